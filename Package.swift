@@ -1,0 +1,85 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+]
+
+let strictC: [CSetting] = [
+    .treatAllWarnings(as: .error)
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: [], swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "Lockstep",
+    products: [
+        .library(name: "Lockstep", targets: ["Lockstep"]),
+        .executable(name: "lockstep", targets: ["LockstepCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CKernels", cSettings: strictC),
+
+        library("LockstepTensors", ["CKernels"]),
+        library("LockstepAutograd", ["LockstepTensors"]),
+        library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
+        library("LockstepLayers", ["LockstepOperations"]),
+        library("LockstepModels", ["LockstepLayers"]),
+        library("LockstepOptimizers", ["LockstepTensors", "CKernels"]),
+        library("LockstepCollectives", ["CMPI", "CKernels"]),
+        library("LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
+        library("LockstepDatasets", ["LockstepTensors", "CZlib"]),
+        library("LockstepCheckpoints", ["LockstepTensors", "CZlib"]),
+        library(
+            "LockstepTraining",
+            [
+                "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
+                "LockstepCheckpoints", logging, yams,
+            ]),
+        library("Lockstep", ["LockstepTraining"]),
+        .executableTarget(
+            name: "LockstepCommand",
+            dependencies: ["LockstepTraining", "LockstepModels", "LockstepDatasets", arguments],
+            swiftSettings: strict),
+
+        library("TestSupport", ["LockstepAutograd"]),
+        .executableTarget(
+            name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
+
+        test("CKernelsTests", ["CKernels"]),
+        test("LockstepTensorsTests", ["LockstepTensors"]),
+        test("LockstepAutogradTests", ["LockstepAutograd"]),
+        test("LockstepOperationsTests", ["LockstepOperations"]),
+        test("LockstepLayersTests", ["LockstepLayers"]),
+        test("LockstepModelsTests", ["LockstepModels"]),
+        test("LockstepOptimizersTests", ["LockstepOptimizers"]),
+        test("LockstepCollectivesTests", ["LockstepCollectives"]),
+        test("LockstepDataParallelTests", ["LockstepDataParallel"]),
+        test("LockstepDatasetsTests", ["LockstepDatasets"]),
+        test("LockstepCheckpointsTests", ["LockstepCheckpoints"]),
+        test("LockstepTrainingTests", ["LockstepTraining"]),
+        test("EndToEndTests", []),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17
+)
