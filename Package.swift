@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: strictC),
 
         library("LockstepTensors", ["CKernels"]),
-        library("LockstepAutograd", ["LockstepTensors"]),
+        library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
         library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
         library("LockstepLayers", ["LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers"]),

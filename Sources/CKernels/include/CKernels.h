@@ -1,2 +1,3 @@
 #pragma once
-#include <stdint.h>
+#include "lockstep_clones.h"
+#include "lockstep_elementwise.h"

@@ -1,0 +1,9 @@
+#include "lockstep_clones.h"
+#include "lockstep_elementwise.h"
+
+#pragma clang fp contract(off)
+
+LOCKSTEP_CLONES
+void lockstep_accumulate(float *restrict destination, const float *restrict source, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i++) destination[i] += source[i];
+}

@@ -1,0 +1,51 @@
+import CKernels
+import LockstepTensors
+
+/// What an operation sees of the tape during backward: its output's gradient, and where its inputs' gradients go.
+public struct BackwardContext {
+    /// The tape.
+    public let tape: Tape
+    /// The gradient of the loss with respect to the operation's output; same shape as the output. Read only.
+    public let outputGradient: Tensor
+    let node: Int
+
+    /// The pool for temporaries.
+    public var pool: StoragePool { tape.pool }
+
+    /// Whether the gradient of an input is wanted.
+    public func needsGradient(_ input: Int) -> Bool { tape.requiresGradient(tape.inputIndex(node, input)) }
+
+    /// Where an input's gradient goes, and whether it has to be added to what is there.
+    ///
+    /// For a parameter it is a view of the shard's flat gradient buffer. To be called once for each input and
+    /// backward; the operation must then write (or add to) every element.
+    public func destination(_ input: Int) -> GradientDestination {
+        tape.destination(of: tape.inputIndex(node, input))
+    }
+
+    /// Lets `body` overwrite an input's gradient: directly, or through a temporary that is then added.
+    public func write(_ input: Int, _ body: (Tensor) -> Void) {
+        guard needsGradient(input) else { return }
+        let destination = destination(input)
+        guard destination.accumulates else { return body(destination.tensor) }
+        let temporary = pool.tensor(destination.tensor.shape)
+        body(temporary)
+        lockstep_accumulate(
+            destination.tensor.floats, temporary.floats, destination.tensor.elementCount)
+    }
+
+    /// Hands an input a gradient that the operation does not change: by reference where that is possible.
+    /// The shape may differ from the input's as long as the number of elements is the same.
+    public func passThrough(_ input: Int, _ gradient: Tensor) {
+        guard needsGradient(input) else { return }
+        tape.passThrough(to: tape.inputIndex(node, input), gradient)
+    }
+}
+
+/// The place of an input's gradient.
+public struct GradientDestination {
+    /// The memory, with the input's shape.
+    public let tensor: Tensor
+    /// Whether to add to the contents (true) or to overwrite them (false).
+    public let accumulates: Bool
+}

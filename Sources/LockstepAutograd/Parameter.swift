@@ -1,0 +1,60 @@
+import LockstepTensors
+
+/// What a parameter is in its layer: optimizers may treat the kinds differently.
+public enum ParameterRole: Sendable, Hashable {
+    /// A matrix or a convolution's kernel.
+    case weight
+    /// An additive term.
+    case bias
+    /// A normalisation's scale.
+    case scale
+}
+
+/// Fills a new parameter: destination, shape, and the key of its random draws.
+public typealias ParameterInitializer = (UnsafeMutablePointer<Float>, Shape, RandomKey) -> Void
+
+/// A trainable tensor: a named range of the flat parameter buffer.
+///
+/// Parameters are made by a `ParameterScope`. Names, shapes and order of elements are PyTorch's.
+public final class Parameter {
+    /// The path, for example `blocks.3.attention.query.weight`.
+    public let name: String
+    /// The extents, as PyTorch has them.
+    public let shape: Shape
+    /// What the parameter is in its layer.
+    public let role: ParameterRole
+    /// The registration number: 0 for the first.
+    public let index: Int
+    /// Where the parameter starts in the flat order, in floats; a multiple of 16.
+    public internal(set) var offset = 0
+    /// Whether the parameter is left as it is: it gets no gradient and no update.
+    public var isFrozen = false
+    /// The factor on the learning rate.
+    public var learningRateFactor = 1.0
+
+    let initializer: ParameterInitializer
+    var storage: Tensor?
+
+    init(
+        name: String, shape: Shape, role: ParameterRole, index: Int,
+        initializer: @escaping ParameterInitializer
+    ) {
+        self.name = name
+        self.shape = shape
+        self.role = role
+        self.index = index
+        self.initializer = initializer
+    }
+
+    /// The number of elements.
+    public var elementCount: Int { shape.elementCount }
+
+    /// The master weights: a view of the flat buffer. Traps before the store has memory.
+    public var value: Tensor {
+        guard let storage else {
+            preconditionFailure(
+                "Parameter \(name): the parameter store has no memory yet (call allocate or bind)")
+        }
+        return storage
+    }
+}

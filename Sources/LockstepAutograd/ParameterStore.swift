@@ -1,0 +1,135 @@
+import LockstepTensors
+
+/// All parameters and running statistics of a model, in the order of their registration.
+///
+/// Parameters lie in one flat buffer in reverse registration order, each start at a multiple of 16 floats (64 bytes),
+/// gaps zero. Gradients and optimizer moments have the same layout. Behind a shard's gradients lie its statistics.
+/// The memory comes from outside (`bind`), so that the ranks of a host can share it.
+public final class ParameterStore {
+    /// Floats are counted, reduced and cut among ranks in chunks of this many.
+    public static let chunk = 4096
+
+    /// The parameters in registration order.
+    public private(set) var parameters: ContiguousArray<Parameter> = []
+    /// The running statistics in registration order.
+    public private(set) var statistics: ContiguousArray<RunningStatistics> = []
+    /// The length of the flat buffer in floats: a multiple of `chunk`, at least one chunk.
+    public private(set) var flatCount = 0
+    /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalisation.
+    public private(set) var statisticsCount = 0
+    /// The size of the running statistics in bytes.
+    public private(set) var stateByteCount = 0
+
+    private var names: Set<String> = []
+    private var randomLayers: UInt64 = 0
+    private var isLaidOut = false
+    private var ownMemory: [Storage] = []
+
+    /// An empty store.
+    public init() {}
+
+    /// The scope without a name.
+    public var root: ParameterScope { ParameterScope(store: self, path: "") }
+
+    /// The number of trainable numbers.
+    public var parameterElementCount: Int { parameters.reduce(0) { $0 + $1.elementCount } }
+
+    func register(
+        name: String, shape: Shape, role: ParameterRole, initializer: @escaping ParameterInitializer
+    ) -> Parameter {
+        precondition(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
+        precondition(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
+        let parameter = Parameter(
+            name: name, shape: shape, role: role, index: parameters.count, initializer: initializer)
+        parameters.append(parameter)
+        return parameter
+    }
+
+    func registerStatistics(path: String, channels: Int, momentum: Float) -> RunningStatistics {
+        precondition(!isLaidOut, "ParameterStore: statistics of \(path) come after the layout was fixed")
+        precondition(
+            names.insert(path + ".running_mean").inserted, "ParameterStore: two statistics are named \(path)")
+        let entry = RunningStatistics(path: path, channels: channels, momentum: momentum)
+        statistics.append(entry)
+        return entry
+    }
+
+    func nextRandomLayer() -> UInt64 {
+        randomLayers += 1
+        return randomLayers
+    }
+
+    /// Fixes offsets and lengths; called once, after the model has been built.
+    public func layOut() {
+        guard !isLaidOut else { return }
+        isLaidOut = true
+        var offset = 0
+        for parameter in parameters.reversed() {
+            parameter.offset = offset
+            offset = rounded(offset + parameter.elementCount, to: 16)
+        }
+        flatCount = max(ParameterStore.chunk, rounded(offset, to: ParameterStore.chunk))
+        var statisticsEnd = 0
+        for entry in statistics {
+            entry.statisticsOffset = statisticsEnd
+            statisticsEnd = rounded(statisticsEnd + entry.statisticsCount, to: 16)
+            stateByteCount += RunningMemory(channels: entry.channels).byteCount
+        }
+        statisticsCount = statisticsEnd
+    }
+
+    /// Hands in the memory: `flatCount` floats (64-byte aligned) and `stateByteCount` bytes (64-byte aligned).
+    /// The owner keeps both alive as long as the store. Contents are left as they are.
+    public func bind(parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?) {
+        precondition(isLaidOut, "ParameterStore: bind before layOut")
+        for parameter in parameters {
+            let view = Storage(viewing: flat + parameter.offset, byteCount: parameter.elementCount * 4)
+            parameter.storage = Tensor(storage: view, byteOffset: 0, shape: parameter.shape, dtype: .float32)
+        }
+        var next = state
+        for entry in statistics {
+            guard let start = next else { preconditionFailure("ParameterStore: no memory for statistics") }
+            let layout = RunningMemory(channels: entry.channels)
+            entry.memory = start.assumingMemoryBound(to: Float.self)
+            entry.counter = (start + layout.counterOffset).assumingMemoryBound(to: Int64.self)
+            next = start + layout.byteCount
+        }
+    }
+
+    /// Lays out and binds memory of the store's own: for one process without data parallelism, and for tests.
+    public func allocate() {
+        layOut()
+        let flat = Storage(byteCount: flatCount * 4)
+        let state = Storage(byteCount: max(64, stateByteCount))
+        ownMemory = [flat, state]
+        let floats = flat.address.assumingMemoryBound(to: Float.self)
+        floats.update(repeating: 0, count: flatCount)
+        bind(parameters: floats, state: state.address)
+    }
+
+    /// Draws the initial parameters, keyed by (seed, registration number), and resets the running statistics.
+    public func initialize(seed: UInt64) {
+        for parameter in parameters {
+            let key = RandomKey(
+                seed: seed, purpose: .initialization, layer: UInt64(parameter.index))
+            parameter.initializer(parameter.value.floats, parameter.shape, key)
+        }
+        for entry in statistics { entry.reset() }
+    }
+
+    /// Makes one momentum update of all running statistics from a step's sums.
+    public func updateStatistics(from sums: UnsafePointer<Float>) {
+        for entry in statistics { entry.update(from: sums) }
+    }
+
+    private func rounded(_ count: Int, to multiple: Int) -> Int {
+        (count + multiple - 1) / multiple * multiple
+    }
+}
+
+/// How one layer's running statistics lie in memory: mean [C], variance [C], then the counter, 64-byte aligned.
+private struct RunningMemory {
+    let channels: Int
+    var counterOffset: Int { (2 * channels * 4 + 7) & ~7 }
+    var byteCount: Int { (counterOffset + 8 + 63) & ~63 }
+}

@@ -1,0 +1,66 @@
+import LockstepTensors
+
+/// A batch normalisation's running mean and variance, and where a step's sums of them are gathered.
+///
+/// A shard adds, per channel, n x mean and n x variance (unbiased), and n itself, to the statistics that lie behind
+/// the gradients; they are summed by the same tree as the gradients. Once per step the sums are turned into one
+/// momentum update, alike on every host. n is the number of values per channel: samples x pixels.
+public final class RunningStatistics {
+    /// The path of the layer; the tensors are `<path>.running_mean`, `.running_var`, `.num_batches_tracked`.
+    public let path: String
+    /// The number of channels C.
+    public let channels: Int
+    /// The share of the new value in an update, as in PyTorch.
+    public let momentum: Float
+    /// Where the step's sums start in the statistics, in floats: [C] n x mean, [C] n x variance, [1] n.
+    public internal(set) var statisticsOffset = 0
+
+    var memory: UnsafeMutablePointer<Float>?
+    var counter: UnsafeMutablePointer<Int64>?
+
+    init(path: String, channels: Int, momentum: Float) {
+        self.path = path
+        self.channels = channels
+        self.momentum = momentum
+    }
+
+    /// The floats that one step's sums take.
+    public var statisticsCount: Int { 2 * channels + 1 }
+
+    /// The running mean, [C].
+    public var mean: UnsafeMutablePointer<Float> { bound() }
+
+    /// The running variance (unbiased), [C].
+    public var variance: UnsafeMutablePointer<Float> { bound() + channels }
+
+    /// The number of updates so far.
+    public var batchesTracked: UnsafeMutablePointer<Int64> {
+        guard let counter else { preconditionFailure("RunningStatistics \(path): no memory yet") }
+        return counter
+    }
+
+    /// Makes one momentum update from the sums over all shards of a step. Does nothing when n is 0.
+    /// - Parameter sums: the step's statistics; this layer's lie at `statisticsOffset`.
+    public func update(from sums: UnsafePointer<Float>) {
+        let mine = sums + statisticsOffset
+        let count = mine[2 * channels]
+        guard count > 0 else { return }
+        let (mean, variance) = (mean, variance)
+        for channel in 0..<channels {
+            mean[channel] += momentum * (mine[channel] / count - mean[channel])
+            variance[channel] += momentum * (mine[channels + channel] / count - variance[channel])
+        }
+        batchesTracked.pointee += 1
+    }
+
+    func reset() {
+        mean.update(repeating: 0, count: channels)
+        variance.update(repeating: 1, count: channels)
+        batchesTracked.pointee = 0
+    }
+
+    private func bound() -> UnsafeMutablePointer<Float> {
+        guard let memory else { preconditionFailure("RunningStatistics \(path): no memory yet") }
+        return memory
+    }
+}

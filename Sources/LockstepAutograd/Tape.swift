@@ -1,0 +1,328 @@
+import LockstepTensors
+
+/// The record of one forward pass, from which backward computes gradients.
+///
+/// A tape carries what a forward pass depends on besides its inputs: the mode, the keys of random draws, and where
+/// parameter gradients and batch statistics go. It is used again and again: `begin` starts the record of one shard.
+/// Nodes are operations of oneDNN's granularity; the objects behind them stay from step to step.
+public final class Tape {
+    /// Whether a forward pass is one of training (dropout draws, batch statistics) or of inference.
+    public enum Mode: Sendable {
+        case training
+        case inference
+    }
+
+    /// The pool that outputs and temporaries come from.
+    public let pool: StoragePool
+    /// The mode of the pass.
+    public private(set) var mode = Mode.inference
+    /// What the pass draws for: seed, step and shard.
+    public private(set) var draws = StepDraws(seed: 0, step: 0, shard: 0)
+    /// A number that changes whenever parameters change: caches of reordered weights are refreshed by it.
+    public private(set) var parameterVersion: UInt64 = 0
+    /// The shard's flat gradient buffer; nil when no gradients are wanted.
+    public private(set) var gradients: UnsafeMutablePointer<Float>?
+    /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
+    public private(set) var statistics: UnsafeMutablePointer<Float>?
+
+    private var nodes: ContiguousArray<Node> = []
+    private var edges: ContiguousArray<Int32> = []
+    private var slots: ContiguousArray<any DifferentiableOperation> = []
+    private var usedSlots = 0
+    /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
+    private var pendingUses: ContiguousArray<Int32> = []
+    private var isWritten: ContiguousArray<Bool> = []
+
+    private struct Node {
+        var shape: Shape
+        var parameter: Parameter?
+        /// The operation's place in `slots`, -1 for a leaf.
+        var slot: Int32
+        var firstEdge: Int32
+        var edgeCount: Int32
+        var requiresGradient: Bool
+        var isReached = false
+        /// Whether the gradient's memory belongs to this node alone.
+        var ownsGradient = false
+        var gradient: Tensor?
+    }
+
+    /// A tape that takes its memory from `pool`.
+    public init(pool: StoragePool) {
+        self.pool = pool
+    }
+
+    /// Starts the record of a forward pass; forgets the one before.
+    /// - Parameters:
+    ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount` floats; nil when
+    ///     backward will not be called.
+    ///   - statistics: the buffer for batch statistics, zeroed by the caller.
+    public func begin(
+        mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0), parameterVersion: UInt64 = 0,
+        gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil
+    ) {
+        clear()
+        self.mode = mode
+        self.draws = draws
+        self.parameterVersion = parameterVersion
+        self.gradients = gradients
+        self.statistics = statistics
+    }
+
+    /// Forgets the record and lets the pool have its memory; operation objects stay for the next pass.
+    public func clear() {
+        for slot in 0..<usedSlots { slots[slot].release() }
+        nodes.removeAll(keepingCapacity: true)
+        edges.removeAll(keepingCapacity: true)
+        usedSlots = 0
+    }
+
+    // MARK: Leaves
+
+    /// A variable that is not trained: data.
+    public func constant(_ value: Tensor) -> Variable {
+        leaf(value, parameter: nil, requiresGradient: false)
+    }
+
+    /// A variable whose gradient can be asked for after backward: for gradient checks.
+    public func input(_ value: Tensor) -> Variable {
+        leaf(value, parameter: nil, requiresGradient: true)
+    }
+
+    /// The variable of a parameter.
+    public func variable(_ parameter: Parameter) -> Variable {
+        leaf(
+            parameter.value, parameter: parameter, requiresGradient: gradients != nil && !parameter.isFrozen)
+    }
+
+    private func leaf(_ value: Tensor, parameter: Parameter?, requiresGradient: Bool) -> Variable {
+        nodes.append(
+            Node(
+                shape: value.shape, parameter: parameter, slot: -1, firstEdge: 0, edgeCount: 0,
+                requiresGradient: requiresGradient))
+        return Variable(tape: self, index: nodes.count - 1, value: value, parameter: parameter)
+    }
+
+    // MARK: Operations
+
+    /// The operation object for this place of the pass: the one of the last pass where type and key are equal.
+    ///
+    /// Each call takes one place, so it is followed by exactly one `record`.
+    public func operation<Operation: DifferentiableOperation>(
+        _ type: Operation.Type, key: Operation.Key, make: (Operation.Key) -> Operation
+    ) -> Operation {
+        let place = usedSlots
+        usedSlots += 1
+        if place < slots.count {
+            let kept = slots[place]
+            if Swift.type(of: kept) == Operation.self {
+                let candidate = unsafeDowncast(kept, to: Operation.self)
+                if candidate.key == key { return candidate }
+            }
+            let made = make(key)
+            slots[place] = made
+            return made
+        }
+        let made = make(key)
+        slots.append(made)
+        return made
+    }
+
+    /// Whether any of the variables needs a gradient: whether an operation has to keep what backward needs.
+    public func requiresGradient(_ index: Int) -> Bool { nodes[index].requiresGradient }
+
+    /// Records an operation of one input.
+    public func record<Operation: DifferentiableOperation>(
+        _ operation: Operation, inputs a: Variable, output: Tensor
+    ) -> Variable {
+        begin(a)
+        return finish(edgeCount: 1, output)
+    }
+
+    /// Records an operation of two inputs.
+    public func record<Operation: DifferentiableOperation>(
+        _ operation: Operation, inputs a: Variable, _ b: Variable, output: Tensor
+    ) -> Variable {
+        begin(a)
+        begin(b)
+        return finish(edgeCount: 2, output)
+    }
+
+    /// Records an operation of three inputs.
+    public func record<Operation: DifferentiableOperation>(
+        _ operation: Operation, inputs a: Variable, _ b: Variable, _ c: Variable, output: Tensor
+    ) -> Variable {
+        begin(a)
+        begin(b)
+        begin(c)
+        return finish(edgeCount: 3, output)
+    }
+
+    /// Records an operation of any number of inputs.
+    public func record<Operation: DifferentiableOperation>(
+        _ operation: Operation, inputs: [Variable], output: Tensor
+    ) -> Variable {
+        for input in inputs { begin(input) }
+        return finish(edgeCount: inputs.count, output)
+    }
+
+    private func begin(_ input: Variable) {
+        precondition(input.tape === self, "Tape: variables of two tapes meet in one operation")
+        edges.append(Int32(input.index))
+    }
+
+    private func finish(edgeCount: Int, _ output: Tensor) -> Variable {
+        let firstEdge = edges.count - edgeCount
+        var needed = false
+        for edge in firstEdge..<edges.count where nodes[Int(edges[edge])].requiresGradient { needed = true }
+        nodes.append(
+            Node(
+                shape: output.shape, parameter: nil, slot: Int32(usedSlots - 1), firstEdge: Int32(firstEdge),
+                edgeCount: Int32(edgeCount), requiresGradient: needed))
+        if !needed { slots[usedSlots - 1].release() }
+        return Variable(tape: self, index: nodes.count - 1, value: output, parameter: nil)
+    }
+
+    // MARK: Backward
+
+    /// Computes the gradients of a scalar with respect to everything it depends on.
+    ///
+    /// Parameter gradients are written to the flat buffer: overwritten at a parameter's first use, added afterwards.
+    /// Parameters that the scalar does not depend on get zeros. Gaps of the flat buffer are not touched.
+    /// - Parameters:
+    ///   - loss: a variable of one element.
+    ///   - seed: the gradient to start from.
+    ///   - store: the parameters that have to be accounted for.
+    ///   - whenReady: called once for every parameter, in an order that is the same on all ranks, when its gradient is final.
+    public func backward(
+        from loss: Variable, seed: Float = 1, store: ParameterStore? = nil,
+        whenReady: ((Parameter) -> Void)? = nil
+    ) {
+        precondition(loss.tape === self && loss.shape.elementCount == 1, "Tape: backward needs one number")
+        let start = pool.tensor(loss.shape)
+        start.floats[0] = seed
+        countUses(from: loss.index, store: store, whenReady: whenReady)
+        guard nodes[loss.index].requiresGradient else { return }
+        nodes[loss.index].gradient = start
+        var index = loss.index
+        while index >= 0 {
+            if nodes[index].slot >= 0, let gradient = nodes[index].gradient {
+                let operation = slots[Int(nodes[index].slot)]
+                operation.backward(BackwardContext(tape: self, outputGradient: gradient, node: index))
+                operation.release()
+                nodes[index].gradient = nil
+                finishUses(of: index, whenReady: whenReady)
+            }
+            index -= 1
+        }
+    }
+
+    /// The gradient of a variable made with `input`, after backward; nil if the loss does not depend on it.
+    public func gradient(of variable: Variable) -> Tensor? { nodes[variable.index].gradient }
+
+    /// Walks back from the loss, marks what it depends on, and counts the uses of each parameter.
+    private func countUses(from loss: Int, store: ParameterStore?, whenReady: ((Parameter) -> Void)?) {
+        let count = store?.parameters.count ?? 0
+        while pendingUses.count < count {
+            pendingUses.append(0)
+            isWritten.append(false)
+        }
+        for index in 0..<pendingUses.count {
+            pendingUses[index] = 0
+            isWritten[index] = false
+        }
+        nodes[loss].isReached = true
+        var index = loss
+        while index >= 0 {
+            if nodes[index].isReached && nodes[index].requiresGradient {
+                for edge in 0..<Int(nodes[index].edgeCount) {
+                    let input = inputIndex(index, edge)
+                    nodes[input].isReached = true
+                    if let parameter = nodes[input].parameter { reserve(parameter) }
+                }
+            }
+            index -= 1
+        }
+        guard let store, let gradients else { return }
+        for parameter in store.parameters where pendingUses[parameter.index] == 0 {
+            (gradients + parameter.offset).update(repeating: 0, count: parameter.elementCount)
+            whenReady?(parameter)
+        }
+    }
+
+    private func reserve(_ parameter: Parameter) {
+        while pendingUses.count <= parameter.index {
+            pendingUses.append(0)
+            isWritten.append(false)
+        }
+        if !parameter.isFrozen { pendingUses[parameter.index] += 1 }
+    }
+
+    private func finishUses(of node: Int, whenReady: ((Parameter) -> Void)?) {
+        for edge in 0..<Int(nodes[node].edgeCount) {
+            guard let parameter = nodes[inputIndex(node, edge)].parameter, !parameter.isFrozen else {
+                continue
+            }
+            pendingUses[parameter.index] -= 1
+            if pendingUses[parameter.index] == 0 { whenReady?(parameter) }
+        }
+    }
+
+    func inputIndex(_ node: Int, _ input: Int) -> Int {
+        precondition(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
+        return Int(edges[Int(nodes[node].firstEdge) + input])
+    }
+
+    func destination(of index: Int) -> GradientDestination {
+        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
+        if let gradient = nodes[index].gradient {
+            if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
+            let own = pool.tensor(nodes[index].shape)
+            own.copy(from: gradient)
+            nodes[index].gradient = own
+            nodes[index].ownsGradient = true
+            return GradientDestination(tensor: own, accumulates: true)
+        }
+        let tensor = pool.tensor(nodes[index].shape)
+        nodes[index].gradient = tensor
+        nodes[index].ownsGradient = true
+        return GradientDestination(tensor: tensor, accumulates: false)
+    }
+
+    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
+        guard let gradients else { preconditionFailure("Tape: no gradient buffer for \(parameter.name)") }
+        let view = gradientView(parameter, gradients)
+        let accumulates = isWritten[parameter.index]
+        isWritten[parameter.index] = true
+        return GradientDestination(tensor: view, accumulates: accumulates)
+    }
+
+    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
+    private var gradientStorages: ContiguousArray<Storage> = []
+
+    private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {
+        let start = UnsafeMutableRawPointer(gradients)
+        let offset = parameter.offset * 4
+        for storage in gradientStorages where storage.address == start {
+            return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
+        }
+        // The buffer's length is not known here; a view of a parameter never reaches past the flat buffer.
+        let storage = Storage(viewing: start, byteCount: Int.max)
+        gradientStorages.append(storage)
+        return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
+    }
+
+    func passThrough(to index: Int, _ gradient: Tensor) {
+        if nodes[index].parameter == nil && nodes[index].gradient == nil {
+            nodes[index].gradient = gradient.reshaped(to: nodes[index].shape)
+            nodes[index].ownsGradient = false
+            return
+        }
+        let destination = destination(of: index)
+        if destination.accumulates {
+            destination.tensor.accumulate(gradient)
+        } else {
+            destination.tensor.copy(from: gradient.reshaped(to: destination.tensor.shape))
+        }
+    }
+}

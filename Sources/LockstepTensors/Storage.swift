@@ -1,0 +1,39 @@
+import Glibc
+
+/// A block of memory that tensors view: 64-byte aligned, or somebody else's.
+///
+/// A storage that was taken from a `StoragePool` goes back to it when no tensor refers to it any more.
+public final class Storage {
+    /// The first byte.
+    public let address: UnsafeMutableRawPointer
+    /// The size in bytes.
+    public let byteCount: Int
+    private let isOwned: Bool
+
+    /// Allocates `byteCount` bytes at a multiple of 64. Traps when the machine has no more memory.
+    public init(byteCount: Int) {
+        let size = max(64, (byteCount + 63) & ~63)
+        var block: UnsafeMutableRawPointer?
+        // Large blocks start on a 2 MiB border, so that the kernel can back them with huge pages.
+        let hugePage = 2 << 20
+        let status = posix_memalign(&block, size >= hugePage ? hugePage : 64, size)
+        guard status == 0, let block else {
+            fatalError("Storage: no memory for \(size) bytes (\(String(cString: strerror(status))))")
+        }
+        if size >= hugePage { _ = madvise(block, size, MADV_HUGEPAGE) }
+        address = block
+        self.byteCount = size
+        isOwned = true
+    }
+
+    /// A view of memory that somebody else owns and keeps alive longer than this object.
+    public init(viewing address: UnsafeMutableRawPointer, byteCount: Int) {
+        self.address = address
+        self.byteCount = byteCount
+        isOwned = false
+    }
+
+    deinit {
+        if isOwned { free(address) }
+    }
+}

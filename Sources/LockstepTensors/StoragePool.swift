@@ -1,0 +1,50 @@
+/// Memory that is taken and given back step after step without a heap allocation.
+///
+/// The pool keeps every storage it ever made, sorted into size classes (eight per power of two), and hands out
+/// one that nobody else refers to. Nothing is given back by hand: a storage is free when its last tensor is gone.
+/// Not thread-safe: each rank's step has one pool. Taking costs a scan over the storages of one class.
+public final class StoragePool {
+    private var classes: ContiguousArray<ContiguousArray<Storage>>
+
+    /// The bytes allocated since the pool was made; a steady-state step leaves it alone.
+    public private(set) var allocatedByteCount = 0
+    /// The storages allocated since the pool was made.
+    public private(set) var allocationCount = 0
+
+    /// An empty pool.
+    public init() {
+        classes = ContiguousArray(repeating: [], count: 48 * 8)
+    }
+
+    /// A storage of at least `byteCount` bytes with arbitrary contents.
+    public func take(byteCount: Int) -> Storage {
+        let (sizeClass, size) = StoragePool.sizeClass(byteCount)
+        for index in 0..<classes[sizeClass].count
+        where isKnownUniquelyReferenced(&classes[sizeClass][index]) {
+            return classes[sizeClass][index]
+        }
+        let storage = Storage(byteCount: size)
+        classes[sizeClass].append(storage)
+        allocatedByteCount += size
+        allocationCount += 1
+        return storage
+    }
+
+    /// A tensor with arbitrary contents.
+    public func tensor(_ shape: Shape, _ dtype: DType = .float32) -> Tensor {
+        let storage = take(byteCount: shape.elementCount * dtype.byteCount)
+        return Tensor(storage: storage, byteOffset: 0, shape: shape, dtype: dtype)
+    }
+
+    /// The class and rounded size: eight classes per power of two, from 64 bytes on.
+    private static func sizeClass(_ byteCount: Int) -> (index: Int, size: Int) {
+        let wanted = max(64, byteCount)
+        let exponent = Int.bitWidth - 1 - (wanted - 1).leadingZeroBitCount
+        // The power of two below, cut into eight steps (none below 64 bytes: blocks are 64-byte aligned).
+        let base = 1 << exponent
+        let step = max(64, base >> 3)
+        let steps = (wanted - base + step - 1) / step
+        let size = wanted <= 64 ? 64 : base + steps * step
+        return (exponent * 8 + min(7, max(0, steps - 1)), size)
+    }
+}

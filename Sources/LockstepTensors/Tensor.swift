@@ -1,0 +1,110 @@
+import Glibc
+
+/// A dense row-major array of numbers: a view of a storage.
+///
+/// Copying a tensor copies the view, not the numbers. Images have shape [N, H, W, C].
+/// Tensors are not `Sendable`: threads meet at named types.
+public struct Tensor {
+    /// The memory that is viewed.
+    public let storage: Storage
+    /// Where the first element lies in the storage, in bytes.
+    public let byteOffset: Int
+    /// The extents, outermost first.
+    public let shape: Shape
+    /// The type of the elements.
+    public let dtype: DType
+
+    /// A view of a storage. Traps when the storage is too small.
+    public init(storage: Storage, byteOffset: Int, shape: Shape, dtype: DType) {
+        precondition(
+            byteOffset >= 0 && byteOffset + shape.elementCount * dtype.byteCount <= storage.byteCount,
+            "Tensor: a storage of \(storage.byteCount) bytes is too small for \(shape) at byte \(byteOffset)")
+        self.storage = storage
+        self.byteOffset = byteOffset
+        self.shape = shape
+        self.dtype = dtype
+    }
+
+    /// A tensor of its own memory, filled with zeros; allocates.
+    public init(zeros shape: Shape, dtype: DType = .float32) {
+        let storage = Storage(byteCount: shape.elementCount * dtype.byteCount)
+        self.init(storage: storage, byteOffset: 0, shape: shape, dtype: dtype)
+        fillWithZeros()
+    }
+
+    /// A tensor of its own memory with the given numbers in row-major order; allocates.
+    public init(_ values: [Float], shape: Shape) {
+        precondition(
+            values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
+        self.init(zeros: shape)
+        for (index, value) in values.enumerated() { floats[index] = value }
+    }
+
+    /// A tensor of its own memory with the given integers in row-major order; allocates.
+    public init(_ values: [Int32], shape: Shape) {
+        precondition(
+            values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
+        self.init(zeros: shape, dtype: .int32)
+        for (index, value) in values.enumerated() { int32s[index] = value }
+    }
+
+    /// The number of elements.
+    public var elementCount: Int { shape.elementCount }
+
+    /// The size of the elements in bytes.
+    public var byteCount: Int { shape.elementCount * dtype.byteCount }
+
+    /// The first byte.
+    public var address: UnsafeMutableRawPointer { storage.address + byteOffset }
+
+    /// The elements of a float32 tensor.
+    public var floats: UnsafeMutablePointer<Float> {
+        precondition(dtype == .float32, "Tensor: \(dtype) elements read as float32")
+        return address.assumingMemoryBound(to: Float.self)
+    }
+
+    /// The elements of an int32 tensor.
+    public var int32s: UnsafeMutablePointer<Int32> {
+        precondition(dtype == .int32, "Tensor: \(dtype) elements read as int32")
+        return address.assumingMemoryBound(to: Int32.self)
+    }
+
+    /// The elements of a uint8 tensor.
+    public var bytes: UnsafeMutablePointer<UInt8> {
+        precondition(dtype == .uint8, "Tensor: \(dtype) elements read as uint8")
+        return address.assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// The same elements in the same order under another shape with as many elements.
+    public func reshaped(to newShape: Shape) -> Tensor {
+        precondition(
+            newShape.elementCount == elementCount, "Tensor: reshape of \(shape) to \(newShape)")
+        return Tensor(storage: storage, byteOffset: byteOffset, shape: newShape, dtype: dtype)
+    }
+
+    /// A view of consecutive entries of the first dimension.
+    public func rows(_ range: Range<Int>) -> Tensor {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= shape[0], "Tensor: rows \(range) of \(shape)")
+        let rowBytes = shape.elementCount(of: 1..<shape.rank) * dtype.byteCount
+        return Tensor(
+            storage: storage, byteOffset: byteOffset + range.lowerBound * rowBytes,
+            shape: shape.replacingFirst(with: range.count), dtype: dtype)
+    }
+
+    /// Sets every element to zero.
+    public func fillWithZeros() {
+        if byteCount > 0 { memset(address, 0, byteCount) }
+    }
+
+    /// Copies the elements of a tensor with as many elements of the same type.
+    public func copy(from source: Tensor) {
+        precondition(
+            source.byteCount == byteCount && source.dtype == dtype,
+            "Tensor: copy of \(source.shape) \(source.dtype) to \(shape) \(dtype)")
+        if byteCount > 0 { memcpy(address, source.address, byteCount) }
+    }
+
+    /// The elements of a float32 tensor as an array; allocates.
+    public var floatArray: [Float] { Array(UnsafeBufferPointer(start: floats, count: elementCount)) }
+}
