@@ -1,3 +1,10 @@
 #pragma once
-#include <stdint.h>
-#include "oneapi/dnnl/dnnl.h"
+/// oneDNN behind prefixed functions: the difference between oneDNN 2.x and 3.x ends in this target.
+///
+/// A primitive is made once from full parameters; it owns its oneDNN memory objects and its scratchpad. Executing it
+/// only sets data pointers: none of our own code allocates then. All data is float32. Layout letters: N samples,
+/// C channels, H height, W width, O output channels, I input channels. Images are NHWC in memory.
+/// Extents are positive: a caller that may have none (an empty shard) does not call.
+#include "lockstep_dnn_base.h"
+#include "lockstep_dnn_elementwise.h"
+#include "lockstep_dnn_movement.h"

@@ -1,0 +1,41 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// 0 is success; anything else is oneDNN's code (`lockstep_dnn_status_text`).
+typedef int lockstep_dnn_status;
+
+/// A oneDNN primitive with everything needed to execute it. Not for two threads at once.
+typedef struct lockstep_dnn_primitive lockstep_dnn_primitive;
+
+/// An activation that is fused into the primitive that computes its argument.
+typedef enum {
+    LOCKSTEP_DNN_IDENTITY = 0,
+    LOCKSTEP_DNN_RELU = 1,
+} lockstep_dnn_activation;
+
+/// The name of a status, for messages.
+const char *lockstep_dnn_status_text(lockstep_dnn_status status);
+
+/// The version of the oneDNN library that is loaded, major x 10000 + minor x 100 + patch.
+int lockstep_dnn_version(void);
+
+/// The version whose headers this target was compiled with, in the same form.
+int lockstep_dnn_header_version(void);
+
+/// Sets the number of threads with which primitives are made and executed from now on, in any thread of the process:
+/// it holds for the OpenMP runtime that oneDNN uses. 1 until set. Made primitives belong to the number they were made
+/// with. Fails when the runtime is not OpenMP and `threads` is not 1.
+lockstep_dnn_status lockstep_dnn_set_threads(int threads);
+
+/// The number of threads set by `lockstep_dnn_set_threads`.
+int lockstep_dnn_threads(void);
+
+/// Frees a primitive and what it owns. NULL is allowed.
+void lockstep_dnn_destroy(lockstep_dnn_primitive *primitive);
+
+/// The size of the scratchpad that the primitive owns, in bytes.
+size_t lockstep_dnn_scratchpad_bytes(const lockstep_dnn_primitive *primitive);
+
+/// oneDNN's name of the implementation it chose, for example `jit:avx512_core`.
+const char *lockstep_dnn_implementation(const lockstep_dnn_primitive *primitive);

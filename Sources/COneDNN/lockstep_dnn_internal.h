@@ -1,0 +1,78 @@
+#pragma once
+// What the files of this target share: layouts, the maker of primitives, and setting pointers.
+#include <string.h>
+
+#include "lockstep_dnn_base.h"
+#include "oneapi/dnnl/dnnl.h"
+
+#define LOCKSTEP_DNN_V3 (DNNL_VERSION_MAJOR >= 3)
+
+// A memory descriptor is a struct in oneDNN 2 and an owned object in oneDNN 3; functions take a pointer in both.
+#if LOCKSTEP_DNN_V3
+typedef const_dnnl_memory_desc_t lockstep_dnn_layout;
+#else
+typedef const dnnl_memory_desc_t *lockstep_dnn_layout;
+#endif
+
+enum { MAXIMUM_ARGUMENTS = 20, MAXIMUM_LAYOUTS = 20, MAXIMUM_RANK = 6 };
+
+struct lockstep_dnn_primitive {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    dnnl_primitive_desc_t description;
+    dnnl_primitive_t primitive;
+    int argument_count;
+    dnnl_exec_arg_t arguments[MAXIMUM_ARGUMENTS];
+    // The pointer each argument has now: an unchanged one is not set again.
+    void *pointers[MAXIMUM_ARGUMENTS];
+    void *scratchpad;
+    size_t scratchpad_bytes;
+};
+
+// Makes a primitive; after the first failure every further call does nothing and `maker_finish` reports it.
+typedef struct {
+    dnnl_status_t status;
+    lockstep_dnn_primitive *made;
+    dnnl_primitive_attr_t attributes;
+    int layout_count;
+    dnnl_memory_desc_t layouts[MAXIMUM_LAYOUTS];
+} lockstep_dnn_maker;
+
+#define HIDDEN __attribute__((visibility("hidden")))
+
+// Starts with an engine, a stream, and attributes that ask for a scratchpad from us.
+HIDDEN void lockstep_dnn_maker_start(lockstep_dnn_maker *maker);
+
+// A layout with strides in floats; NULL strides are dense and row-major.
+HIDDEN lockstep_dnn_layout lockstep_dnn_maker_layout(
+    lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides);
+
+// A layout that oneDNN chooses.
+HIDDEN lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int rank, const int64_t *extents);
+
+// Appends an activation, and a sum with what is in the destination, to the attributes.
+HIDDEN void lockstep_dnn_maker_activation(lockstep_dnn_maker *maker, lockstep_dnn_activation activation);
+HIDDEN void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker);
+
+// Creates the primitive of `made->description` with memory objects for those of `arguments` that it has.
+// Everything is freed on failure.
+HIDDEN lockstep_dnn_status lockstep_dnn_maker_finish(
+    lockstep_dnn_maker *maker, lockstep_dnn_primitive **result, int count, const int *arguments);
+
+// Sets the data of an argument; one that the primitive does not have is left out.
+HIDDEN lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, int argument, const void *data);
+
+// Executes with the data that is bound.
+HIDDEN lockstep_dnn_status lockstep_dnn_run(lockstep_dnn_primitive *primitive);
+
+// The number of threads of the OpenMP runtime in the calling thread is made the one that was set.
+HIDDEN void lockstep_dnn_use_threads(void);
+
+// The layout of an argument; NULL where the primitive has none.
+HIDDEN lockstep_dnn_layout lockstep_dnn_argument_layout(const lockstep_dnn_primitive *primitive, int argument);
+
+#if !LOCKSTEP_DNN_V3
+// Makes the description from an operation descriptor; oneDNN 3 has no such descriptors.
+HIDDEN void lockstep_dnn_maker_describe(
+    lockstep_dnn_maker *maker, const void *operation, const lockstep_dnn_primitive *forward);
+#endif

@@ -1,0 +1,37 @@
+// The number of threads. oneDNN runs on OpenMP; the runtime (libgomp in Debian) is the one that libdnnl brought along,
+// so its functions are looked up instead of linking a second one.
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <threads.h>
+
+#include "lockstep_dnn_internal.h"
+
+static once_flag lookup_once = ONCE_FLAG_INIT;
+static void (*set_threads)(int);
+static int (*get_threads)(void);
+static atomic_int wanted_threads = 1;
+
+static void lookup(void) {
+    *(void **)&set_threads = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+    *(void **)&get_threads = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+}
+
+lockstep_dnn_status lockstep_dnn_set_threads(int threads) {
+    if (threads < 1) return dnnl_invalid_arguments;
+    call_once(&lookup_once, lookup);
+    if ((!set_threads || !get_threads) && threads != 1) return dnnl_unimplemented;
+    atomic_store(&wanted_threads, threads);
+    return dnnl_success;
+}
+
+int lockstep_dnn_threads(void) {
+    return atomic_load(&wanted_threads);
+}
+
+// OpenMP's setting belongs to the calling thread, so it is compared at every call (some nanoseconds).
+void lockstep_dnn_use_threads(void) {
+    call_once(&lookup_once, lookup);
+    if (!set_threads || !get_threads) return;
+    int wanted = atomic_load_explicit(&wanted_threads, memory_order_relaxed);
+    if (get_threads() != wanted) set_threads(wanted);
+}

@@ -1,0 +1,27 @@
+internal import COneDNN
+
+/// The number of threads that operations compute with.
+///
+/// It belongs to the experiment: a kernel's own threads split its sums, so another number may give other bits.
+/// The setting is the OpenMP runtime's and holds for the whole process. 1 until set.
+public enum ComputeThreads {
+    /// Sets the number of threads; operations made before keep the number that they were made with.
+    /// Returns false when oneDNN's threading runtime cannot be controlled (it is not OpenMP) and `count` is not 1.
+    @discardableResult
+    public static func set(_ count: Int) -> Bool {
+        precondition(count >= 1 && count <= 4096, "ComputeThreads: \(count) threads")
+        return lockstep_dnn_set_threads(Int32(count)) == 0
+    }
+
+    /// The number of threads set.
+    public static var count: Int { Int(lockstep_dnn_threads()) }
+}
+
+/// The compute library, for manifests and run logs.
+public enum ComputeLibrary {
+    /// oneDNN's version as loaded, for example `oneDNN 2.6.3`.
+    public static var version: String {
+        let number = Int(lockstep_dnn_version())
+        return "oneDNN \(number / 10000).\(number / 100 % 100).\(number % 100)"
+    }
+}
