@@ -1,3 +1,4 @@
 #pragma once
 #include "lockstep_clones.h"
 #include "lockstep_elementwise.h"
+#include "lockstep_signals.h"

@@ -1,0 +1,31 @@
+/// What can go wrong in a data-parallel run apart from communication itself.
+public enum DataParallelError: Error, Sendable, Hashable {
+    /// The handlers for stop signals could not be installed.
+    case signalHandlers(String)
+    /// A step whose samples weigh nothing: an average cannot be formed.
+    case weightless(step: Int)
+    /// The parameters of two hosts differ, though they must be equal to the last bit.
+    case desynchronized(step: Int, hosts: [Int])
+    /// More ranks than shards.
+    case tooManyRanks(ranks: Int, shards: Int)
+}
+
+extension DataParallelError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .signalHandlers(let reason):
+            "The handlers for stop signals could not be installed: \(reason)."
+        case .weightless(let step):
+            "Step \(step): the weights of all samples sum to zero, so their average loss is not defined. "
+                + "Check the class weights (every class of the training set needs a positive one)."
+        case .desynchronized(let step, let hosts):
+            "Step \(step): the parameters of host\(hosts.count == 1 ? "" : "s") "
+                + "\(hosts.map(String.init).joined(separator: ", ")) differ from those of host 0. "
+                + "The replicas are no longer equal (faulty memory, or different processors or libraries?). "
+                + "Resume from the newest checkpoint; it was written while they were equal."
+        case .tooManyRanks(let ranks, let shards):
+            "\(ranks) ranks, but only \(shards) shards: a rank without a shard has nothing to do. "
+                + "Use at most \(shards) ranks, or set `shards` to \(ranks) or more."
+        }
+    }
+}

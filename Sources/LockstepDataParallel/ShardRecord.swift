@@ -1,0 +1,50 @@
+/// What one shard contributes to a step besides its gradients, as it lies in the exchange's records.
+///
+/// Sums are doubles, and are folded over the shards in the order of the reduction tree: their bits do not depend on
+/// the number of ranks.
+public struct ShardRecord: BitwiseCopyable, Sendable {
+    /// The sum of the losses of the shard's samples.
+    public var lossSum: Double
+    /// The weight that the loss sum has to be divided by: the number of samples, or the sum of their weights.
+    public var weight: Double
+    /// Up to four further sums, for example the number of right answers.
+    public var metricSums: SIMD4<Double>
+    /// What the shard has to tell.
+    public var flags: StepFlags
+    /// The number of samples.
+    public var samples: UInt64
+    /// The time that forward and backward took, in seconds; of no influence on the result.
+    public var computeSeconds: Double
+
+    /// The record of a shard; all zeros for an empty one.
+    public init(
+        lossSum: Double = 0, weight: Double = 0, metricSums: SIMD4<Double> = .zero, flags: StepFlags = [],
+        samples: UInt64 = 0, computeSeconds: Double = 0
+    ) {
+        self.lossSum = lossSum
+        self.weight = weight
+        self.metricSums = metricSums
+        self.flags = flags
+        self.samples = samples
+        self.computeSeconds = computeSeconds
+    }
+
+    /// The sum of two neighbours in the tree.
+    static func + (left: ShardRecord, right: ShardRecord) -> ShardRecord {
+        ShardRecord(
+            lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight,
+            metricSums: left.metricSums + right.metricSums, flags: left.flags.union(right.flags),
+            samples: left.samples + right.samples,
+            computeSeconds: max(left.computeSeconds, right.computeSeconds))
+    }
+
+    /// Folds the records of shards `range` in tree order: a node over [a, b) splits at a + the largest power of two
+    /// below b - a.
+    static func folded(_ range: Range<Int>, _ record: (Int) -> ShardRecord) -> ShardRecord {
+        if range.count == 1 { return record(range.lowerBound) }
+        var half = 1
+        while half * 2 < range.count { half *= 2 }
+        let middle = range.lowerBound + half
+        return folded(range.lowerBound..<middle, record) + folded(middle..<range.upperBound, record)
+    }
+}

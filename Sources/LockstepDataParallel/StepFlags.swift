@@ -1,0 +1,14 @@
+/// What one shard or one rank has to tell all others in a step; the flags of all shards are combined with OR, so that
+/// every rank acts on them in the same step.
+public struct StepFlags: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// A signal asked this rank to stop.
+    public static let stopRequested = StepFlags(rawValue: 1 << 0)
+    /// The time limit is over on this rank.
+    public static let timeLimit = StepFlags(rawValue: 1 << 1)
+    /// A shard's loss is infinite or not a number.
+    public static let nonFiniteLoss = StepFlags(rawValue: 1 << 2)
+}

@@ -1,0 +1,19 @@
+/// The result of a step, the same on every rank to the last bit.
+public struct StepOutcome: Sendable, Hashable {
+    /// The average loss: the sum over all samples divided by the sum of their weights.
+    public var loss: Double
+    /// The sum of the losses.
+    public var lossSum: Double
+    /// The sum of the weights.
+    public var weight: Double
+    /// The sums of the further metrics.
+    public var metricSums: SIMD4<Double>
+    /// The number of samples.
+    public var samples: Int
+    /// The Euclidean norm of the averaged gradient before clipping.
+    public var gradientNorm: Double
+    /// What any shard had to tell.
+    public var flags: StepFlags
+    /// Whether the parameters were updated: not when loss or gradient was infinite or not a number.
+    public var isApplied: Bool
+}

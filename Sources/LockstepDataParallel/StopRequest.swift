@@ -1,0 +1,31 @@
+import CKernels
+import Glibc
+
+/// The signals that ask a run to write a checkpoint and end: USR1, TERM and INT.
+public struct StopRequest: Sendable {
+    /// Installs the handlers for this process. A second TERM or INT, later than two seconds after the first, ends the
+    /// process at once.
+    public init() throws(DataParallelError) {
+        let status = lockstep_signals_install()
+        guard status == 0 else {
+            throw DataParallelError.signalHandlers(String(cString: strerror(status)))
+        }
+    }
+
+    /// The number of the signal that asked to stop, if one did.
+    public var signal: Int32? {
+        let pending = lockstep_signals_pending()
+        return pending == 0 ? nil : pending
+    }
+
+    /// The usual name of the signal, for messages.
+    public var signalName: String {
+        switch signal {
+        case SIGUSR1: "SIGUSR1"
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        case .some(let number): "signal \(number)"
+        case nil: "no signal"
+        }
+    }
+}
