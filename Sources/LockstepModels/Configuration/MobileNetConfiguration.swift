@@ -1,0 +1,80 @@
+/// A network of depthwise separable convolutions: a 3 x 3 convolution, then stages of blocks (a depthwise 3 x 3
+/// convolution and a pointwise one, each with batch normalisation and ReLU), global average pooling, and a linear
+/// output layer.
+///
+/// Shapes: [N, H, W, C] to [N, outputs].
+///
+/// Source: Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications (2017).
+public struct MobileNetConfiguration: Codable, Sendable, Equatable {
+    /// Blocks with the same number of channels.
+    public struct Stage: Codable, Sendable, Equatable {
+        /// The channels of every block of the stage, before the width multiplier.
+        public var channels: Int
+        /// The number of blocks.
+        public var blocks: Int
+        /// The stride of the first block: 2 halves the image.
+        public var stride: Int
+
+        /// Makes a stage.
+        public init(channels: Int, blocks: Int = 1, stride: Int = 1) {
+            self.channels = channels
+            self.blocks = blocks
+            self.stride = stride
+        }
+    }
+
+    /// The factor on all numbers of channels; at least 8 channels remain.
+    public var width: Double
+    /// The channels of the first convolution, before the width multiplier.
+    public var stem: Int
+    /// The stride of the first convolution: 1 for small images, 2 for photographs.
+    public var stemStride: Int
+    /// The stages, from the input on; at least one.
+    public var stages: [Stage]
+    /// The probability with which a unit before the output layer is dropped in training.
+    public var dropout: Double
+    /// The distribution of the initial weights.
+    public var initializer: InitializerKind
+
+    /// Makes a configuration.
+    public init(
+        width: Double = 1, stem: Int = 32, stemStride: Int = 1,
+        stages: [Stage] = [
+            Stage(channels: 64), Stage(channels: 128, blocks: 2, stride: 2),
+            Stage(channels: 256, blocks: 2, stride: 2), Stage(channels: 512, blocks: 2, stride: 2),
+        ],
+        dropout: Double = 0, initializer: InitializerKind = .heNormal
+    ) {
+        self.width = width
+        self.stem = stem
+        self.stemStride = stemStride
+        self.stages = stages
+        self.dropout = dropout
+        self.initializer = initializer
+    }
+
+    /// A number of channels after the width multiplier: rounded, and at least 8.
+    public func scaled(_ channels: Int) -> Int {
+        max(8, Int((Double(channels) * width).rounded()))
+    }
+
+    /// Checks every value against its legal range.
+    public func validate() throws(ModelConfigurationError) {
+        guard width > 0, width <= 16 else {
+            throw .init(path: "width", problem: "must be a number above 0 and of at most 16; got \(width)")
+        }
+        try ModelConfigurationCheck.size("stem", stem)
+        try ModelConfigurationCheck.size("stem_stride", stemStride, upTo: 4)
+        guard !stages.isEmpty else {
+            throw .init(
+                path: "stages", problem: "must be a list of at least one stage, such as {channels: 64}")
+        }
+        for (index, stage) in stages.enumerated() {
+            let path = "stages[\(index)]"
+            try ModelConfigurationCheck.size("\(path).channels", stage.channels)
+            try ModelConfigurationCheck.size("\(path).blocks", stage.blocks, upTo: 1000)
+            try ModelConfigurationCheck.size("\(path).stride", stage.stride, upTo: 4)
+        }
+        try ModelConfigurationCheck.dropout(dropout)
+    }
+}

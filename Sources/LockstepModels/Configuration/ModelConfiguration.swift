@@ -1,0 +1,63 @@
+/// The architecture of a network, as a run file or a program names it.
+public enum ModelConfiguration: Codable, Sendable, Equatable {
+    /// A multilayer perceptron.
+    case mlp(MLPConfiguration)
+    /// A convolutional network: stages of convolutions, then dense layers.
+    case cnn(CNNConfiguration)
+    /// A residual network for small images.
+    case resnet(ResNetConfiguration)
+    /// A network of depthwise separable convolutions.
+    case mobilenet(MobileNetConfiguration)
+
+    /// The word for the architecture in a run file, and the recipe part of a run's name.
+    public var name: String {
+        switch self {
+        case .mlp: "mlp"
+        case .cnn: "cnn"
+        case .resnet: "resnet"
+        case .mobilenet: "mobilenet"
+        }
+    }
+
+    /// Checks every value against its legal range.
+    ///
+    /// - Throws: `ModelConfigurationError` for the first one that is not legal.
+    public func validate() throws {
+        do throws(ModelConfigurationError) {
+            switch self {
+            case .mlp(let configuration): try configuration.validate()
+            case .cnn(let configuration): try configuration.validate()
+            case .resnet(let configuration): try configuration.validate()
+            case .mobilenet(let configuration): try configuration.validate()
+            }
+        } catch {
+            throw error.inside(name)
+        }
+    }
+
+    /// Checks that samples of a shape can go through the network.
+    ///
+    /// - Parameter sampleShape: the shape of one sample: [features], or [height, width, channels].
+    /// - Throws: `ModelConfigurationError` when they cannot.
+    public func validate(sampleShape: [Int]) throws {
+        do throws(ModelConfigurationError) {
+            switch self {
+            case .mlp: break
+            case .cnn(let configuration): try configuration.validate(sampleShape: sampleShape)
+            case .resnet, .mobilenet: try requireImage(sampleShape)
+            }
+        } catch {
+            throw error.inside(name)
+        }
+    }
+}
+
+/// Throws unless samples are images: [height, width, channels].
+func requireImage(_ sampleShape: [Int]) throws(ModelConfigurationError) {
+    guard sampleShape.count == 3 else {
+        throw ModelConfigurationError(
+            path: "",
+            problem: "needs images (height, width, channels); a sample of this data set has the shape "
+                + "\(sampleShape). Use the model mlp, or reshape the data")
+    }
+}

@@ -1,0 +1,42 @@
+/// A residual network for small images: a 3 x 3 convolution, three groups of n blocks of two convolutions each, with
+/// `width`, 2 `width` and 4 `width` channels, global average pooling, and a linear output layer. Depth is 6n + 2.
+///
+/// Shapes: [N, H, W, C] to [N, outputs].
+///
+/// Source: He et al.: Deep Residual Learning for Image Recognition (2015), section 4.2.
+public struct ResNetConfiguration: Codable, Sendable, Equatable {
+    /// The number of weighted layers: 8, 14, 20, 26, 32, 44, 56, 110 and so on.
+    public var depth: Int
+    /// The channels of the first group.
+    public var width: Int
+    /// The probability with which a unit before the output layer is dropped in training.
+    public var dropout: Double
+    /// The distribution of the initial weights.
+    public var initializer: InitializerKind
+
+    /// Makes a configuration.
+    public init(
+        depth: Int = 20, width: Int = 16, dropout: Double = 0, initializer: InitializerKind = .heNormal
+    ) {
+        self.depth = depth
+        self.width = width
+        self.dropout = dropout
+        self.initializer = initializer
+    }
+
+    /// The number of blocks in each of the three groups.
+    public var blocksPerGroup: Int { (depth - 2) / 6 }
+
+    /// Checks every value against its legal range.
+    public func validate() throws(ModelConfigurationError) {
+        guard 8...1202 ~= depth, (depth - 2) % 6 == 0 else {
+            let below = min(max((depth - 2) / 6, 1), 199) * 6 + 2
+            throw .init(
+                path: "depth",
+                problem: "must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got \(depth), "
+                    + "the nearest are \(below) and \(below + 6)")
+        }
+        try ModelConfigurationCheck.size("width", width)
+        try ModelConfigurationCheck.dropout(dropout)
+    }
+}

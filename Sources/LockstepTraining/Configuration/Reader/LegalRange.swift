@@ -1,0 +1,53 @@
+/// The values a number of the configuration may have.
+package struct LegalRange<Value: Comparable & Sendable>: Sendable {
+    private let lowest: Value?
+    private let includesLowest: Bool
+    private let highest: Value?
+    private let includesHighest: Bool
+
+    private init(_ lowest: Value?, _ includesLowest: Bool, _ highest: Value?, _ includesHighest: Bool) {
+        self.lowest = lowest
+        self.includesLowest = includesLowest
+        self.highest = highest
+        self.includesHighest = includesHighest
+    }
+
+    /// Every value.
+    package static var any: LegalRange { .init(nil, true, nil, true) }
+    /// `value >= lowest`.
+    package static func atLeast(_ lowest: Value) -> LegalRange { .init(lowest, true, nil, true) }
+    /// `value > lowest`.
+    package static func above(_ lowest: Value) -> LegalRange { .init(lowest, false, nil, true) }
+    /// `range.lowerBound <= value <= range.upperBound`.
+    package static func within(_ range: ClosedRange<Value>) -> LegalRange {
+        .init(range.lowerBound, true, range.upperBound, true)
+    }
+    /// `range.lowerBound <= value < range.upperBound`.
+    package static func within(_ range: Range<Value>) -> LegalRange {
+        .init(range.lowerBound, true, range.upperBound, false)
+    }
+    /// `lowest < value <= highest`.
+    package static func above(_ lowest: Value, upTo highest: Value) -> LegalRange {
+        .init(lowest, false, highest, true)
+    }
+    /// `lowest < value < highest`.
+    package static func between(_ lowest: Value, _ highest: Value) -> LegalRange {
+        .init(lowest, false, highest, false)
+    }
+
+    /// Whether `value` is legal.
+    package func contains(_ value: Value) -> Bool {
+        if let lowest, includesLowest ? value < lowest : value <= lowest { return false }
+        if let highest, includesHighest ? value > highest : value >= highest { return false }
+        return true
+    }
+
+    /// The range in words, to follow "a number": ` of at least 0 and below 1`; empty when every value is legal.
+    package var words: String {
+        if let lowest, let highest, includesLowest, includesHighest { return " from \(lowest) to \(highest)" }
+        var words: [String] = []
+        if let lowest { words.append(includesLowest ? "of at least \(lowest)" : "above \(lowest)") }
+        if let highest { words.append(includesHighest ? "of at most \(highest)" : "below \(highest)") }
+        return words.isEmpty ? "" : " " + words.joined(separator: " and ")
+    }
+}

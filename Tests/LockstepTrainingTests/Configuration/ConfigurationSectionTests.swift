@@ -1,0 +1,283 @@
+import LockstepTraining
+import Testing
+
+/// A stand-in for a component, with one key of each sort.
+private struct Component: Equatable {
+    enum Rule: Equatable {
+        case sgd(momentum: Double)
+        case adam(rate: Double, beta: Double)
+        case norm(Double)
+        case none
+    }
+    enum Word: String, CaseIterable {
+        case low
+        case high
+    }
+
+    var count = 3
+    var limit: Int?
+    var rate = 0.5
+    var isOn = false
+    var name = "a b"
+    var hidden = [4, 5]
+    var word = Word.low
+    var rule = Rule.none
+    var time: Double?
+
+    static func read(_ section: ConfigurationSection, _ current: Component) throws -> Component {
+        var new = current
+        new.count = try section.integer("count", default: current.count, .atLeast(1))
+        new.limit = try section.optionalInteger("limit", default: current.limit, .atLeast(0))
+        new.rate = try section.double("learning_rate", default: current.rate, .above(0, upTo: 1))
+        new.isOn = try section.boolean("is_on", default: current.isOn)
+        new.name = try section.string("name", default: current.name)
+        new.hidden = try section.integers("hidden", default: current.hidden, .atLeast(1))
+        new.word = try section.word("word", default: current.word)
+        new.time = try section.optionalDuration("time", default: current.time)
+        new.rule = try section.choice("rule", default: current.rule, choices)
+        return new
+    }
+
+    static let choices: [ConfigurationChoice<Rule>] = [
+        .map("sgd", { if case .sgd(let m) = $0 { m } else { nil } }, Rule.sgd) {
+            try $0.double("momentum", default: $1 ?? 0, .within(0..<1))
+        },
+        .map(
+            "adam", { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
+            { Rule.adam(rate: $0.0, beta: $0.1) },
+            { section, current in
+                (
+                    try section.double("learning_rate", default: current?.0, .above(0)),
+                    try section.double("beta", default: current?.1 ?? 0.9)
+                )
+            }),
+        .value("norm", { if case .norm(let norm) = $0 { norm } else { nil } }, Rule.norm) {
+            try $0.double("norm", default: $1, .above(0))
+        },
+        .word("none", .none) { $0 == .none },
+    ]
+}
+
+private func read(_ yaml: String, set overrides: [String] = []) throws -> (Component, EffectiveConfiguration)
+{
+    var root = try ConfigurationNode.yaml(yaml, file: "run.yaml")
+    for override in overrides { try ConfigurationOverride(override).apply(to: &root) }
+    let section = try ConfigurationSection(root: root, file: "run.yaml")
+    let component = try Component.read(section, Component())
+    try section.finish()
+    return (component, section.effective)
+}
+
+/// The message for a run file that must be refused.
+private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
+    do {
+        let (component, _) = try read(yaml, set: overrides)
+        return "accepted: \(component)"
+    } catch {
+        return "\(error)"
+    }
+}
+
+@Suite struct ConfigurationSectionTests {
+    @Test func readsEverySort() throws {
+        let (component, _) = try read(
+            """
+            count: 10_000
+            limit: 0
+            learning_rate: 1e-3
+            is_on: true
+            name: "x: y # z"
+            hidden: [1, 2]   # a comment
+            word: high
+            time: 1h30m
+            rule: {adam: {learning_rate: 0.25}}
+            """)
+        #expect(
+            component
+                == Component(
+                    count: 10_000, limit: 0, rate: 0.001, isOn: true, name: "x: y # z", hidden: [1, 2],
+                    word: .high,
+                    rule: .adam(rate: 0.25, beta: 0.9), time: 5400))
+    }
+
+    @Test(arguments: [
+        "count: 1", "rule: none\nlimit: none", "rule: sgd", "rule: {sgd: {momentum: 0.9}}", "rule: {norm: 1}",
+        "rule:\n  adam:\n    learning_rate: 1.2345678901234567e-9", "name: 'true'",
+        "name: \"a\\n\\u2028\\\\\\\"\"",
+        "name: Ünï", "name: '- x'", "name: '1e5'", "time: 0.1", "hidden: []", "limit: 7", "name: none",
+    ])
+    func effectiveConfigurationReadsBack(_ yaml: String) throws {
+        let (component, effective) = try read(yaml)
+        let (again, effectiveAgain) = try read(effective.yaml)
+        #expect(again == component)
+        #expect(effectiveAgain.yaml == effective.yaml)
+        // And written from the values alone, without the file they came from.
+        let section = try ConfigurationSection(root: nil, file: nil)
+        #expect(try Component.read(section, component) == component)
+        #expect(section.effective.yaml == effective.yaml)
+    }
+
+    @Test func effectiveConfigurationHasEveryDefault() throws {
+        let (_, effective) = try read("count: 4\nrule: {adam: {learning_rate: 1e-8}}")
+        #expect(
+            effective.yaml == """
+                count: 4
+                limit: none
+                learning_rate: 0.5
+                is_on: false
+                name: "a b"
+                hidden: [4, 5]
+                word: low
+                time: none
+                rule:
+                  adam:
+                    learning_rate: 1.0e-08
+                    beta: 0.9
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("count: 1\nlerning_rate: 1", "run.yaml:2: lerning_rate: unknown key; did you mean 'learning_rate'?"),
+        (
+            "\n\nbatch: 1",
+            "run.yaml:3: batch: unknown key; known here: count, limit, learning_rate, is_on, name, hidden, word, "
+                + "time, rule"
+        ),
+        (
+            "momentum: 1\nrule: sgd",
+            "run.yaml:1: momentum: unknown key; it belongs under another key: 'rule.sgd.momentum'"
+        ),
+        (
+            "rule:\n  sgd:\n    momentun: 0.9",
+            "run.yaml:3: rule.sgd.momentun: unknown key; did you mean 'momentum'?"
+        ),
+        (
+            "rule: {adam: {lr: 1}}",
+            "run.yaml:1: rule.adam.learning_rate: is missing; it must be a number above 0"
+        ),
+        (
+            "rule:\n  adam:\n    learning-rate: 1",
+            "run.yaml:3: rule.adam.learning-rate: unknown key; did you mean 'learning_rate'?"
+        ),
+        (
+            "count: 1\nrule: {adm: {}}",
+            "run.yaml:2: rule.adm: unknown; it must be one of sgd, adam, norm, none; did you mean 'adam'?"
+        ),
+        ("rule: {none: {x: 1}}", "run.yaml:1: rule.none.x: unknown key; there are no keys here"),
+        (
+            "rule:\n  sgd: {}\n  none:",
+            "run.yaml:3: rule.none: only one of sgd, adam, norm, none can be chosen; got 'sgd' and 'none'"
+        ),
+        ("rule: {}", "run.yaml:1: rule: must be one of sgd, adam, norm, none; got a map without keys"),
+        ("rule: [sgd]", "run.yaml:1: rule: must be one of sgd, adam, norm, none; got a list"),
+    ])
+    func unknownKeys(_ yaml: String, _ message: String) {
+        #expect(refusal(yaml) == message)
+    }
+
+    @Test(arguments: [
+        ("count: many", "run.yaml:1: count: must be a whole number of at least 1; got many"),
+        ("count: 1.5", "run.yaml:1: count: must be a whole number of at least 1; got 1.5"),
+        ("count: \"2\"", "run.yaml:1: count: must be a whole number of at least 1; got the text \"2\""),
+        ("count: 1_", "run.yaml:1: count: must be a whole number of at least 1; got 1_"),
+        (
+            "count: 99999999999999999999",
+            "run.yaml:1: count: must be a whole number of at least 1; got 99999999999999999999"
+        ),
+        ("count: -3", "run.yaml:1: count: must be a whole number of at least 1; got -3"),
+        (
+            "\ncount:",
+            "run.yaml:2: count: has no value; it must be a whole number of at least 1 (or leave the key out)"
+        ),
+        (
+            "learning_rate: nan",
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got nan"
+        ),
+        (
+            "learning_rate: 0x1",
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 0x1"
+        ),
+        (
+            "learning_rate: 1e999",
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 1e999"
+        ),
+        (
+            "learning_rate: 2",
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 2.0"
+        ),
+        ("is_on: yes", "run.yaml:1: is_on: must be true or false; got yes"),
+        ("name: [a]", "run.yaml:1: name: must be a text; got a list"),
+        ("name: ''", "run.yaml:1: name: must be a text; got the text \"\""),
+        (
+            "hidden: 5",
+            "run.yaml:1: hidden: must be a list of whole numbers of at least 1, such as [a, b]; got 5"
+        ),
+        ("hidden:\n- 1\n- x", "run.yaml:3: hidden[1]: must be a whole number of at least 1; got x"),
+        ("hidden:\n- 1\n- 0", "run.yaml:3: hidden[1]: must be a whole number of at least 1; got 0"),
+        ("word: hihg", "run.yaml:1: word: must be one of low, high; got hihg; did you mean 'high'?"),
+        ("rule: {sgd: 3}", "run.yaml:1: rule.sgd: must be a map of keys; got 3"),
+        ("rule: {norm: -1}", "run.yaml:1: rule.norm: must be a number above 0; got -1.0"),
+        (
+            "time: 5x",
+            "run.yaml:1: time: must be a time above 0: seconds, or a text such as 90s, 30m or 1h30m; got 5x"
+        ),
+        (
+            "time: 0",
+            "run.yaml:1: time: must be a time above 0: seconds, or a text such as 90s, 30m or 1h30m; got 0.0"
+        ),
+    ])
+    func wrongValues(_ yaml: String, _ message: String) {
+        #expect(refusal(yaml) == message)
+    }
+
+    @Test func overridesReplaceCreateAndChoose() throws {
+        #expect(try read("count: 2", set: ["count=5", "hidden=[9]"]).0.hidden == [9])
+        #expect(try read("count: 2", set: ["count=5"]).0.count == 5)
+        #expect(try read("hidden: [1, 2]", set: ["hidden.1=7"]).0.hidden == [1, 7])
+        #expect(try read("count: 1", set: ["name=a=b"]).0.name == "a=b")
+        #expect(try read("count: 1", set: ["rule.sgd.momentum=0.5"]).0.rule == .sgd(momentum: 0.5))
+        #expect(try read("rule: sgd", set: ["rule.sgd.momentum=0.5"]).0.rule == .sgd(momentum: 0.5))
+        // Another choice than the file's: the override's.
+        #expect(
+            try read("rule: {sgd: {momentum: 0.9}}", set: ["rule.adam.learning_rate=2"]).0.rule
+                == .adam(rate: 2, beta: 0.9))
+        #expect(
+            try read("rule: sgd", set: ["rule.adam.learning_rate=2", "rule.adam.beta=0"]).0.rule
+                == .adam(rate: 2, beta: 0))
+        #expect(try read("rule: sgd", set: ["rule=none"]).0.rule == .none)
+        #expect(try read("limit: 3", set: ["limit=none"]).0.limit == nil)
+    }
+
+    @Test(arguments: [
+        ("cuont=1", "--set cuont=1: cuont: unknown key; did you mean 'count'?"),
+        ("count=0", "--set count=0: count: must be a whole number of at least 1; got 0"),
+        (
+            "count=",
+            "--set count=: count: has no value; it must be a whole number of at least 1 (or leave the key out)"
+        ),
+        (
+            "count",
+            "--set count: has no '='; write it as key.path=value, such as optimizer.adam.learning_rate=0.01"
+        ),
+        ("=1", "--set =1: has an empty key; write it as key.path=value"),
+        ("rule..x=1", "--set rule..x=1: has an empty key; write it as key.path=value"),
+        (
+            "hidden=[1",
+            "--set hidden=[1: is no valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 3"
+        ),
+        ("count.x=1", "--set count.x=1: count: must be a whole number of at least 1; got a map of keys"),
+        ("hidden.4=1", "--set hidden.4=1: hidden: is a list of 2; '4' is no position in it (the first is 0)"),
+        (
+            "rule.sgd.momentm=1",
+            "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'?"
+        ),
+        (
+            "rule={a: 1, b: 2}",
+            "--set rule={a: 1, b: 2}: rule.b: only one of sgd, adam, norm, none can be chosen; got 'a' and 'b'"
+        ),
+    ])
+    func wrongOverrides(_ override: String, _ message: String) {
+        #expect(refusal("count: 2\nhidden: [1, 2]\nrule: sgd", set: [override]) == message)
+    }
+}
