@@ -1,6 +1,6 @@
 /// What one shard or one rank has to tell all others in a step; the flags of all shards are combined with OR, so that
 /// every rank acts on them in the same step.
-public struct StepFlags: OptionSet, Sendable, Hashable {
+public struct StepFlags: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public let rawValue: UInt64
 
     public init(rawValue: UInt64) { self.rawValue = rawValue }
