@@ -38,24 +38,26 @@ private struct Component: Equatable {
         return new
     }
 
-    static let choices: [ConfigurationChoice<Rule>] = [
-        .map("sgd", { if case .sgd(let m) = $0 { m } else { nil } }, Rule.sgd) {
-            try $0.double("momentum", default: $1 ?? 0, .within(0..<1))
-        },
-        .map(
-            "adam", { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
-            { Rule.adam(rate: $0.0, beta: $0.1) },
-            { section, current in
-                (
-                    try section.double("learning_rate", default: current?.0, .above(0)),
-                    try section.double("beta", default: current?.1 ?? 0.9)
-                )
-            }),
-        .value("norm", { if case .norm(let norm) = $0 { norm } else { nil } }, Rule.norm) {
-            try $0.double("norm", default: $1, .above(0))
-        },
-        .word("none", .none) { $0 == .none },
-    ]
+    static var choices: [ConfigurationChoice<Rule>] {
+        [
+            .map(
+                "sgd", from: { if case .sgd(let momentum) = $0 { momentum } else { nil } }, to: Rule.sgd,
+                read: { try $0.double("momentum", default: $1 ?? 0, .within(0..<1)) }),
+            .map(
+                "adam", from: { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
+                to: { Rule.adam(rate: $0.0, beta: $0.1) },
+                read: { section, current in
+                    (
+                        try section.double("learning_rate", default: current?.0, .above(0)),
+                        try section.double("beta", default: current?.1 ?? 0.9)
+                    )
+                }),
+            .value(
+                "norm", from: { if case .norm(let norm) = $0 { norm } else { nil } }, to: Rule.norm,
+                read: { try $0.double("norm", default: $1, .above(0)) }),
+            .word("none", .none) { $0 == .none },
+        ]
+    }
 }
 
 private func read(_ yaml: String, set overrides: [String] = []) throws -> (Component, EffectiveConfiguration)
@@ -192,19 +194,19 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "learning_rate: nan",
-            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got nan"
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1; got nan"
         ),
         (
             "learning_rate: 0x1",
-            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 0x1"
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1; got 0x1"
         ),
         (
             "learning_rate: 1e999",
-            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 1e999"
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1; got 1e999"
         ),
         (
             "learning_rate: 2",
-            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1.0; got 2.0"
+            "run.yaml:1: learning_rate: must be a number above 0 and of at most 1; got 2"
         ),
         ("is_on: yes", "run.yaml:1: is_on: must be true or false; got yes"),
         ("name: [a]", "run.yaml:1: name: must be a text; got a list"),
@@ -217,14 +219,14 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ("hidden:\n- 1\n- 0", "run.yaml:3: hidden[1]: must be a whole number of at least 1; got 0"),
         ("word: hihg", "run.yaml:1: word: must be one of low, high; got hihg; did you mean 'high'?"),
         ("rule: {sgd: 3}", "run.yaml:1: rule.sgd: must be a map of keys; got 3"),
-        ("rule: {norm: -1}", "run.yaml:1: rule.norm: must be a number above 0; got -1.0"),
+        ("rule: {norm: -1}", "run.yaml:1: rule.norm: must be a number above 0; got -1"),
         (
             "time: 5x",
             "run.yaml:1: time: must be a time above 0: seconds, or a text such as 90s, 30m or 1h30m; got 5x"
         ),
         (
             "time: 0",
-            "run.yaml:1: time: must be a time above 0: seconds, or a text such as 90s, 30m or 1h30m; got 0.0"
+            "run.yaml:1: time: must be a time above 0: seconds, or a text such as 90s, 30m or 1h30m; got 0"
         ),
     ])
     func wrongValues(_ yaml: String, _ message: String) {
@@ -264,7 +266,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ("rule..x=1", "--set rule..x=1: has an empty key; write it as key.path=value"),
         (
             "hidden=[1",
-            "--set hidden=[1: is no valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 3"
+            "--set hidden=[1: is no valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 1"
         ),
         ("count.x=1", "--set count.x=1: count: must be a whole number of at least 1; got a map of keys"),
         ("hidden.4=1", "--set hidden.4=1: hidden: is a list of 2; '4' is no position in it (the first is 0)"),

@@ -128,8 +128,11 @@ extension ConfigurationNode {
             }
             switch node {
             case .scalar(let scalar):
-                try check(scalar.tag, at: place)
                 let quoted = scalar.style != .plain && scalar.style != .any
+                // The YAML library tags what is quoted as text by itself.
+                if !quoted || scalar.tag.rawValue != Tag.Name.str.rawValue {
+                    try check(scalar.tag, at: place)
+                }
                 if !quoted, ["", "~", "null", "Null", "NULL"].contains(scalar.string) {
                     return ConfigurationNode(.empty, place)
                 }

@@ -14,8 +14,8 @@ package struct ConfigurationChoice<Value> {
     ///   - wrap: makes the value of a payload.
     ///   - read: reads the payload from its map, with another payload as its defaults, if there is one.
     package static func map<Payload>(
-        _ name: String, _ unwrap: @escaping (Value) -> Payload?, _ wrap: @escaping (Payload) -> Value,
-        _ read: @escaping (ConfigurationSection, Payload?) throws -> Payload
+        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
+        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
     ) -> Self {
         ConfigurationChoice(
             name: name,
@@ -27,8 +27,8 @@ package struct ConfigurationChoice<Value> {
 
     /// An alternative whose word is a key with a plain value, as in `{norm: 1.0}`; `read` reads that key.
     package static func value<Payload>(
-        _ name: String, _ unwrap: @escaping (Value) -> Payload?, _ wrap: @escaping (Payload) -> Value,
-        _ read: @escaping (ConfigurationSection, Payload?) throws -> Payload
+        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
+        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
     ) -> Self {
         ConfigurationChoice(
             name: name,

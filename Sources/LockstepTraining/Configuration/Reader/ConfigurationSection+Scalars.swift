@@ -116,7 +116,8 @@ extension ConfigurationSection {
     ) throws -> Value {
         let result = try self.value(key, value, what, parse)
         guard legal.contains(result) else {
-            throw error(.illegalValue, key, "must be \(what); got \(result)")
+            let written = writtenKeys.first { $0.key == key }?.value.words
+            throw error(.illegalValue, key, "must be \(what); got \(written ?? "\(result)")")
         }
         return result
     }

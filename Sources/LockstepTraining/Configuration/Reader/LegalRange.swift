@@ -44,10 +44,18 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
 
     /// The range in words, to follow "a number": ` of at least 0 and below 1`; empty when every value is legal.
     package var words: String {
-        if let lowest, let highest, includesLowest, includesHighest { return " from \(lowest) to \(highest)" }
+        if let lowest, let highest, includesLowest, includesHighest {
+            return " from \(Self.text(lowest)) to \(Self.text(highest))"
+        }
         var words: [String] = []
-        if let lowest { words.append(includesLowest ? "of at least \(lowest)" : "above \(lowest)") }
-        if let highest { words.append(includesHighest ? "of at most \(highest)" : "below \(highest)") }
+        if let lowest { words.append("\(includesLowest ? "of at least" : "above") \(Self.text(lowest))") }
+        if let highest { words.append("\(includesHighest ? "of at most" : "below") \(Self.text(highest))") }
         return words.isEmpty ? "" : " " + words.joined(separator: " and ")
+    }
+
+    /// A bound as one would write it: `1`, not `1.0`.
+    private static func text(_ value: Value) -> String {
+        if let number = value as? Double, let whole = Int(exactly: number) { return "\(whole)" }
+        return "\(value)"
     }
 }
