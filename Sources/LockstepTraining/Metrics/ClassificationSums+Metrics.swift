@@ -1,0 +1,64 @@
+/// Precision, recall and F1 of one class.
+public struct ClassMetrics: Sendable, Equatable, Codable {
+    /// The number of the class.
+    public let label: Int
+    /// right / given: of the samples that were given this class, the share that are of it; 0 when there are none.
+    public let precision: Double
+    /// right / support: of the samples of this class, the share that were given it; 0 when there are none.
+    public let recall: Double
+    /// 2 precision recall / (precision + recall); 0 when both are 0.
+    public let f1: Double
+    /// The number of samples of this class.
+    public let support: Int64
+    /// The number of samples that were given this class.
+    public let given: Int64
+}
+
+extension ClassificationSums {
+    /// The number of samples counted.
+    public var samples: Int64 { confusion.reduce(0, +) }
+
+    /// The number of samples that were given their own class.
+    public var correct: Int64 { (0..<classes).reduce(0) { $0 + confusion[$1 * (classes + 1)] } }
+
+    /// correct / samples; nan when there are none.
+    public var accuracy: Double { Double(correct) / Double(samples) }
+
+    /// The share of samples whose label is among the `top` best scores; nan when there are none.
+    public var topAccuracy: Double { Double(topHits) / Double(samples) }
+
+    /// Precision, recall and F1 of each class, with 0 for what would be 0 / 0.
+    public var perClass: [ClassMetrics] {
+        (0..<classes).map { label in
+            let right = confusion[label * (classes + 1)]
+            let support = (0..<classes).reduce(Int64(0)) { $0 + confusion[label * classes + $1] }
+            let given = (0..<classes).reduce(Int64(0)) { $0 + confusion[$1 * classes + label] }
+            return ClassMetrics(
+                label: label,
+                precision: given == 0 ? 0 : Double(right) / Double(given),
+                recall: support == 0 ? 0 : Double(right) / Double(support),
+                f1: support + given == 0 ? 0 : Double(2 * right) / Double(support + given),
+                support: support, given: given)
+        }
+    }
+
+    /// The means of precision, recall and F1 over the classes that occur, among the labels or among the answers.
+    public var macro: (precision: Double, recall: Double, f1: Double) {
+        let occurring = perClass.filter { $0.support + $0.given > 0 }
+        let count = Double(occurring.count)
+        return (
+            occurring.reduce(0) { $0 + $1.precision } / count, occurring.reduce(0) { $0 + $1.recall } / count,
+            occurring.reduce(0) { $0 + $1.f1 } / count
+        )
+    }
+
+    public var values: [MetricValue] {
+        let macro = macro
+        var values = [MetricValue("accuracy", accuracy)]
+        if top > 1, top < classes { values.append(MetricValue("top_\(top)_accuracy", topAccuracy)) }
+        return values + [
+            MetricValue("macro_precision", macro.precision), MetricValue("macro_recall", macro.recall),
+            MetricValue("macro_f1", macro.f1),
+        ]
+    }
+}

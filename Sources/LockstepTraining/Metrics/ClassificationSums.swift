@@ -1,0 +1,96 @@
+/// What is counted to know accuracy, top-k accuracy, precision, recall and F1 of a classification.
+///
+/// Shapes: scores [N, K] with K classes, row-major; labels [N].
+public struct ClassificationSums: MetricSums, Codable {
+    /// The number of classes, K.
+    public let classes: Int
+    /// A sample is right in the sense of top-k accuracy when its label is among this many best scores.
+    public let top: Int
+    /// The number of samples whose label is among the `top` best.
+    public private(set) var topHits: Int64 = 0
+    /// Shape [K, K]: the number of samples of each class (row) that were given each class (column).
+    public private(set) var confusion: [Int64]
+
+    /// Nothing counted yet. `top` is 5, or less where there are no more than 5 classes.
+    public init(classes: Int, top: Int = 5) {
+        precondition(classes >= 2, "a classification has at least 2 classes, got \(classes)")
+        self.classes = classes
+        self.top = min(top, classes)
+        confusion = [Int64](repeating: 0, count: classes * classes)
+    }
+
+    /// The sums that `doubles` gave.
+    public init(classes: Int, top: Int = 5, doubles: [Double]) {
+        self.init(classes: classes, top: top)
+        precondition(
+            doubles.count == 1 + confusion.count,
+            "ClassificationSums of \(classes) classes is \(1 + confusion.count) doubles, got \(doubles.count)"
+        )
+        topHits = Int64(doubles[0])
+        for index in confusion.indices { confusion[index] = Int64(doubles[1 + index]) }
+    }
+
+    /// Counts samples by their scores: logits or probabilities, whichever, for only their order matters.
+    ///
+    /// The first of equal scores counts as the best.
+    /// - Parameters:
+    ///   - scores: shape [rows, K].
+    ///   - labels: shape [rows], each in 0 ..< K.
+    public mutating func add(scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int) {
+        for row in 0..<rows {
+            let scores = scores + row * classes
+            let label = Int(labels[row])
+            precondition(0..<classes ~= label, "label \(label) is not one of \(classes) classes")
+            confusion[label * classes + Self.best(of: scores, classes)] += 1
+            if Self.place(of: label, in: scores, classes) < top { topHits += 1 }
+        }
+    }
+
+    /// Counts samples of two classes by one logit each: above 0 means class 1.
+    /// - Parameters:
+    ///   - logits: shape [rows].
+    ///   - labels: shape [rows], each 0 or 1.
+    public mutating func add(
+        logits: UnsafePointer<Float>, binaryLabels labels: UnsafePointer<Float>, rows: Int
+    ) {
+        precondition(classes == 2, "one logit tells 2 classes apart, not \(classes)")
+        for row in 0..<rows {
+            confusion[(labels[row] > 0.5 ? 2 : 0) + (logits[row] > 0 ? 1 : 0)] += 1
+            topHits += 1
+        }
+    }
+
+    public mutating func merge(_ next: ClassificationSums) {
+        precondition(classes == next.classes && top == next.top, "sums of different tasks")
+        topHits += next.topHits
+        for index in confusion.indices { confusion[index] += next.confusion[index] }
+    }
+
+    public var doubles: [Double] { [Double(topHits)] + confusion.map(Double.init) }
+
+    /// The number of rows whose best score is their label's: what a training step counts, without allocation.
+    public static func correct(
+        scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, classes: Int
+    ) -> Int {
+        var count = 0
+        for row in 0..<rows where best(of: scores + row * classes, classes) == Int(labels[row]) { count += 1 }
+        return count
+    }
+
+    /// The position of the first of the largest scores.
+    public static func best(of scores: UnsafePointer<Float>, _ classes: Int) -> Int {
+        var best = 0
+        for index in 1..<max(classes, 1) where scores[index] > scores[best] { best = index }
+        return best
+    }
+
+    /// How many classes come before `label` when they are sorted by falling score.
+    private static func place(of label: Int, in scores: UnsafePointer<Float>, _ classes: Int) -> Int {
+        var place = 0
+        for index in 0..<classes
+        where scores[index] > scores[label] || (scores[index] == scores[label] && index < label) {
+            place += 1
+        }
+        return place
+    }
+}

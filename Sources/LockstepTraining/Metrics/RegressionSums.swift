@@ -1,0 +1,104 @@
+/// What is summed to know the errors of a regression and the share of the variance that it explains.
+///
+/// The variance of the targets is kept as (count, mean, squared distance from the mean), which does not cancel.
+///
+/// Shapes: predictions and targets [N, D], row-major.
+///
+/// Source: Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979).
+public struct RegressionSums: MetricSums, Codable {
+    /// The sums of one of the D columns.
+    private struct Column: Sendable, Equatable, Codable {
+        var absoluteErrors = 0.0
+        var squaredErrors = 0.0
+        var mean = 0.0
+        var squaredDistances = 0.0
+    }
+
+    /// The number of samples.
+    public private(set) var samples: Int64 = 0
+    private var columns: [Column]
+
+    /// Nothing summed yet, for D outputs.
+    public init(outputs: Int) {
+        precondition(outputs >= 1, "a regression has at least 1 output, got \(outputs)")
+        columns = [Column](repeating: Column(), count: outputs)
+    }
+
+    /// The sums that `doubles` gave.
+    public init(outputs: Int, doubles: [Double]) {
+        self.init(outputs: outputs)
+        precondition(
+            doubles.count == 1 + 4 * outputs,
+            "RegressionSums of \(outputs) outputs is \(1 + 4 * outputs) doubles, got \(doubles.count)")
+        samples = Int64(doubles[0])
+        for (index, first) in stride(from: 1, to: doubles.count, by: 4).enumerated() {
+            columns[index] = Column(
+                absoluteErrors: doubles[first], squaredErrors: doubles[first + 1], mean: doubles[first + 2],
+                squaredDistances: doubles[first + 3])
+        }
+    }
+
+    /// Adds samples. Shapes: predictions and targets [rows, D].
+    public mutating func add(predictions: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int) {
+        for row in 0..<rows {
+            samples += 1
+            for index in columns.indices {
+                let target = Double(targets[row * columns.count + index])
+                let error = Double(predictions[row * columns.count + index]) - target
+                columns[index].absoluteErrors += abs(error)
+                columns[index].squaredErrors += error * error
+                let distance = target - columns[index].mean
+                columns[index].mean += distance / Double(samples)
+                columns[index].squaredDistances += distance * (target - columns[index].mean)
+            }
+        }
+    }
+
+    public mutating func merge(_ next: RegressionSums) {
+        precondition(columns.count == next.columns.count, "sums of different tasks")
+        guard next.samples > 0 else { return }
+        let (before, added) = (Double(samples), Double(next.samples))
+        samples += next.samples
+        for (index, other) in next.columns.enumerated() {
+            let distance = other.mean - columns[index].mean
+            columns[index].absoluteErrors += other.absoluteErrors
+            columns[index].squaredErrors += other.squaredErrors
+            columns[index].mean += distance * added / (before + added)
+            columns[index].squaredDistances +=
+                other.squaredDistances + distance * distance * before * added / (before + added)
+        }
+    }
+
+    public var doubles: [Double] {
+        [Double(samples)]
+            + columns.flatMap { [$0.absoluteErrors, $0.squaredErrors, $0.mean, $0.squaredDistances] }
+    }
+
+    /// The mean of |prediction - target| over samples and columns; nan when there are none.
+    public var meanAbsoluteError: Double { mean { $0.absoluteErrors / Double(samples) } }
+
+    /// The root of the mean of (prediction - target)^2 over samples and columns; nan when there are none.
+    public var rootMeanSquaredError: Double { mean { $0.squaredErrors / Double(samples) }.squareRoot() }
+
+    /// 1 - squared errors / squared distances of the targets from their mean, averaged over the columns.
+    ///
+    /// A column whose targets are all equal counts 1 when it is predicted exactly and 0 otherwise.
+    public var determination: Double {
+        guard samples > 0 else { return .nan }
+        return mean { column in
+            if column.squaredDistances == 0 { return column.squaredErrors == 0 ? 1 : 0 }
+            return 1 - column.squaredErrors / column.squaredDistances
+        }
+    }
+
+    private func mean(_ value: (Column) -> Double) -> Double {
+        columns.reduce(0) { $0 + value($1) } / Double(columns.count)
+    }
+
+    public var values: [MetricValue] {
+        [
+            MetricValue("mean_absolute_error", meanAbsoluteError),
+            MetricValue("root_mean_squared_error", rootMeanSquaredError), MetricValue("r2", determination),
+        ]
+    }
+}

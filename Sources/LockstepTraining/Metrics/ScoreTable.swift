@@ -1,0 +1,69 @@
+/// The scores and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
+///
+/// Shapes: scores [N, K], row-major, K = 1 for two classes told apart by one score; labels [N].
+public struct ScoreTable: Sendable, Equatable {
+    /// The number of scores of each sample, K.
+    public let columns: Int
+    /// Shape [N, K].
+    public private(set) var scores: [Float] = []
+    /// Shape [N].
+    public private(set) var labels: [Int32] = []
+
+    /// An empty table.
+    public init(columns: Int) {
+        precondition(columns >= 1, "a sample has at least 1 score, got \(columns)")
+        self.columns = columns
+    }
+
+    /// Appends samples. Shapes: scores [rows, K]; labels [rows].
+    public mutating func append(scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int) {
+        self.scores.append(contentsOf: UnsafeBufferPointer(start: scores, count: rows * columns))
+        self.labels.append(contentsOf: UnsafeBufferPointer(start: labels, count: rows))
+    }
+
+    /// Appends the samples of another table.
+    public mutating func merge(_ next: ScoreTable) {
+        precondition(columns == next.columns, "tables of different tasks")
+        scores.append(contentsOf: next.scores)
+        labels.append(contentsOf: next.labels)
+    }
+
+    /// The area under the ROC curve: the chance that a sample of a class scores higher for it than one of another
+    /// class, ties counting one half. Of two classes, that of class 1; of more, the mean over the classes, each
+    /// against the rest. Classes without samples, or without others, are left out; nil when none remains, or when a
+    /// score is no number.
+    ///
+    /// Exact, and independent of the order of the samples. O(K N log N).
+    public var areaUnderROC: Double? {
+        guard scores.allSatisfy({ !$0.isNaN }) else { return nil }
+        if columns <= 2 { return area(of: 1, column: columns - 1) }
+        let areas = (0..<columns).compactMap { area(of: Int32($0), column: $0) }
+        return areas.isEmpty ? nil : areas.reduce(0, +) / Double(areas.count)
+    }
+
+    /// The area for one class against the rest, by the scores of one column (Mann and Whitney's U).
+    private func area(of label: Int32, column: Int) -> Double? {
+        let order = labels.indices.sorted { scores[$0 * columns + column] < scores[$1 * columns + column] }
+        var positives: Int64 = 0
+        var negatives: Int64 = 0
+        // Twice the number of pairs in the right order, with 1 for each pair of equals.
+        var pairs: Int64 = 0
+        var start = 0
+        while start < order.count {
+            let score = scores[order[start] * columns + column]
+            var equalPositives: Int64 = 0
+            var end = start
+            while end < order.count, scores[order[end] * columns + column] == score {
+                if labels[order[end]] == label { equalPositives += 1 }
+                end += 1
+            }
+            let equalNegatives = Int64(end - start) - equalPositives
+            pairs += equalPositives * (2 * negatives + equalNegatives)
+            positives += equalPositives
+            negatives += equalNegatives
+            start = end
+        }
+        guard positives > 0, negatives > 0 else { return nil }
+        return Double(pairs) / (2 * Double(positives) * Double(negatives))
+    }
+}

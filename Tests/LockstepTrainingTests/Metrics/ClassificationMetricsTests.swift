@@ -1,0 +1,118 @@
+import LockstepTraining
+import Testing
+
+private typealias Golden = MetricsGolden.Classification
+
+private func count(_ golden: Golden, _ rows: Range<Int>) -> ClassificationSums {
+    var sums = ClassificationSums(classes: golden.classes, top: golden.top)
+    golden.scores.withUnsafeBufferPointer { scores in
+        golden.labels.withUnsafeBufferPointer { labels in
+            guard let scores = scores.baseAddress, let labels = labels.baseAddress else { return }
+            sums.add(
+                scores: scores + rows.lowerBound * golden.classes, labels: labels + rows.lowerBound,
+                rows: rows.count)
+        }
+    }
+    return sums
+}
+
+private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
+    var table = ScoreTable(columns: golden.classes)
+    for row in order {
+        let scores = Array(golden.scores[row * golden.classes..<(row + 1) * golden.classes])
+        table.append(scores: scores, labels: [golden.labels[row]], rows: 1)
+    }
+    return table
+}
+
+@Suite struct ClassificationMetricsTests {
+    @Test(arguments: try MetricsGolden.load().classification)
+    fileprivate func equalTheFormulas(_ golden: Golden) {
+        let sums = count(golden, 0..<golden.labels.count)
+        #expect(sums.samples == golden.labels.count)
+        #expect(sums.confusion == golden.confusion)
+        #expect(isClose(sums.accuracy, golden.accuracy))
+        #expect(isClose(sums.topAccuracy, golden.topAccuracy))
+        for (metrics, expected) in zip(sums.perClass, golden.perClass) {
+            #expect(isClose(metrics.precision, expected[0]))
+            #expect(isClose(metrics.recall, expected[1]))
+            #expect(isClose(metrics.f1, expected[2]))
+            #expect(Double(metrics.support) == expected[3])
+        }
+        #expect(isClose(sums.macro.precision, golden.macro[0]))
+        #expect(isClose(sums.macro.recall, golden.macro[1]))
+        #expect(isClose(sums.macro.f1, golden.macro[2]))
+    }
+
+    @Test(arguments: try MetricsGolden.load().classification)
+    fileprivate func mergeToTheSame(_ golden: Golden) {
+        let whole = count(golden, 0..<golden.labels.count)
+        var merged = ClassificationSums(classes: golden.classes, top: golden.top)
+        for block in [0..<3, 3..<3, 3..<11, 11..<golden.labels.count] {
+            let sums = count(golden, block)
+            merged.merge(ClassificationSums(classes: golden.classes, top: golden.top, doubles: sums.doubles))
+        }
+        #expect(merged == whole)
+        #expect(merged.values == whole.values)
+    }
+
+    @Test(arguments: try MetricsGolden.load().classification)
+    fileprivate func areaUnderROC(_ golden: Golden) throws {
+        let rows = Array(golden.labels.indices)
+        let area = try #require(table(golden, rows).areaUnderROC)
+        #expect(isClose(area, golden.auc))
+        // Exact: no order of the samples changes a bit.
+        #expect(table(golden, rows.reversed()).areaUnderROC == area)
+        var merged = table(golden, Array(rows[..<7]))
+        merged.merge(table(golden, Array(rows[7...])))
+        #expect(merged.areaUnderROC == area)
+    }
+
+    @Test(arguments: try MetricsGolden.load().classification)
+    fileprivate func balancedWeights(_ golden: Golden) {
+        let counts = (0..<golden.classes).map { label in golden.labels.count { $0 == label } }
+        let weights = ClassWeights.balanced(counts: counts)
+        for (weight, expected) in zip(weights, golden.balanced) {
+            #expect(isClose(Double(weight), Double(expected), 1e-6))
+        }
+    }
+
+    @Test func namesAndOrder() {
+        #expect(
+            ClassificationSums(classes: 10).values.map(\.name)
+                == ["accuracy", "top_5_accuracy", "macro_precision", "macro_recall", "macro_f1"])
+        #expect(
+            ClassificationSums(classes: 3).values.map(\.name)
+                == ["accuracy", "macro_precision", "macro_recall", "macro_f1"])
+    }
+
+    @Test func oneLogitForTwoClasses() {
+        var sums = ClassificationSums(classes: 2)
+        sums.add(logits: [-1, 2, 0.5, -3, 0], binaryLabels: [0, 1, 0, 1, 0], rows: 5)
+        #expect(sums.confusion == [2, 1, 1, 1])
+        var scores = ScoreTable(columns: 1)
+        scores.append(scores: [-1, 2, 0.5, -3, 0], labels: [0, 1, 0, 1, 0], rows: 5)
+        #expect(scores.areaUnderROC == 0.5)
+    }
+
+    @Test func areasThatAreNotDefined() {
+        var scores = ScoreTable(columns: 2)
+        #expect(scores.areaUnderROC == nil)
+        scores.append(scores: [0, 1, 1, 0], labels: [1, 1], rows: 2)
+        #expect(scores.areaUnderROC == nil)
+        scores.append(scores: [0, .nan], labels: [0], rows: 1)
+        #expect(scores.areaUnderROC == nil)
+    }
+
+    @Test func emptySetsAreNoNumber() {
+        #expect(ClassificationSums(classes: 3).accuracy.isNaN)
+        #expect(LossSum().mean.isNaN)
+        #expect(RegressionSums(outputs: 1).values.allSatisfy { $0.value.isNaN })
+    }
+
+    @Test func countsRightAnswersOfAStep() {
+        let correct = ClassificationSums.correct(
+            scores: [0, 1, 1, 3, 2, 1, 0, 0, 0], labels: [1, 0, 2], rows: 3, classes: 3)
+        #expect(correct == 2)
+    }
+}
