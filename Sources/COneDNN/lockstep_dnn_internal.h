@@ -36,6 +36,9 @@ typedef struct {
     dnnl_primitive_attr_t attributes;
     int layout_count;
     dnnl_memory_desc_t layouts[MAXIMUM_LAYOUTS];
+    // What the vectors of normalisations (statistics, scale, shift and their gradients) look like: the description does
+    // not tell for all of them.
+    lockstep_dnn_layout vector;
 } lockstep_dnn_maker;
 
 #define HIDDEN __attribute__((visibility("hidden")))
@@ -47,6 +50,10 @@ HIDDEN void lockstep_dnn_maker_start(lockstep_dnn_maker *maker);
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_layout(
     lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides);
 
+// The layout of images [n, h, w, c]; oneDNN's extents are n, c, h, w, with the strides of NHWC.
+HIDDEN lockstep_dnn_layout lockstep_dnn_maker_images(
+    lockstep_dnn_maker *maker, int64_t n, int64_t h, int64_t w, int64_t c);
+
 // A layout that oneDNN chooses.
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int rank, const int64_t *extents);
 
@@ -54,10 +61,13 @@ HIDDEN lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int
 HIDDEN void lockstep_dnn_maker_activation(lockstep_dnn_maker *maker, lockstep_dnn_activation activation);
 HIDDEN void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker);
 
-// Creates the primitive of `made->description` with memory objects for those of `arguments` that it has.
-// Everything is freed on failure.
+// Creates the primitive of `made->description` with memory objects for those of `arguments` that it has; negative
+// ones are arguments with the layout `vector`. Everything is freed on failure.
 HIDDEN lockstep_dnn_status lockstep_dnn_maker_finish(
     lockstep_dnn_maker *maker, lockstep_dnn_primitive **result, int count, const int *arguments);
+
+// Frees what has been started without making a primitive.
+HIDDEN void lockstep_dnn_maker_abandon(lockstep_dnn_maker *maker);
 
 // Sets the data of an argument; one that the primitive does not have is left out.
 HIDDEN lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, int argument, const void *data);
@@ -70,6 +80,12 @@ HIDDEN void lockstep_dnn_use_threads(void);
 
 // The layout of an argument; NULL where the primitive has none.
 HIDDEN lockstep_dnn_layout lockstep_dnn_argument_layout(const lockstep_dnn_primitive *primitive, int argument);
+
+// The size of an argument's data; 0 where the primitive has none.
+HIDDEN size_t lockstep_dnn_argument_bytes(const lockstep_dnn_primitive *primitive, int argument);
+
+// The number of inputs that the description of a primitive asks for.
+HIDDEN int lockstep_dnn_input_count(const lockstep_dnn_primitive *primitive);
 
 #if !LOCKSTEP_DNN_V3
 // Makes the description from an operation descriptor; oneDNN 3 has no such descriptors.

@@ -6,5 +6,11 @@
 /// C channels, H height, W width, O output channels, I input channels. Images are NHWC in memory.
 /// Extents are positive: a caller that may have none (an empty shard) does not call.
 #include "lockstep_dnn_base.h"
+#include "lockstep_dnn_convolution.h"
 #include "lockstep_dnn_elementwise.h"
+#include "lockstep_dnn_inner_product.h"
 #include "lockstep_dnn_movement.h"
+#include "lockstep_dnn_normalization.h"
+#include "lockstep_dnn_packing.h"
+#include "lockstep_dnn_pooling.h"
+#include "lockstep_dnn_softmax.h"

@@ -1,0 +1,140 @@
+// 2-D convolution.
+#include "lockstep_dnn_convolution.h"
+#include "lockstep_dnn_internal.h"
+
+typedef struct {
+    lockstep_dnn_maker maker;
+    lockstep_dnn_layout x, weights, bias, y;
+    dnnl_dims_t strides, dilations, padding;
+} parts;
+
+static int64_t output_extent(int64_t extent, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+    return (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+}
+
+static void start(parts *parts, const lockstep_dnn_convolution *p) {
+    lockstep_dnn_maker *maker = &parts->maker;
+    lockstep_dnn_maker_start(maker);
+    if (p->groups < 1 || p->stride_h < 1 || p->stride_w < 1) {
+        maker->status = dnnl_invalid_arguments;
+        return;
+    }
+    parts->x = lockstep_dnn_maker_images(maker, p->samples, p->height, p->width, p->channels);
+    parts->y = lockstep_dnn_maker_images(maker, p->samples,
+        output_extent(p->height, p->kernel_height, p->stride_h, p->padding_h, p->dilation_h),
+        output_extent(p->width, p->kernel_width, p->stride_w, p->padding_w, p->dilation_w), p->outputs);
+    // With groups there is one more extent in front; the order in memory stays the same.
+    const int64_t weights[] = {p->groups, p->outputs / p->groups, p->channels / p->groups, p->kernel_height,
+        p->kernel_width};
+    const int rank = p->groups == 1 ? 4 : 5;
+    parts->weights = lockstep_dnn_maker_any(maker, rank, weights + 5 - rank);
+    parts->bias = p->has_bias ? lockstep_dnn_maker_layout(maker, 1, &p->outputs, NULL) : NULL;
+    parts->strides[0] = p->stride_h, parts->strides[1] = p->stride_w;
+    // oneDNN counts the gaps.
+    parts->dilations[0] = p->dilation_h - 1, parts->dilations[1] = p->dilation_w - 1;
+    parts->padding[0] = p->padding_h, parts->padding[1] = p->padding_w;
+}
+
+// The description of the forward primitive: also the hint that the backward ones ask for.
+static void describe_forward(parts *parts) {
+    lockstep_dnn_maker *maker = &parts->maker;
+    if (maker->status) return;
+#if LOCKSTEP_DNN_V3
+    maker->status = dnnl_convolution_forward_primitive_desc_create(&maker->made->description, maker->made->engine,
+        dnnl_forward_training, dnnl_convolution_direct, parts->x, parts->weights, parts->bias, parts->y,
+        parts->strides, parts->dilations, parts->padding, parts->padding, maker->attributes);
+#else
+    dnnl_convolution_desc_t operation;
+    maker->status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training,
+        dnnl_convolution_direct, parts->x, parts->weights, parts->bias, parts->y, parts->strides, parts->dilations,
+        parts->padding, parts->padding);
+    lockstep_dnn_maker_describe(maker, &operation, NULL);
+#endif
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_forward_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters) {
+    parts parts;
+    start(&parts, parameters);
+    lockstep_dnn_maker_activation(&parts.maker, parameters->activation);
+    describe_forward(&parts);
+    const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    return lockstep_dnn_maker_finish(&parts.maker, primitive, 4, arguments);
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
+    lockstep_dnn_primitive *primitive, const float *x, const float *weights, const float *bias, float *y) {
+    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_BIAS, bias);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
+    return status ? status : lockstep_dnn_run(primitive);
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters) {
+    parts hint, parts;
+    start(&hint, parameters);
+    describe_forward(&hint);
+    start(&parts, parameters);
+    lockstep_dnn_maker *maker = &parts.maker;
+    if (!maker->status) maker->status = hint.maker.status;
+    if (!maker->status) {
+#if LOCKSTEP_DNN_V3
+        maker->status = dnnl_convolution_backward_data_primitive_desc_create(&maker->made->description,
+            maker->made->engine, dnnl_convolution_direct, parts.x, parts.weights, parts.y, parts.strides,
+            parts.dilations, parts.padding, parts.padding, hint.maker.made->description, maker->attributes);
+#else
+        dnnl_convolution_desc_t operation;
+        maker->status = dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, parts.x,
+            parts.weights, parts.y, parts.strides, parts.dilations, parts.padding, parts.padding);
+        lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
+#endif
+    }
+    lockstep_dnn_maker_abandon(&hint.maker);
+    const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC};
+    return lockstep_dnn_maker_finish(maker, primitive, 3, arguments);
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
+    lockstep_dnn_primitive *primitive, const float *dz, const float *weights, float *dx) {
+    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);
+    return status ? status : lockstep_dnn_run(primitive);
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters) {
+    parts hint, parts;
+    start(&hint, parameters);
+    describe_forward(&hint);
+    start(&parts, parameters);
+    lockstep_dnn_maker *maker = &parts.maker;
+    if (!maker->status) maker->status = hint.maker.status;
+    if (!maker->status) {
+#if LOCKSTEP_DNN_V3
+        maker->status = dnnl_convolution_backward_weights_primitive_desc_create(&maker->made->description,
+            maker->made->engine, dnnl_convolution_direct, parts.x, parts.weights, parts.bias, parts.y, parts.strides,
+            parts.dilations, parts.padding, parts.padding, hint.maker.made->description, maker->attributes);
+#else
+        dnnl_convolution_desc_t operation;
+        maker->status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct,
+            parts.x, parts.weights, parts.bias, parts.y, parts.strides, parts.dilations, parts.padding,
+            parts.padding);
+        lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
+#endif
+    }
+    lockstep_dnn_maker_abandon(&hint.maker);
+    const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS};
+    return lockstep_dnn_maker_finish(maker, primitive, 4, arguments);
+}
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
+    lockstep_dnn_primitive *primitive, const float *x, const float *dz, float *dweights, float *dbias) {
+    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_WEIGHTS, dweights);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_BIAS, dbias);
+    return status ? status : lockstep_dnn_run(primitive);
+}

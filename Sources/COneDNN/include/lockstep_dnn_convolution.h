@@ -1,0 +1,47 @@
+#pragma once
+#include "lockstep_dnn_base.h"
+
+/// y = activation(x * W + b): a 2-D convolution (cross-correlation, as in PyTorch) with zero padding.
+///
+/// x [N, H, W, C], W [O, C / groups, KH, KW], b [O], y [N, YH, YW, O] with
+/// YH = (H + 2 padding_h - dilation_h (KH - 1) - 1) / stride_h + 1, and YW alike. C and O are multiples of groups.
+///
+/// oneDNN chooses the layout of the weights and of their gradient, and a different one for each primitive:
+/// `lockstep_dnn_packing.h` converts. (With plain weights it has only its reference implementation, which is
+/// a hundred times slower.)
+typedef struct {
+    int64_t samples;         ///< N
+    int64_t channels;        ///< C
+    int64_t height;          ///< H
+    int64_t width;           ///< W
+    int64_t outputs;         ///< O
+    int64_t kernel_height;   ///< KH
+    int64_t kernel_width;    ///< KW
+    int64_t stride_h, stride_w;
+    int64_t padding_h, padding_w;    ///< on each side
+    int64_t dilation_h, dilation_w;  ///< 1 is dense
+    int64_t groups;
+    int has_bias;
+    lockstep_dnn_activation activation;
+} lockstep_dnn_convolution;
+
+lockstep_dnn_status lockstep_dnn_convolution_forward_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
+
+/// x, W, b (NULL without bias) -> y.
+lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
+    lockstep_dnn_primitive *primitive, const float *x, const float *weights, const float *bias, float *y);
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
+
+/// dz [N, YH, YW, O], the gradient before the activation, and W -> dx.
+lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
+    lockstep_dnn_primitive *primitive, const float *dz, const float *weights, float *dx);
+
+lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
+
+/// x, dz -> dW, db (NULL without bias). Both are overwritten.
+lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
+    lockstep_dnn_primitive *primitive, const float *x, const float *dz, float *dweights, float *dbias);
