@@ -22,6 +22,9 @@ public final class Tape {
     public private(set) var parameterVersion: UInt64 = 0
     /// The shard's flat gradient buffer; nil when no gradients are wanted.
     public private(set) var gradients: UnsafeMutablePointer<Float>?
+    /// The first error that an operation found in its data; nil when there was none. An operation cannot throw, so
+    /// whoever runs the pass asks after it; the pass's results are then of no use.
+    public private(set) var failure: (any Error)?
     /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
     public private(set) var statistics: UnsafeMutablePointer<Float>?
 
@@ -29,6 +32,11 @@ public final class Tape {
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
+    /// Per place `objectsPerPlace` objects of earlier passes, and which of them is replaced next.
+    private var kept: ContiguousArray<(any DifferentiableOperation)?> = []
+    private var nextReplaced: ContiguousArray<UInt8> = []
+    /// Shards differ by one sample in size, and again in an epoch's last step: four shapes come back again and again.
+    private static let objectsPerPlace = 4
     /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
     private var pendingUses: ContiguousArray<Int32> = []
     private var isWritten: ContiguousArray<Bool> = []
@@ -67,6 +75,12 @@ public final class Tape {
         self.parameterVersion = parameterVersion
         self.gradients = gradients
         self.statistics = statistics
+        failure = nil
+    }
+
+    /// Keeps an error that an operation found in its data (not in the program: that traps); the first one counts.
+    public func report(_ error: any Error) {
+        if failure == nil { failure = error }
     }
 
     /// Forgets the record and lets the pool have its memory; operation objects stay for the next pass.
@@ -105,7 +119,7 @@ public final class Tape {
 
     // MARK: Operations
 
-    /// The operation object for this place of the pass: the one of the last pass where type and key are equal.
+    /// The operation object for this place of the pass: one of an earlier pass where type and key are equal.
     ///
     /// Each call takes one place, so it is followed by exactly one `record`.
     public func operation<Operation: DifferentiableOperation>(
@@ -114,18 +128,34 @@ public final class Tape {
         let place = usedSlots
         usedSlots += 1
         if place < slots.count {
-            let kept = slots[place]
-            if Swift.type(of: kept) == Operation.self {
-                let candidate = unsafeDowncast(kept, to: Operation.self)
-                if candidate.key == key { return candidate }
+            if let found = matching(slots[place], type, key) { return found }
+            for index in place * Tape.objectsPerPlace..<(place + 1) * Tape.objectsPerPlace {
+                guard let candidate = kept[index], let found = matching(candidate, type, key) else {
+                    continue
+                }
+                slots[place] = found
+                return found
             }
-            let made = make(key)
-            slots[place] = made
-            return made
         }
         let made = make(key)
-        slots.append(made)
+        if place < slots.count {
+            slots[place] = made
+        } else {
+            slots.append(made)
+            nextReplaced.append(0)
+            for _ in 0..<Tape.objectsPerPlace { kept.append(nil) }
+        }
+        kept[place * Tape.objectsPerPlace + Int(nextReplaced[place])] = made
+        nextReplaced[place] = (nextReplaced[place] + 1) % UInt8(Tape.objectsPerPlace)
         return made
+    }
+
+    private func matching<Operation: DifferentiableOperation>(
+        _ candidate: any DifferentiableOperation, _ type: Operation.Type, _ key: Operation.Key
+    ) -> Operation? {
+        guard Swift.type(of: candidate) == type else { return nil }
+        let found = unsafeDowncast(candidate, to: Operation.self)
+        return found.key == key ? found : nil
     }
 
     /// Whether any of the variables needs a gradient: whether an operation has to keep what backward needs.

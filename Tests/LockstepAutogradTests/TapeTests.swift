@@ -71,6 +71,36 @@ private func identity(_ x: Variable) -> Variable {
         }
     }
 
+    @Test func objectsOfSeveralShapesAreKept() {
+        let tape = Tape(pool: StoragePool())
+        var objects: [[ObjectIdentifier]] = []
+        for _ in 0..<3 {
+            var round: [ObjectIdentifier] = []
+            for extent in 1...4 {
+                tape.begin(mode: .training)
+                let x = tape.input(Tensor(zeros: Shape(extent)))
+                let operation = tape.operation(Product.self, key: .init(shape: x.shape)) { Product(key: $0) }
+                round.append(ObjectIdentifier(operation))
+                _ = tape.record(operation, inputs: x, x, output: x.value)
+            }
+            objects.append(round)
+        }
+        #expect(Set(objects[0]).count == 4)
+        #expect(objects[1] == objects[0] && objects[2] == objects[0])
+    }
+
+    @Test func theFirstReportedErrorIsKeptUntilTheNextPass() {
+        struct Trouble: Error { var number: Int }
+        let tape = Tape(pool: StoragePool())
+        tape.begin(mode: .training)
+        #expect(tape.failure == nil)
+        tape.report(Trouble(number: 1))
+        tape.report(Trouble(number: 2))
+        #expect((tape.failure as? Trouble)?.number == 1)
+        tape.begin(mode: .training)
+        #expect(tape.failure == nil)
+    }
+
     @Test func aliasedGradientsAreNotOverwritten() {
         let tape = Tape(pool: StoragePool())
         tape.begin(mode: .training)
