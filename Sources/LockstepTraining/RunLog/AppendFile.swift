@@ -1,0 +1,41 @@
+import Foundation
+
+/// A file to which whole lines are appended, each by one system call: so the lines of several processes do not mix.
+final class AppendFile: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Opens the file, and makes it when it is not there.
+    init(_ path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw RunLogError(path, "cannot be opened") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Appends lines. A call that is interrupted, or that a full disk cuts short, is continued.
+    func append(_ line: UnsafeRawBufferPointer) throws {
+        try write(line, to: descriptor, path)
+    }
+
+    /// Waits until everything appended is on the disk.
+    func synchronize() throws {
+        guard fsync(descriptor) == 0 else { throw RunLogError(path, "cannot be written") }
+    }
+}
+
+/// Writes all bytes to a file descriptor.
+func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+        let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
+        if written > 0 {
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        } else if written < 0, errno != EINTR {
+            throw RunLogError(path, "cannot be written")
+        }
+    }
+}

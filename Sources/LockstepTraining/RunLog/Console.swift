@@ -1,0 +1,147 @@
+import Foundation
+import Synchronization
+
+/// Where the lines of a run go: to the terminal, and with time and rank to `train.log`.
+///
+/// On the terminal only rank 0 speaks, but for warnings and errors, which name their rank; `train.log` has the lines
+/// of all ranks, each written by one system call. Any thread may write.
+public final class Console: Sendable {
+    private struct State {
+        var line = TextBuffer()
+        var bar = TextBuffer()
+        var isBarShown = false
+        var failure: RunLogError?
+    }
+
+    /// How the run shows itself.
+    public let style: TerminalStyle
+    /// The number of this process among all.
+    public let rank: Int
+    private let terminal: Int32
+    private let log: AppendFile?
+    private let state = Mutex(State())
+
+    /// Makes a console.
+    /// - Parameters:
+    ///   - terminal: the file descriptor of the terminal.
+    ///   - log: the path of `train.log`; nil for none.
+    /// - Throws: `RunLogError` when the log cannot be opened.
+    public init(style: TerminalStyle, rank: Int = 0, terminal: Int32 = STDOUT_FILENO, log: String? = nil)
+        throws
+    {
+        self.style = style
+        self.rank = rank
+        self.terminal = terminal
+        self.log = try log.map { try AppendFile($0) }
+    }
+
+    /// The first failure to write, if there was one; a run goes on without its terminal, and says so at its end.
+    public var failure: RunLogError? { state.withLock { $0.failure } }
+
+    /// Writes lines: to the terminal on rank 0 only.
+    public func write(_ text: String) {
+        var buffer = TextBuffer()
+        buffer.append(text)
+        write(buffer, toTerminal: rank == 0 && style != .quiet)
+    }
+
+    /// Writes a warning or an error: to the terminal on every rank, with its number where it is not 0.
+    public func warn(_ text: String) {
+        var buffer = TextBuffer()
+        buffer.append(text)
+        write(buffer, toTerminal: true)
+    }
+
+    /// Writes lines to `train.log` alone.
+    public func note(_ text: String) {
+        var buffer = TextBuffer()
+        buffer.append(text)
+        write(buffer, toTerminal: false)
+    }
+
+    func write(_ text: borrowing TextBuffer, toTerminal: Bool) {
+        state.withLock { state in
+            if let log {
+                state.line.clear()
+                Self.lines(of: text, into: &state.line) { line in
+                    Self.time(into: &line)
+                    line.append(" rank ")
+                    line.append(rank)
+                    line.append(": ")
+                }
+                Self.attempt(&state) { try $0.line.withBytes { try log.append($0) } }
+            }
+            if toTerminal {
+                state.line.clear()
+                if state.isBarShown { state.line.append("\r\u{1B}[K") }
+                Self.lines(of: text, into: &state.line) { line in
+                    guard rank != 0 else { return }
+                    line.append("rank ")
+                    line.append(rank)
+                    line.append(": ")
+                }
+                if state.isBarShown { state.line.append(state.bar) }
+                Self.attempt(&state) {
+                    try $0.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
+                }
+            }
+        }
+    }
+
+    /// Draws the progress bar anew; nil removes it.
+    func show(bar: TextBuffer?) {
+        state.withLock { state in
+            state.line.clear()
+            if state.isBarShown { state.line.append("\r\u{1B}[K") }
+            state.bar.clear()
+            if let bar { state.bar.append(bar) }
+            state.line.append(state.bar)
+            state.isBarShown = bar != nil
+            Self.attempt(&state) {
+                try $0.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
+            }
+        }
+    }
+
+    private static func attempt(_ state: inout State, _ write: (borrowing State) throws -> Void) {
+        do {
+            try write(state)
+        } catch let error as RunLogError {
+            if state.failure == nil { state.failure = error }
+        } catch {
+            preconditionFailure("writing a line throws RunLogError, not \(error)")
+        }
+    }
+
+    /// Copies a text line by line, each behind a prefix and with an end of line.
+    private static func lines(
+        of text: borrowing TextBuffer, into line: inout TextBuffer, prefix: (inout TextBuffer) -> Void
+    ) {
+        prefix(&line)
+        for (index, byte) in text.bytes.enumerated() {
+            line.append(byte: byte)
+            if byte == UInt8(ascii: "\n"), index + 1 < text.bytes.count { prefix(&line) }
+        }
+        if text.bytes.last != UInt8(ascii: "\n") { line.append("\n") }
+    }
+
+    /// The time of day as `2026-01-31T23:59:59.123Z`.
+    private static func time(into line: inout TextBuffer) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        var parts = tm()
+        gmtime_r(&now.tv_sec, &parts)
+        func append(_ separator: StaticString, _ value: Int, _ width: Int = 2) {
+            line.append(separator)
+            line.append(value, width: width)
+        }
+        append("", Int(parts.tm_year) + 1900, 4)
+        append("-", Int(parts.tm_mon) + 1)
+        append("-", Int(parts.tm_mday))
+        append("T", Int(parts.tm_hour))
+        append(":", Int(parts.tm_min))
+        append(":", Int(parts.tm_sec))
+        append(".", now.tv_nsec / 1_000_000, 3)
+        line.append("Z")
+    }
+}

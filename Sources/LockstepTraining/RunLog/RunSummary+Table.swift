@@ -1,0 +1,80 @@
+extension RunSummary {
+    /// The table at the end of a run: a row for each metric, a column for each set, and below it size, speed and end.
+    public var table: String {
+        var names = ["loss"]
+        for metric in validation + test where !names.contains(metric.name) { names.append(metric.name) }
+        let width = max(18, names.map(\.count).max() ?? 0)
+        var text = row("", ["training", "validation", "test"], width)
+        for name in names {
+            let cells = [
+                name == "loss" ? number(finalTrainLoss) : "", number(of: name, in: validation),
+                number(of: name, in: test),
+            ]
+            text += row(name.split(separator: "_").joined(separator: " "), cells, width)
+        }
+        func fact(_ name: String, _ fact: String) {
+            text += name + String(repeating: " ", count: max(1, width - name.count + 2)) + fact + "\n"
+        }
+        text += "\n"
+        fact("steps", "\(grouped(steps)) in \(decimals(epochs, 2, trimmed: true)) epochs")
+        fact(
+            "ranks",
+            "\(ranks) on \(counted(hosts, "host")), \(counted(threads, "thread")) each; \(counted(shards, "shard"))"
+        )
+        fact("parameters", grouped(parameters))
+        fact("samples per second", samplesPerSecond.isFinite ? grouped(Int(samplesPerSecond.rounded())) : "-")
+        fact("time", time(seconds))
+        fact("stopped because", stoppedBecause.words)
+        return text
+    }
+
+    private func row(_ name: String, _ cells: [String], _ width: Int) -> String {
+        var row = name + String(repeating: " ", count: width - name.count)
+        for cell in cells { row += String(repeating: " ", count: max(1, 12 - cell.count)) + cell }
+        while row.last == " " { row.removeLast() }
+        return row + "\n"
+    }
+
+    private func number(of name: String, in metrics: [MetricValue]) -> String {
+        metrics.first { $0.name == name }.map { number($0.value) } ?? ""
+    }
+
+    private func number(_ value: Double) -> String {
+        if value.isNaN { return "-" }
+        return abs(value) < 100_000 ? decimals(value, 4) : digits(value)
+    }
+
+    private func decimals(_ value: Double, _ count: Int32, trimmed: Bool = false) -> String {
+        var buffer = TextBuffer()
+        buffer.append(value, decimals: count)
+        var text = String(decoding: buffer.bytes, as: UTF8.self)
+        if trimmed, text.contains(".") {
+            while text.last == "0" { text.removeLast() }
+            if text.last == "." { text.removeLast() }
+        }
+        return text
+    }
+
+    private func digits(_ value: Double) -> String {
+        var buffer = TextBuffer()
+        buffer.append(value, digits: 6)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+
+    private func grouped(_ value: Int) -> String {
+        var buffer = TextBuffer()
+        buffer.append(value, grouped: true)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+
+    private func counted(_ count: Int, _ thing: String) -> String {
+        "\(count) \(thing)\(count == 1 ? "" : "s")"
+    }
+
+    private func time(_ seconds: Double) -> String {
+        if seconds < 60 { return "\(decimals(seconds, 1)) s" }
+        var buffer = TextBuffer()
+        buffer.append(seconds: seconds)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+
+/// What a run came to: the file `summary.json`, and the table on the terminal.
+public struct RunSummary: Sendable, Equatable {
+    /// The version of a part that the results depend on.
+    public struct Version: Sendable, Equatable {
+        /// The part, such as `onednn`.
+        public let name: String
+        /// Its version.
+        public let version: String
+
+        /// Makes a version.
+        public init(_ name: String, _ version: String) {
+            self.name = name
+            self.version = version
+        }
+    }
+
+    /// The number of steps done since the start of training.
+    public var steps: Int
+    /// The number of epochs done; not whole when the run ended within one.
+    public var epochs: Double
+    /// The number of processes.
+    public var ranks: Int
+    /// The number of hosts they ran on.
+    public var hosts: Int
+    /// The number of shards of a step.
+    public var shards: Int
+    /// The number of threads of a rank.
+    public var threads: Int
+    /// The number of trained parameters.
+    public var parameters: Int
+    /// The mean loss of the samples of the last epoch, or of the last one that was begun.
+    public var finalTrainLoss: Double
+    /// The metrics of the validation split; empty without one.
+    public var validation: [MetricValue]
+    /// The metrics of the test set; empty without one.
+    public var test: [MetricValue]
+    /// The mean over this run, evaluation and checkpoints not counted.
+    public var samplesPerSecond: Double
+    /// The time of this run, in seconds.
+    public var seconds: Double
+    /// Why it ended.
+    public var stoppedBecause: StopReason
+    /// The parts that the results depend on.
+    public var versions: [Version]
+
+    /// Makes a summary.
+    public init(
+        steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
+        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], samplesPerSecond: Double,
+        seconds: Double, stoppedBecause: StopReason, versions: [Version]
+    ) {
+        self.steps = steps
+        self.epochs = epochs
+        self.ranks = ranks
+        self.hosts = hosts
+        self.shards = shards
+        self.threads = threads
+        self.parameters = parameters
+        self.finalTrainLoss = finalTrainLoss
+        self.validation = validation
+        self.test = test
+        self.samplesPerSecond = samplesPerSecond
+        self.seconds = seconds
+        self.stoppedBecause = stoppedBecause
+        self.versions = versions
+    }
+
+    /// The summary as JSON. Numbers read back as the same bits; those that are not finite are `null`.
+    public var json: String {
+        func entries(_ metrics: [MetricValue], _ prefix: String) -> [(key: String, value: JSONText)] {
+            metrics.map { (prefix + $0.name, .number($0.value)) }
+        }
+        let entries: [(key: String, value: JSONText)] =
+            [
+                ("steps", .integer(steps)), ("epochs", .number(epochs)), ("ranks", .integer(ranks)),
+                ("hosts", .integer(hosts)), ("shards", .integer(shards)), ("threads", .integer(threads)),
+                ("parameters", .integer(parameters)), ("final_train_loss", .number(finalTrainLoss)),
+            ] + entries(validation, "validation_") + entries(test, "test_") + [
+                ("samples_per_second", .number(samplesPerSecond)), ("seconds", .number(seconds)),
+                ("stopped_because", .text(stoppedBecause.rawValue)),
+                ("versions", .object(versions.map { ($0.name, .text($0.version)) })),
+            ]
+        return JSONText.object(entries).pretty
+    }
+
+    /// Writes `summary.json`: under another name first, then renamed, so that a reader never sees half of it.
+    ///
+    /// - Throws: `RunLogError` when it cannot be written.
+    public func write(to path: String) throws {
+        let temporary = path + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw RunLogError(path, "cannot be written") }
+        do {
+            defer { close(descriptor) }
+            try Array(json.utf8).withUnsafeBytes { try LockstepTraining.write($0, to: descriptor, path) }
+            guard fsync(descriptor) == 0 else { throw RunLogError(path, "cannot be written") }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else { throw RunLogError(path, "cannot be written") }
+    }
+}

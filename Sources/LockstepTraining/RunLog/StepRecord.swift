@@ -1,0 +1,37 @@
+/// What is logged of one training step.
+public struct StepRecord: Sendable, Equatable {
+    /// The number of steps done, this one included.
+    public var step: Int
+    /// The epoch this step belongs to; the first is 1.
+    public var epoch: Int
+    /// The number of samples seen since the start of training, over all ranks.
+    public var samples: Int
+    /// The mean loss of the step's samples.
+    public var loss: Double
+    /// The share of the step's samples that were answered rightly; nan where that has no meaning.
+    public var accuracy: Double
+    /// The learning rate of this step.
+    public var learningRate: Double
+    /// The norm of the averaged gradient before clipping.
+    public var gradientNorm: Double
+    /// Samples per second over all ranks, since the record before.
+    public var samplesPerSecond: Double
+    /// The time since this run (or its resumption) began, in seconds.
+    public var seconds: Double
+
+    /// Makes a record.
+    public init(
+        step: Int, epoch: Int, samples: Int, loss: Double, accuracy: Double = .nan, learningRate: Double,
+        gradientNorm: Double, samplesPerSecond: Double, seconds: Double
+    ) {
+        self.step = step
+        self.epoch = epoch
+        self.samples = samples
+        self.loss = loss
+        self.accuracy = accuracy
+        self.learningRate = learningRate
+        self.gradientNorm = gradientNorm
+        self.samplesPerSecond = samplesPerSecond
+        self.seconds = seconds
+    }
+}

@@ -1,0 +1,33 @@
+/// Why a run ended; its raw value stands in `summary.json` as `stopped_because`.
+public enum StopReason: String, Sendable, Codable, CaseIterable {
+    /// All epochs are done.
+    case epochs
+    /// All steps are done.
+    case maxSteps = "max_steps"
+    /// The watched metric did not improve for as long as its patience.
+    case earlyStopping = "early_stopping"
+    /// The time is over.
+    case timeLimit = "time_limit"
+    /// The step given with `--stop-after-step` is done.
+    case stopAfterStep = "stop_after_step"
+    /// A signal asked to stop.
+    case signal
+    /// The loss or the gradient became infinite or not a number.
+    case nonFinite = "non_finite"
+
+    /// The reason in words, for the table at the end of a run.
+    public var words: String {
+        switch self {
+        case .epochs: "all epochs are done"
+        case .maxSteps: "max_steps is reached"
+        case .earlyStopping: "early stopping: the watched metric no longer improved"
+        case .timeLimit: "the time limit is over"
+        case .stopAfterStep: "--stop-after-step is reached"
+        case .signal: "a signal asked to stop"
+        case .nonFinite: "the loss or the gradient became infinite or not a number"
+        }
+    }
+
+    /// Whether the run ended as it was meant to, and the process ends with status 0.
+    public var isSuccess: Bool { self != .nonFinite }
+}
