@@ -64,7 +64,7 @@ let package = Package(
 
         library("TestSupport", ["LockstepAutograd"]),
         .executableTarget(
-            name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
+            name: "RankTests", dependencies: ["LockstepCollectives", "TestSupport"], swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
@@ -73,7 +73,7 @@ let package = Package(
         test("LockstepLayersTests", ["LockstepLayers"]),
         test("LockstepModelsTests", ["LockstepModels"]),
         test("LockstepOptimizersTests", ["LockstepOptimizers"]),
-        test("LockstepCollectivesTests", ["LockstepCollectives"]),
+        test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests"]),
         test("LockstepDataParallelTests", ["LockstepDataParallel"]),
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints"]),

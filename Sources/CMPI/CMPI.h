@@ -1,2 +1,72 @@
 #pragma once
+// MPI's constants are macros that Swift cannot see: each is wrapped in a function here, and nothing else is.
 #include <mpi.h>
+#include <stddef.h>
+
+static inline int lockstep_mpi_initialize(int *provided) {
+    int status = MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, provided);
+    if (status == MPI_SUCCESS) MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    return status;
+}
+static inline int lockstep_mpi_thread_multiple(void) { return MPI_THREAD_MULTIPLE; }
+static inline int lockstep_mpi_success(void) { return MPI_SUCCESS; }
+static inline int lockstep_mpi_finalize(void) { return MPI_Finalize(); }
+static inline int lockstep_mpi_abort(int code) { return MPI_Abort(MPI_COMM_WORLD, code); }
+
+static inline MPI_Comm lockstep_mpi_world(void) { return MPI_COMM_WORLD; }
+static inline int lockstep_mpi_rank(MPI_Comm communicator, int *rank) { return MPI_Comm_rank(communicator, rank); }
+static inline int lockstep_mpi_size(MPI_Comm communicator, int *size) { return MPI_Comm_size(communicator, size); }
+static inline int lockstep_mpi_split(MPI_Comm communicator, int color, int key, MPI_Comm *result) {
+    return MPI_Comm_split(communicator, color < 0 ? MPI_UNDEFINED : color, key, result);
+}
+static inline int lockstep_mpi_split_by_host(MPI_Comm communicator, MPI_Comm *result) {
+    return MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, result);
+}
+
+static inline int lockstep_mpi_ibarrier(MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Ibarrier(communicator, request);
+}
+static inline int lockstep_mpi_ibroadcast(void *bytes, int count, int root, MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Ibcast(bytes, count, MPI_BYTE, root, communicator, request);
+}
+static inline int lockstep_mpi_iallgather(
+    const void *send, int count, void *receive, MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Iallgather(send, count, MPI_BYTE, receive, count, MPI_BYTE, communicator, request);
+}
+static inline int lockstep_mpi_iallgather_varying(
+    const void *send, int count, void *receive, const int *counts, const int *offsets, MPI_Comm communicator,
+    MPI_Request *request) {
+    return MPI_Iallgatherv(send, count, MPI_BYTE, receive, counts, offsets, MPI_BYTE, communicator, request);
+}
+static inline int lockstep_mpi_isend(
+    const void *bytes, int count, int destination, int tag, MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Isend(bytes, count, MPI_BYTE, destination, tag, communicator, request);
+}
+static inline int lockstep_mpi_ireceive(
+    void *bytes, int count, int source, int tag, MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Irecv(bytes, count, MPI_BYTE, source, tag, communicator, request);
+}
+static inline int lockstep_mpi_test_all(int count, MPI_Request *requests, int *done) {
+    return MPI_Testall(count, requests, done, MPI_STATUSES_IGNORE);
+}
+static inline MPI_Request lockstep_mpi_no_request(void) { return MPI_REQUEST_NULL; }
+
+/// In-place sum of floats in MPI's own order: for comparisons only.
+static inline int lockstep_mpi_allreduce_floats(float *values, int count, MPI_Comm communicator) {
+    return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, communicator);
+}
+
+/// Writes MPI's text for a status into a buffer of at least 512 characters.
+static inline void lockstep_mpi_error_text(int status, char *text) {
+    int length = 0;
+    if (MPI_Error_string(status, text, &length) != MPI_SUCCESS) length = 0;
+    text[length] = 0;
+}
+/// The library's name and version, for reports; at least 8192 characters.
+static inline void lockstep_mpi_library_version(char *text) {
+    int length = 0;
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS) length = 0;
+    text[length] = 0;
+}
+_Static_assert(MPI_MAX_ERROR_STRING <= 512, "the buffer for error texts is too small");
+_Static_assert(MPI_MAX_LIBRARY_VERSION_STRING <= 8192, "the buffer for the version is too small");

@@ -1,0 +1,18 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// The number of floats whose squares are summed into one double.
+enum { lockstep_chunk = 4096 };
+
+/// The deepest stack that a reduction program may need.
+enum { lockstep_reduction_depth = 24 };
+
+/// Sums sources over elements begin ..< end in the order of a postfix program: an entry n >= 0 pushes source n, an
+/// entry -1 replaces the two upper entries of the stack by their sum. `destination` may be one of the sources.
+void lockstep_tree_reduce(
+    float *destination, const float *const *sources, const int32_t *program, ptrdiff_t program_length,
+    ptrdiff_t begin, ptrdiff_t end);
+
+/// The sum of squares of `count` floats (at most a chunk), in double, 16 lanes, folded in a fixed order.
+double lockstep_square_sum(const float *values, ptrdiff_t count);

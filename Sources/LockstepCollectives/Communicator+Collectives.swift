@@ -1,0 +1,87 @@
+internal import CMPI
+
+/// Collective calls for set-up, evaluation and the end of a run. Every rank makes the same calls in the same order.
+extension Communicator {
+    /// Waits for all ranks.
+    public func barrier() throws(CollectiveError) {
+        guard size > 1 else { return }
+        var request = lockstep_mpi_no_request()
+        try check(lockstep_mpi_ibarrier(handle, &request), "MPI_Ibarrier", rank: rank)
+        try wait(&request, 1, "MPI_Ibarrier", rank: rank)
+    }
+
+    /// Copies bytes of any number from rank `root` to all ranks.
+    public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int = 0) throws(CollectiveError)
+    {
+        guard size > 1, let start = bytes.baseAddress else { return }
+        // MPI counts in 32 bits.
+        let part = 1 << 30
+        var offset = 0
+        while offset < bytes.count {
+            let count = min(part, bytes.count - offset)
+            var request = lockstep_mpi_no_request()
+            try check(
+                lockstep_mpi_ibroadcast(start + offset, CInt(count), CInt(root), handle, &request),
+                "MPI_Ibcast",
+                rank: rank)
+            try wait(&request, 1, "MPI_Ibcast", rank: rank)
+            offset += count
+        }
+    }
+
+    /// Copies a list of bytes, of a length that only `root` knows, to all ranks.
+    public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(CollectiveError) -> [UInt8] {
+        guard size > 1 else { return bytes }
+        var count = [bytes.count]
+        try overwriting(&count) { (raw) throws(CollectiveError) in try broadcast(raw, from: root) }
+        var result = rank == root ? bytes : [UInt8](repeating: 0, count: count[0])
+        try overwriting(&result) { (raw) throws(CollectiveError) in try broadcast(raw, from: root) }
+        return result
+    }
+
+    /// The lists of bytes of all ranks, in rank order; lengths may differ.
+    public func gather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
+        guard size > 1 else { return [bytes] }
+        var mine = CInt(bytes.count)
+        var counts = [CInt](repeating: 0, count: size)
+        var request = lockstep_mpi_no_request()
+        try check(lockstep_mpi_iallgather(&mine, 4, &counts, handle, &request), "MPI_Iallgather", rank: rank)
+        try wait(&request, 1, "MPI_Iallgather", rank: rank)
+        var offsets: [CInt] = []
+        var total: CInt = 0
+        for count in counts {
+            offsets.append(total)
+            total += count
+        }
+        var all = [UInt8](repeating: 0, count: Int(total) + 1)
+        var send = bytes + [0]
+        try check(
+            lockstep_mpi_iallgather_varying(&send, mine, &all, &counts, &offsets, handle, &request),
+            "MPI_Iallgatherv", rank: rank)
+        try wait(&request, 1, "MPI_Iallgatherv", rank: rank)
+        return zip(offsets, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+    }
+
+    /// The values of all ranks, in rank order.
+    public func gather<Value: BitwiseCopyable>(_ value: Value) throws(CollectiveError) -> [Value] {
+        let bytes = withUnsafeBytes(of: value) { Array($0) }
+        return try gather(bytes).map { part in
+            part.withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
+        }
+    }
+
+    /// Whether all ranks say yes.
+    public func agree(_ mine: Bool) throws(CollectiveError) -> Bool {
+        try gather(mine ? UInt8(1) : 0).allSatisfy { $0 == 1 }
+    }
+
+    private func overwriting<Element: BitwiseCopyable>(
+        _ array: inout [Element], _ body: (UnsafeMutableRawBufferPointer) throws(CollectiveError) -> Void
+    ) throws(CollectiveError) {
+        var failure: CollectiveError?
+        array.withUnsafeMutableBytes { raw in
+            do throws(CollectiveError) { try body(raw) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,92 @@
+internal import CMPI
+import Glibc
+
+/// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
+///
+/// Without a launcher it is one rank that never touches MPI. Not thread-safe.
+public final class Communicator {
+    /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
+    public let rank: Int
+    /// The number of ranks.
+    public let size: Int
+    /// The number of this rank's host, 0 ..< hostCount.
+    public let hostIndex: Int
+    /// The number of hosts.
+    public let hostCount: Int
+    /// This rank's number on its host.
+    public let localRank: Int
+    /// The number of ranks on this host.
+    public let localSize: Int
+    /// For every rank the number of its host.
+    public let hostOfRank: [Int]
+
+    let world: MPI_Comm?
+    let usesMPI: Bool
+
+    /// The ranks that the launcher started, or one rank where there is no launcher. Collective.
+    /// - Parameter hostGrouping: pretend that the ranks sit on this many hosts; for tests.
+    /// - Throws: `CollectiveError` when MPI fails, or when the environment names more ranks than MPI sees.
+    public init(hostGrouping: Int? = nil) throws(CollectiveError) {
+        let environment = LauncherEnvironment()
+        guard environment.isLaunched else {
+            if let expected = environment.expected, expected.size > 1 {
+                throw .launcherMismatch(expected: expected.size, variable: expected.variable)
+            }
+            (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
+            (hostOfRank, world, usesMPI) = ([0], nil, false)
+            return
+        }
+        var provided: CInt = 0
+        try check(lockstep_mpi_initialize(&provided), "MPI_Init_thread", rank: 0)
+        guard provided >= lockstep_mpi_thread_multiple() else { throw .threadSupport }
+        let layout = try RankLayout(hostGrouping: hostGrouping)
+        if layout.size == 1, let expected = environment.expected, expected.size > 1 {
+            throw .launcherMismatch(expected: expected.size, variable: expected.variable)
+        }
+        rank = layout.rank
+        size = layout.size
+        hostOfRank = layout.hostOfRank
+        hostIndex = layout.hostOfRank[layout.rank]
+        hostCount = (layout.hostOfRank.last ?? 0) + 1
+        let host = hostIndex
+        localSize = layout.hostOfRank.count { $0 == host }
+        localRank = layout.hostOfRank[..<layout.rank].count { $0 == host }
+        world = layout.communicator
+        usesMPI = true
+    }
+
+    /// The name of this host.
+    public var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The MPI library's name and version; nil without MPI.
+    public var libraryVersion: String? {
+        guard usesMPI else { return nil }
+        var text = [CChar](repeating: 0, count: 8192)
+        lockstep_mpi_library_version(&text)
+        let whole = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return whole.split(separator: ",").first.map(String.init)
+    }
+
+    /// Ends this process and all others at once.
+    public func abort(exitCode: Int32) -> Never {
+        if usesMPI { _ = lockstep_mpi_abort(exitCode) }
+        exit(exitCode)
+    }
+
+    /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
+    public func finalize() throws(CollectiveError) {
+        guard usesMPI else { return }
+        try barrier()
+        try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
+    }
+
+    /// The MPI communicator. Traps without MPI: callers look at `size` first.
+    var handle: MPI_Comm {
+        guard let world else { preconditionFailure("Communicator: one rank has nobody to talk to") }
+        return world
+    }
+}

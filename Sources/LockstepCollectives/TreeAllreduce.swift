@@ -1,0 +1,233 @@
+import CKernels
+
+/// The sum of all shards' gradients, in the order of one fixed tree, for any number of ranks.
+///
+/// The ranks of a host keep their gradients in memory that all of them see: each finishes the tree for its own slice in
+/// one pass, in place. Between hosts (and between ranks that share no memory) the same tree runs over messages. Beside the
+/// gradients a step exchanges one record per shard and one 64-bit hash per host.
+///
+/// Memory of a rank's gradients: `gradientCount` floats, then `statisticsCount` floats that are summed alike but stand
+/// outside the sums of squares.
+public final class TreeAllreduce {
+    /// Who sums what.
+    public let plan: ReductionPlan
+    /// The number of gradients; a multiple of 4,096.
+    public let gradientCount: Int
+    /// The number of statistics behind them.
+    public let statisticsCount: Int
+    /// The gradients that this rank sums, squares and updates: its part of the host's work. Borders are chunk borders.
+    public let slice: Range<Int>
+    /// This rank's shards in the order in which they are to be computed, and what is to be added after each.
+    public let foldSteps: [FoldStep]
+    /// Why the ranks of this host do not share memory; nil when they do, or when there is only one.
+    public let refusal: SegmentRefusal?
+    /// This rank's number among those that share its memory.
+    public let groupRank: Int
+    /// The number of ranks that share this rank's memory.
+    public let groupSize: Int
+    /// The number of groups of ranks that share memory: hosts, or ranks where memory is not shared.
+    public let groupCount: Int
+
+    /// The hash of this group's parameters, told to the others in the next exchange.
+    public var parameterHash: UInt64 = 0
+
+    private let segment: SharedSegment
+    private let barrier: HostBarrier
+    private let recordByteCount: Int
+    private let records: UnsafeMutableRawPointer
+    private let squareSums: UnsafeMutablePointer<Double>
+    private let total: UnsafeMutablePointer<Float>
+    /// The buffer of each root, as this rank sees it; nil for roots of other groups.
+    private let rootBuffers: [UnsafeMutablePointer<Float>?]
+    private let workBuffers: [UnsafeMutablePointer<Float>]
+    private let workMemory: SharedSegment
+    private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
+    private let program: UnsafeMutablePointer<Int32>
+    private let statisticsSlice: Range<Int>
+    private let exchangeBetweenGroups: GroupExchange?
+    private let hashes: UnsafeMutablePointer<UInt64>
+
+    /// Allocates the buffers. Collective: all ranks call it with equal arguments.
+    /// - Parameters:
+    ///   - regions: further memory that the ranks of a host share.
+    public init(
+        communicator: Communicator, shards: Int, gradientCount: Int, statisticsCount: Int,
+        recordByteCount: Int,
+        regions: [SharedRegion], policy: SharedMemoryPolicy
+    ) throws(CollectiveError) {
+        precondition(gradientCount % Int(lockstep_chunk) == 0, "TreeAllreduce: \(gradientCount) gradients")
+        let plan = ReductionPlan(shards: shards, ranks: communicator.size)
+        let elementCount = gradientCount + statisticsCount
+        let chunks = gradientCount / Int(lockstep_chunk)
+        func allRegions(_ ranks: Range<Int>) -> [SharedRegion] {
+            let roots = plan.roots.indices.filter { ranks.contains(plan.rankOfRoot[$0]) }
+            return [
+                SharedRegion("barrier", byteCount: HostBarrier.byteCount),
+                SharedRegion("records", byteCount: shards * recordByteCount),
+                SharedRegion("square sums", byteCount: chunks * 8),
+                SharedRegion("hashes", byteCount: communicator.size * 8),
+            ] + roots.map { SharedRegion("root \($0)", byteCount: elementCount * 4) } + regions
+        }
+
+        var layout = GroupLayout(communicator: communicator, isShared: policy == .allowed)
+        var refusal: SegmentRefusal?
+        var segment: SharedSegment?
+        if communicator.size > 1 && communicator.hostCount < communicator.size {
+            if policy == .refused {
+                refusal = SegmentRefusal(rank: -1, byteCount: 0, reason: "the configuration refuses it")
+            } else {
+                switch try SharedSegment.make(
+                    allRegions(layout.groups[layout.mine]), communicator: communicator)
+                {
+                case .success(let shared): segment = shared
+                case .failure(let reason):
+                    refusal = reason
+                    layout = GroupLayout(communicator: communicator, isShared: false)
+                }
+            }
+        }
+        let memory: SharedSegment
+        if let segment {
+            memory = segment
+        } else {
+            memory = try SharedSegment(privateRegions: allRegions(layout.groups[layout.mine]))
+        }
+
+        self.plan = plan
+        self.gradientCount = gradientCount
+        self.statisticsCount = statisticsCount
+        self.recordByteCount = recordByteCount
+        self.refusal = refusal
+        self.segment = memory
+        groupRank = layout.localRank
+        groupSize = layout.localSize
+        groupCount = layout.groups.count
+        barrier = HostBarrier(memory: memory.region("barrier"), count: layout.localSize)
+        records = memory.region("records")
+        squareSums = memory.region("square sums").assumingMemoryBound(to: Double.self)
+        hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
+        let mine = layout.groups[layout.mine]
+        let rootBuffers = plan.roots.indices.map { root in
+            mine.contains(plan.rankOfRoot[root])
+                ? memory.region("root \(root)").assumingMemoryBound(to: Float.self) : nil
+        }
+        self.rootBuffers = rootBuffers
+        guard let first = rootBuffers.first(where: { $0 != nil }), let total = first else {
+            preconditionFailure("TreeAllreduce: a group without a root")
+        }
+        self.total = total
+        let foldSteps = plan.foldSteps(of: communicator.rank)
+        self.foldSteps = foldSteps
+        let levels = foldSteps.map(\.level).max() ?? 0
+        workMemory = try SharedSegment(
+            privateRegions: (0...levels).map {
+                SharedRegion("\($0)", byteCount: $0 == 0 ? 64 : elementCount * 4)
+            })
+        let work = workMemory
+        workBuffers = (0...levels).map { work.region("\($0)").assumingMemoryBound(to: Float.self) }
+        sources = .allocate(capacity: plan.roots.count)
+        for (index, buffer) in rootBuffers.enumerated() { sources[index] = buffer.map { UnsafePointer($0) } }
+        program = .allocate(capacity: plan.program.count)
+        program.initialize(from: plan.program, count: plan.program.count)
+        let chunk = Int(lockstep_chunk)
+        slice = GroupLayout.slice(
+            layout.localRank, of: layout.localSize, count: gradientCount, chunk: chunk)
+        // One rank sums all statistics: they are few.
+        statisticsSlice = layout.localRank == 0 ? gradientCount..<elementCount : elementCount..<elementCount
+        exchangeBetweenGroups =
+            layout.groups.count == 1
+            ? nil
+            : GroupExchange(
+                communicator: communicator, layout: layout, plan: plan, elementCount: elementCount,
+                recordByteCount: recordByteCount)
+    }
+
+    deinit {
+        sources.deallocate()
+        program.deallocate()
+    }
+
+    /// The memory of a region that was asked for.
+    public func region(_ name: String) -> UnsafeMutableRawPointer { segment.region(name) }
+
+    /// Where the gradients (and behind them the statistics) of a step's shard are to be written.
+    public func buffer(for step: FoldStep) -> UnsafeMutablePointer<Float> {
+        buffer(root: step.root, level: step.level)
+    }
+
+    /// Makes the additions that follow a shard.
+    public func fold(after step: FoldStep) {
+        var level = step.level
+        for _ in 0..<step.additions {
+            lockstep_accumulate(
+                buffer(root: step.root, level: level - 1), buffer(root: step.root, level: level),
+                gradientCount + statisticsCount)
+            level -= 1
+        }
+    }
+
+    /// The memory of a shard's record: this rank writes those of its shards; after `exchange` all can be read.
+    public func record(_ shard: Int) -> UnsafeMutableRawPointer { records + shard * recordByteCount }
+
+    /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
+    ///
+    /// Afterwards `sum` holds the totals (for this rank's slice; all statistics), records of all shards can be read, and
+    /// `squareSum` has its parts. No rank has left its backward pass unfinished when any rank comes out of here.
+    public func exchange() throws(CollectiveError) {
+        barrier.wait()
+        if let exchangeBetweenGroups {
+            if groupRank == 0 {
+                hashes[0] = parameterHash
+                try exchangeBetweenGroups.run(
+                    sources: sources, program: program, programLength: plan.program.count, total: total,
+                    records: records, hashes: hashes)
+            }
+            barrier.wait()
+            forEachChunk { begin, end in
+                squareSums[begin / Int(lockstep_chunk)] = lockstep_square_sum(total + begin, end - begin)
+            }
+        } else {
+            forEachChunk { begin, end in
+                lockstep_tree_reduce(total, sources, program, plan.program.count, begin, end)
+                squareSums[begin / Int(lockstep_chunk)] = lockstep_square_sum(total + begin, end - begin)
+            }
+            lockstep_tree_reduce(
+                total, sources, program, plan.program.count, statisticsSlice.lowerBound,
+                statisticsSlice.upperBound)
+        }
+        barrier.wait()
+    }
+
+    /// The totals after `exchange`: gradients of this rank's slice, then all statistics.
+    public var sum: UnsafeMutablePointer<Float> { total }
+
+    /// The sum of the squares of all summed gradients, folded in chunk order.
+    public func squareSum() -> Double {
+        var sum = 0.0
+        for chunk in 0..<gradientCount / Int(lockstep_chunk) { sum += squareSums[chunk] }
+        return sum
+    }
+
+    /// The hash that group `group` told in this exchange. Meaningful where there are several groups.
+    public func hash(ofGroup group: Int) -> UInt64 { hashes[group] }
+
+    /// Waits for the ranks that share this rank's memory.
+    public func groupBarrier() { barrier.wait() }
+
+    private func forEachChunk(_ body: (Int, Int) -> Void) {
+        var begin = slice.lowerBound
+        while begin < slice.upperBound {
+            let end = min(begin + Int(lockstep_chunk), slice.upperBound)
+            body(begin, end)
+            begin = end
+        }
+    }
+
+    private func buffer(root: Int, level: Int) -> UnsafeMutablePointer<Float> {
+        if level > 0 { return workBuffers[level] }
+        guard let buffer = rootBuffers[root] else {
+            preconditionFailure("TreeAllreduce: root \(root) is elsewhere")
+        }
+        return buffer
+    }
+}

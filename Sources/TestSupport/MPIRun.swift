@@ -1,0 +1,32 @@
+import Foundation
+
+/// Runs the package's `RankTests` executable on a number of ranks.
+public enum MPIRun {
+    /// The folder of the built products: that of the test bundle's executable.
+    public static let productsDirectory = URL(fileURLWithPath: CommandLine.arguments[0])
+        .resolvingSymlinksInPath().deletingLastPathComponent()
+
+    /// Runs a rank test under mpirun (on one rank without it) and returns its status and output.
+    /// - Parameter timeout: seconds after which all ranks are ended.
+    public static func rankTest(
+        _ arguments: [String], ranks: Int, environment: [String: String] = [:], timeout: Int = 120
+    ) throws -> (status: Int32, output: String) {
+        let program = productsDirectory.appendingPathComponent("RankTests").path
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let launcher =
+            ranks == 1 ? [] : ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", String(ranks)]
+        process.arguments = ["timeout", "-k", "5", String(timeout)] + launcher + [program] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1",
+        ]) { $1 }.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}

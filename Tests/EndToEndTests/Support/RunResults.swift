@@ -1,0 +1,42 @@
+import Foundation
+
+/// What a run directory says of a run, for comparisons digit for digit.
+struct RunResults: Equatable {
+    /// The bytes of the newest checkpoint's model.
+    var model: Data
+    /// The bytes of the newest checkpoint's optimizer state.
+    var optimizer: Data
+    /// Per logged step: step, loss, learning rate and gradient norm as they were written.
+    var metrics: [String]
+
+    init(_ directory: String) throws {
+        let latest = URL(fileURLWithPath: directory).appendingPathComponent("checkpoints/latest")
+        model = try Data(contentsOf: latest.appendingPathComponent("model.safetensors"))
+        optimizer = try Data(contentsOf: latest.appendingPathComponent("optimizer.safetensors"))
+        let text = try String(contentsOfFile: directory + "/metrics.jsonl", encoding: .utf8)
+        metrics = text.split(separator: "\n").compactMap { line in
+            let fields = ["step", "loss", "learning_rate", "gradient_norm"].map {
+                RunResults.field($0, of: String(line))
+            }
+            return fields[3] == nil ? nil : fields.map { $0 ?? "-" }.joined(separator: " ")
+        }
+    }
+
+    /// The text of a number in a line of JSON.
+    static func field(_ name: String, of line: String) -> String? {
+        guard let start = line.range(of: "\"\(name)\":") else { return nil }
+        return String(line[start.upperBound...].drop { $0 == " " }.prefix { !",}".contains($0) })
+    }
+
+    /// What differs from another run; nil when nothing does.
+    func difference(from other: RunResults) -> String? {
+        if metrics != other.metrics {
+            let pair = zip(metrics, other.metrics).first { $0 != $1 }
+            return
+                "metrics: \(pair.map { "\($0) against \($1)" } ?? "\(metrics.count) against \(other.metrics.count) lines")"
+        }
+        if model != other.model { return "model.safetensors" }
+        if optimizer != other.optimizer { return "optimizer.safetensors" }
+        return nil
+    }
+}

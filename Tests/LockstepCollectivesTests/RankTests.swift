@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The properties of collectives, run under mpirun.
+@Suite(.serialized) struct CollectiveRankTests {
+    private func run(_ arguments: [String], ranks: Int) throws {
+        let result = try MPIRun.rankTest(arguments, ranks: ranks)
+        #expect(result.status == 0, "\(arguments) on \(ranks) ranks: \(result.output.suffix(600))")
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 8]) func treeAllreduce(ranks: Int) throws {
+        try run(["tree-allreduce", "allowed"], ranks: ranks)
+    }
+
+    @Test(arguments: [2, 3, 4, 5]) func treeAllreduceByMessages(ranks: Int) throws {
+        try run(["tree-allreduce", "refused"], ranks: ranks)
+    }
+
+    @Test(arguments: [(2, 2), (4, 2), (5, 2), (7, 3)]) func treeAllreduceBetweenHosts(
+        ranks: Int, hosts: Int
+    ) throws {
+        try run(["tree-allreduce", "allowed", String(hosts)], ranks: ranks)
+    }
+
+    @Test(arguments: [1, 2, 4]) func numbering(ranks: Int) throws {
+        try run(["numbering", String(ranks)], ranks: ranks)
+    }
+
+    @Test func numberingOnSeveralHosts() throws { try run(["numbering", "5", "2"], ranks: 5) }
+
+    @Test(arguments: [1, 2, 3]) func gatherAndBroadcast(ranks: Int) throws {
+        try run(["gather"], ranks: ranks)
+    }
+
+    @Test(arguments: [2, 4]) func barrier(ranks: Int) throws { try run(["barrier"], ranks: ranks) }
+
+    @Test func nothingIsLeftInSharedMemory() throws {
+        try run(["barrier"], ranks: 2)
+        let left = try FileManager.default.contentsOfDirectory(atPath: "/dev/shm")
+            .filter { $0.hasPrefix("lockstep-") }
+        #expect(left.isEmpty)
+    }
+
+    @Test func moreRanksInTheEnvironmentThanInMPI() throws {
+        let result = try MPIRun.rankTest(["numbering", "1"], ranks: 1, environment: ["PMI_SIZE": "4"])
+        #expect(result.status != 0)
+        #expect(result.output.contains("PMI_SIZE says that there are 4 ranks, but MPI sees one"))
+    }
+}
