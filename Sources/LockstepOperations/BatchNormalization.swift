@@ -1,0 +1,202 @@
+internal import COneDNN
+import LockstepAutograd
+import LockstepTensors
+
+/// y = activation(scale (x - mean) / sqrt(variance + epsilon) + shift), per channel.
+///
+/// In training, mean and variance (divisor n) are those of the shard: of its n = samples x pixels values per channel.
+/// It then adds n x mean, n x variance (unbiased, divisor n - 1) and n to the tape's statistics buffer. n = 1 is an error of
+/// the data (`BatchNormalizationError`, reported to the tape); an empty shard adds nothing. In inference they are the running ones.
+///
+/// Shapes: x and y [N, H, W, C] or [N, C]; scale and shift [C].
+/// Source: Ioffe, Szegedy: Batch Normalization (ICML 2015), algorithms 1 and 2.
+public func batchNorm(
+    _ x: Variable, scale: Variable, shift: Variable, statistics: RunningStatistics,
+    epsilon: Float = 1e-5, activation: FusedActivation = .none
+) -> Variable {
+    let tape = x.tape
+    let rank = x.shape.rank
+    guard rank == 2 || rank == 4, scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape,
+        statistics.channels == x.shape[-1]
+    else {
+        preconditionFailure(
+            """
+            batchNorm \(statistics.path): x \(x.shape) does not fit scale \(scale.shape), \
+            shift \(shift.shape) and statistics of \(statistics.channels) channels
+            """)
+    }
+    let key = BatchNormalizationOperation.Key(
+        x: x.shape, epsilon: epsilon, isTraining: tape.mode == .training, activation: activation)
+    let operation = tape.operation(BatchNormalizationOperation.self, key: key) {
+        BatchNormalizationOperation(key: $0)
+    }
+    let y = operation.forward(
+        x.value, scale: scale.value, shift: shift.value, statistics: statistics, tape: tape)
+    return tape.record(operation, inputs: x, scale, shift, output: y)
+}
+
+/// `batchNorm` with parameters: their variables are made on the tape of `x`.
+public func batchNorm(
+    _ x: Variable, scale: Parameter, shift: Parameter, statistics: RunningStatistics,
+    epsilon: Float = 1e-5, activation: FusedActivation = .none
+) -> Variable {
+    batchNorm(
+        x, scale: x.tape.variable(scale), shift: x.tape.variable(shift), statistics: statistics,
+        epsilon: epsilon, activation: activation)
+}
+
+/// A batch normalisation in training met a shard with a single value per channel: it has no variance.
+public struct BatchNormalizationError: Error, CustomStringConvertible, Sendable {
+    /// The path of the layer.
+    public let path: String
+    /// The shape that it got.
+    public let shape: Shape
+
+    public var description: String {
+        """
+        batch normalisation \(path): a shard has one value per channel (\(shape)), and a variance needs \
+        two; use a larger batch, fewer shards, or a number of samples whose last batch is not that small
+        """
+    }
+}
+
+/// The operation behind `batchNorm`.
+final class BatchNormalizationOperation: DifferentiableOperation {
+    struct Key: Equatable {
+        var x: Shape
+        var epsilon: Float
+        var isTraining: Bool
+        var activation: FusedActivation
+    }
+
+    let key: Key
+    private let channels: Int
+    /// Values per channel.
+    private let count: Int
+    /// oneDNN's primitive with ReLU inside is slow unless the channels fill whole vectors of 16.
+    private let isFused: Bool
+    private let mask: ActivationMask
+    private var saved: Saved?
+    private var output: Tensor?
+
+    private struct Saved {
+        var x: Tensor
+        var scale: Tensor
+        var shift: Tensor
+        /// [2, C], mean and variance of the shard; nil in inference.
+        var moments: Tensor?
+        var mean: UnsafeMutablePointer<Float>
+        var variance: UnsafeMutablePointer<Float>
+        var workspace: Tensor?
+    }
+
+    private lazy var forward = DNNPrimitive("batchNorm forward") {
+        var parameters = parameters
+        return lockstep_dnn_batch_normalization_forward_create($0, &parameters)
+    }
+    private lazy var backward = DNNPrimitive("batchNorm backward") { made in
+        var parameters = parameters
+        return forward.query { lockstep_dnn_batch_normalization_backward_create(made, &parameters, $0) }
+    }
+    private lazy var workspaceByteCount = forward.query {
+        lockstep_dnn_batch_normalization_workspace_bytes($0)
+    }
+    private lazy var relu = DNNPrimitive("batchNorm ReLU") {
+        lockstep_dnn_eltwise_forward_create(
+            $0, LOCKSTEP_DNN_ELTWISE_RELU, 0, 0, Int64(key.x.elementCount))
+    }
+
+    init(key: Key) {
+        self.key = key
+        channels = key.x[-1]
+        count = key.x.elementCount(of: 0..<key.x.rank - 1)
+        isFused = key.activation == .relu && channels % 16 == 0
+        mask = ActivationMask(isFused ? .none : key.activation, count: key.x.elementCount)
+    }
+
+    private var parameters: lockstep_dnn_batch_normalization {
+        let isImage = key.x.rank == 4
+        return lockstep_dnn_batch_normalization(
+            samples: Int64(key.x[0]), channels: Int64(channels), height: Int64(isImage ? key.x[1] : 1),
+            width: Int64(isImage ? key.x[2] : 1), epsilon: key.epsilon,
+            uses_given_statistics: key.isTraining ? 0 : 1,
+            activation: isFused ? LOCKSTEP_DNN_RELU : LOCKSTEP_DNN_IDENTITY)
+    }
+
+    /// x [N, ..., C] -> y [N, ..., C].
+    func forward(
+        _ x: Tensor, scale: Tensor, shift: Tensor, statistics: RunningStatistics, tape: Tape
+    ) -> Tensor {
+        let pool = tape.pool
+        let y = pool.tensor(key.x)
+        guard count > 0, channels > 0 else { return y }
+        var moments: Tensor?
+        var (mean, variance) = (statistics.mean, statistics.variance)
+        if key.isTraining {
+            let own = pool.tensor(Shape(2, channels))
+            (mean, variance) = (own.floats, own.floats + channels)
+            moments = own
+        }
+        let workspace = workspaceByteCount > 0 ? pool.tensor(Shape(workspaceByteCount), .uint8) : nil
+        forward.execute {
+            lockstep_dnn_batch_normalization_forward_execute(
+                $0, x.floats, scale.floats, shift.floats, mean, variance, y.floats, workspace?.address)
+        }
+        if key.activation == .relu && !isFused {
+            relu.execute { lockstep_dnn_eltwise_forward_execute($0, y.floats, y.floats) }
+            output = y
+        }
+        saved = Saved(
+            x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
+            workspace: workspace)
+        if key.isTraining { addStatistics(mean, variance, to: statistics, tape) }
+        return y
+    }
+
+    private func addStatistics(
+        _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>,
+        to statistics: RunningStatistics, _ tape: Tape
+    ) {
+        guard count > 1 else {
+            tape.report(BatchNormalizationError(path: statistics.path, shape: key.x))
+            return
+        }
+        guard let buffer = tape.statistics else { return }
+        let sums = buffer + statistics.statisticsOffset
+        let n = Float(count)
+        let unbiased = Float(Double(count) * Double(count) / Double(count - 1))
+        for channel in 0..<channels {
+            sums[channel] += n * mean[channel]
+            sums[channels + channel] += unbiased * variance[channel]
+        }
+        sums[2 * channels] += n
+    }
+
+    /// dy [N, ..., C] -> dx [N, ..., C], dscale [C], dshift [C].
+    func backward(_ context: BackwardContext) {
+        guard count > 0, channels > 0 else { return context.writeZeros(inputs: 3) }
+        guard let saved else { preconditionFailure("batchNorm: backward without forward") }
+        let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
+        let shapes = (Shape(channels), Shape(channels))
+        context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in
+            if context.needsGradient(0) {
+                context.write(0) { run(saved, dz, $0, dScale, dShift) }
+            } else {
+                run(saved, dz, context.pool.tensor(key.x), dScale, dShift)
+            }
+        }
+    }
+
+    private func run(_ saved: Saved, _ dz: Tensor, _ dx: Tensor, _ dScale: Tensor, _ dShift: Tensor) {
+        backward.execute {
+            lockstep_dnn_batch_normalization_backward_execute(
+                $0, saved.x.floats, saved.scale.floats, saved.shift.floats, saved.mean, saved.variance,
+                saved.workspace?.address, dz.floats, dx.floats, dScale.floats, dShift.floats)
+        }
+    }
+
+    func release() {
+        saved = nil
+        output = nil
+    }
+}

@@ -1,0 +1,137 @@
+internal import COneDNN
+import LockstepAutograd
+import LockstepTensors
+
+/// y = activation(x W^T + b): a fully connected layer.
+///
+/// Shapes: x [N, I] or [N, L, I] (leading dimensions are merged), or an image [N, H, W, C] with I = C H W, whose features
+/// are counted in the order (C, H, W), as PyTorch's flatten does. W [O, I], b [O]; y [N, O] or [N, L, O].
+public func linear(
+    _ x: Variable, weight: Variable, bias: Variable? = nil, activation: FusedActivation = .none
+) -> Variable {
+    let tape = x.tape
+    let outputs = weight.shape.rank == 2 ? weight.shape[0] : 0
+    let rank = x.shape.rank
+    guard weight.shape.rank == 2, rank >= 2, rank <= 4,
+        weight.shape[1] == (rank == 4 ? x.shape.elementCount(of: 1..<4) : x.shape[-1])
+    else { preconditionFailure("linear: x \(x.shape) does not fit weight \(weight.shape)") }
+    if let bias, bias.shape != Shape(outputs) {
+        preconditionFailure("linear: bias \(bias.shape) does not fit weight \(weight.shape)")
+    }
+    let key = LinearOperation.Key(
+        x: x.shape, outputs: outputs, hasBias: bias != nil, activation: activation)
+    let operation = tape.operation(LinearOperation.self, key: key) { LinearOperation(key: $0) }
+    let y = operation.forward(x.value, weight: weight.value, bias: bias?.value, pool: tape.pool)
+    guard let bias else { return tape.record(operation, inputs: x, weight, output: y) }
+    return tape.record(operation, inputs: x, weight, bias, output: y)
+}
+
+/// `linear` with parameters: their variables are made on the tape of `x`.
+public func linear(
+    _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: FusedActivation = .none
+) -> Variable {
+    linear(
+        x, weight: x.tape.variable(weight), bias: bias.map { x.tape.variable($0) }, activation: activation)
+}
+
+/// The operation behind `linear`. Inside, x is a matrix [rows, I]; an image is brought into the order (C, H, W) first:
+/// that moves N x I numbers, which is less than to reorder the weights and, each shard, their gradient.
+final class LinearOperation: DifferentiableOperation {
+    struct Key: Equatable {
+        var x: Shape
+        var outputs: Int
+        var hasBias: Bool
+        var activation: FusedActivation
+    }
+
+    let key: Key
+    private let rows: Int
+    private let inputs: Int
+    private let outputShape: Shape
+    private let mask: ActivationMask
+    private let image: ImageOrder?
+    private var matrix: Tensor?
+    private var weight: Tensor?
+    private var output: Tensor?
+
+    private var parameters: lockstep_dnn_inner_product {
+        lockstep_dnn_inner_product(
+            samples: Int64(rows), inputs: Int64(inputs), outputs: Int64(key.outputs),
+            has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn)
+    }
+
+    private lazy var forward = DNNPrimitive("linear forward") {
+        var parameters = parameters
+        return lockstep_dnn_inner_product_forward_create($0, &parameters)
+    }
+    private lazy var backwardData = DNNPrimitive("linear backward data") {
+        var parameters = parameters
+        return lockstep_dnn_inner_product_backward_data_create($0, &parameters)
+    }
+    private lazy var backwardWeights = DNNPrimitive("linear backward weights") {
+        var parameters = parameters
+        return lockstep_dnn_inner_product_backward_weights_create($0, &parameters)
+    }
+
+    init(key: Key) {
+        self.key = key
+        let isImage = key.x.rank == 4
+        inputs = isImage ? key.x.elementCount(of: 1..<4) : key.x[-1]
+        rows = isImage ? key.x[0] : key.x.elementCount(of: 0..<key.x.rank - 1)
+        var shape = isImage ? Shape(key.x[0], key.outputs) : key.x
+        shape[-1] = key.outputs
+        outputShape = shape
+        mask = ActivationMask(key.activation, count: rows * key.outputs)
+        image = isImage ? ImageOrder(key.x) : nil
+    }
+
+    /// x [N, ..., I], W [O, I], b [O] -> y [N, ..., O].
+    func forward(_ x: Tensor, weight: Tensor, bias: Tensor?, pool: StoragePool) -> Tensor {
+        let y = pool.tensor(outputShape)
+        self.weight = weight
+        guard rows > 0 else { return y }
+        let matrix = image?.toChannelsFirst(x, pool: pool) ?? x
+        forward.execute {
+            lockstep_dnn_inner_product_forward_execute(
+                $0, matrix.floats, weight.floats, bias?.floats, y.floats)
+        }
+        self.matrix = matrix
+        if key.activation != .none { output = y }
+        return y
+    }
+
+    /// dy [N, ..., O] -> dx = dz W, dW = dz^T x, db = column sums of dz.
+    func backward(_ context: BackwardContext) {
+        guard rows > 0 else { return context.writeZeros(inputs: key.hasBias ? 3 : 2) }
+        guard let matrix, let weight else { preconditionFailure("linear: backward without forward") }
+        let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
+        if key.hasBias && (context.needsGradient(1) || context.needsGradient(2)) {
+            context.writeTogether(1, 2, shapes: (weight.shape, Shape(key.outputs))) { dWeight, dBias in
+                weightGradient(matrix, dz, dWeight, dBias)
+            }
+        } else if !key.hasBias {
+            context.write(1) { dWeight in weightGradient(matrix, dz, dWeight, nil) }
+        }
+        context.write(0) { dx in
+            let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape) : dx
+            backwardData.execute {
+                lockstep_dnn_inner_product_backward_data_execute(
+                    $0, dz.floats, weight.floats, dMatrix.floats)
+            }
+            if let image, image.isNeeded { image.toChannelsLast(dMatrix, dx) }
+        }
+    }
+
+    private func weightGradient(_ matrix: Tensor, _ dz: Tensor, _ dWeight: Tensor, _ dBias: Tensor?) {
+        backwardWeights.execute {
+            lockstep_dnn_inner_product_backward_weights_execute(
+                $0, matrix.floats, dz.floats, dWeight.floats, dBias?.floats)
+        }
+    }
+
+    func release() {
+        matrix = nil
+        weight = nil
+        output = nil
+    }
+}

@@ -1,0 +1,36 @@
+import LockstepAutograd
+import LockstepTensors
+
+extension BackwardContext {
+    /// Lets `body` overwrite the gradients of two inputs that one primitive computes together, such as weight and bias.
+    ///
+    /// An input whose gradient is not wanted, or has to be added to what is there, gets a temporary.
+    /// - Parameters:
+    ///   - first, second: the numbers of the inputs.
+    ///   - shapes: their shapes.
+    func writeTogether(
+        _ first: Int, _ second: Int, shapes: (Shape, Shape), _ body: (Tensor, Tensor) -> Void
+    ) {
+        let firstPlace = needsGradient(first) ? destination(first) : nil
+        let secondPlace = needsGradient(second) ? destination(second) : nil
+        let firstTarget = target(firstPlace, shapes.0)
+        let secondTarget = target(secondPlace, shapes.1)
+        body(firstTarget, secondTarget)
+        finish(firstPlace, firstTarget)
+        finish(secondPlace, secondTarget)
+    }
+
+    /// Writes zeros to the gradients of inputs 0 ..< count: what an empty shard contributes.
+    func writeZeros(inputs count: Int) {
+        for input in 0..<count { write(input) { $0.fillWithZeros() } }
+    }
+
+    private func target(_ place: GradientDestination?, _ shape: Shape) -> Tensor {
+        guard let place, !place.accumulates else { return pool.tensor(shape) }
+        return place.tensor
+    }
+
+    private func finish(_ place: GradientDestination?, _ target: Tensor) {
+        if let place, place.accumulates { place.tensor.accumulate(target) }
+    }
+}
