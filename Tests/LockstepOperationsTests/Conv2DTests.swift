@@ -1,0 +1,93 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+import Testing
+
+@Suite struct Conv2DTests {
+    private func body(_ golden: GoldenCase) -> OperationBench.Body {
+        let activation: FusedActivation = golden.option("relu") == 1 ? .relu : .none
+        let stride = Extent2D(height: golden.option("stride_h"), width: golden.option("stride_w"))
+        let padding = Extent2D(height: golden.option("padding_h"), width: golden.option("padding_w"))
+        let dilation = Extent2D(height: golden.option("dilation_h"), width: golden.option("dilation_w"))
+        return { _, variables in
+            guard let x = variables["x"], let weight = variables["weight"] else {
+                preconditionFailure("inputs are missing")
+            }
+            return conv2d(
+                x, weight: weight, bias: variables["bias"], stride: stride, padding: padding,
+                dilation: dilation, groups: golden.option("groups"), activation: activation)
+        }
+    }
+
+    @Test(arguments: GoldenCase.load("conv2d"))
+    func equalsPyTorch(_ golden: GoldenCase) {
+        let inputs = golden.inputs(["x", "weight", "bias"])
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        for _ in 0..<2 {
+            let result = bench.run(inputs, upstream: golden.tensor("upstream"), body(golden))
+            expectClose(result.y, golden.tensor("y"), "y")
+            for name in inputs.keys { golden.expectGradient(result.gradients[name], name) }
+        }
+    }
+
+    @Test(arguments: GoldenCase.load("conv2d"))
+    func gradientMatchesDifferences(_ golden: GoldenCase) {
+        let inputs = golden.inputs(["x", "weight", "bias"])
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        bench.expectGradientMatchesDifferences(
+            inputs, upstream: golden.tensor("upstream"), golden.name, body(golden))
+    }
+
+    @Test func anEmptyShardContributesZeros() {
+        let inputs = [
+            "x": Tensor(zeros: Shape(0, 5, 5, 3)), "weight": filled(Shape(4, 3, 3, 3)),
+            "bias": filled(Shape(4)),
+        ]
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        let result = bench.run(inputs, upstream: Tensor(zeros: Shape(0, 3, 3, 4))) { _, variables in
+            guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+            return conv2d(x, weight: weight, bias: variables["bias"], activation: .relu)
+        }
+        #expect(result.y.shape == Shape(0, 3, 3, 4))
+        #expect(result.gradients["weight"]?.floatArray == [Float](repeating: 0, count: 108))
+        #expect(result.gradients["bias"]?.floatArray == [Float](repeating: 0, count: 4))
+    }
+
+    /// The cached copy of the weights is kept within a version, and taken again with the next one.
+    @Test func weightsArePackedAgainWhenTheVersionChanges() {
+        let store = ParameterStore()
+        let weight = store.root.parameter("weight", shape: Shape(16, 16, 3, 3), role: .weight) {
+            pointer, shape, _ in
+            for i in 0..<shape.elementCount { pointer[i] = 1 }
+        }
+        store.allocate()
+        store.initialize(seed: 0)
+        let tape = Tape(pool: StoragePool())
+        let x = Tensor([Float](repeating: 1, count: 9 * 16), shape: Shape(1, 3, 3, 16))
+        func first(version: UInt64) -> Float {
+            tape.begin(mode: .inference, parameterVersion: version)
+            return conv2d(tape.constant(x), weight: weight).value.floats[0]
+        }
+        #expect(first(version: 1) == 144)
+        for i in 0..<weight.elementCount { weight.value.floats[i] = 2 }
+        #expect(first(version: 1) == 144, "within a version the copy is kept")
+        #expect(first(version: 2) == 288)
+        for i in 0..<weight.elementCount { weight.value.floats[i] = 3 }
+        #expect(first(version: 0) == 432, "version 0 says nothing about changes")
+        #expect(first(version: 3) == 432)
+    }
+
+    /// A weight that is used twice gets the sum of both gradients.
+    @Test func gradientsOfSharedWeightsAdd() {
+        let inputs = [
+            "x": filled(Shape(2, 4, 4, 3)), "weight": filled(Shape(3, 3, 3, 3)), "bias": filled(Shape(3)),
+        ]
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        bench.expectGradientMatchesDifferences(inputs, upstream: filled(Shape(2, 4, 4, 3)), "twice") {
+            _, variables in
+            guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+            let first = conv2d(x, weight: weight, bias: variables["bias"], padding: 1)
+            return conv2d(first, weight: weight, bias: variables["bias"], padding: 1)
+        }
+    }
+}
