@@ -4,4 +4,5 @@
 #include "lockstep_elementwise.h"
 #include "lockstep_reduction.h"
 #include "lockstep_signals.h"
+#include "lockstep_updates.h"
 #include "lockstep_text.h"

@@ -1,0 +1,41 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// What every fused update does to a gradient before it is used: scale (one over the sum of weights), clip by the norm's
+/// coefficient, clamp to a value, then add l2 x parameter + l1 x sign(parameter).
+typedef struct {
+    float scale;
+    float clip_coefficient;
+    float clip_value;
+    float l1;
+    float l2;
+    float learning_rate;
+} lockstep_update;
+
+/// All updates work on elements begin ..< end of flat buffers, and return the hash of the new parameters: the sum modulo
+/// 2^64 of (bits ^ 0x9E3779B9) x (2 x index x 0x9E3779B97F4A7C15 + 1). It does not depend on how the range is cut.
+
+uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
+
+/// SGD: m = momentum m + g; p -= rate (nesterov ? g + momentum m : m). `moment` may be null without momentum.
+uint64_t lockstep_update_sgd(
+    float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float momentum, int nesterov);
+
+/// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v) / root + epsilon).
+/// `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1 - beta1^t), `root` sqrt(1 - beta2^t).
+uint64_t lockstep_update_adam(
+    float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
+    lockstep_update update, float beta1, float beta2, float epsilon, float step_size, float root, float keep);
+
+/// RMSprop: v = alpha v + (1 - alpha) g^2; d = sqrt(v - mean^2) + epsilon (mean only when `mean` is given);
+/// with `moment`: m = momentum m + g / d, p -= rate m; else p -= rate g / d.
+uint64_t lockstep_update_rmsprop(
+    float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
+    ptrdiff_t end, lockstep_update update, float alpha, float epsilon, float momentum);
+
+/// Adagrad: s += g^2; p -= rate g / (sqrt(s) + epsilon).
+uint64_t lockstep_update_adagrad(
+    float *parameters, const float *gradients, float *sum, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float epsilon);

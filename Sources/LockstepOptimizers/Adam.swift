@@ -1,0 +1,63 @@
+import CKernels
+import Glibc
+
+/// Adam, and AdamW, whose weight decay does not pass through the moments.
+///
+/// m += (1 - beta1)(g - m), v = beta2 v + (1 - beta2) g^2, p -= rate m' / (sqrt(v') + epsilon), where m' and v' are
+/// divided by 1 - beta^t. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019 for the decoupled decay.
+public struct Adam: Optimizer {
+    /// What can be chosen.
+    public struct Configuration: Codable, Sendable, Hashable {
+        public var learningRate: Double
+        public var beta1: Double
+        public var beta2: Double
+        public var epsilon: Double
+        public var weightDecay: Double
+
+        public init(
+            learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+            weightDecay: Double = 0
+        ) {
+            self.learningRate = learningRate
+            self.beta1 = beta1
+            self.beta2 = beta2
+            self.epsilon = epsilon
+            self.weightDecay = weightDecay
+        }
+
+        /// Checks every value.
+        public func validate() throws(OptimizerError) {
+            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
+            try OptimizerError.require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in [0, 1)")
+            try OptimizerError.require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)")
+            try OptimizerError.require(epsilon > 0, "epsilon", epsilon, "above 0")
+            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+        }
+    }
+
+    private let configuration: Configuration
+    private let isDecoupled: Bool
+
+    /// - Parameter decoupled: AdamW's weight decay: p is multiplied by 1 - rate x decay before the step.
+    public init(_ configuration: Configuration, decoupled: Bool = false) {
+        self.configuration = configuration
+        isDecoupled = decoupled
+    }
+
+    public var momentNames: [String] { ["exp_avg", "exp_avg_sq"] }
+    public var coupledWeightDecay: Double { isDecoupled ? 0 : configuration.weightDecay }
+
+    public func apply(
+        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
+    ) -> UInt64 {
+        let rate = step.learningRate * group.learningRateFactor
+        let decay = isDecoupled ? configuration.weightDecay * group.weightDecayFactor : 0
+        let time = Double(step.number)
+        return lockstep_update_adam(
+            buffers.parameters, buffers.gradients, buffers.moments.0, buffers.moments.1, range.lowerBound,
+            range.upperBound, step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
+            Float(configuration.beta1), Float(configuration.beta2), Float(configuration.epsilon),
+            Float(rate / (1 - pow(configuration.beta1, time))),
+            Float((1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))
+    }
+}

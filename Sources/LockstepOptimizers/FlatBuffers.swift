@@ -1,0 +1,27 @@
+import CKernels
+
+/// The flat buffers that an update works on; all of the same length and layout.
+public struct FlatBuffers {
+    /// The master weights.
+    public var parameters: UnsafeMutablePointer<Float>
+    /// The sums of the gradients over all shards.
+    public var gradients: UnsafePointer<Float>
+    /// Up to three moments, in the order of `Optimizer.momentNames`.
+    public var moments:
+        (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
+
+    /// Buffers that the caller keeps alive.
+    public init(
+        parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
+        moments: (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
+    ) {
+        self.parameters = parameters
+        self.gradients = gradients
+        self.moments = moments
+    }
+
+    /// The 64-bit hash of some parameters: a sum modulo 2^64, so that hashes of slices add up to that of the whole.
+    public static func hash(_ parameters: UnsafePointer<Float>, _ range: Range<Int>) -> UInt64 {
+        range.isEmpty ? 0 : lockstep_parameter_hash(parameters, range.lowerBound, range.upperBound)
+    }
+}

@@ -1,0 +1,30 @@
+/// How large gradients are made smaller, after they have been averaged over all samples.
+public enum GradientClipping: Sendable, Hashable, Codable {
+    /// Not at all.
+    case none
+    /// All gradients are multiplied by min(1, maximum / (norm + 1e-6)), as PyTorch's `clip_grad_norm_` does.
+    case norm(Double)
+    /// Each gradient is clamped to [-maximum, maximum].
+    case value(Double)
+
+    /// The factor for gradients whose Euclidean norm, all parameters together, is `norm`.
+    public func coefficient(norm: Double) -> Double {
+        guard case .norm(let maximum) = self else { return 1 }
+        return min(1, maximum / (norm + 1e-6))
+    }
+
+    /// The largest absolute value of a gradient.
+    public var limit: Double {
+        guard case .value(let maximum) = self else { return .infinity }
+        return maximum
+    }
+
+    /// Checks the limit.
+    public func validate() throws(OptimizerError) {
+        switch self {
+        case .none: return
+        case .norm(let maximum): try OptimizerError.require(maximum > 0, "clip.norm", maximum, "above 0")
+        case .value(let maximum): try OptimizerError.require(maximum > 0, "clip.value", maximum, "above 0")
+        }
+    }
+}

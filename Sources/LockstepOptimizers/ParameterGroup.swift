@@ -1,0 +1,22 @@
+/// Neighbours in the flat order that are updated alike.
+public struct ParameterGroup: Sendable, Hashable {
+    /// The elements, in floats.
+    public var range: Range<Int>
+    /// The factor on the learning rate.
+    public var learningRateFactor: Double
+    /// The factor on weight decay and on L1 and L2: 0 exempts the group.
+    public var weightDecayFactor: Double
+    /// Whether the parameters stay as they are.
+    public var isFrozen: Bool
+
+    /// A group of parameters.
+    public init(
+        range: Range<Int>, learningRateFactor: Double = 1, weightDecayFactor: Double = 1,
+        isFrozen: Bool = false
+    ) {
+        self.range = range
+        self.learningRateFactor = learningRateFactor
+        self.weightDecayFactor = weightDecayFactor
+        self.isFrozen = isFrozen
+    }
+}

@@ -1,0 +1,59 @@
+import CKernels
+
+/// RMSprop: v = alpha v + (1 - alpha) g^2; p -= rate g / (sqrt(v) + epsilon), optionally centered and with momentum.
+///
+/// Source: PyTorch's `torch.optim.RMSprop`; Tieleman and Hinton 2012; Graves 2013 for the centered form.
+public struct RMSprop: Optimizer {
+    /// What can be chosen.
+    public struct Configuration: Codable, Sendable, Hashable {
+        public var learningRate: Double
+        public var alpha: Double
+        public var epsilon: Double
+        public var momentum: Double
+        public var centered: Bool
+        public var weightDecay: Double
+
+        public init(
+            learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
+            centered: Bool = false, weightDecay: Double = 0
+        ) {
+            self.learningRate = learningRate
+            self.alpha = alpha
+            self.epsilon = epsilon
+            self.momentum = momentum
+            self.centered = centered
+            self.weightDecay = weightDecay
+        }
+
+        /// Checks every value.
+        public func validate() throws(OptimizerError) {
+            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
+            try OptimizerError.require(alpha >= 0 && alpha < 1, "alpha", alpha, "in [0, 1)")
+            try OptimizerError.require(epsilon > 0, "epsilon", epsilon, "above 0")
+            try OptimizerError.require(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)")
+            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+        }
+    }
+
+    private let configuration: Configuration
+
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    public var momentNames: [String] {
+        ["square_avg"] + (configuration.momentum > 0 ? ["momentum_buffer"] : [])
+            + (configuration.centered ? ["grad_avg"] : [])
+    }
+    public var coupledWeightDecay: Double { configuration.weightDecay }
+
+    public func apply(
+        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
+    ) -> UInt64 {
+        let hasMomentum = configuration.momentum > 0
+        let mean = hasMomentum ? buffers.moments.2 : buffers.moments.1
+        return lockstep_update_rmsprop(
+            buffers.parameters, buffers.gradients, buffers.moments.0, hasMomentum ? buffers.moments.1 : nil,
+            configuration.centered ? mean : nil, range.lowerBound, range.upperBound,
+            step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay), Float(configuration.alpha),
+            Float(configuration.epsilon), Float(configuration.momentum))
+    }
+}

@@ -1,0 +1,50 @@
+import LockstepOptimizers
+
+/// Flat buffers for a test, with one group over everything.
+final class FlatRun {
+    let count: Int
+    let optimizer: any Optimizer
+    let parameters: UnsafeMutablePointer<Float>
+    let gradients: UnsafeMutablePointer<Float>
+    let moments: [UnsafeMutablePointer<Float>]
+    var groups: [ParameterGroup]
+
+    init(count: Int, optimizer: any Optimizer) {
+        self.count = count
+        self.optimizer = optimizer
+        func buffer(_ value: Float) -> UnsafeMutablePointer<Float> {
+            let memory = UnsafeMutablePointer<Float>.allocate(capacity: count)
+            memory.initialize(repeating: value, count: count)
+            return memory
+        }
+        parameters = buffer(0)
+        gradients = buffer(0)
+        moments = optimizer.momentNames.map { _ in buffer(optimizer.initialMoment) }
+        groups = [ParameterGroup(range: 0..<count)]
+    }
+
+    deinit {
+        parameters.deallocate()
+        gradients.deallocate()
+        for moment in moments { moment.deallocate() }
+    }
+
+    var buffers: FlatBuffers {
+        func moment(_ index: Int) -> UnsafeMutablePointer<Float>? {
+            index < moments.count ? moments[index] : nil
+        }
+        return FlatBuffers(
+            parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)))
+    }
+
+    /// Updates in slices that end at the given borders; the sum of their hashes.
+    func update(_ step: UpdateStep, borders: [Int] = []) -> UInt64 {
+        var hash: UInt64 = 0
+        var begin = 0
+        for end in borders + [count] {
+            hash &+= optimizer.update(begin..<end, buffers, groups: groups, step)
+            begin = end
+        }
+        return hash
+    }
+}

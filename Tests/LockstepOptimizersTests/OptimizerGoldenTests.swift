@@ -1,0 +1,83 @@
+import Foundation
+import LockstepOptimizers
+import Testing
+
+/// Optimizers against PyTorch over 20 steps from the same start.
+@Suite struct OptimizerGoldenTests {
+    private struct Fixture: Decodable {
+        var start: [Float]
+        var gradients: [[Float]]
+        var cases: [String: [[Float]]]
+    }
+
+    private struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var configuration: OptimizerConfiguration
+        var clipping = GradientClipping.none
+        var l1 = 0.0
+        var l2 = 0.0
+        var testDescription: String { name }
+    }
+
+    private static let cases: [Case] = [
+        Case(name: "sgd", configuration: .sgd(.init(learningRate: 0.05))),
+        Case(name: "sgd_momentum", configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9))),
+        Case(
+            name: "sgd_nesterov_decay",
+            configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01))),
+        Case(name: "adam", configuration: .adam(.init(learningRate: 0.01))),
+        Case(
+            name: "adam_decay",
+            configuration: .adam(.init(learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.1))),
+        Case(name: "adamw", configuration: .adamW(.init(learningRate: 0.01, weightDecay: 0.1))),
+        Case(name: "rmsprop", configuration: .rmsProp(.init(learningRate: 0.01))),
+        Case(
+            name: "rmsprop_centered",
+            configuration: .rmsProp(.init(learningRate: 0.01, alpha: 0.9, centered: true))),
+        Case(
+            name: "rmsprop_momentum",
+            configuration: .rmsProp(
+                .init(learningRate: 0.01, momentum: 0.9, centered: true, weightDecay: 0.01))),
+        Case(name: "adagrad", configuration: .adagrad(.init(learningRate: 0.1))),
+        Case(
+            name: "adagrad_decay",
+            configuration: .adagrad(
+                .init(learningRate: 0.1, learningRateDecay: 0.05, initialAccumulator: 0.1, weightDecay: 0.01))
+        ),
+        Case(
+            name: "sgd_clip_norm", configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9)),
+            clipping: .norm(1)),
+        Case(
+            name: "adam_clip_value", configuration: .adam(.init(learningRate: 0.01)), clipping: .value(0.1)),
+        Case(name: "sgd_l1_l2", configuration: .sgd(.init(learningRate: 0.05)), l1: 0.02, l2: 0.03),
+    ]
+
+    @Test(arguments: cases) private func equalsPyTorch(_ testCase: Case) throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../Fixtures/optimizers/optimizers.json")
+        let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: file))
+        let expected = try #require(fixture.cases[testCase.name])
+        let optimizer = testCase.configuration.make()
+        let run = FlatRun(count: fixture.start.count, optimizer: optimizer)
+        run.parameters.update(from: fixture.start, count: fixture.start.count)
+        var states: [[Float]] = []
+        for (index, gradient) in fixture.gradients.enumerated() {
+            // The gradients come as sums over 4 samples.
+            run.gradients.update(from: gradient.map { $0 * 4 }, count: gradient.count)
+            let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+            var step = UpdateStep(
+                number: index + 1, learningRate: testCase.configuration.learningRate, gradientScale: 0.25)
+            step.clipCoefficient = testCase.clipping.coefficient(norm: norm)
+            step.clipValue = testCase.clipping.limit
+            step.l1 = testCase.l1
+            step.l2 = testCase.l2
+            _ = run.update(step)
+            states.append(Array(UnsafeBufferPointer(start: run.parameters, count: run.count)))
+        }
+        for (state, golden) in zip([states[0], states[9], states[19]], expected) {
+            for (mine, theirs) in zip(state, golden) {
+                #expect(abs(mine - theirs) <= 1e-5 * max(abs(theirs), 0.05), "\(mine) against \(theirs)")
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import LockstepOptimizers
+import Testing
+
+@Suite struct UpdateTests {
+    private static let optimizers: [OptimizerConfiguration] = [
+        .sgd(.init(learningRate: 0.1)), .sgd(.init(learningRate: 0.1, momentum: 0.9, nesterov: true)),
+        .adam(.init()), .adamW(.init(weightDecay: 0.1)), .rmsProp(.init()),
+        .rmsProp(.init(momentum: 0.9, centered: true)), .adagrad(.init()),
+    ]
+
+    private func run(
+        _ configuration: OptimizerConfiguration, borders: [Int], groups: [ParameterGroup]? = nil
+    ) -> (parameters: [Float], hashes: [UInt64]) {
+        let run = FlatRun(count: 3 * 4096 + 100, optimizer: configuration.make())
+        if let groups { run.groups = groups }
+        for i in 0..<run.count { run.parameters[i] = Float(i % 37) / 37 - 0.5 }
+        var hashes: [UInt64] = []
+        for number in 1...3 {
+            for i in 0..<run.count { run.gradients[i] = Float((i * 7 + number) % 101) / 50 - 1 }
+            let step = UpdateStep(
+                number: number, learningRate: configuration.learningRate, gradientScale: 0.3,
+                clipCoefficient: 0.7,
+                l1: 0.001, l2: 0.002)
+            hashes.append(run.update(step, borders: borders))
+        }
+        return (Array(UnsafeBufferPointer(start: run.parameters, count: run.count)), hashes)
+    }
+
+    @Test(arguments: optimizers) func slicesGiveTheSameBits(_ configuration: OptimizerConfiguration) {
+        let whole = run(configuration, borders: [])
+        for borders in [[4096], [4096, 8192], [8192, 12288]] {
+            let sliced = run(configuration, borders: borders)
+            #expect(sliced.parameters == whole.parameters)
+            #expect(sliced.hashes == whole.hashes)
+        }
+    }
+
+    @Test func frozenGroupsStay() {
+        let groups = [
+            ParameterGroup(range: 0..<5000), ParameterGroup(range: 5000..<9000, isFrozen: true),
+            ParameterGroup(range: 9008..<12388, learningRateFactor: 0),
+        ]
+        let result = run(.adam(.init()), borders: [4096], groups: groups)
+        let start = (0..<12388).map { Float($0 % 37) / 37 - 0.5 }
+        #expect(Array(result.parameters[5000...]) == Array(start[5000...]))
+        #expect(zip(result.parameters[..<5000], start).allSatisfy { $0 != $1 })
+        let whole = run(.adam(.init()), borders: [], groups: groups)
+        #expect(whole.hashes == result.hashes)
+    }
+
+    @Test func exemptGroupsDoNotDecay() {
+        let run = FlatRun(count: 32, optimizer: AdamWCase.make())
+        run.groups = [ParameterGroup(range: 0..<16), ParameterGroup(range: 16..<32, weightDecayFactor: 0)]
+        run.parameters.update(repeating: 1, count: 32)
+        _ = run.update(UpdateStep(number: 1, learningRate: 0.1))
+        #expect(abs(run.parameters[0] - 0.95) < 1e-6)
+        #expect(run.parameters[31] == 1)
+    }
+
+    private enum AdamWCase {
+        static func make() -> any Optimizer { OptimizerConfiguration.adamW(.init(weightDecay: 0.5)).make() }
+    }
+
+    @Test func everyBitChangesTheHash() {
+        var values = (0..<64).map { Float($0) * 0.25 }
+        let hash = FlatBuffers.hash(values, 0..<64)
+        for index in [0, 1, 17, 63] {
+            for bit in 0..<32 {
+                let kept = values[index]
+                values[index] = Float(bitPattern: kept.bitPattern ^ (1 << UInt32(bit)))
+                #expect(FlatBuffers.hash(values, 0..<64) != hash)
+                values[index] = kept
+            }
+        }
+    }
+
+    @Test func gapsStayZero() {
+        for configuration in UpdateTests.optimizers {
+            let run = FlatRun(count: 64, optimizer: configuration.make())
+            for number in 1...5 {
+                _ = run.update(UpdateStep(number: number, learningRate: 0.1, l1: 0.1, l2: 0.1))
+            }
+            #expect((0..<64).allSatisfy { run.parameters[$0] == 0 })
+        }
+    }
+
+    @Test func impossibleValuesAreErrors() {
+        #expect(throws: OptimizerError.self) {
+            try OptimizerConfiguration.sgd(.init(momentum: 1.5)).validate()
+        }
+        #expect(throws: OptimizerError.self) {
+            try OptimizerConfiguration.sgd(.init(momentum: 0, nesterov: true)).validate()
+        }
+        #expect(throws: OptimizerError.self) { try OptimizerConfiguration.adam(.init(beta2: 1)).validate() }
+        #expect(throws: OptimizerError.self) { try GradientClipping.norm(0).validate() }
+        #expect(throws: OptimizerError.self) { try ScheduleConfiguration(.cosine(final: 2)).validate() }
+    }
+}
