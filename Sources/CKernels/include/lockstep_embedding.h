@@ -1,0 +1,11 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// y[i] = table[ids[i]], rows of `width` floats. Returns the first place whose id is not in 0 ..< entries, or -1.
+ptrdiff_t lockstep_embedding_gather(
+    float *y, const float *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t width, ptrdiff_t entries);
+
+/// table[ids[i]] += dy[i] in the order of i.
+void lockstep_embedding_scatter(
+    float *table, const float *dy, const int32_t *ids, ptrdiff_t count, ptrdiff_t width, ptrdiff_t entries);

@@ -1,0 +1,11 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Philox4x32-10: four random words for a 128-bit counter (index, stream) under a 64-bit key.
+/// Source: Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3; SC 2011.
+void lockstep_philox(uint64_t key, uint64_t stream, uint64_t index, uint32_t words[4]);
+
+/// y[i] = x[i] x scale where element i's random word is below `threshold`, else 0. Element i takes word i % 4 of block i / 4.
+void lockstep_dropout(
+    float *y, const float *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale);

@@ -1,0 +1,118 @@
+internal import COneDNN
+import LockstepAutograd
+import LockstepTensors
+
+/// y = max(x, 0), element by element; any shape.
+public func relu(_ x: Variable) -> Variable { activation(x, .relu) }
+
+/// y = x for x > 0, else slope x, element by element; any shape.
+public func leakyReLU(_ x: Variable, slope: Float = 0.01) -> Variable {
+    activation(x, .leakyReLU(slope: slope))
+}
+
+/// y = 1 / (1 + e^-x), element by element; any shape.
+public func sigmoid(_ x: Variable) -> Variable { activation(x, .sigmoid) }
+
+/// y = tanh(x), element by element; any shape.
+public func tanh(_ x: Variable) -> Variable { activation(x, .tanh) }
+
+/// y = x Phi(x), with the normal distribution function Phi or its approximation by tanh; any shape.
+///
+/// Source: Hendrycks and Gimpel: Gaussian Error Linear Units, 2016.
+public func gelu(_ x: Variable, approximation: GELUApproximation = .none) -> Variable {
+    activation(x, approximation == .none ? .gelu : .geluTanh)
+}
+
+/// How `gelu` computes the normal distribution function.
+public enum GELUApproximation: Sendable, Hashable {
+    /// By the error function.
+    case none
+    /// By tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
+    case tanh
+}
+
+private func activation(_ x: Variable, _ kind: ActivationOperation.Kind) -> Variable {
+    let tape = x.tape
+    let key = ActivationOperation.Key(shape: x.shape, kind: kind)
+    let operation = tape.operation(ActivationOperation.self, key: key) { ActivationOperation(key: $0) }
+    let y = operation.forward(x.value, pool: tape.pool)
+    return tape.record(operation, inputs: x, output: y)
+}
+
+/// The operation behind the activations. Backward takes the output where the derivative is a function of it.
+final class ActivationOperation: DifferentiableOperation {
+    enum Kind: Equatable {
+        case relu
+        case leakyReLU(slope: Float)
+        case sigmoid
+        case tanh
+        case gelu
+        case geluTanh
+    }
+
+    struct Key: Equatable {
+        var shape: Shape
+        var kind: Kind
+    }
+
+    let key: Key
+    private let slope: Float
+    private let usesOutput: Bool
+    private var saved: Tensor?
+
+    private lazy var forward = DNNPrimitive("activation forward") {
+        lockstep_dnn_eltwise_forward_create($0, forwardKind, slope, 0, Int64(key.shape.elementCount))
+    }
+    private lazy var backward = DNNPrimitive("activation backward") {
+        lockstep_dnn_eltwise_backward_create($0, backwardKind, slope, 0, Int64(key.shape.elementCount))
+    }
+
+    init(key: Key) {
+        self.key = key
+        if case .leakyReLU(let slope) = key.kind { self.slope = slope } else { slope = 0 }
+        switch key.kind {
+        case .relu, .sigmoid, .tanh: usesOutput = true
+        case .leakyReLU, .gelu, .geluTanh: usesOutput = false
+        }
+    }
+
+    private var forwardKind: lockstep_dnn_eltwise_kind {
+        switch key.kind {
+        case .relu, .leakyReLU: LOCKSTEP_DNN_ELTWISE_RELU
+        case .sigmoid: LOCKSTEP_DNN_ELTWISE_LOGISTIC
+        case .tanh: LOCKSTEP_DNN_ELTWISE_TANH
+        case .gelu: LOCKSTEP_DNN_ELTWISE_GELU_ERF
+        case .geluTanh: LOCKSTEP_DNN_ELTWISE_GELU_TANH
+        }
+    }
+
+    private var backwardKind: lockstep_dnn_eltwise_kind {
+        switch key.kind {
+        case .relu: LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT
+        case .sigmoid: LOCKSTEP_DNN_ELTWISE_LOGISTIC_FROM_OUTPUT
+        case .tanh: LOCKSTEP_DNN_ELTWISE_TANH_FROM_OUTPUT
+        case .leakyReLU, .gelu, .geluTanh: forwardKind
+        }
+    }
+
+    func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
+        let y = pool.tensor(key.shape)
+        guard y.elementCount > 0 else { return y }
+        forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.floats, y.floats) }
+        saved = usesOutput ? y : x
+        return y
+    }
+
+    func backward(_ context: BackwardContext) {
+        guard key.shape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
+        guard let saved else { preconditionFailure("activation: backward without forward") }
+        context.write(0) { dx in
+            backward.execute {
+                lockstep_dnn_eltwise_backward_execute(
+                    $0, saved.floats, context.outputGradient.floats, dx.floats)
+            }
+        }
+    }
+
+    func release() { saved = nil }
+}

@@ -1,0 +1,60 @@
+import CKernels
+import LockstepAutograd
+import LockstepTensors
+
+/// Rows of a table: y[i] = table[ids[i]].
+///
+/// Backward adds to the rows that were used, in the order of the ids. An id outside the table is reported to the tape
+/// (`Tape.failure`) as a `LabelError`.
+///
+/// Shapes: ids [...], int32; table [entries, width]; y [..., width].
+public func embedding(_ ids: Tensor, table: Variable) -> Variable {
+    guard table.shape.rank == 2, ids.shape.rank < Shape.maximumRank else {
+        preconditionFailure("embedding: ids \(ids.shape), table \(table.shape)")
+    }
+    let tape = table.tape
+    let operation = tape.operation(
+        EmbeddingOperation.self, key: .init(ids: ids.shape, table: table.shape)
+    ) { EmbeddingOperation(key: $0) }
+    var shape = ids.shape.prepending(table.shape[1])
+    for dimension in 0..<ids.shape.rank { shape[dimension] = ids.shape[dimension] }
+    shape[ids.shape.rank] = table.shape[1]
+    let y = tape.pool.tensor(shape)
+    let bad = lockstep_embedding_gather(
+        y.floats, table.value.floats, ids.int32s, ids.elementCount, table.shape[1], table.shape[0])
+    if bad >= 0 {
+        tape.report(LabelError(label: Int(ids.int32s[bad]), classes: table.shape[0], row: bad))
+    }
+    operation.ids = ids
+    return tape.record(operation, inputs: table, output: y)
+}
+
+/// Rows of a parameter's table: see `embedding(_:table:)` for variables. The tape travels with `like`.
+public func embedding(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
+    embedding(ids, table: tape.variable(table))
+}
+
+/// The operation behind `embedding`.
+final class EmbeddingOperation: DifferentiableOperation {
+    struct Key: Equatable {
+        var ids: Shape
+        var table: Shape
+    }
+
+    let key: Key
+    var ids: Tensor?
+
+    init(key: Key) { self.key = key }
+
+    func backward(_ context: BackwardContext) {
+        guard context.needsGradient(0) else { return }
+        guard let ids else { preconditionFailure("embedding: backward without forward") }
+        let place = context.destination(0)
+        if !place.accumulates { place.tensor.fillWithZeros() }
+        lockstep_embedding_scatter(
+            place.tensor.floats, context.outputGradient.floats, ids.int32s, ids.elementCount, key.table[1],
+            key.table[0])
+    }
+
+    func release() { ids = nil }
+}

@@ -1,0 +1,39 @@
+import LockstepAutograd
+import LockstepTensors
+
+/// Images [N, H, W, C] as rows [N, C x H x W] in PyTorch's order (C, H, W); other shapes [N, ...] as [N, product].
+///
+/// Costs a copy for images of several channels. `linear` takes images as they are and needs no flatten.
+public func flatten(_ x: Variable) -> Variable {
+    guard x.shape.rank >= 1 else { preconditionFailure("flatten: x \(x.shape) has no dimension") }
+    let rows = x.shape[0]
+    let columns = x.shape.elementCount(of: 1..<x.shape.rank)
+    guard x.shape.rank == 4, x.shape[3] > 1, x.shape[1] * x.shape[2] > 1, rows > 0 else {
+        return reshape(x, to: Shape(rows, columns))
+    }
+    let tape = x.tape
+    let operation = tape.operation(FlattenOperation.self, key: .init(x: x.shape)) {
+        FlattenOperation(key: $0)
+    }
+    let y = operation.order.toChannelsFirst(x.value, pool: tape.pool)
+    return tape.record(operation, inputs: x, output: y.reshaped(to: Shape(rows, columns)))
+}
+
+/// The operation behind `flatten` for images.
+final class FlattenOperation: DifferentiableOperation {
+    struct Key: Equatable { var x: Shape }
+
+    let key: Key
+    let order: ImageOrder
+
+    init(key: Key) {
+        self.key = key
+        order = ImageOrder(key.x)
+    }
+
+    func backward(_ context: BackwardContext) {
+        context.write(0) { order.toChannelsLast(context.outputGradient, $0) }
+    }
+
+    func release() {}
+}

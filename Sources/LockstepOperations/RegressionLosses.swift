@@ -1,0 +1,43 @@
+import CKernels
+import LockstepAutograd
+import LockstepTensors
+
+/// Mean squared error: the mean over a row's columns of (x - t)^2, summed over rows.
+///
+/// Shapes: x and targets [N, ...], equal.
+public func meanSquaredError(_ x: Variable, targets: Tensor) -> WeightedLoss {
+    let (rows, columns) = matrix(x, targets, "meanSquaredError")
+    return LossOperation.record(x) {
+        lockstep_mean_squared_error($0, x.value.floats, targets.floats, rows, columns)
+    }.0
+}
+
+/// Huber's loss: d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2), averaged over a row's columns.
+///
+/// Shapes: x and targets [N, ...], equal. Source: Huber: Robust Estimation of a Location Parameter, 1964.
+public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedLoss {
+    precondition(delta > 0, "huber: delta \(delta)")
+    let (rows, columns) = matrix(x, targets, "huber")
+    return LossOperation.record(x) {
+        lockstep_huber($0, x.value.floats, targets.floats, rows, columns, delta)
+    }.0
+}
+
+/// Binary cross-entropy of logits x and targets t in [0, 1]: -(w t log s(x) + (1 - t) log(1 - s(x))), averaged over a
+/// row's columns; s is the logistic function, w the weight of positives.
+///
+/// Shapes: x and targets [N, ...], equal.
+public func binaryCrossEntropy(_ x: Variable, targets: Tensor, positiveWeight: Float = 1) -> WeightedLoss {
+    let (rows, columns) = matrix(x, targets, "binaryCrossEntropy")
+    return LossOperation.record(x) {
+        lockstep_binary_cross_entropy($0, x.value.floats, targets.floats, rows, columns, positiveWeight)
+    }.0
+}
+
+private func matrix(_ x: Variable, _ targets: Tensor, _ name: StaticString) -> (Int, Int) {
+    guard x.shape.rank >= 1, x.shape[0] == targets.shape[0], x.shape.elementCount == targets.elementCount
+    else {
+        preconditionFailure("\(name): x \(x.shape) does not fit targets \(targets.shape)")
+    }
+    return (x.shape[0], max(1, x.shape.elementCount(of: 1..<x.shape.rank)))
+}
