@@ -1,0 +1,25 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+
+/// A table of vectors: parameter `weight` [entries, width], N(0, 1) as in PyTorch.
+///
+/// Shapes: ids [...], int32, to [..., width].
+public struct Embedding {
+    /// The table.
+    public let weight: Parameter
+
+    /// Registers the table.
+    public init(
+        _ scope: ParameterScope, entries: Int, width: Int,
+        initializer: @escaping ParameterInitializer = Initializers.normal(1)
+    ) {
+        weight = scope.parameter(
+            "weight", shape: Shape(entries, width), role: .weight, initializer: initializer)
+    }
+
+    /// Looks ids up.
+    public func callAsFunction(_ ids: Tensor, on tape: Tape) -> Variable {
+        embedding(ids, table: tape.variable(weight))
+    }
+}

@@ -1,0 +1,28 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+
+/// Layer normalisation over the last dimension: parameters `weight` and `bias` [C].
+///
+/// Shapes: [..., C]. Source: Ba, Kiros, Hinton 2016.
+public struct LayerNormalization {
+    /// The scale, [C].
+    public let weight: Parameter
+    /// The shift, [C].
+    public let bias: Parameter
+    /// What is added to the variance.
+    public let epsilon: Float
+
+    /// Registers the parameters.
+    public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-5) {
+        weight = scope.parameter(
+            "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
+        bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+        self.epsilon = epsilon
+    }
+
+    /// Applies the layer.
+    public func callAsFunction(_ x: Variable) -> Variable {
+        layerNorm(x, scale: weight, shift: bias, epsilon: epsilon)
+    }
+}

@@ -1,0 +1,31 @@
+import LockstepAutograd
+import LockstepLayers
+import LockstepOperations
+
+extension ActivationKind {
+    /// What a layer before can apply by itself.
+    var fused: FusedActivation { self == .relu ? .relu : .none }
+
+    /// Applies the function to what comes from a layer that was made with `fused`.
+    func applyUnlessFused(_ x: Variable) -> Variable {
+        switch self {
+        case .relu: x
+        case .leakyReLU: LockstepOperations.leakyReLU(x)
+        case .sigmoid: LockstepOperations.sigmoid(x)
+        case .tanh: LockstepOperations.tanh(x)
+        case .gelu: LockstepOperations.gelu(x)
+        }
+    }
+}
+
+extension InitializerKind {
+    /// The distribution.
+    var initializer: ParameterInitializer {
+        switch self {
+        case .heUniform: Initializers.heUniform
+        case .heNormal: Initializers.heNormal
+        case .xavierUniform: Initializers.xavierUniform
+        case .xavierNormal: Initializers.xavierNormal
+        }
+    }
+}
