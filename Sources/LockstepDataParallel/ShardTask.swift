@@ -1,0 +1,22 @@
+import LockstepAutograd
+
+/// One shard of one step: what its forward and backward need to know, and where their results go.
+public struct ShardTask {
+    /// The shard.
+    public let shard: Int
+    /// The step, from 0.
+    public let step: Int
+    /// The version of the parameters.
+    public let parameterVersion: UInt64
+    /// The flat gradients of this shard, `ParameterStore.flatCount` floats, to be overwritten.
+    public let gradients: UnsafeMutablePointer<Float>
+    /// The batch statistics of this shard, zeroed.
+    public let statistics: UnsafeMutablePointer<Float>
+
+    /// Starts a tape for this shard.
+    public func begin(_ tape: Tape, seed: UInt64) {
+        tape.begin(
+            mode: .training, draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
+            parameterVersion: parameterVersion, gradients: gradients, statistics: statistics)
+    }
+}

@@ -1,0 +1,49 @@
+import LockstepAutograd
+import LockstepCollectives
+import LockstepOptimizers
+
+/// The memory that the ranks of a host share besides the gradients: parameters, moments, running statistics, hashes.
+struct TrainingMemory {
+    /// The flat parameters.
+    let parameters: UnsafeMutablePointer<Float>
+    /// The optimizer's moments, laid out like the parameters.
+    let moments: [UnsafeMutablePointer<Float>]
+    /// The running statistics.
+    let state: UnsafeMutableRawPointer
+    /// Per rank that shares this memory the hash of its slice of the parameters.
+    let sliceHashes: UnsafeMutablePointer<UInt64>
+
+    static func regions(store: ParameterStore, momentCount: Int, localRanks: Int) -> [SharedRegion] {
+        [
+            SharedRegion("parameters", byteCount: store.flatCount * 4),
+            SharedRegion("state", byteCount: max(64, store.stateByteCount)),
+            SharedRegion("slice hashes", byteCount: localRanks * 8),
+        ] + (0..<momentCount).map { SharedRegion("moment \($0)", byteCount: store.flatCount * 4) }
+    }
+
+    init(allreduce: TreeAllreduce, momentCount: Int) {
+        parameters = allreduce.region("parameters").assumingMemoryBound(to: Float.self)
+        state = allreduce.region("state")
+        sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
+        moments = (0..<momentCount).map {
+            allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
+        }
+    }
+
+    /// The buffers as an update takes them.
+    func buffers(gradients: UnsafePointer<Float>) -> FlatBuffers {
+        FlatBuffers(
+            parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)))
+    }
+
+    /// The hash of all parameters from those of the slices.
+    func hash(ranks: Int) -> UInt64 {
+        var hash: UInt64 = 0
+        for rank in 0..<ranks { hash &+= sliceHashes[rank] }
+        return hash
+    }
+
+    private func moment(_ index: Int) -> UnsafeMutablePointer<Float>? {
+        index < moments.count ? moments[index] : nil
+    }
+}
