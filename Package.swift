@@ -48,7 +48,7 @@ let package = Package(
         library("LockstepOptimizers", ["LockstepTensors", "CKernels"]),
         library("LockstepCollectives", ["CMPI", "CKernels"]),
         library("LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
-        library("LockstepDatasets", ["LockstepTensors", "CZlib"]),
+        library("LockstepDatasets", ["LockstepTensors", "CKernels", "CZlib"]),
         library("LockstepCheckpoints", ["LockstepTensors", "CZlib"]),
         library(
             "LockstepTraining",

@@ -1,0 +1,113 @@
+extension DataConfiguration {
+    /// Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 grey pixels in 10 classes.
+    ///
+    /// Source: Xiao, Rasul, Vollgraf: Fashion-MNIST (2017); Debian's package `dataset-fashion-mnist`.
+    public struct FashionMNIST: Codable, Sendable, Hashable {
+        /// Where Debian's package puts the files.
+        public static let usualDirectory = "/usr/share/datasets/fashion-mnist"
+
+        /// The folder of the four `...-ubyte.gz` files.
+        public var directory: String
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        public init(
+            directory: String = FashionMNIST.usualDirectory, validation: ValidationSplit = .none,
+            augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.directory = directory
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(directory, "directory")
+        }
+    }
+
+    /// Images and labels in IDX files (the format of MNIST), gzipped or not.
+    public struct IDX: Codable, Sendable, Hashable {
+        /// The file of training images: [N, H, W], [N, H, W, C] or [N, D].
+        public var trainImages: String
+        /// The file of training labels: [N].
+        public var trainLabels: String
+        /// The file of test images.
+        public var testImages: String?
+        /// The file of test labels.
+        public var testLabels: String?
+        /// The number of classes; nil for the largest training label plus 1.
+        public var classes: Int?
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        public init(
+            trainImages: String, trainLabels: String, testImages: String? = nil, testLabels: String? = nil,
+            classes: Int? = nil, validation: ValidationSplit = .none, augment: [Augmentation] = [],
+            normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.trainImages = trainImages
+            self.trainLabels = trainLabels
+            self.testImages = testImages
+            self.testLabels = testLabels
+            self.classes = classes
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(trainImages, "train_images")
+            try DataConfigurationError.requirePath(trainLabels, "train_labels")
+            try DataConfigurationError.requirePair(
+                testImages, "test_images", testLabels, "test_labels")
+            try DataConfigurationError.requireClasses(classes)
+        }
+    }
+
+    /// CIFAR-10 in its binary form: 50,000 training and 10,000 test images of 32 x 32 x 3 bytes in 10 classes.
+    ///
+    /// Source: Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009).
+    public struct CIFAR10: Codable, Sendable, Hashable {
+        /// The folder of `data_batch_1.bin` ... `data_batch_5.bin` and `test_batch.bin`, or the one above it.
+        public var directory: String
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        public init(
+            directory: String, validation: ValidationSplit = .none, augment: [Augmentation] = [],
+            normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.directory = directory
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(directory, "directory")
+        }
+    }
+}
+
+extension DataConfigurationError {
+    static func requirePath(_ path: String, _ key: String) throws(DataConfigurationError) {
+        try require(!path.isEmpty && !path.utf8.contains(0), key, "must be the path of a file or folder")
+    }
+
+    /// Both or neither of two files.
+    static func requirePair(
+        _ first: String?, _ firstKey: String, _ second: String?, _ secondKey: String
+    ) throws(DataConfigurationError) {
+        if let first { try requirePath(first, firstKey) }
+        if let second { try requirePath(second, secondKey) }
+        try require(
+            (first == nil) == (second == nil), first == nil ? firstKey : secondKey,
+            "is missing: a test set needs both \(firstKey) and \(secondKey)")
+    }
+
+    static func requireClasses(_ classes: Int?) throws(DataConfigurationError) {
+        guard let classes else { return }
+        try require(classes >= 2 && classes <= 1_000_000, "classes", "must be in 2...1000000; got \(classes)")
+    }
+}

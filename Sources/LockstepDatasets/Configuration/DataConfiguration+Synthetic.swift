@@ -1,0 +1,59 @@
+extension DataConfiguration {
+    /// A classification task made from a seed: two prototypes for each class, and noise about them.
+    public struct Synthetic: Codable, Sendable, Hashable {
+        /// The number of training samples.
+        public var samples: Int
+        /// The number of test samples, drawn apart from the training samples.
+        public var testSamples: Int
+        /// The shape of a sample: [features], or [height, width, channels] for images of bytes.
+        public var shape: [Int]
+        /// The number of classes.
+        public var classes: Int
+        /// The deviation of the noise, where prototypes have deviation 1.
+        public var noise: Double
+        /// The key of all draws.
+        public var seed: UInt64
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        /// - Parameter testSamples: nil for a fifth of `samples`, at least one.
+        public init(
+            samples: Int = 10_000, testSamples: Int? = nil, shape: [Int] = [32], classes: Int = 10,
+            noise: Double = 1, seed: UInt64 = 0, validation: ValidationSplit = .none,
+            augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.samples = samples
+            self.testSamples = testSamples ?? max(1, samples / 5)
+            self.shape = shape
+            self.classes = classes
+            self.noise = noise
+            self.seed = seed
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            let counts = 1...100_000_000
+            try DataConfigurationError.require(
+                counts.contains(samples), "samples", "must be in 1...100000000; got \(samples)")
+            try DataConfigurationError.require(
+                counts.contains(testSamples), "test_samples", "must be in 1...100000000; got \(testSamples)")
+            let product = shape.reduce((1, false)) { sum, extent in
+                let next = sum.0.multipliedReportingOverflow(by: extent)
+                return (next.partialValue, sum.1 || next.overflow || extent < 1)
+            }
+            try DataConfigurationError.require(
+                (shape.count == 1 || shape.count == 3) && !product.1 && product.0 <= 1_000_000, "shape",
+                "must be [features] or [height, width, channels], each at least 1, at most a million in all; got \(shape)"
+            )
+            try DataConfigurationError.require(
+                classes >= 2 && classes <= 100_000, "classes", "must be in 2...100000; got \(classes)")
+            try DataConfigurationError.require(
+                noise >= 0 && noise <= 1000, "noise", "must be in 0...1000; got \(noise)")
+            try DataConfigurationError.require(
+                shape.count == 3 || preparation.augment.isEmpty, "augment",
+                "is for images; shape must then be [height, width, channels]")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+extension DataConfiguration {
+    /// A table in a CSV file: numbers, columns of categories, and a target column.
+    public struct CSV: Codable, Sendable, Hashable {
+        /// What happens to a missing value: an empty field, NA, N/A, NaN, null, None or ?.
+        public enum Missing: String, Codable, Sendable, Hashable, CaseIterable {
+            /// It is an error that names the line.
+            case error
+            /// The mean of the column in the training split takes its place; for a category, none of them.
+            case mean
+        }
+
+        /// The file of training rows.
+        public var train: String
+        /// The file of test rows, with the same columns.
+        public var test: String?
+        /// The column to predict. Without header columns are named 0, 1, ...; -1 is the last.
+        public var target: String
+        /// The columns whose values are names, each of which becomes a column of zeros and ones.
+        public var categorical: [String]
+        /// The columns that are left out.
+        public var ignore: [String]
+        /// Whether the target is a class or a number.
+        public var task: DataTask
+        /// Whether the first line names the columns.
+        public var header: Bool
+        /// The character between fields.
+        public var delimiter: String
+        /// What happens to missing values.
+        public var missing: Missing
+        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        public var standardizeTargets: Bool
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        public init(
+            train: String, test: String? = nil, target: String, categorical: [String] = [],
+            ignore: [String] = [], task: DataTask = .classification, header: Bool = true,
+            delimiter: String = ",", missing: Missing = .error, standardizeTargets: Bool = true,
+            validation: ValidationSplit = .none, augment: [Augmentation] = [],
+            normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.train = train
+            self.test = test
+            self.target = target
+            self.categorical = categorical
+            self.ignore = ignore
+            self.task = task
+            self.header = header
+            self.delimiter = delimiter
+            self.missing = missing
+            self.standardizeTargets = standardizeTargets
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(train, "train")
+            if let test { try DataConfigurationError.requirePath(test, "test") }
+            try DataConfigurationError.require(!target.isEmpty, "target", "must name a column")
+            try DataConfigurationError.require(
+                !categorical.contains(target), "categorical",
+                "must not contain the target '\(target)'; a class target is read as names anyway")
+            try DataConfigurationError.require(
+                !ignore.contains(target), "ignore", "must not contain the target '\(target)'")
+            if let both = categorical.first(where: ignore.contains) {
+                throw DataConfigurationError(
+                    path: "ignore", problem: "must not contain '\(both)', which is categorical")
+            }
+            let isOne = delimiter.utf8.count == 1
+            let legal = isOne && delimiter != "\"" && delimiter != "\n" && delimiter != "\r"
+            try DataConfigurationError.require(
+                legal, "delimiter",
+                "must be one ASCII character other than a quote or a line end; got '\(delimiter)'")
+            try DataConfigurationError.require(
+                preparation.augment.isEmpty, "augment", "is for images; a table has none")
+        }
+    }
+
+    /// Inputs and targets in NPY files, gzipped or not.
+    public struct NPY: Codable, Sendable, Hashable {
+        /// What the dimensions of inputs after the first mean.
+        public enum Layout: String, Codable, Sendable, Hashable, CaseIterable {
+            /// As stored; four dimensions are images [N, H, W, C].
+            case asStored = "as_stored"
+            /// Images [N, C, H, W], which are transposed to [N, H, W, C].
+            case channelsFirst = "channels_first"
+            /// Grey images [N, H, W], which become [N, H, W, 1].
+            case grey
+        }
+
+        /// The file of training inputs: [N, ...].
+        public var trainInputs: String
+        /// The file of training targets: [N], or [N, K] for regression.
+        public var trainTargets: String
+        /// The file of test inputs.
+        public var testInputs: String?
+        /// The file of test targets.
+        public var testTargets: String?
+        /// Whether targets are classes or numbers.
+        public var task: DataTask
+        /// The number of classes; nil for the largest training label plus 1.
+        public var classes: Int?
+        /// What the dimensions of inputs mean.
+        public var layout: Layout
+        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        public var standardizeTargets: Bool
+        /// Split, normalisation and augmentation.
+        public var preparation: DataPreparation
+
+        /// A recipe.
+        public init(
+            trainInputs: String, trainTargets: String, testInputs: String? = nil, testTargets: String? = nil,
+            task: DataTask = .classification, classes: Int? = nil, layout: Layout = .asStored,
+            standardizeTargets: Bool = true, validation: ValidationSplit = .none,
+            augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+        ) {
+            self.trainInputs = trainInputs
+            self.trainTargets = trainTargets
+            self.testInputs = testInputs
+            self.testTargets = testTargets
+            self.task = task
+            self.classes = classes
+            self.layout = layout
+            self.standardizeTargets = standardizeTargets
+            preparation = .init(
+                validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(trainInputs, "train_inputs")
+            try DataConfigurationError.requirePath(trainTargets, "train_targets")
+            try DataConfigurationError.requirePair(
+                testInputs, "test_inputs", testTargets, "test_targets")
+            try DataConfigurationError.requireClasses(classes)
+            try DataConfigurationError.require(
+                classes == nil || task == .classification, "classes",
+                "is for classification; the task is regression")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// Which data a run uses, and how they are split, normalised and augmented.
+public enum DataConfiguration: Codable, Sendable, Hashable {
+    /// The Fashion-MNIST images.
+    case fashionMNIST(FashionMNIST)
+    /// Images and labels in IDX files.
+    case idx(IDX)
+    /// A table with a target column.
+    case csv(CSV)
+    /// Arrays in NPY files.
+    case npy(NPY)
+    /// The CIFAR-10 images in their binary form.
+    case cifar10(CIFAR10)
+    /// A task made from a seed.
+    case synthetic(Synthetic)
+
+    /// The name in a run file.
+    public var name: String {
+        switch self {
+        case .fashionMNIST: "fashion_mnist"
+        case .idx: "idx"
+        case .csv: "csv"
+        case .npy: "npy"
+        case .cifar10: "cifar10"
+        case .synthetic: "synthetic"
+        }
+    }
+
+    /// Split, normalisation and augmentation.
+    public var preparation: DataPreparation {
+        switch self {
+        case .fashionMNIST(let source): source.preparation
+        case .idx(let source): source.preparation
+        case .csv(let source): source.preparation
+        case .npy(let source): source.preparation
+        case .cifar10(let source): source.preparation
+        case .synthetic(let source): source.preparation
+        }
+    }
+
+    /// Checks every value against its legal range; no file is looked at.
+    ///
+    /// - Throws: `DataConfigurationError` for the first value that is not legal.
+    public func validate() throws(DataConfigurationError) {
+        do {
+            switch self {
+            case .fashionMNIST(let source): try source.validate()
+            case .idx(let source): try source.validate()
+            case .csv(let source): try source.validate()
+            case .npy(let source): try source.validate()
+            case .cifar10(let source): try source.validate()
+            case .synthetic(let source): try source.validate()
+            }
+            try preparation.validate()
+        } catch {
+            throw error.under(name)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// An impossible value in the configuration of a data set.
+public struct DataConfigurationError: Error, Sendable, Hashable {
+    /// The path of the value as in a run file, below `data`: `fashion_mnist.validation`.
+    public var path: String
+    /// What is wrong and what is legal.
+    public var problem: String
+
+    static func require(
+        _ condition: Bool, _ path: String, _ problem: @autoclosure () -> String
+    ) throws(DataConfigurationError) {
+        if !condition { throw DataConfigurationError(path: path, problem: problem()) }
+    }
+
+    func under(_ parent: String) -> DataConfigurationError {
+        DataConfigurationError(path: "\(parent).\(path)", problem: problem)
+    }
+}
+
+extension DataConfigurationError: CustomStringConvertible {
+    public var description: String { "data.\(path) \(problem)" }
+}

@@ -1,0 +1,33 @@
+/// How data are split, normalised and augmented: what all recipes have in common.
+public struct DataPreparation: Codable, Sendable, Hashable {
+    /// The part of the training data that is held back for validation.
+    public var validation: ValidationSplit
+    /// The changes of training images, in the order in which they are made.
+    public var augment: [Augmentation]
+    /// How inputs are normalised.
+    public var normalize: Normalization
+    /// The key of the permutation that training and validation data are cut from.
+    public var splitSeed: UInt64
+
+    /// A preparation.
+    public init(
+        validation: ValidationSplit = .none, augment: [Augmentation] = [],
+        normalize: Normalization = .automatic, splitSeed: UInt64 = 0
+    ) {
+        self.validation = validation
+        self.augment = augment
+        self.normalize = normalize
+        self.splitSeed = splitSeed
+    }
+
+    func validate() throws(DataConfigurationError) {
+        try validation.validate()
+        for (index, augmentation) in augment.enumerated() {
+            do {
+                try augmentation.validate()
+            } catch {
+                throw error.under("augment[\(index)]")
+            }
+        }
+    }
+}

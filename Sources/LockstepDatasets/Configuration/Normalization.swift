@@ -1,0 +1,11 @@
+/// How inputs are normalised; means and deviations are those of the training split alone.
+public enum Normalization: String, Codable, Sendable, Hashable, CaseIterable {
+    /// By channel for images, by feature for everything else.
+    case automatic
+    /// (x - mean) / deviation with one mean and deviation for each channel: the last dimension of a sample.
+    case perChannel = "per_channel"
+    /// (x - mean) / deviation with one mean and deviation for each element of a sample.
+    case perFeature = "per_feature"
+    /// Numbers as they are: bytes give 0 ... 255.
+    case none
+}
