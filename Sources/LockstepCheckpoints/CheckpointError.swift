@@ -1,0 +1,38 @@
+/// What can go wrong with checkpoints and run directories.
+public enum CheckpointError: Error, Sendable, Hashable {
+    /// The system refused an operation on a file.
+    case system(operation: String, path: String, reason: String)
+    /// A file is not what it has to be.
+    case damaged(path: String, reason: String)
+    /// A tensor of the model is not in the checkpoint, or the other way round, or has another shape.
+    case mismatch(path: String, tensor: String, reason: String)
+    /// A section of the state is missing or cannot be read.
+    case state(section: String, reason: String)
+    /// Another process uses the run directory.
+    case locked(path: String, holder: String)
+    /// There is nothing to resume from.
+    case nothingToResume(String)
+    /// The run directory already has checkpoints, and no resume was asked for.
+    case exists(path: String)
+}
+
+extension CheckpointError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .system(let operation, let path, let reason):
+            "\(path): \(operation) failed: \(reason). Checkpoints that were complete before are untouched."
+        case .damaged(let path, let reason): "\(path): \(reason)."
+        case .mismatch(let path, let tensor, let reason):
+            "\(path): the checkpoint is of another model: tensor \(tensor) \(reason). "
+                + "Resume with the model that wrote it (its run directory has config.yaml), or start a new run."
+        case .state(let section, let reason):
+            "The checkpoint's state.json has no usable section '\(section)': \(reason)."
+        case .locked(let path, let holder):
+            "\(path): another process is using this run directory (\(holder)). "
+                + "Wait for it, stop it, or choose another --run-dir."
+        case .nothingToResume(let what): what
+        case .exists(let path):
+            "\(path) already holds a run with checkpoints. Continue it with --resume, or choose another --run-dir."
+        }
+    }
+}

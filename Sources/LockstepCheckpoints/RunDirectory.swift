@@ -1,0 +1,92 @@
+import Foundation
+import Glibc
+
+/// The directory of a run: config.yaml, train.log, metrics.jsonl, summary.json, checkpoints/; and a lock.
+///
+/// One process (rank 0) makes it and holds its lock as long as it lives.
+public final class RunDirectory {
+    /// The directory.
+    public let path: String
+    /// The checkpoints.
+    public let checkpoints: CheckpointStore
+    private let lockDescriptor: Int32
+
+    /// The run file with all defaults.
+    public var configurationPath: String { path + "/config.yaml" }
+    /// What was on the terminal.
+    public var logPath: String { path + "/train.log" }
+    /// One line per logged step.
+    public var metricsPath: String { path + "/metrics.jsonl" }
+    /// The results.
+    public var summaryPath: String { path + "/summary.json" }
+
+    /// Makes the directory where it does not exist, and takes its lock.
+    /// - Throws: `CheckpointError.system` when it cannot be written, `.locked` when another process has it.
+    public init(_ path: String) throws(CheckpointError) {
+        self.path = path
+        checkpoints = CheckpointStore(path + "/checkpoints")
+        try RunDirectory.makeDirectories(path)
+        let lockPath = path + "/lock"
+        let descriptor = try SystemCalls.open(lockPath, O_RDWR | O_CREAT)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            var text = [UInt8](repeating: 0, count: 200)
+            let count = pread(descriptor, &text, text.count, 0)
+            close(descriptor)
+            let holder = String(decoding: text.prefix(max(0, count)), as: UTF8.self)
+            throw .locked(path: path, holder: holder.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        lockDescriptor = descriptor
+        ftruncate(descriptor, 0)
+        let text = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n".utf8)
+        try text.withBytes { (raw) throws(CheckpointError) in
+            try SystemCalls.writeAll(descriptor, raw, path: lockPath)
+        }
+    }
+
+    deinit { close(lockDescriptor) }
+
+    /// The newest run of a recipe: the directory `<parent>/<recipe>-<time>` that was made last.
+    public static func newest(recipe: String, in parent: String) throws(CheckpointError) -> String {
+        let entries = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).filter { entry in
+            guard entry.hasPrefix(recipe + "-") else { return false }
+            return entry.dropFirst(recipe.count + 1).allSatisfy { $0.isNumber || $0 == "-" }
+        }
+        guard let newest = entries.max() else {
+            throw .nothingToResume(
+                "There is no run of \(recipe) in \(parent)/ to resume. Name its directory with --run-dir, "
+                    + "or start a new run without --resume.")
+        }
+        return parent + "/" + newest
+    }
+
+    /// A name for a new run: `<parent>/<recipe>-<year><month><day>-<hour><minute><second>`, local time.
+    public static func fresh(recipe: String, in parent: String, at date: Date = Date()) -> String {
+        var seconds = time_t(date.timeIntervalSince1970)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : String(value) }
+        let day = "\(parts.tm_year + 1900)\(two(parts.tm_mon + 1))\(two(parts.tm_mday))"
+        let base = "\(parent)/\(recipe)-\(day)-\(two(parts.tm_hour))\(two(parts.tm_min))\(two(parts.tm_sec))"
+        var name = base
+        var number = 2
+        while FileManager.default.fileExists(atPath: name) {
+            name = "\(base)-\(number)"
+            number += 1
+        }
+        return name
+    }
+
+    private static func makeDirectories(_ path: String) throws(CheckpointError) {
+        var prefix = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            prefix += "/" + part
+            if mkdir(prefix, 0o755) != 0 && errno != EEXIST { throw SystemCalls.failure("mkdir", prefix) }
+            var status = stat()
+            guard stat(prefix, &status) == 0 else { throw SystemCalls.failure("stat", prefix) }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw .system(operation: "mkdir", path: path, reason: "\(prefix) is not a directory")
+            }
+        }
+        if access(path, W_OK) != 0 { throw SystemCalls.failure("write access", path) }
+    }
+}

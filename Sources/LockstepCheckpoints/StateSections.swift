@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+
+/// state.json: one section for each object that has something to remember; each saves and loads its own.
+public struct StateSections: Sendable {
+    private var sections: [String: Data] = [:]
+
+    /// No sections.
+    public init() {}
+
+    /// Puts an object's state into its section.
+    public mutating func set<Value: Encodable>(_ name: String, _ value: Value) throws(CheckpointError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            sections[name] = try encoder.encode(value)
+        } catch {
+            throw .state(section: name, reason: "it cannot be written as JSON (\(error))")
+        }
+    }
+
+    /// Reads an object's state from its section.
+    public func get<Value: Decodable>(_ name: String, as type: Value.Type) throws(CheckpointError) -> Value {
+        guard let data = sections[name] else { throw .state(section: name, reason: "it is missing") }
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw .state(section: name, reason: "\(error)")
+        }
+    }
+
+    /// Whether there is a section.
+    public func has(_ name: String) -> Bool { sections[name] != nil }
+
+    /// The names of the sections, sorted.
+    public var names: [String] { sections.keys.sorted() }
+
+    /// A section as JSON text.
+    public func text(_ name: String) -> String { String(decoding: sections[name] ?? Data(), as: UTF8.self) }
+
+    /// All sections as one JSON object, a line for each, in the order of their names.
+    public func encoded() -> [UInt8] {
+        let lines = sections.sorted { $0.key < $1.key }.map {
+            "\"\($0.key)\":\(String(decoding: $0.value, as: UTF8.self))"
+        }
+        return Array("{\n\(lines.joined(separator: ",\n"))\n}\n".utf8)
+    }
+
+    /// Reads what `encoded` made.
+    public init(decoding bytes: [UInt8], path: String) throws(CheckpointError) {
+        // Each section stands on a line of its own: numbers keep every digit, as no generic parser touches them.
+        guard let text = String(validating: bytes, as: UTF8.self),
+            (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
+        else { throw .damaged(path: path, reason: "it is not an object in JSON") }
+        for line in text.split(separator: "\n").dropFirst().dropLast() {
+            let body = line.hasSuffix(",") ? line.dropLast() : line[...]
+            guard body.first == "\"", let end = body.dropFirst().firstIndex(of: "\""),
+                body[body.index(after: end)...].first == ":"
+            else { throw .damaged(path: path, reason: "it does not have a section on each line") }
+            let name = String(body[body.index(after: body.startIndex)..<end])
+            sections[name] = Data(body[body.index(end, offsetBy: 2)...].utf8)
+        }
+    }
+
+    static func contents(of path: String) throws(CheckpointError) -> Data {
+        let size = try SystemCalls.fileSize(path)
+        let descriptor = try SystemCalls.open(path, O_RDONLY)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: size)
+        try bytes.withMutableBytes { (raw) throws(CheckpointError) in
+            try SystemCalls.readAll(descriptor, into: raw, at: 0, path: path)
+        }
+        return Data(bytes)
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+
+/// The system calls of durable files, each with its return code checked.
+enum SystemCalls {
+    static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(CheckpointError) -> Int32 {
+        while true {
+            let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+            if descriptor >= 0 { return descriptor }
+            if errno != EINTR { throw failure("open", path) }
+        }
+    }
+
+    static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String)
+        throws(CheckpointError)
+    {
+        guard let start = bytes.baseAddress else { return }
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(descriptor, start + done, min(bytes.count - done, 1 << 26))
+            if count > 0 {
+                done += count
+            } else if count < 0 && errno == EINTR {
+                continue
+            } else {
+                throw failure("write", path)
+            }
+        }
+    }
+
+    static func readAll(
+        _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int, path: String
+    ) throws(CheckpointError) {
+        guard let start = bytes.baseAddress else { return }
+        var done = 0
+        while done < bytes.count {
+            let count = pread(descriptor, start + done, bytes.count - done, off_t(offset + done))
+            if count > 0 {
+                done += count
+            } else if count == 0 {
+                throw .damaged(path: path, reason: "the file ends at byte \(offset + done)")
+            } else if errno != EINTR {
+                throw failure("read", path)
+            }
+        }
+    }
+
+    static func synchronize(_ descriptor: Int32, path: String) throws(CheckpointError) {
+        if fsync(descriptor) != 0 { throw failure("fsync", path) }
+    }
+
+    /// Makes the entries of a directory durable.
+    static func synchronizeDirectory(_ path: String) throws(CheckpointError) {
+        let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
+        defer { close(descriptor) }
+        try synchronize(descriptor, path: path)
+    }
+
+    static func makeDirectory(_ path: String) throws(CheckpointError) {
+        if mkdir(path, 0o755) != 0 && errno != EEXIST { throw failure("mkdir", path) }
+    }
+
+    static func rename(_ source: String, to destination: String) throws(CheckpointError) {
+        if Glibc.rename(source, destination) != 0 { throw failure("rename", destination) }
+    }
+
+    /// The size of a regular file.
+    static func fileSize(_ path: String) throws(CheckpointError) -> Int {
+        var status = stat()
+        if stat(path, &status) != 0 { throw failure("stat", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .damaged(path: path, reason: "this is not a regular file")
+        }
+        return Int(status.st_size)
+    }
+
+    static func failure(_ operation: String, _ path: String) -> CheckpointError {
+        .system(operation: operation, path: path, reason: String(cString: strerror(errno)))
+    }
+}
