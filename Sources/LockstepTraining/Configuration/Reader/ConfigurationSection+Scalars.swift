@@ -82,10 +82,14 @@ extension ConfigurationSection {
     }
 
     /// One word out of those an enumeration has; without default it must be written.
-    package func word<Word>(_ key: String, default value: Word? = nil) throws -> Word
+    ///
+    /// - Parameter other: what else the key may hold, for the message; the caller has looked for that already.
+    package func word<Word>(
+        _ key: String, default value: Word? = nil, orElse other: String? = nil
+    ) throws -> Word
     where Word: RawRepresentable<String> & CaseIterable {
         let words = Word.allCases.map(\.rawValue)
-        let what = "one of " + words.joined(separator: ", ")
+        let what = "one of " + words.joined(separator: ", ") + (other.map { ", or \($0)" } ?? "")
         let result = try self.value(key, value, what) { node in
             guard case .scalar(let text, _) = node.content else {
                 throw self.illegal(.wrongType, key, node, what)
@@ -120,6 +124,14 @@ extension ConfigurationSection {
             throw error(.illegalValue, key, "must be \(what); got \(written ?? "\(result)")")
         }
         return result
+    }
+
+    /// Whether a key is written at all; does not count as asking for it.
+    func isWritten(_ key: String) -> Bool { writtenKeys.contains { $0.key == key } }
+
+    /// Whether a list is written for a key; does not count as asking for it.
+    func isList(_ key: String) -> Bool {
+        if case .sequence = writtenKeys.first(where: { $0.key == key })?.value.content { true } else { false }
     }
 
     /// Whether a key that may be absent is; if so that is recorded, otherwise the caller reads the value.

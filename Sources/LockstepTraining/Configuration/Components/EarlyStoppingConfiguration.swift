@@ -1,0 +1,44 @@
+/// When a run ends because it no longer gets better.
+public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
+    /// Which values of a metric are better.
+    public enum Mode: String, Codable, Sendable, CaseIterable {
+        /// Small ones.
+        case min
+        /// Large ones.
+        case max
+    }
+
+    /// The metric that is watched, with the set's name before it: `validation_loss`, `validation_accuracy`, ...
+    public var metric: String
+    /// The run ends after this many evaluations in a row without a better value.
+    public var patience: Int
+    /// A value must be better than the best by more than this to count as better.
+    public var minDelta: Double
+    /// Which values are better.
+    public var mode: Mode
+
+    /// Makes a configuration; `mode` nil takes the usual one for the metric.
+    public init(
+        metric: String = "validation_loss", patience: Int = 3, minDelta: Double = 0, mode: Mode? = nil
+    ) {
+        self.metric = metric
+        self.patience = patience
+        self.minDelta = minDelta
+        self.mode = mode ?? Self.usualMode(of: metric)
+    }
+
+    /// Small losses and errors are better, and large values of every other metric.
+    public static func usualMode(of metric: String) -> Mode {
+        metric.hasSuffix("loss") || metric.hasSuffix("error") ? .min : .max
+    }
+
+    static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
+        let usual = value ?? Self()
+        let metric = try section.string("metric", default: usual.metric)
+        return Self(
+            metric: metric,
+            patience: try section.integer("patience", default: usual.patience, .atLeast(1)),
+            minDelta: try section.double("min_delta", default: usual.minDelta, .atLeast(0)),
+            mode: try section.word("mode", default: value?.mode ?? usualMode(of: metric)))
+    }
+}

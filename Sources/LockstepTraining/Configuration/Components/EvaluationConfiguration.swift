@@ -1,0 +1,30 @@
+/// When the validation split is evaluated: at the end of every so many epochs, after every so many steps, or both.
+public struct EvaluationConfiguration: Codable, Sendable, Equatable {
+    /// At the end of every this many epochs; nil for not.
+    public var everyEpochs: Int?
+    /// After every this many steps; nil for not.
+    public var everySteps: Int?
+
+    /// Makes a configuration.
+    public init(everyEpochs: Int? = 1, everySteps: Int? = nil) {
+        self.everyEpochs = everyEpochs
+        self.everySteps = everySteps
+    }
+
+    static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
+        let interval = try StepInterval.read(section, value.map { ($0.everyEpochs, $0.everySteps) })
+        return Self(everyEpochs: interval.epochs, everySteps: interval.steps)
+    }
+}
+
+/// The pair of keys `every_epochs` and `every_steps`.
+enum StepInterval {
+    /// Reads the pair. What is written replaces the usual interval, which is every epoch.
+    static func read(
+        _ section: ConfigurationSection, _ value: (epochs: Int?, steps: Int?)?
+    ) throws -> (epochs: Int?, steps: Int?) {
+        let steps = try section.optionalInteger("every_steps", default: value?.steps, .atLeast(1))
+        let usual = value == nil && steps == nil ? 1 : value?.epochs
+        return (try section.optionalInteger("every_epochs", default: usual, .atLeast(1)), steps)
+    }
+}
