@@ -1,54 +1,3 @@
-/// One of the alternatives of a key such as `optimizer`, which is written `{adam: {...}}`, or `adam` for all defaults.
-package struct ConfigurationChoice<Value> {
-    /// The word that chooses it.
-    let name: String
-    /// Reads it from the map that holds the word, from the default when that is of this alternative; nil otherwise.
-    let read: (ConfigurationSection, Value?) throws -> Value
-    /// Whether a value is of this alternative.
-    let matches: (Value) -> Bool
-
-    /// An alternative with a map of keys of its own.
-    ///
-    /// - Parameters:
-    ///   - unwrap: the payload of a value of this alternative; nil for other values.
-    ///   - wrap: makes the value of a payload.
-    ///   - read: reads the payload from its map, with another payload as its defaults, if there is one.
-    package static func map<Payload>(
-        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
-        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
-    ) -> Self {
-        ConfigurationChoice(
-            name: name,
-            read: { holder, value in
-                wrap(try holder.section(name) { try read($0, value.flatMap(unwrap)) })
-            },
-            matches: { unwrap($0) != nil })
-    }
-
-    /// An alternative whose word is a key with a plain value, as in `{norm: 1.0}`; `read` reads that key.
-    package static func value<Payload>(
-        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
-        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
-    ) -> Self {
-        ConfigurationChoice(
-            name: name,
-            read: { holder, value in wrap(try read(holder, value.flatMap(unwrap))) },
-            matches: { unwrap($0) != nil })
-    }
-
-    /// An alternative that is a word alone, as in `none`.
-    package static func word(_ name: String, _ value: Value, where matches: @escaping (Value) -> Bool) -> Self
-    {
-        ConfigurationChoice(
-            name: name,
-            read: { holder, _ in
-                try holder.section(name) { _ in }
-                return value
-            },
-            matches: matches)
-    }
-}
-
 extension ConfigurationSection {
     /// Reads a map below this one; an absent or empty one gives its defaults. Refuses its unknown keys.
     package func section<Value>(
@@ -65,7 +14,7 @@ extension ConfigurationSection {
     package func optionalSection<Value>(
         _ key: String, default value: Value?, _ read: (ConfigurationSection, Value?) throws -> Value
     ) throws -> Value? {
-        guard !isNone(key, default: value) else { return nil }
+        guard !isAbsent(key, default: value) else { return nil }
         return try section(key) { try read($0, value) }
     }
 
@@ -73,16 +22,54 @@ extension ConfigurationSection {
     package func choice<Value>(
         _ key: String, default value: Value? = nil, _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
-        let names = choices.map(\.name)
-        let what = "one of " + names.joined(separator: ", ")
-        guard let node = node(key) else {
-            guard let value else { throw missing(key, what) }
-            guard let choice = choices.first(where: { $0.matches(value) }) else {
-                preconditionFailure(
-                    "\(path(of: key)): no alternative for the default \(value); known: \(names)")
-            }
-            return try read(choice, key, nil, value)
+        let result: (value: Value, effective: EffectiveConfiguration)
+        if let node = node(key) {
+            result = try choice(key, node, choices)
+        } else if let value {
+            result = try choice(key, unwritten: value, choices)
+        } else {
+            throw missing(key, words(choices))
         }
+        record(key, result.effective)
+        return result.value
+    }
+
+    /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without default it must be written.
+    package func choices<Value>(
+        _ key: String, default value: [Value]? = nil, _ choices: [ConfigurationChoice<Value>]
+    ) throws -> [Value] {
+        var effective: [EffectiveConfiguration] = []
+        var values: [Value] = []
+        if let node = node(key) {
+            guard case .sequence(let elements) = node.content else {
+                throw illegal(.wrongType, key, node, "a list, each element \(words(choices))")
+            }
+            for (index, element) in elements.enumerated() {
+                source.record(path(of: "\(key)[\(index)]"), element.location)
+                let result = try choice("\(key)[\(index)]", element, choices)
+                values.append(result.value)
+                effective.append(result.effective)
+            }
+        } else if let value {
+            values = value
+            effective = try value.enumerated().map { index, element in
+                try choice("\(key)[\(index)]", unwritten: element, choices).effective
+            }
+        } else {
+            throw missing(key, "a list, each element \(words(choices))")
+        }
+        record(key, .list(effective))
+        return values
+    }
+
+    private func words<Value>(_ choices: [ConfigurationChoice<Value>]) -> String {
+        "one of " + choices.map(\.name).joined(separator: ", ")
+    }
+
+    private func choice<Value>(
+        _ key: String, _ node: ConfigurationNode, _ choices: [ConfigurationChoice<Value>]
+    ) throws -> (value: Value, effective: EffectiveConfiguration) {
+        let what = words(choices)
         let chosen: ConfigurationNode.Entry
         var holder = node
         switch node.content {
@@ -96,23 +83,35 @@ extension ConfigurationSection {
             throw illegal(.wrongType, key, node, what)
         }
         guard let choice = choices.first(where: { $0.name == chosen.key }) else {
+            let hint =
+                NearestKey.find(chosen.key, in: choices.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+            guard case .mapping = node.content else {
+                throw error(.illegalValue, key, "must be \(what); got \(node.words)\(hint)")
+            }
             source.record(path(of: "\(key).\(chosen.key)"), chosen.location)
-            let hint = NearestKey.find(chosen.key, in: names).map { "; did you mean '\($0)'?" } ?? ""
             throw error(.unknownKey, "\(key).\(chosen.key)", "unknown; it must be \(what)\(hint)")
         }
         // Alternatives do not share values: the defaults of what is chosen here are its own.
         return try read(choice, key, holder, nil)
     }
 
+    private func choice<Value>(
+        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>]
+    ) throws -> (value: Value, effective: EffectiveConfiguration) {
+        guard let choice = choices.first(where: { $0.matches(value) }) else {
+            preconditionFailure("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
+        }
+        return try read(choice, key, nil, value)
+    }
+
     private func read<Value>(
         _ choice: ConfigurationChoice<Value>, _ key: String, _ node: ConfigurationNode?, _ value: Value?
-    ) throws -> Value {
+    ) throws -> (value: Value, effective: EffectiveConfiguration) {
         let holder = try ConfigurationSection(path: path(of: key), node: node, source: source)
         let result = try choice.read(holder, value)
         try holder.finish()
         let isBare = holder.effective == .map([.init(key: choice.name, value: .map([]))])
-        record(key, isBare ? .plain(choice.name) : holder.effective)
-        return result
+        return (result, isBare ? .plain(choice.name) : holder.effective)
     }
 
     /// The alternative that a map chooses: its only key, or the only one that an override brought in.

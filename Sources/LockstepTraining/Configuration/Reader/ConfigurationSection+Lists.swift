@@ -95,7 +95,7 @@ extension ConfigurationSection {
         _ key: String, _ values: [Value], _ legal: LegalRange<Value>, _ what: String
     ) throws {
         for (index, value) in values.enumerated() where !legal.contains(value) {
-            throw error(.illegalValue, "\(key)[\(index)]", "must be \(what); got \(value)")
+            throw error(.illegalValue, "\(key)[\(index)]", "must be \(what); got \(LegalRange.text(value))")
         }
     }
 }

@@ -9,12 +9,40 @@ extension ConfigurationSection {
         return result
     }
 
+    /// A seed: a whole number of at least 0.
+    package func seed(_ key: String, default value: UInt64) throws -> UInt64 {
+        let result = try scalar(key, value, "a whole number of at least 0", .any) { node in
+            guard case .scalar(let text, quoted: false) = node.content, let value = UInt64(text) else {
+                throw self.illegal(.wrongType, key, node, "a whole number of at least 0")
+            }
+            return value
+        }
+        record(key, .plain("\(result)"))
+        return result
+    }
+
     /// A whole number, or nil, which is written `none`.
     package func optionalInteger(
         _ key: String, default value: Int?, _ legal: LegalRange<Int> = .any
     ) throws -> Int? {
-        guard !isNone(key, default: value) else { return nil }
+        guard !isAbsent(key, default: value) else { return nil }
         return try integer(key, default: value, legal)
+    }
+
+    /// A whole number, or nil, which is written `auto`: it follows from something else.
+    package func automaticInteger(
+        _ key: String, default value: Int?, _ legal: LegalRange<Int> = .any
+    ) throws -> Int? {
+        guard !isAbsent(key, default: value, word: "auto") else { return nil }
+        return try integer(key, default: value, legal)
+    }
+
+    /// A number, or nil, which is written `auto`: it follows from something else.
+    package func automaticDouble(
+        _ key: String, default value: Double?, _ legal: LegalRange<Double> = .any
+    ) throws -> Double? {
+        guard !isAbsent(key, default: value, word: "auto") else { return nil }
+        return try double(key, default: value, legal)
     }
 
     /// A number; without default it must be written.
@@ -31,13 +59,13 @@ extension ConfigurationSection {
     package func optionalDouble(
         _ key: String, default value: Double?, _ legal: LegalRange<Double> = .any
     ) throws -> Double? {
-        guard !isNone(key, default: value) else { return nil }
+        guard !isAbsent(key, default: value) else { return nil }
         return try double(key, default: value, legal)
     }
 
     /// A time in seconds, written as a number or as a text such as `1h30m`, or nil, which is written `none`.
     package func optionalDuration(_ key: String, default value: Double?) throws -> Double? {
-        guard !isNone(key, default: value) else { return nil }
+        guard !isAbsent(key, default: value) else { return nil }
         let what = "a time above 0: seconds, or a text such as 90s, 30m or 1h30m"
         let result = try scalar(key, value, what, .above(0)) { node in
             if case .scalar(let text, _) = node.content, let seconds = Self.seconds(text) { return seconds }
@@ -77,7 +105,7 @@ extension ConfigurationSection {
     package func optionalString(
         _ key: String, default value: String?, what: String = "a text"
     ) throws -> String? {
-        guard !isNone(key, default: value) else { return nil }
+        guard !isAbsent(key, default: value) else { return nil }
         return try string(key, default: value, what: what)
     }
 
@@ -129,19 +157,24 @@ extension ConfigurationSection {
     /// Whether a key is written at all; does not count as asking for it.
     func isWritten(_ key: String) -> Bool { writtenKeys.contains { $0.key == key } }
 
+    /// Whether a map is written for a key; does not count as asking for it.
+    func isMap(_ key: String) -> Bool {
+        if case .mapping = writtenKeys.first(where: { $0.key == key })?.value.content { true } else { false }
+    }
+
     /// Whether a list is written for a key; does not count as asking for it.
     func isList(_ key: String) -> Bool {
         if case .sequence = writtenKeys.first(where: { $0.key == key })?.value.content { true } else { false }
     }
 
     /// Whether a key that may be absent is; if so that is recorded, otherwise the caller reads the value.
-    func isNone<Value>(_ key: String, default value: Value?) -> Bool {
+    func isAbsent<Value>(_ key: String, default value: Value?, word: String = "none") -> Bool {
         let node = writtenKeys.first { $0.key == key }?.value
-        guard node.map({ $0.content == .scalar("none", quoted: false) }) ?? (value == nil) else {
+        guard node.map({ $0.content == .scalar(word, quoted: false) }) ?? (value == nil) else {
             return false
         }
         _ = self.node(key)
-        record(key, .none)
+        record(key, .plain(word))
         return true
     }
 

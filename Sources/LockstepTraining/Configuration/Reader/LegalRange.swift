@@ -53,8 +53,8 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
         return words.isEmpty ? "" : " " + words.joined(separator: " and ")
     }
 
-    /// A bound as one would write it: `1`, not `1.0`.
-    private static func text(_ value: Value) -> String {
+    /// A value as one would write it: `1`, not `1.0`.
+    package static func text(_ value: Value) -> String {
         if let number = value as? Double, let whole = Int(exactly: number) { return "\(whole)" }
         return "\(value)"
     }

@@ -1,0 +1,66 @@
+import LockstepDatasets
+
+extension DataConfiguration {
+    /// Reads `data: {fashion_mnist: {validation: 0.1}}`. Ranges are checked by `validate()`, which programs use as well.
+    static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
+        let choices: [ConfigurationChoice<Self>] = [
+            .map(
+                "fashion_mnist", from: { if case .fashionMNIST(let it) = $0 { it } else { nil } },
+                to: Self.fashionMNIST, read: fashionMNIST),
+            .map("idx", from: { if case .idx(let it) = $0 { it } else { nil } }, to: Self.idx, read: idx),
+            .map("csv", from: { if case .csv(let it) = $0 { it } else { nil } }, to: Self.csv, read: csv),
+            .map("npy", from: { if case .npy(let it) = $0 { it } else { nil } }, to: Self.npy, read: npy),
+            .map(
+                "cifar10", from: { if case .cifar10(let it) = $0 { it } else { nil } }, to: Self.cifar10,
+                read: cifar10),
+            .map(
+                "synthetic", from: { if case .synthetic(let it) = $0 { it } else { nil } },
+                to: Self.synthetic,
+                read: synthetic),
+        ]
+        return try section.choice(key, default: value, choices)
+    }
+
+    private static func fashionMNIST(
+        _ section: ConfigurationSection, _ value: FashionMNIST?
+    ) throws -> FashionMNIST {
+        var new = value ?? FashionMNIST()
+        new.directory = try section.string("directory", default: new.directory, what: "the path of a folder")
+        new.preparation = try .read(section, default: new.preparation)
+        return new
+    }
+
+    private static func cifar10(_ section: ConfigurationSection, _ value: CIFAR10?) throws -> CIFAR10 {
+        var new = CIFAR10(
+            directory: try section.string(
+                "directory", default: value?.directory, what: "the path of a folder"))
+        new.preparation = try .read(section, default: value?.preparation ?? .init())
+        return new
+    }
+
+    private static func idx(_ section: ConfigurationSection, _ value: IDX?) throws -> IDX {
+        let file = "the path of an IDX file"
+        var new = IDX(
+            trainImages: try section.string("train_images", default: value?.trainImages, what: file),
+            trainLabels: try section.string("train_labels", default: value?.trainLabels, what: file))
+        new.testImages = try section.optionalString("test_images", default: value?.testImages, what: file)
+        new.testLabels = try section.optionalString("test_labels", default: value?.testLabels, what: file)
+        new.classes = try section.automaticInteger("classes", default: value?.classes)
+        new.preparation = try .read(section, default: value?.preparation ?? .init())
+        return new
+    }
+
+    private static func synthetic(_ section: ConfigurationSection, _ value: Synthetic?) throws -> Synthetic {
+        let samples = try section.integer("samples", default: value?.samples ?? Synthetic().samples)
+        // The usual number of test samples depends on the number of samples.
+        var new = value ?? Synthetic(samples: samples)
+        new.samples = samples
+        new.testSamples = try section.integer("test_samples", default: new.testSamples)
+        new.shape = try section.integers("shape", default: new.shape)
+        new.classes = try section.integer("classes", default: new.classes)
+        new.noise = try section.double("noise", default: new.noise)
+        new.seed = try section.seed("seed", default: new.seed)
+        new.preparation = try .read(section, default: new.preparation)
+        return new
+    }
+}

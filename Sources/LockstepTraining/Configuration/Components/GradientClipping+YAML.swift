@@ -1,0 +1,18 @@
+import LockstepOptimizers
+
+extension GradientClipping {
+    /// Reads `clip: {norm: 1.0}`, `{value: 0.5}` or `none`. Ranges are checked by `validate()`, which programs use as
+    /// well.
+    static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws -> Self {
+        let choices: [ConfigurationChoice<Self>] = [
+            .word("none", .none) { $0 == .none },
+            .value(
+                "norm", from: { if case .norm(let maximum) = $0 { maximum } else { nil } }, to: Self.norm,
+                read: { try $0.double("norm", default: $1) }),
+            .value(
+                "value", from: { if case .value(let maximum) = $0 { maximum } else { nil } }, to: Self.value,
+                read: { try $0.double("value", default: $1) }),
+        ]
+        return try section.choice(key, default: value, choices)
+    }
+}

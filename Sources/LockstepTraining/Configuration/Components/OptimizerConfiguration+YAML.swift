@@ -1,0 +1,92 @@
+import LockstepOptimizers
+
+extension OptimizerConfiguration {
+    /// The word for the optimizer in a run file.
+    public var name: String {
+        switch self {
+        case .sgd: "sgd"
+        case .adam: "adam"
+        case .adamW: "adamw"
+        case .rmsProp: "rmsprop"
+        case .adagrad: "adagrad"
+        }
+    }
+
+    /// Reads `optimizer: {adam: {learning_rate: 0.001}}`. Ranges are checked by `validate()`, which programs use as well.
+    static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
+        let choices: [ConfigurationChoice<Self>] = [
+            .map("sgd", from: { if case .sgd(let it) = $0 { it } else { nil } }, to: Self.sgd, read: sgd),
+            .map("adam", from: { if case .adam(let it) = $0 { it } else { nil } }, to: Self.adam, read: adam),
+            .map(
+                "adamw", from: { if case .adamW(let it) = $0 { it } else { nil } }, to: Self.adamW,
+                read: adamW),
+            .map(
+                "rmsprop", from: { if case .rmsProp(let it) = $0 { it } else { nil } }, to: Self.rmsProp,
+                read: rmsProp),
+            .map(
+                "adagrad", from: { if case .adagrad(let it) = $0 { it } else { nil } }, to: Self.adagrad,
+                read: adagrad),
+        ]
+        return try section.choice(key, default: value, choices)
+    }
+
+    private static func sgd(_ section: ConfigurationSection, _ value: SGD.Configuration?) throws
+        -> SGD.Configuration
+    {
+        let usual = value ?? SGD.Configuration()
+        return SGD.Configuration(
+            learningRate: try section.double("learning_rate", default: usual.learningRate),
+            momentum: try section.double("momentum", default: usual.momentum),
+            nesterov: try section.boolean("nesterov", default: usual.nesterov),
+            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+    }
+
+    private static func adam(
+        _ section: ConfigurationSection, _ value: Adam.Configuration?
+    ) throws -> Adam.Configuration {
+        try adam(section, usual: value ?? Adam.Configuration())
+    }
+
+    /// As PyTorch's, AdamW's usual weight decay is 0.01, and Adam's 0.
+    private static func adamW(
+        _ section: ConfigurationSection, _ value: Adam.Configuration?
+    ) throws -> Adam.Configuration {
+        try adam(section, usual: value ?? Adam.Configuration(weightDecay: 0.01))
+    }
+
+    private static func adam(
+        _ section: ConfigurationSection, usual: Adam.Configuration
+    ) throws -> Adam.Configuration {
+        Adam.Configuration(
+            learningRate: try section.double("learning_rate", default: usual.learningRate),
+            beta1: try section.double("beta1", default: usual.beta1),
+            beta2: try section.double("beta2", default: usual.beta2),
+            epsilon: try section.double("epsilon", default: usual.epsilon),
+            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+    }
+
+    private static func rmsProp(
+        _ section: ConfigurationSection, _ value: RMSprop.Configuration?
+    ) throws -> RMSprop.Configuration {
+        let usual = value ?? RMSprop.Configuration()
+        return RMSprop.Configuration(
+            learningRate: try section.double("learning_rate", default: usual.learningRate),
+            alpha: try section.double("alpha", default: usual.alpha),
+            epsilon: try section.double("epsilon", default: usual.epsilon),
+            momentum: try section.double("momentum", default: usual.momentum),
+            centered: try section.boolean("centered", default: usual.centered),
+            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+    }
+
+    private static func adagrad(
+        _ section: ConfigurationSection, _ value: Adagrad.Configuration?
+    ) throws -> Adagrad.Configuration {
+        let usual = value ?? Adagrad.Configuration()
+        return Adagrad.Configuration(
+            learningRate: try section.double("learning_rate", default: usual.learningRate),
+            learningRateDecay: try section.double("learning_rate_decay", default: usual.learningRateDecay),
+            epsilon: try section.double("epsilon", default: usual.epsilon),
+            initialAccumulator: try section.double("initial_accumulator", default: usual.initialAccumulator),
+            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+    }
+}

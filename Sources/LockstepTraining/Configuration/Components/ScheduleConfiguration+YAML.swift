@@ -1,0 +1,86 @@
+import LockstepOptimizers
+
+extension ScheduleConfiguration {
+    /// The word for the shape in a run file.
+    public var name: String {
+        switch shape {
+        case .constant: "constant"
+        case .step: "step"
+        case .milestones: "milestones"
+        case .exponential: "exponential"
+        case .polynomial: "polynomial"
+        case .cosine: "cosine"
+        case .oneCycle: "one_cycle"
+        }
+    }
+
+    /// Reads `schedule: {cosine: {warmup_steps: 200}}`: the keys of a shape, and with each shape those of the warm-up.
+    /// Ranges are checked by `validate()`, which programs use as well.
+    static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws -> Self {
+        func choice(
+            _ name: String, _ readShape: @escaping (ConfigurationSection, Shape?) throws -> Shape
+        ) -> ConfigurationChoice<Self> {
+            .map(
+                name, from: { $0.name == name ? $0 : nil }, to: { $0 },
+                read: { section, value in
+                    Self(
+                        try readShape(section, value?.shape),
+                        warmupSteps: try section.integer("warmup_steps", default: value?.warmupSteps ?? 0),
+                        warmupStart: try section.automaticDouble("warmup_start", default: value?.warmupStart))
+                })
+        }
+        let choices = [
+            choice("constant") { _, _ in .constant }, choice("step", step), choice("milestones", milestones),
+            choice("exponential", exponential), choice("polynomial", polynomial), choice("cosine", cosine),
+            choice("one_cycle", oneCycle),
+        ]
+        return try section.choice(key, default: value, choices)
+    }
+
+    private static func step(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        let usual: (every: Int?, factor: Double) =
+            if case .step(let every, let factor) = value { (every, factor) } else { (nil, 0.1) }
+        return .step(
+            every: try section.integer("every", default: usual.every),
+            factor: try section.double("factor", default: usual.factor))
+    }
+
+    private static func milestones(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        let usual: (steps: [Int]?, factor: Double) =
+            if case .milestones(let steps, let factor) = value { (steps, factor) } else { (nil, 0.1) }
+        return .milestones(
+            try section.integers("milestones", default: usual.steps, .atLeast(0)),
+            factor: try section.double("factor", default: usual.factor))
+    }
+
+    private static func exponential(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        let usual: Double? = if case .exponential(let decay) = value { decay } else { nil }
+        return .exponential(decay: try section.double("decay", default: usual))
+    }
+
+    private static func polynomial(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        let usual: (power: Double, final: Double) =
+            if case .polynomial(let power, let final) = value { (power, final) } else { (1, 0) }
+        return .polynomial(
+            power: try section.double("power", default: usual.power),
+            final: try section.double("final", default: usual.final))
+    }
+
+    private static func cosine(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        let usual: Double = if case .cosine(let final) = value { final } else { 0 }
+        return .cosine(final: try section.double("final", default: usual))
+    }
+
+    /// PyTorch's constants are the usual ones.
+    private static func oneCycle(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
+        var usual = (peak: 1.0, rise: 0.3, divisor: 25.0, finalDivisor: 1e4)
+        if case .oneCycle(let peak, let rise, let divisor, let finalDivisor) = value {
+            usual = (peak, rise, divisor, finalDivisor)
+        }
+        return .oneCycle(
+            peak: try section.double("peak", default: usual.peak),
+            rise: try section.double("rise", default: usual.rise),
+            divisor: try section.double("divisor", default: usual.divisor),
+            finalDivisor: try section.double("final_divisor", default: usual.finalDivisor))
+    }
+}

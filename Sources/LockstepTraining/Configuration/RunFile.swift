@@ -1,0 +1,32 @@
+/// A run file with its overrides, read: the configuration, and where each of its values was written.
+public struct RunFile: Sendable, Equatable {
+    /// The configuration.
+    public let configuration: TrainingConfiguration
+    /// Where each of its values was written, for the messages of later checks.
+    public let locations: ConfigurationLocations
+
+    /// Reads a run file.
+    /// - Parameters:
+    ///   - path: the path of the file.
+    ///   - overrides: texts of the form `key.path=value` that replace or add values, in order.
+    /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and values of
+    ///   the wrong type, out of range, or in conflict with each other.
+    public init(path: String, overrides: [String] = []) throws {
+        try self.init(root: ConfigurationNode.file(path), file: path, overrides: overrides)
+    }
+
+    /// Reads the text of a run file.
+    public init(yaml: String, file: String? = nil, overrides: [String] = []) throws {
+        try self.init(root: ConfigurationNode.yaml(yaml, file: file), file: file, overrides: overrides)
+    }
+
+    private init(root: ConfigurationNode, file: String?, overrides: [String]) throws {
+        var root = root
+        for override in overrides { try ConfigurationOverride(override).apply(to: &root) }
+        let section = try ConfigurationSection(root: root, file: file)
+        configuration = try TrainingConfiguration.read(section, nil)
+        try section.finish()
+        locations = section.source.locations
+        try configuration.validate(at: locations)
+    }
+}

@@ -1,0 +1,125 @@
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+
+extension TrainingConfiguration {
+    /// Checks what can be checked before ranks and data are known.
+    ///
+    /// - Parameter locations: where the values were written; empty for a configuration made in code.
+    /// - Throws: `ConfigurationError` for the first value that is not legal, or not together with another.
+    public func validate(at locations: ConfigurationLocations = .init()) throws {
+        do {
+            try model.validate()
+        } catch let error as ModelConfigurationError {
+            throw locations.error(.illegalValue, "model.\(error.path)", error.problem)
+        }
+        do {
+            try data.validate()
+        } catch {
+            throw locations.error(.illegalValue, "data.\(error.path)", error.problem)
+        }
+        try Self.check(at: locations, "optimizer.\(optimizer.name)") { () throws(OptimizerError) in
+            try optimizer.validate()
+        }
+        try Self.check(at: locations, "schedule.\(schedule.name)") { () throws(OptimizerError) in
+            try schedule.validate()
+        }
+        try Self.check(at: locations, "") { () throws(OptimizerError) in try clip.validate() }
+        guard epochs != nil || maxSteps != nil else {
+            let path = locations["epochs"] == .unwritten ? "max_steps" : "epochs"
+            throw locations.error(
+                .missingKey, locations[path] == .unwritten ? "" : path,
+                "the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
+            )
+        }
+        if let shards {
+            try validate(shards: shards, at: locations)
+        }
+        guard !checkpoint.keepBest || data.preparation.validation != .none else {
+            throw locations.error(
+                .conflict, "checkpoint.keep_best",
+                "the best checkpoint is told by the validation split, and data has none; give data.\(data.name).validation"
+            )
+        }
+        if let earlyStopping {
+            try validate(earlyStopping, at: locations)
+        }
+        // The text of the configuration checks the ranges of everything else, for configurations made in code.
+        _ = try yaml()
+    }
+
+    /// The configuration for a number of ranks: its `shards` are no longer nil.
+    ///
+    /// - Throws: `ConfigurationError` when there are more ranks than shards, or fewer samples in a step than shards.
+    public func resolved(ranks: Int, at locations: ConfigurationLocations = .init()) throws
+        -> TrainingConfiguration
+    {
+        var resolved = self
+        let count = shards ?? Self.usualShards(ranks: ranks)
+        resolved.shards = count
+        guard ranks <= count else {
+            throw locations.error(
+                .conflict, "shards",
+                "\(count) shards cannot be spread over \(ranks) ranks; start at most \(count) ranks, or set shards to at "
+                    + "least \(ranks) (which makes it another experiment: the bits depend on shards)")
+        }
+        try resolved.validate(shards: count, at: locations)
+        return resolved
+    }
+
+    /// The smallest power of two that is at least 4 and at least the number of ranks.
+    public static func usualShards(ranks: Int) -> Int {
+        var shards = 4
+        while shards < ranks { shards *= 2 }
+        return shards
+    }
+
+    /// Turns an optimizer's error into one with the path below `parent` and the line.
+    private static func check(
+        at locations: ConfigurationLocations, _ parent: String, _ validate: () throws(OptimizerError) -> Void
+    ) throws {
+        do {
+            try validate()
+        } catch {
+            let path = parent.isEmpty ? error.field : "\(parent).\(error.field)"
+            throw locations.error(
+                .illegalValue, path, "must be \(error.legal); got \(LegalRange.text(error.value))")
+        }
+    }
+
+    private func validate(shards count: Int, at locations: ConfigurationLocations) throws {
+        guard batch >= count else {
+            let origin = shards == nil || locations["shards"] == .unwritten ? " (the default)" : ""
+            throw locations.error(
+                .conflict, "batch",
+                "\(batch) samples cannot fill \(count) shards\(origin); set batch to at least \(count), or shards to at "
+                    + "most \(batch)")
+        }
+    }
+
+    private func validate(
+        _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
+    ) throws {
+        guard earlyStopping.metric.hasPrefix("validation_") else {
+            let hint =
+                earlyStopping.metric.hasPrefix("test_")
+                ? "; the test set never steers a run" : "; for example validation_loss"
+            throw locations.error(
+                .illegalValue, "early_stopping.metric",
+                "must be a metric of the validation split, which begins with 'validation_'\(hint); got "
+                    + earlyStopping.metric)
+        }
+        guard data.preparation.validation != .none else {
+            throw locations.error(
+                .conflict, "early_stopping",
+                "it watches the validation split, and data has none; give data.\(data.name).validation, such as 0.1"
+            )
+        }
+        guard evaluate.everyEpochs != nil || evaluate.everySteps != nil else {
+            throw locations.error(
+                .conflict, "evaluate",
+                "early_stopping needs evaluations, and this switches them off; give every_epochs or every_steps"
+            )
+        }
+    }
+}

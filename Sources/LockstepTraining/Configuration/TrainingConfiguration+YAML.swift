@@ -1,0 +1,55 @@
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+
+extension TrainingConfiguration {
+    /// The whole configuration as YAML, with every default: what `config.yaml` of a run directory holds. Reading it
+    /// gives this configuration again.
+    ///
+    /// - Throws: `ConfigurationError` for a value that is not legal.
+    public func yaml() throws -> String {
+        let section = try ConfigurationSection(root: nil, file: nil)
+        _ = try Self.read(section, self)
+        return section.effective.yaml
+    }
+
+    /// Reads the top level of a run file; `value` has the defaults of a configuration that is written rather than read.
+    static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
+        let model = try ModelConfiguration.read(section, "model", default: value?.model)
+        let data = try DataConfiguration.read(section, "data", default: value?.data)
+        let batch = try section.integer("batch", default: value?.batch, .atLeast(1))
+        let shards = try section.automaticInteger("shards", default: value?.shards, .within(1...65_536))
+        let threads = try section.integer("threads", default: value?.threads ?? 1, .within(1...1024))
+        let epochs = try section.optionalInteger("epochs", default: value?.epochs, .atLeast(1))
+        let maxSteps = try section.optionalInteger("max_steps", default: value?.maxSteps, .atLeast(1))
+        let optimizer = try OptimizerConfiguration.read(section, "optimizer", default: value?.optimizer)
+        let schedule = try ScheduleConfiguration.read(
+            section, "schedule", default: value?.schedule ?? .init())
+        let clip = try GradientClipping.read(section, "clip", default: value?.clip ?? .none)
+        let l1 = try section.double("l1", default: value?.l1 ?? 0, .atLeast(0))
+        let l2 = try section.double("l2", default: value?.l2 ?? 0, .atLeast(0))
+        let loss = try LossConfiguration.read(section, "loss", default: value?.loss ?? .automatic)
+        let evaluate = try section.section("evaluate") {
+            try EvaluationConfiguration.read($0, value?.evaluate)
+        }
+        let earlyStopping = try section.optionalSection(
+            "early_stopping", default: value?.earlyStopping, EarlyStoppingConfiguration.read)
+        let checkpoint = try section.section("checkpoint") {
+            try CheckpointConfiguration.read($0, value?.checkpoint)
+        }
+        let seed = try section.seed("seed", default: value?.seed ?? 1)
+        return TrainingConfiguration(
+            model: model, data: data, batch: batch, optimizer: optimizer, shards: shards, threads: threads,
+            epochs: epochs, maxSteps: maxSteps, schedule: schedule, clip: clip, l1: l1, l2: l2, loss: loss,
+            evaluate: evaluate, earlyStopping: earlyStopping, checkpoint: checkpoint, seed: seed,
+            logEverySteps: try section.integer(
+                "log_every_steps", default: value?.logEverySteps ?? 10, .atLeast(1)),
+            prefetch: try section.integer("prefetch", default: value?.prefetch ?? 2, .within(1...64)),
+            evaluationBlock: try section.integer(
+                "evaluation_block", default: value?.evaluationBlock ?? 500, .within(1...1_000_000)),
+            timeLimit: try section.optionalDuration("time_limit", default: value?.timeLimit),
+            allreduce: try section.section("allreduce") {
+                try AllreduceConfiguration.read($0, value?.allreduce)
+            })
+    }
+}

@@ -1,0 +1,89 @@
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+
+/// Everything that a training run depends on, as a run file says it.
+///
+/// Two runs of the same configuration on the same kind of processor give the same bits, whatever the number of ranks.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+    /// The architecture of the network.
+    public var model: ModelConfiguration
+    /// The data set, its splits, normalisation and augmentation.
+    public var data: DataConfiguration
+    /// The number of samples of a step over all ranks.
+    public var batch: Int
+    /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil until the number
+    /// of ranks is known: then the smallest power of two that is at least 4 and at least the number of ranks.
+    public var shards: Int?
+    /// The number of threads of a rank.
+    public var threads: Int
+    /// The number of passes over the training data; nil when `maxSteps` alone ends the run.
+    public var epochs: Int?
+    /// The number of steps; whichever of this and `epochs` is first ends the run.
+    public var maxSteps: Int?
+    /// The rule of the update.
+    public var optimizer: OptimizerConfiguration
+    /// The course of the learning rate.
+    public var schedule: ScheduleConfiguration
+    /// The bound on the gradient.
+    public var clip: GradientClipping
+    /// The weight of the sum of absolute parameters in what is minimised.
+    public var l1: Double
+    /// The weight of half the sum of squared parameters in what is minimised.
+    public var l2: Double
+    /// The loss.
+    public var loss: LossConfiguration
+    /// When the validation split is evaluated.
+    public var evaluate: EvaluationConfiguration
+    /// When the run ends early; nil for never.
+    public var earlyStopping: EarlyStoppingConfiguration?
+    /// When checkpoints are written, and which are kept.
+    public var checkpoint: CheckpointConfiguration
+    /// The source of every random draw.
+    public var seed: UInt64
+    /// A line of the log is due after every this many steps.
+    public var logEverySteps: Int
+    /// The number of batches that the loader prepares ahead.
+    public var prefetch: Int
+    /// The number of samples that are evaluated at once; never derived from ranks, for metrics depend on its bits.
+    public var evaluationBlock: Int
+    /// The run ends after this many seconds; nil for no limit.
+    public var timeLimit: Double?
+    /// How ranks exchange gradients.
+    public var allreduce: AllreduceConfiguration
+
+    /// Makes a configuration; all but the first four have defaults.
+    public init(
+        model: ModelConfiguration, data: DataConfiguration, batch: Int, optimizer: OptimizerConfiguration,
+        shards: Int? = nil, threads: Int = 1, epochs: Int? = nil, maxSteps: Int? = nil,
+        schedule: ScheduleConfiguration = .init(), clip: GradientClipping = .none, l1: Double = 0,
+        l2: Double = 0,
+        loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
+        earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
+        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, evaluationBlock: Int = 500,
+        timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init()
+    ) {
+        self.model = model
+        self.data = data
+        self.batch = batch
+        self.shards = shards
+        self.threads = threads
+        self.epochs = epochs
+        self.maxSteps = maxSteps
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.clip = clip
+        self.l1 = l1
+        self.l2 = l2
+        self.loss = loss
+        self.evaluate = evaluate
+        self.earlyStopping = earlyStopping
+        self.checkpoint = checkpoint
+        self.seed = seed
+        self.logEverySteps = logEverySteps
+        self.prefetch = prefetch
+        self.evaluationBlock = evaluationBlock
+        self.timeLimit = timeLimit
+        self.allreduce = allreduce
+    }
+}

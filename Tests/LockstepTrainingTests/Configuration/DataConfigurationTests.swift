@@ -1,0 +1,143 @@
+import LockstepDatasets
+import LockstepTraining
+import Testing
+
+private func runFile(_ data: String) -> String {
+    "model: mlp\nbatch: 16\nepochs: 1\noptimizer: adam\ndata:\n  \(data)"
+}
+
+private func refusal(_ data: String) -> String {
+    do {
+        return "accepted: \(try RunFile(yaml: runFile(data), file: "run.yaml").configuration.data)"
+    } catch {
+        return "\(error)"
+    }
+}
+
+@Suite struct DataConfigurationTests {
+    @Test(
+        arguments: [
+            ("fashion_mnist:", .fashionMNIST(.init())),
+            (
+                "fashion_mnist: {validation: 0.1, directory: a/b}",
+                .fashionMNIST(.init(directory: "a/b", validation: .fraction(0.1)))
+            ),
+            (
+                "fashion_mnist: {validation: {fold: 1, of: 5}}",
+                .fashionMNIST(.init(validation: .fold(index: 1, of: 5)))
+            ),
+            ("fashion_mnist: {validation: none, normalize: none}", .fashionMNIST(.init(normalize: .none))),
+            (
+                "fashion_mnist: {augment: [{random_crop: {padding: 2}}, horizontal_flip, {cutout: {size: 8}}]}",
+                .fashionMNIST(
+                    .init(augment: [
+                        .randomCrop(padding: 2), .horizontalFlip(probability: 0.5), .cutout(size: 8),
+                    ]))
+            ),
+            (
+                "fashion_mnist: {augment: [{rotation: {degrees: 9}}, {scaling: {minimum: 0.9, maximum: 1.1}}, "
+                    + "{brightness_contrast: {brightness: 0.2}}], split_seed: 18446744073709551615}",
+                .fashionMNIST(
+                    .init(
+                        augment: [
+                            .rotation(degrees: 9), .scaling(minimum: 0.9, maximum: 1.1),
+                            .brightnessContrast(brightness: 0.2, contrast: 0),
+                        ], splitSeed: .max))
+            ),
+            ("cifar10: {directory: x}", .cifar10(.init(directory: "x"))),
+            (
+                "idx: {train_images: a, train_labels: b, test_images: c, test_labels: d, classes: 3}",
+                .idx(.init(trainImages: "a", trainLabels: "b", testImages: "c", testLabels: "d", classes: 3))
+            ),
+            ("csv: {train: a, target: 5}", .csv(.init(train: "a", target: "5"))),
+            (
+                "csv: {train: a, test: b, target: t, task: regression, categorical: [x, y], ignore: ['2'], header: false, "
+                    + "delimiter: \"\\t\", missing: mean, standardize_targets: false, validation: 0.2}",
+                .csv(
+                    .init(
+                        train: "a", test: "b", target: "t", categorical: ["x", "y"], ignore: ["2"],
+                        task: .regression,
+                        header: false, delimiter: "\t", missing: .mean, standardizeTargets: false,
+                        validation: .fraction(0.2)))
+            ),
+            (
+                "npy: {train_inputs: a, train_targets: b, layout: grey, task: regression}",
+                .npy(.init(trainInputs: "a", trainTargets: "b", task: .regression, layout: .grey))
+            ),
+            ("synthetic", .synthetic(.init())),
+            (
+                "synthetic: {samples: 500, shape: [8, 8, 1], classes: 3, noise: 0.5, seed: 7}",
+                .synthetic(
+                    .init(samples: 500, testSamples: 100, shape: [8, 8, 1], classes: 3, noise: 0.5, seed: 7))
+            ),
+        ] as [(String, DataConfiguration)])
+    func recipes(_ data: String, _ expected: DataConfiguration) throws {
+        let configuration = try RunFile(yaml: runFile(data)).configuration
+        #expect(configuration.data == expected)
+        #expect(try RunFile(yaml: configuration.yaml()).configuration == configuration)
+    }
+
+    @Test(arguments: [
+        (
+            "fashion_mnst: {}",
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, cifar10, synthetic; did you mean 'fashion_mnist'?"
+        ),
+        (
+            "fashion_mnist: {validaton: 0.1}",
+            "run.yaml:6: data.fashion_mnist.validaton: unknown key; did you mean 'validation'?"
+        ),
+        (
+            "fashion_mnist: {validation: 1.5}",
+            "run.yaml:6: data.fashion_mnist.validation: must be above 0 and below 1; got 1.5"
+        ),
+        (
+            "fashion_mnist: {validation: [1]}",
+            "run.yaml:6: data.fashion_mnist.validation: must be a number; got a list"
+        ),
+        (
+            "fashion_mnist: {validation: {fold: 5, of: 5}}",
+            "run.yaml:6: data.fashion_mnist.validation.fold: must be in 0...4; got 5"
+        ),
+        (
+            "fashion_mnist:\n    augment:\n      - random_crop: {padding: 2}\n      - cutoff: {}",
+            "run.yaml:9: data.fashion_mnist.augment[1].cutoff: unknown; it must be one of random_crop, horizontal_flip, rotation, scaling, brightness_contrast, cutout; did you mean 'cutout'?"
+        ),
+        (
+            "fashion_mnist:\n    augment:\n      - horizontal_flip\n      - random_crop: {padding: 0}",
+            "run.yaml:9: data.fashion_mnist.augment[1].random_crop.padding: must be in 1...1024; got 0"
+        ),
+        (
+            "fashion_mnist: {augment: horizontal_flip}",
+            "run.yaml:6: data.fashion_mnist.augment: must be a list, each element one of random_crop, horizontal_flip, rotation, scaling, brightness_contrast, cutout; got horizontal_flip"
+        ),
+        (
+            "csv: {train: x}",
+            "run.yaml:6: data.csv.target: is missing; it must be the name of the column to predict"
+        ),
+        (
+            "csv: {train: x, target: y, ignore: [y]}",
+            "run.yaml:6: data.csv.ignore: must not contain the target 'y'"
+        ),
+        (
+            "csv: {train: x, target: y, task: ranking}",
+            "run.yaml:6: data.csv.task: must be one of classification, regression; got ranking"
+        ),
+        (
+            "idx: {train_images: x}",
+            "run.yaml:6: data.idx.train_labels: is missing; it must be the path of an IDX file"
+        ),
+        (
+            "npy: {train_inputs: x, train_targets: y, test_inputs: z}",
+            "run.yaml:6: data.npy.test_targets: is missing: a test set needs both test_inputs and test_targets"
+        ),
+        ("cifar10:", "run.yaml:6: data.cifar10.directory: is missing; it must be the path of a folder"),
+        ("synthetic: {samples: -4}", "run.yaml:6: data.synthetic.samples: must be in 1...100000000; got -4"),
+        (
+            "synthetic: {seed: -4}",
+            "run.yaml:6: data.synthetic.seed: must be a whole number of at least 0; got -4"
+        ),
+    ])
+    func impossibleValues(_ data: String, _ message: String) {
+        #expect(refusal(data) == message)
+    }
+}

@@ -1,0 +1,198 @@
+import LockstepTraining
+import Testing
+
+private let usual = [
+    "model: {mlp: {hidden: [8]}}", "data: {fashion_mnist: {validation: 0.1}}", "batch: 16", "epochs: 1",
+    "optimizer: adam",
+]
+
+/// The message for a run file in which lines of the usual one are replaced, or to which others are added.
+private func refusal(_ lines: [String], set overrides: [String] = []) -> String {
+    var file = usual
+    for line in lines {
+        let key = line.prefix { $0 != ":" }
+        if let index = file.firstIndex(where: { $0.hasPrefix("\(key):") }) {
+            file[index] = line
+        } else {
+            file.append(line)
+        }
+    }
+    do {
+        let read = try RunFile(yaml: file.joined(separator: "\n"), file: "run.yaml", overrides: overrides)
+        return "accepted: \(read.configuration)"
+    } catch {
+        return "\(error)"
+    }
+}
+
+@Suite struct TrainingConfigurationErrorTests {
+    @Test(arguments: [
+        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'?"),
+        (
+            "learning_rate: 1",
+            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'"
+        ),
+        (
+            "model: {mpl: {}}",
+            "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet; did you mean 'mlp'?"
+        ),
+        ("model: {mlp: {hiden: [1]}}", "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'?"),
+        (
+            "model: {mlp: {hidden: [8, -1]}}",
+            "run.yaml:1: model.mlp.hidden[1]: must be a whole number from 1 to 1048576; got -1"
+        ),
+        (
+            "model: {mlp: {hidden: 8}}",
+            "run.yaml:1: model.mlp.hidden: must be a list of whole numbers, such as [a, b]; got 8"
+        ),
+        (
+            "model: {mlp: {dropout: 1}}",
+            "run.yaml:1: model.mlp.dropout: must be a number of at least 0 and below 1; got 1.0"
+        ),
+        (
+            "model: {mlp: {activation: rleu}}",
+            "run.yaml:1: model.mlp.activation: must be one of relu, leaky_relu, sigmoid, tanh, gelu; got rleu; did you mean 'relu'?"
+        ),
+        (
+            "model: {resnet: {depth: 9}}",
+            "run.yaml:1: model.resnet.depth: must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got 9, the nearest are 8 and 14"
+        ),
+        (
+            "model: {cnn: {stages: [{kernel: 3}]}}",
+            "run.yaml:1: model.cnn.stages[0].channels: is missing; it must be a whole number"
+        ),
+        (
+            "model: {cnn: {stages: [{channels: 3, kernel: 4}]}}",
+            "run.yaml:1: model.cnn.stages[0].kernel: must be an odd number from 1 to 31, so that images keep their size; got 4"
+        ),
+        (
+            "model: {cnn: {stages: []}}",
+            "run.yaml:1: model.cnn.stages: must be a list of at least one stage, such as {channels: 32}"
+        ),
+        ("model: {cnn: {stages: [8]}}", "run.yaml:1: model.cnn.stages[0]: must be a map of keys; got 8"),
+        ("batch: 0", "run.yaml:3: batch: must be a whole number of at least 1; got 0"),
+        (
+            "batch: 3\nshards: 4",
+            "run.yaml:3: batch: 3 samples cannot fill 4 shards; set batch to at least 4, or shards to at most 3"
+        ),
+        ("shards: 0", "run.yaml:6: shards: must be a whole number from 1 to 65536; got 0"),
+        (
+            "epochs: none",
+            "run.yaml:4: epochs: the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
+        ),
+        ("epochs: -1", "run.yaml:4: epochs: must be a whole number of at least 1; got -1"),
+        (
+            "optimizer: {adam: {learning_rate: -1}}",
+            "run.yaml:5: optimizer.adam.learning_rate: must be 0 or more; got -1"
+        ),
+        (
+            "optimizer: {sgd: {nesterov: true}}",
+            "run.yaml:5: optimizer.sgd.momentum: must be above 0 where nesterov is true; got 0"
+        ),
+        (
+            "optimizer: {adam: {lr: 1}}",
+            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay"
+        ),
+        ("schedule: {step: {}}", "run.yaml:6: schedule.step.every: is missing; it must be a whole number"),
+        (
+            "schedule: {cosine: {warmup_steps: -1}}",
+            "run.yaml:6: schedule.cosine.warmup_steps: must be 0 or more; got -1"
+        ),
+        ("clip: {norm: 0}", "run.yaml:6: clip.norm: must be above 0; got 0"),
+        ("clip: 1.0", "run.yaml:6: clip: must be one of none, norm, value; got 1.0"),
+        ("loss: {huber: {delta: 0}}", "run.yaml:6: loss.huber.delta: must be a number above 0; got 0"),
+        (
+            "loss: {cross_entropy: {class_weights: equal}}",
+            "run.yaml:6: loss.cross_entropy.class_weights: must be one of none, balanced, or a list of weights; got equal"
+        ),
+        (
+            "loss: {cross_entropy: {class_weights: [1, -1]}}",
+            "run.yaml:6: loss.cross_entropy.class_weights[1]: must be a number of at least 0; got -1"
+        ),
+        (
+            "early_stopping: {metric: test_loss}",
+            "run.yaml:6: early_stopping.metric: must be a metric of the validation split, which begins with 'validation_'; the test set never steers a run; got test_loss"
+        ),
+        (
+            "early_stopping: {patience: 0}",
+            "run.yaml:6: early_stopping.patience: must be a whole number of at least 1; got 0"
+        ),
+        (
+            "early_stopping: {}\nevaluate: {every_epochs: none}",
+            "run.yaml:7: evaluate: early_stopping needs evaluations, and this switches them off; give every_epochs or every_steps"
+        ),
+        ("seed: -1", "run.yaml:6: seed: must be a whole number of at least 0; got -1"),
+    ])
+    func impossibleValues(_ lines: String, _ message: String) {
+        #expect(refusal(lines.split(separator: "\n").map(String.init)) == message)
+    }
+
+    @Test func missingKeys() {
+        func message(_ yaml: String) -> String {
+            do {
+                return "accepted: \(try RunFile(yaml: yaml, file: "run.yaml").configuration)"
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(
+            message("batch: 1")
+                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet")
+        #expect(message("modle: mlp") == "run.yaml:1: modle: unknown key; did you mean 'model'?")
+        #expect(
+            message(usual.dropLast().joined(separator: "\n")).hasPrefix(
+                "run.yaml: optimizer: is missing; it must be one of sgd, "))
+        #expect(
+            message((usual[0...2] + usual[4...]).joined(separator: "\n"))
+                == "run.yaml: the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
+        )
+    }
+
+    @Test(arguments: [
+        (
+            "optimizer.adam.learnin_rate=1",
+            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'?"
+        ),
+        (
+            "model.resnet.depth=7",
+            "--set model.resnet.depth=7: model.resnet.depth: must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got 7, the nearest are 8 and 14"
+        ),
+        (
+            "shards=32",
+            "run.yaml:3: batch: 16 samples cannot fill 32 shards; set batch to at least 32, or shards to at most 16"
+        ),
+        ("max_steps=0", "--set max_steps=0: max_steps: must be a whole number of at least 1; got 0"),
+    ])
+    func overrides(_ override: String, _ message: String) {
+        #expect(refusal([], set: [override]) == message)
+    }
+
+    @Test(arguments: [(1, 4), (4, 4), (5, 8), (8, 8), (9, 16)])
+    func usualShards(_ ranks: Int, _ shards: Int) throws {
+        let configuration = try RunFile(yaml: usual.joined(separator: "\n")).configuration
+        #expect(try configuration.resolved(ranks: ranks).shards == shards)
+        #expect(TrainingConfiguration.usualShards(ranks: ranks) == shards)
+    }
+
+    @Test func ranksAndShards() throws {
+        let file = try RunFile(yaml: (usual + ["shards: 3"]).joined(separator: "\n"), file: "run.yaml")
+        #expect(try file.configuration.resolved(ranks: 3).shards == 3)
+        let error = #expect(throws: ConfigurationError.self) {
+            try file.configuration.resolved(ranks: 4, at: file.locations)
+        }
+        #expect(
+            error?.description
+                == "run.yaml:6: shards: 3 shards cannot be spread over 4 ranks; start at most 3 ranks, or set shards to at "
+                + "least 4 (which makes it another experiment: the bits depend on shards)")
+        let small = try RunFile(
+            yaml: usual.joined(separator: "\n"), file: "run.yaml", overrides: ["batch=7"])
+        #expect(try small.configuration.resolved(ranks: 4).batch == 7)
+        let conflict = #expect(throws: ConfigurationError.self) {
+            try small.configuration.resolved(ranks: 5, at: small.locations)
+        }
+        #expect(
+            conflict?.description
+                == "--set batch=7: batch: 7 samples cannot fill 8 shards (the default); set batch to at least 8, or shards "
+                + "to at most 7")
+    }
+}
