@@ -25,6 +25,7 @@ extension TrainingConfiguration {
             try schedule.validate()
         }
         try Self.check(at: locations, "") { () throws(OptimizerError) in try clip.validate() }
+        try validateLoss(at: locations)
         guard epochs != nil || maxSteps != nil else {
             let path = locations["epochs"] == .unwritten ? "max_steps" : "epochs"
             throw locations.error(
@@ -74,6 +75,19 @@ extension TrainingConfiguration {
         return shards
     }
 
+    private func validateLoss(at locations: ConfigurationLocations) throws {
+        let fitting: DataTask? =
+            switch loss {
+            case .automatic: nil
+            case .crossEntropy, .binaryCrossEntropy: .classification
+            case .meanSquaredError, .huber: .regression
+            }
+        guard let fitting, fitting != data.configuredTask else { return }
+        throw locations.error(
+            .conflict, "loss.\(loss.name)",
+            "is for \(fitting.rawValue), and the data are for \(data.configuredTask.rawValue)")
+    }
+
     /// Turns an optimizer's error into one with the path below `parent` and the line.
     private static func check(
         at locations: ConfigurationLocations, _ parent: String, _ validate: () throws(OptimizerError) -> Void
@@ -100,14 +114,14 @@ extension TrainingConfiguration {
     private func validate(
         _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
     ) throws {
-        guard earlyStopping.metric.hasPrefix("validation_") else {
-            let hint =
-                earlyStopping.metric.hasPrefix("test_")
-                ? "; the test set never steers a run" : "; for example validation_loss"
+        let names = MetricNames.all(of: data.configuredTask).map { "validation_\($0)" }
+        guard names.contains(earlyStopping.metric) else {
+            let near = NearestKey.find(earlyStopping.metric, in: names).map { "; did you mean '\($0)'?" }
+            let isTest = earlyStopping.metric.hasPrefix("test_")
             throw locations.error(
                 .illegalValue, "early_stopping.metric",
-                "must be a metric of the validation split, which begins with 'validation_'\(hint); got "
-                    + earlyStopping.metric)
+                "must be one of \(names.joined(separator: ", ")); got \(earlyStopping.metric)"
+                    + (isTest ? "; the test set never steers a run" : near ?? ""))
         }
         guard data.preparation.validation != .none else {
             throw locations.error(

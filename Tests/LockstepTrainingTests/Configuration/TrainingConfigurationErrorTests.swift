@@ -111,7 +111,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "early_stopping: {metric: test_loss}",
-            "run.yaml:6: early_stopping.metric: must be a metric of the validation split, which begins with 'validation_'; the test set never steers a run; got test_loss"
+            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, validation_macro_f1, validation_roc_auc; got test_loss; the test set never steers a run"
         ),
         (
             "early_stopping: {patience: 0}",
@@ -120,6 +120,22 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         (
             "early_stopping: {}\nevaluate: {every_epochs: none}",
             "run.yaml:7: evaluate: early_stopping needs evaluations, and this switches them off; give every_epochs or every_steps"
+        ),
+        (
+            "early_stopping: {metric: valid_loss}",
+            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, validation_macro_f1, validation_roc_auc; got valid_loss; did you mean 'validation_loss'?"
+        ),
+        (
+            "early_stopping: {}\ndata: fashion_mnist",
+            "run.yaml:6: early_stopping: it watches the validation split, and data has none; give data.fashion_mnist.validation, such as 0.1"
+        ),
+        (
+            "checkpoint: {keep_best: true}\ndata: fashion_mnist",
+            "run.yaml:6: checkpoint.keep_best: the best checkpoint is told by the validation split, and data has none; give data.fashion_mnist.validation"
+        ),
+        (
+            "loss: mean_squared_error",
+            "run.yaml:6: loss.mean_squared_error: is for regression, and the data are for classification"
         ),
         ("seed: -1", "run.yaml:6: seed: must be a whole number of at least 0; got -1"),
     ])

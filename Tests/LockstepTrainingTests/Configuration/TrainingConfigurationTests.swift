@@ -97,7 +97,7 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
     @Test(arguments: [
         "", "shards: 8\nthreads: 2\nmax_steps: 7\nseed: 12345678901\nlog_every_steps: 1\nprefetch: 3",
         "evaluation_block: 64\ntime_limit: 1h\nallreduce: {shared_memory: false}\nl1: 1e-5\nl2: 0.25",
-        "loss: mean_squared_error", "loss: {huber: {delta: 0.5}}", "loss: binary_cross_entropy",
+        "loss: binary_cross_entropy",
         "loss: {cross_entropy: {label_smoothing: 0.1, class_weights: balanced}}",
         "loss: {cross_entropy: {class_weights: [1, 0.5, 2]}}", "loss: {cross_entropy: {class_weights: none}}",
         "evaluate: {every_steps: 5}", "evaluate: {every_steps: 5, every_epochs: 2}",
@@ -123,6 +123,8 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         "model: resnet",
         "model: mobilenet", "optimizer: sgd", "optimizer: adamw", "optimizer: {rmsprop: {centered: true}}",
         "optimizer: {adagrad: {initial_accumulator: 0.1}}",
+        "data: {csv: {train: a, target: b, task: regression}}\nloss: mean_squared_error",
+        "data: {csv: {train: a, target: b, task: regression}}\nloss: {huber: {delta: 0.5}}",
     ])
     func effectiveChoicesReadBack(_ choice: String) throws {
         let key = String(choice.prefix { $0 != ":" })

@@ -10,7 +10,9 @@ package enum NearestKey {
             let distance = editDistance(key, normalised(candidate))
             if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
-        guard let best, best.distance <= max(2, key.count / 3), best.distance < max(2, key.count) else {
+        guard let best, best.distance <= max(2, max(key.count, best.candidate.count) / 3),
+            best.distance < max(2, key.count)
+        else {
             return nil
         }
         return best.candidate
