@@ -4,57 +4,84 @@
 
 #pragma clang fp contract(off)
 
-enum { lanes = 16 };
-
-/// `lanes` consecutive blocks from `index` on, word by word: words[w][lane].
-static inline __attribute__((always_inline)) void blocks(
-    uint64_t key, uint64_t stream, uint64_t index, uint32_t words[4][lanes]) {
-    uint32_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];
-    for (int i = 0; i < lanes; i++) {
-        c0[i] = (uint32_t)(index + (uint64_t)i);
-        c1[i] = (uint32_t)((index + (uint64_t)i) >> 32);
-        c2[i] = (uint32_t)stream;
-        c3[i] = (uint32_t)(stream >> 32);
-    }
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+/// One block, its rounds unrolled, so that the compiler turns a loop over blocks into one vector lane per block.
+static inline __attribute__((always_inline)) void block(
+    uint64_t key, uint64_t stream, uint64_t index, uint32_t *word0, uint32_t *word1, uint32_t *word2,
+    uint32_t *word3) {
+    uint32_t a = (uint32_t)index, b = (uint32_t)(index >> 32);
+    uint32_t c = (uint32_t)stream, d = (uint32_t)(stream >> 32);
+    uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
+#pragma clang loop unroll(full)
     for (int round = 0; round < 10; round++) {
-        for (int i = 0; i < lanes; i++) {
-            uint64_t a = (uint64_t)c0[i] * 0xD2511F53u;
-            uint64_t b = (uint64_t)c2[i] * 0xCD9E8D57u;
-            uint32_t n0 = (uint32_t)(b >> 32) ^ c1[i] ^ k0;
-            uint32_t n2 = (uint32_t)(a >> 32) ^ c3[i] ^ k1;
-            c0[i] = n0;
-            c1[i] = (uint32_t)b;
-            c2[i] = n2;
-            c3[i] = (uint32_t)a;
-        }
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
+        uint64_t first = (uint64_t)a * 0xD2511F53u;
+        uint64_t second = (uint64_t)c * 0xCD9E8D57u;
+        a = (uint32_t)(second >> 32) ^ b ^ low;
+        b = (uint32_t)second;
+        c = (uint32_t)(first >> 32) ^ d ^ high;
+        d = (uint32_t)first;
+        low += 0x9E3779B9u;
+        high += 0xBB67AE85u;
     }
-    for (int i = 0; i < lanes; i++) {
-        words[0][i] = c0[i];
-        words[1][i] = c1[i];
-        words[2][i] = c2[i];
-        words[3][i] = c3[i];
-    }
+    *word0 = a;
+    *word1 = b;
+    *word2 = c;
+    *word3 = d;
 }
 
-LOCKSTEP_CLONES
 void lockstep_philox(uint64_t key, uint64_t stream, uint64_t index, uint32_t words[4]) {
-    uint32_t all[4][lanes];
-    blocks(key, stream, index, all);
-    for (int word = 0; word < 4; word++) words[word] = all[word][0];
+    block(key, stream, index, &words[0], &words[1], &words[2], &words[3]);
+}
+
+static uint32_t element(uint64_t key, uint64_t stream, uint64_t index) {
+    uint32_t words[4];
+    lockstep_philox(key, stream, index / 4, words);
+    return words[index % 4];
+}
+
+static inline float uniform(uint32_t word) { return (float)(int32_t)(word >> 8) * 0x1p-24f; }
+
+LOCKSTEP_CLONES
+static void uniform_blocks(
+    float *restrict values, ptrdiff_t blocks, uint64_t key, uint64_t stream, uint64_t first) {
+    for (ptrdiff_t i = 0; i < blocks; i++) {
+        uint32_t a, b, c, d;
+        block(key, stream, first + (uint64_t)i, &a, &b, &c, &d);
+        values[4 * i] = uniform(a);
+        values[4 * i + 1] = uniform(b);
+        values[4 * i + 2] = uniform(c);
+        values[4 * i + 3] = uniform(d);
+    }
+}
+
+void lockstep_philox_uniform(float *values, ptrdiff_t count, uint64_t key, uint64_t stream, uint64_t first) {
+    ptrdiff_t i = 0;
+    for (; i < count && (first + (uint64_t)i) % 4; i++) values[i] = uniform(element(key, stream, first + (uint64_t)i));
+    ptrdiff_t blocks = (count - i) / 4;
+    uniform_blocks(values + i, blocks, key, stream, (first + (uint64_t)i) / 4);
+    for (i += 4 * blocks; i < count; i++) values[i] = uniform(element(key, stream, first + (uint64_t)i));
+}
+
+static inline float chosen(float x, uint32_t word, uint32_t threshold, float scale) {
+    return word < threshold ? x * scale : 0.0f;
 }
 
 LOCKSTEP_CLONES
+static void dropout_blocks(
+    float *y, const float *x, ptrdiff_t blocks, uint64_t key, uint64_t stream, uint32_t threshold, float scale) {
+    for (ptrdiff_t i = 0; i < blocks; i++) {
+        uint32_t a, b, c, d;
+        block(key, stream, (uint64_t)i, &a, &b, &c, &d);
+        y[4 * i] = chosen(x[4 * i], a, threshold, scale);
+        y[4 * i + 1] = chosen(x[4 * i + 1], b, threshold, scale);
+        y[4 * i + 2] = chosen(x[4 * i + 2], c, threshold, scale);
+        y[4 * i + 3] = chosen(x[4 * i + 3], d, threshold, scale);
+    }
+}
+
 void lockstep_dropout(
     float *y, const float *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale) {
-    uint32_t words[4][lanes];
-    for (ptrdiff_t start = 0; start < count; start += 4 * lanes) {
-        blocks(key, stream, (uint64_t)start / 4, words);
-        ptrdiff_t size = count - start < 4 * lanes ? count - start : 4 * lanes;
-        for (ptrdiff_t i = 0; i < size; i++) {
-            y[start + i] = words[i % 4][i / 4] < threshold ? x[start + i] * scale : 0.0f;
-        }
-    }
+    ptrdiff_t blocks = count / 4;
+    dropout_blocks(y, x, blocks, key, stream, threshold, scale);
+    for (ptrdiff_t i = 4 * blocks; i < count; i++)
+        y[i] = chosen(x[i], element(key, stream, (uint64_t)i), threshold, scale);
 }

@@ -6,6 +6,10 @@
 /// Source: Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3; SC 2011.
 void lockstep_philox(uint64_t key, uint64_t stream, uint64_t index, uint32_t words[4]);
 
+/// values[i] = the upper 24 bits of element first + i's random word, times 2^-24: uniform in [0, 1).
+/// Element i takes word i % 4 of block i / 4.
+void lockstep_philox_uniform(float *values, ptrdiff_t count, uint64_t key, uint64_t stream, uint64_t first);
+
 /// y[i] = x[i] x scale where element i's random word is below `threshold`, else 0. Element i takes word i % 4 of block i / 4.
 void lockstep_dropout(
     float *y, const float *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale);
