@@ -1,0 +1,51 @@
+import LockstepCollectives
+
+/// A failure that all ranks know of, so that one of them tells it and all end together.
+///
+/// Set-up is done in parts that every rank does at once: reading the run file, the data, a checkpoint. A part fails on
+/// all ranks alike (a misspelt key), or on one (a file that only one host lacks); in neither case may a rank go on alone.
+public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable {
+    /// What went wrong, and on which ranks if not on all.
+    public let description: String
+    /// The ranks on which it went wrong.
+    public let ranks: [Int]
+    /// The rank that tells of it: the first on which it went wrong.
+    public var speaker: Int { ranks[0] }
+
+    /// The failure of what was done on all ranks; nil when it went well everywhere.
+    ///
+    /// - Parameter messages: for each rank what went wrong there, nil if nothing did.
+    public init?(messages: [String?]) {
+        let failed = messages.indices.filter { messages[$0] != nil }
+        guard let first = failed.first, let message = messages[first] else { return nil }
+        ranks = failed
+        if failed.count == messages.count {
+            description = message
+        } else if failed.count == 1 {
+            description = "rank \(first) of \(messages.count): \(message)"
+        } else {
+            let same = failed.filter { messages[$0] == message }.map(String.init).joined(separator: ", ")
+            let others = failed.count { messages[$0] != message }
+            description =
+                "ranks \(same) of \(messages.count): \(message)"
+                + (others == 0 ? "" : " (and other failures on \(others) more)")
+        }
+    }
+}
+
+extension Communicator {
+    /// Does something on every rank, and fails on all of them if it fails on any. Collective.
+    ///
+    /// - Parameter work: what may fail on each rank by itself; it must not itself wait for other ranks.
+    /// - Throws: `AgreedFailure` on every rank; `CollectiveError` when the ranks cannot tell each other.
+    public func together<Result>(_ work: () throws -> Result) throws -> Result {
+        let outcome = Swift.Result { try work() }
+        var text: [UInt8] = []
+        if case .failure(let error) = outcome { text = [1] + Array("\(error)".utf8) }
+        let messages = try gather(text).map { bytes in
+            bytes.isEmpty ? nil : String(decoding: bytes.dropFirst(), as: UTF8.self)
+        }
+        if let failure = AgreedFailure(messages: messages) { throw failure }
+        return try outcome.get()
+    }
+}

@@ -1,0 +1,30 @@
+import LockstepCollectives
+import LockstepTraining
+import Testing
+
+@Suite struct AgreedFailureTests {
+    @Test(arguments: [
+        (["bad", "bad"], "bad", 0), ([nil, nil, "bad", nil], "rank 2 of 4: bad", 2),
+        ([nil, "bad", "bad"], "ranks 1, 2 of 3: bad", 1),
+        ([nil, "bad", "bad", "worse"], "ranks 1, 2 of 4: bad (and other failures on 1 more)", 1),
+        (["bad", "worse"], "bad", 0),
+    ])
+    func oneMessageOfOneRank(_ messages: [String?], _ description: String, _ speaker: Int) {
+        let failure = AgreedFailure(messages: messages)
+        #expect(failure?.description == description)
+        #expect(failure?.speaker == speaker)
+    }
+
+    @Test func noFailure() {
+        #expect(AgreedFailure(messages: [nil, nil]) == nil)
+    }
+
+    @Test func aloneItIsTheErrorItself() throws {
+        let communicator = try Communicator()
+        #expect(try communicator.together { 3 } == 3)
+        let failure = #expect(throws: AgreedFailure.self) {
+            try communicator.together { try ConfigurationNode.yaml("", file: "run.yaml") }
+        }
+        #expect(failure?.description.hasPrefix("run.yaml: is empty;") ?? false)
+    }
+}
