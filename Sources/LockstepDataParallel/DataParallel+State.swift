@@ -1,0 +1,65 @@
+import LockstepAutograd
+import LockstepTensors
+
+/// A tensor of the training state: a place in the memory that the host's ranks share.
+public struct StateTensor {
+    /// The name in a checkpoint.
+    public let name: String
+    /// The extents, as PyTorch has them.
+    public let shape: [Int]
+    /// The first element.
+    public let address: UnsafeMutableRawPointer
+    /// Whether the elements are 64-bit integers (else 32-bit floats).
+    public let isInteger: Bool
+
+    /// The size in bytes.
+    public var byteCount: Int { shape.reduce(isInteger ? 8 : 4, *) }
+}
+
+extension DataParallel {
+    /// Parameters and running statistics in registration order, under PyTorch's names.
+    public var modelState: [StateTensor] {
+        var tensors = store.parameters.map { parameter in
+            StateTensor(
+                name: parameter.name, shape: parameter.shape.extents,
+                address: memory.parameters + parameter.offset, isInteger: false)
+        }
+        for entry in store.statistics {
+            tensors.append(
+                StateTensor(
+                    name: entry.path + ".running_mean", shape: [entry.channels], address: entry.mean,
+                    isInteger: false))
+            tensors.append(
+                StateTensor(
+                    name: entry.path + ".running_var", shape: [entry.channels], address: entry.variance,
+                    isInteger: false))
+            tensors.append(
+                StateTensor(
+                    name: entry.path + ".num_batches_tracked", shape: [], address: entry.batchesTracked,
+                    isInteger: true))
+        }
+        return tensors
+    }
+
+    /// The optimizer's moments, named `<moment>.<parameter>`, in registration order.
+    public var optimizerState: [StateTensor] {
+        zip(optimizer.momentNames, memory.moments).flatMap { name, moment in
+            store.parameters.map { parameter in
+                StateTensor(
+                    name: name + "." + parameter.name, shape: parameter.shape.extents,
+                    address: moment + parameter.offset, isInteger: false)
+            }
+        }
+    }
+
+    /// Compares the parameters of all hosts by their hashes. Collective.
+    /// - Throws: `DataParallelError.desynchronized`.
+    public func requireEqualParameters() throws {
+        guard allreduce.groupCount > 1 else { return }
+        let hashes: [UInt64] = try communicator.gather(parameterHash)
+        let different = hashes.indices.filter { hashes[$0] != hashes[0] }.map { communicator.hostOfRank[$0] }
+        guard different.isEmpty else {
+            throw DataParallelError.desynchronized(step: step, hosts: Array(Set(different)).sorted())
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import LockstepTensors
+
+/// What a block of an evaluated set contributes: the loss, and the sums of the task's metrics.
+struct EvaluationSums {
+    private let task: LearningTask
+    private var loss = LossSum()
+    private var classification: ClassificationSums?
+    private var regression: RegressionSums?
+
+    init(_ task: LearningTask) {
+        self.task = task
+        switch task {
+        case .classification(let classes): classification = ClassificationSums(classes: classes)
+        case .binary: classification = ClassificationSums(classes: 2)
+        case .regression(let outputs): regression = RegressionSums(outputs: outputs)
+        }
+    }
+
+    /// The sums that `doubles` gave.
+    init(_ task: LearningTask, doubles: ArraySlice<Double>) {
+        self.task = task
+        loss = LossSum(doubles: Array(doubles.prefix(2)))
+        let rest = Array(doubles.dropFirst(2))
+        switch task {
+        case .classification(let classes):
+            classification = ClassificationSums(classes: classes, doubles: rest)
+        case .binary: classification = ClassificationSums(classes: 2, doubles: rest)
+        case .regression(let outputs): regression = RegressionSums(outputs: outputs, doubles: rest)
+        }
+    }
+
+    /// Adds the outputs of a block.
+    mutating func add(outputs: Tensor, targets: Tensor, lossSum: Double, weight: Double) {
+        loss.merge(LossSum(sum: lossSum, weight: weight))
+        let rows = outputs.shape[0]
+        switch task {
+        case .classification:
+            classification?.add(scores: outputs.floats, labels: targets.int32s, rows: rows)
+        case .binary:
+            let labels = (0..<rows).map { Float(targets.int32s[$0]) }
+            classification?.add(logits: outputs.floats, binaryLabels: labels, rows: rows)
+        case .regression:
+            regression?.add(predictions: outputs.floats, targets: targets.floats, rows: rows)
+        }
+    }
+
+    mutating func merge(_ next: EvaluationSums) {
+        loss.merge(next.loss)
+        if let other = next.classification { classification?.merge(other) }
+        if let other = next.regression { regression?.merge(other) }
+    }
+
+    /// The sums for the exchange between ranks.
+    var doubles: [Double] { loss.doubles + (classification?.doubles ?? []) + (regression?.doubles ?? []) }
+
+    /// The metrics: the loss first.
+    var values: [MetricValue] { loss.values + (classification?.values ?? []) + (regression?.values ?? []) }
+
+    /// The confusion matrix of a classification, [true class, predicted class].
+    var confusion: [Int64]? { classification?.confusion }
+}

@@ -1,0 +1,49 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+
+/// The loss of a run: from the model's outputs and a shard's targets to a sum and its weight.
+struct LossFunction {
+    private enum Kind {
+        case crossEntropy(smoothing: Float, weights: Tensor?)
+        case binaryCrossEntropy
+        case meanSquaredError
+        case huber(Float)
+    }
+
+    private let kind: Kind
+
+    /// - Parameter classCounts: the number of training samples of each class, for balanced weights.
+    init(_ configuration: LossConfiguration, task: LearningTask, classCounts: [Int]) {
+        switch (configuration, task) {
+        case (.crossEntropy(let options), .classification(let classes)):
+            let weights: [Double]? =
+                switch options.classWeights {
+                case .none: nil
+                case .weights(let list): list
+                case .balanced: ClassWeights.balanced(counts: classCounts)
+                }
+            kind = .crossEntropy(
+                smoothing: Float(options.labelSmoothing),
+                weights: weights.map { Tensor($0.map(Float.init), shape: Shape(classes)) })
+        case (_, .classification): kind = .crossEntropy(smoothing: 0, weights: nil)
+        case (_, .binary): kind = .binaryCrossEntropy
+        case (.huber(let delta), .regression): kind = .huber(Float(delta))
+        case (_, .regression): kind = .meanSquaredError
+        }
+    }
+
+    /// The loss of outputs [N, outputs] and targets: labels [N] (int32) or numbers [N, outputs] (float32).
+    func callAsFunction(_ outputs: Variable, targets: Tensor) -> WeightedLoss {
+        switch kind {
+        case .crossEntropy(let smoothing, let weights):
+            return crossEntropy(outputs, labels: targets, labelSmoothing: smoothing, classWeights: weights)
+        case .binaryCrossEntropy:
+            let numbers = outputs.tape.pool.tensor(outputs.shape)
+            for i in 0..<targets.elementCount { numbers.floats[i] = Float(targets.int32s[i]) }
+            return binaryCrossEntropy(outputs, targets: numbers)
+        case .meanSquaredError: return meanSquaredError(outputs, targets: targets)
+        case .huber(let delta): return huber(outputs, targets: targets, delta: delta)
+        }
+    }
+}
