@@ -73,7 +73,7 @@ private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
         let counts = (0..<golden.classes).map { label in golden.labels.count { $0 == label } }
         let weights = ClassWeights.balanced(counts: counts)
         for (weight, expected) in zip(weights, golden.balanced) {
-            #expect(isClose(Double(weight), Double(expected), 1e-6))
+            #expect(isClose(weight, expected))
         }
     }
 

@@ -15,7 +15,7 @@ struct MetricsGolden: Decodable {
         let perClass: [[Double]]
         let macro: [Double]
         let auc: Double
-        let balanced: [Float]
+        let balanced: [Double]
 
         var testDescription: String { name }
     }

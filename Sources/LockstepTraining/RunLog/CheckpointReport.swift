@@ -1,0 +1,101 @@
+import Foundation
+import LockstepCheckpoints
+
+/// What a checkpoint holds, in words: what `lockstep inspect` prints.
+public struct CheckpointReport: Sendable {
+    /// The checkpoint's directory.
+    public let directory: String
+    /// The report.
+    public let text: String
+
+    /// Reads what there is to say about a checkpoint; its tensors' values are not read.
+    ///
+    /// - Parameters:
+    ///   - path: the directory of a checkpoint, or of a run, whose newest checkpoint is then taken.
+    ///   - verify: whether sizes and checksums of all files are checked: of every checkpoint where `path` is a run's.
+    /// - Throws: `CheckpointError` when there is no checkpoint, or one that is damaged.
+    public init(_ path: String, verify: Bool) throws {
+        let place = try Self.place(path)
+        let verified = verify ? try Self.verify(place) : nil
+        let manifest = try Self.manifest(place.directory)
+        let model = try SafetensorsFile("\(place.directory)/model.safetensors").header
+        let optimizer = try SafetensorsFile("\(place.directory)/optimizer.safetensors").header
+        let elements = model.entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
+
+        var facts: [(String, String)] = [("checkpoint", place.directory), ("step", "\(manifest.step)")]
+        facts.append(("tensors", "\(model.entries.count) of the model, with \(elements) elements"))
+        facts += manifest.files.sorted { $0.key < $1.key }.map {
+            ("file", "\($0.key), \($0.value.byteCount) bytes, CRC-32 \(String($0.value.crc32, radix: 16))")
+        }
+        facts += manifest.versions.sorted { $0.key < $1.key }.map { ("written by", "\($0.key) \($0.value)") }
+        facts += (verified ?? ["not checked; --verify does"]).map { ("checksums", $0) }
+        text =
+            Self.columns(facts.map { [$0.0, $0.1] })
+            + "\nmodel.safetensors\n" + Self.table(model) + "\noptimizer.safetensors\n"
+            + Self.table(optimizer)
+            + "\n" + Self.configuration(of: place.directory)
+        directory = place.directory
+    }
+
+    /// The checkpoint that a path means, and the store it is in if the path is that of a run.
+    private static func place(_ path: String) throws -> (directory: String, store: CheckpointStore?) {
+        let files = FileManager.default
+        if files.fileExists(atPath: "\(path)/manifest.json") { return (path, nil) }
+        for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
+            if let newest = store.steps().last { return (store.path(newest), store) }
+        }
+        throw CheckpointError.nothingToResume(
+            files.fileExists(atPath: path)
+                ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
+                : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
+    }
+
+    private static func verify(_ place: (directory: String, store: CheckpointStore?)) throws -> [String] {
+        let directories =
+            place.store.map { store in store.steps().map { store.path($0) } } ?? [place.directory]
+        return try directories.map { directory in
+            let files = try Checkpoint(verifying: directory).manifest.files.count
+            return "\(directory): all \(files) files are as they were written"
+        }
+    }
+
+    private static func manifest(_ directory: String) throws -> Manifest {
+        let path = "\(directory)/manifest.json"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CheckpointError.damaged(path: path, reason: "it is missing or cannot be read")
+        }
+        do {
+            return try JSONDecoder().decode(Manifest.self, from: data)
+        } catch {
+            throw CheckpointError.damaged(path: path, reason: "it is not a manifest in JSON")
+        }
+    }
+
+    private static func table(_ header: SafetensorsHeader) -> String {
+        if header.entries.isEmpty { return "  no tensors\n" }
+        return columns(header.entries.map { ["  \($0.name)", $0.type.rawValue, "\($0.shape)"] })
+    }
+
+    /// The run's configuration, which lies beside the checkpoints.
+    private static func configuration(of directory: String) -> String {
+        let path = "\(directory)/../../config.yaml"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return "no config.yaml: the checkpoint is not in the directory of a run\n"
+        }
+        return "config.yaml\n"
+            + String(decoding: data, as: UTF8.self).split(separator: "\n").map { "  \($0)\n" }.joined()
+    }
+
+    /// Rows of cells, each column as wide as its widest cell.
+    private static func columns(_ rows: [[String]]) -> String {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            var line = ""
+            for (cell, width) in zip(row.dropLast(), widths) {
+                line += cell + String(repeating: " ", count: width - cell.count + 2)
+            }
+            return line + (row.last ?? "") + "\n"
+        }.joined()
+    }
+}
