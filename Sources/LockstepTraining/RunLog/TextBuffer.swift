@@ -45,7 +45,13 @@ struct TextBuffer {
             rest /= 10
             digits += 1
         } while rest > 0 || digits < width
-        bytes[start...].reverse()
+        // In place: reversing a slice would copy it to the heap.
+        var (first, last) = (start, bytes.count - 1)
+        while first < last {
+            bytes.swapAt(first, last)
+            first += 1
+            last -= 1
+        }
     }
 
     /// The shortest text that reads back as the same number.

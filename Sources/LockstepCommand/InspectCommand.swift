@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep inspect`: what a checkpoint holds.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Shows a checkpoint: its step, tensors, shapes and configuration.",
+        discussion: """
+            Examples:
+
+              lockstep inspect runs/fashion-mlp-20260131-120000
+              lockstep inspect --verify runs/fashion-mlp-20260131-120000/checkpoints/latest
+            """)
+
+    @Argument(
+        help: "The directory of a checkpoint, or of a run: then its newest checkpoint is shown.",
+        completion: .directory)
+    var path: String
+
+    @Flag(
+        help: "Check size and checksum of every file; of every checkpoint, where the path is that of a run.")
+    var verify = false
+
+    func run() throws {
+        let report = try ErrorReport.whileRunning { try CheckpointReport(path, verify: verify) }
+        FileHandle.standardOutput.write(Data(report.text.utf8))
+    }
+}
