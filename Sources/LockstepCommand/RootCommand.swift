@@ -9,7 +9,7 @@ struct RootCommand: ParsableCommand {
         discussion: """
             Started by itself it is one rank; scripts/launch (or mpirun) starts several:
 
-              scripts/launch -n 2 lockstep train Examples/fashion-mlp.yaml
+              scripts/launch -n 2 train Examples/fashion-mlp.yaml
               lockstep inspect runs/fashion-mlp-20260131-120000
 
             It ends with status 0 when all went well, 64 when it was called wrongly, and 1 after any other error, which \

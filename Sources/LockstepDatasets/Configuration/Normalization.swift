@@ -1,7 +1,7 @@
 /// How inputs are normalised; means and deviations are those of the training split alone.
 public enum Normalization: String, Codable, Sendable, Hashable, CaseIterable {
     /// By channel for images, by feature for everything else.
-    case automatic
+    case automatic = "auto"
     /// (x - mean) / deviation with one mean and deviation for each channel: the last dimension of a sample.
     case perChannel = "per_channel"
     /// (x - mean) / deviation with one mean and deviation for each element of a sample.
