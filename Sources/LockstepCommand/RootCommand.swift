@@ -16,5 +16,5 @@ struct RootCommand: ParsableCommand {
             one rank tells on the standard error output.
             """,
         version: "0.1.0",
-        subcommands: [InspectCommand.self])
+        subcommands: [TrainCommand.self, InspectCommand.self])
 }

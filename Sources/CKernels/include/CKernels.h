@@ -3,6 +3,7 @@
 #include "lockstep_clones.h"
 #include "lockstep_elementwise.h"
 #include "lockstep_embedding.h"
+#include "lockstep_gather.h"
 #include "lockstep_losses.h"
 #include "lockstep_philox.h"
 #include "lockstep_reduction.h"

@@ -30,9 +30,11 @@ public enum LearningTask: Sendable, Hashable, Codable {
         case (.automatic, nil), (.meanSquaredError, nil), (.huber, nil): self = .regression(outputs: outputs)
         case (.binaryCrossEntropy, .some(let classes)):
             throw .model(
-                "loss: binary_cross_entropy needs a data set of 2 classes; this one has \(classes). Use cross_entropy.")
+                "loss: binary_cross_entropy needs a data set of 2 classes; this one has \(classes). Use cross_entropy."
+            )
         case (.crossEntropy, nil), (.binaryCrossEntropy, nil):
-            throw .model("loss: \(loss.name) needs classes, but the targets are numbers. Use mean_squared_error.")
+            throw .model(
+                "loss: \(loss.name) needs classes, but the targets are numbers. Use mean_squared_error.")
         case (.meanSquaredError, .some), (.huber, .some):
             throw .model("loss: \(loss.name) needs numbers, but the targets are classes. Use cross_entropy.")
         }

@@ -17,15 +17,15 @@ struct LossFunction {
     init(_ configuration: LossConfiguration, task: LearningTask, classCounts: [Int]) {
         switch (configuration, task) {
         case (.crossEntropy(let options), .classification(let classes)):
-            let weights: [Double]? =
+            let weights: [Float]? =
                 switch options.classWeights {
                 case .none: nil
-                case .weights(let list): list
-                case .balanced: ClassWeights.balanced(counts: classCounts)
+                case .weights(let list): list.map(Float.init)
+                case .balanced: ClassWeights.balanced(counts: classCounts).map(Float.init)
                 }
             kind = .crossEntropy(
                 smoothing: Float(options.labelSmoothing),
-                weights: weights.map { Tensor($0.map(Float.init), shape: Shape(classes)) })
+                weights: weights.map { Tensor($0, shape: Shape(classes)) })
         case (_, .classification): kind = .crossEntropy(smoothing: 0, weights: nil)
         case (_, .binary): kind = .binaryCrossEntropy
         case (.huber(let delta), .regression): kind = .huber(Float(delta))

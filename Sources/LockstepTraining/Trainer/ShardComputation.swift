@@ -47,7 +47,8 @@ final class ShardComputation {
         if case .classification(let classes) = task {
             record.metricSums[0] = Double(
                 ClassificationSums.correct(
-                    scores: outputs.value.floats, labels: targets.int32s, rows: inputs.shape[0], classes: classes))
+                    scores: outputs.value.floats, labels: targets.int32s, rows: inputs.shape[0],
+                    classes: classes))
         }
         tape.clear()
         record.computeSeconds = Double(clock_gettime_nsec_np() - begin) * 1e-9

@@ -1,15 +1,11 @@
 /// What ends a training run that none of its parts reports.
 public enum TrainingError: Error, Sendable, Hashable {
-    /// Another rank said what is wrong; this one only has to end.
-    case reportedElsewhere
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
     /// The model does not fit the data set or the loss.
     case model(String)
     /// The checkpoint belongs to another experiment.
     case otherExperiment(key: String, checkpoint: String, configuration: String)
-    /// The metric that early stopping watches does not exist.
-    case unknownMetric(name: String, known: [String])
     /// Something about the machine or the environment.
     case environment(String)
 }
@@ -17,7 +13,6 @@ public enum TrainingError: Error, Sendable, Hashable {
 extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .reportedElsewhere: "Another rank reported the error."
         case .nonFinite(let step, let loss, let norm, let checkpoint):
             "Step \(step): the loss is \(loss) and the gradient's norm \(norm); training cannot go on, and all ranks "
                 + "stop before the update. "
@@ -27,8 +22,6 @@ extension TrainingError: CustomStringConvertible {
         case .otherExperiment(let key, let checkpoint, let configuration):
             "The checkpoint was written with \(key) = \(checkpoint), but the configuration says \(configuration). "
                 + "Resume with the run file that wrote it, or start a new run."
-        case .unknownMetric(let name, let known):
-            "early_stopping.metric is \(name), but the evaluation has \(known.joined(separator: ", "))."
         case .environment(let reason): reason
         }
     }

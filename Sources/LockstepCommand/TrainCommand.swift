@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep train`: trains what a run file describes.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains what a run file describes.",
+        discussion: """
+            Examples:
+
+              lockstep train Examples/fashion-mlp.yaml
+              lockstep train Examples/fashion-mlp.yaml --set epochs=1 --set optimizer.adam.learning_rate=0.01
+              scripts/launch -n 2 train Examples/fashion-mlp.yaml --run-dir runs/first
+              scripts/launch -n 3 train Examples/fashion-mlp.yaml --run-dir runs/first --resume
+
+            TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end.
+            """)
+
+    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a value of the run file, such as epochs=1.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The run directory. Default: runs/<run file's name>-<time>.", valueName: "directory"))
+    var runDir: String?
+
+    @Flag(help: "Continue from the newest checkpoint of --run-dir, or of the newest run of this run file.")
+    var resume = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Stop after this step, as if interrupted; --resume continues.", valueName: "step"))
+    var stopAfterStep: Int?
+
+    func validate() throws {
+        if let stopAfterStep, stopAfterStep < 1 {
+            throw ValidationError("--stop-after-step must be at least 1; got \(stopAfterStep)")
+        }
+    }
+
+    func run() throws {
+        RankProgram.run { communicator in
+            let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
+            let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+            let options = TrainingRun.Options(
+                runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep))
+            _ = try TrainingRun(
+                communicator: communicator, runFile: runFile, recipe: recipe, options: options
+            ).run()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+
+extension DataConfiguration {
+    /// The files that are read, training before test; empty for a task made from a seed.
+    var sourceFiles: [String] {
+        switch self {
+        case .fashionMNIST(let recipe):
+            return [
+                "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                "t10k-labels-idx1-ubyte",
+            ].map { name in
+                let plain = "\(recipe.directory)/\(name)"
+                // Debian installs the files gzipped; unpacked ones serve as well.
+                return access("\(plain).gz", F_OK) != 0 && access(plain, F_OK) == 0 ? plain : "\(plain).gz"
+            }
+        case .idx(let recipe):
+            return [recipe.trainImages, recipe.trainLabels]
+                + [recipe.testImages, recipe.testLabels].compactMap { $0 }
+        case .csv(let recipe):
+            return [recipe.train] + [recipe.test].compactMap { $0 }
+        case .npy(let recipe):
+            return [recipe.trainInputs, recipe.trainTargets]
+                + [recipe.testInputs, recipe.testTargets].compactMap { $0 }
+        case .cifar10(let recipe):
+            let inner = "\(recipe.directory)/cifar-10-batches-bin"
+            let directory = access(inner, F_OK) == 0 ? inner : recipe.directory
+            return (1...5).map { "\(directory)/data_batch_\($0).bin" } + ["\(directory)/test_batch.bin"]
+        case .synthetic:
+            return []
+        }
+    }
+
+    /// This configuration with the usual preparation: what decides the decoded data.
+    var decodingOnly: DataConfiguration {
+        switch self {
+        case .fashionMNIST(var recipe):
+            recipe.preparation = .init()
+            return .fashionMNIST(recipe)
+        case .idx(var recipe):
+            recipe.preparation = .init()
+            return .idx(recipe)
+        case .csv(var recipe):
+            recipe.preparation = .init()
+            recipe.standardizeTargets = true
+            return .csv(recipe)
+        case .npy(var recipe):
+            recipe.preparation = .init()
+            recipe.standardizeTargets = true
+            return .npy(recipe)
+        case .cifar10(var recipe):
+            recipe.preparation = .init()
+            return .cifar10(recipe)
+        case .synthetic(var recipe):
+            recipe.preparation = .init()
+            return .synthetic(recipe)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+
+extension DecodedContent {
+    private static let fashionNames = [
+        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+        "Ankle boot",
+    ]
+
+    static func fashionMNIST(_ recipe: DataConfiguration.FashionMNIST) throws(DatasetError) -> Self {
+        let files = DataConfiguration.fashionMNIST(recipe).sourceFiles
+        var content = try idx(
+            .init(
+                trainImages: files[0], trainLabels: files[1], testImages: files[2], testLabels: files[3],
+                classes: 10))
+        content.classNames = fashionNames
+        return content
+    }
+
+    static func idx(_ recipe: DataConfiguration.IDX) throws(DatasetError) -> Self {
+        func part(_ images: String, _ labels: String) throws(DatasetError) -> DecodedPart {
+            let inputs = try IDXReader.read(images)
+            let extents: [Int]
+            switch inputs.extents.count {
+            case 2: extents = [inputs.extents[1]]
+            case 3: extents = [inputs.extents[1], inputs.extents[2], 1]
+            case 4: extents = Array(inputs.extents[1...])
+            default:
+                throw DatasetError(
+                    .format, images, "images have shape \(inputs.extents)",
+                    advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
+            }
+            return try DecodedPart(
+                inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification
+            )
+        }
+        let training = try part(recipe.trainImages, recipe.trainLabels)
+        let classes = try training.classCount(configured: recipe.classes, file: recipe.trainLabels)
+        var test: DecodedPart?
+        if let images = recipe.testImages, let labels = recipe.testLabels {
+            let decoded = try part(images, labels)
+            try decoded.requireSamples(like: training, file: images)
+            try decoded.requireLabels(below: classes, file: labels)
+            test = decoded
+        }
+        return DecodedContent(training: training, test: test, classes: classes)
+    }
+
+    static func cifar10(_ recipe: DataConfiguration.CIFAR10) throws(DatasetError) -> Self {
+        let files = DataConfiguration.cifar10(recipe).sourceFiles
+        func part(_ paths: [String]) throws(DatasetError) -> DecodedPart {
+            let (images, labels) = try CIFAR10Reader.read(paths)
+            return DecodedPart(
+                count: labels.count, sampleExtents: CIFAR10Reader.extents, inputType: .uint8, inputs: images,
+                targetWidth: 0, targets: MemoryBlock(copying: ContiguousArray(labels)))
+        }
+        return DecodedContent(
+            training: try part(files.dropLast()), test: try part(files.suffix(1)), classes: 10,
+            classNames: CIFAR10Reader.classNames)
+    }
+}
+
+extension DecodedPart {
+    /// Checks that test samples have the shape, type and targets of the training samples.
+    func requireSamples(like training: DecodedPart, file: String) throws(DatasetError) {
+        guard sampleExtents == training.sampleExtents, inputType == training.inputType else {
+            throw DatasetError(
+                .mismatch, file,
+                "test samples are \(sampleExtents) \(inputType), training samples \(training.sampleExtents) "
+                    + "\(training.inputType)", advice: "give test data of the same shape and type")
+        }
+        guard targetWidth == training.targetWidth else {
+            throw DatasetError(
+                .mismatch, file,
+                "test targets have \(targetWidth) values, training targets \(training.targetWidth)",
+                advice: "give test data of the same shape and type")
+        }
+    }
+}

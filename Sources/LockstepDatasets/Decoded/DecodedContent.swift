@@ -1,0 +1,34 @@
+/// What a recipe's files contain, decoded: training data, test data if there are any, and names.
+struct DecodedContent {
+    var training: DecodedPart
+    var test: DecodedPart?
+    /// The number of classes; 0 for regression.
+    var classes: Int
+    /// The names of the classes, by label; empty where they are not known.
+    var classNames: [String] = []
+    /// The names of the inputs of a table; empty for everything else.
+    var featureNames: [String] = []
+
+    /// Reads the files of a recipe, or makes its task.
+    init(_ configuration: DataConfiguration) throws(DatasetError) {
+        switch configuration {
+        case .fashionMNIST(let recipe): self = try .fashionMNIST(recipe)
+        case .idx(let recipe): self = try .idx(recipe)
+        case .csv(let recipe): self = try .csv(recipe)
+        case .npy(let recipe): self = try .npy(recipe)
+        case .cifar10(let recipe): self = try .cifar10(recipe)
+        case .synthetic(let recipe): self = .synthetic(recipe)
+        }
+    }
+
+    init(
+        training: DecodedPart, test: DecodedPart?, classes: Int, classNames: [String] = [],
+        featureNames: [String] = []
+    ) {
+        self.training = training
+        self.test = test
+        self.classes = classes
+        self.classNames = classNames
+        self.featureNames = featureNames
+    }
+}

@@ -1,0 +1,117 @@
+import Glibc
+
+extension DecodedPart {
+    /// Puts the arrays of two files together.
+    /// - Parameters:
+    ///   - inputs: [N, ...].
+    ///   - targets: [N], or [N, K] for regression.
+    ///   - sampleExtents: the shape that samples are given.
+    init(
+        inputs: RawArray, targets: RawArray, sampleExtents: [Int], task: DataTask
+    ) throws(DatasetError) {
+        guard inputs.count == targets.count else {
+            throw DatasetError(
+                .mismatch, targets.path,
+                "\(targets.count) targets for the \(inputs.count) samples of \(inputs.path)",
+                advice: "give files that belong together")
+        }
+        guard inputs.elementCount > 0 else {
+            throw DatasetError(
+                .empty, inputs.path, "there are no samples", advice: "give a file with samples")
+        }
+        guard inputs.count <= Int(Int32.max) else {
+            throw DatasetError(
+                .format, inputs.path, "\(inputs.count) samples are more than \(Int32.max)",
+                advice: "split the file")
+        }
+        count = inputs.count
+        self.sampleExtents = sampleExtents
+        inputType = inputs.element == .uint8 ? .uint8 : .float32
+        self.inputs = try Self.numbers(inputs, keepingBytes: true)
+        switch task {
+        case .classification:
+            targetWidth = 0
+            self.targets = try Self.labels(targets)
+        case .regression:
+            guard targets.extents.count <= 2, targets.elementCount > 0 else {
+                throw DatasetError(
+                    .format, targets.path, "targets have shape \(targets.extents)",
+                    advice: "give [N] or [N, K]")
+            }
+            targetWidth = targets.elementCount / targets.count
+            self.targets = try Self.numbers(targets, keepingBytes: false)
+        }
+    }
+
+    /// The numbers as float32, or as bytes where they are bytes.
+    private static func numbers(_ array: RawArray, keepingBytes: Bool) throws(DatasetError) -> MemoryBlock {
+        let count = array.elementCount
+        if array.element == .uint8 && keepingBytes {
+            let block = MemoryBlock(count: count)
+            memcpy(block.address, array.address, count)
+            return block
+        }
+        let block = MemoryBlock(count: count * MemoryLayout<Float>.size)
+        let target = block.address.assumingMemoryBound(to: Float.self)
+        if array.element == .float32 {
+            memcpy(target, array.address, block.count)
+        } else {
+            for index in 0..<count { target[index] = Float(array.value(index)) }
+        }
+        // The sum of x - x is 0 for finite numbers and NaN otherwise: one fast pass finds whether to look closer.
+        var difference: Float = 0
+        for index in 0..<count { difference += target[index] - target[index] }
+        if difference != 0 || difference.isNaN, let bad = (0..<count).first(where: { !target[$0].isFinite }) {
+            throw DatasetError(
+                .value, array.path, .sample(bad / max(1, count / array.count)),
+                "the number \(array.value(bad)) is not finite\(array.element == .float64 ? " as float32" : "")",
+                advice: "replace it before training")
+        }
+        return block
+    }
+
+    /// Class labels as int32; their range is checked where the number of classes is known.
+    private static func labels(_ array: RawArray) throws(DatasetError) -> MemoryBlock {
+        guard array.extents.count == 1 || array.elementCount == array.count else {
+            throw DatasetError(
+                .format, array.path, "class labels have shape \(array.extents)",
+                advice: "give one whole number for each sample: [N]")
+        }
+        let block = MemoryBlock(count: array.count * MemoryLayout<Int32>.size)
+        let target = block.address.assumingMemoryBound(to: Int32.self)
+        for index in 0..<array.count {
+            let value = array.value(index)
+            guard let label = Int32(exactly: value) else {
+                throw DatasetError(
+                    .labelOutOfRange, array.path, .sample(index), "\(value) is not a class label",
+                    advice: "give whole numbers from 0, or set task: regression")
+            }
+            target[index] = label
+        }
+        return block
+    }
+
+    /// Checks that all labels are in 0 ..< classes.
+    func requireLabels(below classes: Int, file: String) throws(DatasetError) {
+        let labels = labels
+        guard let bad = labels.indices.first(where: { labels[$0] < 0 || Int(labels[$0]) >= classes }) else {
+            return
+        }
+        throw DatasetError(
+            .labelOutOfRange, file, .sample(bad), "label \(labels[bad]) is not in 0...\(classes - 1)",
+            advice: "correct the labels, or set classes")
+    }
+
+    /// The number of classes: as configured, or the largest label plus 1.
+    func classCount(configured: Int?, file: String) throws(DatasetError) -> Int {
+        let largest = Int(labels.max() ?? 0)
+        guard configured != nil || largest < 100_000 else {
+            throw DatasetError(
+                .labelOutOfRange, file, "the largest label is \(largest)",
+                advice: "set task: regression, or classes if there really are so many")
+        }
+        let count = configured ?? max(2, largest + 1)
+        try requireLabels(below: count, file: file)
+        return count
+    }
+}

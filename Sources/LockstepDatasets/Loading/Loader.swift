@@ -1,0 +1,144 @@
+import Foundation
+import LockstepTensors
+import Synchronization
+
+/// Prepares this rank's shards of the next steps on a thread of its own, in a ring of buffers that are used again.
+///
+/// `@unchecked Sendable`: a slot belongs to the loader's thread between `empty.wait` and `full.signal`, and to the training thread
+/// between `full.wait` and `empty.signal`; nothing else changes after `init`.
+public final class Loader: @unchecked Sendable {
+    private let dataset: PreparedDataset
+    private let sampler: Sampler
+    private let shards: Range<Int>
+    private let shardCount: Int
+    private let slots: [(inputs: Storage, targets: Storage)]
+    private let full = DispatchSemaphore(value: 0)
+    private let empty = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private let isStopping = Atomic<Bool>(false)
+    private let firstStep: Int
+    private var nextStep: Int
+    private let augmenter: Augmenter?
+
+    /// Starts to prepare steps from `step` on.
+    /// - Parameters:
+    ///   - shards: those of this rank, of `shardCount` in all.
+    ///   - depth: how many steps are prepared ahead.
+    public init(
+        _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
+        depth: Int
+    ) {
+        self.dataset = dataset
+        self.sampler = sampler
+        self.shards = shards
+        self.shardCount = shardCount
+        firstStep = step
+        nextStep = step
+        // The largest part of a step that the rank's shards can hold.
+        let rows =
+            (shards.upperBound * sampler.batch / shardCount)
+            - (shards.lowerBound * sampler.batch / shardCount)
+        let size = dataset.sampleShape.elementCount
+        slots = (0..<depth + 1).map { _ in
+            (
+                Storage(byteCount: (rows + 1) * size * 4),
+                Storage(byteCount: (rows + 1) * dataset.targetWidth * 4)
+            )
+        }
+        // Dispatch traps when a semaphore dies below the value it was made with: so they all start at 0.
+        for _ in slots { empty.signal() }
+        augmenter =
+            dataset.augmentations.isEmpty
+            ? nil : Augmenter(dataset.augmentations, shape: dataset.sampleShape, seed: sampler.seed)
+        let thread = Thread { [self] in work() }
+        thread.name = "lockstep loader"
+        thread.start()
+    }
+
+    /// The next step's samples; waits when they are not ready yet.
+    public func next() -> StepBatch {
+        full.wait()
+        let step = nextStep
+        nextStep += 1
+        return StepBatch(
+            step: step, epoch: sampler.epoch(ofStep: step),
+            sampleCount: sampler.positions(ofStep: step).count,
+            slot: (step - firstStep) % slots.count, loader: self)
+    }
+
+    /// Gives a batch's memory back.
+    public func release(_ batch: StepBatch) { empty.signal() }
+
+    /// Ends the thread and waits for it.
+    public func close() {
+        isStopping.store(true, ordering: .releasing)
+        empty.signal()
+        ended.wait()
+    }
+
+    func shard(_ shard: Int, of batch: StepBatch) -> (inputs: Tensor, targets: Tensor) {
+        let first = Sampler.positions(ofShard: shards.lowerBound, of: shardCount, samples: batch.sampleCount)
+            .lowerBound
+        let mine = Sampler.positions(ofShard: shard, of: shardCount, samples: batch.sampleCount)
+        let row = mine.lowerBound - first
+        let size = dataset.sampleShape.elementCount
+        let slot = slots[batch.slot]
+        let isClasses = dataset.classes != nil
+        return (
+            Tensor(
+                storage: slot.inputs, byteOffset: row * size * 4,
+                shape: dataset.sampleShape.prepending(mine.count),
+                dtype: .float32),
+            Tensor(
+                storage: slot.targets, byteOffset: row * dataset.targetWidth * 4,
+                shape: isClasses ? Shape(mine.count) : Shape(mine.count, dataset.targetWidth),
+                dtype: isClasses ? .int32 : .float32)
+        )
+    }
+
+    private func work() {
+        let order = UnsafeMutableBufferPointer<Int32>.allocate(capacity: sampler.count)
+        defer {
+            order.deallocate()
+            ended.signal()
+        }
+        var orderedEpoch = -1
+        var step = firstStep
+        while true {
+            empty.wait()
+            if isStopping.load(ordering: .acquiring) { return }
+            let epoch = sampler.epoch(ofStep: step)
+            if epoch != orderedEpoch {
+                sampler.fillOrder(ofEpoch: epoch, order)
+                orderedEpoch = epoch
+            }
+            fill(
+                slots[(step - firstStep) % slots.count], step: step, epoch: epoch, UnsafeBufferPointer(order))
+            step += 1
+            full.signal()
+        }
+    }
+
+    private func fill(
+        _ slot: (inputs: Storage, targets: Storage), step: Int, epoch: Int,
+        _ order: UnsafeBufferPointer<Int32>
+    ) {
+        let positions = sampler.positions(ofStep: step)
+        let first = Sampler.positions(ofShard: shards.lowerBound, of: shardCount, samples: positions.count)
+            .lowerBound
+        let last = Sampler.positions(ofShard: shards.upperBound - 1, of: shardCount, samples: positions.count)
+            .upperBound
+        let size = dataset.sampleShape.elementCount
+        let inputs = slot.inputs.address.assumingMemoryBound(to: Float.self)
+        for row in 0..<last - first {
+            let id = Int(order[positions.lowerBound + first + row])
+            let (data, sample) = dataset.place(.training, id)
+            if let augmenter {
+                augmenter.write(dataset, data, sample: sample, epoch: epoch, to: inputs + row * size)
+            } else {
+                dataset.writeInputs(data, sample, to: inputs + row * size)
+            }
+            dataset.writeTarget(data, sample, to: slot.targets.address, index: row)
+        }
+    }
+}

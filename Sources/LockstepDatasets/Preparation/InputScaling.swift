@@ -1,0 +1,65 @@
+/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone.
+struct InputScaling: Sendable {
+    /// One factor for each element of a sample.
+    let scale: [Float]
+    /// One summand for each element of a sample.
+    let shift: [Float]
+    /// The training mean of each element, in the units of the file.
+    let mean: [Float]
+
+    /// Computes means and deviations over the training samples; missing numbers are left out.
+    ///
+    /// A constant element gets scale 1, so that it becomes 0.
+    init(_ part: DecodedPart, training: [Int32], _ normalization: Normalization) {
+        let size = part.sampleElementCount
+        let isImage = part.sampleExtents.count == 3
+        let perChannel: Bool
+        switch normalization {
+        case .none:
+            scale = [Float](repeating: 1, count: size)
+            shift = [Float](repeating: 0, count: size)
+            mean = shift
+            return
+        case .automatic: perChannel = isImage
+        case .perChannel: perChannel = true
+        case .perFeature: perChannel = false
+        }
+        let groups = perChannel ? part.sampleExtents.last ?? 1 : size
+        var sums = [Double](repeating: 0, count: groups)
+        var squares = sums
+        var counts = [Int](repeating: 0, count: groups)
+        // Two passes: the squares of distances do not cancel.
+        Self.forEach(part, training) { element, value in
+            sums[element % groups] += value
+            counts[element % groups] += 1
+        }
+        let means = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : 0 }
+        Self.forEach(part, training) { element, value in
+            let distance = value - means[element % groups]
+            squares[element % groups] += distance * distance
+        }
+        let deviations = zip(squares, counts).map { $1 > 0 ? ($0 / Double($1)).squareRoot() : 0 }
+        scale = (0..<size).map { deviations[$0 % groups] > 1e-12 ? Float(1 / deviations[$0 % groups]) : 1 }
+        let scales = scale
+        shift = (0..<size).map { Float(-means[$0 % groups] * Double(scales[$0])) }
+        mean = (0..<size).map { Float(means[$0 % groups]) }
+    }
+
+    private static func forEach(_ part: DecodedPart, _ samples: [Int32], _ body: (Int, Double) -> Void) {
+        let size = part.sampleElementCount
+        switch part.inputType {
+        case .uint8:
+            let base = part.inputs.address.assumingMemoryBound(to: UInt8.self)
+            for sample in samples {
+                let start = base + Int(sample) * size
+                for element in 0..<size { body(element, Double(start[element])) }
+            }
+        case .float32:
+            let base = part.inputs.address.assumingMemoryBound(to: Float.self)
+            for sample in samples {
+                let start = base + Int(sample) * size
+                for element in 0..<size where !start[element].isNaN { body(element, Double(start[element])) }
+            }
+        }
+    }
+}

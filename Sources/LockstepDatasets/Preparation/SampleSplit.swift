@@ -1,0 +1,35 @@
+import LockstepTensors
+
+/// Which of the training file's samples are trained on, and which are held back for validation.
+struct SampleSplit {
+    let training: [Int32]
+    let validation: [Int32]
+
+    /// Cuts a permutation that is keyed by the split's seed alone.
+    init(count: Int, _ configuration: ValidationSplit, seed: UInt64) throws(DatasetError) {
+        var order = [Int32](repeating: 0, count: count)
+        order.withUnsafeMutableBufferPointer {
+            Sampler.shuffle($0, RandomKey(seed: seed, purpose: .split))
+        }
+        let held: Range<Int>
+        switch configuration {
+        case .none: held = 0..<0
+        case .fraction(let fraction): held = 0..<Int((Double(count) * fraction).rounded())
+        case .fold(let index, let folds): held = index * count / folds..<(index + 1) * count / folds
+        }
+        // Sorted: the order of a set does not carry meaning, and neighbours in memory are read together.
+        validation = order[held].sorted()
+        training = (order[..<held.lowerBound] + order[held.upperBound...]).sorted()
+        guard !training.isEmpty else {
+            throw DatasetError(
+                .empty, nil,
+                "all \(count) samples are held back for validation, and none is left to train on",
+                advice: "make validation smaller")
+        }
+        guard configuration == .none || !validation.isEmpty else {
+            throw DatasetError(
+                .empty, nil, "of \(count) samples none is held back for validation",
+                advice: "make validation larger, or leave it out")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import LockstepTensors
+
+/// Numbers as a file has them, in this machine's byte order, row-major.
+struct RawArray {
+    /// The type of the numbers.
+    enum Element: String {
+        case uint8, int8, int16, int32, int64, float32, float64
+
+        /// The size of a number in bytes.
+        var byteCount: Int {
+            switch self {
+            case .uint8, .int8: 1
+            case .int16: 2
+            case .int32, .float32: 4
+            case .int64, .float64: 8
+            }
+        }
+
+        /// Whether it has no fractions.
+        var isInteger: Bool { self != .float32 && self != .float64 }
+    }
+
+    /// The path of the file.
+    let path: String
+    /// The type of the numbers.
+    let element: Element
+    /// The extents, outermost first.
+    let extents: [Int]
+    /// The file's contents.
+    let block: MemoryBlock
+    /// Where in the block the first number lies.
+    let offset: Int
+
+    /// The extent of the first dimension.
+    var count: Int { extents.first ?? 0 }
+
+    /// The number of numbers.
+    var elementCount: Int { extents.reduce(1, *) }
+
+    /// The first number.
+    var address: UnsafeMutableRawPointer { block.address + offset }
+
+    /// A number as a double, at an index in row-major order. The switch is outside of loops that matter.
+    func value(_ index: Int) -> Double {
+        let raw = UnsafeRawPointer(address)
+        return switch element {
+        case .uint8: Double(raw.load(fromByteOffset: index, as: UInt8.self))
+        case .int8: Double(raw.load(fromByteOffset: index, as: Int8.self))
+        case .int16: Double(raw.loadUnaligned(fromByteOffset: index * 2, as: Int16.self))
+        case .int32: Double(raw.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
+        case .int64: Double(raw.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+        case .float32: Double(raw.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+        case .float64: raw.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
+        }
+    }
+
+    /// Reverses the bytes of every number: from the other byte order to this machine's.
+    func swapBytes() {
+        func swap<Word: FixedWidthInteger>(_: Word.Type) {
+            let size = MemoryLayout<Word>.size
+            for index in 0..<elementCount {
+                let word = UnsafeRawPointer(address).loadUnaligned(
+                    fromByteOffset: index * size, as: Word.self)
+                address.storeBytes(of: word.byteSwapped, toByteOffset: index * size, as: Word.self)
+            }
+        }
+        switch element.byteCount {
+        case 2: swap(UInt16.self)
+        case 4: swap(UInt32.self)
+        case 8: swap(UInt64.self)
+        default: return
+        }
+    }
+
+    /// The number of numbers, nil when it does not fit into an `Int`.
+    static func elementCount(_ extents: [Int], byteCount: Int) -> Int? {
+        var count = 1
+        // Zeros last: an overflow must not hide behind one.
+        for extent in extents where extent != 0 {
+            let product = count.multipliedReportingOverflow(by: extent)
+            if product.overflow || extent < 0 { return nil }
+            count = product.partialValue
+        }
+        guard !count.multipliedReportingOverflow(by: byteCount).overflow else { return nil }
+        return extents.contains(0) ? 0 : count
+    }
+}

@@ -1,0 +1,69 @@
+import Glibc
+
+/// The contents of a data file, unpacked if they were gzipped.
+struct SourceFile {
+    /// The path as given.
+    let path: String
+    /// The contents.
+    let block: MemoryBlock
+
+    /// The contents.
+    var bytes: UnsafeBufferPointer<UInt8> { block.bytes }
+
+    /// Reads a file; one that begins with gzip's magic number is unpacked, whatever its name.
+    init(path: String) throws(DatasetError) {
+        self.path = path
+        let raw = try Self.contents(path)
+        let isGzip = raw.count >= 2 && raw.bytes[0] == 0x1F && raw.bytes[1] == 0x8B
+        block = isGzip ? try Gzip.unpack(raw, path: path) : raw
+    }
+
+    /// Some bytes in memory, as if they had been read from a file.
+    init(path: String, block: MemoryBlock) {
+        self.path = path
+        self.block = block
+    }
+
+    private static func contents(_ path: String) throws(DatasetError) -> MemoryBlock {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw DatasetError(
+                .unreadable, path, "this is a folder, not a file", advice: "give the path of the file in it")
+        }
+        let block = MemoryBlock(count: max(4096, Int(status.st_size) + 1))
+        var filled = 0
+        while true {
+            if filled == block.count { block.resize(to: block.count * 2) }
+            let count = read(descriptor, block.address + filled, block.count - filled)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path, errno)
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        block.truncate(to: filled)
+        return block
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> DatasetError {
+        let reason = String(cString: strerror(code))
+        if code == ENOENT || code == ENOTDIR {
+            return DatasetError(
+                .missing, path, "there is no such file",
+                advice: "check the path (relative paths start at the current folder) or install the data set")
+        }
+        return DatasetError(
+            .unreadable, path, "cannot be read: \(reason)", advice: "check its permissions and disk")
+    }
+
+    /// A big-endian 32-bit number at an offset that the caller has checked.
+    func bigEndian32(at offset: Int) -> UInt32 {
+        UInt32(
+            bigEndian: UnsafeRawPointer(block.address).loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}

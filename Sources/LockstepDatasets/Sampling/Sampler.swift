@@ -1,0 +1,73 @@
+import LockstepTensors
+
+/// Where a run is in its data: saved in checkpoints. It says nothing of ranks.
+public struct SamplerState: Codable, Sendable, Hashable {
+    /// The steps done.
+    public var step: Int
+    /// The epoch of the next step, from 0.
+    public var epoch: Int
+    /// The samples of that epoch that are used up.
+    public var position: Int
+
+    /// A place.
+    public init(step: Int, epoch: Int, position: Int) {
+        self.step = step
+        self.epoch = epoch
+        self.position = position
+    }
+}
+
+/// The order in which samples are used: the same on all ranks, shuffled anew in every epoch.
+///
+/// Every draw is keyed by seed and epoch, so that any step's samples follow from its number alone.
+public struct Sampler: Sendable {
+    /// The number of training samples.
+    public let count: Int
+    /// The number of samples of a step; the last step of an epoch may have fewer.
+    public let batch: Int
+    /// The seed of the experiment.
+    public let seed: UInt64
+
+    /// A sampler of `count` samples.
+    public init(count: Int, batch: Int, seed: UInt64) {
+        precondition(count > 0 && batch > 0, "Sampler: \(count) samples, batches of \(batch)")
+        self.count = count
+        self.batch = batch
+        self.seed = seed
+    }
+
+    /// The steps of an epoch; the last one may be smaller.
+    public var stepsPerEpoch: Int { (count + batch - 1) / batch }
+
+    /// The epoch of a step, from 0.
+    public func epoch(ofStep step: Int) -> Int { step / stepsPerEpoch }
+
+    /// The places in the epoch's order that a step uses.
+    public func positions(ofStep step: Int) -> Range<Int> {
+        let first = step % stepsPerEpoch * batch
+        return first..<min(count, first + batch)
+    }
+
+    /// Of a step's `samples`, those of a shard: [shard x samples / shards, (shard + 1) x samples / shards).
+    public static func positions(ofShard shard: Int, of shards: Int, samples: Int) -> Range<Int> {
+        shard * samples / shards..<(shard + 1) * samples / shards
+    }
+
+    /// The state after a number of steps.
+    public func state(afterStep step: Int) -> SamplerState {
+        SamplerState(step: step, epoch: epoch(ofStep: step), position: step % stepsPerEpoch * batch)
+    }
+
+    /// Writes the order of an epoch: a permutation of 0 ..< count (Fisher and Yates). Complexity: O(count).
+    public func fillOrder(ofEpoch epoch: Int, _ order: UnsafeMutableBufferPointer<Int32>) {
+        Self.shuffle(order, RandomKey(seed: seed, purpose: .shuffle, major: UInt64(epoch)))
+    }
+
+    static func shuffle(_ order: UnsafeMutableBufferPointer<Int32>, _ key: RandomKey) {
+        for index in order.indices { order[index] = Int32(index) }
+        for index in stride(from: order.count - 1, to: 0, by: -1) {
+            let other = Int(key.index(UInt64(index), below: UInt64(index + 1)))
+            order.swapAt(index, other)
+        }
+    }
+}

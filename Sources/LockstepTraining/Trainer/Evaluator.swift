@@ -1,0 +1,105 @@
+import LockstepAutograd
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepLayers
+import LockstepTensors
+
+/// Evaluates a set: every sample once, in blocks of a size that belongs to the experiment.
+///
+/// The blocks are dealt out to the ranks; their sums are folded in block order, so the metrics have the same bits on any
+/// number of ranks.
+final class Evaluator {
+    private let communicator: Communicator
+    private let model: any Model
+    private let loss: LossFunction
+    private let task: LearningTask
+    private let blockSize: Int
+    private let tape: Tape
+
+    /// What an evaluation came to.
+    struct Result {
+        /// The number of samples.
+        var samples: Int
+        /// Loss and metrics.
+        var values: [MetricValue]
+        /// The confusion matrix of a classification, [true class, predicted class].
+        var confusion: [Int64]?
+    }
+
+    init(
+        communicator: Communicator, model: any Model, loss: LossFunction, task: LearningTask, blockSize: Int,
+        pool: StoragePool
+    ) {
+        self.communicator = communicator
+        self.model = model
+        self.loss = loss
+        self.task = task
+        self.blockSize = blockSize
+        tape = Tape(pool: pool)
+    }
+
+    /// Evaluates a split. Collective.
+    /// - Parameters:
+    ///   - version: of the parameters, see `DataParallel.parameterVersion`.
+    ///   - withScores: whether to keep all scores for the area under the ROC curve.
+    func evaluate(_ split: EvaluationSplit, version: UInt64, withScores: Bool = false) throws -> Result {
+        let count = split.count
+        let blocks = (count + blockSize - 1) / blockSize
+        var sums: [Double] = []
+        var table = scoreTable
+        for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
+            let range = block * blockSize..<min(count, (block + 1) * blockSize)
+            let batch = split.batch(range)
+            tape.begin(mode: .inference, parameterVersion: version)
+            let outputs = model(tape.constant(batch.inputs))
+            let value = loss(outputs, targets: batch.targets)
+            if let failure = tape.failure { throw failure }
+            var part = EvaluationSums(task)
+            part.add(
+                outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue, weight: value.weight)
+            sums += part.doubles
+            if withScores {
+                table?.append(
+                    scores: outputs.value.floats, labels: batch.targets.int32s, rows: range.count)
+            }
+        }
+        tape.clear()
+        return try fold(sums, blocks: blocks, count: count, table: withScores ? table : nil)
+    }
+
+    private var scoreTable: ScoreTable? {
+        switch task {
+        case .classification(let classes): ScoreTable(columns: classes)
+        case .binary: ScoreTable(columns: 1)
+        case .regression: nil
+        }
+    }
+
+    private func fold(_ mine: [Double], blocks: Int, count: Int, table: ScoreTable?) throws -> Result {
+        let all = try communicator.gather(mine.withUnsafeBytes { Array($0) }).map { bytes in
+            bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+        }
+        var total = EvaluationSums(task)
+        let width = total.doubles.count
+        for block in 0..<blocks {
+            let place = block / communicator.size * width
+            total.merge(
+                EvaluationSums(task, doubles: all[block % communicator.size][place..<place + width]))
+        }
+        var values = total.values
+        if let table {
+            // The area is a count of pairs: it does not depend on the order of the samples.
+            var merged = ScoreTable(columns: table.columns)
+            let scores = try communicator.gather(table.scores.withUnsafeBytes { Array($0) })
+            let labels = try communicator.gather(table.labels.withUnsafeBytes { Array($0) })
+            for (scorePart, labelPart) in zip(scores, labels) {
+                let score = scorePart.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+                let label = labelPart.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
+                merged.append(scores: score, labels: label, rows: label.count)
+            }
+            if let area = merged.areaUnderROC { values.append(MetricValue("roc_auc", area)) }
+        }
+        return Result(samples: count, values: values, confusion: total.confusion)
+    }
+}

@@ -1,0 +1,85 @@
+import LockstepCheckpoints
+import LockstepDataParallel
+import LockstepDatasets
+
+/// What a trainer saves, and how it goes on from it. Every part writes and reads its own section.
+extension Trainer {
+    /// Writes a checkpoint of the current step, once. Rank 0 writes; the others go on and meet it in the next exchange.
+    func writeCheckpoint() throws {
+        let step = dataParallel.step
+        let isNew = lastCheckpointStep != step
+        lastCheckpointStep = step
+        try dataParallel.requireEqualParameters()
+        guard let directory, isNew || progress.bestStep == step else { return }
+        try log.synchronize()
+        var state = StateSections()
+        try state.set("trainer", progress)
+        try state.set("experiment", identity)
+        try state.set("sampler", data.samplerState(step: step))
+        try state.set("step", [step])
+        if let earlyStopping { try state.set("early_stopping", earlyStopping.state) }
+        var versions: [String: String] = [:]
+        for version in Versions.all(communicator: communicator) { versions[version.name] = version.version }
+        try directory.checkpoints.write(
+            step: step, model: dataParallel.modelState.map(\.source),
+            optimizer: dataParallel.optimizerState.map(\.source), state: state, versions: versions)
+        if let keep = configuration.checkpoint.keep {
+            try directory.checkpoints.removeOld(
+                keep: keep, protected: Set([progress.bestStep].compactMap { $0 }))
+        }
+    }
+
+    /// Goes on from a checkpoint: parameters and moments on rank 0, everything else on all ranks. Collective.
+    /// - Parameter checkpoint: on rank 0 the one that was chosen.
+    func restore(_ checkpoint: Checkpoint?, state: StateSections) throws {
+        try communicator.together {
+            try identity.requireEqual(try state.get("experiment", as: ExperimentIdentity.self))
+            if let checkpoint {
+                try SafetensorsFile(checkpoint.modelPath).read(
+                    into: dataParallel.modelState.map(\.destination))
+                try SafetensorsFile(checkpoint.optimizerPath).read(
+                    into: dataParallel.optimizerState.map(\.destination))
+                warnAboutVersions(checkpoint.manifest.versions)
+            }
+            progress = try state.get("trainer", as: TrainerProgress.self)
+            if earlyStopping != nil, state.has("early_stopping") {
+                earlyStopping?.state = try state.get("early_stopping", as: EarlyStopping.State.self)
+            }
+        }
+        let step = try state.get("step", as: [Int].self).first ?? 0
+        try dataParallel.shareState(step: step)
+        try communicator.together {
+            try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
+        }
+        lastCheckpointStep = step
+    }
+
+    private func warnAboutVersions(_ stored: [String: String]) {
+        for version in Versions.all(communicator: communicator) {
+            guard let before = stored[version.name], before != version.version, version.name != "mpi" else {
+                continue
+            }
+            log.console.warn(
+                "The checkpoint was written with \(version.name) \(before); this is \(version.version). "
+                    + "The run goes on, but its bits may differ from those of an uninterrupted one.")
+        }
+    }
+}
+
+extension StateTensor {
+    private var type: SafetensorsType { isInteger ? .int64 : .float32 }
+
+    /// The tensor as something to write.
+    var source: TensorSource {
+        TensorSource(
+            name: name, type: type, shape: shape,
+            bytes: UnsafeRawBufferPointer(start: address, count: byteCount))
+    }
+
+    /// The tensor as a place to read into.
+    var destination: TensorDestination {
+        TensorDestination(
+            name: name, type: type, shape: shape,
+            bytes: UnsafeMutableRawBufferPointer(start: address, count: byteCount))
+    }
+}

@@ -1,0 +1,243 @@
+import Foundation
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepLayers
+import LockstepOptimizers
+import LockstepTensors
+
+/// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, alike on every rank.
+///
+/// Its stored properties are what a run consists of; `run` is the loop.
+public final class Trainer {
+    /// When a run stops before its configured end.
+    public struct Limits: Sendable {
+        /// The number of the step after which to stop as if interrupted; nil for none.
+        public var stopAfterStep: Int?
+
+        public init(stopAfterStep: Int? = nil) { self.stopAfterStep = stopAfterStep }
+    }
+
+    let configuration: TrainingConfiguration
+    let communicator: Communicator
+    let data: TrainingData
+    let dataParallel: DataParallel
+    let computation: ShardComputation
+    let evaluator: Evaluator
+    let log: RunLog
+    /// Nil on all ranks but the first, which writes checkpoints.
+    let directory: RunDirectory?
+    let directoryPath: String
+    let limits: Limits
+    let stopRequest: StopRequest
+    let identity: ExperimentIdentity
+    let parameterCount: Int
+
+    var progress = TrainerProgress()
+    var earlyStopping: EarlyStopping?
+    var lastCheckpointStep: Int?
+    private var validation: Evaluator.Result?
+    private let begin = DispatchTime.now()
+    /// The time spent in evaluations and checkpoints, and the samples of this run: for the throughput.
+    private var pauseSeconds = 0.0
+    private var samplesBefore = 0
+
+    init(
+        configuration: TrainingConfiguration, communicator: Communicator, data: TrainingData,
+        model: any Model,
+        dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
+        limits: Limits,
+        stopRequest: StopRequest, identity: ExperimentIdentity
+    ) {
+        self.configuration = configuration
+        self.communicator = communicator
+        self.data = data
+        self.dataParallel = dataParallel
+        self.log = log
+        self.directory = directory
+        self.directoryPath = directoryPath
+        self.limits = limits
+        self.stopRequest = stopRequest
+        self.identity = identity
+        parameterCount = dataParallel.store.parameterElementCount
+        let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
+        let pool = StoragePool()
+        computation = ShardComputation(
+            model: model, loss: loss, task: data.task, store: dataParallel.store, seed: configuration.seed,
+            pool: pool)
+        evaluator = Evaluator(
+            communicator: communicator, model: model, loss: loss, task: data.task,
+            blockSize: configuration.evaluationBlock, pool: pool)
+        earlyStopping = configuration.earlyStopping.map { EarlyStopping(configuration: $0) }
+    }
+
+    /// The number of steps of the whole run.
+    public var totalSteps: Int {
+        let byEpochs = configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max
+        return min(byEpochs, configuration.maxSteps ?? Int.max)
+    }
+
+    /// Trains to the end, or until something asks to stop; evaluates; writes the last checkpoint and the summary.
+    /// - Throws: whatever ends the run before; all ranks stop in the same step for a loss that is not finite.
+    public func run() throws -> RunSummary {
+        samplesBefore = progress.samples
+        var stop = reasonToStop(flags: [])
+        while stop == nil {
+            let flags = try step()
+            stop = reasonToStop(flags: flags)
+            try pauseIfDue(isLast: stop != nil)
+            if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
+        }
+        return try finish(stop ?? .epochs)
+    }
+
+    /// One step: from data to update.
+    private func step() throws -> StepFlags {
+        let number = dataParallel.step
+        let batch = try data.next()
+        let learningRate = configuration.schedule.learningRate(
+            step: number, totalSteps: totalSteps, base: configuration.optimizer.learningRate)
+        let outcome = try dataParallel.step(learningRate: learningRate, flags: pendingFlags) { task in
+            let shard = batch.shard(task.shard)
+            return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
+        }
+        data.release(batch)
+        guard outcome.isApplied else {
+            throw TrainingError.nonFinite(
+                step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm,
+                checkpoint: lastCheckpointStep.map {
+                    CheckpointStore(directoryPath + "/checkpoints").path($0)
+                })
+        }
+        progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
+        try log.step(record(outcome, learningRate: learningRate))
+        return outcome.flags
+    }
+
+    private func record(_ outcome: StepOutcome, learningRate: Double) -> StepRecord {
+        var accuracy = Double.nan
+        if case .classification = data.task { accuracy = outcome.metricSums[0] / Double(outcome.samples) }
+        let seconds = self.seconds
+        return StepRecord(
+            step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
+            samples: progress.samples, loss: outcome.loss, accuracy: accuracy, learningRate: learningRate,
+            gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds), seconds: seconds)
+    }
+
+    /// What this rank has to tell the others in the next step.
+    private var pendingFlags: StepFlags {
+        var flags: StepFlags = []
+        if stopRequest.signal != nil { flags.insert(.stopRequested) }
+        if let limit = configuration.timeLimit, seconds > limit { flags.insert(.timeLimit) }
+        return flags
+    }
+
+    private func reasonToStop(flags: StepFlags) -> StopReason? {
+        let step = dataParallel.step
+        if step >= totalSteps {
+            let byEpochs = configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max
+            return byEpochs <= totalSteps ? .epochs : .maxSteps
+        }
+        if earlyStopping?.isExhausted == true { return .earlyStopping }
+        if flags.contains(.stopRequested) { return .signal }
+        if flags.contains(.timeLimit) { return .timeLimit }
+        if let last = limits.stopAfterStep, step >= last { return .stopAfterStep }
+        return nil
+    }
+
+    /// Evaluates and writes a checkpoint where that is due after the step just made.
+    private func pauseIfDue(isLast: Bool) throws {
+        let step = dataParallel.step
+        let isEpochEnd = step % data.stepsPerEpoch == 0
+        if isEpochEnd { progress.endEpoch() }
+        let epoch = step / data.stepsPerEpoch
+        let evaluate = configuration.evaluate
+        let started = seconds
+        validation = nil
+        if data.validation.count > 0,
+            isDue(step, evaluate.everySteps) || (isEpochEnd && isDue(epoch, evaluate.everyEpochs))
+        {
+            try validate()
+        }
+        let checkpoint = configuration.checkpoint
+        if isLast || earlyStopping?.isExhausted == true || isDue(step, checkpoint.everySteps)
+            || (isEpochEnd && isDue(epoch, checkpoint.everyEpochs))
+        {
+            try writeCheckpoint()
+        }
+        pauseSeconds += seconds - started
+    }
+
+    private func isDue(_ count: Int, _ every: Int?) -> Bool {
+        guard let every else { return false }
+        return count > 0 && count % every == 0
+    }
+
+    private func validate() throws {
+        let result = try evaluator.evaluate(data.validation, version: dataParallel.parameterVersion)
+        validation = result
+        try log.evaluation(
+            "validation", step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
+            samples: progress.samples, result.values)
+        guard let watched = configuration.earlyStopping?.metric else {
+            try keepBest(result, metric: "validation_loss", mode: .min)
+            return
+        }
+        let value = result.values.first { "validation_" + $0.name == watched }?.value ?? .nan
+        if earlyStopping?.observe(value, step: dataParallel.step) == true { try markBest() }
+    }
+
+    /// Without early stopping, the best checkpoint is that with the smallest validation loss.
+    private func keepBest(
+        _ result: Evaluator.Result, metric: String, mode: EarlyStoppingConfiguration.Mode
+    ) throws {
+        guard configuration.checkpoint.keepBest else { return }
+        let value = result.values.first?.value ?? .nan
+        guard !value.isNaN, value < progress.bestValue ?? .infinity else { return }
+        progress.bestValue = value
+        try markBest()
+    }
+
+    private func markBest() throws {
+        guard configuration.checkpoint.keepBest else { return }
+        progress.bestStep = dataParallel.step
+        try writeCheckpoint()
+    }
+
+    private func finish(_ reason: StopReason) throws -> RunSummary {
+        let trainingSeconds = seconds - pauseSeconds
+        if reason == .signal {
+            log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
+        }
+        // A run that was asked to stop soon does not spend its last minutes on evaluation.
+        let isComplete = reason == .epochs || reason == .maxSteps || reason == .earlyStopping
+        if validation == nil, isComplete, data.validation.count > 0 {
+            validation = try evaluator.evaluate(data.validation, version: dataParallel.parameterVersion)
+        }
+        let test =
+            isComplete && data.test.count > 0
+            ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
+        let summary = RunSummary(
+            steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
+            ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
+            threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
+            validation: validation?.values ?? [], test: test?.values ?? [],
+            samplesPerSecond: trainingSeconds > 0
+                ? Double(progress.samples - samplesBefore) / trainingSeconds : 0,
+            seconds: seconds, stoppedBecause: reason, versions: Versions.all(communicator: communicator))
+        try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
+        return summary
+    }
+
+    /// The time since this trainer was made.
+    private var seconds: Double {
+        Double(DispatchTime.now().uptimeNanoseconds - begin.uptimeNanoseconds) * 1e-9
+    }
+
+    private func throughput(_ seconds: Double) -> Double {
+        let time = seconds - pauseSeconds
+        return time > 0 ? Double(progress.samples - samplesBefore) / time : 0
+    }
+}

@@ -1,0 +1,58 @@
+/// What a trainer remembers besides parameters, moments and the data cursor; it goes into checkpoints.
+struct TrainerProgress: Codable, Equatable {
+    /// Samples seen since the start of training.
+    var samples = 0
+    /// The loss sum of the current epoch so far.
+    var epochLossSum = 0.0
+    /// The weight of the current epoch so far.
+    var epochWeight = 0.0
+    /// The mean loss of the last complete epoch; nil before the end of the first.
+    var lastEpochLoss: Double?
+    /// The smallest validation loss so far, where the best checkpoint is kept without early stopping.
+    var bestValue: Double?
+    /// The step of the checkpoint with the best watched metric.
+    var bestStep: Int?
+
+    /// The mean loss of the current epoch, or of the last one where the current has not begun.
+    var trainLoss: Double { epochWeight > 0 ? epochLossSum / epochWeight : lastEpochLoss ?? .nan }
+
+    /// Adds a step.
+    mutating func add(samples: Int, lossSum: Double, weight: Double) {
+        self.samples += samples
+        epochLossSum += lossSum
+        epochWeight += weight
+    }
+
+    /// Closes an epoch.
+    mutating func endEpoch() {
+        lastEpochLoss = trainLoss
+        epochLossSum = 0
+        epochWeight = 0
+    }
+}
+
+/// The parts of an experiment that a checkpoint is tied to: with other values the bits, or the data order, would differ.
+struct ExperimentIdentity: Codable, Equatable {
+    var batch: Int
+    var shards: Int
+    var threads: Int
+    var seed: UInt64
+    var evaluationBlock: Int
+    /// The training data: the number of samples and a checksum of them, the split included.
+    var data: String
+
+    /// Throws for the first value in which a checkpoint's identity differs from this one.
+    func requireEqual(_ stored: ExperimentIdentity) throws(TrainingError) {
+        func same(_ key: String, _ mine: String, _ theirs: String) throws(TrainingError) {
+            guard mine == theirs else {
+                throw .otherExperiment(key: key, checkpoint: theirs, configuration: mine)
+            }
+        }
+        try same("batch", "\(batch)", "\(stored.batch)")
+        try same("shards", "\(shards)", "\(stored.shards)")
+        try same("threads", "\(threads)", "\(stored.threads)")
+        try same("seed", "\(seed)", "\(stored.seed)")
+        try same("evaluation_block", "\(evaluationBlock)", "\(stored.evaluationBlock)")
+        try same("the data's fingerprint", data, stored.data)
+    }
+}

@@ -1,0 +1,79 @@
+import LockstepDatasets
+import LockstepTensors
+
+/// A run's data on this rank: the task, the sets, and the stream of batches.
+final class TrainingData {
+    /// What is learned.
+    let task: LearningTask
+    /// The validation split; empty without one.
+    let validation: EvaluationSplit
+    /// The test set; empty without one.
+    let test: EvaluationSplit
+    /// The prepared data.
+    let dataset: PreparedDataset
+
+    private let sampler: Sampler
+    private let shards: Range<Int>
+    private let shardCount: Int
+    private let depth: Int
+    private var loader: Loader?
+
+    /// - Parameters:
+    ///   - shards: those of this rank.
+    init(
+        _ dataset: PreparedDataset, configuration: TrainingConfiguration, shards: Range<Int>,
+        of shardCount: Int
+    ) throws {
+        self.dataset = dataset
+        task = try LearningTask(
+            loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth)
+        validation = EvaluationSplit(dataset, .validation)
+        test = EvaluationSplit(dataset, .test)
+        sampler = Sampler(
+            count: dataset.count(.training), batch: configuration.batch, seed: configuration.seed)
+        self.shards = shards
+        self.shardCount = shardCount
+        depth = configuration.prefetch
+    }
+
+    /// The number of training samples of each class.
+    var classCounts: [Int] { dataset.classCounts }
+    /// The shape of a sample.
+    var inputShape: Shape { dataset.sampleShape }
+    /// The steps of an epoch.
+    var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+
+    /// Starts the stream at a step.
+    func start(at step: Int) {
+        close()
+        loader = Loader(dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth)
+    }
+
+    /// The next step's batch.
+    func next() throws -> StepBatch {
+        guard let loader else { preconditionFailure("TrainingData: next before start") }
+        return loader.next()
+    }
+
+    /// Gives a batch's memory back.
+    func release(_ batch: StepBatch) { loader?.release(batch) }
+
+    /// The cursor after a number of steps.
+    func samplerState(step: Int) -> SamplerState { sampler.state(afterStep: step) }
+
+    /// Starts the stream where a checkpoint was written.
+    func restore(_ state: SamplerState, step: Int) throws {
+        guard state == sampler.state(afterStep: step) else {
+            throw TrainingError.otherExperiment(
+                key: "the place in the data", checkpoint: "\(state)",
+                configuration: "\(sampler.state(afterStep: step))")
+        }
+        start(at: step)
+    }
+
+    /// Ends the loader's thread.
+    func close() {
+        loader?.close()
+        loader = nil
+    }
+}

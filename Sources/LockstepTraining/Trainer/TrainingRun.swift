@@ -1,0 +1,172 @@
+import Foundation
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+import LockstepTensors
+
+/// Builds a model: where its parameters are registered, the shape of a sample, the number of outputs.
+public typealias ModelBuilder = (ParameterScope, _ inputShape: Shape, _ outputs: Int) throws -> any Model
+
+/// A training run from a run file to its summary: what `lockstep train` does, and what a program of one's own calls.
+public struct TrainingRun {
+    /// What a run is started with besides its configuration.
+    public struct Options: Sendable {
+        /// The run directory; nil for `runs/<recipe>-<time>`, or with `resume` for the newest run of the recipe.
+        public var runDirectory: String?
+        /// Whether to continue from the newest checkpoint.
+        public var resume: Bool
+        /// Where to stop early.
+        public var limits: Trainer.Limits
+
+        public init(runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init()) {
+            self.runDirectory = runDirectory
+            self.resume = resume
+            self.limits = limits
+        }
+    }
+
+    private let communicator: Communicator
+    private let runFile: RunFile
+    private let recipe: String
+    private let options: Options
+    private let model: ModelBuilder?
+
+    /// - Parameters:
+    ///   - recipe: the name that a run directory begins with: that of the run file.
+    ///   - model: the model; nil for the one that the run file names.
+    public init(
+        communicator: Communicator, runFile: RunFile, recipe: String, options: Options,
+        model: ModelBuilder? = nil
+    ) {
+        self.communicator = communicator
+        self.runFile = runFile
+        self.recipe = recipe
+        self.options = options
+        self.model = model
+    }
+
+    /// Sets everything up, trains, and writes the results. Collective.
+    public func run() throws -> RunSummary {
+        let configuration = try communicator.together {
+            try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
+        }
+        let shards = configuration.shards ?? communicator.size
+        ComputeThreads.set(configuration.threads)
+        let stopRequest = try StopRequest()
+        // The first rank of a host reads the data; the others then find them decoded.
+        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
+        let plan = ReductionPlan(shards: shards, ranks: communicator.size)
+        let data = try communicator.together {
+            try TrainingData(
+                dataset, configuration: configuration, shards: plan.block(of: communicator.rank), of: shards)
+        }
+        defer { data.close() }
+
+        let store = ParameterStore()
+        let network = try communicator.together { try buildModel(configuration, store, data) }
+        let dataParallel = try DataParallel(
+            communicator: communicator, store: store, optimizer: configuration.optimizer.make(),
+            configuration: .init(
+                shards: shards, clipping: configuration.clip, l1: configuration.l1, l2: configuration.l2,
+                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused))
+
+        var directory: RunDirectory?
+        let start = try communicator.onFirstRank {
+            let opened = try openDirectory(configuration)
+            directory = opened.directory
+            return opened.start
+        }
+        let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
+        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        let identity = ExperimentIdentity(
+            batch: configuration.batch, shards: shards, threads: configuration.threads,
+            seed: configuration.seed,
+            evaluationBlock: configuration.evaluationBlock, data: dataset.fingerprint)
+        let log = try communicator.together {
+            try RunLog(
+                directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
+                everySteps: configuration.logEverySteps, totalSteps: totalSteps(configuration, data),
+                epochs: configuration.epochs, continuingAfter: step)
+        }
+        for line in start.messages where communicator.rank == 0 { log.console.write(line) }
+        if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
+            log.console.warn("\(refusal)")
+        }
+        let trainer = Trainer(
+            configuration: configuration, communicator: communicator, data: data, model: network,
+            dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
+            limits: options.limits, stopRequest: stopRequest, identity: identity)
+        if let path = start.checkpoint {
+            let checkpoint = try communicator.together {
+                communicator.rank == 0 ? try Checkpoint(verifying: path) : nil
+            }
+            try trainer.restore(checkpoint, state: state)
+        } else {
+            try dataParallel.initialize(seed: configuration.seed)
+            data.start(at: 0)
+        }
+        defer { log.close() }
+        return try trainer.run()
+    }
+
+    private func totalSteps(_ configuration: TrainingConfiguration, _ data: TrainingData) -> Int {
+        min(
+            configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max, configuration.maxSteps ?? Int.max
+        )
+    }
+
+    private func buildModel(
+        _ configuration: TrainingConfiguration, _ store: ParameterStore, _ data: TrainingData
+    ) throws -> any Model {
+        if let model { return try model(store.root, data.inputShape, data.task.outputs) }
+        try configuration.model.validate(sampleShape: data.inputShape.extents)
+        return configuration.model.make(store.root, inputShape: data.inputShape, outputs: data.task.outputs)
+    }
+
+    /// Where a run begins: what rank 0 tells the others.
+    private struct Start: Codable {
+        var path: String
+        /// The checkpoint's directory; nil for a run from the beginning.
+        var checkpoint: String?
+        var state: [UInt8]
+        var messages: [String]
+    }
+
+    /// Opens the run directory on rank 0 and chooses the checkpoint to continue from.
+    private func openDirectory(
+        _ configuration: TrainingConfiguration
+    ) throws -> (directory: RunDirectory, start: Start) {
+        var path = options.runDirectory ?? RunDirectory.fresh(recipe: recipe, in: "runs")
+        if options.resume, options.runDirectory == nil {
+            path = try RunDirectory.newest(recipe: recipe, in: "runs")
+        }
+        let directory = try RunDirectory(path)
+        directory.checkpoints.removeRemains()
+        var start = Start(path: path, checkpoint: nil, state: StateSections().encoded(), messages: [])
+        if options.resume {
+            let found = directory.checkpoints.newestComplete()
+            start.messages = found.refused.map(\.description)
+            if let checkpoint = found.checkpoint {
+                start.checkpoint = checkpoint.directory
+                start.state = try checkpoint.state().encoded()
+                start.messages.append("Resuming \(path) after step \(checkpoint.step).")
+            } else if found.refused.isEmpty {
+                start.messages.append("\(path) has no checkpoint yet: starting from the beginning.")
+            } else {
+                throw CheckpointError.nothingToResume(
+                    "None of the checkpoints in \(path) can be used:\n"
+                        + start.messages.joined(separator: "\n"))
+            }
+        } else if !directory.checkpoints.steps().isEmpty {
+            throw CheckpointError.exists(path: path)
+        }
+        let yaml = Array(try configuration.yaml().utf8)
+        try RunFileText.write(yaml, to: directory.configurationPath)
+        return (directory, start)
+    }
+}
