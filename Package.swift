@@ -47,7 +47,8 @@ let package = Package(
         library("LockstepModels", ["LockstepLayers"]),
         library("LockstepOptimizers", ["LockstepTensors", "CKernels"]),
         library("LockstepCollectives", ["CMPI", "CKernels"]),
-        library("LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
+        library(
+            "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library("LockstepDatasets", ["LockstepTensors", "CKernels", "CZlib"]),
         library("LockstepCheckpoints", ["LockstepTensors", "CZlib"]),
         library(
@@ -60,6 +61,14 @@ let package = Package(
         .executableTarget(
             name: "LockstepCommand",
             dependencies: ["LockstepTraining", "LockstepModels", "LockstepDatasets", arguments],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
+            swiftSettings: strict),
+        .target(name: "CAllocationCounter", cSettings: strictC),
+        .executableTarget(
+            name: "AllocationProbe", dependencies: ["LockstepTraining", "CAllocationCounter"],
             swiftSettings: strict),
 
         library("TestSupport", ["LockstepAutograd"]),
@@ -78,7 +87,7 @@ let package = Package(
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
-        test("EndToEndTests", []),
+        test("EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -31,7 +31,7 @@ final class ShardComputation {
     ///   - inputs: [n, sample shape...]; targets: [n] or [n, outputs]; n may be 0.
     /// - Throws: what an operation finds wrong with the data.
     func run(_ shard: ShardTask, inputs: Tensor, targets: Tensor) throws -> ShardRecord {
-        let begin = clock_gettime_nsec_np()
+        let begin = nanoseconds()
         guard inputs.shape[0] > 0 else {
             // An empty shard contributes +0 to every sum.
             shard.gradients.update(repeating: 0, count: store.flatCount)
@@ -51,9 +51,9 @@ final class ShardComputation {
                     classes: classes))
         }
         tape.clear()
-        record.computeSeconds = Double(clock_gettime_nsec_np() - begin) * 1e-9
+        record.computeSeconds = Double(nanoseconds() - begin) * 1e-9
         return record
     }
 
-    private func clock_gettime_nsec_np() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+    private func nanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

@@ -12,12 +12,20 @@ import LockstepTensors
 ///
 /// Its stored properties are what a run consists of; `run` is the loop.
 public final class Trainer {
-    /// When a run stops before its configured end.
+    /// When a run stops before its configured end, and who watches it.
     public struct Limits: Sendable {
         /// The number of the step after which to stop as if interrupted; nil for none.
         public var stopAfterStep: Int?
+        /// Called after every step with its number and the bytes that the memory pool holds; for measurements.
+        var afterStep: (@Sendable (Int, Int) -> Void)?
 
+        /// Limits; by default there are none.
         public init(stopAfterStep: Int? = nil) { self.stopAfterStep = stopAfterStep }
+
+        /// A run that is watched step by step.
+        package init(afterStep: @escaping @Sendable (_ step: Int, _ poolBytes: Int) -> Void) {
+            self.afterStep = afterStep
+        }
     }
 
     let configuration: TrainingConfiguration
@@ -34,6 +42,7 @@ public final class Trainer {
     let stopRequest: StopRequest
     let identity: ExperimentIdentity
     let parameterCount: Int
+    private let pool = StoragePool()
 
     var progress = TrainerProgress()
     var earlyStopping: EarlyStopping?
@@ -63,7 +72,6 @@ public final class Trainer {
         self.identity = identity
         parameterCount = dataParallel.store.parameterElementCount
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
-        let pool = StoragePool()
         computation = ShardComputation(
             model: model, loss: loss, task: data.task, store: dataParallel.store, seed: configuration.seed,
             pool: pool)
@@ -86,6 +94,7 @@ public final class Trainer {
         var stop = reasonToStop(flags: [])
         while stop == nil {
             let flags = try step()
+            limits.afterStep?(dataParallel.step, pool.allocatedByteCount)
             stop = reasonToStop(flags: flags)
             try pauseIfDue(isLast: stop != nil)
             if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }

@@ -1,0 +1,35 @@
+import CAllocationCounter
+import Foundation
+import LockstepCollectives
+import LockstepTraining
+
+/// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST` trains,
+/// counts from after step FIRST to after step LAST, and prints how many there were.
+@main struct AllocationProbe {
+    static func main() {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 5, let first = Int(arguments[3]), let last = Int(arguments[4]) else {
+            exit(64)
+        }
+        RankProgram.run { communicator in
+            let run = TrainingRun(
+                communicator: communicator, runFile: try RunFile(path: arguments[1]), recipe: "probe",
+                options: .init(
+                    runDirectory: arguments[2],
+                    limits: .init { step, pool in
+                        if step == first {
+                            print("pool \(step): \(pool)")
+                            lockstep_allocations_start()
+                        }
+                        if step == last {
+                            lockstep_allocations_stop()
+                            print("pool \(step): \(pool)")
+                            print("own allocations: \(lockstep_allocations_own())")
+                            print("oneDNN allocations: \(lockstep_allocations_onednn())")
+                            if lockstep_allocations_own() > 0 { lockstep_allocations_report() }
+                        }
+                    }))
+            _ = try run.run()
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+/// A training step in its steady state takes no memory from the heap, oneDNN's own allocations apart.
+@Suite(.serialized) struct AllocationTests {
+    private func count(model: String, data: RunFiles.Data, batch: Int) throws {
+        let directory = try TemporaryDirectory()
+        let text = RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: 60)
+            .replacingOccurrences(of: "log_every_steps: 1", with: "log_every_steps: 1000")
+        let file = try directory.write("run.yaml", text)
+        let result = try CommandRunner.run(
+            CommandRunner.productsDirectory.appendingPathComponent("AllocationProbe").path,
+            [file, directory.path("run"), "30", "50"])
+        #expect(result.status == 0, "\(result.tail)")
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.contains("own allocations: 0"), "\(result.output.suffix(3000))")
+        // The counter works: it sees oneDNN's.
+        let others = lines.first { $0.hasPrefix("oneDNN allocations: ") }?.split(separator: " ").last
+        #expect((others.flatMap { Int($0) } ?? 0) > 0)
+        let pools = lines.filter { $0.hasPrefix("pool ") }.map { $0.split(separator: " ").last }
+        #expect(pools.count == 2 && pools[0] == pools[1], "the pool grew: \(pools)")
+    }
+
+    @Test func multilayerPerceptron() throws {
+        try count(model: RunFiles.mlp, data: .fashion, batch: 256)
+    }
+
+    @Test func unevenShards() throws { try count(model: RunFiles.mlp, data: .fashion, batch: 101) }
+
+    @Test func convolutionsWithDropoutAndAugmentation() throws {
+        try count(model: RunFiles.cnn, data: .fashionAugmented, batch: 32)
+    }
+
+    @Test func residualNetwork() throws {
+        try count(model: RunFiles.resnet, data: .fashion, batch: 32)
+    }
+}

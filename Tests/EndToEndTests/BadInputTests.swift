@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// Mistakes of the outside world: one clear message, on one rank, a status other than 0, no stack trace, no hang.
+@Suite(.serialized) struct BadInputTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// Runs a run file on two ranks and checks the message.
+    private func expectRefusal(
+        _ text: String, _ message: String, ranks: Int = 2, extra: [String] = [], run: String? = nil,
+        location: SourceLocation = #_sourceLocation
+    ) throws {
+        let file = try directory.write("run.yaml", text)
+        let result = try CommandRunner.lockstep(
+            ranks: ranks, ["train", file, "--run-dir", run ?? directory.path("run")] + extra, timeout: 60)
+        #expect(result.status != 0 && !result.timedOut, "\(result.tail)", sourceLocation: location)
+        #expect(result.output.contains(message), "\(result.output)", sourceLocation: location)
+        let said = result.output.components(separatedBy: message).count - 1
+        #expect(said <= 1, "said \(said) times: \(result.output)", sourceLocation: location)
+        for trace in ["Fatal error", "Backtrace", "Thread 0", "Stack dump"] {
+            #expect(!result.output.contains(trace), "\(result.output)", sourceLocation: location)
+        }
+    }
+
+    private func runFile(data: String, batch: Int = 32, extra: String = "") -> String {
+        """
+        model: {mlp: {hidden: [16]}}
+        data: \(data)
+        batch: \(batch)
+        shards: 4
+        max_steps: 20
+        optimizer: {sgd: {learning_rate: 0.1}}
+        log_every_steps: 1
+        checkpoint: {every_steps: 5}
+        \(extra)
+        """
+    }
+
+    private let synthetic = "{synthetic: {samples: 400, shape: [8], classes: 3}}"
+
+    @Test func runFiles() throws {
+        try expectRefusal(runFile(data: synthetic, extra: "lerning_rate: 1"), "lerning_rate")
+        try expectRefusal(runFile(data: synthetic, extra: "epoch: 1"), "epochs")
+        try expectRefusal(runFile(data: synthetic, extra: "seed: many"), "run.yaml:9")
+        try expectRefusal(runFile(data: synthetic, batch: -5), "batch")
+        try expectRefusal(runFile(data: synthetic, batch: 3), "3 samples cannot fill 4 shards")
+        try expectRefusal(
+            runFile(data: synthetic), "optimizer.sgd.momentum", extra: ["--set", "optimizer.sgd.momentum=2"])
+        try expectRefusal(runFile(data: "{synthetic: {samples: -1}}"), "samples")
+        try expectRefusal("model: {mlp: [", "run.yaml:1")
+        try expectRefusal("", "empty")
+    }
+
+    @Test func moreRanksThanShards() throws {
+        try expectRefusal(runFile(data: synthetic), "5 ranks", ranks: 5)
+    }
+
+    @Test func missingRunFile() throws {
+        let result = try CommandRunner.lockstep(
+            ranks: 2, ["train", directory.path("nothing.yaml")], timeout: 60)
+        #expect(result.status != 0 && result.output.contains("nothing.yaml"))
+    }
+
+    @Test func dataFiles() throws {
+        func idx(_ name: String, _ bytes: [UInt8]) throws -> String {
+            FileManager.default.createFile(atPath: directory.path(name), contents: Data(bytes))
+                ? directory.path(name) : ""
+        }
+        let images = try idx(
+            "images", [0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 2, 0, 0, 0, 2] + (0..<32).map { UInt8($0) })
+        let labels = try idx("labels", [0, 0, 8, 1, 0, 0, 0, 8] + [0, 1, 2, 0, 1, 2, 0, 1])
+        func data(_ images: String, _ labels: String, _ more: String = "") -> String {
+            "{idx: {train_images: \(images), train_labels: \(labels)\(more)}}"
+        }
+        try expectRefusal(runFile(data: data(directory.path("none"), labels), batch: 4), "no such file")
+        let short = try idx("short", [0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3])
+        try expectRefusal(runFile(data: data(short, labels), batch: 4), "short")
+        try expectRefusal(runFile(data: data(labels, images), batch: 4), "labels")
+        try expectRefusal(
+            runFile(data: data(images, labels, ", classes: 2"), batch: 4), "label 2 is not in 0...1")
+        let empty = try idx("empty", [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2])
+        let noLabels = try idx("no-labels", [0, 0, 8, 1, 0, 0, 0, 0])
+        try expectRefusal(runFile(data: data(empty, noLabels), batch: 4), "no samples")
+        let corrupt = try idx("corrupt.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 99, 99, 99, 99, 99, 99])
+        try expectRefusal(runFile(data: data(corrupt, labels), batch: 4), "corrupt.gz")
+    }
+
+    @Test func infiniteLossKeepsTheLastCheckpoint() throws {
+        let text = runFile(data: synthetic).replacingOccurrences(
+            of: "learning_rate: 0.1", with: "learning_rate: 1.0e+30"
+        )
+        .replacingOccurrences(of: "every_steps: 5", with: "every_steps: 1")
+        try expectRefusal(text, "training cannot go on", ranks: 3)
+        let steps = try FileManager.default.contentsOfDirectory(atPath: directory.path("run/checkpoints"))
+        #expect(steps.contains("latest") && steps.contains { $0.hasPrefix("step-") })
+    }
+
+    @Test func placesThatCannotBeWritten() throws {
+        let file = try directory.write("regular", "not a directory")
+        try expectRefusal(runFile(data: synthetic), "is not a directory", run: file + "/run")
+    }
+
+    @Test func runDirectoryInUse() throws {
+        let first = try CommandRunner.lockstep(
+            ranks: 1,
+            [
+                "train", try directory.write("run.yaml", runFile(data: synthetic)), "--run-dir",
+                directory.path("run"),
+            ])
+        #expect(first.status == 0, "\(first.tail)")
+        try expectRefusal(runFile(data: synthetic), "Continue it with --resume")
+    }
+
+    @Test func checkpointOfAnotherModel() throws {
+        let file = try directory.write("run.yaml", runFile(data: synthetic))
+        let first = try CommandRunner.lockstep(
+            ranks: 1, ["train", file, "--run-dir", directory.path("run"), "--stop-after-step", "5"])
+        #expect(first.status == 0, "\(first.tail)")
+        try expectRefusal(
+            runFile(data: synthetic).replacingOccurrences(of: "[16]", with: "[17]"),
+            "the checkpoint is of another model",
+            extra: ["--resume"])
+        try expectRefusal(
+            runFile(data: synthetic).replacingOccurrences(of: "shards: 4", with: "shards: 8"), "shards",
+            extra: ["--resume"])
+    }
+
+    @Test func fullDisk() throws {
+        guard getuid() == 0 else { return }
+        let file = try directory.write(
+            "run.yaml",
+            runFile(data: synthetic).replacingOccurrences(of: "[16]", with: "[512, 512]"))
+        let place = directory.path("small")
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let command =
+            "mount -t tmpfs -o size=1m tmpfs \(place) && \(CommandRunner.command) train \(file) --run-dir \(place)/run; "
+            + "status=$?; ls -A \(place)/run/checkpoints; exit $status"
+        let result = try CommandRunner.run("/usr/bin/unshare", ["-m", "bash", "-c", command], timeout: 60)
+        #expect(result.status == 1, "\(result.output)")
+        #expect(result.output.contains("No space left on device"), "\(result.output)")
+        #expect(!result.output.contains("partial"), "remains: \(result.output)")
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// A run that was cut off and resumed, on any number of ranks, equals the one that was not.
+@Suite(.serialized) struct ResumeTests {
+    private func train(
+        _ file: String, ranks: Int, run: String, _ extra: [String] = [], environment: [String: String] = [:]
+    ) throws -> CommandResult {
+        try CommandRunner.lockstep(
+            ranks: ranks, ["train", file, "--run-dir", run] + extra, environment: environment, timeout: 600)
+    }
+
+    @Test func killedRankResumesOnAnyNumberOfRanks() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            RunFiles.text(
+                model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 400, checkpointEvery: 50))
+        #expect(try train(file, ranks: 2, run: directory.path("whole")).status == 0)
+        let whole = try RunResults(directory.path("whole"))
+
+        let cut = directory.path("cut")
+        let killer = RankKiller(run: cut, step: 157)
+        let killed = try train(file, ranks: 2, run: cut)
+        #expect(killer.finish(), "no rank was killed: \(killed.tail)")
+        #expect(killed.status != 0 && !killed.timedOut, "\(killed.tail)")
+        for ranks in 1...4 {
+            let copy = directory.path("resumed-\(ranks)")
+            try FileManager.default.copyItem(atPath: cut, toPath: copy)
+            let resumed = try train(file, ranks: ranks, run: copy, ["--resume"])
+            #expect(resumed.status == 0, "\(resumed.tail)")
+            #expect(try RunResults(copy).difference(from: whole) == nil, "resumed on \(ranks) ranks")
+        }
+    }
+
+    @Test func stopsInMidEpochAndContinues() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            RunFiles.text(
+                model: RunFiles.cnn, data: .fashionAugmented, batch: 60, shards: 4, steps: 24,
+                optimizer: "{sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}"))
+        #expect(try train(file, ranks: 1, run: directory.path("whole")).status == 0)
+        let cut = directory.path("cut")
+        #expect(try train(file, ranks: 3, run: cut, ["--stop-after-step", "11"]).status == 0)
+        let resumed = try train(file, ranks: 2, run: cut, ["--resume"])
+        #expect(resumed.status == 0, "\(resumed.tail)")
+        #expect(try RunResults(cut).difference(from: RunResults(directory.path("whole"))) == nil)
+    }
+}
