@@ -37,10 +37,14 @@ int lockstep_signals_install(void) {
     action.sa_handler = note;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
+    // Whoever started this process may have blocked signals, which is inherited.
+    sigset_t listened;
+    sigemptyset(&listened);
     for (unsigned i = 0; i < sizeof handled / sizeof handled[0]; i++) {
         if (sigaction(handled[i], &action, NULL) != 0) return errno;
+        sigaddset(&listened, handled[i]);
     }
-    return 0;
+    return pthread_sigmask(SIG_UNBLOCK, &listened, NULL);
 }
 
 int lockstep_signals_pending(void) { return atomic_load(&pending); }

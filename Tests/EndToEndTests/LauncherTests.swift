@@ -72,11 +72,13 @@ import Testing
             directory,
             """
             trap 'echo "rank $OMPI_COMM_WORLD_RANK asked to stop"; exit 0' USR1
-            kill -TERM "$1"
+            touch "$0.ready.$OMPI_COMM_WORLD_RANK"
+            until [ -e "$0.ready.0" ] && [ -e "$0.ready.1" ]; do sleep 0.05; done
+            [ "$OMPI_COMM_WORLD_RANK" = 0 ] && kill -TERM "$1"
             for i in $(seq 100); do sleep 0.1; done
             exit 9
             """)
-        // Each rank asks the launcher (the parent of mpirun) to stop.
+        // Rank 0 asks the launcher to stop as soon as both ranks listen.
         let result = try CommandRunner.run(
             "/bin/bash", ["-c", "exec \(CommandRunner.launcher) -n 2 \(program) $$"], timeout: 60)
         #expect(result.status == 0, "\(result.tail)")
