@@ -10,8 +10,13 @@ enum ErrorReport {
         } catch let code as ExitCode {
             throw code
         } catch {
-            FileHandle.standardError.write(Data("lockstep: \(error)\n".utf8))
+            tell("\(error)")
             throw ExitCode.failure
         }
+    }
+
+    /// Writes a message to the standard error output.
+    static func tell(_ message: String) {
+        FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
     }
 }

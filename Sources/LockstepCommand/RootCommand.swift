@@ -1,4 +1,5 @@
 import ArgumentParser
+import LockstepTraining
 
 /// The command `lockstep`.
 @main
@@ -10,11 +11,13 @@ struct RootCommand: ParsableCommand {
             Started by itself it is one rank; scripts/launch (or mpirun) starts several:
 
               scripts/launch -n 2 train Examples/fashion-mlp.yaml
+              lockstep evaluate runs/fashion-mlp-20260131-120000
+              lockstep predict runs/fashion-mlp-20260131-120000 --output predictions.csv
               lockstep inspect runs/fashion-mlp-20260131-120000
 
             It ends with status 0 when all went well, 64 when it was called wrongly, and 1 after any other error, which \
             one rank tells on the standard error output.
             """,
-        version: "0.1.0",
-        subcommands: [TrainCommand.self, InspectCommand.self])
+        version: Versions.lockstep,
+        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self])
 }

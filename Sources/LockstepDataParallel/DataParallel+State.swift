@@ -16,15 +16,15 @@ public struct StateTensor {
     public var byteCount: Int { shape.reduce(isInteger ? 8 : 4, *) }
 }
 
-extension DataParallel {
-    /// Parameters and running statistics in registration order, under PyTorch's names.
+extension ParameterStore {
+    /// Parameters and running statistics in registration order, under PyTorch's names, where they are bound.
     public var modelState: [StateTensor] {
-        var tensors = store.parameters.map { parameter in
+        var tensors = parameters.map { parameter in
             StateTensor(
                 name: parameter.name, shape: parameter.shape.extents,
-                address: memory.parameters + parameter.offset, isInteger: false)
+                address: UnsafeMutableRawPointer(parameter.value.floats), isInteger: false)
         }
-        for entry in store.statistics {
+        for entry in statistics {
             tensors.append(
                 StateTensor(
                     name: entry.path + ".running_mean", shape: [entry.channels], address: entry.mean,
@@ -40,6 +40,11 @@ extension DataParallel {
         }
         return tensors
     }
+}
+
+extension DataParallel {
+    /// Parameters and running statistics in registration order, under PyTorch's names.
+    public var modelState: [StateTensor] { store.modelState }
 
     /// The optimizer's moments, named `<moment>.<parameter>`, in registration order.
     public var optimizerState: [StateTensor] {

@@ -39,3 +39,24 @@ func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
         }
     }
 }
+
+/// Replaces a file: writes it under another name first, then renames it, so that a reader never sees half of it.
+///
+/// - Parameter option: the option that says where the file is, for the error.
+func replaceFile(_ path: String, with text: String, option: String = "--run-dir") throws {
+    func failure(_ code: Int32 = errno) -> RunLogError {
+        RunLogError(path, "cannot be written", code: code, option: option)
+    }
+    let temporary = path + ".new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure() }
+    do {
+        defer { close(descriptor) }
+        try Array(text.utf8).withUnsafeBytes { try write($0, to: descriptor, path) }
+        guard fsync(descriptor) == 0 else { throw failure() }
+    } catch let error as RunLogError {
+        unlink(temporary)
+        throw failure(error.code)
+    }
+    guard rename(temporary, path) == 0 else { throw failure() }
+}

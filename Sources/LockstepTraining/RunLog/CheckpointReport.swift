@@ -30,7 +30,7 @@ public struct CheckpointReport: Sendable {
         facts += manifest.versions.sorted { $0.key < $1.key }.map { ("written by", "\($0.key) \($0.value)") }
         facts += (verified ?? ["not checked; --verify does"]).map { ("checksums", $0) }
         text =
-            Self.columns(facts.map { [$0.0, $0.1] })
+            TextTable.aligned(facts.map { [$0.0, $0.1] })
             + "\nmodel.safetensors\n" + Self.table(model) + "\noptimizer.safetensors\n"
             + Self.table(optimizer)
             + "\n" + Self.configuration(of: place.directory)
@@ -44,8 +44,13 @@ public struct CheckpointReport: Sendable {
         for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
             if let newest = store.steps().last { return (store.path(newest), store) }
         }
-        throw CheckpointError.nothingToResume(
-            files.fileExists(atPath: path)
+        throw absent(path)
+    }
+
+    /// The error for a path at which there is no checkpoint.
+    static func absent(_ path: String) -> CheckpointError {
+        .nothingToResume(
+            FileManager.default.fileExists(atPath: path)
                 ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
                 : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
     }
@@ -73,7 +78,7 @@ public struct CheckpointReport: Sendable {
 
     private static func table(_ header: SafetensorsHeader) -> String {
         if header.entries.isEmpty { return "  no tensors\n" }
-        return columns(header.entries.map { ["  \($0.name)", $0.type.rawValue, "\($0.shape)"] })
+        return TextTable.aligned(header.entries.map { ["  \($0.name)", $0.type.rawValue, "\($0.shape)"] })
     }
 
     /// The run's configuration, which lies beside the checkpoints.
@@ -84,18 +89,5 @@ public struct CheckpointReport: Sendable {
         }
         return "config.yaml\n"
             + String(decoding: data, as: UTF8.self).split(separator: "\n").map { "  \($0)\n" }.joined()
-    }
-
-    /// Rows of cells, each column as wide as its widest cell.
-    private static func columns(_ rows: [[String]]) -> String {
-        let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            var line = ""
-            for (cell, width) in zip(row.dropLast(), widths) {
-                line += cell + String(repeating: " ", count: width - cell.count + 2)
-            }
-            return line + (row.last ?? "") + "\n"
-        }.joined()
     }
 }

@@ -59,7 +59,8 @@ public final class RunLog {
         try metrics?.log(step: step, epoch: epoch, samples: samples, values, prefix: "\(name)_")
         var text = TextBuffer()
         text.append("\(name) after step \(step):")
-        for value in values {
+        // The loss and the first metric; the table at the end and the file have them all.
+        for value in values.prefix(2) {
             text.append("  \(value.name) ")
             text.append(value.value, decimals: 4)
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file of the run directory that cannot be written or read.
+/// A file that cannot be written or read: of the run directory, or named by an option.
 public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The file.
     public let path: String
@@ -8,23 +8,26 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     public let failure: String
     /// The system's error number.
     public let code: Int32
+    /// The option that says where the file is.
+    public let option: String
 
     /// Makes an error of the system's last error number.
-    init(_ path: String, _ failure: String, code: Int32 = errno) {
+    init(_ path: String, _ failure: String, code: Int32 = errno, option: String = "--run-dir") {
         self.path = path
         self.failure = failure
         self.code = code
+        self.option = option
     }
 
     /// The file, what failed, why, and what to do about it.
     public var description: String {
         let advice =
             switch code {
-            case ENOSPC, EDQUOT:
-                "free some space, or choose another place with --run-dir, and continue with --resume"
-            case EACCES, EPERM, EROFS: "choose a place that you may write to with --run-dir"
-            case ENOTDIR: "a part of the path is a file; choose another place with --run-dir"
-            default: "choose another place with --run-dir"
+            case ENOSPC, EDQUOT: "free some space, or choose another place with \(option)"
+            case EACCES, EPERM, EROFS: "choose a place that you may write to with \(option)"
+            case ENOTDIR: "a part of the path is a file; choose another place with \(option)"
+            case ENOENT: "its folder does not exist; make it, or choose another place with \(option)"
+            default: "choose another place with \(option)"
             }
         return "\(path) \(failure): \(String(cString: strerror(code))); \(advice)"
     }

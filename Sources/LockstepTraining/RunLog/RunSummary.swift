@@ -85,21 +85,10 @@ public struct RunSummary: Sendable, Equatable {
         return JSONText.object(entries).pretty
     }
 
-    /// Writes `summary.json`: under another name first, then renamed, so that a reader never sees half of it.
+    /// Writes `summary.json`.
     ///
     /// - Throws: `RunLogError` when it cannot be written.
     public func write(to path: String) throws {
-        let temporary = path + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw RunLogError(path, "cannot be written") }
-        do {
-            defer { close(descriptor) }
-            try Array(json.utf8).withUnsafeBytes { try LockstepTraining.write($0, to: descriptor, path) }
-            guard fsync(descriptor) == 0 else { throw RunLogError(path, "cannot be written") }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
-        guard rename(temporary, path) == 0 else { throw RunLogError(path, "cannot be written") }
+        try replaceFile(path, with: json)
     }
 }

@@ -1,0 +1,37 @@
+import ArgumentParser
+import LockstepCollectives
+import LockstepTraining
+
+/// What commands that use a checkpoint have in common: which one, and on which data.
+struct CheckpointOptions: ParsableArguments {
+    @Argument(
+        help: "The directory of a run, whose newest checkpoint is taken, or of a checkpoint.",
+        completion: .directory)
+    var path: String
+
+    @Option(help: "The set: test, validation or training.")
+    var split = DatasetPart.test
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a value of the configuration, such as the data.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    /// Loads the checkpoint and the data, and tells of damaged checkpoints that were passed over.
+    func load(_ communicator: Communicator) throws -> TrainedModel {
+        let model = try TrainedModel(
+            communicator: communicator, path: path, configuration: config, overrides: overrides)
+        if communicator.rank == 0 {
+            for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
+        }
+        return model
+    }
+}
+
+extension DatasetPart: ExpressibleByArgument {}

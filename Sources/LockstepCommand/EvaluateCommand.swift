@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep evaluate`: the metrics of a checkpoint.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Evaluates a checkpoint on the test set, or another.",
+        discussion: """
+            Loss and metrics; for a classification also those of each class, the area under the ROC curve, and the \
+            confusion matrix. Every sample counts once, and the numbers are the same on any number of ranks.
+
+            Examples:
+
+              lockstep evaluate runs/fashion-mlp-20260131-120000
+              lockstep evaluate runs/first/checkpoints/step-00000200 --split validation --json metrics.json
+              scripts/launch -n 2 evaluate runs/first --set data.fashion_mnist.directory=/data/fashion
+            """)
+
+    @OptionGroup var options: CheckpointOptions
+
+    @Option(
+        help: ArgumentHelp("Write loss and metrics to this file, too, as JSON.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var json: String?
+
+    func run() throws {
+        RankProgram.run { communicator in
+            let report = try options.load(communicator).evaluate(options.split)
+            try communicator.together {
+                guard communicator.rank == 0 else { return }
+                if let json { try report.write(to: json) }
+                FileHandle.standardOutput.write(Data(report.text.utf8))
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep predict`: what a checkpoint says of every sample.
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Writes a checkpoint's predictions of a set to a CSV file.",
+        discussion: """
+            One line for each sample, in the set's order: its number, its target, the prediction, and the probability of \
+            each class. Of a regression: target and prediction, in the data's own units.
+
+            New data take the place of the test set. The training data have to be there as well: inputs are normalised by \
+            their statistics.
+
+            Examples:
+
+              lockstep predict runs/fashion-mlp-20260131-120000 --output predictions.csv
+              lockstep predict runs/diamonds-csv-20260131-120000 --set data.csv.test=new.csv --output -
+            """)
+
+    @OptionGroup var options: CheckpointOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file to write; - for the standard output.", valueName: "file"),
+        completion: .file(extensions: ["csv"]))
+    var output: String
+
+    func run() throws {
+        RankProgram.run { communicator in
+            let count = try options.load(communicator).predict(options.split, to: output)
+            if communicator.rank == 0, output != "-" {
+                FileHandle.standardOutput.write(Data("\(count) predictions are in \(output)\n".utf8))
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import LockstepDatasets
+import LockstepTensors
+
+/// What a trained model came to on a set.
+public struct EvaluationReport: Sendable {
+    /// The checkpoint's directory.
+    public let checkpoint: String
+    /// The number of steps it was trained for.
+    public let step: Int
+    /// The name of the set.
+    public let set: String
+    /// The number of samples.
+    public let samples: Int
+    /// Loss and metrics.
+    public let values: [MetricValue]
+    /// The names of the classes; numbers where they have none; empty for numbers.
+    public let classNames: [String]
+    /// What was counted of a classification.
+    public let classification: ClassificationSums?
+}
+
+extension TrainedModel {
+    /// Evaluates a set: every sample once; the same bits on any number of ranks. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data have no such set.
+    public func evaluate(_ part: DatasetPart) throws -> EvaluationReport {
+        let split = try split(part)
+        let loss = LossFunction(configuration.loss, task: task, classCounts: dataset.classCounts)
+        let evaluator = Evaluator(
+            communicator: communicator, model: network, loss: loss, task: task,
+            blockSize: configuration.evaluationBlock, pool: StoragePool())
+        let result = try evaluator.evaluate(split, version: 1, withScores: true)
+        let classes = dataset.classes ?? 0
+        let names = dataset.classNames.count == classes ? dataset.classNames : (0..<classes).map { "\($0)" }
+        let classification = result.confusion.map { confusion in
+            ClassificationSums(classes: classes, doubles: [0] + confusion.map(Double.init))
+        }
+        return EvaluationReport(
+            checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
+            values: result.values, classNames: names, classification: classification)
+    }
+}
+
+extension EvaluationReport {
+    /// The metrics as a JSON object whose numbers read back as the same bits.
+    public var json: String {
+        let head: [(key: String, value: JSONText)] = [
+            ("checkpoint", .text(checkpoint)), ("step", .integer(step)), ("set", .text(set)),
+            ("samples", .integer(samples)),
+        ]
+        return JSONText.object(head + values.map { ($0.name, .number($0.value)) }).pretty
+    }
+
+    /// Writes `json` to a file.
+    ///
+    /// - Throws: `RunLogError` when it cannot be written.
+    public func write(to path: String) throws {
+        try replaceFile(path, with: json, option: "--json")
+    }
+
+    /// The metrics, and for a classification those of each class.
+    public var text: String {
+        var rows = [
+            ["checkpoint", checkpoint], ["step", "\(step)"], ["set", "\(set), \(samples) samples"],
+        ]
+        rows += values.map {
+            [$0.name.split(separator: "_").joined(separator: " "), Self.decimals($0.value)]
+        }
+        var text = TextTable.aligned(rows)
+        guard let classification else { return text }
+        let metrics = zip(classNames, classification.perClass).map { name, metrics in
+            [
+                name, Self.decimals(metrics.precision), Self.decimals(metrics.recall),
+                Self.decimals(metrics.f1),
+                "\(metrics.support)",
+            ]
+        }
+        text +=
+            "\n"
+            + TextTable.aligned([["class", "precision", "recall", "F1", "samples"]] + metrics, right: true)
+        if classNames.count <= 20 {
+            let classes = classNames.count
+            let counts = classNames.enumerated().map { row, name in
+                [name] + (0..<classes).map { "\(classification.confusion[row * classes + $0])" }
+            }
+            text += "\n" + TextTable.aligned([["true \\ given"] + classNames] + counts, right: true)
+        }
+        return text
+    }
+
+    private static func decimals(_ value: Double) -> String {
+        guard value.isFinite else { return "-" }
+        var buffer = TextBuffer()
+        buffer.append(value, decimals: 4)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}

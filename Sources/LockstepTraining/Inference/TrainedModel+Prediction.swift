@@ -1,0 +1,83 @@
+import Foundation
+import LockstepAutograd
+import LockstepDatasets
+import LockstepTensors
+
+extension TrainedModel {
+    /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
+    ///
+    /// A classification has the columns `sample`, `target`, `prediction` and the probability of each class; a regression
+    /// `sample`, and for each value `target` and `prediction`, in the data's own units. Numbers read back as the same
+    /// bits, and do not depend on the number of ranks.
+    ///
+    /// - Parameter path: the file, which is replaced; `-` for the standard output.
+    /// - Returns: the number of samples.
+    /// - Throws: `AgreedFailure` when the data have no such set, or the file cannot be written.
+    @discardableResult
+    public func predict(_ part: DatasetPart, to path: String) throws -> Int {
+        let split = try split(part)
+        let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
+        let format = PredictionFormat(task: task, dataset: dataset)
+        try communicator.together { try file?.write(format.header) }
+        let blockSize = configuration.evaluationBlock
+        let blocks = (split.count + blockSize - 1) / blockSize
+        let tape = Tape(pool: StoragePool())
+        // A round is a block for every rank: so no rank holds more than one round of results.
+        for round in stride(from: 0, to: blocks, by: communicator.size) {
+            let block = round + communicator.rank
+            let lines = try communicator.together { () throws -> [UInt8] in
+                guard block < blocks else { return [] }
+                let rows = block * blockSize..<min(split.count, (block + 1) * blockSize)
+                let batch = split.batch(rows)
+                tape.begin(mode: .inference, parameterVersion: 1)
+                let outputs = network(tape.constant(batch.inputs))
+                if let failure = tape.failure { throw failure }
+                return format.lines(
+                    firstSample: rows.lowerBound, outputs: outputs.value, targets: batch.targets)
+            }
+            let parts = try communicator.gather(lines)
+            try communicator.together { for part in parts { try file?.write(part) } }
+        }
+        tape.clear()
+        try communicator.together { try file?.close() }
+        return split.count
+    }
+}
+
+/// The file that predictions go to.
+final class PredictionFile {
+    private let path: String
+    private var descriptor: Int32
+    private let isOwned: Bool
+
+    init(_ path: String) throws {
+        self.path = path
+        isOwned = path != "-"
+        descriptor = isOwned ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) : STDOUT_FILENO
+        guard descriptor >= 0 else { throw failure() }
+    }
+
+    deinit {
+        if isOwned, descriptor >= 0 { _ = Foundation.close(descriptor) }
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        do {
+            try bytes.withUnsafeBytes { try LockstepTraining.write($0, to: descriptor, path) }
+        } catch let error as RunLogError {
+            throw failure(error.code)
+        }
+    }
+
+    /// Closes the file, which is when a network file system tells of a full disk.
+    func close() throws {
+        guard isOwned else { return }
+        let status = Foundation.close(descriptor)
+        descriptor = -1
+        guard status == 0 else { throw failure() }
+    }
+
+    private func failure(_ code: Int32 = errno) -> RunLogError {
+        RunLogError(path, "cannot be written", code: code, option: "--output")
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+import LockstepTensors
+
+/// A network with the parameters of a checkpoint, and the data it is to be used on. Every rank has its own.
+public final class TrainedModel {
+    /// The checkpoint's directory.
+    public let checkpoint: String
+    /// The number of steps it was trained for.
+    public let step: Int
+    /// The configuration it was trained with, but for what was overridden.
+    public let configuration: TrainingConfiguration
+    /// The data. Inputs are normalised by the training split, which therefore has to be there, too.
+    public let dataset: PreparedDataset
+    /// Checkpoints that were passed over because they are damaged.
+    public let refusals: [String]
+    let communicator: Communicator
+    let task: LearningTask
+    let network: any Model
+    private let store = ParameterStore()
+
+    /// Loads a checkpoint and the data. Collective.
+    /// - Parameters:
+    ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
+    ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    ///   - overrides: texts of the form `key.path=value`, such as other data.
+    ///   - model: the model; nil for the one that the configuration names.
+    /// - Throws: `AgreedFailure` with what is wrong with checkpoint, configuration or data.
+    public init(
+        communicator: Communicator, path: String, configuration file: String? = nil, overrides: [String] = [],
+        model: ModelBuilder? = nil
+    ) throws {
+        self.communicator = communicator
+        let found = try communicator.together {
+            let found = try Self.find(path)
+            let file = file ?? Self.configurationPath(of: found.checkpoint.directory)
+            return (
+                found.checkpoint, found.refusals,
+                try RunFile(path: file, overrides: Self.neutral + overrides).configuration
+            )
+        }
+        checkpoint = found.0.directory
+        step = found.0.step
+        refusals = found.1
+        let configuration = found.2
+        self.configuration = configuration
+        ComputeThreads.set(configuration.threads)
+        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
+        self.dataset = dataset
+        let store = store
+        (task, network) = try communicator.together {
+            let task = try LearningTask(
+                loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth)
+            let network =
+                try model?(store.root, dataset.sampleShape, task.outputs)
+                ?? Self.network(configuration.model, store, dataset.sampleShape, outputs: task.outputs)
+            store.allocate()
+            try SafetensorsFile(found.0.modelPath).read(into: store.modelState.map(\.destination))
+            return (task, network)
+        }
+    }
+
+    /// What only steers training is left out: it may contradict other data, and has no meaning here.
+    private static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
+
+    /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
+    private static func configurationPath(of checkpoint: String) -> String {
+        let run = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
+        return run.deletingLastPathComponent().deletingLastPathComponent().appending(path: "config.yaml").path
+    }
+
+    private static func network(
+        _ configuration: ModelConfiguration, _ store: ParameterStore, _ shape: Shape, outputs: Int
+    ) throws -> any Model {
+        try configuration.validate(sampleShape: shape.extents)
+        return configuration.make(store.root, inputShape: shape, outputs: outputs)
+    }
+
+    /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
+    private static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
+        if FileManager.default.fileExists(atPath: "\(path)/manifest.json") {
+            return (try Checkpoint(verifying: path), [])
+        }
+        var refusals: [String] = []
+        for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
+            let found = store.newestComplete()
+            refusals += found.refused.map(\.description)
+            if let checkpoint = found.checkpoint { return (checkpoint, refusals) }
+        }
+        if !refusals.isEmpty {
+            throw CheckpointError.nothingToResume(
+                "None of the checkpoints in \(path) can be used:\n" + refusals.joined(separator: "\n"))
+        }
+        throw CheckpointReport.absent(path)
+    }
+
+    /// A set of the data.
+    ///
+    /// - Throws: `AgreedFailure` when the data have no such set.
+    func split(_ part: DatasetPart) throws -> EvaluationSplit {
+        try communicator.together {
+            guard dataset.count(part.part) > 0 else {
+                throw TrainingError.model(
+                    "the data have no \(part.rawValue) set; "
+                        + (part == .validation
+                            ? "give data.\(configuration.data.name).validation with --set"
+                            : "choose another with --split, or give its files with --set"))
+            }
+            return EvaluationSplit(dataset, part.part)
+        }
+    }
+}
+
+/// A set of the data, as a user names it.
+public enum DatasetPart: String, Sendable, CaseIterable {
+    /// What the network learned from, without the validation split.
+    case training
+    /// What was held back of the training data.
+    case validation
+    /// What had no part in training.
+    case test
+
+    var part: PreparedDataset.Part {
+        switch self {
+        case .training: .training
+        case .validation: .validation
+        case .test: .test
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepTraining
+import Testing
+
+/// Trains for a few steps on data made from a seed, in a folder of its own.
+private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunSummary {
+    let runFile = try RunFile(
+        yaml: """
+            model: {mlp: {hidden: [16]}}
+            data: {synthetic: {samples: 400, test_samples: 130, shape: [8], classes: 3, validation: 0.25}}
+            batch: 32
+            max_steps: 40
+            optimizer: {adam: {learning_rate: 0.02}}
+            evaluation_block: 50
+            log_every_steps: 1000
+            """, overrides: more)
+    return try TrainingRun(
+        communicator: Communicator(), runFile: runFile, recipe: "test",
+        options: .init(runDirectory: folder.path("run"))
+    ).run()
+}
+
+@Suite(.serialized) struct TrainedModelTests {
+    @Test func evaluationEqualsThatOfTheRun() throws {
+        let folder = try RunLogFolder()
+        let summary = try train(folder)
+        let model = try TrainedModel(communicator: Communicator(), path: folder.path("run"))
+        #expect(model.step == 40)
+        for (part, expected) in [(DatasetPart.test, summary.test), (.validation, summary.validation)] {
+            let report = try model.evaluate(part)
+            #expect(Array(report.values.prefix(expected.count)) == expected)
+            #expect(report.values.last?.name == "roc_auc")
+            #expect(report.classification?.samples == Int64(report.samples))
+        }
+        let test = try model.evaluate(.test)
+        #expect(test.samples == 130)
+        #expect(test.text.contains("set              test, 130 samples\n"))
+        #expect(test.text.contains("class  precision  recall"))
+        #expect(test.text.contains("true \\ given"))
+        try test.write(to: folder.path("metrics.json"))
+        struct Metrics: Decodable {
+            let accuracy: Double
+        }
+        let json = try JSONDecoder().decode(Metrics.self, from: Data(folder.text("metrics.json").utf8))
+        #expect(json.accuracy == test.values.first { $0.name == "accuracy" }?.value)
+    }
+
+    @Test func predictionsAgreeWithTheEvaluation() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder)
+        let model = try TrainedModel(
+            communicator: Communicator(), path: folder.path("run/checkpoints/latest"))
+        #expect(try model.predict(.test, to: folder.path("p.csv")) == 130)
+        let lines = try folder.lines("p.csv")
+        #expect(lines[0] == "sample,target,prediction,probability 0,probability 1,probability 2")
+        #expect(lines.count == 132 && lines[131].isEmpty)
+        var right = 0
+        for (index, line) in lines[1...130].enumerated() {
+            let fields = line.split(separator: ",").map(String.init)
+            let probabilities = fields[3...].compactMap { Double($0) }
+            #expect(fields[0] == "\(index)")
+            #expect(probabilities.count == 3 && isClose(probabilities.reduce(0, +), 1, 1e-6))
+            #expect(probabilities.firstIndex(of: probabilities.max() ?? 0) == Int(fields[2]))
+            if fields[1] == fields[2] { right += 1 }
+        }
+        let accuracy = try model.evaluate(.test).values.first { $0.name == "accuracy" }?.value
+        #expect(accuracy == Double(right) / 130)
+    }
+
+    @Test func regressionsAreInTheUnitsOfTheData() throws {
+        let folder = try RunLogFolder()
+        var table = "x,y\n"
+        for x in 0..<200 { table += "\(x),\(1000 + 5 * x)\n" }
+        try Data(table.utf8).write(to: folder.url.appending(path: "t.csv"))
+        let csv =
+            "{csv: {train: \(folder.path("t.csv")), test: \(folder.path("t.csv")), target: y, task: regression}}"
+        _ = try train(folder, ["data=\(csv)", "max_steps=200"])
+        let model = try TrainedModel(communicator: Communicator(), path: folder.path("run"))
+        try model.predict(.test, to: folder.path("p.csv"))
+        let lines = try folder.lines("p.csv")
+        #expect(lines[0] == "sample,target,prediction")
+        for (x, line) in lines[1...200].enumerated() {
+            let fields = line.split(separator: ",").compactMap { Double($0) }
+            #expect(isClose(fields[1], Double(1000 + 5 * x), 1e-6))
+            #expect(abs(fields[2] - fields[1]) < 150)
+        }
+    }
+
+    @Test func otherDataAndDamagedCheckpoints() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, ["checkpoint.every_steps=20", "early_stopping={}"])
+        let run = folder.path("run")
+        let other = try TrainedModel(
+            communicator: Communicator(), path: run, overrides: ["data.synthetic.validation=none"])
+        #expect(try other.evaluate(.test).samples == 130)
+        let missing = #expect(throws: AgreedFailure.self) { try other.evaluate(.validation) }
+        #expect(missing?.description.hasPrefix("the data have no validation set; ") ?? false)
+        let misfit = #expect(throws: AgreedFailure.self) {
+            try TrainedModel(communicator: Communicator(), path: run, overrides: ["model.mlp.hidden=[17]"])
+        }
+        #expect(misfit?.description.contains("the checkpoint is of another model") ?? false)
+        let newest = "\(run)/checkpoints/step-00000040/model.safetensors"
+        try Data("x".utf8).write(to: URL(filePath: newest))
+        let older = try TrainedModel(communicator: Communicator(), path: run)
+        #expect(older.step == 20)
+        #expect(older.refusals.count == 1)
+        let absent = #expect(throws: AgreedFailure.self) {
+            try TrainedModel(communicator: Communicator(), path: folder.path("absent"))
+        }
+        #expect(absent?.description.contains("does not exist") ?? false)
+    }
+
+    @Test(arguments: ["/dev/full", "/dev/null/x.csv"])
+    func placesThatCannotBeWritten(_ path: String) throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder)
+        let model = try TrainedModel(communicator: Communicator(), path: folder.path("run"))
+        let error = #expect(throws: AgreedFailure.self) { try model.predict(.test, to: path) }
+        #expect(error?.description.hasPrefix("\(path) cannot be written: ") ?? false)
+        #expect(error?.description.contains("--output") ?? false)
+    }
+}
