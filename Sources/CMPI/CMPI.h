@@ -5,8 +5,8 @@
 
 static inline int lockstep_mpi_initialize(int *provided) {
     int status = MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, provided);
-    if (status == MPI_SUCCESS) MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    return status;
+    // Communicators made from this one inherit that errors are returned.
+    return status == MPI_SUCCESS ? MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) : status;
 }
 static inline int lockstep_mpi_thread_multiple(void) { return MPI_THREAD_MULTIPLE; }
 static inline int lockstep_mpi_success(void) { return MPI_SUCCESS; }
@@ -22,6 +22,8 @@ static inline int lockstep_mpi_split(MPI_Comm communicator, int color, int key, 
 static inline int lockstep_mpi_split_by_host(MPI_Comm communicator, MPI_Comm *result) {
     return MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, result);
 }
+
+static inline int lockstep_mpi_free(MPI_Comm *communicator) { return MPI_Comm_free(communicator); }
 
 static inline int lockstep_mpi_ibarrier(MPI_Comm communicator, MPI_Request *request) {
     return MPI_Ibarrier(communicator, request);

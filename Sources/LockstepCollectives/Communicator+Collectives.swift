@@ -2,6 +2,9 @@ internal import CMPI
 
 /// Collective calls for set-up, evaluation and the end of a run. Every rank makes the same calls in the same order.
 extension Communicator {
+    /// The most bytes in one call: MPI counts in 32 bits.
+    private static let messageLimit = 1 << 30
+
     /// Waits for all ranks.
     public func barrier() throws(CollectiveError) {
         guard size > 1 else { return }
@@ -14,11 +17,9 @@ extension Communicator {
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int = 0) throws(CollectiveError)
     {
         guard size > 1, let start = bytes.baseAddress else { return }
-        // MPI counts in 32 bits.
-        let part = 1 << 30
         var offset = 0
         while offset < bytes.count {
-            let count = min(part, bytes.count - offset)
+            let count = min(Communicator.messageLimit, bytes.count - offset)
             var request = lockstep_mpi_no_request()
             try check(
                 lockstep_mpi_ibroadcast(start + offset, CInt(count), CInt(root), handle, &request),
@@ -42,21 +43,29 @@ extension Communicator {
     /// The lists of bytes of all ranks, in rank order; lengths may differ.
     public func gather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
         guard size > 1 else { return [bytes] }
-        var mine = CInt(bytes.count)
-        var counts = [CInt](repeating: 0, count: size)
+        var mine = bytes.count
+        var sizes = [Int](repeating: 0, count: size)
         var request = lockstep_mpi_no_request()
-        try check(lockstep_mpi_iallgather(&mine, 4, &counts, handle, &request), "MPI_Iallgather", rank: rank)
+        try check(lockstep_mpi_iallgather(&mine, 8, &sizes, handle, &request), "MPI_Iallgather", rank: rank)
         try wait(&request, 1, "MPI_Iallgather", rank: rank)
-        var offsets: [CInt] = []
-        var total: CInt = 0
-        for count in counts {
-            offsets.append(total)
-            total += count
+        let total = sizes.reduce(0, +)
+        guard total <= Communicator.messageLimit else {
+            var lists: [[UInt8]] = []
+            for root in 0..<size { try lists.append(broadcast(rank == root ? bytes : [], from: root)) }
+            return lists
         }
-        var all = [UInt8](repeating: 0, count: Int(total) + 1)
+        var counts = sizes.map { CInt($0) }
+        var offsets: [CInt] = []
+        var end: CInt = 0
+        for count in counts {
+            offsets.append(end)
+            end += count
+        }
+        var all = [UInt8](repeating: 0, count: total + 1)
         var send = bytes + [0]
         try check(
-            lockstep_mpi_iallgather_varying(&send, mine, &all, &counts, &offsets, handle, &request),
+            lockstep_mpi_iallgather_varying(
+                &send, CInt(mine), &all, &counts, &offsets, handle, &request),
             "MPI_Iallgatherv", rank: rank)
         try wait(&request, 1, "MPI_Iallgatherv", rank: rank)
         return zip(offsets, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
@@ -73,6 +82,14 @@ extension Communicator {
     /// Whether all ranks say yes.
     public func agree(_ mine: Bool) throws(CollectiveError) -> Bool {
         try gather(mine ? UInt8(1) : 0).allSatisfy { $0 == 1 }
+    }
+
+    /// Sums floats in place over all ranks in MPI's own order: for comparisons of speed only, since its bits depend on the
+    /// number of ranks.
+    package func allreduceByMPI(_ values: UnsafeMutableBufferPointer<Float>) throws(CollectiveError) {
+        guard size > 1, let start = values.baseAddress else { return }
+        try check(
+            lockstep_mpi_allreduce_floats(start, CInt(values.count), handle), "MPI_Allreduce", rank: rank)
     }
 
     private func overwriting<Element: BitwiseCopyable>(

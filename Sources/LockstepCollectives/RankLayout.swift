@@ -15,7 +15,7 @@ struct RankLayout {
         try check(lockstep_mpi_rank(world, &worldRank), "MPI_Comm_rank", rank: 0)
         let me = Int(worldRank)
         try check(lockstep_mpi_size(world, &worldSize), "MPI_Comm_size", rank: me)
-        var local = world
+        var local: MPI_Comm? = world
         if let hostGrouping {
             let color = worldRank * CInt(min(hostGrouping, Int(worldSize))) / worldSize
             try check(lockstep_mpi_split(world, color, worldRank, &local), "MPI_Comm_split", rank: me)
@@ -27,6 +27,7 @@ struct RankLayout {
         var request = lockstep_mpi_no_request()
         try check(lockstep_mpi_ibroadcast(&lowest, 4, 0, local, &request), "MPI_Ibcast", rank: me)
         try wait(&request, 1, "MPI_Ibcast", rank: me)
+        try check(lockstep_mpi_free(&local), "MPI_Comm_free", rank: me)
         var hosts = [CInt](repeating: 0, count: Int(worldSize))
         var mine = lowest
         try check(lockstep_mpi_iallgather(&mine, 4, &hosts, world, &request), "MPI_Iallgather", rank: me)

@@ -1,14 +1,28 @@
+import CKernels
+
 /// A piece of memory that all ranks of a host see.
 public struct SharedRegion: Sendable, Hashable {
     /// The name it is found by.
     public let name: String
     /// The size in bytes.
     public let byteCount: Int
+    /// The rank on its host that writes most of it; nil when every rank writes its slice.
+    public let writer: Int?
 
-    /// A region; a multiple of a page when it is large.
-    public init(_ name: String, byteCount: Int) {
+    /// A region; it starts at a page when it is large.
+    /// - Parameter writer: the local rank on whose memory node it is to lie; nil gives every local rank a part, cut like
+    ///   the slices of `TreeAllreduce`.
+    public init(_ name: String, byteCount: Int, writer: Int? = nil) {
         self.name = name
         self.byteCount = byteCount
+        self.writer = writer
+    }
+
+    /// The bytes that a local rank is to allocate.
+    func part(ofLocalRank rank: Int, of ranks: Int) -> Range<Int> {
+        let single = writer ?? (byteCount < 4096 ? 0 : nil)
+        if let single { return rank == single ? 0..<byteCount : 0..<0 }
+        return GroupLayout.slice(rank, of: ranks, count: byteCount, chunk: 4 * Int(lockstep_chunk))
     }
 }
 

@@ -2,11 +2,11 @@ import Glibc
 
 /// Zero-filled memory that the ranks of a host share, cut into named regions; or private memory of the same layout.
 ///
-/// The host's first rank makes the segment and allocates its pages, tells the others the outcome, and all map it and
-/// agree; then its name is removed, so that no kill leaves anything behind. Where it cannot be had on any one host,
-/// all ranks fall back to private memory.
+/// The host's first rank makes the segment, tells the others the outcome, and all open it and agree; then its name is
+/// removed, every rank allocates the pages that it will write most, and all agree again. Where it cannot be had on any
+/// one host, all ranks fall back to private memory.
 ///
-/// `@unchecked Sendable` is not needed: a segment belongs to its rank's main thread; who writes which region when is the
+/// Not Sendable: a segment belongs to its rank's main thread; who writes which region when is the
 /// business of `TreeAllreduce` and `DataParallel`.
 final class SharedSegment {
     /// Where each region starts, in bytes.
@@ -39,64 +39,44 @@ final class SharedSegment {
     deinit { munmap(base, byteCount) }
 
     /// Makes the segment on every host, or on none. Collective.
+    ///
+    /// The segment has a name only while it is empty: a process killed at any moment leaves no memory behind.
     /// - Returns: the segment, or the reason why there is none (the same on all ranks).
     static func make(
         _ regions: [SharedRegion], communicator: Communicator
     ) throws(CollectiveError) -> Result<SharedSegment, SegmentRefusal> {
         let (offsets, byteCount) = layOut(regions)
-        let leaders = communicator.hostOfRank.indices.filter {
-            $0 == 0 || communicator.hostOfRank[$0] != communicator.hostOfRank[$0 - 1]
+        let file = SharedFile()
+        let isLeader = communicator.localRank == 0
+        if isLeader { file.create(byteCount: byteCount) }
+        let names = try communicator.gather(Array(file.name.utf8))
+        let leader = communicator.rank - communicator.localRank
+        if !isLeader { file.open(String(decoding: names[leader], as: UTF8.self)) }
+        // A leader removes the name only when everybody has opened it.
+        if let refusal = try firstProblem(file, byteCount, communicator) { return .failure(refusal) }
+        file.unlink()
+        for region in regions {
+            guard let offset = offsets[region.name] else { continue }
+            let part = region.part(ofLocalRank: communicator.localRank, of: communicator.localSize)
+            file.allocate(offset: offset + part.lowerBound, byteCount: part.count)
         }
-        let name = "/lockstep-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-        var descriptor: Int32 = -1
-        var problem: String?
-        if communicator.localRank == 0 {
-            (descriptor, problem) = create(name, byteCount)
-        }
-        // Everybody hears of every leader's outcome; a rank opens the segment of its own host's leader.
-        let outcomes = try communicator.gather(Array((problem ?? "").utf8))
-        let names = try communicator.gather(Array(name.utf8))
-        let leader = leaders[communicator.hostIndex]
-        if problem == nil, outcomes[leader].isEmpty, communicator.localRank > 0 {
-            descriptor = shm_open(String(decoding: names[leader], as: UTF8.self), O_RDWR, 0)
-            if descriptor < 0 { problem = "shm_open: \(String(cString: strerror(errno)))" }
-        }
-        var address: UnsafeMutableRawPointer?
-        if descriptor >= 0 {
-            let mapped = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-            if mapped == MAP_FAILED {
-                problem = "mmap: \(String(cString: strerror(errno)))"
-            } else {
-                address = mapped
-            }
-            close(descriptor)
-        }
-        let everybody = try communicator.gather(Array((problem ?? "").utf8))
-        if communicator.localRank == 0 { shm_unlink(name) }
-        if let failed = everybody.firstIndex(where: { !$0.isEmpty }) {
+        let address = file.map(byteCount: byteCount)
+        if let refusal = try firstProblem(file, byteCount, communicator) {
             if let address { munmap(address, byteCount) }
-            return .failure(
-                SegmentRefusal(
-                    rank: failed, byteCount: byteCount,
-                    reason: String(decoding: everybody[failed], as: UTF8.self)))
+            return .failure(refusal)
         }
         guard let address else { throw .memory("the shared segment was not mapped") }
         return .success(SharedSegment(mapped: address, offsets: offsets, byteCount: byteCount))
     }
 
-    /// Opens a new segment and allocates its pages: a page that is not there at first use would be a SIGBUS.
-    private static func create(_ name: String, _ byteCount: Int) -> (descriptor: Int32, problem: String?) {
-        let descriptor = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600)
-        guard descriptor >= 0 else { return (-1, "shm_open: \(String(cString: strerror(errno)))") }
-        let status = posix_fallocate(descriptor, 0, byteCount)
-        guard status == 0 else {
-            close(descriptor)
-            shm_unlink(name)
-            return (
-                -1, "/dev/shm has no room for \(byteCount >> 20) MiB: \(String(cString: strerror(status)))"
-            )
-        }
-        return (descriptor, nil)
+    /// The first rank's problem, told to all ranks; nil where nobody has one. Collective.
+    private static func firstProblem(
+        _ file: SharedFile, _ byteCount: Int, _ communicator: Communicator
+    ) throws(CollectiveError) -> SegmentRefusal? {
+        let problems = try communicator.gather(Array((file.problem ?? "").utf8))
+        guard let rank = problems.firstIndex(where: { !$0.isEmpty }) else { return nil }
+        return SegmentRefusal(
+            rank: rank, byteCount: byteCount, reason: String(decoding: problems[rank], as: UTF8.self))
     }
 
     /// Offsets of the regions: small ones at multiples of 64 bytes, large ones at multiples of a page.
@@ -110,24 +90,5 @@ final class SharedSegment {
             end += region.byteCount
         }
         return (offsets, max(4096, (end + 4095) / 4096 * 4096))
-    }
-}
-
-/// Why the ranks do not share memory.
-public struct SegmentRefusal: Error, Sendable, Hashable {
-    /// The first rank that could not make or map the segment; -1 when the run file refuses it.
-    public let rank: Int
-    /// The size that was asked for.
-    public let byteCount: Int
-    /// The system's reason.
-    public let reason: String
-}
-
-extension SegmentRefusal: CustomStringConvertible {
-    public var description: String {
-        (rank < 0
-            ? "The ranks do not share memory (\(reason))" : "Rank \(rank) has no shared memory (\(reason))")
-            + ": every rank keeps its own copy of parameters and optimizer state, and gradients travel by messages, "
-            + "which is slower. The results are the same."
     }
 }

@@ -66,7 +66,12 @@ public final class TreeAllreduce {
                 SharedRegion("records", byteCount: shards * recordByteCount),
                 SharedRegion("square sums", byteCount: chunks * 8),
                 SharedRegion("hashes", byteCount: communicator.size * 8),
-            ] + roots.map { SharedRegion("root \($0)", byteCount: elementCount * 4) } + regions
+            ]
+                + roots.map {
+                    SharedRegion(
+                        "root \($0)", byteCount: elementCount * 4,
+                        writer: plan.rankOfRoot[$0] - ranks.lowerBound)
+                } + regions
         }
 
         var layout = GroupLayout(communicator: communicator, isShared: policy == .allowed)
@@ -139,7 +144,8 @@ public final class TreeAllreduce {
             ? nil
             : GroupExchange(
                 communicator: communicator, layout: layout, plan: plan, elementCount: elementCount,
-                recordByteCount: recordByteCount)
+                recordByteCount: recordByteCount, sources: sources, program: program, total: total,
+                records: records, hashes: hashes)
     }
 
     deinit {
@@ -177,20 +183,14 @@ public final class TreeAllreduce {
         barrier.wait()
         if let exchangeBetweenGroups {
             if groupRank == 0 {
-                hashes[0] = parameterHash
-                try exchangeBetweenGroups.run(
-                    sources: sources, program: program, programLength: plan.program.count, total: total,
-                    records: records, hashes: hashes)
+                try exchangeBetweenGroups.run(parameterHash: parameterHash)
             }
             barrier.wait()
-            forEachChunk { begin, end in
-                squareSums[begin / Int(lockstep_chunk)] = lockstep_square_sum(total + begin, end - begin)
-            }
+            lockstep_square_sums(
+                total + slice.lowerBound, slice.count, squareSums + slice.lowerBound / Int(lockstep_chunk))
         } else {
-            forEachChunk { begin, end in
-                lockstep_tree_reduce(total, sources, program, plan.program.count, begin, end)
-                squareSums[begin / Int(lockstep_chunk)] = lockstep_square_sum(total + begin, end - begin)
-            }
+            lockstep_tree_reduce_squares(
+                total, sources, program, plan.program.count, slice.lowerBound, slice.upperBound, squareSums)
             lockstep_tree_reduce(
                 total, sources, program, plan.program.count, statisticsSlice.lowerBound,
                 statisticsSlice.upperBound)
@@ -213,15 +213,6 @@ public final class TreeAllreduce {
 
     /// Waits for the ranks that share this rank's memory.
     public func groupBarrier() { barrier.wait() }
-
-    private func forEachChunk(_ body: (Int, Int) -> Void) {
-        var begin = slice.lowerBound
-        while begin < slice.upperBound {
-            let end = min(begin + Int(lockstep_chunk), slice.upperBound)
-            body(begin, end)
-            begin = end
-        }
-    }
 
     private func buffer(root: Int, level: Int) -> UnsafeMutablePointer<Float> {
         if level > 0 { return workBuffers[level] }

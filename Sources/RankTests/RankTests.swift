@@ -20,13 +20,21 @@ import LockstepCollectives
         "tree-allreduce": treeAllreduce,
         "barrier": barrierStress,
         "gather": gatherAndBroadcast,
+        "abort": abortWhileOthersWait,
+        "killed": killedWhileOthersWait,
+        "no-room": noRoomForTheSegment,
+        "bench-allreduce": benchAllreduce,
     ]
 
-    /// Says what went wrong and ends all ranks: a test that stops in one rank must not leave the others waiting.
+    /// Says what went wrong and ends this rank; mpirun then ends those that wait for it.
     static func fail(_ message: String) -> Never {
-        FileHandle.standardError.write(Data(("RankTests: " + message + "\n").utf8))
-        kill(0, SIGTERM)
+        say(message)
         exit(1)
+    }
+
+    /// Writes a line to the standard error.
+    static func say(_ message: String) {
+        FileHandle.standardError.write(Data(("RankTests: " + message + "\n").utf8))
     }
 
     /// Throws with a message unless a condition holds.

@@ -7,16 +7,20 @@ public enum MPIRun {
         .resolvingSymlinksInPath().deletingLastPathComponent()
 
     /// Runs a rank test under mpirun (on one rank without it) and returns its status and output.
-    /// - Parameter timeout: seconds after which all ranks are ended.
+    /// - Parameters:
+    ///   - timeout: seconds after which all ranks are ended.
+    ///   - wrapper: a command that runs its arguments, to stand before mpirun.
     public static func rankTest(
-        _ arguments: [String], ranks: Int, environment: [String: String] = [:], timeout: Int = 120
+        _ arguments: [String], ranks: Int, environment: [String: String] = [:], timeout: Int = 120,
+        wrapper: [String] = []
     ) throws -> (status: Int32, output: String) {
         let program = productsDirectory.appendingPathComponent("RankTests").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let launcher =
             ranks == 1 ? [] : ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", String(ranks)]
-        process.arguments = ["timeout", "-k", "5", String(timeout)] + launcher + [program] + arguments
+        process.arguments =
+            ["timeout", "-k", "5", String(timeout)] + wrapper + launcher + [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging([
             "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1",
         ]) { $1 }.merging(environment) { $1 }

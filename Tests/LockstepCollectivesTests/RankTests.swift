@@ -35,11 +35,34 @@ import Testing
 
     @Test(arguments: [2, 4]) func barrier(ranks: Int) throws { try run(["barrier"], ranks: ranks) }
 
-    @Test func nothingIsLeftInSharedMemory() throws {
-        try run(["barrier"], ranks: 2)
-        let left = try FileManager.default.contentsOfDirectory(atPath: "/dev/shm")
-            .filter { $0.hasPrefix("lockstep-") }
-        #expect(left.isEmpty)
+    @Test(.timeLimit(.minutes(1))) func moreRanksThanCores() throws { try run(["barrier"], ranks: 8) }
+
+    @Test(.enabled(if: SmallSharedMemory.isPossible, "needs the right to mount"))
+    func segmentsThatDoNotFit() throws {
+        let result = try MPIRun.rankTest(
+            ["no-room", String(64 << 20)], ranks: 3, wrapper: SmallSharedMemory.wrapper(mebibytes: 32))
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test func anAbortEndsRanksThatWait() throws {
+        let result = try MPIRun.rankTest(["abort", "7"], ranks: 3, timeout: 30)
+        #expect(result.status == 7)
+        #expect(!result.output.contains("left a barrier"))
+    }
+
+    @Test func aKilledRankEndsRanksThatWaitAndLeavesNothing() throws {
+        let before = try segmentNames()
+        let result = try MPIRun.rankTest(["killed"], ranks: 3, timeout: 30)
+        #expect(result.status == 128 + 9, "\(result.output)")
+        #expect(!result.output.contains("left a barrier"))
+        #expect(try segmentNames().subtracting(before).isEmpty)
+    }
+
+    private func segmentNames() throws -> Set<String> {
+        Set(
+            try FileManager.default.contentsOfDirectory(atPath: "/dev/shm").filter {
+                $0.hasPrefix("lockstep-")
+            })
     }
 
     @Test func moreRanksInTheEnvironmentThanInMPI() throws {

@@ -16,3 +16,13 @@ void lockstep_tree_reduce(
 
 /// The sum of squares of `count` floats (at most a chunk), in double, 16 lanes, folded in a fixed order.
 double lockstep_square_sum(const float *values, ptrdiff_t count);
+
+/// The sums of squares of all chunks of `count` floats that begin at a chunk's border: one double for each chunk, each
+/// equal to `lockstep_square_sum` of it.
+void lockstep_square_sums(const float *values, ptrdiff_t count, double *sums);
+
+/// `lockstep_tree_reduce` and then the square sums of the result, in one pass. `begin` is a chunk's border; `sums` has
+/// one place for each chunk of the whole buffer.
+void lockstep_tree_reduce_squares(
+    float *destination, const float *const *sources, const int32_t *program, ptrdiff_t program_length,
+    ptrdiff_t begin, ptrdiff_t end, double *sums);
