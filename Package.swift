@@ -66,6 +66,8 @@ let package = Package(
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
+        .executableTarget(
+            name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
             name: "AllocationProbe", dependencies: ["LockstepTraining", "CAllocationCounter"],
@@ -85,7 +87,7 @@ let package = Package(
         test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests"]),
         test("LockstepDataParallelTests", ["LockstepDataParallel"]),
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
-        test("LockstepCheckpointsTests", ["LockstepCheckpoints"]),
+        test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
         test("EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe"]),
     ],

@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A writer that is killed at any system call leaves a complete checkpoint: the new one, or the one before.
+@Suite(.serialized) struct KillTests {
+    private let program = MPIRun.productsDirectory.appendingPathComponent("CheckpointProbe").path
+
+    private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+        )
+    }
+
+    private func newest(_ directory: String) throws -> String {
+        try run([program, "newest", directory]).output
+    }
+
+    @Test(arguments: [
+        "write", "openat", "mkdir", "rename", "fsync", "symlink", "unlink", "unlinkat", "close", "flock",
+        "rmdir",
+    ]) func atEveryCallOf(_ call: String) throws {
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else { return }
+        var kills = 0
+        for number in 1...200 {
+            let directory = FileManager.default.temporaryDirectory.appendingPathComponent("kill-\(UUID())")
+                .path
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            for step in [100, 200] {
+                #expect(try run([program, "write", directory, String(step)]).status == 0)
+            }
+            let killed = try run([
+                "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                "inject=\(call):signal=KILL:when=\(number)", program, "write", directory, "300",
+            ])
+            let found = try newest(directory)
+            #expect(found == "200" || found == "300", "\(call) \(number): newest is \(found)")
+            #expect(try run([program, "write", directory, "300"]).status == 0, "\(call) \(number)")
+            #expect(try newest(directory) == "300")
+            let entries = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(!entries.contains { $0.hasPrefix(".") }, "\(call) \(number): \(entries)")
+            if killed.status == 0 { break }
+            kills += 1
+        }
+        #expect(
+            kills > 0 || ["unlink", "unlinkat", "rmdir", "flock"].contains(call), "\(call) never happened")
+    }
+}
