@@ -57,6 +57,7 @@ public final class RunLog {
         throws
     {
         try metrics?.log(step: step, epoch: epoch, samples: samples, values, prefix: "\(name)_")
+        guard console.rank == 0 else { return }
         var text = TextBuffer()
         text.append("\(name) after step \(step):")
         // The loss and the first metric; the table at the end and the file have them all.
@@ -64,7 +65,7 @@ public final class RunLog {
             text.append("  \(value.name) ")
             text.append(value.value, decimals: 4)
         }
-        console.write(text, toTerminal: console.rank == 0 && console.style != .quiet)
+        console.write(text, toTerminal: console.style != .quiet)
     }
 
     /// Waits until all lines of `metrics.jsonl` are on the disk: before a checkpoint that counts on them.

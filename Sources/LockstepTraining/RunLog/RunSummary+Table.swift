@@ -16,7 +16,9 @@ extension RunSummary {
             text += name + String(repeating: " ", count: max(1, width - name.count + 2)) + fact + "\n"
         }
         text += "\n"
-        fact("steps", "\(grouped(steps)) in \(decimals(epochs, 2, trimmed: true)) epochs")
+        fact(
+            "steps",
+            "\(grouped(steps)) in \(decimals(epochs, 2, trimmed: true)) epoch\(epochs == 1 ? "" : "s")")
         fact(
             "ranks",
             "\(ranks) on \(counted(hosts, "host")), \(counted(threads, "thread")) each; \(counted(shards, "shard"))"

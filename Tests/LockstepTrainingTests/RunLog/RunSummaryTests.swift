@@ -89,7 +89,7 @@ private let summary = RunSummary(
                 "{\"step\": 2,", "{\"step\": 4,", "{\"step\": 5,", "{\"step\": 5,", "",
             ])
         #expect(try folder.text("metrics.jsonl").hasSuffix("\"samples\": 5, \"validation_loss\": 0.25}\n"))
-        #expect(try folder.text("train.log").contains(" rank 1: validation after step 5:  loss 0.2500\n"))
+        #expect(try folder.text("train.log").contains(" rank 0: validation after step 5:  loss 0.2500\n"))
         #expect(try folder.text("train.log").contains(" rank 0: stopped because     all epochs are done\n"))
     }
 }
