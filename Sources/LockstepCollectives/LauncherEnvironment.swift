@@ -1,13 +1,14 @@
 import Foundation
 
 /// What the environment says of the launcher that started this process.
-struct LauncherEnvironment {
+package struct LauncherEnvironment {
     /// Whether a launcher with a process manager started this process, so that MPI has to be initialised.
-    let isLaunched: Bool
+    package let isLaunched: Bool
     /// The number of ranks that the environment names, and the variable that names it.
-    let expected: (size: Int, variable: String)?
+    package let expected: (size: Int, variable: String)?
 
-    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
+    /// Reads the environment.
+    package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
         let marks = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"]
         isLaunched = marks.contains { environment[$0] != nil }
         var sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]

@@ -65,6 +65,15 @@ import Testing
             })
     }
 
+    @Test func srunWithoutMPISupport() throws {
+        let result = try MPIRun.rankTest(
+            ["numbering", "1"], ranks: 1,
+            environment: ["SLURM_PROCID": "0", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4"])
+        #expect(result.status != 0)
+        #expect(result.output.contains("SLURM_STEP_NUM_TASKS says that there are 4 ranks"))
+        #expect(result.output.contains("srun --mpi=pmix"))
+    }
+
     @Test func moreRanksInTheEnvironmentThanInMPI() throws {
         let result = try MPIRun.rankTest(["numbering", "1"], ranks: 1, environment: ["PMI_SIZE": "4"])
         #expect(result.status != 0)
