@@ -1,0 +1,99 @@
+/// How values are found and parsed; the getters of single values and of lists share it.
+extension ConfigurationSection {
+    /// The value of a key: parsed when written, else the default.
+    func value<Value>(
+        _ key: String, _ value: Value?, _ what: String, _ parse: (ConfigurationNode) throws -> Value
+    ) throws -> Value {
+        if let node = node(key) { return try parse(node) }
+        guard let value else { throw missing(key, what) }
+        return value
+    }
+
+    /// The value of a key, within its range. A default is checked too, for it may come from code.
+    func scalar<Value>(
+        _ key: String, _ value: Value?, _ what: String, _ legal: LegalRange<Value>,
+        _ parse: (ConfigurationNode) throws -> Value
+    ) throws -> Value {
+        let result = try self.value(key, value, what, parse)
+        guard legal.contains(result) else {
+            let written = writtenKeys.first { $0.key == key }?.value.words
+            throw error(.illegalValue, key, "must be \(what); got \(written ?? "\(result)")")
+        }
+        return result
+    }
+
+    /// Whether a key is written at all; does not count as asking for it.
+    func isWritten(_ key: String) -> Bool { writtenKeys.contains { $0.key == key } }
+
+    /// Whether a map is written for a key; does not count as asking for it.
+    func isMap(_ key: String) -> Bool {
+        if case .mapping = writtenKeys.first(where: { $0.key == key })?.value.content { true } else { false }
+    }
+
+    /// Whether a list is written for a key; does not count as asking for it.
+    func isList(_ key: String) -> Bool {
+        if case .sequence = writtenKeys.first(where: { $0.key == key })?.value.content { true } else { false }
+    }
+
+    /// Whether a key that may be absent is; if so that is recorded, otherwise the caller reads the value.
+    func isAbsent<Value>(_ key: String, default value: Value?, word: String = "none") -> Bool {
+        let node = writtenKeys.first { $0.key == key }?.value
+        guard node.map({ $0.content == .scalar(word, quoted: false) }) ?? (value == nil) else {
+            return false
+        }
+        _ = self.node(key)
+        record(key, .plain(word))
+        return true
+    }
+
+    func integer(_ key: String, _ node: ConfigurationNode, _ what: String) throws -> Int {
+        guard case .scalar(let text, quoted: false) = node.content,
+            let digits = Self.withoutSeparators(text), let value = Int(digits)
+        else { throw illegal(.wrongType, key, node, what) }
+        return value
+    }
+
+    func double(_ key: String, _ node: ConfigurationNode, _ what: String) throws -> Double {
+        guard case .scalar(let text, quoted: false) = node.content,
+            let digits = Self.withoutSeparators(text),
+            digits.unicodeScalars.allSatisfy({ "0123456789+-.eE".unicodeScalars.contains($0) }),
+            let value = Double(digits), value.isFinite
+        else { throw illegal(.wrongType, key, node, what) }
+        return value
+    }
+
+    func string(_ key: String, _ node: ConfigurationNode, _ what: String) throws -> String {
+        guard case .scalar(let text, _) = node.content, !text.isEmpty else {
+            throw illegal(.wrongType, key, node, what)
+        }
+        return text
+    }
+
+    /// `10_000` as `10000`; nil when a `_` does not stand between digits.
+    private static func withoutSeparators(_ text: String) -> String? {
+        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count > 1 else { return text }
+        let isGrouped =
+            parts.dropFirst().allSatisfy { $0.first?.isNumber ?? false }
+            && parts.dropLast().allSatisfy { $0.last?.isNumber ?? false }
+        return isGrouped ? parts.joined() : nil
+    }
+
+    /// The seconds of a text such as `1h30m`, nil when it is none.
+    static func seconds(_ text: String) -> Double? {
+        let units: [Character: Double] = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
+        var total = 0.0
+        var largest = Double.infinity
+        var rest = text[...]
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            rest = rest.dropFirst(digits.count)
+            guard let value = Double(digits), let unit = rest.popFirst().flatMap({ units[$0] }),
+                unit < largest
+            else { return nil }
+            largest = unit
+            total += value * unit
+        }
+        return total
+    }
+}
