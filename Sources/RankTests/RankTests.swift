@@ -23,6 +23,7 @@ import LockstepCollectives
         "abort": abortWhileOthersWait,
         "killed": killedWhileOthersWait,
         "no-room": noRoomForTheSegment,
+        "large": largeMessages,
         "bench-allreduce": benchAllreduce,
     ]
 

@@ -6,6 +6,9 @@ public enum MPIRun {
     public static let productsDirectory = URL(fileURLWithPath: CommandLine.arguments[0])
         .resolvingSymlinksInPath().deletingLastPathComponent()
 
+    /// Whether tests that need much time or memory are wanted (`scripts/test --all`).
+    public static let runsAll = ProcessInfo.processInfo.environment["LOCKSTEP_TEST_ALL"] == "1"
+
     /// Runs a rank test under mpirun (on one rank without it) and returns its status and output.
     /// - Parameters:
     ///   - timeout: seconds after which all ranks are ended.

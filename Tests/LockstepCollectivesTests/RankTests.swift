@@ -4,8 +4,8 @@ import Testing
 
 /// The properties of collectives, run under mpirun.
 @Suite(.serialized) struct CollectiveRankTests {
-    private func run(_ arguments: [String], ranks: Int) throws {
-        let result = try MPIRun.rankTest(arguments, ranks: ranks)
+    private func run(_ arguments: [String], ranks: Int, timeout: Int = 120) throws {
+        let result = try MPIRun.rankTest(arguments, ranks: ranks, timeout: timeout)
         #expect(result.status == 0, "\(arguments) on \(ranks) ranks: \(result.output.suffix(600))")
     }
 
@@ -43,6 +43,9 @@ import Testing
             ["no-room", String(64 << 20)], ranks: 3, wrapper: SmallSharedMemory.wrapper(mebibytes: 32))
         #expect(result.status == 0, "\(result.output)")
     }
+
+    @Test(.enabled(if: MPIRun.runsAll, "takes 9 GiB of memory: scripts/test --all"))
+    func messagesAboveTwoGibibytes() throws { try run(["large"], ranks: 2, timeout: 400) }
 
     @Test func anAbortEndsRanksThatWait() throws {
         let result = try MPIRun.rankTest(["abort", "7"], ranks: 3, timeout: 30)
