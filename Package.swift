@@ -75,7 +75,7 @@ let package = Package(
 
         library("TestSupport", ["LockstepAutograd"]),
         .executableTarget(
-            name: "RankTests", dependencies: ["LockstepCollectives", "TestSupport"], swiftSettings: strict),
+            name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
@@ -85,7 +85,7 @@ let package = Package(
         test("LockstepModelsTests", ["LockstepModels"]),
         test("LockstepOptimizersTests", ["LockstepOptimizers"]),
         test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests"]),
-        test("LockstepDataParallelTests", ["LockstepDataParallel"]),
+        test("LockstepDataParallelTests", ["LockstepDataParallel", "RankTests"]),
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),

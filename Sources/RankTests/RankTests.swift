@@ -23,6 +23,9 @@ import LockstepCollectives
         "abort": abortWhileOthersWait,
         "killed": killedWhileOthersWait,
         "no-room": noRoomForTheSegment,
+        "data-parallel": dataParallel,
+        "desync": desynchronized,
+        "non-finite": nonFinite,
         "large": largeMessages,
         "bench-allreduce": benchAllreduce,
     ]
