@@ -30,8 +30,8 @@ extension RankTests {
         }
         if communicator.rank == 0 {
             say(
-                "\(count * 4) bytes, \(communicator.size) ranks: tree \(median(tree)) us, "
-                    + "MPI_Allreduce \(median(library)) us, barrier \(median(barriers)) us")
+                "\(count * 4) bytes, \(communicator.size) ranks: tree \(summary(tree)), "
+                    + "MPI_Allreduce \(summary(library)), barrier \(summary(barriers))")
         }
         try communicator.finalize()
     }
@@ -49,7 +49,12 @@ extension RankTests {
         return times.max() ?? time
     }
 
-    private static func median(_ values: [Double]) -> Double {
-        (values.sorted()[values.count / 2] * 100).rounded() / 100
+    /// The median, and both quartiles beside it.
+    private static func summary(_ values: [Double]) -> String {
+        let sorted = values.sorted()
+        func quarter(_ number: Int) -> Double {
+            (sorted[min(sorted.count - 1, sorted.count * number / 4)] * 100).rounded() / 100
+        }
+        return "\(quarter(2)) us (\(quarter(1)) - \(quarter(3)))"
     }
 }
