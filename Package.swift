@@ -67,6 +67,8 @@ let package = Package(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
         .executableTarget(
+            name: "ExperimentProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
+        .executableTarget(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
@@ -89,7 +91,7 @@ let package = Package(
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
-        test("EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe"]),
+        test("EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

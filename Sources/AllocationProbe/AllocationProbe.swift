@@ -16,20 +16,24 @@ import LockstepTraining
                 communicator: communicator, runFile: try RunFile(path: arguments[1]), recipe: "probe",
                 options: .init(
                     runDirectory: arguments[2],
-                    limits: .init { step, pool in
-                        if step == first {
-                            print("pool \(step): \(pool)")
-                            lockstep_allocations_start()
-                        }
-                        if step == last {
-                            lockstep_allocations_stop()
-                            print("pool \(step): \(pool)")
-                            print("own allocations: \(lockstep_allocations_own())")
-                            print("oneDNN allocations: \(lockstep_allocations_onednn())")
-                            if lockstep_allocations_own() > 0 { lockstep_allocations_report() }
-                        }
-                    }))
+                    limits: .init(observer: .init(afterStep: count(from: first, to: last)))))
             _ = try run.run()
+        }
+    }
+
+    private static func count(from first: Int, to last: Int) -> @Sendable (Int, Int) -> Void {
+        { step, pool in
+            if step == first {
+                print("pool \(step): \(pool)")
+                lockstep_allocations_start()
+            }
+            if step == last {
+                lockstep_allocations_stop()
+                print("pool \(step): \(pool)")
+                print("own allocations: \(lockstep_allocations_own())")
+                print("oneDNN allocations: \(lockstep_allocations_onednn())")
+                if lockstep_allocations_own() > 0 { lockstep_allocations_report() }
+            }
         }
     }
 }

@@ -69,14 +69,14 @@ uint64_t lockstep_update_sgd(
 LOCKSTEP_CLONES
 uint64_t lockstep_update_adam(
     float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
-    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float beta1, float beta2, float epsilon, float step_size,
-    float root, float keep) {
+    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
+    float epsilon, float step_size, float root, float keep) {
     uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
-        float m = first[i] + (1.0f - beta1) * (g - first[i]);
-        float v = beta2 * second[i] + (1.0f - beta2) * (g * g);
+        float m = first[i] + new_share1 * (g - first[i]);
+        float v = beta2 * second[i] + new_share2 * (g * g);
         first[i] = m;
         second[i] = v;
         float denominator = __builtin_elementwise_sqrt(v) / root + epsilon;
@@ -90,12 +90,12 @@ uint64_t lockstep_update_adam(
 LOCKSTEP_CLONES
 static uint64_t rmsprop_plain(
     float *restrict parameters, const float *restrict gradients, float *restrict square, ptrdiff_t begin,
-    ptrdiff_t end, lockstep_update update, float alpha, float epsilon) {
+    ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon) {
     uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
-        float v = alpha * square[i] + (1.0f - alpha) * (g * g);
+        float v = alpha * square[i] + new_share * (g * g);
         square[i] = v;
         p -= update.learning_rate * (g / (__builtin_elementwise_sqrt(v) + epsilon));
         parameters[i] = p;
@@ -107,17 +107,17 @@ static uint64_t rmsprop_plain(
 LOCKSTEP_CLONES
 static uint64_t rmsprop_full(
     float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
-    float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float epsilon,
-    float momentum) {
+    float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
+    float epsilon, float momentum) {
     uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
-        float v = alpha * square[i] + (1.0f - alpha) * (g * g);
+        float v = alpha * square[i] + new_share * (g * g);
         square[i] = v;
         float variance = v;
         if (mean) {
-            float average = mean[i] + (1.0f - alpha) * (g - mean[i]);
+            float average = mean[i] + new_share * (g - mean[i]);
             mean[i] = average;
             variance = v - average * average;
         }
@@ -135,9 +135,12 @@ static uint64_t rmsprop_full(
 
 uint64_t lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
-    ptrdiff_t end, lockstep_update update, float alpha, float epsilon, float momentum) {
-    if (!moment && !mean) return rmsprop_plain(parameters, gradients, square, begin, end, update, alpha, epsilon);
-    return rmsprop_full(parameters, gradients, square, moment, mean, begin, end, update, alpha, epsilon, momentum);
+    ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum) {
+    if (!moment && !mean) {
+        return rmsprop_plain(parameters, gradients, square, begin, end, update, alpha, new_share, epsilon);
+    }
+    return rmsprop_full(
+        parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share, epsilon, momentum);
 }
 
 LOCKSTEP_CLONES

@@ -56,7 +56,8 @@ public struct Adam: Optimizer {
         return lockstep_update_adam(
             buffers.parameters, buffers.gradients, buffers.moments.0, buffers.moments.1, range.lowerBound,
             range.upperBound, step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            Float(configuration.beta1), Float(configuration.beta2), Float(configuration.epsilon),
+            Float(1 - configuration.beta1), Float(configuration.beta2), Float(1 - configuration.beta2),
+            Float(configuration.epsilon),
             Float(rate / (1 - pow(configuration.beta1, time))),
             Float((1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))
     }

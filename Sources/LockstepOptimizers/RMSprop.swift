@@ -54,6 +54,6 @@ public struct RMSprop: Optimizer {
             buffers.parameters, buffers.gradients, buffers.moments.0, hasMomentum ? buffers.moments.1 : nil,
             configuration.centered ? mean : nil, range.lowerBound, range.upperBound,
             step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay), Float(configuration.alpha),
-            Float(configuration.epsilon), Float(configuration.momentum))
+            Float(1 - configuration.alpha), Float(configuration.epsilon), Float(configuration.momentum))
     }
 }

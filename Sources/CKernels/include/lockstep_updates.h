@@ -23,17 +23,21 @@ uint64_t lockstep_update_sgd(
     float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float momentum, int nesterov);
 
+/// Shares of new values (1 - beta1, 1 - beta2, 1 - alpha) are arguments of their own: subtracted in float, 1 - 0.999 would be off
+/// by 5e-5, and with it every step.
+
 /// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v) / root + epsilon).
 /// `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1 - beta1^t), `root` sqrt(1 - beta2^t).
 uint64_t lockstep_update_adam(
     float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
-    lockstep_update update, float beta1, float beta2, float epsilon, float step_size, float root, float keep);
+    lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float root,
+    float keep);
 
 /// RMSprop: v = alpha v + (1 - alpha) g^2; d = sqrt(v - mean^2) + epsilon (mean only when `mean` is given);
 /// with `moment`: m = momentum m + g / d, p -= rate m; else p -= rate g / d.
 uint64_t lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
-    ptrdiff_t end, lockstep_update update, float alpha, float epsilon, float momentum);
+    ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum);
 
 /// Adagrad: s += g^2; p -= rate g / (sqrt(s) + epsilon).
 uint64_t lockstep_update_adagrad(

@@ -16,15 +16,16 @@ public final class Trainer {
     public struct Limits: Sendable {
         /// The number of the step after which to stop as if interrupted; nil for none.
         public var stopAfterStep: Int?
-        /// Called after every step with its number and the bytes that the memory pool holds; for measurements.
-        var afterStep: (@Sendable (Int, Int) -> Void)?
+        /// Who watches the run; for measurements and comparisons.
+        var observer = TrainerObserver()
 
         /// Limits; by default there are none.
         public init(stopAfterStep: Int? = nil) { self.stopAfterStep = stopAfterStep }
 
         /// A run that is watched step by step.
-        package init(afterStep: @escaping @Sendable (_ step: Int, _ poolBytes: Int) -> Void) {
-            self.afterStep = afterStep
+        package init(observer: TrainerObserver, stopAfterStep: Int? = nil) {
+            self.observer = observer
+            self.stopAfterStep = stopAfterStep
         }
     }
 
@@ -94,7 +95,7 @@ public final class Trainer {
         var stop = reasonToStop(flags: [])
         while stop == nil {
             let flags = try step()
-            limits.afterStep?(dataParallel.step, pool.allocatedByteCount)
+            limits.observer.afterStep?(dataParallel.step, pool.allocatedByteCount)
             stop = reasonToStop(flags: flags)
             try pauseIfDue(isLast: stop != nil)
             if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
@@ -110,6 +111,7 @@ public final class Trainer {
             step: number, totalSteps: totalSteps, base: configuration.optimizer.learningRate)
         let outcome = try dataParallel.step(learningRate: learningRate, flags: pendingFlags) { task in
             let shard = batch.shard(task.shard)
+            limits.observer.beforeShard?(dataParallel, shard.inputs, shard.targets)
             return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
         }
         data.release(batch)
@@ -228,6 +230,7 @@ public final class Trainer {
         let test =
             isComplete && data.test.count > 0
             ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
+        limits.observer.atEnd?(data.test)
         let summary = RunSummary(
             steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,

@@ -1,0 +1,24 @@
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepTensors
+
+/// What measurements and comparisons want to see of a run; training does not depend on it.
+package struct TrainerObserver: Sendable {
+    /// Called after every step with its number and the bytes that the memory pool holds.
+    package var afterStep: (@Sendable (_ step: Int, _ poolBytes: Int) -> Void)?
+    /// Called before every shard with the parameters as they are, and the shard's inputs and targets.
+    package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) -> Void)?
+    /// Called at the end with the test set.
+    package var atEnd: (@Sendable (EvaluationSplit) -> Void)?
+
+    /// An observer; by default of nothing.
+    package init(
+        afterStep: (@Sendable (Int, Int) -> Void)? = nil,
+        beforeShard: (@Sendable (DataParallel, Tensor, Tensor) -> Void)? = nil,
+        atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
+    ) {
+        self.afterStep = afterStep
+        self.beforeShard = beforeShard
+        self.atEnd = atEnd
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// The same training in PyTorch: from the same weights and batches the same losses, and a checkpoint gives the same accuracy.
+///
+/// Skipped where there is no PyTorch: `scripts/test --all` installs it.
+@Suite(.serialized, .enabled(if: PyTorchTests.python != nil)) struct PyTorchTests {
+    /// A Python with PyTorch: that of `scripts/setup --with-pytorch`.
+    static let python: String? = {
+        let named = ProcessInfo.processInfo.environment["LOCKSTEP_VENV"]
+        let place = named ?? CommandRunner.repository.appendingPathComponent(".venv").path
+        let path = place + "/bin/python"
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
+
+    private let probe = CommandRunner.productsDirectory.appendingPathComponent("ExperimentProbe").path
+    private let scripts = CommandRunner.repository.appendingPathComponent("scripts/pytorch").path
+
+    private func runFile(model: String, optimizer: String) -> String {
+        """
+        model: \(model)
+        data: {fashion_mnist: {validation: 0.1}}
+        batch: 128
+        max_steps: 400
+        optimizer: \(optimizer)
+        schedule: {cosine: {warmup_steps: 5}}
+        clip: {norm: 1.0}
+        checkpoint: {every_steps: 1000}
+        seed: 1
+        """
+    }
+
+    @Test(arguments: [
+        ("mlp", RunFiles.mlp, "{adam: {learning_rate: 0.001}}"),
+        (
+            "cnn", "{cnn: {stages: [{channels: 32}, {channels: 64}], dense: [128]}}",
+            "{adam: {learning_rate: 0.002}}"
+        ),
+        ("resnet", RunFiles.resnet, "{sgd: {learning_rate: 0.1, momentum: 0.9}}"),
+    ]) func sameLosses(_ name: String, _ model: String, _ optimizer: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile(model: model, optimizer: optimizer))
+        let run = try CommandRunner.run(probe, [file, directory.path("run"), directory.path("out"), "50"])
+        #expect(run.status == 0, "\(run.tail)")
+        let kind = optimizer.contains("adam") ? "adam" : "sgd"
+        let compared = try CommandRunner.run(
+            Self.python ?? "",
+            [scripts + "/compare_losses.py", name, directory.path("run"), directory.path("out"), kind, "1.0"])
+        #expect(compared.status == 0, "\(compared.tail)")
+    }
+
+    @Test func checkpointHasTheSameTestAccuracy() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            runFile(model: RunFiles.resnet, optimizer: "{sgd: {learning_rate: 0.1, momentum: 0.9}}"))
+        let run = try CommandRunner.run(
+            probe, [file, directory.path("run"), directory.path("out")], timeout: 600)
+        #expect(run.status == 0, "\(run.tail)")
+        let summary = try String(contentsOfFile: directory.path("run/summary.json"), encoding: .utf8)
+        let accuracy = summary.split(separator: "\n").first { $0.contains("\"test_accuracy\"") }
+        let mine = try #require(
+            accuracy?.split(separator: " ").last.flatMap { Double($0.filter { $0 != "," }) })
+        let evaluated = try CommandRunner.run(
+            Self.python ?? "",
+            [
+                scripts + "/evaluate.py", "resnet", directory.path("run/checkpoints/latest"),
+                directory.path("out"),
+            ])
+        #expect(evaluated.status == 0, "\(evaluated.tail)")
+        let theirs = try #require(
+            evaluated.output.split(separator: " ").last.flatMap {
+                Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            })
+        // An image whose two best logits are equal but for rounding may fall on either side.
+        #expect(abs(mine - theirs) <= 1e-4, "\(mine) against \(theirs)")
+    }
+}
