@@ -4,15 +4,7 @@ import Testing
 /// The same training in PyTorch: from the same weights and batches the same losses, and a checkpoint gives the same accuracy.
 ///
 /// Skipped where there is no PyTorch: `scripts/test --all` installs it.
-@Suite(.serialized, .enabled(if: PyTorchTests.python != nil)) struct PyTorchTests {
-    /// A Python with PyTorch: that of `scripts/setup --with-pytorch`.
-    static let python: String? = {
-        let named = ProcessInfo.processInfo.environment["LOCKSTEP_VENV"]
-        let place = named ?? CommandRunner.repository.appendingPathComponent(".venv").path
-        let path = place + "/bin/python"
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-
+@Suite(.serialized, .enabled(if: PyTorch.python != nil)) struct PyTorchTests {
     private let probe = CommandRunner.productsDirectory.appendingPathComponent("ExperimentProbe").path
     private let scripts = CommandRunner.repository.appendingPathComponent("scripts/pytorch").path
 
@@ -44,7 +36,7 @@ import Testing
         #expect(run.status == 0, "\(run.tail)")
         let kind = optimizer.contains("adam") ? "adam" : "sgd"
         let compared = try CommandRunner.run(
-            Self.python ?? "",
+            PyTorch.python ?? "",
             [scripts + "/compare_losses.py", name, directory.path("run"), directory.path("out"), kind, "1.0"])
         #expect(compared.status == 0, "\(compared.tail)")
     }
@@ -62,7 +54,7 @@ import Testing
         let mine = try #require(
             accuracy?.split(separator: " ").last.flatMap { Double($0.filter { $0 != "," }) })
         let evaluated = try CommandRunner.run(
-            Self.python ?? "",
+            PyTorch.python ?? "",
             [
                 scripts + "/evaluate.py", "resnet", directory.path("run/checkpoints/latest"),
                 directory.path("out"),
@@ -75,4 +67,15 @@ import Testing
         // An image whose two best logits are equal but for rounding may fall on either side.
         #expect(abs(mine - theirs) <= 1e-4, "\(mine) against \(theirs)")
     }
+}
+
+/// Where PyTorch is.
+private enum PyTorch {
+    /// A Python with PyTorch: that of `scripts/setup --with-pytorch`.
+    static let python: String? = {
+        let named = ProcessInfo.processInfo.environment["LOCKSTEP_VENV"]
+        let place = named ?? CommandRunner.repository.appendingPathComponent(".venv").path
+        let path = place + "/bin/python"
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
 }
