@@ -77,6 +77,50 @@ import Testing
         #expect(first(version: 3) == 432)
     }
 
+    /// Whole vectors of channels take other paths inside oneDNN than the golden cases' few.
+    @Test(arguments: [(16, 32, 3, 1, 1), (32, 16, 3, 2, 1), (64, 64, 3, 1, 64), (48, 32, 1, 1, 1)])
+    func gradientMatchesDifferencesForManyChannels(
+        _ channels: Int, _ outputs: Int, _ kernel: Int, _ stride: Int, _ groups: Int
+    ) {
+        let inputs = [
+            "x": filled(Shape(3, 9, 8, channels)), "bias": filled(Shape(outputs)),
+            "weight": filled(Shape(outputs, channels / groups, kernel, kernel)),
+        ]
+        let padding = kernel / 2
+        let (height, width) = ((9 - 1) / stride + 1, (8 - 1) / stride + 1)
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        bench.expectGradientMatchesDifferences(
+            inputs, upstream: filled(Shape(3, height, width, outputs)), "many channels"
+        ) { _, variables in
+            guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+            return conv2d(
+                x, weight: weight, bias: variables["bias"], stride: Extent2D(stride),
+                padding: Extent2D(padding), groups: groups, activation: .relu)
+        }
+    }
+
+    /// After the first steps neither the pool nor the operations grow, with shards of two sizes and empty ones.
+    @Test func aSteadyStepTakesNothingNewFromThePool() {
+        let inputs = ["weight": filled(Shape(16, 3, 3, 3)), "bias": filled(Shape(16))]
+        var bench = OperationBench(inputs: inputs, parameterNames: ["weight", "bias"])
+        var counts: [Int] = []
+        let shards = [filled(Shape(5, 8, 8, 3)), filled(Shape(4, 8, 8, 3)), Tensor(zeros: Shape(0, 8, 8, 3))]
+        for _ in 0..<4 {
+            for x in shards {
+                let upstream = filled(Shape(x.shape[0], 4, 4, 16))
+                _ = bench.run(inputs, upstream: upstream) { tape, variables in
+                    guard let weight = variables["weight"] else { fatalError() }
+                    let y = conv2d(
+                        tape.constant(x), weight: weight, bias: variables["bias"], padding: 1,
+                        activation: .relu)
+                    return maxPool2d(y, kernel: 2)
+                }
+            }
+            counts.append(bench.tape.pool.allocationCount)
+        }
+        #expect(counts[1] == counts[3] && counts[2] == counts[3])
+    }
+
     /// A weight that is used twice gets the sum of both gradients.
     @Test func gradientsOfSharedWeightsAdd() {
         let inputs = [
