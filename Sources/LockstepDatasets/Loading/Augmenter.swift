@@ -31,7 +31,7 @@ final class Augmenter {
 
     /// Writes a changed and normalised image [H, W, C].
     func write(
-        _ dataset: PreparedDataset, _ data: DecodedPart, sample: Int, epoch: Int,
+        _ dataset: PreparedDataset, _ data: DecodedDataset, sample: Int, epoch: Int,
         to place: UnsafeMutablePointer<Float>
     ) {
         load(data, sample)
@@ -44,13 +44,13 @@ final class Augmenter {
         lockstep_normalize_floats(place, image, dataset.scaling.scale, dataset.scaling.shift, size)
     }
 
-    private func load(_ data: DecodedPart, _ sample: Int) {
+    private func load(_ data: DecodedDataset, _ sample: Int) {
         switch data.inputType {
         case .uint8:
-            let bytes = data.inputs.address.assumingMemoryBound(to: UInt8.self) + sample * size
+            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
             for i in 0..<size { image[i] = Float(bytes[i]) }
-        case .float32:
-            let floats = data.inputs.address.assumingMemoryBound(to: Float.self) + sample * size
+        case .float32, .int32:
+            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             memcpy(image, floats, size * 4)
         }
     }

@@ -1,3 +1,5 @@
+import LockstepTensors
+
 /// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone.
 struct InputScaling: Sendable {
     /// One factor for each element of a sample.
@@ -10,9 +12,9 @@ struct InputScaling: Sendable {
     /// Computes means and deviations over the training samples; missing numbers are left out.
     ///
     /// A constant element gets scale 1, so that it becomes 0.
-    init(_ part: DecodedPart, training: [Int32], _ normalization: Normalization) {
-        let size = part.sampleElementCount
-        let isImage = part.sampleExtents.count == 3
+    init(_ part: DecodedDataset, training: [Int32], _ normalization: Normalization) {
+        let size = part.sampleShape.elementCount
+        let isImage = part.sampleShape.rank == 3
         let perChannel: Bool
         switch normalization {
         case .none:
@@ -24,7 +26,7 @@ struct InputScaling: Sendable {
         case .perChannel: perChannel = true
         case .perFeature: perChannel = false
         }
-        let groups = perChannel ? part.sampleExtents.last ?? 1 : size
+        let groups = perChannel && part.sampleShape.rank > 0 ? part.sampleShape[-1] : size
         var sums = [Double](repeating: 0, count: groups)
         var squares = sums
         var counts = [Int](repeating: 0, count: groups)
@@ -45,17 +47,17 @@ struct InputScaling: Sendable {
         mean = (0..<size).map { Float(means[$0 % groups]) }
     }
 
-    private static func forEach(_ part: DecodedPart, _ samples: [Int32], _ body: (Int, Double) -> Void) {
-        let size = part.sampleElementCount
+    private static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {
+        let size = part.sampleShape.elementCount
         switch part.inputType {
         case .uint8:
-            let base = part.inputs.address.assumingMemoryBound(to: UInt8.self)
+            let base = part.inputs.assumingMemoryBound(to: UInt8.self)
             for sample in samples {
                 let start = base + Int(sample) * size
                 for element in 0..<size { body(element, Double(start[element])) }
             }
-        case .float32:
-            let base = part.inputs.address.assumingMemoryBound(to: Float.self)
+        case .float32, .int32:
+            let base = part.inputs.assumingMemoryBound(to: Float.self)
             for sample in samples {
                 let start = base + Int(sample) * size
                 for element in 0..<size where !start[element].isNaN { body(element, Double(start[element])) }

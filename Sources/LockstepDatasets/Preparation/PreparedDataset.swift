@@ -1,5 +1,4 @@
 import CKernels
-internal import CZlib
 import LockstepTensors
 
 /// A recipe's data, read, split and ready to be normalised: what loaders and evaluations take samples from.
@@ -28,28 +27,33 @@ public final class PreparedDataset: Sendable {
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
     public let fingerprint: String
 
-    let inputs: DecodedPart
-    let test: DecodedPart?
+    /// What a user should know of the cache of decoded data.
+    public let warnings: [String]
+
+    let inputs: DecodedDataset
+    let test: DecodedDataset?
     let split: SampleSplit
     let scaling: InputScaling
     let augmentations: [Augmentation]
 
-    /// Reads and prepares the data of a recipe.
-    public init(_ configuration: DataConfiguration) throws(DatasetError) {
-        let content = try DecodedContent(configuration)
+    /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
+    /// - Throws: `DatasetError` for whatever is wrong with the files.
+    public init(_ configuration: DataConfiguration, cache: DataCache = DataCache()) throws {
+        let content = try cache.load(configuration)
+        warnings = content.warnings
         let preparation = configuration.preparation
         inputs = content.training
         test = content.test
-        sampleShape = Shape(inputs.sampleExtents)
+        sampleShape = inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil
         classNames = content.classNames
         targetWidth = max(1, inputs.targetWidth)
         split = try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
         scaling = InputScaling(inputs, training: split.training, preparation.normalize)
         augmentations = preparation.augment
-        guard augmentations.isEmpty || inputs.sampleExtents.count == 3 else {
+        guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
             throw DatasetError(
-                .mismatch, nil, "augment is for images, but samples have the shape \(inputs.sampleExtents)",
+                .mismatch, nil, "augment is for images, but samples have the shape \(inputs.sampleShape)",
                 advice: "remove augment")
         }
         var means = [Float](repeating: 0, count: targetWidth)
@@ -59,12 +63,8 @@ public final class PreparedDataset: Sendable {
         }
         targetMean = means
         targetDeviation = deviations
-        var checksum = crc32(0, nil, 0)
-        for block in [inputs.inputs, inputs.targets] {
-            checksum = crc32_z(checksum, block.bytes.baseAddress, block.count)
-        }
         fingerprint =
-            "\(split.training.count) of \(inputs.count) samples, crc32 \(checksum), split \(preparation.validation), "
+            "\(split.training.count) of \(inputs.count) samples, crc32 \(content.fingerprint.crc), split \(preparation.validation), "
             + "split seed \(preparation.splitSeed)"
     }
 
@@ -86,7 +86,7 @@ public final class PreparedDataset: Sendable {
     }
 
     /// Where a sample of a set lies: its data and its number there.
-    func place(_ part: Part, _ index: Int) -> (data: DecodedPart, sample: Int) {
+    func place(_ part: Part, _ index: Int) -> (data: DecodedDataset, sample: Int) {
         switch part {
         case .training: (inputs, Int(split.training[index]))
         case .validation: (inputs, Int(split.validation[index]))
@@ -95,26 +95,26 @@ public final class PreparedDataset: Sendable {
     }
 
     /// Writes a sample's normalised inputs; missing numbers become the mean.
-    func writeInputs(_ data: DecodedPart, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
-        let size = data.sampleElementCount
+    func writeInputs(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
+        let size = data.sampleShape.elementCount
         switch data.inputType {
         case .uint8:
-            let bytes = data.inputs.address.assumingMemoryBound(to: UInt8.self) + sample * size
+            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
             lockstep_normalize_bytes(place, bytes, scaling.scale, scaling.shift, size)
-        case .float32:
-            let floats = data.inputs.address.assumingMemoryBound(to: Float.self) + sample * size
+        case .float32, .int32:
+            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             lockstep_normalize_floats(place, floats, scaling.scale, scaling.shift, size)
             if data.hasMissing { for element in 0..<size where place[element].isNaN { place[element] = 0 } }
         }
     }
 
     /// Writes a sample's target: a label, or standardised numbers.
-    func writeTarget(_ data: DecodedPart, _ sample: Int, to place: UnsafeMutableRawPointer, index: Int) {
+    func writeTarget(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutableRawPointer, index: Int) {
         guard data.targetWidth > 0 else {
             place.storeBytes(of: data.labels[sample], toByteOffset: index * 4, as: Int32.self)
             return
         }
-        let numbers = data.targets.address.assumingMemoryBound(to: Float.self) + sample * data.targetWidth
+        let numbers = data.targets.assumingMemoryBound(to: Float.self) + sample * data.targetWidth
         for value in 0..<data.targetWidth {
             let standard = (numbers[value] - targetMean[value]) / targetDeviation[value]
             place.storeBytes(
@@ -123,10 +123,10 @@ public final class PreparedDataset: Sendable {
     }
 
     private static func standardize(
-        _ data: DecodedPart, _ samples: [Int32], _ means: inout [Float], _ deviations: inout [Float]
+        _ data: DecodedDataset, _ samples: [Int32], _ means: inout [Float], _ deviations: inout [Float]
     ) {
         let width = data.targetWidth
-        let numbers = data.targets.address.assumingMemoryBound(to: Float.self)
+        let numbers = data.targets.assumingMemoryBound(to: Float.self)
         for value in 0..<width {
             var sum = 0.0
             for sample in samples { sum += Double(numbers[Int(sample) * width + value]) }

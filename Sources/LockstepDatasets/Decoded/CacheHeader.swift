@@ -1,0 +1,83 @@
+/// What a cache file says about itself; JSON behind the file's magic number.
+struct CacheHeader: Codable {
+    /// A range of the file.
+    struct Section: Codable {
+        var offset: Int
+        var byteCount: Int
+        var crc: UInt32
+    }
+
+    /// Training or test data.
+    struct Part: Codable {
+        var count: Int
+        var sampleExtents: [Int]
+        var inputType: DecodedPart.InputType
+        var targetWidth: Int
+        var hasMissing: Bool
+        var inputs: Section
+        var targets: Section
+
+        /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
+        func isConsistent(fileByteCount: Int) -> Bool {
+            guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
+                let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8)
+            else { return false }
+            return [(inputs, elements * inputType.byteCount), (targets, count * max(1, targetWidth) * 4)]
+                .allSatisfy {
+                    section, size in
+                    section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
+                        && section.offset <= fileByteCount - size
+                }
+        }
+    }
+
+    /// The distance of sections: a page, so that they are aligned for any use.
+    static let alignment = 4096
+
+    /// What the file was made from.
+    var key: String
+    var training: Part
+    var test: Part?
+    var classes: Int
+    var classNames: [String]
+    var featureNames: [String]
+
+    /// Describes some content; offsets count from the start of the first section.
+    init(_ content: DecodedContent, key: String) {
+        self.key = key
+        classes = content.classes
+        classNames = content.classNames
+        featureNames = content.featureNames
+        var offset = 0
+        func section(_ block: MemoryBlock) -> Section {
+            defer { offset += (block.count + Self.alignment - 1) / Self.alignment * Self.alignment }
+            return Section(offset: offset, byteCount: block.count, crc: Checksum.crc(block))
+        }
+        func part(_ part: DecodedPart) -> Part {
+            Part(
+                count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
+                targetWidth: part.targetWidth, hasMissing: part.hasMissing, inputs: section(part.inputs),
+                targets: section(part.targets))
+        }
+        training = part(content.training)
+        test = content.test.map(part)
+    }
+
+    /// All sections in the order of the file.
+    var sections: [Section] {
+        [training.inputs, training.targets] + [test?.inputs, test?.targets].compactMap { $0 }
+    }
+
+    var fingerprint: DataFingerprint {
+        var bytes: [UInt8] = []
+        for section in sections {
+            for shift in stride(from: 0, to: 32, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: section.crc >> shift))
+            }
+        }
+        let crc = bytes.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { Checksum.crc($0, bytes.count) } ?? 0
+        }
+        return DataFingerprint(count: training.count + (test?.count ?? 0), crc: crc)
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+
+/// Where decoded data are kept, so that they are decoded once and held once per host.
+///
+/// A file of the cache is named by what it was made from (paths, sizes and times of change of the sources, and the
+/// recipe), is verified whenever it is opened, and made again when it is damaged. It may be deleted at any time.
+public struct DataCache: Sendable {
+    /// The folder; nil for the usual one.
+    public let directory: String?
+
+    /// A cache.
+    /// - Parameter directory: nil for `$XDG_CACHE_HOME/lockstep`, `~/.cache/lockstep`, or a folder for temporary files,
+    ///   whichever is the first that can be written.
+    public init(directory: String? = nil) {
+        self.directory = directory
+    }
+
+    /// The decoded data of a recipe: mapped from the cache, or decoded and put there.
+    ///
+    /// Several processes may call this at the same time; one of them decodes. Where the cache cannot be written, the data
+    /// are held in this process's memory and a warning says so.
+    ///
+    /// - Throws: `DataConfigurationError`; `DatasetError` for whatever is wrong with the files.
+    public func load(_ configuration: DataConfiguration) throws -> LoadedData {
+        try configuration.validate()
+        let source = configuration.decodingOnly
+        let key = try Self.key(source)
+        var warnings: [String] = []
+        guard let folder = usableDirectory() else {
+            let place = directory.map { "cache folder \($0)" } ?? "any cache folder"
+            warnings.append("cannot write \(place): the decoded data are held in the memory of each process")
+            return try LoadedData(DecodedContent(source), warnings: warnings)
+        }
+        let path = "\(folder)/\(configuration.name)-\(Self.hash(key)).data"
+        do {
+            let (header, block) = try CacheFile.open(path, key: key)
+            return LoadedData(header, in: block, warnings: [])
+        } catch {}
+        // One process decodes; the others wait here and then find the file. The lock ends with its holder.
+        let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        defer { if lock >= 0 { close(lock) } }
+        if lock >= 0 {
+            while flock(lock, LOCK_EX) != 0 && errno == EINTR {}
+        }
+        do {
+            let (header, block) = try CacheFile.open(path, key: key)
+            return LoadedData(header, in: block, warnings: [])
+        } catch .damaged(let reason) {
+            warnings.append("the cache file \(path) was damaged (\(reason)); it is made again")
+        } catch {}
+        let content = try DecodedContent(source)
+        if let reason = CacheFile.write(content, key: key, to: path) {
+            warnings.append(
+                "cannot write the cache file \(path) (\(reason)): the decoded data are held in the memory of each process"
+            )
+            return LoadedData(content, warnings: warnings)
+        }
+        do {
+            let (header, block) = try CacheFile.open(path, key: key)
+            return LoadedData(header, in: block, warnings: warnings)
+        } catch {
+            warnings.append("the cache file \(path) cannot be read back: the decoded data are held in memory")
+            return LoadedData(content, warnings: warnings)
+        }
+    }
+
+    /// What decoded data depend on: the recipe, and path, size and time of change of each source.
+    private static func key(_ source: DataConfiguration) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var key = String(decoding: try encoder.encode(source), as: UTF8.self)
+        for file in source.sourceFiles {
+            var status = stat()
+            // A missing file is reported by its reader, which knows what it is for.
+            guard stat(file, &status) == 0 else { continue }
+            let resolved = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+            key += "\n\(resolved) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        }
+        return key
+    }
+
+    /// FNV-1a, 64 bits, in hexadecimal.
+    private static func hash(_ text: String) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    private func usableDirectory() -> String? {
+        if let directory { return Self.isUsable(directory) ? directory : nil }
+        let environment = ProcessInfo.processInfo.environment
+        var candidates: [String] = []
+        if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
+            candidates.append("\(base)/lockstep")
+        }
+        if let home = environment["HOME"], home.hasPrefix("/") {
+            candidates.append("\(home)/.cache/lockstep")
+        }
+        candidates.append("\(environment["TMPDIR"] ?? "/tmp")/lockstep-\(getuid())")
+        return candidates.first { Self.isUsable($0) && Self.isOwn($0) }
+    }
+
+    /// Whether a folder belongs to this user: in a folder that all share, somebody else could have made it.
+    private static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_uid == geteuid()
+    }
+
+    /// Whether a folder exists or can be made, and can be written.
+    private static func isUsable(_ path: String) -> Bool {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            return false
+        }
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            && access(path, W_OK | X_OK) == 0
+    }
+}

@@ -1,0 +1,61 @@
+import LockstepTensors
+
+/// Decoded samples with their targets, in memory that all ranks of a host share where they can.
+///
+/// Immutable, and therefore Sendable: whoever holds it only reads.
+public final class DecodedDataset: @unchecked Sendable {
+    /// The number of samples.
+    public let count: Int
+    /// The shape of a sample; images [H, W, C].
+    public let sampleShape: Shape
+    /// The type of the inputs: uint8 or float32.
+    public let inputType: DType
+    /// The inputs, row-major: [count, sample shape].
+    public let inputs: UnsafeRawPointer
+    /// 0 where targets are class labels, else the number of values of a target.
+    public let targetWidth: Int
+    /// The targets, row-major: int32 [count], or float32 [count, targetWidth].
+    public let targets: UnsafeRawPointer
+    /// Whether inputs have missing numbers, which are NaN.
+    public let hasMissing: Bool
+    private let blocks: [MemoryBlock]
+
+    init(_ part: DecodedPart) {
+        count = part.count
+        sampleShape = Shape(part.sampleExtents)
+        inputType = part.inputType == .uint8 ? .uint8 : .float32
+        inputs = UnsafeRawPointer(part.inputs.address)
+        targetWidth = part.targetWidth
+        targets = UnsafeRawPointer(part.targets.address)
+        hasMissing = part.hasMissing
+        blocks = [part.inputs, part.targets]
+    }
+
+    /// A part of a mapped cache file.
+    init(_ header: CacheHeader.Part, in file: MemoryBlock) {
+        count = header.count
+        sampleShape = Shape(header.sampleExtents)
+        inputType = header.inputType == .uint8 ? .uint8 : .float32
+        inputs = UnsafeRawPointer(file.address + header.inputs.offset)
+        targetWidth = header.targetWidth
+        targets = UnsafeRawPointer(file.address + header.targets.offset)
+        hasMissing = header.hasMissing
+        blocks = [file]
+    }
+
+    /// The size of a sample in bytes.
+    package var sampleByteCount: Int { sampleShape.elementCount * inputType.byteCount }
+
+    /// The class labels [count]; traps for regression.
+    public var labels: UnsafeBufferPointer<Int32> {
+        precondition(targetWidth == 0, "DecodedDataset: labels of a regression task")
+        return UnsafeBufferPointer(start: targets.assumingMemoryBound(to: Int32.self), count: count)
+    }
+
+    /// The values to predict, row-major [count, targetWidth]; traps for classification.
+    public var values: UnsafeBufferPointer<Float> {
+        precondition(targetWidth > 0, "DecodedDataset: values of a classification task")
+        return UnsafeBufferPointer(
+            start: targets.assumingMemoryBound(to: Float.self), count: count * targetWidth)
+    }
+}

@@ -1,0 +1,45 @@
+/// The decoded data of a recipe: training data, test data if there are any, and names.
+public final class LoadedData: Sendable {
+    /// The training data, before any validation data are split off.
+    public let training: DecodedDataset
+    /// The test data.
+    public let test: DecodedDataset?
+    /// What is predicted.
+    public let task: DataTask
+    /// The number of classes; 0 for regression.
+    public let classes: Int
+    /// The names of the classes by label; empty where they are not known.
+    public let classNames: [String]
+    /// The names of the inputs of a table; empty for everything else.
+    public let featureNames: [String]
+    /// What tells whether two runs have the same data.
+    public let fingerprint: DataFingerprint
+    /// What a user should know: a cache that could not be written, or was damaged and made again.
+    public let warnings: [String]
+    /// Whether the data are mapped from a cache file, and so held once for all ranks of the host.
+    public let isMapped: Bool
+
+    init(_ content: DecodedContent, warnings: [String]) {
+        training = DecodedDataset(content.training)
+        test = content.test.map(DecodedDataset.init)
+        classes = content.classes
+        task = content.classes > 0 ? .classification : .regression
+        classNames = content.classNames
+        featureNames = content.featureNames
+        fingerprint = CacheHeader(content, key: "").fingerprint
+        self.warnings = warnings
+        isMapped = false
+    }
+
+    init(_ header: CacheHeader, in file: MemoryBlock, warnings: [String]) {
+        training = DecodedDataset(header.training, in: file)
+        test = header.test.map { DecodedDataset($0, in: file) }
+        classes = header.classes
+        task = header.classes > 0 ? .classification : .regression
+        classNames = header.classNames
+        featureNames = header.featureNames
+        fingerprint = header.fingerprint
+        self.warnings = warnings
+        isMapped = true
+    }
+}
