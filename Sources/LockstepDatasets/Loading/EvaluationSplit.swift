@@ -9,6 +9,9 @@ public final class EvaluationSplit {
     private var inputs: Storage?
     private var targets: Storage?
 
+    /// What a standardised target is multiplied with to be in the data's own units, for each value.
+    public var targetDeviation: [Float] { dataset.targetDeviation }
+
     /// A set of a data set.
     public init(_ dataset: PreparedDataset, _ part: PreparedDataset.Part) {
         self.dataset = dataset

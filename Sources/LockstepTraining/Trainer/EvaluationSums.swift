@@ -30,7 +30,8 @@ struct EvaluationSums {
     }
 
     /// Adds the outputs of a block.
-    mutating func add(outputs: Tensor, targets: Tensor, lossSum: Double, weight: Double) {
+    /// - Parameter units: what standardised numbers are multiplied with to be in the data's own units, for each output.
+    mutating func add(outputs: Tensor, targets: Tensor, lossSum: Double, weight: Double, units: [Float]) {
         loss.merge(LossSum(sum: lossSum, weight: weight))
         let rows = outputs.shape[0]
         switch task {
@@ -40,7 +41,10 @@ struct EvaluationSums {
             let labels = (0..<rows).map { Float(targets.int32s[$0]) }
             classification?.add(logits: outputs.floats, binaryLabels: labels, rows: rows)
         case .regression:
-            regression?.add(predictions: outputs.floats, targets: targets.floats, rows: rows)
+            func inUnits(_ tensor: Tensor) -> [Float] {
+                tensor.floatArray.enumerated().map { $1 * units[$0 % units.count] }
+            }
+            regression?.add(predictions: inUnits(outputs), targets: inUnits(targets), rows: rows)
         }
     }
 

@@ -57,7 +57,8 @@ final class Evaluator {
             if let failure = tape.failure { throw failure }
             var part = EvaluationSums(task)
             part.add(
-                outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue, weight: value.weight)
+                outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue, weight: value.weight,
+                units: split.targetDeviation)
             sums += part.doubles
             if withScores {
                 table?.append(

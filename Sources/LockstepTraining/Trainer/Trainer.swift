@@ -187,7 +187,10 @@ public final class Trainer {
     }
 
     private func validate() throws {
-        let result = try evaluator.evaluate(data.validation, version: dataParallel.parameterVersion)
+        // The area under the ROC curve needs all scores at once: only where it is watched.
+        let watchesArea = configuration.earlyStopping?.metric == "validation_roc_auc"
+        let result = try evaluator.evaluate(
+            data.validation, version: dataParallel.parameterVersion, withScores: watchesArea)
         validation = result
         try log.evaluation(
             "validation", step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
