@@ -33,6 +33,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [SIGTERM, SIGINT]) func signalsWriteACheckpointAndEndCleanly(_ signal: Int32) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            RunFiles.text(model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 600))
+        let cut = directory.path("cut")
+        let sender = RankKiller(run: cut, step: 40, signal: signal, program: "/scripts/launch")
+        let stopped = try train(file, ranks: 3, run: cut)
+        #expect(sender.finish() && stopped.status == 0, "\(stopped.tail)")
+        let summary = try String(contentsOfFile: cut + "/summary.json", encoding: .utf8)
+        #expect(summary.contains("\"stopped_because\": \"signal\""), "\(summary)")
+        let before = try RunResults(cut).metrics.count
+        #expect(before >= 40 && before < 600)
+        let resumed = try train(file, ranks: 2, run: cut, ["--resume"])
+        #expect(resumed.status == 0, "\(resumed.tail)")
+        #expect(try train(file, ranks: 2, run: directory.path("whole")).status == 0)
+        #expect(try RunResults(cut).difference(from: RunResults(directory.path("whole"))) == nil)
+    }
+
     @Test func stopsInMidEpochAndContinues() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(

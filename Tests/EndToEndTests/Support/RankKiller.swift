@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Kills one rank of a run with SIGKILL as soon as the run's log has reached a step.
+/// Sends a signal to one process of a run as soon as the run's log has reached a step.
 final class RankKiller: Sendable {
     private let done = DispatchSemaphore(value: 0)
     private let outcome = Mutex<Bool>(false)
@@ -10,13 +10,15 @@ final class RankKiller: Sendable {
     /// Starts to watch.
     /// - Parameters:
     ///   - run: the run directory, which must be part of the ranks' command lines.
-    ///   - step: the step in `metrics.jsonl` that triggers the kill.
-    init(run: String, step: Int) {
+    ///   - step: the step in `metrics.jsonl` that triggers the signal.
+    ///   - signal: what is sent.
+    ///   - program: how the path of the process's program ends: by default that of a rank.
+    init(run: String, step: Int, signal: Int32 = SIGKILL, program: String = "/lockstep") {
         Thread.detachNewThread { [self] in
             defer { done.signal() }
             while !cancelled.withLock({ $0 }) {
-                if RankKiller.lastStep(run) >= step, let process = RankKiller.ranks(run).last {
-                    outcome.withLock { $0 = kill(process, SIGKILL) == 0 }
+                if RankKiller.lastStep(run) >= step, let process = RankKiller.processes(run, program).last {
+                    outcome.withLock { $0 = kill(process, signal) == 0 }
                     return
                 }
                 usleep(2000)
@@ -40,15 +42,17 @@ final class RankKiller: Sendable {
         return Int(field) ?? -1
     }
 
-    /// The processes of the command whose arguments name the run directory: the ranks, not mpirun.
-    static func ranks(_ run: String) -> [pid_t] {
+    /// The processes of a program whose arguments name the run directory. A script's program is its second argument.
+    private static func processes(_ run: String, _ program: String) -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap(Int32.init).filter { process in
             guard let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else {
                 return false
             }
             let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            return arguments.contains(run) && arguments.first?.hasSuffix("/lockstep") == true
+            guard !arguments.isEmpty else { return false }
+            return arguments.contains(run)
+                && (arguments[0].hasSuffix(program) || arguments.count > 1 && arguments[1].hasSuffix(program))
         }.sorted()
     }
 }
