@@ -116,7 +116,7 @@ import Testing
             let data = try synthetic(30, shape: [8, 8, 1], augment: [augmentation])
             let plain = try synthetic(30, shape: [8, 8, 1])
             let steps = stream(data, ranks: 1, steps: 2)
-// A flip moves pixels, but changes none.
+            // A flip moves pixels, but changes none.
             let isChanged = augmentation.name == "horizontal_flip" || steps[0].sorted() != steps[1].sorted()
             #expect(isChanged, "\(augmentation.name)")
             let isDifferent = steps[0] != stream(plain, ranks: 1, steps: 1)[0]

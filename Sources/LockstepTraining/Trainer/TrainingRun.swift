@@ -94,7 +94,9 @@ public struct TrainingRun {
                 epochs: configuration.epochs, continuingAfter: step)
         }
         for line in start.messages where communicator.rank == 0 { log.console.write(line) }
-        for warning in dataset.warnings where communicator.localRank == 0 { log.console.warn("Warning: \(warning).") }
+        for warning in dataset.warnings where communicator.localRank == 0 {
+            log.console.warn("Warning: \(warning).")
+        }
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
         }
