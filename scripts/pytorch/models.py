@@ -7,46 +7,56 @@ from torch.nn import functional as F
 
 
 class MLP(nn.Module):
-    """model: {mlp: {hidden: [...]}} with ReLU."""
+    """model: {mlp: {hidden: [...]}} without dropout."""
 
-    def __init__(self, inputs, hidden, outputs):
+    def __init__(self, inputs, hidden, outputs, normalized=False, activation=F.relu):
         super().__init__()
         widths = [inputs, *hidden]
+        self.activation = activation
         self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.normalization = nn.ModuleList(nn.BatchNorm1d(b) if normalized else nn.Identity() for b in hidden)
         self.output = nn.Linear(widths[-1], outputs)
 
     def forward(self, x):
         x = x.flatten(1)
-        for layer in self.hidden:
-            x = F.relu(layer(x))
+        for layer, normalization in zip(self.hidden, self.normalization):
+            x = self.activation(normalization(layer(x)))
         return self.output(x)
 
 
 class Stage(nn.Module):
-    def __init__(self, inputs, channels, normalized):
+    def __init__(self, inputs, channels, normalized, layers=1, pool=F.max_pool2d, activation=F.relu):
         super().__init__()
-        self.convolutions = nn.ModuleList([nn.Conv2d(inputs, channels, 3, padding=1, bias=not normalized)])
-        if normalized:
-            self.normalizations = nn.ModuleList([nn.BatchNorm2d(channels)])
-        self.normalized = normalized
+        widths = [inputs] + [channels] * layers
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1, bias=not normalized) for a, b in zip(widths, widths[1:]))
+        self.normalizations = nn.ModuleList(
+            nn.BatchNorm2d(channels) if normalized else nn.Identity() for _ in range(layers))
+        self.pool, self.activation = pool, activation
 
     def forward(self, x):
-        x = self.convolutions[0](x)
-        if self.normalized:
-            x = self.normalizations[0](x)
-        return F.max_pool2d(F.relu(x), 2)
+        for convolution, normalization in zip(self.convolutions, self.normalizations):
+            x = self.activation(normalization(convolution(x)))
+        return self.pool(x, 2) if self.pool else x
 
 
 class CNN(nn.Module):
-    """model: {cnn: {stages: [{channels: ...}, ...], dense: [...]}} without dropout, kernels 3, max pooling."""
+    """model: {cnn: {stages: [{channels: ...}, ...], dense: [...]}} without dropout, kernels 3.
 
-    def __init__(self, side, inputs, channels, dense, outputs, normalized=False):
+    `pools` has a function, or None, for each stage."""
+
+    def __init__(
+            self, size, inputs, channels, dense, outputs, normalized=False, layers=1, pools=None, activation=F.relu):
         super().__init__()
+        height, width = (size, size) if isinstance(size, int) else size
+        pools = pools or [F.max_pool2d] * len(channels)
         widths = [inputs, *channels]
-        self.stages = nn.ModuleList(Stage(a, b, normalized) for a, b in zip(widths, widths[1:]))
-        for _ in channels:
-            side //= 2
-        widths = [side * side * channels[-1], *dense]
+        self.activation = activation
+        self.stages = nn.ModuleList(
+            Stage(a, b, normalized, layers, pool, activation) for a, b, pool in zip(widths, widths[1:], pools))
+        for pool in pools:
+            height, width = (height // 2, width // 2) if pool else (height, width)
+        widths = [height * width * channels[-1], *dense]
         self.dense = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
         self.output = nn.Linear(widths[-1], outputs)
 
@@ -55,7 +65,7 @@ class CNN(nn.Module):
             x = stage(x)
         x = x.flatten(1)
         for layer in self.dense:
-            x = F.relu(layer(x))
+            x = self.activation(layer(x))
         return self.output(x)
 
 
@@ -95,6 +105,41 @@ class ResNet(nn.Module):
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
+        return self.fc(x.mean((2, 3)))
+
+
+class Separable(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.depthwise = nn.Conv2d(inputs, inputs, 3, stride, 1, groups=inputs, bias=False)
+        self.depthwise_bn = nn.BatchNorm2d(inputs)
+        self.pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
+        self.pointwise_bn = nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        x = F.relu(self.depthwise_bn(self.depthwise(x)))
+        return F.relu(self.pointwise_bn(self.pointwise(x)))
+
+
+class MobileNet(nn.Module):
+    """model: {mobilenet: {stem: s, stages: [{channels: c, blocks: b, stride: t}, ...]}} of width 1.
+
+    `stages` has a tuple (channels, blocks, stride) for each stage."""
+
+    def __init__(self, inputs, stem, stages, outputs):
+        super().__init__()
+        self.stem = nn.Module()
+        self.stem.conv = nn.Conv2d(inputs, stem, 3, 1, 1, bias=False)
+        self.stem.bn = nn.BatchNorm2d(stem)
+        self.blocks = nn.Sequential()
+        for channels, blocks, stride in stages:
+            for number in range(blocks):
+                self.blocks.append(Separable(stem, channels, 1 if number else stride))
+                stem = channels
+        self.fc = nn.Linear(stem, outputs)
+
+    def forward(self, x):
+        x = self.blocks(F.relu(self.stem.bn(self.stem.conv(x))))
         return self.fc(x.mean((2, 3)))
 
 

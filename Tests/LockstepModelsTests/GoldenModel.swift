@@ -1,0 +1,81 @@
+import Foundation
+import LockstepModels
+import LockstepTensors
+import Testing
+
+/// A small network with its weights, outputs and gradients from PyTorch; see scripts/fixtures/models.py.
+struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
+    private struct Numbers: Decodable, Sendable {
+        let shape: [Int]
+        let float32: Data
+    }
+
+    let name: String
+    /// The names of the parameters, in PyTorch's order.
+    let parameters: [String]
+    private let tensors: [String: Numbers]
+
+    var testDescription: String { name }
+
+    /// A tensor of the case; traps when the fixture has none of that name.
+    func tensor(_ name: String) -> Tensor {
+        guard let numbers = tensors[name] else { preconditionFailure("\(self.name) has no tensor \(name)") }
+        let values = numbers.float32.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        return Tensor(values, shape: Shape(numbers.shape))
+    }
+
+    /// The network that the fixture's PyTorch module is.
+    var configuration: ModelConfiguration {
+        switch name {
+        case "mlp": .mlp(.init(hidden: [6, 5]))
+        case "mlp normalized": .mlp(.init(hidden: [6, 5], activation: .tanh, batchNormalization: true))
+        case "cnn": .cnn(.init(stages: [.init(channels: 3), .init(channels: 4)], dense: [5]))
+        case "cnn normalized":
+            .cnn(
+                .init(
+                    stages: [
+                        .init(channels: 4, layers: 2, pool: .average, batchNormalization: true),
+                        .init(channels: 5, layers: 2, pool: .none, batchNormalization: true),
+                    ],
+                    dense: [], activation: .gelu))
+        case "resnet": .resnet(.init(depth: 8, width: 2))
+        case "resnet deeper": .resnet(.init(depth: 14, width: 1))
+        case "mobilenet":
+            .mobilenet(
+                .init(stem: 8, stages: [.init(channels: 8), .init(channels: 12, blocks: 2, stride: 2)]))
+        default: preconditionFailure("no configuration for the fixture \(name)")
+        }
+    }
+
+    /// The networks of Tests/Fixtures/models/models.json.
+    static let all: [GoldenModel] = fixture("models")
+
+    /// Numbers of parameters of networks of full size.
+    static let counts: [String: Int] = fixture("counts")
+
+    private static func fixture<Value: Decodable>(_ name: String) -> Value {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../Fixtures/models")
+        do {
+            let data = try Data(contentsOf: folder.appendingPathComponent(name + ".json"))
+            return try JSONDecoder().decode(Value.self, from: data)
+        } catch {
+            preconditionFailure("fixture \(name): \(error)")
+        }
+    }
+}
+
+/// Expects numbers to agree to `tolerance` of the larger of 1 and the largest expected number.
+func expectClose(
+    _ actual: UnsafePointer<Float>, _ expected: Tensor, _ what: String, tolerance: Double = 1e-5,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let scale = max(1, expected.floatArray.map { abs(Double($0)) }.max() ?? 0)
+    var worst = 0.0
+    for (index, value) in expected.floatArray.enumerated() {
+        let difference = abs(Double(actual[index]) - Double(value))
+        worst = difference.isNaN ? .infinity : max(worst, difference)
+    }
+    #expect(
+        worst <= tolerance * scale, "\(what) is off by \(worst) of \(scale)", sourceLocation: sourceLocation)
+}

@@ -1,0 +1,89 @@
+import LockstepAutograd
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+import LockstepTensors
+import Testing
+
+/// Networks with PyTorch's weights: names, outputs, gradients, running statistics.
+@Suite struct ModelGoldenTests {
+    private func build(_ golden: GoldenModel) -> (store: ParameterStore, model: any Model) {
+        let store = ParameterStore()
+        let model = golden.configuration.make(
+            store.root, inputShape: golden.tensor("x").shape.droppingFirst,
+            outputs: golden.tensor("y").shape[1])
+        store.allocate()
+        store.initialize(seed: 1)
+        return (store, model)
+    }
+
+    @Test(arguments: GoldenModel.all)
+    func parametersHavePyTorchNamesAndShapes(_ golden: GoldenModel) {
+        let (store, _) = build(golden)
+        #expect(store.parameters.map(\.name).sorted() == golden.parameters.sorted())
+        for parameter in store.parameters where golden.parameters.contains(parameter.name) {
+            #expect(parameter.shape == golden.tensor("parameter " + parameter.name).shape)
+        }
+    }
+
+    @Test(arguments: GoldenModel.all)
+    func equalsPyTorch(_ golden: GoldenModel) {
+        let (store, model) = build(golden)
+        for parameter in store.parameters {
+            parameter.value.copy(from: golden.tensor("parameter " + parameter.name))
+        }
+        let gradients = Tensor(zeros: Shape(store.flatCount))
+        let statistics = Tensor(zeros: Shape(max(1, store.statisticsCount)))
+        let tape = Tape(pool: StoragePool())
+        // Twice: the second pass meets the operations and the memory of the first.
+        for pass in 1...2 {
+            for index in 0..<gradients.elementCount { gradients.floats[index] = .nan }
+            statistics.fillWithZeros()
+            tape.begin(
+                mode: .training, parameterVersion: 1, gradients: gradients.floats,
+                statistics: statistics.floats)
+            let x = tape.input(golden.tensor("x"))
+            let y = model(x)
+            #expect(y.shape == golden.tensor("y").shape)
+            expectClose(y.value.floats, golden.tensor("y"), "y, pass \(pass)")
+            tape.backward(from: sum(y * tape.constant(golden.tensor("upstream"))), store: store)
+            for parameter in store.parameters {
+                expectClose(
+                    gradients.floats + parameter.offset, golden.tensor("gradient " + parameter.name),
+                    "gradient of \(parameter.name), pass \(pass)")
+            }
+            guard let inputGradient = tape.gradient(of: x) else {
+                Issue.record("no gradient of x")
+                continue
+            }
+            expectClose(inputGradient.floats, golden.tensor("d_x"), "gradient of x, pass \(pass)")
+        }
+        store.updateStatistics(from: statistics.floats)
+        for entry in store.statistics {
+            expectClose(entry.mean, golden.tensor("statistics \(entry.path).running_mean"), entry.path)
+            expectClose(entry.variance, golden.tensor("statistics \(entry.path).running_var"), entry.path)
+        }
+        tape.begin(mode: .inference, parameterVersion: 1)
+        let y = model(tape.constant(golden.tensor("x")))
+        expectClose(y.value.floats, golden.tensor("inference"), "inference")
+    }
+
+    @Test(arguments: GoldenModel.all)
+    func anEmptyShardGivesZeroGradients(_ golden: GoldenModel) {
+        let (store, model) = build(golden)
+        let gradients = Tensor(zeros: Shape(store.flatCount))
+        let statistics = Tensor(zeros: Shape(max(1, store.statisticsCount)))
+        for parameter in store.parameters {
+            (gradients.floats + parameter.offset).update(repeating: .nan, count: parameter.elementCount)
+        }
+        let tape = Tape(pool: StoragePool())
+        tape.begin(
+            mode: .training, parameterVersion: 1, gradients: gradients.floats, statistics: statistics.floats)
+        let y = model(tape.input(Tensor(zeros: golden.tensor("x").shape.replacingFirst(with: 0))))
+        #expect(y.shape == Shape(0, golden.tensor("y").shape[1]))
+        let loss = crossEntropy(y, labels: Tensor(zeros: Shape(0), dtype: .int32))
+        tape.backward(from: loss.sum, store: store)
+        #expect(gradients.floatArray.allSatisfy { $0 == 0 })
+        #expect(statistics.floatArray.allSatisfy { $0 == 0 })
+    }
+}
