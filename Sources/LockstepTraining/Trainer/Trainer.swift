@@ -83,10 +83,7 @@ public final class Trainer {
     }
 
     /// The number of steps of the whole run.
-    public var totalSteps: Int {
-        let byEpochs = configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max
-        return min(byEpochs, configuration.maxSteps ?? Int.max)
-    }
+    public var totalSteps: Int { configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch) }
 
     /// Trains to the end, or until something asks to stop; evaluates; writes the last checkpoint and the summary.
     /// - Throws: whatever ends the run before; all ranks stop in the same step for a loss that is not finite.
@@ -148,7 +145,7 @@ public final class Trainer {
     private func reasonToStop(flags: StepFlags) -> StopReason? {
         let step = dataParallel.step
         if step >= totalSteps {
-            let byEpochs = configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max
+            let byEpochs = configuration.stepsOfAllEpochs(stepsPerEpoch: data.stepsPerEpoch)
             return byEpochs <= totalSteps ? .epochs : .maxSteps
         }
         if earlyStopping?.isExhausted == true { return .earlyStopping }

@@ -90,7 +90,8 @@ public struct TrainingRun {
         let log = try communicator.together {
             try RunLog(
                 directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
-                everySteps: configuration.logEverySteps, totalSteps: totalSteps(configuration, data),
+                everySteps: configuration.logEverySteps,
+                totalSteps: configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch),
                 epochs: configuration.epochs, continuingAfter: step)
         }
         for line in start.messages where communicator.rank == 0 { log.console.write(line) }
@@ -115,12 +116,6 @@ public struct TrainingRun {
         }
         defer { log.close() }
         return try trainer.run()
-    }
-
-    private func totalSteps(_ configuration: TrainingConfiguration, _ data: TrainingData) -> Int {
-        min(
-            configuration.epochs.map { $0 * data.stepsPerEpoch } ?? Int.max, configuration.maxSteps ?? Int.max
-        )
     }
 
     private func buildModel(
