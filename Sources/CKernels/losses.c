@@ -1,6 +1,7 @@
 #include "lockstep_losses.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "lockstep_clones.h"
 
@@ -66,6 +67,7 @@ lockstep_loss lockstep_cross_entropy(
         ptrdiff_t label = labels[row];
         if (label < 0 || label >= classes) {
             if (loss.bad_row < 0) loss.bad_row = row;
+            if (gradient) memset(gradient + row * classes, 0, sizeof(float) * (size_t)classes);
             continue;
         }
         float top = largest(x, classes);

@@ -32,9 +32,7 @@ final class LossOperation: DifferentiableOperation {
         guard let gradient else { preconditionFailure("loss: backward without forward") }
         let seed = context.outputGradient.floats[0]
         if seed == 1 { return context.passThrough(0, gradient) }
-        context.write(0) { dx in
-            for i in 0..<gradient.elementCount { dx.floats[i] = gradient.floats[i] * seed }
-        }
+        context.write(0) { lockstep_scale($0.floats, gradient.floats, gradient.elementCount, seed) }
     }
 
     func release() { gradient = nil }

@@ -1,3 +1,4 @@
+import CKernels
 import LockstepAutograd
 import LockstepTensors
 
@@ -48,14 +49,13 @@ final class ReduceOperation: DifferentiableOperation {
 
     func forward(_ x: Tensor, _ y: Tensor) {
         for outer in 0..<key.outer {
-            for inner in 0..<key.inner {
+            let block = x.floats + outer * key.reduced * key.inner
+            if key.inner > 1 {
+                lockstep_column_sums(y.floats + outer * key.inner, block, key.reduced, key.inner, factor)
+            } else if key.inner == 1 {
                 var sum = 0.0
-                var place = x.floats + outer * key.reduced * key.inner + inner
-                for _ in 0..<key.reduced {
-                    sum += Double(place.pointee)
-                    place += key.inner
-                }
-                y.floats[outer * key.inner + inner] = Float(sum * factor)
+                for index in 0..<key.reduced { sum += Double(block[index]) }
+                y.floats[outer] = Float(sum * factor)
             }
         }
     }

@@ -67,4 +67,49 @@ import Testing
         tape.begin(mode: .inference)
         #expect(first(tape.constant(ones)).value.floatArray == ones.floatArray)
     }
+
+    /// Weights and expected numbers are those of torch.nn.Sequential with weights (i % 7 - 3) / 8 and inputs (i % 5 - 2) / 4.
+    @Test func sequenceEqualsPyTorch() {
+        let store = ParameterStore()
+        let scope = store.root
+        let pattern: ParameterInitializer = { place, shape, _ in
+            for i in 0..<shape.elementCount { place[i] = Float(i % 7 - 3) / 8 }
+        }
+        let network = Sequential([
+            Convolution2D(
+                scope[0], inputChannels: 1, outputChannels: 2, kernelSize: 3, padding: 1,
+                initializer: pattern),
+            Activation.tanh, Pooling2D.maximum(kernel: 2), Flatten(),
+            LayerNormalization(scope[4], channels: 8),
+            Linear(scope[5], inputs: 8, outputs: 3, initializer: pattern, biasInitializer: pattern),
+            Activation.gelu(), Dropout(scope, probability: 0.5),
+        ])
+        #expect(
+            store.parameters.map(\.name).joined(separator: " ")
+                == "0.weight 0.bias 4.weight 4.bias 5.weight 5.bias")
+        store.allocate()
+        store.initialize(seed: 1)
+        let x = Tensor(zeros: Shape(2, 4, 4, 1))
+        for i in 0..<x.elementCount { x.floats[i] = Float(i % 5 - 2) / 4 }
+        let tape = Tape(pool: StoragePool())
+        tape.begin(mode: .inference)
+        let y = network(tape.constant(x))
+        #expect(y.shape == Shape(2, 3))
+        let expected: [Float] = [-0.15819249, -0.16346856, 0.076389578, -0.065581703, -0.1682442, -0.1624959]
+        #expect(zip(y.value.floatArray, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
+    @Test func embeddingLooksRowsUp() {
+        let store = ParameterStore()
+        let table = Embedding(store.root["table"], entries: 4, width: 2) { place, shape, _ in
+            for i in 0..<shape.elementCount { place[i] = Float(i) }
+        }
+        store.allocate()
+        store.initialize(seed: 1)
+        let tape = Tape(pool: StoragePool())
+        tape.begin(mode: .inference)
+        let y = table(Tensor([3, 0] as [Int32], shape: Shape(1, 2)), on: tape)
+        #expect(y.shape == Shape(1, 2, 2))
+        #expect(y.value.floatArray == [6, 7, 0, 1])
+    }
 }

@@ -5,12 +5,12 @@ import Testing
 
 /// Element-wise operations, shapes, concatenation, reductions and embedding against PyTorch and against differences.
 @Suite struct LightOperationTests {
-    private static let names = ["x", "z", "table"]
+    private static let names = ["x", "z", "table", "bias"]
 
     private func body(_ golden: GoldenCase) -> OperationBench.Body {
         return { _, variables in
             guard let x = variables["x"] ?? variables["table"] else { preconditionFailure("no input") }
-            let z = variables["z"] ?? x
+            let z = variables["z"] ?? variables["bias"] ?? x
             switch golden.option("kind") {
             case 0: return relu(x)
             case 1: return leakyReLU(x, slope: 0.25)
@@ -28,6 +28,9 @@ import Testing
             case 13: return reshape(sum(x), to: Shape(1))
             case 14: return mean(x, over: 1..<2)
             case 15: return sum(x, over: 1..<3)
+            case 17: return addBias(x, z)
+            case 18: return -0.75 * x
+            case 19: return mean(x, over: 0..<1)
             default: return embedding(Tensor([1, 0, 3, 1, 1, 5] as [Int32], shape: Shape(2, 3)), table: x)
             }
         }
@@ -36,7 +39,7 @@ import Testing
     @Test(arguments: GoldenCase.load("light"))
     func equalsPyTorch(_ golden: GoldenCase) {
         let inputs = golden.inputs(Self.names)
-        var bench = OperationBench(inputs: inputs, parameterNames: ["table"])
+        var bench = OperationBench(inputs: inputs, parameterNames: ["table", "bias"])
         for _ in 0..<2 {
             let result = bench.run(inputs, upstream: golden.tensor("upstream"), body(golden))
             expectClose(result.y, golden.tensor("y"), "y of \(golden.name)")
@@ -47,7 +50,7 @@ import Testing
     @Test(arguments: GoldenCase.load("light"))
     func gradientMatchesDifferences(_ golden: GoldenCase) {
         let inputs = golden.inputs(Self.names)
-        var bench = OperationBench(inputs: inputs, parameterNames: ["table"])
+        var bench = OperationBench(inputs: inputs, parameterNames: ["table", "bias"])
         // A leaky ReLU's kink shows in differences: a small step keeps it out.
         bench.expectGradientMatchesDifferences(
             inputs, upstream: golden.tensor("upstream"), step: golden.option("kind") == 1 ? 1e-3 : 1e-2,
@@ -61,9 +64,26 @@ import Testing
         let result = bench.run(inputs, upstream: Tensor(zeros: Shape(0, 12))) { _, variables in
             guard let x = variables["x"] else { preconditionFailure("no input") }
             let y = relu(gelu(sigmoid(x)) + x * tanh(leakyReLU(x)))
-            return dropout(concatenate([flatten(y), flatten(x)], axis: 1), probability: 0.5, layer: 1)
+            let bias = x.tape.input(filled(Shape(2)))
+            let z = addBias(2 * reshape(x, to: Shape(0, 3, 2)), bias)
+            let averages = sum(mean(z, over: 1..<2), over: 1..<2)
+            #expect(averages.shape == Shape(0))
+            return dropout(concatenate([flatten(y), flatten(z)], axis: 1), probability: 0.5, layer: 1)
         }
         #expect(result.gradients["x"]?.elementCount == 0)
+    }
+
+    @Test func anEmptyShardGivesZeroGradientsToParameters() {
+        let inputs = ["table": filled(Shape(4, 3)), "bias": filled(Shape(3))]
+        var bench = OperationBench(inputs: inputs, parameterNames: ["table", "bias"])
+        let result = bench.run(inputs, upstream: Tensor(zeros: Shape(0, 3))) { _, variables in
+            guard let table = variables["table"], let bias = variables["bias"] else {
+                preconditionFailure("no input")
+            }
+            return addBias(embedding(Tensor(zeros: Shape(0), dtype: .int32), table: table), bias)
+        }
+        #expect(result.gradients["table"]?.floatArray == [Float](repeating: 0, count: 12))
+        #expect(result.gradients["bias"]?.floatArray == [0, 0, 0])
     }
 }
 

@@ -94,10 +94,44 @@ import Testing
     }
 
     @Test func anEmptyShardWeighsNothing() {
+        let numbers = Tensor(zeros: Shape(0, 3))
+        let losses: [(Variable) -> WeightedLoss] = [
+            { crossEntropy($0, labels: Tensor(zeros: Shape(0), dtype: .int32), labelSmoothing: 0.1) },
+            { crossEntropy($0, labels: Tensor(zeros: Shape(0), dtype: .int32), classWeights: classWeights) },
+            { meanSquaredError($0, targets: numbers) },
+            { huber($0, targets: numbers) },
+            { binaryCrossEntropy($0, targets: numbers, positiveWeight: 2) },
+        ]
+        let tape = Tape(pool: StoragePool())
+        for loss in losses {
+            tape.begin(mode: .training)
+            let x = tape.input(numbers)
+            let value = loss(x)
+            #expect(value.sumValue == 0 && value.weight == 0 && value.sum.value.floats[0] == 0)
+            tape.backward(from: value.sum)
+            #expect(tape.gradient(of: x)?.elementCount == 0)
+        }
+    }
+
+    @Test func sumsAreFoldedInDouble() {
+        // One large loss and many small ones: in float the small ones would be lost.
+        let rows = 1001
+        var values = [Float](repeating: 0.03125, count: rows)
+        values[0] = 8192
         let tape = Tape(pool: StoragePool())
         tape.begin(mode: .inference)
-        let value = crossEntropy(
-            tape.constant(Tensor(zeros: Shape(0, 3))), labels: Tensor(zeros: Shape(0), dtype: .int32))
-        #expect(value.sumValue == 0 && value.weight == 0)
+        let x = tape.constant(Tensor(values, shape: Shape(rows, 1)))
+        let loss = meanSquaredError(x, targets: Tensor(zeros: Shape(rows, 1)))
+        #expect(loss.sumValue == 67_108_864 + 1000 * 0.0009765625)
+        #expect(loss.weight == 1001)
+    }
+
+    @Test func backwardScalesByTheSeed() {
+        let tape = Tape(pool: StoragePool())
+        tape.begin(mode: .training)
+        let x = tape.input(Tensor([1, 2, 4] as [Float], shape: Shape(3, 1)))
+        let loss = meanSquaredError(x, targets: Tensor(zeros: Shape(3, 1)))
+        tape.backward(from: loss.sum, seed: 0.5)
+        #expect(tape.gradient(of: x)?.floatArray == [1, 2, 4])
     }
 }
