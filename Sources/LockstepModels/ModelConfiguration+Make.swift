@@ -5,10 +5,11 @@ import LockstepTensors
 extension ModelConfiguration {
     /// Builds the network and registers its parameters.
     /// - Parameters:
-    ///   - inputShape: of one sample: [features] or [H, W, C]; `validate(sampleShape:)` has been called.
-    ///   - outputs: the number of classes, or of values.
-    public func make(_ scope: ParameterScope, inputShape: Shape, outputs: Int) -> any Model {
-        switch self {
+    ///   - input: what one sample is; `validate(input:)` has been called.
+    ///   - outputs: the number of classes, or of values; for tokens the vocabulary.
+    public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
+        let inputShape = input.sampleShape
+        return switch self {
         case .mlp(let configuration):
             MLP(scope, configuration, inputs: inputShape.elementCount, outputs: outputs)
         case .cnn(let configuration): CNN(scope, configuration, inputShape: inputShape, outputs: outputs)
@@ -17,5 +18,11 @@ extension ModelConfiguration {
         case .mobilenet(let configuration):
             MobileNet(scope, configuration, inputShape: inputShape, outputs: outputs)
         }
+    }
+
+    /// Builds the network for samples of numbers.
+    /// - Parameter inputShape: of one sample: [features] or [H, W, C].
+    public func make(_ scope: ParameterScope, inputShape: Shape, outputs: Int) -> any Model {
+        make(scope, input: .numbers(inputShape), outputs: outputs)
     }
 }

@@ -55,6 +55,21 @@ import Testing
             inputs, upstream: golden.tensor("upstream"), golden.name, body(golden))
     }
 
+    @Test func crossEntropyOfSequencesIsThatOfTheirRows() {
+        let numbers = (0..<24).map { Float($0 * 7 % 11) / 5 }
+        func sums(_ rows: Shape, _ logits: Shape) -> (sum: Double, weight: Double, gradient: [Float]) {
+            let tape = Tape(pool: StoragePool())
+            tape.begin(mode: .training)
+            let x = tape.input(Tensor(numbers, shape: logits))
+            let loss = crossEntropy(x, labels: Tensor([0, 3, 1, 2, 2, 0] as [Int32], shape: rows))
+            tape.backward(from: loss.sum)
+            return (loss.sumValue, loss.weight, tape.gradient(of: x)?.floatArray ?? [])
+        }
+        let rows = sums(Shape(6), Shape(6, 4))
+        #expect(rows == sums(Shape(2, 3), Shape(2, 3, 4)))
+        #expect(rows.weight == 6 && rows.gradient.count == 24)
+    }
+
     @Test func hugeLogitsStayFinite() {
         let tape = Tape(pool: StoragePool())
         tape.begin(mode: .training)

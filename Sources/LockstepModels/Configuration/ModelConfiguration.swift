@@ -1,3 +1,5 @@
+import LockstepTensors
+
 /// The architecture of a network, as a run file or a program names it.
 public enum ModelConfiguration: Codable, Sendable, Equatable {
     /// A multilayer perceptron.
@@ -35,21 +37,30 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
         }
     }
 
-    /// Checks that samples of a shape can go through the network.
+    /// Checks that samples can go through the network.
     ///
-    /// - Parameter sampleShape: the shape of one sample: [features], or [height, width, channels].
+    /// - Parameter input: what one sample is.
     /// - Throws: `ModelConfigurationError` when they cannot.
-    public func validate(sampleShape: [Int]) throws {
+    public func validate(input: ModelInput) throws {
         do throws(ModelConfigurationError) {
             switch self {
-            case .mlp: break
-            case .cnn(let configuration): try configuration.validate(sampleShape: sampleShape)
-            case .resnet, .mobilenet: try requireImage(sampleShape)
+            case .mlp: _ = try requireNumbers(input)
+            case .cnn(let configuration): try configuration.validate(sampleShape: requireNumbers(input))
+            case .resnet, .mobilenet: try requireImage(requireNumbers(input))
             }
         } catch {
             throw error.inside(name)
         }
     }
+}
+
+/// The shape of a sample of numbers; throws for tokens.
+func requireNumbers(_ input: ModelInput) throws(ModelConfigurationError) -> [Int] {
+    guard case .numbers(let shape) = input else {
+        throw ModelConfigurationError(
+            path: "", problem: "needs numbers or images, and the data are a text. Use a language model")
+    }
+    return shape.extents
 }
 
 /// Throws unless samples are images: [height, width, channels].

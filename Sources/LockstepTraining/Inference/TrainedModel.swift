@@ -60,7 +60,7 @@ public final class TrainedModel {
                 loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth)
             let network =
                 try model?(store.root, dataset.sampleShape, task.outputs)
-                ?? Self.network(configuration.model, store, dataset.sampleShape, outputs: task.outputs)
+                ?? Self.network(configuration.model, store, dataset.modelInput, outputs: task.outputs)
             store.allocate()
             try SafetensorsFile(found.0.modelPath).read(into: store.modelState.map(\.destination))
             return (task, network)
@@ -77,10 +77,10 @@ public final class TrainedModel {
     }
 
     private static func network(
-        _ configuration: ModelConfiguration, _ store: ParameterStore, _ shape: Shape, outputs: Int
+        _ configuration: ModelConfiguration, _ store: ParameterStore, _ input: ModelInput, outputs: Int
     ) throws -> any Model {
-        try configuration.validate(sampleShape: shape.extents)
-        return configuration.make(store.root, inputShape: shape, outputs: outputs)
+        try configuration.validate(input: input)
+        return configuration.make(store.root, input: input, outputs: outputs)
     }
 
     /// The checkpoint that a path means: itself, or the newest undamaged one of a run.

@@ -1,4 +1,5 @@
 import LockstepDatasets
+import LockstepModels
 import LockstepTensors
 
 /// A run's data on this rank: the task, the sets, and the stream of batches.
@@ -38,8 +39,8 @@ final class TrainingData {
 
     /// The number of training samples of each class.
     var classCounts: [Int] { dataset.classCounts }
-    /// The shape of a sample.
-    var inputShape: Shape { dataset.sampleShape }
+    /// What a sample is, for the model.
+    var input: ModelInput { dataset.modelInput }
     /// The steps of an epoch.
     var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
@@ -76,4 +77,9 @@ final class TrainingData {
         loader?.close()
         loader = nil
     }
+}
+
+extension PreparedDataset {
+    /// What a sample is, for the model.
+    var modelInput: ModelInput { .numbers(sampleShape) }
 }

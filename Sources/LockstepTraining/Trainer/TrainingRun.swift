@@ -121,9 +121,9 @@ public struct TrainingRun {
     private func buildModel(
         _ configuration: TrainingConfiguration, _ store: ParameterStore, _ data: TrainingData
     ) throws -> any Model {
-        if let model { return try model(store.root, data.inputShape, data.task.outputs) }
-        try configuration.model.validate(sampleShape: data.inputShape.extents)
-        return configuration.model.make(store.root, inputShape: data.inputShape, outputs: data.task.outputs)
+        if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
+        try configuration.model.validate(input: data.input)
+        return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
     }
 
     /// Where a run begins: what rank 0 tells the others.

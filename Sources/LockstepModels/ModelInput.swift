@@ -1,0 +1,20 @@
+import LockstepTensors
+
+/// What a network is fed with: what its first layer has to know of the data.
+public enum ModelInput: Sendable, Hashable {
+    /// Numbers: a sample is float32 [features], or [height, width, channels].
+    case numbers(Shape)
+    /// Tokens, such as the bytes of a text: a sample is int32 [context], each token in 0 ..< vocabulary.
+    ///
+    /// A language model gives logits [samples, context, vocabulary] for the next token at each place; it takes any
+    /// number of tokens up to `context`.
+    case tokens(vocabulary: Int, context: Int)
+
+    /// The shape of one sample.
+    public var sampleShape: Shape {
+        switch self {
+        case .numbers(let shape): shape
+        case .tokens(_, let context): Shape(context)
+        }
+    }
+}
