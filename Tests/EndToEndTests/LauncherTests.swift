@@ -66,6 +66,22 @@ import Testing
         #expect(try launch(["-n", "2", program]).status == 5)
     }
 
+    @Test func passesStandardInputToRankZeroWhenAsked() throws {
+        let directory = try TemporaryDirectory()
+        let program = try script(directory, "echo \"rank $OMPI_COMM_WORLD_RANK read <$(cat)>\"\n")
+        let input = try directory.write("input", "a line")
+        func output(_ option: String) throws -> String {
+            try CommandRunner.run(
+                "/bin/bash", ["-c", "\(CommandRunner.launcher) -n 2 \(option) \(program) < \(input)"],
+                timeout: 60
+            ).output
+        }
+        let passed = try output("--stdin")
+        #expect(passed.contains("rank 0 read <a line>") && passed.contains("rank 1 read <>"), "\(passed)")
+        let closed = try output("")
+        #expect(closed.contains("rank 0 read <>") && closed.contains("rank 1 read <>"), "\(closed)")
+    }
+
     @Test func turnsTerminationIntoARequest() throws {
         let directory = try TemporaryDirectory()
         let program = try script(

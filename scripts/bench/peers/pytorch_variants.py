@@ -1,0 +1,32 @@
+"""The ways in which a step of PyTorch can be run; a calibration tries those that apply, and the fastest is measured.
+
+A variant is a set of words joined by `+`:
+  eager, compile, autotune      how the network runs: as written, torch.compile, torch.compile with mode max-autotune-no-cudagraphs
+  plain, channels_last          the layout of images
+  time_major                    the recurrence over [T, N, ...] instead of [N, T, ...]
+  fused, foreach, compiled      the optimizer: PyTorch's fused kernel, its multi-tensor form, that form compiled with the clipping
+  bucket_view, static_graph     options of DistributedDataParallel
+  outer                         torch.compile around DistributedDataParallel instead of inside
+"""
+
+
+def candidates(family, ranks):
+    """The variants to try first: how the network runs, with the fused optimizer."""
+    layouts = ["plain", "channels_last"] if family in ("cnn", "resnet") else ["plain"]
+    if family == "lstm":
+        layouts = ["plain", "time_major"]
+    result = [f"{way}+{layout}+fused" for way in ("eager", "compile", "autotune") for layout in layouts]
+    if ranks > 1:
+        result = [f"{variant}+bucket_view" for variant in result]
+    return result
+
+
+def refinements(variant, ranks):
+    """The variants to try next: the best one with the other optimizers and the other options of DDP."""
+    words = variant.split("+")
+    others = ["+".join(other if word == "fused" else word for word in words) for other in ("foreach", "compiled")]
+    if ranks > 1:
+        others += [variant + "+static_graph", "+".join(word for word in words if word != "bucket_view")]
+        if "eager" not in words:
+            others.append(variant + "+outer")
+    return others
