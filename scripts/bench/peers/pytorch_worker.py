@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch's side of the comparison: one rank of one family.
 
-    pytorch_worker.py --family mlp --precision float32 --variant eager+plain+fused --steps 100      speaks the line protocol
+    pytorch_worker.py --family mlp --precision float32 --variant eager+plain+fused --seconds 1      speaks the line protocol
     pytorch_worker.py --family mlp --precision float32 --calibrate                                  prints the fastest variant
 
 Alone it is one rank without torch.distributed; under torchrun it is a rank of DistributedDataParallel over Gloo."""
@@ -35,6 +35,10 @@ class Ranks:
             distributed.broadcast(word, 0)
         return bool(word.item())
 
+    def meet(self):
+        if self.count > 1:
+            distributed.barrier()
+
     def largest(self, *values):
         """The largest of each value over all ranks."""
         result = torch.tensor(values, dtype=torch.float64)
@@ -43,14 +47,14 @@ class Ranks:
         return result.tolist()
 
     def say(self, line):
+        """Prints a line on rank 0."""
         if self.rank == 0:
             protocol.say(line)
 
 
 def seconds_of(step, count, ranks):
     """Time of some steps on the slowest rank."""
-    if ranks.count > 1:
-        distributed.barrier()
+    ranks.meet()
     start = time.perf_counter()
     for _ in range(count):
         step.run()
@@ -110,7 +114,8 @@ def calibrate(options, ranks):
 def serve(options, ranks):
     """The line protocol."""
     step = Step(options.family, options.precision, options.variant, ranks.rank, ranks.count)
-    warm_up(step, ranks)
+    one = warm_up(step, ranks)
+    steps = options.steps or max(1, round(options.seconds / one))
     protocol.forget_peak_memory()
     seconds_of(step, 2, ranks)
     ranks.say({
@@ -118,12 +123,12 @@ def serve(options, ranks):
         "parameters": step.count, "variant": options.variant, "torch": torch.__version__})
     repetition = 0
     while ranks.go():
-        seconds = seconds_of(step, options.steps, ranks)
+        seconds = seconds_of(step, steps, ranks)
         peak, steady = ranks.largest(protocol.peak_memory_bytes(), protocol.steady_memory_bytes())
-        samples = options.steps * step.batches.batch * ranks.count
+        samples = steps * step.batches.batch * ranks.count
         ranks.say({
-            "repetition": repetition, "steps": options.steps, "samples": samples, "seconds": seconds,
-            "samples_per_second": samples / seconds, "milliseconds": {"step": 1000 * seconds / options.steps},
+            "repetition": repetition, "steps": steps, "samples": samples, "seconds": seconds,
+            "samples_per_second": samples / seconds, "milliseconds": {"step": 1000 * seconds / steps},
             "peak_memory_bytes": int(peak), "steady_memory_bytes": int(steady)})
         repetition += 1
 
@@ -133,7 +138,8 @@ def main():
     parser.add_argument("--family", required=True)
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--variant", default="eager+plain+fused")
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=0, help="steps of a repetition; 0: as many as take --seconds")
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
@@ -143,7 +149,7 @@ def main():
     (calibrate if options.calibrate else serve)(options, ranks)
     if ranks.count > 1:
         # Gloo's threads and Python's tear-down race; what was to be said has been said.
-        distributed.barrier()
+        ranks.meet()
         sys.stdout.flush()
         os._exit(0)
 

@@ -1,0 +1,36 @@
+"""What is compared with what."""
+
+import dataclasses
+import pathlib
+
+families = ["mlp", "cnn", "resnet", "gpt", "lstm"]
+precisions = ["float32", "bf16"]
+folder = pathlib.Path(__file__).resolve().parents[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A family in a precision on a number of ranks."""
+
+    family: str
+    precision: str
+    ranks: int
+
+    @property
+    def name(self):
+        return f"{self.family} {self.precision} {self.ranks} rank{'s' if self.ranks > 1 else ''}"
+
+    @property
+    def slug(self):
+        return f"{self.family}-{self.precision}-{self.ranks}"
+
+    @property
+    def file(self):
+        """Lockstep's run file; its batch is that of one rank."""
+        return folder / "families" / f"{self.family}.yaml"
+
+
+def all_cases(chosen_families, chosen_precisions, chosen_ranks):
+    return [
+        Case(family, precision, ranks)
+        for ranks in chosen_ranks for precision in chosen_precisions for family in chosen_families]

@@ -1,0 +1,1 @@
+"""Measuring long-lived processes against one another: statistics, the line protocol, tables."""
