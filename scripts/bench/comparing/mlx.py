@@ -1,5 +1,6 @@
 """MLX's side: one process, or several under mpirun with its MPI backend. The multilayer perceptron only."""
 
+import glob
 import os
 import pathlib
 import subprocess
@@ -24,16 +25,22 @@ class MLX:
             raise MeasuringError(f"'{python}' has no MLX; see scripts/bench/compare --help.")
         self.version = asked.stdout.strip()
 
+        # The wheel comes with the reference BLAS, which does about 1 GFLOP/s; OpenBLAS takes its place where it is installed.
+        self.blas = next(iter(sorted(glob.glob("/usr/lib/*/openblas*/libopenblas.so.0"))), None)
+
     def has(self, case):
         return case.family == "mlp"
 
     def calibration(self, case):
-        return {"variant": "compile", "milliseconds": {}, "failures": {}}
+        return {"variant": "compile" + ("+OpenBLAS" if self.blas else "+reference BLAS"), "milliseconds": {}, "failures": {}}
 
     def start(self, case, seconds, calibration):
         command = [self.python, worker, "--precision", case.precision, "--seconds", seconds]
         if case.ranks > 1:
             command = [lockstep.repository / "scripts/launch", "-n", case.ranks, "--stdin", *command]
+        settings = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        if self.blas:
+            settings["LD_PRELOAD"] = self.blas
         root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} if os.geteuid() == 0 else {}
         return MeasuredProcess(
-            f"MLX ({case.name})", command, self.logs / f"{case.slug}-mlx.log", environment={"OMP_NUM_THREADS": "1", **root})
+            f"MLX ({case.name})", command, self.logs / f"{case.slug}-mlx.log", environment={**settings, **root})
