@@ -40,16 +40,17 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepTimeline", []),
         library("LockstepTensors", ["CKernels"]),
         library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
         library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
         library("LockstepLayers", ["LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers"]),
         library("LockstepOptimizers", ["LockstepTensors", "CKernels"]),
-        library("LockstepCollectives", ["CMPI", "CKernels"]),
+        library("LockstepCollectives", ["LockstepTimeline", "CMPI", "CKernels"]),
         library(
             "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
-        library("LockstepDatasets", ["LockstepTensors", "CKernels", "CZlib"]),
+        library("LockstepDatasets", ["LockstepTimeline", "LockstepTensors", "CKernels", "CZlib"]),
         library("LockstepCheckpoints", ["LockstepTensors", "CZlib"]),
         library(
             "LockstepTraining",

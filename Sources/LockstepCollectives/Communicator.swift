@@ -55,6 +55,14 @@ public final class Communicator {
         usesMPI = true
     }
 
+    private init(rankAlone: Void) {
+        (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
+        (hostOfRank, world, usesMPI) = ([0], nil, false)
+    }
+
+    /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
+    package static func alone() -> Communicator { Communicator(rankAlone: ()) }
+
     /// The name of this host.
     public var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

@@ -1,5 +1,6 @@
 import CKernels
 internal import CMPI
+import LockstepTimeline
 
 /// The tree between groups of ranks that share no memory, run by each group's first rank.
 ///
@@ -85,7 +86,7 @@ final class GroupExchange {
     }
 
     /// Sums the roots of all groups, and exchanges records and hashes.
-    func run(parameterHash: UInt64) throws(CollectiveError) {
+    func run(parameterHash: UInt64, timeline: StepTimeline?) throws(CollectiveError) {
         hashes[layout.mine] = parameterHash
         let mine = slice(layout.mine)
         for group in layout.groups.indices where group != layout.mine {
@@ -102,7 +103,9 @@ final class GroupExchange {
             try send(hashes + layout.mine, 8, to: group, Tag.hash)
         }
         try finish()
+        timeline?.begin(.reduce)
         lockstep_tree_reduce(total, sources, program, programLength, mine.lowerBound, mine.upperBound)
+        timeline?.begin(.wait)
         for group in layout.groups.indices where group != layout.mine {
             try receive(UnsafePointer(total), slice(group), from: group, Tag.total)
             try send(UnsafePointer(total), mine, to: group, Tag.total)

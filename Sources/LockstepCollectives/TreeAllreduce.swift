@@ -1,4 +1,5 @@
 import CKernels
+import LockstepTimeline
 
 /// The sum of all shards' gradients, in the order of one fixed tree, for any number of ranks.
 ///
@@ -30,6 +31,9 @@ public final class TreeAllreduce {
 
     /// The hash of this group's parameters, told to the others in the next exchange.
     public var parameterHash: UInt64 = 0
+
+    /// Where the times of additions and waits are noted; nil for nowhere.
+    package var timeline: StepTimeline?
 
     private let segment: SharedSegment
     private let barrier: HostBarrier
@@ -163,6 +167,8 @@ public final class TreeAllreduce {
 
     /// Makes the additions that follow a shard.
     public func fold(after step: FoldStep) {
+        guard step.additions > 0 else { return }
+        timeline?.begin(.reduce)
         var level = step.level
         for _ in 0..<step.additions {
             lockstep_accumulate(
@@ -170,6 +176,7 @@ public final class TreeAllreduce {
                 gradientCount + statisticsCount)
             level -= 1
         }
+        timeline?.begin(.other)
     }
 
     /// The memory of a shard's record: this rank writes those of its shards; after `exchange` all can be read.
@@ -180,22 +187,27 @@ public final class TreeAllreduce {
     /// Afterwards `sum` holds the totals (for this rank's slice; all statistics), records of all shards can be read, and
     /// `squareSum` has its parts. No rank has left its backward pass unfinished when any rank comes out of here.
     public func exchange() throws(CollectiveError) {
+        timeline?.begin(.wait)
         barrier.wait()
         if let exchangeBetweenGroups {
             if groupRank == 0 {
-                try exchangeBetweenGroups.run(parameterHash: parameterHash)
+                try exchangeBetweenGroups.run(parameterHash: parameterHash, timeline: timeline)
             }
             barrier.wait()
+            timeline?.begin(.reduce)
             lockstep_square_sums(
                 total + slice.lowerBound, slice.count, squareSums + slice.lowerBound / Int(lockstep_chunk))
         } else {
+            timeline?.begin(.reduce)
             lockstep_tree_reduce_squares(
                 total, sources, program, plan.program.count, slice.lowerBound, slice.upperBound, squareSums)
             lockstep_tree_reduce(
                 total, sources, program, plan.program.count, statisticsSlice.lowerBound,
                 statisticsSlice.upperBound)
         }
+        timeline?.begin(.wait)
         barrier.wait()
+        timeline?.begin(.other)
     }
 
     /// The totals after `exchange`: gradients of this rank's slice, then all statistics.
@@ -212,7 +224,11 @@ public final class TreeAllreduce {
     public func hash(ofGroup group: Int) -> UInt64 { hashes[group] }
 
     /// Waits for the ranks that share this rank's memory.
-    public func groupBarrier() { barrier.wait() }
+    public func groupBarrier() {
+        timeline?.begin(.wait)
+        barrier.wait()
+        timeline?.begin(.other)
+    }
 
     private func buffer(root: Int, level: Int) -> UnsafeMutablePointer<Float> {
         if level > 0 { return workBuffers[level] }

@@ -19,5 +19,8 @@ struct RootCommand: ParsableCommand {
             one rank tells on the standard error output.
             """,
         version: Versions.lockstep,
-        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self])
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+            BenchCommand.self,
+        ])
 }

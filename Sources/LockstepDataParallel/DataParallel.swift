@@ -2,6 +2,7 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 import LockstepTensors
+import LockstepTimeline
 
 /// Synchronized data-parallel training: every rank computes the gradients of its shards, the reduction tree sums
 /// them, and every rank updates its slice of the parameters that the host's ranks share.
@@ -43,6 +44,12 @@ public final class DataParallel {
     public private(set) var step = 0
     /// A number that changes whenever the parameters change: caches of reordered weights are refreshed by it.
     public private(set) var parameterVersion: UInt64 = 1
+
+    /// Where the times of additions, waits and the update are noted; nil for nowhere.
+    package var timeline: StepTimeline? {
+        get { allreduce.timeline }
+        set { allreduce.timeline = newValue }
+    }
 
     let communicator: Communicator
     let optimizer: any Optimizer
@@ -143,6 +150,7 @@ public final class DataParallel {
     }
 
     private func finish(learningRate: Double) throws(DataParallelError) -> StepOutcome {
+        timeline?.begin(.update)
         let total = ShardRecord.folded(0..<configuration.shards) { shard in
             allreduce.record(shard).load(as: ShardRecord.self)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepTensors
+import LockstepTimeline
 import Synchronization
 
 /// Prepares this rank's shards of the next steps on a thread of its own, in a ring of buffers that are used again.
@@ -19,15 +20,18 @@ public final class Loader: @unchecked Sendable {
     private let firstStep: Int
     private var nextStep: Int
     private let augmenter: Augmenter?
+    private let timeline: StepTimeline?
 
     /// Starts to prepare steps from `step` on.
     /// - Parameters:
     ///   - shards: those of this rank, of `shardCount` in all.
     ///   - depth: how many steps are prepared ahead.
+    ///   - timeline: where the times of the loader's thread are noted.
     public init(
         _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
-        depth: Int
+        depth: Int, timeline: StepTimeline? = nil
     ) {
+        self.timeline = timeline
         self.dataset = dataset
         self.sampler = sampler
         self.shards = shards
@@ -107,6 +111,8 @@ public final class Loader: @unchecked Sendable {
         while true {
             empty.wait()
             if isStopping.load(ordering: .acquiring) { return }
+            timeline?.beginStep(step)
+            timeline?.begin(.load)
             let epoch = sampler.epoch(ofStep: step)
             if epoch != orderedEpoch {
                 sampler.fillOrder(ofEpoch: epoch, order)
@@ -115,6 +121,7 @@ public final class Loader: @unchecked Sendable {
             fill(
                 slots[(step - firstStep) % slots.count], step: step, epoch: epoch, UnsafeBufferPointer(order))
             step += 1
+            timeline?.begin(.other)
             full.signal()
         }
     }

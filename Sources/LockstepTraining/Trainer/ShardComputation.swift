@@ -4,6 +4,7 @@ import LockstepDataParallel
 import LockstepDatasets
 import LockstepLayers
 import LockstepTensors
+import LockstepTimeline
 
 /// Forward and backward of one shard: the part of a step that no other rank sees.
 final class ShardComputation {
@@ -13,11 +14,14 @@ final class ShardComputation {
     private let store: ParameterStore
     private let seed: UInt64
     private let tape: Tape
+    private let timeline: StepTimeline?
 
+    /// - Parameter timeline: where the times of forward and backward are noted.
     init(
         model: any Model, loss: LossFunction, task: LearningTask, store: ParameterStore, seed: UInt64,
-        pool: StoragePool
+        pool: StoragePool, timeline: StepTimeline? = nil
     ) {
+        self.timeline = timeline
         self.model = model
         self.loss = loss
         self.task = task
@@ -32,6 +36,8 @@ final class ShardComputation {
     /// - Throws: what an operation finds wrong with the data.
     func run(_ shard: ShardTask, inputs: Tensor, targets: Tensor) throws -> ShardRecord {
         let begin = nanoseconds()
+        timeline?.begin(.forward)
+        defer { timeline?.begin(.other) }
         guard inputs.shape[0] > 0 else {
             // An empty shard contributes +0 to every sum.
             shard.gradients.update(repeating: 0, count: store.flatCount)
@@ -40,7 +46,9 @@ final class ShardComputation {
         shard.begin(tape, seed: seed)
         let outputs = model(tape.constant(inputs))
         let value = loss(outputs, targets: targets)
+        timeline?.begin(.backward)
         tape.backward(from: value.sum, store: store)
+        timeline?.begin(.forward)
         if let failure = tape.failure { throw failure }
         var record = ShardRecord(
             lossSum: value.sumValue, weight: value.weight, samples: UInt64(inputs.shape[0]))

@@ -33,7 +33,7 @@ public final class Trainer {
     let communicator: Communicator
     let data: TrainingData
     let dataParallel: DataParallel
-    let computation: ShardComputation
+    let steps: TrainingSteps
     let evaluator: Evaluator
     let log: RunLog
     /// Nil on all ranks but the first, which writes checkpoints.
@@ -73,9 +73,11 @@ public final class Trainer {
         self.identity = identity
         parameterCount = dataParallel.store.parameterElementCount
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
-        computation = ShardComputation(
-            model: model, loss: loss, task: data.task, store: dataParallel.store, seed: configuration.seed,
-            pool: pool)
+        steps = TrainingSteps(
+            data: data, dataParallel: dataParallel,
+            computation: ShardComputation(
+                model: model, loss: loss, task: data.task, store: dataParallel.store,
+                seed: configuration.seed, pool: pool))
         evaluator = Evaluator(
             communicator: communicator, model: model, loss: loss, task: data.task,
             blockSize: configuration.evaluationBlock, pool: pool)
@@ -103,15 +105,10 @@ public final class Trainer {
     /// One step: from data to update.
     private func step() throws -> StepFlags {
         let number = dataParallel.step
-        let batch = try data.next()
         let learningRate = configuration.schedule.learningRate(
             step: number, totalSteps: totalSteps, base: configuration.optimizer.learningRate)
-        let outcome = try dataParallel.step(learningRate: learningRate, flags: pendingFlags) { task in
-            let shard = batch.shard(task.shard)
-            limits.observer.beforeShard?(dataParallel, shard.inputs, shard.targets)
-            return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
-        }
-        data.release(batch)
+        let outcome = try steps.next(
+            learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
         guard outcome.isApplied else {
             throw TrainingError.nonFinite(
                 step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm,

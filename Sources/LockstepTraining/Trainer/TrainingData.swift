@@ -1,6 +1,7 @@
 import LockstepDatasets
 import LockstepModels
 import LockstepTensors
+import LockstepTimeline
 
 /// A run's data on this rank: the task, the sets, and the stream of batches.
 final class TrainingData {
@@ -12,6 +13,9 @@ final class TrainingData {
     let test: EvaluationSplit
     /// The prepared data.
     let dataset: PreparedDataset
+
+    /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
+    var loaderTimeline: StepTimeline?
 
     private let sampler: Sampler
     private let shards: Range<Int>
@@ -47,7 +51,9 @@ final class TrainingData {
     /// Starts the stream at a step.
     func start(at step: Int) {
         close()
-        loader = Loader(dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth)
+        loader = Loader(
+            dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth,
+            timeline: loaderTimeline)
     }
 
     /// The next step's batch.

@@ -52,28 +52,10 @@ public struct TrainingRun {
 
     /// Sets everything up, trains, and writes the results. Collective.
     public func run() throws -> RunSummary {
-        let configuration = try communicator.together {
-            try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
-        }
-        let shards = configuration.shards ?? communicator.size
-        ComputeThreads.set(configuration.threads)
         let stopRequest = try StopRequest()
-        // The first rank of a host reads the data; the others then find them decoded.
-        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
-        let plan = ReductionPlan(shards: shards, ranks: communicator.size)
-        let data = try communicator.together {
-            try TrainingData(
-                dataset, configuration: configuration, shards: plan.block(of: communicator.rank), of: shards)
-        }
+        let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
+        let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
         defer { data.close() }
-
-        let store = ParameterStore()
-        let network = try communicator.together { try buildModel(configuration, store, data) }
-        let dataParallel = try DataParallel(
-            communicator: communicator, store: store, optimizer: configuration.optimizer.make(),
-            configuration: .init(
-                shards: shards, clipping: configuration.clip, l1: configuration.l1, l2: configuration.l2,
-                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused))
 
         var directory: RunDirectory?
         let start = try communicator.onFirstRank {
@@ -84,9 +66,9 @@ public struct TrainingRun {
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
         let identity = ExperimentIdentity(
-            batch: configuration.batch, shards: shards, threads: configuration.threads,
+            batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
             seed: configuration.seed,
-            evaluationBlock: configuration.evaluationBlock, data: dataset.fingerprint)
+            evaluationBlock: configuration.evaluationBlock, data: setup.dataset.fingerprint)
         let log = try communicator.together {
             try RunLog(
                 directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
@@ -95,14 +77,14 @@ public struct TrainingRun {
                 epochs: configuration.epochs, continuingAfter: step)
         }
         for line in start.messages where communicator.rank == 0 { log.console.write(line) }
-        for warning in dataset.warnings where communicator.localRank == 0 {
+        for warning in setup.dataset.warnings where communicator.localRank == 0 {
             log.console.warn("Warning: \(warning).")
         }
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
         }
         let trainer = Trainer(
-            configuration: configuration, communicator: communicator, data: data, model: network,
+            configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity)
         if let path = start.checkpoint {
@@ -116,14 +98,6 @@ public struct TrainingRun {
         }
         defer { log.close() }
         return try trainer.run()
-    }
-
-    private func buildModel(
-        _ configuration: TrainingConfiguration, _ store: ParameterStore, _ data: TrainingData
-    ) throws -> any Model {
-        if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
-        try configuration.model.validate(input: data.input)
-        return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
     }
 
     /// Where a run begins: what rank 0 tells the others.

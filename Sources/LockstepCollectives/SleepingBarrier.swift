@@ -1,0 +1,31 @@
+/// A barrier of all ranks at which a rank sleeps: for waits of seconds during which the machine belongs to others.
+///
+/// On one host ranks sleep in the kernel until the last one comes. Between hosts, and where memory cannot be shared, they
+/// look for messages every half millisecond.
+package final class SleepingBarrier {
+    private let communicator: Communicator
+    private let segment: SharedSegment?
+    private let barrier: HostBarrier?
+
+    /// Collective.
+    package init(communicator: Communicator) throws(CollectiveError) {
+        self.communicator = communicator
+        guard communicator.size > 1, communicator.hostCount == 1 else {
+            (segment, barrier) = (nil, nil)
+            return
+        }
+        let region = SharedRegion("barrier", byteCount: HostBarrier.byteCount)
+        switch try SharedSegment.make([region], communicator: communicator) {
+        case .success(let made):
+            segment = made
+            barrier = HostBarrier(memory: made.region("barrier"), count: communicator.size)
+        case .failure: (segment, barrier) = (nil, nil)
+        }
+    }
+
+    /// Waits for all ranks.
+    package func wait() throws(CollectiveError) {
+        guard let barrier else { return try communicator.barrier() }
+        barrier.wait()
+    }
+}

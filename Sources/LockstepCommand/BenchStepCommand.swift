@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep bench step`: how long the training steps of a run file take, and what with.
+struct BenchStepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step",
+        abstract: "Measures the training steps of a run file.",
+        discussion: """
+            The steps are those of `lockstep train`, without run directory, log, evaluation and checkpoints. Times are split \
+            into load (waiting for the loader), forward, backward, reduce (additions of gradients), wait (for other ranks) \
+            and update; each is the mean over the ranks.
+
+            With --wait another program says when: after the warm-up rank 0 prints a line of JSON, \
+            {"ready":true,...}; then every line that it reads from the standard input starts a repetition, and a line of \
+            JSON tells the result. All ranks sleep in between. The end of the input ends the program. Start it with mpirun: \
+            scripts/launch has no standard input to hand on.
+
+            Examples:
+
+              lockstep bench step Examples/fashion-mlp.yaml
+              scripts/launch -n 2 bench step Examples/fashion-mlp.yaml --set shards=2 --json step.json
+              scripts/launch -n 2 bench step Examples/fashion-mlp.yaml --set shards=2 --no-communication
+            """)
+
+    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a value of the run file, such as batch=64.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Option(help: ArgumentHelp("The number of steps of a repetition.", valueName: "n"))
+    var steps = 20
+
+    @Option(help: ArgumentHelp("The number of steps before the first repetition.", valueName: "n"))
+    var warmup = 10
+
+    @Option(help: ArgumentHelp("The number of repetitions.", valueName: "n"))
+    var repetitions = 5
+
+    @Flag(help: "Wait for a line of the standard input before each repetition; see above.")
+    var wait = false
+
+    @Flag(
+        name: .customLong("no-communication"),
+        help: "Let every rank train its shards alone: what the machine could do at best.")
+    var isAlone = false
+
+    @Option(
+        help: ArgumentHelp("Write everything measured to this file as JSON.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var json: String?
+
+    func validate() throws {
+        for (name, value) in [("steps", steps), ("repetitions", repetitions)] where value < 1 {
+            throw ValidationError("--\(name) must be at least 1; got \(value)")
+        }
+        if warmup < 0 { throw ValidationError("--warmup must be at least 0; got \(warmup)") }
+    }
+
+    func run() throws {
+        RankProgram.run { communicator in
+            let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
+            let benchmark = try StepBenchmark(
+                communicator: communicator, runFile: runFile,
+                options: .init(
+                    steps: steps, warmup: warmup, repetitions: repetitions, communicates: !isAlone))
+            let report = try benchmark.run(driver: wait ? driver : nil)
+            try communicator.together {
+                guard communicator.rank == 0 else { return }
+                if let json { try report.write(to: json) }
+                if !wait { say(report.table) }
+            }
+        }
+    }
+
+    private var driver: StepBenchmark.Driver {
+        .init(say: say, mayGoOn: { readLine(strippingNewline: true) != nil })
+    }
+
+    private func say(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+}

@@ -1,0 +1,121 @@
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepTensors
+import LockstepTimeline
+
+/// Measures the training steps of a run file: how long they take, and what with.
+///
+/// The steps are those of `lockstep train`: the same loader, shards, reduction, exchange and update. There is no run
+/// directory, no log, no evaluation and no checkpoint.
+public struct StepBenchmark {
+    /// What is measured.
+    public struct Options: Sendable {
+        /// The number of steps of a repetition.
+        public var steps: Int
+        /// The number of steps before the first repetition.
+        public var warmup: Int
+        /// The number of repetitions.
+        public var repetitions: Int
+        /// Whether every rank trains its shards alone, without a word to the others: the machine's ceiling.
+        public var communicates: Bool
+
+        public init(steps: Int = 20, warmup: Int = 10, repetitions: Int = 5, communicates: Bool = true) {
+            self.steps = steps
+            self.warmup = warmup
+            self.repetitions = repetitions
+            self.communicates = communicates
+        }
+    }
+
+    /// Who drives the repetitions from outside, through lines of JSON; called on rank 0 only.
+    public struct Driver {
+        /// Takes a line.
+        public var say: (String) throws -> Void
+        /// Waits until the next repetition may begin; false ends the measurement.
+        public var mayGoOn: () throws -> Bool
+
+        public init(say: @escaping (String) throws -> Void, mayGoOn: @escaping () throws -> Bool) {
+            self.say = say
+            self.mayGoOn = mayGoOn
+        }
+    }
+
+    private let communicator: Communicator
+    private let setup: TrainingSetup
+    private let steps: TrainingSteps
+    private let timeline: StepTimeline
+    private let barrier: SleepingBarrier
+    private let options: Options
+
+    /// Makes data, model and shared memory. Collective.
+    public init(communicator: Communicator, runFile: RunFile, options: Options) throws {
+        self.communicator = communicator
+        self.options = options
+        let isAlone = !options.communicates
+        setup = try TrainingSetup(communicator: communicator, runFile: runFile, isAlone: isAlone)
+        let (configuration, data) = (setup.configuration, setup.data)
+        timeline = StepTimeline()
+        let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
+        steps = TrainingSteps(
+            data: data, dataParallel: setup.dataParallel,
+            computation: ShardComputation(
+                model: setup.network, loss: loss, task: data.task, store: setup.dataParallel.store,
+                seed: configuration.seed, pool: StoragePool(), timeline: timeline),
+            firstShard: setup.firstShard, timeline: timeline)
+        barrier = try SleepingBarrier(communicator: communicator)
+    }
+
+    /// Warms up and measures. Collective.
+    /// - Parameter driver: on rank 0, and on all ranks or none.
+    /// - Throws: `TrainingError.nonFinite`, and what steps throw.
+    public func run(driver: Driver? = nil) throws -> StepReport {
+        defer { setup.data.close() }
+        try setup.dataParallel.initialize(seed: setup.configuration.seed)
+        setup.data.start(at: 0)
+        for _ in 0..<options.warmup { _ = try step() }
+        var report = StepReport(setup, ranks: communicator.size, options: options)
+        if communicator.rank == 0 { try driver?.say(report.readyLine) }
+        for number in 0..<options.repetitions {
+            if let driver, try !agreeToGoOn(driver) { break }
+            let repetition = try measure(number)
+            report.repetitions.append(repetition)
+            if communicator.rank == 0 { try driver?.say(repetition.json.line) }
+        }
+        return report
+    }
+
+    /// Waits for the driver's word. Every other rank sleeps meanwhile.
+    private func agreeToGoOn(_ driver: Driver) throws -> Bool {
+        let answer: UInt8 = communicator.rank == 0 ? (try driver.mayGoOn() ? 1 : 0) : 0
+        try barrier.wait()
+        return try communicator.broadcast([answer]).first == 1
+    }
+
+    private func measure(_ number: Int) throws -> StepRepetition {
+        try barrier.wait()
+        let start = StepTimeline.now
+        timeline.reset()
+        var samples = 0
+        for _ in 0..<options.steps { samples += try step().samples }
+        let mine = StepMeasurement(
+            seconds: Double(StepTimeline.now - start) * 1e-9, samples: samples,
+            peakMemory: ProcessMemory.peakByteCount, timeline: timeline)
+        let all: [StepMeasurement] = try communicator.gather(mine)
+        return StepRepetition(
+            number: number, steps: options.steps, ranks: all, isAlone: !options.communicates)
+    }
+
+    private func step() throws -> StepOutcome {
+        let configuration = setup.configuration
+        let number = setup.dataParallel.step
+        let total = configuration.totalSteps(stepsPerEpoch: setup.data.stepsPerEpoch)
+        let learningRate = configuration.schedule.learningRate(
+            step: min(number, total - 1), totalSteps: total, base: configuration.optimizer.learningRate)
+        let outcome = try steps.next(learningRate: learningRate)
+        guard outcome.isApplied else {
+            throw TrainingError.nonFinite(
+                step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm, checkpoint: nil)
+        }
+        return outcome
+    }
+}

@@ -1,0 +1,96 @@
+import LockstepDataParallel
+
+/// What a measurement of steps came to: as a table, and as JSON.
+public struct StepReport {
+    let model: String
+    let precision: String
+    let parameters: Int
+    let ranks: Int
+    let shards: Int
+    let threads: Int
+    let batch: Int
+    let communicates: Bool
+    let warmup: Int
+    var repetitions: [StepRepetition] = []
+
+    init(_ setup: TrainingSetup, ranks: Int, options: StepBenchmark.Options) {
+        model = setup.configuration.model.name
+        precision = "float32"
+        parameters = setup.dataParallel.store.parameterElementCount
+        self.ranks = ranks
+        shards = setup.shards
+        threads = setup.configuration.threads
+        batch = setup.configuration.batch
+        communicates = options.communicates
+        warmup = options.warmup
+    }
+
+    /// What a driver is told after the warm-up.
+    var readyLine: String {
+        JSONText.object([
+            ("ready", .truth(true)), ("ranks", .integer(ranks)), ("model", .text(model)),
+            ("precision", .text(precision)), ("parameters", .integer(parameters)),
+        ]).line
+    }
+
+    /// Everything measured.
+    public var json: String {
+        JSONText.object([
+            ("model", .text(model)), ("precision", .text(precision)), ("parameters", .integer(parameters)),
+            ("ranks", .integer(ranks)), ("shards", .integer(shards)), ("threads", .integer(threads)),
+            ("batch", .integer(batch)), ("communication", .truth(communicates)), ("warmup", .integer(warmup)),
+            (
+                "samples_per_second", Quartiles(repetitions.map(\.samplesPerSecond)).json
+            ),
+            ("milliseconds", .object(phases.map { ($0.name, $0.times.json) })),
+            ("peak_memory_bytes", .integer(repetitions.map(\.peakMemory).max() ?? 0)),
+            ("repetitions", .list(repetitions.map(\.json))),
+        ]).pretty
+    }
+
+    /// Writes the JSON.
+    /// - Throws: `RunLogError` when it cannot be written.
+    public func write(to path: String) throws { try replaceFile(path, with: json, option: "--json") }
+
+    private var phases: [(name: String, times: Quartiles)] {
+        guard let first = repetitions.first else { return [] }
+        return first.milliseconds.indices.map { index in
+            (first.milliseconds[index].name, Quartiles(repetitions.map { $0.milliseconds[index].value }))
+        }
+    }
+
+    /// A row for the step and each phase, and below it size and speed.
+    public var table: String {
+        var rows = [["ms per step", "median", "lower", "upper", "share"]]
+        let whole = phases.first?.times.median ?? .nan
+        for (name, times) in phases {
+            rows.append(
+                [name] + [times.median, times.lower, times.upper].map { decimals($0, 3) }
+                    + [decimals(times.median / whole * 100, 1) + "%"])
+        }
+        let speed = Quartiles(repetitions.map(\.samplesPerSecond))
+        let memory = Double(repetitions.map(\.peakMemory).max() ?? 0) / 1_048_576
+        let facts = [
+            ["model", "\(model), \(precision), \(parameters) parameters"],
+            [
+                "ranks",
+                "\(ranks), \(threads) thread\(threads == 1 ? "" : "s") each, \(shards) shards"
+                    + (communicates ? "" : ", without communication"),
+            ],
+            ["batch", "\(batch)"],
+            [
+                "samples per second",
+                "\(decimals(speed.median, 1)) (\(decimals(speed.lower, 1)) - \(decimals(speed.upper, 1)))",
+            ],
+            ["peak memory per rank", "\(decimals(memory, 1)) MiB"],
+        ]
+        return TextTable.aligned(rows, right: true) + "\n" + TextTable.aligned(facts)
+    }
+
+    private func decimals(_ value: Double, _ count: Int32) -> String {
+        guard value.isFinite else { return "-" }
+        var buffer = TextBuffer()
+        buffer.append(value, decimals: count)
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+}

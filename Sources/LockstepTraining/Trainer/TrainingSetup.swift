@@ -1,0 +1,59 @@
+import LockstepAutograd
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+
+/// What a run needs before its first step: the data, the model, and the memory that ranks share.
+struct TrainingSetup {
+    /// The configuration with everything that depends on the number of ranks.
+    let configuration: TrainingConfiguration
+    /// The number of parts of a step.
+    let shards: Int
+    let dataset: PreparedDataset
+    let data: TrainingData
+    let network: any Model
+    let dataParallel: DataParallel
+    /// This rank's first shard where it trains alone, else 0.
+    let firstShard: Int
+
+    /// Collective.
+    /// - Parameters:
+    ///   - model: the model; nil for the one that the run file names.
+    ///   - isAlone: whether every rank trains its shards by itself, without a word to the others.
+    init(
+        communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil, isAlone: Bool = false
+    ) throws {
+        let configuration = try communicator.together {
+            try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
+        }
+        let shards = configuration.shards ?? communicator.size
+        ComputeThreads.set(configuration.threads)
+        // The first rank of a host reads the data; the others then find them decoded.
+        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
+        let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
+        let data = try communicator.together {
+            try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
+        }
+        let store = ParameterStore()
+        network = try communicator.together {
+            if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
+            try configuration.model.validate(input: data.input)
+            return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
+        }
+        dataParallel = try DataParallel(
+            communicator: isAlone ? .alone() : communicator, store: store,
+            optimizer: configuration.optimizer.make(),
+            configuration: .init(
+                shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,
+                l2: configuration.l2,
+                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused))
+        self.configuration = configuration
+        self.shards = shards
+        self.dataset = dataset
+        self.data = data
+        firstShard = isAlone ? mine.lowerBound : 0
+    }
+}

@@ -1,0 +1,52 @@
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepTensors
+import LockstepTimeline
+
+/// The steps of a run, one after the other: what training and measurements of training have in common.
+final class TrainingSteps {
+    private let data: TrainingData
+    private let dataParallel: DataParallel
+    private let computation: ShardComputation
+    private let firstShard: Int
+    private let timeline: StepTimeline?
+
+    /// - Parameters:
+    ///   - firstShard: the shard of a batch that is shard 0 of `dataParallel`: not 0 where a rank trains alone on its part.
+    ///   - timeline: where the times of this thread are noted.
+    init(
+        data: TrainingData, dataParallel: DataParallel, computation: ShardComputation, firstShard: Int = 0,
+        timeline: StepTimeline? = nil
+    ) {
+        self.data = data
+        self.dataParallel = dataParallel
+        self.computation = computation
+        self.firstShard = firstShard
+        self.timeline = timeline
+        dataParallel.timeline = timeline
+    }
+
+    /// One step: from data to update.
+    /// - Parameters:
+    ///   - flags: what this rank has to tell the others.
+    ///   - beforeShard: called before every shard.
+    /// - Throws: what an operation finds wrong with the data, and what `DataParallel.step` throws.
+    func next(
+        learningRate: Double, flags: StepFlags = [],
+        beforeShard: ((DataParallel, Tensor, Tensor) -> Void)? = nil
+    ) throws -> StepOutcome {
+        timeline?.beginStep(dataParallel.step)
+        timeline?.begin(.load)
+        let batch = try data.next()
+        timeline?.begin(.other)
+        let outcome = try dataParallel.step(learningRate: learningRate, flags: flags) { task in
+            let shard = batch.shard(firstShard + task.shard)
+            beforeShard?(dataParallel, shard.inputs, shard.targets)
+            return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
+        }
+        timeline?.begin(.load)
+        data.release(batch)
+        timeline?.begin(.other)
+        return outcome
+    }
+}
