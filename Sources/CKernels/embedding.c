@@ -2,13 +2,16 @@
 
 #include <string.h>
 
+#include "lockstep_bfloat16.h"
 #include "lockstep_elementwise.h"
 
 ptrdiff_t lockstep_embedding_gather(
-    float *y, const float *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t width, ptrdiff_t entries) {
+    void *y, const void *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t row_bytes, ptrdiff_t entries) {
+    char *to = y;
+    const char *from = table;
     for (ptrdiff_t i = 0; i < count; i++) {
         if (ids[i] < 0 || ids[i] >= entries) return i;
-        memcpy(y + i * width, table + ids[i] * width, sizeof(float) * (size_t)width);
+        memcpy(to + i * row_bytes, from + ids[i] * row_bytes, (size_t)row_bytes);
     }
     return -1;
 }
@@ -18,5 +21,13 @@ void lockstep_embedding_scatter(
     for (ptrdiff_t i = 0; i < count; i++) {
         if (ids[i] < 0 || ids[i] >= entries) continue;
         lockstep_accumulate(table + ids[i] * width, dy + i * width, width);
+    }
+}
+
+void lockstep_embedding_scatter_bfloat16(
+    float *table, const uint16_t *dy, const int32_t *ids, ptrdiff_t count, ptrdiff_t width, ptrdiff_t entries) {
+    for (ptrdiff_t i = 0; i < count; i++) {
+        if (ids[i] < 0 || ids[i] >= entries) continue;
+        lockstep_bfloat16_accumulate_wide(table + ids[i] * width, dy + i * width, width);
     }
 }

@@ -13,6 +13,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_batch_normalization *parameters) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, parameters->type);
     lockstep_dnn_layout x = lockstep_dnn_maker_images(
         &maker, parameters->samples, parameters->height, parameters->width, parameters->channels);
     // Training with given statistics is what a backward through inference needs.
@@ -28,6 +29,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
         lockstep_dnn_maker_describe(&maker, &operation, NULL);
 #endif
     }
+    lockstep_dnn_maker_use(&maker, LOCKSTEP_DNN_FLOAT32);
     maker.vector = lockstep_dnn_maker_layout(&maker, 1, &parameters->channels, NULL);
     const int arguments[] = {DNNL_ARG_SRC, -DNNL_ARG_SCALE, -DNNL_ARG_SHIFT, -DNNL_ARG_MEAN, -DNNL_ARG_VARIANCE,
         DNNL_ARG_DST, DNNL_ARG_WORKSPACE};
@@ -39,8 +41,8 @@ size_t lockstep_dnn_batch_normalization_workspace_bytes(const lockstep_dnn_primi
 }
 
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift, float *mean,
-    float *variance, float *y, void *workspace) {
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift, float *mean,
+    float *variance, void *y, void *workspace) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SCALE, scale);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SHIFT, shift);
@@ -56,6 +58,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
     const lockstep_dnn_primitive *forward) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, parameters->type);
     lockstep_dnn_layout x = lockstep_dnn_maker_images(
         &maker, parameters->samples, parameters->height, parameters->width, parameters->channels);
     if (!maker.status) {
@@ -70,6 +73,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
         lockstep_dnn_maker_describe(&maker, &operation, forward);
 #endif
     }
+    lockstep_dnn_maker_use(&maker, LOCKSTEP_DNN_FLOAT32);
     maker.vector = lockstep_dnn_maker_layout(&maker, 1, &parameters->channels, NULL);
     const int arguments[] = {DNNL_ARG_SRC, -DNNL_ARG_SCALE, -DNNL_ARG_MEAN, -DNNL_ARG_VARIANCE, DNNL_ARG_WORKSPACE,
         DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, -DNNL_ARG_DIFF_SCALE, -DNNL_ARG_DIFF_SHIFT, -DNNL_ARG_SHIFT};
@@ -79,8 +83,8 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_batch_normalization_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift,
-    const float *mean, const float *variance, const void *workspace, const float *dy, float *dx, float *dscale, float *dshift) {
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift,
+    const float *mean, const float *variance, const void *workspace, const void *dy, void *dx, float *dscale, float *dshift) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SCALE, scale);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SHIFT, shift);

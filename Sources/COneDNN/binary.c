@@ -16,9 +16,11 @@ static dnnl_alg_kind_t algorithm(lockstep_dnn_binary_kind kind) {
 
 lockstep_dnn_status lockstep_dnn_binary_create(
     lockstep_dnn_primitive **primitive, lockstep_dnn_binary_kind kind, int rank, const int64_t *extents_a,
-    const int64_t *extents_b, lockstep_dnn_activation activation) {
+    const int64_t *extents_b, lockstep_dnn_activation activation,
+    lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     lockstep_dnn_maker_activation(&maker, activation);
     lockstep_dnn_layout a = lockstep_dnn_maker_layout(&maker, rank, extents_a, NULL);
     lockstep_dnn_layout b = lockstep_dnn_maker_layout(&maker, rank, extents_b, NULL);
@@ -37,7 +39,7 @@ lockstep_dnn_status lockstep_dnn_binary_create(
 }
 
 lockstep_dnn_status lockstep_dnn_binary_execute(
-    lockstep_dnn_primitive *primitive, const float *a, const float *b, float *y) {
+    lockstep_dnn_primitive *primitive, const void *a, const void *b, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC_0, a);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC_1, b);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);

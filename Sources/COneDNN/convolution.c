@@ -4,7 +4,7 @@
 
 typedef struct {
     lockstep_dnn_maker maker;
-    lockstep_dnn_layout x, weights, bias, y;
+    lockstep_dnn_layout x, weights, bias, y, gradient;
     dnnl_dims_t strides, dilations, padding;
 } parts;
 
@@ -15,6 +15,7 @@ static int64_t output_extent(int64_t extent, int64_t kernel, int64_t stride, int
 static void start(parts *parts, const lockstep_dnn_convolution *p) {
     lockstep_dnn_maker *maker = &parts->maker;
     lockstep_dnn_maker_start(maker);
+    lockstep_dnn_maker_use(maker, p->type);
     if (p->groups < 1 || p->stride_h < 1 || p->stride_w < 1) {
         maker->status = dnnl_invalid_arguments;
         return;
@@ -28,6 +29,8 @@ static void start(parts *parts, const lockstep_dnn_convolution *p) {
         p->kernel_width};
     const int rank = p->groups == 1 ? 4 : 5;
     parts->weights = lockstep_dnn_maker_any(maker, rank, weights + 5 - rank);
+    lockstep_dnn_maker_use(maker, LOCKSTEP_DNN_FLOAT32);
+    parts->gradient = lockstep_dnn_maker_any(maker, rank, weights + 5 - rank);
     parts->bias = p->has_bias ? lockstep_dnn_maker_layout(maker, 1, &p->outputs, NULL) : NULL;
     parts->strides[0] = p->stride_h, parts->strides[1] = p->stride_w;
     // oneDNN counts the gaps.
@@ -63,7 +66,7 @@ lockstep_dnn_status lockstep_dnn_convolution_forward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *weights, const float *bias, float *y) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_BIAS, bias);
@@ -97,7 +100,7 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const float *dz, const float *weights, float *dx) {
+    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);
@@ -115,12 +118,12 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
     if (!maker->status) {
 #if LOCKSTEP_DNN_V3
         maker->status = dnnl_convolution_backward_weights_primitive_desc_create(&maker->made->description,
-            maker->made->engine, dnnl_convolution_direct, parts.x, parts.weights, parts.bias, parts.y, parts.strides,
+            maker->made->engine, dnnl_convolution_direct, parts.x, parts.gradient, parts.bias, parts.y, parts.strides,
             parts.dilations, parts.padding, parts.padding, hint.maker.made->description, maker->attributes);
 #else
         dnnl_convolution_desc_t operation;
         maker->status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct,
-            parts.x, parts.weights, parts.bias, parts.y, parts.strides, parts.dilations, parts.padding,
+            parts.x, parts.gradient, parts.bias, parts.y, parts.strides, parts.dilations, parts.padding,
             parts.padding);
         lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
 #endif
@@ -131,7 +134,7 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *dz, float *dweights, float *dbias) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_WEIGHTS, dweights);

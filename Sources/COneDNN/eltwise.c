@@ -37,9 +37,11 @@ static float factor(lockstep_dnn_eltwise_kind kind, float alpha) {
 }
 
 lockstep_dnn_status lockstep_dnn_eltwise_forward_create(
-    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count) {
+    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count,
+    lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     lockstep_dnn_layout layout = lockstep_dnn_maker_layout(&maker, 1, &count, NULL);
     alpha = factor(kind, alpha);
     if (!maker.status) {
@@ -57,20 +59,22 @@ lockstep_dnn_status lockstep_dnn_eltwise_forward_create(
     return lockstep_dnn_maker_finish(&maker, primitive, 2, arguments);
 }
 
-lockstep_dnn_status lockstep_dnn_eltwise_forward_execute(lockstep_dnn_primitive *primitive, const float *x, float *y) {
+lockstep_dnn_status lockstep_dnn_eltwise_forward_execute(lockstep_dnn_primitive *primitive, const void *x, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
     return status ? status : lockstep_dnn_run(primitive);
 }
 
 lockstep_dnn_status lockstep_dnn_eltwise_backward_create(
-    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count) {
+    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count,
+    lockstep_dnn_type type) {
     *primitive = NULL;
     lockstep_dnn_primitive *forward;
-    lockstep_dnn_status status = lockstep_dnn_eltwise_forward_create(&forward, kind, alpha, beta, count);
+    lockstep_dnn_status status = lockstep_dnn_eltwise_forward_create(&forward, kind, alpha, beta, count, type);
     if (status) return status;
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     lockstep_dnn_layout layout = lockstep_dnn_maker_layout(&maker, 1, &count, NULL);
     alpha = factor(kind, alpha);
     if (!maker.status) {
@@ -91,7 +95,7 @@ lockstep_dnn_status lockstep_dnn_eltwise_backward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_eltwise_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *data, const float *dy, float *dx) {
+    lockstep_dnn_primitive *primitive, const void *data, const void *dy, void *dx) {
     // Only one of the two is an argument of the primitive.
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, data);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, data);

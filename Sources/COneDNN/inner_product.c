@@ -4,19 +4,22 @@
 
 typedef struct {
     lockstep_dnn_maker maker;
-    lockstep_dnn_layout x, weights, bias, y;
+    lockstep_dnn_layout x, weights, bias, y, gradient;
 } parts;
 
 static void start(parts *parts, const lockstep_dnn_inner_product *p) {
     lockstep_dnn_maker *maker = &parts->maker;
     lockstep_dnn_maker_start(maker);
+    lockstep_dnn_maker_use(maker, p->type);
     const int64_t x[] = {p->samples, p->inputs};
     const int64_t weights[] = {p->outputs, p->inputs};
     const int64_t y[] = {p->samples, p->outputs};
     parts->x = lockstep_dnn_maker_layout(maker, 2, x, NULL);
     parts->weights = lockstep_dnn_maker_layout(maker, 2, weights, NULL);
-    parts->bias = p->has_bias ? lockstep_dnn_maker_layout(maker, 1, &p->outputs, NULL) : NULL;
     parts->y = lockstep_dnn_maker_layout(maker, 2, y, NULL);
+    lockstep_dnn_maker_use(maker, LOCKSTEP_DNN_FLOAT32);
+    parts->bias = p->has_bias ? lockstep_dnn_maker_layout(maker, 1, &p->outputs, NULL) : NULL;
+    parts->gradient = lockstep_dnn_maker_layout(maker, 2, weights, NULL);
 }
 
 // The description of the forward primitive: also the hint that the backward ones ask for.
@@ -45,7 +48,7 @@ lockstep_dnn_status lockstep_dnn_inner_product_forward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_inner_product_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *weights, const float *bias, float *y) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_BIAS, bias);
@@ -77,7 +80,7 @@ lockstep_dnn_status lockstep_dnn_inner_product_backward_data_create(
 }
 
 lockstep_dnn_status lockstep_dnn_inner_product_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const float *dz, const float *weights, float *dx) {
+    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);
@@ -95,12 +98,12 @@ lockstep_dnn_status lockstep_dnn_inner_product_backward_weights_create(
     if (!maker->status) {
 #if LOCKSTEP_DNN_V3
         maker->status = dnnl_inner_product_backward_weights_primitive_desc_create(&maker->made->description,
-            maker->made->engine, parts.x, parts.weights, parts.bias, parts.y, hint.maker.made->description,
+            maker->made->engine, parts.x, parts.gradient, parts.bias, parts.y, hint.maker.made->description,
             maker->attributes);
 #else
         dnnl_inner_product_desc_t operation;
         maker->status = dnnl_inner_product_backward_weights_desc_init(
-            &operation, parts.x, parts.weights, parts.bias, parts.y);
+            &operation, parts.x, parts.gradient, parts.bias, parts.y);
         lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
 #endif
     }
@@ -110,7 +113,7 @@ lockstep_dnn_status lockstep_dnn_inner_product_backward_weights_create(
 }
 
 lockstep_dnn_status lockstep_dnn_inner_product_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *dz, float *dweights, float *dbias) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_WEIGHTS, dweights);

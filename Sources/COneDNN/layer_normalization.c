@@ -17,7 +17,9 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_layer_normalization *parameters) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, parameters->type);
     lockstep_dnn_layout x = data_layout(&maker, parameters);
+    lockstep_dnn_maker_use(&maker, LOCKSTEP_DNN_FLOAT32);
     lockstep_dnn_layout statistics = statistics_layout(&maker, parameters);
     if (!maker.status) {
 #if LOCKSTEP_DNN_V3
@@ -38,8 +40,8 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_forward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_layer_normalization_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift, float *mean,
-    float *variance, float *y) {
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift, float *mean,
+    float *variance, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SCALE, scale);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SHIFT, shift);
@@ -54,7 +56,9 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_backward_create(
     const lockstep_dnn_primitive *forward) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, parameters->type);
     lockstep_dnn_layout x = data_layout(&maker, parameters);
+    lockstep_dnn_maker_use(&maker, LOCKSTEP_DNN_FLOAT32);
     lockstep_dnn_layout statistics = statistics_layout(&maker, parameters);
     if (!maker.status) {
 #if LOCKSTEP_DNN_V3
@@ -77,8 +81,8 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_backward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_layer_normalization_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift,
-    const float *mean, const float *variance, const float *dy, float *dx, float *dscale, float *dshift) {
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift,
+    const float *mean, const float *variance, const void *dy, void *dx, float *dscale, float *dshift) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SCALE, scale);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_SHIFT, shift);

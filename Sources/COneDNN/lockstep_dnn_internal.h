@@ -34,6 +34,7 @@ typedef struct {
     dnnl_status_t status;
     lockstep_dnn_primitive *made;
     dnnl_primitive_attr_t attributes;
+    dnnl_data_type_t type;
     int layout_count;
     dnnl_memory_desc_t layouts[MAXIMUM_LAYOUTS];
     // What the vectors of normalisations (statistics, scale, shift and their gradients) look like: the description does
@@ -46,7 +47,10 @@ typedef struct {
 // Starts with an engine, a stream, and attributes that ask for a scratchpad from us.
 HIDDEN void lockstep_dnn_maker_start(lockstep_dnn_maker *maker);
 
-// A layout with strides in floats; NULL strides are dense and row-major.
+// The type of the layouts that are made from here on; float32 at the start.
+HIDDEN void lockstep_dnn_maker_use(lockstep_dnn_maker *maker, lockstep_dnn_type type);
+
+// A layout with strides in elements; NULL strides are dense and row-major.
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_layout(
     lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides);
 

@@ -6,6 +6,7 @@
 void lockstep_dnn_maker_start(lockstep_dnn_maker *maker) {
     memset(maker, 0, sizeof *maker);
     lockstep_dnn_use_threads();
+    maker->type = dnnl_f32;
     maker->made = calloc(1, sizeof *maker->made);
     maker->status = maker->made ? dnnl_success : dnnl_out_of_memory;
     if (!maker->status) maker->status = dnnl_engine_create(&maker->made->engine, dnnl_cpu, 0);
@@ -14,6 +15,10 @@ void lockstep_dnn_maker_start(lockstep_dnn_maker *maker) {
     if (!maker->status) maker->status = dnnl_primitive_attr_create(&maker->attributes);
     if (!maker->status)
         maker->status = dnnl_primitive_attr_set_scratchpad_mode(maker->attributes, dnnl_scratchpad_mode_user);
+}
+
+void lockstep_dnn_maker_use(lockstep_dnn_maker *maker, lockstep_dnn_type type) {
+    maker->type = type == LOCKSTEP_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
 }
 
 static lockstep_dnn_layout add_layout(
@@ -33,14 +38,14 @@ static lockstep_dnn_layout add_layout(
     dnnl_memory_desc_t *layout = &maker->layouts[maker->layout_count];
 #if LOCKSTEP_DNN_V3
     maker->status = any
-        ? dnnl_memory_desc_create_with_tag(layout, rank, dims, dnnl_f32, dnnl_format_tag_any)
-        : dnnl_memory_desc_create_with_strides(layout, rank, dims, dnnl_f32, steps);
+        ? dnnl_memory_desc_create_with_tag(layout, rank, dims, maker->type, dnnl_format_tag_any)
+        : dnnl_memory_desc_create_with_strides(layout, rank, dims, maker->type, steps);
     if (maker->status) return NULL;
     maker->layout_count++;
     return *layout;
 #else
-    maker->status = any ? dnnl_memory_desc_init_by_tag(layout, rank, dims, dnnl_f32, dnnl_format_tag_any)
-                        : dnnl_memory_desc_init_by_strides(layout, rank, dims, dnnl_f32, steps);
+    maker->status = any ? dnnl_memory_desc_init_by_tag(layout, rank, dims, maker->type, dnnl_format_tag_any)
+                        : dnnl_memory_desc_init_by_strides(layout, rank, dims, maker->type, steps);
     if (maker->status) return NULL;
     maker->layout_count++;
     return layout;

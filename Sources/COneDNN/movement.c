@@ -4,9 +4,10 @@
 
 lockstep_dnn_status lockstep_dnn_reorder_create(
     lockstep_dnn_primitive **primitive, int rank, const int64_t *extents, const int64_t *strides_x,
-    const int64_t *strides_y, int accumulate) {
+    const int64_t *strides_y, int accumulate, lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     if (accumulate) lockstep_dnn_maker_accumulate(&maker);
     lockstep_dnn_layout x = lockstep_dnn_maker_layout(&maker, rank, extents, strides_x);
     lockstep_dnn_layout y = lockstep_dnn_maker_layout(&maker, rank, extents, strides_y);
@@ -17,7 +18,7 @@ lockstep_dnn_status lockstep_dnn_reorder_create(
     return lockstep_dnn_maker_finish(&maker, primitive, 2, arguments);
 }
 
-lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primitive, const float *x, float *y) {
+lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primitive, const void *x, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_FROM, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_TO, y);
     return status ? status : lockstep_dnn_run(primitive);

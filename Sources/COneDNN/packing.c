@@ -16,10 +16,12 @@ static lockstep_dnn_layout plain_layout(lockstep_dnn_maker *maker, lockstep_dnn_
 #if LOCKSTEP_DNN_V3
     int rank = 0;
     dnnl_dims_t *extents = NULL;
-    maker->status = dnnl_memory_desc_query(like, dnnl_query_ndims_s32, &rank);
+    maker->status = dnnl_memory_desc_query(like, dnnl_query_data_type, &maker->type);
+    if (!maker->status) maker->status = dnnl_memory_desc_query(like, dnnl_query_ndims_s32, &rank);
     if (!maker->status) maker->status = dnnl_memory_desc_query(like, dnnl_query_dims, &extents);
     return maker->status ? NULL : lockstep_dnn_maker_layout(maker, rank, *extents, NULL);
 #else
+    maker->type = like->data_type;
     return lockstep_dnn_maker_layout(maker, like->ndims, like->dims, NULL);
 #endif
 }
@@ -61,7 +63,7 @@ lockstep_dnn_status lockstep_dnn_unpack_create(
     return create(primitive, chosen_layout(user), 1, accumulate);
 }
 
-lockstep_dnn_status lockstep_dnn_packing_execute(lockstep_dnn_primitive *primitive, const float *from, float *to) {
+lockstep_dnn_status lockstep_dnn_packing_execute(lockstep_dnn_primitive *primitive, const void *from, void *to) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_FROM, from);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_TO, to);
     return status ? status : lockstep_dnn_run(primitive);

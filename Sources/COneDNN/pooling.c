@@ -21,6 +21,7 @@ static dnnl_alg_kind_t algorithm(lockstep_dnn_pooling_kind kind) {
 static void start(parts *parts, const lockstep_dnn_pooling *p) {
     lockstep_dnn_maker *maker = &parts->maker;
     lockstep_dnn_maker_start(maker);
+    lockstep_dnn_maker_use(maker, p->type);
     if (p->stride_h < 1 || p->stride_w < 1) {
         maker->status = dnnl_invalid_arguments;
         return;
@@ -62,7 +63,7 @@ size_t lockstep_dnn_pooling_workspace_bytes(const lockstep_dnn_primitive *forwar
 }
 
 lockstep_dnn_status lockstep_dnn_pooling_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, float *y, void *workspace) {
+    lockstep_dnn_primitive *primitive, const void *x, void *y, void *workspace) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WORKSPACE, workspace);
@@ -92,7 +93,7 @@ lockstep_dnn_status lockstep_dnn_pooling_backward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_pooling_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *dy, const void *workspace, float *dx) {
+    lockstep_dnn_primitive *primitive, const void *dy, const void *workspace, void *dx) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dy);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WORKSPACE, workspace);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);

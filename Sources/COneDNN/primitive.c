@@ -17,6 +17,10 @@ int lockstep_dnn_header_version(void) {
     return DNNL_VERSION_MAJOR * 10000 + DNNL_VERSION_MINOR * 100 + DNNL_VERSION_PATCH;
 }
 
+int lockstep_dnn_has_bfloat16(void) {
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
 lockstep_dnn_layout lockstep_dnn_argument_layout(const lockstep_dnn_primitive *primitive, int argument) {
     lockstep_dnn_layout layout = argument == DNNL_ARG_SCRATCHPAD
         ? dnnl_primitive_desc_query_md(primitive->description, dnnl_query_scratchpad_md, 0)

@@ -3,9 +3,10 @@
 #include "lockstep_dnn_internal.h"
 
 lockstep_dnn_status lockstep_dnn_softmax_forward_create(
-    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm) {
+    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm, lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     const int64_t extents[] = {rows, classes};
     lockstep_dnn_layout x = lockstep_dnn_maker_layout(&maker, 2, extents, NULL);
     if (!maker.status) {
@@ -24,17 +25,18 @@ lockstep_dnn_status lockstep_dnn_softmax_forward_create(
     return lockstep_dnn_maker_finish(&maker, primitive, 2, arguments);
 }
 
-lockstep_dnn_status lockstep_dnn_softmax_forward_execute(lockstep_dnn_primitive *primitive, const float *x, float *y) {
+lockstep_dnn_status lockstep_dnn_softmax_forward_execute(lockstep_dnn_primitive *primitive, const void *x, void *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
     return status ? status : lockstep_dnn_run(primitive);
 }
 
 lockstep_dnn_status lockstep_dnn_softmax_backward_create(
-    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm,
+    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm, lockstep_dnn_type type,
     const lockstep_dnn_primitive *forward) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_maker_use(&maker, type);
     const int64_t extents[] = {rows, classes};
     lockstep_dnn_layout x = lockstep_dnn_maker_layout(&maker, 2, extents, NULL);
     if (!maker.status) {
@@ -54,7 +56,7 @@ lockstep_dnn_status lockstep_dnn_softmax_backward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_softmax_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *y, const float *dy, float *dx) {
+    lockstep_dnn_primitive *primitive, const void *y, const void *dy, void *dx) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dy);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);

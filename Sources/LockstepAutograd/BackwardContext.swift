@@ -1,4 +1,3 @@
-import CKernels
 import LockstepTensors
 
 /// What an operation sees of the tape during backward: its output's gradient, and where its inputs' gradients go.
@@ -26,12 +25,7 @@ public struct BackwardContext {
     /// Lets `body` overwrite an input's gradient: directly, or through a temporary that is then added.
     public func write(_ input: Int, _ body: (Tensor) -> Void) {
         guard needsGradient(input) else { return }
-        let destination = destination(input)
-        guard destination.accumulates else { return body(destination.tensor) }
-        let temporary = pool.tensor(destination.tensor.shape)
-        body(temporary)
-        lockstep_accumulate(
-            destination.tensor.floats, temporary.floats, destination.tensor.elementCount)
+        tape.write(to: tape.inputIndex(node, input), body)
     }
 
     /// Hands an input a gradient that the operation does not change: by reference where that is possible.

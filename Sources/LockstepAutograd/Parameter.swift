@@ -34,6 +34,7 @@ public final class Parameter {
 
     let initializer: ParameterInitializer
     var storage: Tensor?
+    var rounded: Tensor?
 
     init(
         name: String, shape: Shape, role: ParameterRole, index: Int,
@@ -56,5 +57,15 @@ public final class Parameter {
                 "Parameter \(name): the parameter store has no memory yet (call allocate or bind)")
         }
         return storage
+    }
+
+    /// The weights as a pass in `precision` reads them: master weights, or for matrices and kernels in mixed precision
+    /// their bfloat16 copy. Biases and scales stay float32.
+    public func value(in precision: Precision) -> Tensor {
+        guard precision == .bfloat16, role == .weight else { return value }
+        guard let rounded else {
+            preconditionFailure("Parameter \(name): the parameter store has no memory for bfloat16 copies")
+        }
+        return rounded
     }
 }

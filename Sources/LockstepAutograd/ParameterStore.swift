@@ -79,12 +79,21 @@ public final class ParameterStore {
     }
 
     /// Hands in the memory: `flatCount` floats (64-byte aligned) and `stateByteCount` bytes (64-byte aligned).
-    /// The owner keeps both alive as long as the store. Contents are left as they are.
-    public func bind(parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?) {
+    /// With `rounded`, `flatCount` bfloat16 numbers, passes in mixed precision are possible; who changes the
+    /// parameters keeps that copy up to date (`refreshRounded`).
+    /// The owner keeps all alive as long as the store. Contents are left as they are.
+    public func bind(
+        parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?,
+        rounded: UnsafeMutablePointer<UInt16>? = nil
+    ) {
         precondition(isLaidOut, "ParameterStore: bind before layOut")
         for parameter in parameters {
             let view = Storage(viewing: flat + parameter.offset, byteCount: parameter.elementCount * 4)
             parameter.storage = Tensor(storage: view, byteOffset: 0, shape: parameter.shape, dtype: .float32)
+            parameter.rounded = rounded.map { rounded in
+                let copy = Storage(viewing: rounded + parameter.offset, byteCount: parameter.elementCount * 2)
+                return Tensor(storage: copy, byteOffset: 0, shape: parameter.shape, dtype: .bfloat16)
+            }
         }
         var next = state
         for entry in statistics {
@@ -97,14 +106,18 @@ public final class ParameterStore {
     }
 
     /// Lays out and binds memory of the store's own: for one process without data parallelism, and for tests.
-    public func allocate() {
+    /// - Parameter precision: in which passes will run.
+    public func allocate(precision: Precision = .float32) {
         layOut()
         let flat = Storage(byteCount: flatCount * 4)
         let state = Storage(byteCount: max(64, stateByteCount))
-        ownMemory = [flat, state]
+        let rounded = precision == .bfloat16 ? Storage(byteCount: flatCount * 2) : nil
+        ownMemory = [flat, state] + (rounded.map { [$0] } ?? [])
         let floats = flat.address.assumingMemoryBound(to: Float.self)
         floats.update(repeating: 0, count: flatCount)
-        bind(parameters: floats, state: state.address)
+        bind(
+            parameters: floats, state: state.address,
+            rounded: rounded?.address.assumingMemoryBound(to: UInt16.self))
     }
 
     /// Draws the initial parameters, keyed by (seed, registration number), and resets the running statistics.
@@ -115,6 +128,12 @@ public final class ParameterStore {
             parameter.initializer(parameter.value.floats, parameter.shape, key)
         }
         for entry in statistics { entry.reset() }
+        refreshRounded()
+    }
+
+    /// Makes the bfloat16 copies of all parameters again; nothing where there are none.
+    public func refreshRounded() {
+        for parameter in parameters { parameter.rounded?.convert(from: parameter.value) }
     }
 
     /// Makes one momentum update of all running statistics from a step's sums.

@@ -16,6 +16,8 @@ public final class Tape {
     public let pool: StoragePool
     /// The mode of the pass.
     public private(set) var mode = Mode.inference
+    /// The type of weights and activations.
+    public private(set) var precision = Precision.float32
     /// What the pass draws for: seed, step and shard.
     public private(set) var draws = StepDraws(seed: 0, step: 0, shard: 0)
     /// A number that changes whenever parameters change: caches of reordered weights are refreshed by it.
@@ -43,6 +45,8 @@ public final class Tape {
 
     private struct Node {
         var shape: Shape
+        /// The type of the value, and of its gradient (a parameter's gradient is float32 always).
+        var dtype: DType
         var parameter: Parameter?
         /// The operation's place in `slots`, -1 for a leaf.
         var slot: Int32
@@ -66,11 +70,13 @@ public final class Tape {
     ///     backward will not be called.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
     public func begin(
-        mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0), parameterVersion: UInt64 = 0,
+        mode: Mode, precision: Precision = .float32, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
+        parameterVersion: UInt64 = 0,
         gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil
     ) {
         clear()
         self.mode = mode
+        self.precision = precision
         self.draws = draws
         self.parameterVersion = parameterVersion
         self.gradients = gradients
@@ -103,16 +109,18 @@ public final class Tape {
         leaf(value, parameter: nil, requiresGradient: true)
     }
 
-    /// The variable of a parameter.
+    /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one.
     public func variable(_ parameter: Parameter) -> Variable {
         leaf(
-            parameter.value, parameter: parameter, requiresGradient: gradients != nil && !parameter.isFrozen)
+            parameter.value(in: precision), parameter: parameter,
+            requiresGradient: gradients != nil && !parameter.isFrozen)
     }
 
     private func leaf(_ value: Tensor, parameter: Parameter?, requiresGradient: Bool) -> Variable {
         nodes.append(
             Node(
-                shape: value.shape, parameter: parameter, slot: -1, firstEdge: 0, edgeCount: 0,
+                shape: value.shape, dtype: value.dtype, parameter: parameter, slot: -1, firstEdge: 0,
+                edgeCount: 0,
                 requiresGradient: requiresGradient))
         return Variable(tape: self, index: nodes.count - 1, value: value, parameter: parameter)
     }
@@ -188,6 +196,20 @@ public final class Tape {
         return finish(edgeCount: 3, output)
     }
 
+    /// Records an operation of five inputs.
+    public func record<Operation: DifferentiableOperation>(
+        _ operation: Operation, inputs a: Variable, _ b: Variable, _ c: Variable, _ d: Variable,
+        _ e: Variable,
+        output: Tensor
+    ) -> Variable {
+        begin(a)
+        begin(b)
+        begin(c)
+        begin(d)
+        begin(e)
+        return finish(edgeCount: 5, output)
+    }
+
     /// Records an operation of any number of inputs.
     public func record<Operation: DifferentiableOperation>(
         _ operation: Operation, inputs: [Variable], output: Tensor
@@ -207,7 +229,8 @@ public final class Tape {
         for edge in firstEdge..<edges.count where nodes[Int(edges[edge])].requiresGradient { needed = true }
         nodes.append(
             Node(
-                shape: output.shape, parameter: nil, slot: Int32(usedSlots - 1), firstEdge: Int32(firstEdge),
+                shape: output.shape, dtype: output.dtype, parameter: nil, slot: Int32(usedSlots - 1),
+                firstEdge: Int32(firstEdge),
                 edgeCount: Int32(edgeCount), requiresGradient: needed))
         if !needed { slots[usedSlots - 1].release() }
         return Variable(tape: self, index: nodes.count - 1, value: output, parameter: nil)
@@ -307,16 +330,33 @@ public final class Tape {
         if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
         if let gradient = nodes[index].gradient {
             if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
-            let own = pool.tensor(nodes[index].shape)
+            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
             own.copy(from: gradient)
             nodes[index].gradient = own
             nodes[index].ownsGradient = true
             return GradientDestination(tensor: own, accumulates: true)
         }
-        let tensor = pool.tensor(nodes[index].shape)
+        let tensor = pool.tensor(nodes[index].shape, nodes[index].dtype)
         nodes[index].gradient = tensor
         nodes[index].ownsGradient = true
         return GradientDestination(tensor: tensor, accumulates: false)
+    }
+
+    func write(to index: Int, _ body: (Tensor) -> Void) {
+        if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
+            // Somebody else reads that gradient too: it is added to the new one, not the other way round.
+            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
+            body(own)
+            own.accumulate(shared)
+            nodes[index].gradient = own
+            nodes[index].ownsGradient = true
+            return
+        }
+        let destination = destination(of: index)
+        guard destination.accumulates else { return body(destination.tensor) }
+        let temporary = pool.tensor(destination.tensor.shape, destination.tensor.dtype)
+        body(temporary)
+        destination.tensor.accumulate(temporary)
     }
 
     private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
@@ -352,7 +392,7 @@ public final class Tape {
         if destination.accumulates {
             destination.tensor.accumulate(gradient)
         } else {
-            destination.tensor.copy(from: gradient.reshaped(to: destination.tensor.shape))
+            destination.tensor.convert(from: gradient)
         }
     }
 }

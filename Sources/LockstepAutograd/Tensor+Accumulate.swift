@@ -2,9 +2,13 @@ import CKernels
 import LockstepTensors
 
 extension Tensor {
-    /// Adds another tensor of as many elements to this one, element by element.
+    /// Adds another tensor of as many elements to this one, element by element. Bfloat16 can be added to either type.
     public func accumulate(_ other: Tensor) {
         precondition(other.elementCount == elementCount, "Tensor: \(other.shape) added to \(shape)")
-        lockstep_accumulate(floats, other.floats, elementCount)
+        switch (dtype, other.dtype) {
+        case (.bfloat16, _): lockstep_bfloat16_accumulate(bfloat16s, other.bfloat16s, elementCount)
+        case (_, .bfloat16): lockstep_bfloat16_accumulate_wide(floats, other.bfloat16s, elementCount)
+        default: lockstep_accumulate(floats, other.floats, elementCount)
+        }
     }
 }

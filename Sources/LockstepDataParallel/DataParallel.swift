@@ -22,17 +22,20 @@ public final class DataParallel {
         public var l2: Double
         /// Whether the ranks of a host may share memory.
         public var sharedMemory: SharedMemoryPolicy
+        /// The type of weights and activations.
+        public var precision: Precision
 
         /// A configuration; by default nothing is clipped or regularised.
         public init(
             shards: Int, clipping: GradientClipping = .none, l1: Double = 0, l2: Double = 0,
-            sharedMemory: SharedMemoryPolicy = .allowed
+            sharedMemory: SharedMemoryPolicy = .allowed, precision: Precision = .float32
         ) {
             self.shards = shards
             self.clipping = clipping
             self.l1 = l1
             self.l2 = l2
             self.sharedMemory = sharedMemory
+            self.precision = precision
         }
     }
 
@@ -75,13 +78,15 @@ public final class DataParallel {
         self.configuration = configuration
         groups = ParameterGroup.groups(of: store)
         let regions = TrainingMemory.regions(
-            store: store, momentCount: optimizer.momentCount, localRanks: communicator.localSize)
+            store: store, momentCount: optimizer.momentCount, localRanks: communicator.localSize,
+            precision: configuration.precision)
         allreduce = try TreeAllreduce(
             communicator: communicator, shards: configuration.shards, gradientCount: store.flatCount,
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
             regions: regions, policy: configuration.sharedMemory)
-        memory = TrainingMemory(allreduce: allreduce, momentCount: optimizer.momentCount)
-        store.bind(parameters: memory.parameters, state: memory.state)
+        memory = TrainingMemory(
+            allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
+        store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
     }
 
     /// This rank's shards.
@@ -115,6 +120,7 @@ public final class DataParallel {
         try communicator.barrier()
         self.step = step
         parameterVersion += 1
+        if allreduce.groupRank == 0 { store.refreshRounded() }
         memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)
         allreduce.groupBarrier()
         allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
@@ -137,7 +143,7 @@ public final class DataParallel {
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
-                statistics: statistics)
+                statistics: statistics, precision: configuration.precision)
             var record = try compute(task)
             record.flags.formUnion(flags)
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }

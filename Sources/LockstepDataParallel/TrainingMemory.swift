@@ -8,23 +8,30 @@ struct TrainingMemory {
     let parameters: UnsafeMutablePointer<Float>
     /// The optimizer's moments, laid out like the parameters.
     let moments: [UnsafeMutablePointer<Float>]
+    /// The bfloat16 copy of the parameters in mixed precision.
+    let rounded: UnsafeMutablePointer<UInt16>?
     /// The running statistics.
     let state: UnsafeMutableRawPointer
     /// Per rank that shares this memory the hash of its slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
 
-    static func regions(store: ParameterStore, momentCount: Int, localRanks: Int) -> [SharedRegion] {
+    static func regions(store: ParameterStore, momentCount: Int, localRanks: Int, precision: Precision)
+        -> [SharedRegion]
+    {
         [
             SharedRegion("parameters", byteCount: store.flatCount * 4),
             SharedRegion("state", byteCount: max(64, store.stateByteCount)),
             SharedRegion("slice hashes", byteCount: localRanks * 8),
+            SharedRegion("rounded", byteCount: precision == .bfloat16 ? store.flatCount * 2 : 64),
         ] + (0..<momentCount).map { SharedRegion("moment \($0)", byteCount: store.flatCount * 4) }
     }
 
-    init(allreduce: TreeAllreduce, momentCount: Int) {
+    init(allreduce: TreeAllreduce, momentCount: Int, precision: Precision) {
         parameters = allreduce.region("parameters").assumingMemoryBound(to: Float.self)
         state = allreduce.region("state")
         sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
+        rounded =
+            precision == .bfloat16 ? allreduce.region("rounded").assumingMemoryBound(to: UInt16.self) : nil
         moments = (0..<momentCount).map {
             allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
         }
@@ -33,7 +40,8 @@ struct TrainingMemory {
     /// The buffers as an update takes them.
     func buffers(gradients: UnsafePointer<Float>) -> FlatBuffers {
         FlatBuffers(
-            parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)))
+            parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)),
+            rounded: rounded)
     }
 
     /// The hash of all parameters from those of the slices.

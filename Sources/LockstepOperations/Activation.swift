@@ -33,7 +33,7 @@ public enum GELUApproximation: Sendable, Hashable {
 
 private func activation(_ x: Variable, _ kind: ActivationOperation.Kind) -> Variable {
     let tape = x.tape
-    let key = ActivationOperation.Key(shape: x.shape, kind: kind)
+    let key = ActivationOperation.Key(shape: x.shape, dtype: x.value.dtype, kind: kind)
     let operation = tape.operation(ActivationOperation.self, key: key) { ActivationOperation(key: $0) }
     let y = operation.forward(x.value, pool: tape.pool)
     return tape.record(operation, inputs: x, output: y)
@@ -52,6 +52,7 @@ final class ActivationOperation: DifferentiableOperation {
 
     struct Key: Equatable {
         var shape: Shape
+        var dtype: DType
         var kind: Kind
     }
 
@@ -61,10 +62,12 @@ final class ActivationOperation: DifferentiableOperation {
     private var saved: Tensor?
 
     private lazy var forward = DNNPrimitive("activation forward") {
-        lockstep_dnn_eltwise_forward_create($0, forwardKind, slope, 0, Int64(key.shape.elementCount))
+        lockstep_dnn_eltwise_forward_create(
+            $0, forwardKind, slope, 0, Int64(key.shape.elementCount), key.dtype.dnn)
     }
     private lazy var backward = DNNPrimitive("activation backward") {
-        lockstep_dnn_eltwise_backward_create($0, backwardKind, slope, 0, Int64(key.shape.elementCount))
+        lockstep_dnn_eltwise_backward_create(
+            $0, backwardKind, slope, 0, Int64(key.shape.elementCount), key.dtype.dnn)
     }
 
     init(key: Key) {
@@ -96,9 +99,9 @@ final class ActivationOperation: DifferentiableOperation {
     }
 
     func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
-        let y = pool.tensor(key.shape)
+        let y = pool.tensor(key.shape, key.dtype)
         guard y.elementCount > 0 else { return y }
-        forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.floats, y.floats) }
+        forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.address, y.address) }
         saved = usesOutput ? y : x
         return y
     }
@@ -109,7 +112,7 @@ final class ActivationOperation: DifferentiableOperation {
         context.write(0) { dx in
             backward.execute {
                 lockstep_dnn_eltwise_backward_execute(
-                    $0, saved.floats, context.outputGradient.floats, dx.floats)
+                    $0, saved.address, context.outputGradient.address, dx.address)
             }
         }
     }

@@ -6,7 +6,8 @@ import LockstepTensors
 public func add(_ a: Variable, _ b: Variable, activation: FusedActivation = .none) -> Variable {
     guard a.shape == b.shape else { preconditionFailure("add: \(a.shape) and \(b.shape) differ") }
     let tape = a.tape
-    let key = AddOperation.Key(shape: a.shape, activation: activation)
+    let b = cast(b, to: a.value.dtype)
+    let key = AddOperation.Key(shape: a.shape, dtype: a.value.dtype, activation: activation)
     let operation = tape.operation(AddOperation.self, key: key) { AddOperation(key: $0) }
     let y = operation.forward(a.value, b.value, pool: tape.pool)
     return tape.record(operation, inputs: a, b, output: y)
@@ -19,6 +20,7 @@ public func + (a: Variable, b: Variable) -> Variable { add(a, b) }
 final class AddOperation: DifferentiableOperation {
     struct Key: Equatable {
         var shape: Shape
+        var dtype: DType
         var activation: FusedActivation
     }
 
@@ -27,16 +29,16 @@ final class AddOperation: DifferentiableOperation {
     private lazy var forward = DNNPrimitive("add") { made in
         let extents = [Int64(key.shape.elementCount)]
         return lockstep_dnn_binary_create(
-            made, LOCKSTEP_DNN_BINARY_ADD, 1, extents, extents, key.activation.dnn)
+            made, LOCKSTEP_DNN_BINARY_ADD, 1, extents, extents, key.activation.dnn, key.dtype.dnn)
     }
-    private lazy var mask = ActivationMask(key.activation, count: key.shape.elementCount)
+    private lazy var mask = ActivationMask(key.activation, count: key.shape.elementCount, dtype: key.dtype)
 
     init(key: Key) { self.key = key }
 
     func forward(_ a: Tensor, _ b: Tensor, pool: StoragePool) -> Tensor {
-        let y = pool.tensor(key.shape)
+        let y = pool.tensor(key.shape, key.dtype)
         guard y.elementCount > 0 else { return y }
-        forward.execute { lockstep_dnn_binary_execute($0, a.floats, b.floats, y.floats) }
+        forward.execute { lockstep_dnn_binary_execute($0, a.address, b.address, y.address) }
         if key.activation != .none { output = y }
         return y
     }

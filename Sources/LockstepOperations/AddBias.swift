@@ -12,6 +12,7 @@ public func addBias(_ x: Variable, _ bias: Variable) -> Variable {
         preconditionFailure("addBias: bias \(bias.shape) does not fit x \(x.shape)")
     }
     let tape = x.tape
+    let x = cast(x, to: .float32)
     let operation = tape.operation(AddBiasOperation.self, key: .init(x: x.shape)) {
         AddBiasOperation(key: $0)
     }
@@ -34,7 +35,7 @@ final class AddBiasOperation: DifferentiableOperation {
     private lazy var forward = DNNPrimitive("add bias") { made in
         lockstep_dnn_binary_create(
             made, LOCKSTEP_DNN_BINARY_ADD, 2, [Int64(rows), Int64(columns)], [1, Int64(columns)],
-            LOCKSTEP_DNN_IDENTITY)
+            LOCKSTEP_DNN_IDENTITY, LOCKSTEP_DNN_FLOAT32)
     }
 
     init(key: Key) {

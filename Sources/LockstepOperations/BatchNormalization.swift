@@ -26,7 +26,8 @@ public func batchNorm(
             """)
     }
     let key = BatchNormalizationOperation.Key(
-        x: x.shape, epsilon: epsilon, isTraining: tape.mode == .training, activation: activation)
+        x: x.shape, dtype: x.value.dtype, epsilon: epsilon, isTraining: tape.mode == .training,
+        activation: activation)
     let operation = tape.operation(BatchNormalizationOperation.self, key: key) {
         BatchNormalizationOperation(key: $0)
     }
@@ -64,6 +65,7 @@ public struct BatchNormalizationError: Error, CustomStringConvertible, Sendable 
 final class BatchNormalizationOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
+        var dtype: DType
         var epsilon: Float
         var isTraining: Bool
         var activation: FusedActivation
@@ -103,7 +105,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     }
     private lazy var relu = DNNPrimitive("batchNorm ReLU") {
         lockstep_dnn_eltwise_forward_create(
-            $0, LOCKSTEP_DNN_ELTWISE_RELU, 0, 0, Int64(key.x.elementCount))
+            $0, LOCKSTEP_DNN_ELTWISE_RELU, 0, 0, Int64(key.x.elementCount), key.dtype.dnn)
     }
 
     init(key: Key) {
@@ -111,7 +113,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         channels = key.x[-1]
         count = key.x.elementCount(of: 0..<key.x.rank - 1)
         isFused = key.activation == .relu && channels % 16 == 0
-        mask = ActivationMask(isFused ? .none : key.activation, count: key.x.elementCount)
+        mask = ActivationMask(isFused ? .none : key.activation, count: key.x.elementCount, dtype: key.dtype)
     }
 
     private var parameters: lockstep_dnn_batch_normalization {
@@ -120,7 +122,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
             samples: Int64(key.x[0]), channels: Int64(channels), height: Int64(isImage ? key.x[1] : 1),
             width: Int64(isImage ? key.x[2] : 1), epsilon: key.epsilon,
             uses_given_statistics: key.isTraining ? 0 : 1,
-            activation: isFused ? LOCKSTEP_DNN_RELU : LOCKSTEP_DNN_IDENTITY)
+            activation: isFused ? LOCKSTEP_DNN_RELU : LOCKSTEP_DNN_IDENTITY, type: key.dtype.dnn)
     }
 
     /// x [N, ..., C] -> y [N, ..., C].
@@ -128,7 +130,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         _ x: Tensor, scale: Tensor, shift: Tensor, statistics: RunningStatistics, tape: Tape
     ) -> Tensor {
         let pool = tape.pool
-        let y = pool.tensor(key.x)
+        let y = pool.tensor(key.x, key.dtype)
         guard count > 0, channels > 0 else { return y }
         var moments: Tensor?
         var (mean, variance) = (statistics.mean, statistics.variance)
@@ -140,10 +142,10 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         let workspace = workspaceByteCount > 0 ? pool.tensor(Shape(workspaceByteCount), .uint8) : nil
         forward.execute {
             lockstep_dnn_batch_normalization_forward_execute(
-                $0, x.floats, scale.floats, shift.floats, mean, variance, y.floats, workspace?.address)
+                $0, x.address, scale.floats, shift.floats, mean, variance, y.address, workspace?.address)
         }
         if key.activation == .relu && !isFused {
-            relu.execute { lockstep_dnn_eltwise_forward_execute($0, y.floats, y.floats) }
+            relu.execute { lockstep_dnn_eltwise_forward_execute($0, y.address, y.address) }
             output = y
         }
         saved = Saved(
@@ -182,7 +184,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
             if context.needsGradient(0) {
                 context.write(0) { run(saved, dz, $0, dScale, dShift) }
             } else {
-                run(saved, dz, context.pool.tensor(key.x), dScale, dShift)
+                run(saved, dz, context.pool.tensor(key.x, key.dtype), dScale, dShift)
             }
         }
     }
@@ -190,8 +192,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     private func run(_ saved: Saved, _ dz: Tensor, _ dx: Tensor, _ dScale: Tensor, _ dShift: Tensor) {
         backward.execute {
             lockstep_dnn_batch_normalization_backward_execute(
-                $0, saved.x.floats, saved.scale.floats, saved.shift.floats, saved.mean, saved.variance,
-                saved.workspace?.address, dz.floats, dx.floats, dScale.floats, dShift.floats)
+                $0, saved.x.address, saved.scale.floats, saved.shift.floats, saved.mean, saved.variance,
+                saved.workspace?.address, dz.address, dx.address, dScale.floats, dShift.floats)
         }
     }
 

@@ -6,6 +6,7 @@ import LockstepTensors
 ///
 /// Shapes: [..., A, ...], [..., B, ...] to [..., A + B, ...]; images are joined by channels along axis 3.
 public func concatenate(_ inputs: [Variable], axis: Int) -> Variable {
+    let inputs = inputs.map { cast($0, to: .float32) }
     guard let first = inputs.first else { preconditionFailure("concatenate: no inputs") }
     let dimension = axis < 0 ? axis + first.shape.rank : axis
     var shape = first.shape

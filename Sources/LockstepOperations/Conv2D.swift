@@ -11,6 +11,7 @@ public func conv2d(
     dilation: Extent2D = 1, groups: Int = 1, activation: FusedActivation = .none
 ) -> Variable {
     let tape = x.tape
+    let x = cast(x, to: weight.value.dtype)
     let (xs, ws) = (x.shape, weight.shape)
     guard xs.rank == 4, ws.rank == 4, groups >= 1, ws[0] % groups == 0, ws[1] * groups == xs[3],
         bias.map({ $0.shape == Shape(ws[0]) }) ?? true
@@ -21,7 +22,8 @@ public func conv2d(
     let window = Window2D(
         kernel: Extent2D(height: ws[2], width: ws[3]), stride: stride, padding: padding, dilation: dilation)
     let key = Conv2DOperation.Key(
-        x: xs, weight: ws, window: window, groups: groups, hasBias: bias != nil, activation: activation)
+        x: xs, dtype: x.value.dtype, weight: ws, window: window, groups: groups, hasBias: bias != nil,
+        activation: activation)
     let operation = tape.operation(Conv2DOperation.self, key: key) { Conv2DOperation(key: $0) }
     // Version 0 says nothing about changes, and weights that are no parameter may be computed anew each time.
     let version = weight.parameter == nil || tape.parameterVersion == 0 ? nil : tape.parameterVersion
@@ -45,6 +47,7 @@ public func conv2d(
 final class Conv2DOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
+        var dtype: DType
         var weight: Shape
         var window: Window2D
         var groups: Int
@@ -80,7 +83,7 @@ final class Conv2DOperation: DifferentiableOperation {
         self.key = key
         let extent = key.window.outputExtent(height: key.x[1], width: key.x[2], "conv2d")
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[0])
-        mask = ActivationMask(key.activation, count: outputShape.elementCount)
+        mask = ActivationMask(key.activation, count: outputShape.elementCount, dtype: key.dtype)
     }
 
     private var parameters: lockstep_dnn_convolution {
@@ -91,19 +94,20 @@ final class Conv2DOperation: DifferentiableOperation {
             stride_h: Int64(window.stride.height), stride_w: Int64(window.stride.width),
             padding_h: Int64(window.padding.height), padding_w: Int64(window.padding.width),
             dilation_h: Int64(window.dilation.height), dilation_w: Int64(window.dilation.width),
-            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn)
+            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn,
+            type: key.dtype.dnn)
     }
 
     /// x [N, H, W, C], W [O, C / groups, KH, KW], b [O] -> y [N, YH, YW, O].
     func forward(
         _ x: Tensor, weight: Tensor, bias: Tensor?, version: UInt64?, pool: StoragePool
     ) -> Tensor {
-        let y = pool.tensor(outputShape)
+        let y = pool.tensor(outputShape, key.dtype)
         self.weight = weight
         guard y.elementCount > 0 else { return y }
         let packed = forwardWeights.current(weight, version: version)
         forward.execute {
-            lockstep_dnn_convolution_forward_execute($0, x.floats, packed, bias?.floats, y.floats)
+            lockstep_dnn_convolution_forward_execute($0, x.address, packed, bias?.floats, y.address)
         }
         self.x = x
         weightVersion = version
@@ -129,7 +133,7 @@ final class Conv2DOperation: DifferentiableOperation {
         context.write(0) { dx in
             let packed = backwardDataWeights.current(weight, version: weightVersion)
             backwardData.execute {
-                lockstep_dnn_convolution_backward_data_execute($0, dz.floats, packed, dx.floats)
+                lockstep_dnn_convolution_backward_data_execute($0, dz.address, packed, dx.address)
             }
         }
     }
@@ -140,7 +144,7 @@ final class Conv2DOperation: DifferentiableOperation {
         weightGradient.write(dWeight, pool: pool) { packed in
             backwardWeights.execute {
                 lockstep_dnn_convolution_backward_weights_execute(
-                    $0, x.floats, dz.floats, packed, dBias?.floats)
+                    $0, x.address, dz.address, packed, dBias?.floats)
             }
         }
     }

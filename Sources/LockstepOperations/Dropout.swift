@@ -13,11 +13,13 @@ public func dropout(_ x: Variable, probability: Float, layer: UInt64) -> Variabl
     precondition(probability >= 0 && probability < 1, "dropout: probability \(probability) is not in [0, 1)")
     let tape = x.tape
     guard tape.mode == .training, probability > 0 else { return x }
+    let dtype = x.value.dtype
+    let x = cast(x, to: .float32)
     let key = DropoutOperation.Key(shape: x.shape, probability: probability, layer: layer)
     let operation = tape.operation(DropoutOperation.self, key: key) { DropoutOperation(key: $0) }
     let y = tape.pool.tensor(x.shape)
     operation.draw(tape.draws.key(.dropout, layer: layer), x.value, y)
-    return tape.record(operation, inputs: x, output: y)
+    return cast(tape.record(operation, inputs: x, output: y), to: dtype)
 }
 
 /// The operation behind `dropout`.

@@ -19,9 +19,10 @@ public func embedding(_ ids: Tensor, table: Variable) -> Variable {
     var shape = ids.shape.prepending(table.shape[1])
     for dimension in 0..<ids.shape.rank { shape[dimension] = ids.shape[dimension] }
     shape[ids.shape.rank] = table.shape[1]
-    let y = tape.pool.tensor(shape)
+    let y = tape.pool.tensor(shape, table.value.dtype)
     let bad = lockstep_embedding_gather(
-        y.floats, table.value.floats, ids.int32s, ids.elementCount, table.shape[1], table.shape[0])
+        y.address, table.value.address, ids.int32s, ids.elementCount,
+        table.shape[1] * y.dtype.byteCount, table.shape[0])
     if bad >= 0 {
         tape.report(LabelError(label: Int(ids.int32s[bad]), classes: table.shape[0], row: bad))
     }
@@ -51,9 +52,14 @@ final class EmbeddingOperation: DifferentiableOperation {
         guard let ids else { preconditionFailure("embedding: backward without forward") }
         let place = context.destination(0)
         if !place.accumulates { place.tensor.fillWithZeros() }
-        lockstep_embedding_scatter(
-            place.tensor.floats, context.outputGradient.floats, ids.int32s, ids.elementCount, key.table[1],
-            key.table[0])
+        let (dy, count) = (context.outputGradient, ids.elementCount)
+        let (width, entries) = (key.table[1], key.table[0])
+        if dy.dtype == .bfloat16 {
+            lockstep_embedding_scatter_bfloat16(
+                place.tensor.floats, dy.bfloat16s, ids.int32s, count, width, entries)
+        } else {
+            lockstep_embedding_scatter(place.tensor.floats, dy.floats, ids.int32s, count, width, entries)
+        }
     }
 
     func release() { ids = nil }

@@ -12,7 +12,7 @@ public func flatten(_ x: Variable) -> Variable {
         return reshape(x, to: Shape(rows, columns))
     }
     let tape = x.tape
-    let operation = tape.operation(FlattenOperation.self, key: .init(x: x.shape)) {
+    let operation = tape.operation(FlattenOperation.self, key: .init(x: x.shape, dtype: x.value.dtype)) {
         FlattenOperation(key: $0)
     }
     let y = operation.order.toChannelsFirst(x.value, pool: tape.pool)
@@ -21,14 +21,17 @@ public func flatten(_ x: Variable) -> Variable {
 
 /// The operation behind `flatten` for images.
 final class FlattenOperation: DifferentiableOperation {
-    struct Key: Equatable { var x: Shape }
+    struct Key: Equatable {
+        var x: Shape
+        var dtype: DType
+    }
 
     let key: Key
     let order: ImageOrder
 
     init(key: Key) {
         self.key = key
-        order = ImageOrder(key.x)
+        order = ImageOrder(key.x, key.dtype)
     }
 
     func backward(_ context: BackwardContext) {

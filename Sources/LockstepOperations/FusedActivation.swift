@@ -23,12 +23,15 @@ public enum FusedActivation: Sendable, Hashable {
 final class ActivationMask {
     private let activation: FusedActivation
     private let count: Int
+    private let dtype: DType
     private lazy var backward = DNNPrimitive("fused ReLU backward") {
-        lockstep_dnn_eltwise_backward_create($0, LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT, 0, 0, Int64(count))
+        lockstep_dnn_eltwise_backward_create(
+            $0, LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT, 0, 0, Int64(count), dtype.dnn)
     }
 
     /// A mask over `count` numbers, at least one.
-    init(_ activation: FusedActivation, count: Int) {
+    init(_ activation: FusedActivation, count: Int, dtype: DType) {
+        self.dtype = dtype
         self.activation = activation
         self.count = count
     }
@@ -37,9 +40,9 @@ final class ActivationMask {
     func apply(_ gradient: Tensor, output: Tensor?, pool: StoragePool) -> Tensor {
         guard activation == .relu else { return gradient }
         guard let output else { preconditionFailure("fused activation: the output was not kept") }
-        let masked = pool.tensor(gradient.shape)
+        let masked = pool.tensor(gradient.shape, gradient.dtype)
         backward.execute {
-            lockstep_dnn_eltwise_backward_execute($0, output.floats, gradient.floats, masked.floats)
+            lockstep_dnn_eltwise_backward_execute($0, output.address, gradient.address, masked.address)
         }
         return masked
     }

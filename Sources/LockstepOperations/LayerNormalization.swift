@@ -14,7 +14,7 @@ public func layerNorm(
         preconditionFailure(
             "layerNorm: x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)")
     }
-    let key = LayerNormalizationOperation.Key(x: x.shape, epsilon: epsilon)
+    let key = LayerNormalizationOperation.Key(x: x.shape, dtype: x.value.dtype, epsilon: epsilon)
     let operation = tape.operation(LayerNormalizationOperation.self, key: key) {
         LayerNormalizationOperation(key: $0)
     }
@@ -33,6 +33,7 @@ public func layerNorm(
 final class LayerNormalizationOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
+        var dtype: DType
         var epsilon: Float
     }
 
@@ -66,18 +67,18 @@ final class LayerNormalizationOperation: DifferentiableOperation {
 
     private var parameters: lockstep_dnn_layer_normalization {
         lockstep_dnn_layer_normalization(
-            rows: Int64(rows), features: Int64(features), epsilon: key.epsilon)
+            rows: Int64(rows), features: Int64(features), epsilon: key.epsilon, type: key.dtype.dnn)
     }
 
     /// x [..., C] -> y [..., C].
     func forward(_ x: Tensor, scale: Tensor, shift: Tensor, pool: StoragePool) -> Tensor {
-        let y = pool.tensor(key.x)
+        let y = pool.tensor(key.x, key.dtype)
         guard rows > 0, features > 0 else { return y }
         let moments = pool.tensor(Shape(2, rows))
         forward.execute {
             lockstep_dnn_layer_normalization_forward_execute(
-                $0, x.floats, scale.floats, shift.floats, moments.floats, moments.floats + rows,
-                y.floats)
+                $0, x.address, scale.floats, shift.floats, moments.floats, moments.floats + rows,
+                y.address)
         }
         saved = Saved(x: x, scale: scale, shift: shift, moments: moments)
         return y
@@ -93,7 +94,7 @@ final class LayerNormalizationOperation: DifferentiableOperation {
             if context.needsGradient(0) {
                 context.write(0) { run(saved, dy, $0, dScale, dShift) }
             } else {
-                run(saved, dy, context.pool.tensor(key.x), dScale, dShift)
+                run(saved, dy, context.pool.tensor(key.x, key.dtype), dScale, dShift)
             }
         }
     }
@@ -101,8 +102,8 @@ final class LayerNormalizationOperation: DifferentiableOperation {
     private func run(_ saved: Saved, _ dy: Tensor, _ dx: Tensor, _ dScale: Tensor, _ dShift: Tensor) {
         backward.execute {
             lockstep_dnn_layer_normalization_backward_execute(
-                $0, saved.x.floats, saved.scale.floats, saved.shift.floats, saved.moments.floats,
-                saved.moments.floats + rows, dy.floats, dx.floats, dScale.floats, dShift.floats)
+                $0, saved.x.address, saved.scale.floats, saved.shift.floats, saved.moments.floats,
+                saved.moments.floats + rows, dy.address, dx.address, dScale.floats, dShift.floats)
         }
     }
 

@@ -10,6 +10,7 @@ public func linear(
     _ x: Variable, weight: Variable, bias: Variable? = nil, activation: FusedActivation = .none
 ) -> Variable {
     let tape = x.tape
+    let x = cast(x, to: weight.value.dtype)
     let outputs = weight.shape.rank == 2 ? weight.shape[0] : 0
     let rank = x.shape.rank
     guard weight.shape.rank == 2, rank >= 2, rank <= 4,
@@ -19,7 +20,7 @@ public func linear(
         preconditionFailure("linear: bias \(bias.shape) does not fit weight \(weight.shape)")
     }
     let key = LinearOperation.Key(
-        x: x.shape, outputs: outputs, hasBias: bias != nil, activation: activation)
+        x: x.shape, dtype: x.value.dtype, outputs: outputs, hasBias: bias != nil, activation: activation)
     let operation = tape.operation(LinearOperation.self, key: key) { LinearOperation(key: $0) }
     let y = operation.forward(x.value, weight: weight.value, bias: bias?.value, pool: tape.pool)
     guard let bias else { return tape.record(operation, inputs: x, weight, output: y) }
@@ -39,6 +40,7 @@ public func linear(
 final class LinearOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
+        var dtype: DType
         var outputs: Int
         var hasBias: Bool
         var activation: FusedActivation
@@ -57,7 +59,7 @@ final class LinearOperation: DifferentiableOperation {
     private var parameters: lockstep_dnn_inner_product {
         lockstep_dnn_inner_product(
             samples: Int64(rows), inputs: Int64(inputs), outputs: Int64(key.outputs),
-            has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn)
+            has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn, type: key.dtype.dnn)
     }
 
     private lazy var forward = DNNPrimitive("linear forward") {
@@ -81,19 +83,19 @@ final class LinearOperation: DifferentiableOperation {
         var shape = isImage ? Shape(key.x[0], key.outputs) : key.x
         shape[-1] = key.outputs
         outputShape = shape
-        mask = ActivationMask(key.activation, count: rows * key.outputs)
-        image = isImage ? ImageOrder(key.x) : nil
+        mask = ActivationMask(key.activation, count: rows * key.outputs, dtype: key.dtype)
+        image = isImage ? ImageOrder(key.x, key.dtype) : nil
     }
 
     /// x [N, ..., I], W [O, I], b [O] -> y [N, ..., O].
     func forward(_ x: Tensor, weight: Tensor, bias: Tensor?, pool: StoragePool) -> Tensor {
-        let y = pool.tensor(outputShape)
+        let y = pool.tensor(outputShape, key.dtype)
         self.weight = weight
         guard rows > 0 else { return y }
         let matrix = image?.toChannelsFirst(x, pool: pool) ?? x
         forward.execute {
             lockstep_dnn_inner_product_forward_execute(
-                $0, matrix.floats, weight.floats, bias?.floats, y.floats)
+                $0, matrix.address, weight.address, bias?.floats, y.address)
         }
         self.matrix = matrix
         if key.activation != .none { output = y }
@@ -113,10 +115,10 @@ final class LinearOperation: DifferentiableOperation {
             context.write(1) { dWeight in weightGradient(matrix, dz, dWeight, nil) }
         }
         context.write(0) { dx in
-            let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape) : dx
+            let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape, key.dtype) : dx
             backwardData.execute {
                 lockstep_dnn_inner_product_backward_data_execute(
-                    $0, dz.floats, weight.floats, dMatrix.floats)
+                    $0, dz.address, weight.address, dMatrix.address)
             }
             if let image, image.isNeeded { image.toChannelsLast(dMatrix, dx) }
         }
@@ -125,7 +127,7 @@ final class LinearOperation: DifferentiableOperation {
     private func weightGradient(_ matrix: Tensor, _ dz: Tensor, _ dWeight: Tensor, _ dBias: Tensor?) {
         backwardWeights.execute {
             lockstep_dnn_inner_product_backward_weights_execute(
-                $0, matrix.floats, dz.floats, dWeight.floats, dBias?.floats)
+                $0, matrix.address, dz.address, dWeight.floats, dBias?.floats)
         }
     }
 

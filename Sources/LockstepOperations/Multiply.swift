@@ -6,6 +6,7 @@ import LockstepTensors
 public func multiply(_ a: Variable, _ b: Variable) -> Variable {
     guard a.shape == b.shape else { preconditionFailure("multiply: \(a.shape) and \(b.shape) differ") }
     let tape = a.tape
+    let (a, b) = (cast(a, to: .float32), cast(b, to: .float32))
     let operation = tape.operation(MultiplyOperation.self, key: .init(shape: a.shape)) {
         MultiplyOperation(key: $0)
     }
@@ -25,7 +26,8 @@ final class MultiplyOperation: DifferentiableOperation {
     private lazy var product = DNNPrimitive("multiply") { made in
         let extents = [Int64(key.shape.elementCount)]
         return lockstep_dnn_binary_create(
-            made, LOCKSTEP_DNN_BINARY_MULTIPLY, 1, extents, extents, LOCKSTEP_DNN_IDENTITY)
+            made, LOCKSTEP_DNN_BINARY_MULTIPLY, 1, extents, extents, LOCKSTEP_DNN_IDENTITY,
+            LOCKSTEP_DNN_FLOAT32)
     }
 
     init(key: Key) { self.key = key }

@@ -42,7 +42,7 @@ private func pool2d(
             "pooling: x \(x.shape), kernel \(kernel), padding \(padding) (at most half of the kernel)")
     }
     let key = Pool2DOperation.Key(
-        x: x.shape, kind: kind,
+        x: x.shape, dtype: x.value.dtype, kind: kind,
         window: Window2D(kernel: kernel, stride: stride, padding: padding, dilation: 1))
     let operation = tape.operation(Pool2DOperation.self, key: key) { Pool2DOperation(key: $0) }
     let y = operation.forward(x.value, pool: tape.pool)
@@ -68,6 +68,7 @@ final class Pool2DOperation: DifferentiableOperation {
 
     struct Key: Equatable {
         var x: Shape
+        var dtype: DType
         var kind: Kind
         var window: Window2D
     }
@@ -102,16 +103,16 @@ final class Pool2DOperation: DifferentiableOperation {
             width: Int64(x[2]), kernel_height: Int64(window.kernel.height),
             kernel_width: Int64(window.kernel.width), stride_h: Int64(window.stride.height),
             stride_w: Int64(window.stride.width), padding_h: Int64(window.padding.height),
-            padding_w: Int64(window.padding.width))
+            padding_w: Int64(window.padding.width), type: key.dtype.dnn)
     }
 
     /// x [N, H, W, C] -> y [N, YH, YW, C], or [N, C] over the whole image.
     func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
-        let y = pool.tensor(outputShape)
+        let y = pool.tensor(outputShape, key.dtype)
         guard y.elementCount > 0 else { return y }
         if workspaceByteCount > 0 { workspace = pool.tensor(Shape(workspaceByteCount), .uint8) }
         forward.execute {
-            lockstep_dnn_pooling_forward_execute($0, x.floats, y.floats, workspace?.address)
+            lockstep_dnn_pooling_forward_execute($0, x.address, y.address, workspace?.address)
         }
         return y
     }
@@ -122,7 +123,7 @@ final class Pool2DOperation: DifferentiableOperation {
         context.write(0) { dx in
             backward.execute {
                 lockstep_dnn_pooling_backward_execute(
-                    $0, context.outputGradient.floats, workspace?.address, dx.floats)
+                    $0, context.outputGradient.address, workspace?.address, dx.address)
             }
         }
     }

@@ -24,6 +24,7 @@ private func reduce(_ x: Variable, over dimensions: Range<Int>?, isMean: Bool) -
         shape = shape.prepending(x.shape[dimension])
     }
     let tape = x.tape
+    let x = cast(x, to: .float32)
     let key = ReduceOperation.Key(
         outer: x.shape.elementCount(of: 0..<range.lowerBound), reduced: x.shape.elementCount(of: range),
         inner: x.shape.elementCount(of: range.upperBound..<x.shape.rank), isMean: isMean)

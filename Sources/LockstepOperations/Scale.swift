@@ -5,6 +5,7 @@ import LockstepTensors
 /// y = factor x, element by element; any shape.
 public func scale(_ x: Variable, by factor: Float) -> Variable {
     let tape = x.tape
+    let x = cast(x, to: .float32)
     let operation = tape.operation(ScaleOperation.self, key: .init()) { ScaleOperation(key: $0) }
     operation.factor = factor
     let y = tape.pool.tensor(x.shape)

@@ -14,6 +14,7 @@ public func logSoftmax(_ x: Variable) -> Variable { softmax(x, logarithm: true) 
 
 private func softmax(_ x: Variable, logarithm: Bool) -> Variable {
     let tape = x.tape
+    let x = cast(x, to: .float32)
     guard x.shape.rank >= 1 else { preconditionFailure("softmax: x \(x.shape) has no dimension") }
     let key = SoftmaxOperation.Key(x: x.shape, logarithm: logarithm)
     let operation = tape.operation(SoftmaxOperation.self, key: key) { SoftmaxOperation(key: $0) }
@@ -34,12 +35,13 @@ final class SoftmaxOperation: DifferentiableOperation {
     private var output: Tensor?
 
     private lazy var forward = DNNPrimitive("softmax forward") {
-        lockstep_dnn_softmax_forward_create($0, Int64(rows), Int64(classes), key.logarithm ? 1 : 0)
+        lockstep_dnn_softmax_forward_create(
+            $0, Int64(rows), Int64(classes), key.logarithm ? 1 : 0, LOCKSTEP_DNN_FLOAT32)
     }
     private lazy var backward = DNNPrimitive("softmax backward") { made in
         forward.query {
             lockstep_dnn_softmax_backward_create(
-                made, Int64(rows), Int64(classes), key.logarithm ? 1 : 0, $0)
+                made, Int64(rows), Int64(classes), key.logarithm ? 1 : 0, LOCKSTEP_DNN_FLOAT32, $0)
         }
     }
 

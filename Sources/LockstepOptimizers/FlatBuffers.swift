@@ -9,15 +9,19 @@ public struct FlatBuffers {
     /// Up to three moments, in the order of `Optimizer.momentNames`.
     public var moments:
         (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
+    /// Where the bfloat16 copies of the parameters go; nil without mixed precision.
+    public var rounded: UnsafeMutablePointer<UInt16>?
 
     /// Buffers that the caller keeps alive.
     public init(
         parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
-        moments: (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
+        moments: (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?),
+        rounded: UnsafeMutablePointer<UInt16>? = nil
     ) {
         self.parameters = parameters
         self.gradients = gradients
         self.moments = moments
+        self.rounded = rounded
     }
 
     /// The 64-bit hash of some parameters: a sum modulo 2^64, so that hashes of slices add up to that of the whole.

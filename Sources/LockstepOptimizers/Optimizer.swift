@@ -1,3 +1,5 @@
+import CKernels
+
 /// An optimizer: arithmetic on flat buffers of parameters, gradients and moments.
 ///
 /// It holds no state of its own. The moments lie in buffers that the caller owns, laid out like the parameters; what
@@ -42,10 +44,27 @@ extension Optimizer {
             if groups[index].isFrozen {
                 hash &+= FlatBuffers.hash(buffers.parameters, range)
             } else {
-                hash &+= apply(range, buffers, groups[index], step)
+                hash &+= applyInPieces(range, buffers, groups[index], step)
             }
             next = range.upperBound
         }
         return hash &+ FlatBuffers.hash(buffers.parameters, next..<slice.upperBound)
+    }
+
+    /// In mixed precision the bfloat16 copy of a piece is written while the piece is in the cache.
+    private func applyInPieces(
+        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
+    ) -> UInt64 {
+        guard let rounded = buffers.rounded else { return apply(range, buffers, group, step) }
+        let pieceCount = 8192
+        var hash: UInt64 = 0
+        var begin = range.lowerBound
+        while begin < range.upperBound {
+            let piece = begin..<min(begin + pieceCount, range.upperBound)
+            hash &+= apply(piece, buffers, group, step)
+            lockstep_bfloat16_round(rounded + begin, buffers.parameters + begin, piece.count)
+            begin = piece.upperBound
+        }
+        return hash
     }
 }

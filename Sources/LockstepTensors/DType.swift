@@ -6,12 +6,15 @@ public enum DType: UInt8, Sendable, Hashable, Codable, CaseIterable {
     case int32
     /// Unsigned bytes: undecoded images.
     case uint8
+    /// The upper half of a float32: activations and weights in mixed precision.
+    case bfloat16
 
     /// The size of one element in bytes.
     public var byteCount: Int {
         switch self {
         case .float32, .int32: 4
         case .uint8: 1
+        case .bfloat16: 2
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 import Glibc
 
 /// A dense row-major array of numbers: a view of a storage.
@@ -75,6 +76,12 @@ public struct Tensor {
         return address.assumingMemoryBound(to: UInt8.self)
     }
 
+    /// The bit patterns of a bfloat16 tensor.
+    public var bfloat16s: UnsafeMutablePointer<UInt16> {
+        precondition(dtype == .bfloat16, "Tensor: \(dtype) elements read as bfloat16")
+        return address.assumingMemoryBound(to: UInt16.self)
+    }
+
     /// The same elements in the same order under another shape with as many elements.
     public func reshaped(to newShape: Shape) -> Tensor {
         precondition(
@@ -103,6 +110,16 @@ public struct Tensor {
             source.byteCount == byteCount && source.dtype == dtype,
             "Tensor: copy of \(source.shape) \(source.dtype) to \(shape) \(dtype)")
         if byteCount > 0 { memcpy(address, source.address, byteCount) }
+    }
+
+    /// Fills this tensor with the numbers of another one of as many elements; float32 and bfloat16 are converted.
+    public func convert(from source: Tensor) {
+        precondition(source.elementCount == elementCount, "Tensor: \(source.shape) converted to \(shape)")
+        switch (source.dtype, dtype) {
+        case (.float32, .bfloat16): lockstep_bfloat16_round(bfloat16s, source.floats, elementCount)
+        case (.bfloat16, .float32): lockstep_bfloat16_widen(floats, source.bfloat16s, elementCount)
+        default: copy(from: source)
+        }
     }
 
     /// The elements of a float32 tensor as an array; allocates.

@@ -1,5 +1,7 @@
 #pragma once
+#include "lockstep_attention.h"
 #include "lockstep_barrier.h"
+#include "lockstep_bfloat16.h"
 #include "lockstep_clones.h"
 #include "lockstep_elementwise.h"
 #include "lockstep_embedding.h"

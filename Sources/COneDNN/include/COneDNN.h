@@ -2,15 +2,17 @@
 /// oneDNN behind prefixed functions: the difference between oneDNN 2.x and 3.x ends in this target.
 ///
 /// A primitive is made once from full parameters; it owns its oneDNN memory objects and its scratchpad. Executing it
-/// only sets data pointers: none of our own code allocates then. All data is float32. Layout letters: N samples,
+/// only sets data pointers: none of our own code allocates then. Data is float32 or bfloat16 (`lockstep_dnn_type`). Layout letters: N samples,
 /// C channels, H height, W width, O output channels, I input channels. Images are NHWC in memory.
 /// Extents are positive: a caller that may have none (an empty shard) does not call.
 #include "lockstep_dnn_base.h"
 #include "lockstep_dnn_convolution.h"
 #include "lockstep_dnn_elementwise.h"
 #include "lockstep_dnn_inner_product.h"
+#include "lockstep_dnn_matmul.h"
 #include "lockstep_dnn_movement.h"
 #include "lockstep_dnn_normalization.h"
 #include "lockstep_dnn_packing.h"
 #include "lockstep_dnn_pooling.h"
+#include "lockstep_dnn_recurrent.h"
 #include "lockstep_dnn_softmax.h"

@@ -8,6 +8,12 @@ typedef int lockstep_dnn_status;
 /// A oneDNN primitive with everything needed to execute it. Not for two threads at once.
 typedef struct lockstep_dnn_primitive lockstep_dnn_primitive;
 
+/// The type of activations and weights. Biases, statistics, scales, shifts and gradients of parameters are float32 always.
+typedef enum {
+    LOCKSTEP_DNN_FLOAT32 = 0,
+    LOCKSTEP_DNN_BFLOAT16 = 1,
+} lockstep_dnn_type;
+
 /// An activation that is fused into the primitive that computes its argument.
 typedef enum {
     LOCKSTEP_DNN_IDENTITY = 0,
@@ -22,6 +28,9 @@ int lockstep_dnn_version(void);
 
 /// The version whose headers this target was compiled with, in the same form.
 int lockstep_dnn_header_version(void);
+
+/// Whether the processor (and the limit that oneDNN was given) has instructions for bfloat16.
+int lockstep_dnn_has_bfloat16(void);
 
 /// Sets the number of threads with which primitives are made and executed from now on, in any thread of the process:
 /// it holds for the OpenMP runtime that oneDNN uses. 1 until set. Made primitives belong to the number they were made

@@ -26,19 +26,21 @@ typedef enum {
 
 /// y = f(x) over `count` numbers. y may be x.
 lockstep_dnn_status lockstep_dnn_eltwise_forward_create(
-    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count);
+    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count,
+    lockstep_dnn_type type);
 
 /// x [count] -> y [count].
 lockstep_dnn_status lockstep_dnn_eltwise_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, float *y);
+    lockstep_dnn_primitive *primitive, const void *x, void *y);
 
 /// dx = f'(x) dy over `count` numbers. dx may be dy.
 lockstep_dnn_status lockstep_dnn_eltwise_backward_create(
-    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count);
+    lockstep_dnn_primitive **primitive, lockstep_dnn_eltwise_kind kind, float alpha, float beta, int64_t count,
+    lockstep_dnn_type type);
 
 /// `data` [count] is the forward input, for the kinds FROM_OUTPUT the forward output.
 lockstep_dnn_status lockstep_dnn_eltwise_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *data, const float *dy, float *dx);
+    lockstep_dnn_primitive *primitive, const void *data, const void *dy, void *dx);
 
 /// Functions of two numbers.
 typedef enum {
@@ -54,10 +56,11 @@ typedef enum {
 /// Both are dense and row-major. y may be a.
 lockstep_dnn_status lockstep_dnn_binary_create(
     lockstep_dnn_primitive **primitive, lockstep_dnn_binary_kind kind, int rank, const int64_t *extents_a,
-    const int64_t *extents_b, lockstep_dnn_activation activation);
+    const int64_t *extents_b, lockstep_dnn_activation activation,
+    lockstep_dnn_type type);
 
 lockstep_dnn_status lockstep_dnn_binary_execute(
-    lockstep_dnn_primitive *primitive, const float *a, const float *b, float *y);
+    lockstep_dnn_primitive *primitive, const void *a, const void *b, void *y);
 
 /// Reductions along dimensions.
 typedef enum {

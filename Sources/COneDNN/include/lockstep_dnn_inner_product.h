@@ -11,6 +11,7 @@ typedef struct {
     int64_t outputs;  ///< O
     int has_bias;
     lockstep_dnn_activation activation;
+    lockstep_dnn_type type;  ///< of x, W, y and the gradients of x and y
 } lockstep_dnn_inner_product;
 
 lockstep_dnn_status lockstep_dnn_inner_product_forward_create(
@@ -18,18 +19,18 @@ lockstep_dnn_status lockstep_dnn_inner_product_forward_create(
 
 /// x, W, b (NULL without bias) -> y.
 lockstep_dnn_status lockstep_dnn_inner_product_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *weights, const float *bias, float *y);
+    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y);
 
 lockstep_dnn_status lockstep_dnn_inner_product_backward_data_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_inner_product *parameters);
 
 /// dx = dz W; dz [N, O] is the gradient before the activation.
 lockstep_dnn_status lockstep_dnn_inner_product_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const float *dz, const float *weights, float *dx);
+    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx);
 
 lockstep_dnn_status lockstep_dnn_inner_product_backward_weights_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_inner_product *parameters);
 
 /// dW = dz^T x, db = column sums of dz (NULL without bias). Both are overwritten.
 lockstep_dnn_status lockstep_dnn_inner_product_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *dz, float *dweights, float *dbias);
+    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias);

@@ -1,13 +1,13 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// Copies x to y, which have the same extents and their own strides (in floats; NULL is dense and row-major).
+/// Copies x to y, which have the same extents and their own strides (in elements; NULL is dense and row-major).
 /// With `accumulate` it adds x to y. A permutation is a reorder with permuted strides.
 lockstep_dnn_status lockstep_dnn_reorder_create(
     lockstep_dnn_primitive **primitive, int rank, const int64_t *extents, const int64_t *strides_x,
-    const int64_t *strides_y, int accumulate);
+    const int64_t *strides_y, int accumulate, lockstep_dnn_type type);
 
-lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primitive, const float *x, float *y);
+lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primitive, const void *x, void *y);
 
 /// The largest number of tensors that one primitive concatenates.
 #define LOCKSTEP_DNN_CONCAT_MAXIMUM 16

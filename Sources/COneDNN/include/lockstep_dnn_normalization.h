@@ -10,6 +10,7 @@ typedef struct {
     float epsilon;
     int uses_given_statistics;  ///< whether mean and variance are inputs of forward (inference) or its outputs
     lockstep_dnn_activation activation;
+    lockstep_dnn_type type;  ///< of x, y and their gradients
 } lockstep_dnn_batch_normalization;
 
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
@@ -21,8 +22,8 @@ size_t lockstep_dnn_batch_normalization_workspace_bytes(const lockstep_dnn_primi
 /// mean and variance [C] are written, the variance with divisor N H W, or read with given statistics.
 /// `workspace` is NULL where it has no bytes.
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift, float *mean,
-    float *variance, float *y, void *workspace);
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift, float *mean,
+    float *variance, void *y, void *workspace);
 
 /// `forward` was made with the same parameters.
 lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
@@ -31,8 +32,8 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
 
 /// dx, dscale [C] and dshift [C] are overwritten. dx may be dy.
 lockstep_dnn_status lockstep_dnn_batch_normalization_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift,
-    const float *mean, const float *variance, const void *workspace, const float *dy, float *dx, float *dscale, float *dshift);
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift,
+    const float *mean, const float *variance, const void *workspace, const void *dy, void *dx, float *dscale, float *dshift);
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift; x and y [rows, features], mean and variance per row,
 /// scale and shift [features].
@@ -40,6 +41,7 @@ typedef struct {
     int64_t rows;
     int64_t features;
     float epsilon;
+    lockstep_dnn_type type;  ///< of x, y and their gradients
 } lockstep_dnn_layer_normalization;
 
 lockstep_dnn_status lockstep_dnn_layer_normalization_forward_create(
@@ -47,8 +49,8 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_forward_create(
 
 /// mean and variance [rows] are written.
 lockstep_dnn_status lockstep_dnn_layer_normalization_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift, float *mean,
-    float *variance, float *y);
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift, float *mean,
+    float *variance, void *y);
 
 lockstep_dnn_status lockstep_dnn_layer_normalization_backward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_layer_normalization *parameters,
@@ -56,5 +58,5 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_backward_create(
 
 /// dx, dscale and dshift are overwritten.
 lockstep_dnn_status lockstep_dnn_layer_normalization_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, const float *scale, const float *shift,
-    const float *mean, const float *variance, const float *dy, float *dx, float *dscale, float *dshift);
+    lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift,
+    const float *mean, const float *variance, const void *dy, void *dx, float *dscale, float *dshift);

@@ -18,4 +18,4 @@ lockstep_dnn_status lockstep_dnn_unpack_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_primitive *user, int accumulate);
 
 /// Executes what `pack_create` or `unpack_create` made.
-lockstep_dnn_status lockstep_dnn_packing_execute(lockstep_dnn_primitive *primitive, const float *from, float *to);
+lockstep_dnn_status lockstep_dnn_packing_execute(lockstep_dnn_primitive *primitive, const void *from, void *to);

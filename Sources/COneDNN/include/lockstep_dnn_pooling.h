@@ -18,6 +18,7 @@ typedef struct {
     int64_t kernel_width;   ///< KW
     int64_t stride_h, stride_w;
     int64_t padding_h, padding_w;  ///< on each side
+    lockstep_dnn_type type;
 } lockstep_dnn_pooling;
 
 lockstep_dnn_status lockstep_dnn_pooling_forward_create(
@@ -28,7 +29,7 @@ size_t lockstep_dnn_pooling_workspace_bytes(const lockstep_dnn_primitive *forwar
 
 /// `workspace` is NULL where it has no bytes.
 lockstep_dnn_status lockstep_dnn_pooling_forward_execute(
-    lockstep_dnn_primitive *primitive, const float *x, float *y, void *workspace);
+    lockstep_dnn_primitive *primitive, const void *x, void *y, void *workspace);
 
 lockstep_dnn_status lockstep_dnn_pooling_backward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_pooling *parameters,
@@ -36,4 +37,4 @@ lockstep_dnn_status lockstep_dnn_pooling_backward_create(
 
 /// dy, and the workspace that forward left -> dx.
 lockstep_dnn_status lockstep_dnn_pooling_backward_execute(
-    lockstep_dnn_primitive *primitive, const float *dy, const void *workspace, float *dx);
+    lockstep_dnn_primitive *primitive, const void *dy, const void *workspace, void *dx);

@@ -52,6 +52,7 @@ final class Augmenter {
         case .float32, .int32:
             let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             memcpy(image, floats, size * 4)
+        case .bfloat16: preconditionFailure("data sets are never decoded to bfloat16")
         }
     }
 

@@ -62,6 +62,7 @@ struct InputScaling: Sendable {
                 let start = base + Int(sample) * size
                 for element in 0..<size where !start[element].isNaN { body(element, Double(start[element])) }
             }
+        case .bfloat16: preconditionFailure("data sets are never decoded to bfloat16")
         }
     }
 }

@@ -24,4 +24,7 @@ public enum ComputeLibrary {
         let number = Int(lockstep_dnn_version())
         return "oneDNN \(number / 10000).\(number / 100 % 100).\(number % 100)"
     }
+
+    /// Whether this processor computes with bfloat16 (AVX-512 BF16). `ONEDNN_MAX_CPU_ISA` can hide it.
+    public static var hasBFloat16: Bool { lockstep_dnn_has_bfloat16() != 0 }
 }

@@ -4,6 +4,7 @@ import LockstepTensors
 /// Moves images between the order in memory, (H, W, C), and PyTorch's, (C, H, W).
 final class ImageOrder {
     private let shape: Shape
+    private let dtype: DType
     /// Whether the two orders differ: with one channel or one pixel they do not.
     let isNeeded: Bool
 
@@ -11,8 +12,9 @@ final class ImageOrder {
     private lazy var channelsLast = make("images to channels last", from: nil, to: channelsLastStrides)
 
     /// Images of `shape` [N, H, W, C].
-    init(_ shape: Shape) {
+    init(_ shape: Shape, _ dtype: DType) {
         self.shape = shape
+        self.dtype = dtype
         isNeeded = shape[3] > 1 && shape[1] * shape[2] > 1
     }
 
@@ -25,7 +27,7 @@ final class ImageOrder {
             extents.withUnsafeBufferPointer { extents in
                 withStrides(from) { from in
                     withStrides(to) { to in
-                        lockstep_dnn_reorder_create(made, 3, extents.baseAddress, from, to, 0)
+                        lockstep_dnn_reorder_create(made, 3, extents.baseAddress, from, to, 0, dtype.dnn)
                     }
                 }
             }
@@ -42,13 +44,13 @@ final class ImageOrder {
     /// [N, H, W, C] in memory -> [N, C, H, W] in memory: a tensor from the pool, or `x` where nothing changes.
     func toChannelsFirst(_ x: Tensor, pool: StoragePool) -> Tensor {
         guard isNeeded else { return x }
-        let y = pool.tensor(x.shape)
-        channelsFirst.execute { lockstep_dnn_reorder_execute($0, x.floats, y.floats) }
+        let y = pool.tensor(x.shape, dtype)
+        channelsFirst.execute { lockstep_dnn_reorder_execute($0, x.address, y.address) }
         return y
     }
 
     /// [N, C, H, W] in memory -> [N, H, W, C] in memory.
     func toChannelsLast(_ x: Tensor, _ y: Tensor) {
-        channelsLast.execute { lockstep_dnn_reorder_execute($0, x.floats, y.floats) }
+        channelsLast.execute { lockstep_dnn_reorder_execute($0, x.address, y.address) }
     }
 }

@@ -1,41 +1,50 @@
 internal import COneDNN
 import LockstepTensors
 
-/// A copy of a convolution's weights in the layout that a primitive reads, refreshed once per step.
+/// A copy of weights in the layout that a primitive reads, refreshed once per step.
 ///
 /// Master weights are plain; each primitive has a layout of its own. The copy is taken again when the parameters have
 /// changed, which the tape's `parameterVersion` tells; shards of the same step share it.
 final class PackedWeights {
     private let pack: DNNPrimitive?
     private let storage: Storage?
+    private let arrange: ((Tensor) -> Tensor)?
     private var packedVersion: UInt64 = 0
     private var packedAddress: UnsafeMutableRawPointer?
 
-    /// The weights of `user`, a primitive that reads weights.
-    init(for user: DNNPrimitive) {
-        if user.query({ lockstep_dnn_weights_are_plain($0) }) != 0 {
-            pack = nil
-            storage = nil
-        } else {
-            pack = DNNPrimitive("packing of weights") { made in
+    /// Weights that `pack` brings into a layout of `byteCount` bytes, after `arrange` has brought them into its order;
+    /// plain ones without `pack`.
+    init(pack: DNNPrimitive?, byteCount: Int, arrange: ((Tensor) -> Tensor)? = nil) {
+        self.pack = pack
+        self.arrange = arrange
+        storage = pack == nil ? nil : Storage(byteCount: byteCount)
+    }
+
+    /// The weights of `user`, a convolution's primitive that reads weights.
+    convenience init(for user: DNNPrimitive) {
+        let isPlain = user.query({ lockstep_dnn_weights_are_plain($0) }) != 0
+        let pack =
+            isPlain
+            ? nil
+            : DNNPrimitive("packing of weights") { made in
                 user.query { lockstep_dnn_pack_create(made, $0) }
             }
-            storage = Storage(byteCount: user.query { lockstep_dnn_weights_bytes($0) })
-        }
+        self.init(pack: pack, byteCount: user.query { lockstep_dnn_weights_bytes($0) })
     }
 
     /// The weights as the primitive reads them.
     /// - Parameter version: the parameters' version; nil when the weights may differ from call to call.
-    func current(_ weight: Tensor, version: UInt64?) -> UnsafePointer<Float> {
-        guard let pack, let storage else { return UnsafePointer(weight.floats) }
-        let packed = storage.address.assumingMemoryBound(to: Float.self)
+    func current(_ weight: Tensor, version: UInt64?) -> UnsafeRawPointer {
+        guard let pack, let storage else { return UnsafeRawPointer(weight.address) }
+        let packed = storage.address
         if let version, version == packedVersion, weight.address == packedAddress {
-            return UnsafePointer(packed)
+            return UnsafeRawPointer(packed)
         }
-        pack.execute { lockstep_dnn_packing_execute($0, weight.floats, packed) }
+        let source = arrange?(weight) ?? weight
+        pack.execute { lockstep_dnn_packing_execute($0, source.address, packed) }
         packedVersion = version ?? 0
         packedAddress = version == nil ? nil : weight.address
-        return UnsafePointer(packed)
+        return UnsafeRawPointer(packed)
     }
 }
 

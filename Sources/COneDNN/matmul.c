@@ -1,0 +1,37 @@
+// Products of batches of matrices.
+#include "lockstep_dnn_matmul.h"
+#include "lockstep_dnn_internal.h"
+
+lockstep_dnn_status lockstep_dnn_matmul_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_matmul *p) {
+    lockstep_dnn_maker maker;
+    lockstep_dnn_maker_start(&maker);
+    const int64_t a[] = {p->outer, p->inner, p->rows, p->depth};
+    const int64_t b[] = {p->outer, p->inner, p->depth, p->columns};
+    const int64_t c[] = {p->outer, p->inner, p->rows, p->columns};
+    lockstep_dnn_maker_use(&maker, p->type);
+    lockstep_dnn_layout layout_a = lockstep_dnn_maker_layout(&maker, 4, a, p->strides_a);
+    lockstep_dnn_layout layout_b = lockstep_dnn_maker_layout(&maker, 4, b, p->strides_b);
+    lockstep_dnn_maker_use(&maker, p->result_type);
+    lockstep_dnn_layout layout_c = lockstep_dnn_maker_layout(&maker, 4, c, p->strides_c);
+    if (!maker.status) {
+#if LOCKSTEP_DNN_V3
+        maker.status = dnnl_matmul_primitive_desc_create(
+            &maker.made->description, maker.made->engine, layout_a, layout_b, NULL, layout_c, maker.attributes);
+#else
+        dnnl_matmul_desc_t operation;
+        maker.status = dnnl_matmul_desc_init(&operation, layout_a, layout_b, NULL, layout_c);
+        lockstep_dnn_maker_describe(&maker, &operation, NULL);
+#endif
+    }
+    const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    return lockstep_dnn_maker_finish(&maker, primitive, 3, arguments);
+}
+
+lockstep_dnn_status lockstep_dnn_matmul_execute(
+    lockstep_dnn_primitive *primitive, const void *a, const void *b, void *c) {
+    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, a);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, b);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, c);
+    return status ? status : lockstep_dnn_run(primitive);
+}

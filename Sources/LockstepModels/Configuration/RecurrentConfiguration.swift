@@ -1,0 +1,41 @@
+/// A recurrent language model: embedding, recurrent layers, and a linear head on every step's state.
+///
+/// Shapes: [N, L] token ids to [N, L, vocabulary] logits.
+public struct RecurrentConfiguration: Codable, Sendable, Equatable {
+    /// The function of a plain recurrent network's cell.
+    public enum Nonlinearity: String, Codable, Sendable, CaseIterable {
+        case tanh
+        case relu
+    }
+
+    /// The number of recurrent layers.
+    public var layers: Int
+    /// The width of the embedding.
+    public var embedding: Int
+    /// The units of each layer.
+    public var hidden: Int
+    /// The probability with which an element is dropped between layers in training.
+    public var dropout: Double
+    /// The cell's function; for `rnn` only.
+    public var nonlinearity: Nonlinearity
+
+    /// Makes a configuration.
+    public init(
+        layers: Int = 1, embedding: Int = 128, hidden: Int = 256, dropout: Double = 0,
+        nonlinearity: Nonlinearity = .tanh
+    ) {
+        self.layers = layers
+        self.embedding = embedding
+        self.hidden = hidden
+        self.dropout = dropout
+        self.nonlinearity = nonlinearity
+    }
+
+    /// Checks every value against its legal range.
+    public func validate() throws(ModelConfigurationError) {
+        try ModelConfigurationCheck.size("layers", layers, upTo: 1024)
+        try ModelConfigurationCheck.size("embedding", embedding)
+        try ModelConfigurationCheck.size("hidden", hidden)
+        try ModelConfigurationCheck.dropout(dropout)
+    }
+}

@@ -1,0 +1,32 @@
+import LockstepAutograd
+import LockstepLayers
+import LockstepOperations
+import LockstepTensors
+
+/// A recurrent language model, see `RecurrentConfiguration`.
+///
+/// Parameters: `embedding.weight`, `lstm.*` (or `gru.*`, `rnn.*`), `head.weight`, `head.bias`.
+/// Shapes: [N, L] int32 to [N, L, vocabulary].
+public struct RecurrentLanguageModel: Model {
+    private let embedding: Embedding
+    private let layers: Recurrent
+    private let head: Linear
+
+    /// Registers the parameters, those of the layers below `name`.
+    public init(
+        _ scope: ParameterScope, name: String, cell: RecurrentCell, _ configuration: RecurrentConfiguration,
+        vocabulary: Int
+    ) {
+        embedding = Embedding(scope["embedding"], entries: vocabulary, width: configuration.embedding)
+        layers = Recurrent(
+            scope[name], cell: cell, inputs: configuration.embedding, units: configuration.hidden,
+            layers: configuration.layers, dropout: Float(configuration.dropout))
+        head = Linear(scope["head"], inputs: configuration.hidden, outputs: vocabulary)
+    }
+
+    public func callAsFunction(_ ids: Variable) -> Variable {
+        // Recurrent layers want time first; ids are the smallest things to turn around, states of the head's width next.
+        let states = layers(embedding(swapLeading(ids).value, on: ids.tape))
+        return head(swapLeading(states))
+    }
+}

@@ -1,0 +1,59 @@
+internal import COneDNN
+import LockstepAutograd
+import LockstepTensors
+
+/// y[n, l] = x[n, l] + table[l]: what depends on the place in a sequence is added to every sample.
+///
+/// The gradient of the table is summed over the samples in their order, in float32; rows of places beyond L get zeros.
+/// Shapes: x [N, L, E], table [at least L, E]; y as x.
+public func addPositions(_ x: Variable, table: Parameter) -> Variable {
+    let tape = x.tape
+    let table = tape.variable(table)
+    guard x.shape.rank == 3, table.shape.rank == 2, table.shape[0] >= x.shape[1], table.shape[1] == x.shape[2]
+    else { preconditionFailure("addPositions: x \(x.shape) does not fit table \(table.shape)") }
+    let x = cast(x, to: table.value.dtype)
+    let operation = tape.operation(AddPositionsOperation.self, key: .init(x: x.shape, dtype: x.value.dtype)) {
+        AddPositionsOperation(key: $0)
+    }
+    let y = operation.forward(x.value, table.value, pool: tape.pool)
+    return tape.record(operation, inputs: x, table, output: y)
+}
+
+/// The operation behind `addPositions`.
+final class AddPositionsOperation: DifferentiableOperation {
+    struct Key: Equatable {
+        var x: Shape
+        var dtype: DType
+    }
+
+    let key: Key
+    private lazy var forward = DNNPrimitive("add positions") { made in
+        let row = Int64(key.x[1] * key.x[2])
+        return lockstep_dnn_binary_create(
+            made, LOCKSTEP_DNN_BINARY_ADD, 2, [Int64(key.x[0]), row], [1, row], LOCKSTEP_DNN_IDENTITY,
+            key.dtype.dnn)
+    }
+
+    init(key: Key) { self.key = key }
+
+    func forward(_ x: Tensor, _ table: Tensor, pool: StoragePool) -> Tensor {
+        let y = pool.tensor(key.x, key.dtype)
+        guard y.elementCount > 0 else { return y }
+        forward.execute { lockstep_dnn_binary_execute($0, x.address, table.address, y.address) }
+        return y
+    }
+
+    func backward(_ context: BackwardContext) {
+        let dy = context.outputGradient
+        context.passThrough(0, dy)
+        context.write(1) { dTable in
+            dTable.fillWithZeros()
+            let used = dTable.rows(0..<key.x[1])
+            for sample in 0..<key.x[0] {
+                used.accumulate(dy.rows(sample..<sample + 1).reshaped(to: used.shape))
+            }
+        }
+    }
+
+    func release() {}
+}

@@ -1,0 +1,14 @@
+internal import COneDNN
+import LockstepTensors
+
+extension DType {
+    /// The type as oneDNN's wrapper takes it. Traps on integers.
+    var dnn: lockstep_dnn_type {
+        switch self {
+        case .float32: LOCKSTEP_DNN_FLOAT32
+        case .bfloat16: LOCKSTEP_DNN_BFLOAT16
+        case .int32, .uint8:
+            preconditionFailure("operation: \(self) elements are not numbers to compute with")
+        }
+    }
+}

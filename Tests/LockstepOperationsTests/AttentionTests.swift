@@ -1,0 +1,83 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+import Testing
+
+@Suite struct AttentionTests {
+    private func body(_ golden: GoldenCase) -> OperationBench.Body {
+        let lengths: [Int32] = (0..<8).compactMap { golden.options["length \($0)"].map(Int32.init) }
+        let tensor = lengths.isEmpty ? nil : Tensor(lengths, shape: Shape(lengths.count))
+        return { _, variables in
+            guard let qkv = variables["qkv"] else { preconditionFailure("inputs are missing") }
+            return attention(
+                qkv, heads: golden.option("heads"), isCausal: golden.option("causal") == 1, lengths: tensor)
+        }
+    }
+
+    @Test(arguments: GoldenCase.load("attention"))
+    func equalsPyTorch(_ golden: GoldenCase) {
+        let inputs = golden.inputs(["qkv"])
+        var bench = OperationBench(inputs: inputs, parameterNames: [])
+        for _ in 0..<2 {
+            let result = bench.run(inputs, upstream: golden.tensor("upstream"), body(golden))
+            expectClose(result.y, golden.tensor("y"), "y")
+            golden.expectGradient(result.gradients["qkv"], "qkv")
+        }
+    }
+
+    @Test(arguments: GoldenCase.load("attention"))
+    func gradientMatchesDifferences(_ golden: GoldenCase) {
+        let inputs = golden.inputs(["qkv"])
+        var bench = OperationBench(inputs: inputs, parameterNames: [])
+        bench.expectGradientMatchesDifferences(
+            inputs, upstream: golden.tensor("upstream"), golden.name, body(golden))
+    }
+
+    /// What comes later, or is padding, has no influence at all.
+    @Test func unseenStepsDoNotMatter() {
+        let shape = Shape(2, 9, 24)
+        let first = filled(shape)
+        let second = filled(shape)
+        for row in 0..<2 {
+            for step in 5..<9 {
+                for i in 0..<24 { second.floats[(row * 9 + step) * 24 + i] = Float(100 * row + step - i) }
+            }
+        }
+        for lengths in [nil, Tensor([Int32(5), 5], shape: Shape(2))] {
+            let outputs = [first, second].map { qkv in
+                var bench = OperationBench(inputs: ["qkv": qkv], parameterNames: [])
+                return bench.output(["qkv": qkv]) { _, variables in
+                    guard let qkv = variables["qkv"] else { fatalError() }
+                    return attention(qkv, heads: 2, isCausal: lengths == nil, lengths: lengths)
+                }
+            }
+            for row in 0..<2 {
+                for i in 0..<5 * 8 {
+                    #expect(outputs[0].floats[row * 9 * 8 + i] == outputs[1].floats[row * 9 * 8 + i])
+                }
+            }
+        }
+    }
+
+    @Test func aSampleWithoutStepsGivesZeros() {
+        let qkv = filled(Shape(1, 3, 12))
+        var bench = OperationBench(inputs: ["qkv": qkv], parameterNames: [])
+        let result = bench.run(["qkv": qkv], upstream: filled(Shape(1, 3, 4))) { _, variables in
+            guard let qkv = variables["qkv"] else { fatalError() }
+            return attention(qkv, heads: 2, isCausal: false, lengths: Tensor([Int32(0)], shape: Shape(1)))
+        }
+        #expect(result.y.floatArray.allSatisfy { $0 == 0 })
+        #expect(result.gradients["qkv"]?.floatArray.allSatisfy { $0 == 0 } == true)
+    }
+
+    @Test func anEmptyShardContributesNothing() {
+        var bench = OperationBench(inputs: ["qkv": Tensor(zeros: Shape(0, 3, 12))], parameterNames: [])
+        let result = bench.run(
+            ["qkv": Tensor(zeros: Shape(0, 3, 12))], upstream: Tensor(zeros: Shape(0, 3, 4))
+        ) { _, variables in
+            guard let qkv = variables["qkv"] else { fatalError() }
+            return attention(qkv, heads: 2, isCausal: true)
+        }
+        #expect(result.y.shape == Shape(0, 3, 4))
+    }
+}
