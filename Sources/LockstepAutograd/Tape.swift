@@ -17,7 +17,7 @@ public final class Tape {
     /// The mode of the pass.
     public private(set) var mode = Mode.inference
     /// The type of weights and activations.
-    public private(set) var precision = Precision.float32
+    public let precision: Precision
     /// What the pass draws for: seed, step and shard.
     public private(set) var draws = StepDraws(seed: 0, step: 0, shard: 0)
     /// A number that changes whenever parameters change: caches of reordered weights are refreshed by it.
@@ -60,8 +60,9 @@ public final class Tape {
     }
 
     /// A tape that takes its memory from `pool`.
-    public init(pool: StoragePool) {
+    public init(pool: StoragePool, precision: Precision = .float32) {
         self.pool = pool
+        self.precision = precision
     }
 
     /// Starts the record of a forward pass; forgets the one before.
@@ -70,13 +71,12 @@ public final class Tape {
     ///     backward will not be called.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
     public func begin(
-        mode: Mode, precision: Precision = .float32, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
+        mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
         parameterVersion: UInt64 = 0,
         gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil
     ) {
         clear()
         self.mode = mode
-        self.precision = precision
         self.draws = draws
         self.parameterVersion = parameterVersion
         self.gradients = gradients

@@ -143,7 +143,7 @@ public final class DataParallel {
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
-                statistics: statistics, precision: configuration.precision)
+                statistics: statistics)
             var record = try compute(task)
             record.flags.formUnion(flags)
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }

@@ -12,14 +12,11 @@ public struct ShardTask {
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
-    /// The type of weights and activations.
-    public let precision: Precision
 
     /// Starts a tape for this shard.
     public func begin(_ tape: Tape, seed: UInt64) {
         tape.begin(
-            mode: .training, precision: precision,
-            draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
+            mode: .training, draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
             parameterVersion: parameterVersion, gradients: gradients, statistics: statistics)
     }
 }

@@ -17,6 +17,16 @@ extension ModelConfiguration {
             ResNet(scope, configuration, inputShape: inputShape, outputs: outputs)
         case .mobilenet(let configuration):
             MobileNet(scope, configuration, inputShape: inputShape, outputs: outputs)
+        case .gpt(let configuration):
+            GPT(scope, configuration, vocabulary: outputs, context: inputShape[0])
+        case .rnn(let configuration):
+            RecurrentLanguageModel(
+                scope, name: name, cell: configuration.nonlinearity == .tanh ? .tanh : .relu, configuration,
+                vocabulary: outputs)
+        case .lstm(let configuration):
+            RecurrentLanguageModel(scope, name: name, cell: .lstm, configuration, vocabulary: outputs)
+        case .gru(let configuration):
+            RecurrentLanguageModel(scope, name: name, cell: .gru, configuration, vocabulary: outputs)
         }
     }
 

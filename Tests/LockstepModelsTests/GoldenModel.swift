@@ -43,12 +43,20 @@ struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
         case "mobilenet":
             .mobilenet(
                 .init(stem: 8, stages: [.init(channels: 8), .init(channels: 12, blocks: 2, stride: 2)]))
+        case "gpt": .gpt(.init(layers: 2, width: 12, heads: 3))
+        case "gpt untied": .gpt(.init(layers: 1, width: 8, heads: 2, tied: false))
+        case "lstm": .lstm(.init(layers: 2, embedding: 5, hidden: 6))
+        case "gru": .gru(.init(layers: 1, embedding: 5, hidden: 6))
+        case "rnn": .rnn(.init(layers: 2, embedding: 5, hidden: 6))
         default: preconditionFailure("no configuration for the fixture \(name)")
         }
     }
 
     /// The networks of Tests/Fixtures/models/models.json.
     static let all: [GoldenModel] = fixture("models")
+
+    /// The language models of Tests/Fixtures/models/language_models.json.
+    static let language: [GoldenModel] = fixture("language_models")
 
     /// Numbers of parameters of networks of full size.
     static let counts: [String: Int] = fixture("counts")

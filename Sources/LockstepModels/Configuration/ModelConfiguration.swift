@@ -10,6 +10,14 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
     case resnet(ResNetConfiguration)
     /// A network of depthwise separable convolutions.
     case mobilenet(MobileNetConfiguration)
+    /// A decoder-only Transformer.
+    case gpt(GPTConfiguration)
+    /// A language model of plain recurrent layers.
+    case rnn(RecurrentConfiguration)
+    /// A language model of long short-term memory.
+    case lstm(RecurrentConfiguration)
+    /// A language model of gated recurrent units.
+    case gru(RecurrentConfiguration)
 
     /// The word for the architecture in a run file, and the recipe part of a run's name.
     public var name: String {
@@ -18,6 +26,10 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
         case .cnn: "cnn"
         case .resnet: "resnet"
         case .mobilenet: "mobilenet"
+        case .gpt: "gpt"
+        case .rnn: "rnn"
+        case .lstm: "lstm"
+        case .gru: "gru"
         }
     }
 
@@ -31,6 +43,9 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
             case .cnn(let configuration): try configuration.validate()
             case .resnet(let configuration): try configuration.validate()
             case .mobilenet(let configuration): try configuration.validate()
+            case .gpt(let configuration): try configuration.validate()
+            case .rnn(let configuration), .lstm(let configuration), .gru(let configuration):
+                try configuration.validate()
             }
         } catch {
             throw error.inside(name)
@@ -47,6 +62,7 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
             case .mlp: _ = try requireNumbers(input)
             case .cnn(let configuration): try configuration.validate(sampleShape: requireNumbers(input))
             case .resnet, .mobilenet: try requireImage(requireNumbers(input))
+            case .gpt, .rnn, .lstm, .gru: _ = try requireTokens(input)
             }
         } catch {
             throw error.inside(name)
@@ -61,6 +77,20 @@ func requireNumbers(_ input: ModelInput) throws(ModelConfigurationError) -> [Int
             path: "", problem: "needs numbers or images, and the data are a text. Use a language model")
     }
     return shape.extents
+}
+
+/// The vocabulary and the context of a text; throws for numbers.
+func requireTokens(
+    _ input: ModelInput
+) throws(ModelConfigurationError) -> (vocabulary: Int, context: Int) {
+    guard case .tokens(let vocabulary, let context) = input else {
+        throw ModelConfigurationError(
+            path: "",
+            problem:
+                "is a language model and needs a text; samples of this data set are numbers of the shape "
+                + "\(input.sampleShape). Use the data text, king_james or shakespeare, or another model")
+    }
+    return (vocabulary, context)
 }
 
 /// Throws unless samples are images: [height, width, channels].

@@ -60,7 +60,8 @@ public struct StepBenchmark {
             data: data, dataParallel: setup.dataParallel,
             computation: ShardComputation(
                 model: setup.network, loss: loss, task: data.task, store: setup.dataParallel.store,
-                seed: configuration.seed, pool: StoragePool(), timeline: timeline),
+                seed: configuration.seed, precision: configuration.precision, pool: StoragePool(),
+                timeline: timeline),
             firstShard: setup.firstShard, timeline: timeline)
         barrier = try SleepingBarrier(communicator: communicator)
     }

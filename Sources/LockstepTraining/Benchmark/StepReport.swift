@@ -15,7 +15,7 @@ public struct StepReport {
 
     init(_ setup: TrainingSetup, ranks: Int, options: StepBenchmark.Options) {
         model = setup.configuration.model.name
-        precision = "float32"
+        precision = setup.configuration.precision.rawValue
         parameters = setup.dataParallel.store.parameterElementCount
         self.ranks = ranks
         shards = setup.shards

@@ -20,6 +20,7 @@ extension TrainingConfiguration {
         let batch = try section.integer("batch", default: value?.batch, .atLeast(1))
         let shards = try section.automaticInteger("shards", default: value?.shards, .within(1...65_536))
         let threads = try section.integer("threads", default: value?.threads ?? 1, .within(1...1024))
+        let precision = try section.word("precision", default: value?.precision ?? .float32)
         let epochs = try section.optionalInteger("epochs", default: value?.epochs, .atLeast(1))
         let maxSteps = try section.optionalInteger("max_steps", default: value?.maxSteps, .atLeast(1))
         let optimizer = try OptimizerConfiguration.read(section, "optimizer", default: value?.optimizer)
@@ -40,7 +41,8 @@ extension TrainingConfiguration {
         let seed = try section.seed("seed", default: value?.seed ?? 1)
         return TrainingConfiguration(
             model: model, data: data, batch: batch, optimizer: optimizer, shards: shards, threads: threads,
-            epochs: epochs, maxSteps: maxSteps, schedule: schedule, clip: clip, l1: l1, l2: l2, loss: loss,
+            precision: precision, epochs: epochs, maxSteps: maxSteps, schedule: schedule, clip: clip, l1: l1,
+            l2: l2, loss: loss,
             evaluate: evaluate, earlyStopping: earlyStopping, checkpoint: checkpoint, seed: seed,
             logEverySteps: try section.integer(
                 "log_every_steps", default: value?.logEverySteps ?? 10, .atLeast(1)),

@@ -1,3 +1,4 @@
+import LockstepAutograd
 import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
@@ -17,6 +18,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var shards: Int?
     /// The number of threads of a rank.
     public var threads: Int
+    /// The type of weights and activations.
+    public var precision: Precision
     /// The number of passes over the training data; nil when `maxSteps` alone ends the run.
     public var epochs: Int?
     /// The number of steps; whichever of this and `epochs` is first ends the run.
@@ -55,7 +58,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Makes a configuration; all but the first four have defaults.
     public init(
         model: ModelConfiguration, data: DataConfiguration, batch: Int, optimizer: OptimizerConfiguration,
-        shards: Int? = nil, threads: Int = 1, epochs: Int? = nil, maxSteps: Int? = nil,
+        shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
+        maxSteps: Int? = nil,
         schedule: ScheduleConfiguration = .init(), clip: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0,
         loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
@@ -68,6 +72,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.batch = batch
         self.shards = shards
         self.threads = threads
+        self.precision = precision
         self.epochs = epochs
         self.maxSteps = maxSteps
         self.optimizer = optimizer

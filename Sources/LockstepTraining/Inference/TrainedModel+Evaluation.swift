@@ -28,7 +28,8 @@ extension TrainedModel {
         let loss = LossFunction(configuration.loss, task: task, classCounts: dataset.classCounts)
         let evaluator = Evaluator(
             communicator: communicator, model: network, loss: loss, task: task,
-            blockSize: configuration.evaluationBlock, pool: StoragePool())
+            blockSize: configuration.evaluationBlock, precision: configuration.precision,
+            pool: StoragePool())
         let result = try evaluator.evaluate(split, version: 1, withScores: true)
         let classes = dataset.classes ?? 0
         let names = dataset.classNames.count == classes ? dataset.classNames : (0..<classes).map { "\($0)" }

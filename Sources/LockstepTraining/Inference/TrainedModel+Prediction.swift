@@ -21,7 +21,7 @@ extension TrainedModel {
         try communicator.together { try file?.write(format.header) }
         let blockSize = configuration.evaluationBlock
         let blocks = (split.count + blockSize - 1) / blockSize
-        let tape = Tape(pool: StoragePool())
+        let tape = Tape(pool: StoragePool(), precision: configuration.precision)
         // A round is a block for every rank: so no rank holds more than one round of results.
         for round in stride(from: 0, to: blocks, by: communicator.size) {
             let block = round + communicator.rank
@@ -30,7 +30,7 @@ extension TrainedModel {
                 let rows = block * blockSize..<min(split.count, (block + 1) * blockSize)
                 let batch = split.batch(rows)
                 tape.begin(mode: .inference, parameterVersion: 1)
-                let outputs = network(tape.constant(batch.inputs))
+                let outputs = network.outputs(tape.constant(batch.inputs))
                 if let failure = tape.failure { throw failure }
                 return format.lines(
                     firstSample: rows.lowerBound, outputs: outputs.value, targets: batch.targets)

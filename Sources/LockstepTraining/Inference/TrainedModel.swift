@@ -61,8 +61,10 @@ public final class TrainedModel {
             let network =
                 try model?(store.root, dataset.sampleShape, task.outputs)
                 ?? Self.network(configuration.model, store, dataset.modelInput, outputs: task.outputs)
-            store.allocate()
+            try configuration.precision.requireProcessor()
+            store.allocate(precision: configuration.precision)
             try SafetensorsFile(found.0.modelPath).read(into: store.modelState.map(\.destination))
+            store.refreshRounded()
             return (task, network)
         }
     }

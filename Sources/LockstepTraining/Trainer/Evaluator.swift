@@ -29,14 +29,14 @@ final class Evaluator {
 
     init(
         communicator: Communicator, model: any Model, loss: LossFunction, task: LearningTask, blockSize: Int,
-        pool: StoragePool
+        precision: Precision, pool: StoragePool
     ) {
         self.communicator = communicator
         self.model = model
         self.loss = loss
         self.task = task
         self.blockSize = blockSize
-        tape = Tape(pool: pool)
+        tape = Tape(pool: pool, precision: precision)
     }
 
     /// Evaluates a split. Collective.
@@ -52,7 +52,7 @@ final class Evaluator {
             let range = block * blockSize..<min(count, (block + 1) * blockSize)
             let batch = split.batch(range)
             tape.begin(mode: .inference, parameterVersion: version)
-            let outputs = model(tape.constant(batch.inputs))
+            let outputs = model.outputs(tape.constant(batch.inputs))
             let value = loss(outputs, targets: batch.targets)
             if let failure = tape.failure { throw failure }
             var part = EvaluationSums(task)

@@ -19,7 +19,7 @@ final class ShardComputation {
     /// - Parameter timeline: where the times of forward and backward are noted.
     init(
         model: any Model, loss: LossFunction, task: LearningTask, store: ParameterStore, seed: UInt64,
-        pool: StoragePool, timeline: StepTimeline? = nil
+        precision: Precision, pool: StoragePool, timeline: StepTimeline? = nil
     ) {
         self.timeline = timeline
         self.model = model
@@ -27,7 +27,7 @@ final class ShardComputation {
         self.task = task
         self.store = store
         self.seed = seed
-        tape = Tape(pool: pool)
+        tape = Tape(pool: pool, precision: precision)
     }
 
     /// Computes a shard's gradients and its record.
@@ -44,7 +44,7 @@ final class ShardComputation {
             return ShardRecord()
         }
         shard.begin(tape, seed: seed)
-        let outputs = model(tape.constant(inputs))
+        let outputs = model.outputs(tape.constant(inputs))
         let value = loss(outputs, targets: targets)
         timeline?.begin(.backward)
         tape.backward(from: value.sum, store: store)

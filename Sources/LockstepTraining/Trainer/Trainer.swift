@@ -77,10 +77,10 @@ public final class Trainer {
             data: data, dataParallel: dataParallel,
             computation: ShardComputation(
                 model: model, loss: loss, task: data.task, store: dataParallel.store,
-                seed: configuration.seed, pool: pool))
+                seed: configuration.seed, precision: configuration.precision, pool: pool))
         evaluator = Evaluator(
             communicator: communicator, model: model, loss: loss, task: data.task,
-            blockSize: configuration.evaluationBlock, pool: pool)
+            blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool)
         earlyStopping = configuration.earlyStopping.map { EarlyStopping(configuration: $0) }
     }
 

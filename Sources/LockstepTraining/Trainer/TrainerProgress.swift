@@ -1,3 +1,5 @@
+import LockstepAutograd
+
 /// What a trainer remembers besides parameters, moments and the data cursor; it goes into checkpoints.
 struct TrainerProgress: Codable, Equatable {
     /// Samples seen since the start of training.
@@ -36,6 +38,7 @@ struct ExperimentIdentity: Codable, Equatable {
     var batch: Int
     var shards: Int
     var threads: Int
+    var precision: Precision
     var seed: UInt64
     var evaluationBlock: Int
     /// The training data: the number of samples and a checksum of them, the split included.
@@ -51,6 +54,7 @@ struct ExperimentIdentity: Codable, Equatable {
         try same("batch", "\(batch)", "\(stored.batch)")
         try same("shards", "\(shards)", "\(stored.shards)")
         try same("threads", "\(threads)", "\(stored.threads)")
+        try same("precision", precision.rawValue, stored.precision.rawValue)
         try same("seed", "\(seed)", "\(stored.seed)")
         try same("evaluation_block", "\(evaluationBlock)", "\(stored.evaluationBlock)")
         try same("the data's fingerprint", data, stored.data)

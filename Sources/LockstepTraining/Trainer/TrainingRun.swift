@@ -67,7 +67,7 @@ public struct TrainingRun {
         let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
         let identity = ExperimentIdentity(
             batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
-            seed: configuration.seed,
+            precision: configuration.precision, seed: configuration.seed,
             evaluationBlock: configuration.evaluationBlock, data: setup.dataset.fingerprint)
         let log = try communicator.together {
             try RunLog(

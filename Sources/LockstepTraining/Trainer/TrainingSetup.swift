@@ -31,6 +31,7 @@ struct TrainingSetup {
         }
         let shards = configuration.shards ?? communicator.size
         ComputeThreads.set(configuration.threads)
+        try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together { try PreparedDataset(configuration.data) }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
@@ -49,7 +50,8 @@ struct TrainingSetup {
             configuration: .init(
                 shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,
                 l2: configuration.l2,
-                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused))
+                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
+                precision: configuration.precision))
         self.configuration = configuration
         self.shards = shards
         self.dataset = dataset

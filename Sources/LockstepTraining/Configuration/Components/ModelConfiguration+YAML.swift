@@ -15,6 +15,14 @@ extension ModelConfiguration {
                     "mobilenet", from: { if case .mobilenet(let it) = $0 { it } else { nil } },
                     to: Self.mobilenet,
                     read: mobilenet),
+                .map("gpt", from: { if case .gpt(let it) = $0 { it } else { nil } }, to: Self.gpt, read: gpt),
+                .map("rnn", from: { if case .rnn(let it) = $0 { it } else { nil } }, to: Self.rnn, read: rnn),
+                .map(
+                    "lstm", from: { if case .lstm(let it) = $0 { it } else { nil } }, to: Self.lstm,
+                    read: recurrent),
+                .map(
+                    "gru", from: { if case .gru(let it) = $0 { it } else { nil } }, to: Self.gru,
+                    read: recurrent),
             ])
     }
 
@@ -82,5 +90,37 @@ extension ModelConfiguration {
             },
             dropout: try section.double("dropout", default: usual.dropout),
             initializer: try section.word("initializer", default: usual.initializer))
+    }
+
+    private static func gpt(_ section: ConfigurationSection, _ value: GPTConfiguration?) throws
+        -> GPTConfiguration
+    {
+        let usual = value ?? GPTConfiguration()
+        return GPTConfiguration(
+            layers: try section.integer("layers", default: usual.layers),
+            width: try section.integer("width", default: usual.width),
+            heads: try section.integer("heads", default: usual.heads),
+            dropout: try section.double("dropout", default: usual.dropout),
+            tied: try section.boolean("tied", default: usual.tied))
+    }
+
+    private static func recurrent(_ section: ConfigurationSection, _ value: RecurrentConfiguration?) throws
+        -> RecurrentConfiguration
+    {
+        let usual = value ?? RecurrentConfiguration()
+        return RecurrentConfiguration(
+            layers: try section.integer("layers", default: usual.layers),
+            embedding: try section.integer("embedding", default: usual.embedding),
+            hidden: try section.integer("hidden", default: usual.hidden),
+            dropout: try section.double("dropout", default: usual.dropout))
+    }
+
+    private static func rnn(_ section: ConfigurationSection, _ value: RecurrentConfiguration?) throws
+        -> RecurrentConfiguration
+    {
+        var configuration = try recurrent(section, value)
+        configuration.nonlinearity = try section.word(
+            "nonlinearity", default: value?.nonlinearity ?? .tanh)
+        return configuration
     }
 }
