@@ -1,0 +1,1 @@
+"""Scaling efficiency: measured here, predicted for larger clusters, simulated for comparison."""
