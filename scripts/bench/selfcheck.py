@@ -4,8 +4,12 @@
 Prints one line for each check and ends with status 1 where one fails."""
 
 import sys
+import tempfile
 
 from measuring import spread
+from measuring.errors import MeasuringError
+from measuring.process import MeasuredProcess
+from scaling import measurement, model
 
 failures = 0
 
@@ -29,5 +33,58 @@ check("interval of 5 values", spread.median_interval([3, 1, 2, 5, 4]), [1, 5, 0.
 check("4 values do not reach 0.9", spread.median_interval([1, 2, 3, 4]), [1, 4, 0.875])
 check("interval of one value", spread.median_interval([2]), [2, 2, 0])
 check("order does not matter", spread.median_interval([20 - n for n in range(20)])[:2], [6, 15])
+
+# Tables of order statistics: 1/sqrt(pi), 3/(2 sqrt(pi)), and 1.42360 for 8.
+check("expected maximum", [model.expected_maximum(n) for n in (1, 2, 3, 8)], [0, 0.5641895835, 0.8462843753, 1.4236003060], 1e-8)
+check("a line through points", model.line_through([(1, 5), (2, 7), (3, 9)]), [3, 2])
+check("a line that would begin below zero goes through it", model.line_through([(1, 0.5), (2, 2)]), [0, 0.9])
+check("one point", model.line_through([(4, 2)]), [0, 0.5])
+
+known = model.Model(fixed=0.001, per_sample=1e-5, deviation=0.0005, bytes=1_000_000, latency=1e-5, bandwidth=1e9)
+check("exchange of 4 hosts", known.exchange(4), 6 * 1e-5 + 1.5 * 1e-3)
+check("one host exchanges nothing", known.exchange(1), 0)
+check("a step of 4 hosts", known.step(4, 100), 0.002 + 0.0005 * 1.0293753730 + 0.00156, 1e-8)
+check("weak efficiency", known.efficiency("weak", 4, 100), 0.002 / known.step(4, 100))
+check("strong efficiency", known.efficiency("strong", 4, 100), 0.002 / (4 * known.step(4, 25)))
+
+
+def line(samples, seconds, **milliseconds):
+    return {"samples": samples, "seconds": seconds, "steps": 10, "milliseconds": milliseconds, "peak_memory_bytes": 5}
+
+
+# One rank: 1000 samples a second. Two: weak 1800 with and 1900 without communication; strong takes 0.6 of the time.
+phases = {"load": 1.0, "forward": 3.0, "backward": 4.0, "wait": 2.0}
+measured = {
+    measurement.Point(1, 64, True): [line(640, 0.64)] * 3, measurement.Point(1, 64, False): [line(640, 0.64)] * 3,
+    measurement.Point(2, 128, True): [line(1280, 1280 / 1800, **phases)] * 3,
+    measurement.Point(2, 128, False): [line(1280, 1280 / 1900)] * 3,
+    measurement.Point(2, 64, True): [line(640, 0.384)] * 3, measurement.Point(2, 64, False): [line(640, 0.32)] * 3,
+}
+weak, strong = (measurement.efficiencies(kind, [1, 2], 64, measured)[1] for kind in ("weak", "strong"))
+check("measured weak efficiency, ceiling, share", [weak[name]["median"] for name in ("efficiency", "ceiling", "share_of_ceiling")],
+      [0.9, 0.95, 0.9 / 0.95])
+check("measured strong efficiency", strong["efficiency"]["median"], 0.64 / (2 * 0.384))
+check("slowest over mean rank", weak["slowest_over_mean"]["median"], 1.25)
+
+program = """
+import sys
+print('{"ready": true}', flush=True)
+for number, _ in enumerate(sys.stdin):
+    print('noise')
+    print('{"repetition": %d}' % number, flush=True)
+"""
+with tempfile.TemporaryDirectory() as folder:
+    with MeasuredProcess("a program", [sys.executable, "-c", program], folder + "/log") as process:
+        process.ready()
+        check("the line protocol", [process.repeat()["repetition"] for _ in range(3)], [0, 1, 2])
+        check("a waiting process uses no processor", process.processor_seconds(), process.processor_seconds(), 0.05)
+    check("the end of the input ends the program", process.process.returncode, 0)
+    failing = MeasuredProcess("a program", [sys.executable, "-c", "raise ValueError('what happened')"], folder + "/log")
+    try:
+        failing.ready()
+        check("a program that fails", 0, 1)
+    except MeasuringError as error:
+        check("a program that fails", "ended with status 1" in str(error) and "what happened" in str(error), True)
+    failing.end()
 
 sys.exit(1 if failures else 0)

@@ -43,7 +43,8 @@ class Side:
 
 
 def our_settings(case):
-    return [f"precision={case.precision}"]
+    """What differs from the run file; float32 is the default."""
+    return [] if case.precision == "float32" else [f"precision={case.precision}"]
 
 
 def compare(case, peer, pairs, seconds, log):
@@ -57,6 +58,9 @@ def compare(case, peer, pairs, seconds, log):
     steps = lockstep.steps_for(seconds, *arguments, **options)
     with peer.start(case, seconds, calibration) as theirs, lockstep.start(*arguments, steps=steps, **options) as ours:
         ours, theirs = Side(ours), Side(theirs)
+        for key, expected in (("ranks", case.ranks), ("precision", case.precision)):
+            if ours.ready[key] != expected:
+                raise MeasuringError(f"{case.name}: lockstep runs with {key} {ours.ready[key]}.")
         if ours.ready["parameters"] != theirs.ready["parameters"]:
             raise MeasuringError(
                 f"{case.name}: the networks differ: {ours.ready['parameters']} parameters against "

@@ -65,6 +65,7 @@ def markdown(results):
     note = (
         f"Ratios of throughput (Lockstep / peer), medians of {results['pairs']} interleaved pairs with quartiles; "
         f"one thread per rank; peers: {results['peers']}."
+        + (" Fewer than 5 pairs: the intervals are ranges." if results["pairs"] < 5 else "")
         + (" A quick run: the peer's variants were not calibrated." if results["quick"] else ""))
     return "\n".join([
         *ratio_table(rows), "", note, "Measured " + machine.sentence(results["machine"]), "", *detail_table(rows), ""])

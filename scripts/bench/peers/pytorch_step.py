@@ -17,6 +17,8 @@ class Step:
 
     def __init__(self, family, precision, variant, rank, ranks):
         words = set(variant.split("+"))
+        if family not in ("cnn", "resnet"):
+            words.discard("channels_last")
         torch.manual_seed(1)
         network = pytorch_models.make(family, time_major="time_major" in words)
         if "channels_last" in words:

@@ -8,9 +8,6 @@ import sys
 
 from measuring import lockstep, spread
 
-compute_phases = ("load", "forward", "backward", "update")
-
-
 @dataclasses.dataclass(frozen=True)
 class Point:
     """A number of ranks with a global batch; without communication every rank trains alone: the machine's ceiling."""
@@ -23,6 +20,11 @@ class Point:
     def name(self):
         alone = "" if self.communicates else " without communication"
         return f"{self.ranks} rank{'s' if self.ranks > 1 else ''}, batch {self.batch}{alone}"
+
+
+def single_points(batch):
+    """One rank with the whole batch, a half and a quarter of it: what the work of a step depends on."""
+    return [Point(1, size, True) for size in dict.fromkeys([batch, batch // 2, batch // 4]) if size > 0]
 
 
 def points_of(kind, ranks, batch):
@@ -58,6 +60,11 @@ def measure(points, file, settings, repetitions, seconds, folder):
             for point in points[:: 1 if number % 2 == 0 else -1]:
                 lines[point].append(processes[point].repeat())
     return lines, ready
+
+
+def step_seconds(lines):
+    """Median seconds of a step."""
+    return spread.median([line["seconds"] / line["steps"] for line in lines])
 
 
 def throughput(line):

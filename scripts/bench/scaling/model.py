@@ -2,7 +2,7 @@
 
     T(n) = work(samples per rank) + wait(n) + exchange(n)
 
-work      a + b x samples per rank, fitted to the steps measured without communication
+work      a + b x samples per rank, fitted to steps of one rank with the whole batch, a half and a quarter of it
 wait      s x e(n): ranks' times differ by a deviation s, the slowest of n is e(n) deviations late (expected maximum of n standard
           normal numbers); s is fitted to the wait measured on the largest number of ranks
 exchange  recursive halving and doubling of the gradients, and one allgather of a few bytes:
@@ -74,13 +74,12 @@ class Model:
         return self.step(1, batch) / (ranks * self.step(ranks, batch / ranks))
 
 
-def fit(rows, parameters, latency, bandwidth):
-    """The model of measured rows (see measurement.efficiencies)."""
-    alone = [(row["batch"] / row["ranks"], row["milliseconds_alone"]["median"] / 1000) for row in rows]
-    one = [point for point, row in zip(alone, rows) if row["ranks"] == 1]
-    # Ranks on one machine share its memory: they tell how work grows with samples only where strong scaling gives several sizes.
-    fixed, per_sample = line_through(alone if len({x for x, _ in alone}) > 1 else one)
-    largest = max((row for row in rows), key=lambda row: row["ranks"])
+def fit(single, rows, parameters, latency, bandwidth):
+    """The model of measured figures.
+
+    `single` has pairs (samples, seconds) of steps of one rank; `rows` are those of measurement.efficiencies."""
+    fixed, per_sample = line_through(single)
+    largest = max(rows, key=lambda row: row["ranks"])
     deviation = 0.0
     if largest["ranks"] > 1:
         deviation = largest["phases"].get("wait", 0.0) / 1000 / expected_maximum(largest["ranks"])

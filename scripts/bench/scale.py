@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Measures how a run file scales; started by scripts/scale, which prepares the environment."""
+
+import argparse
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import sys
+import time
+
+from measuring import errors, lockstep, machine
+from measuring.errors import MeasuringError
+from scaling import link, measurement, model, report, simgrid
+
+
+def counts(option, text, legal=lambda count: True, what="whole numbers from 1 on"):
+    words = text.split(",") if text else []
+    if not all(word.isdigit() and 1 <= int(word) <= 1 << 20 and legal(int(word)) for word in words):
+        raise MeasuringError(f"{option} must be {what}, with commas between them; got '{text}'.", 2)
+    return sorted({int(word) for word in words})
+
+
+def positive(option, value):
+    if value is not None and not (value > 0 and math.isfinite(value)):
+        raise MeasuringError(f"{option} must be above 0; got {value:g}.", 2)
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(prog="scale", usage="see scripts/scale --help", add_help=False)
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--ranks", default="1,2")
+    for kind in ("weak", "strong", "both"):
+        parser.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind, default="both")
+    parser.add_argument("--repetitions", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--latency", type=float)
+    parser.add_argument("--bandwidth", type=float)
+    parser.add_argument("--predict", default="2,4,8,16,32,64")
+    parser.add_argument("--simgrid", action="store_true")
+    parser.add_argument("--no-plot", dest="plot", action="store_false")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--markdown", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.markdown:
+        return options
+    if not options.file:
+        raise MeasuringError("which run file? For example: scripts/scale scripts/bench/families/mlp.yaml", 2)
+    options.ranks = counts("--ranks", options.ranks)
+    if 1 not in options.ranks:
+        options.ranks = [1, *options.ranks]  # every efficiency is a ratio to one rank
+    options.predict = counts(
+        "--predict", options.predict, lambda count: count & (count - 1) == 0, "powers of two (the model is for those)")
+    options.repetitions = options.repetitions if options.repetitions is not None else (3 if options.quick else 20)
+    options.seconds = options.seconds if options.seconds is not None else (0.1 if options.quick else 1.0)
+    if options.repetitions < 1:
+        raise MeasuringError(f"--repetitions must be at least 1; got {options.repetitions}.", 2)
+    for name in ("seconds", "latency", "bandwidth"):
+        positive(f"--{name}", getattr(options, name))
+    # The batch is the run file's unless it is set here; shards follow the ranks.
+    options.batch = lockstep.batch_of(options.file)
+    for setting in options.settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise MeasuringError(f"--set needs key=value; got '{setting}'.", 2)
+        if key == "shards":
+            raise MeasuringError("--set shards: scaling is measured with as many shards as ranks.", 2)
+        if key == "batch":
+            if not value.isdigit() or int(value) < 1:
+                raise MeasuringError(f"--set batch must be a whole number from 1 on; got '{value}'.", 2)
+            options.batch = int(value)
+    options.settings = [setting for setting in options.settings if not setting.startswith("batch=")]
+    if options.kind != "weak" and options.batch < max(options.ranks):
+        raise MeasuringError(
+            f"strong scaling cuts the batch of {options.batch} among {max(options.ranks)} ranks; take a larger batch, or --weak.", 2)
+    if options.simgrid and not simgrid.available():
+        raise MeasuringError("--simgrid needs smpirun; install SimGrid (Debian: apt-get install libsimgrid-dev).")
+    return options
+
+
+def connection(options):
+    """Latency, bandwidth, and where they come from."""
+    if options.latency and options.bandwidth:
+        return options.latency, options.bandwidth, "given"
+    latency, bandwidth = link.measure()
+    return options.latency or latency, options.bandwidth or bandwidth, (
+        "measured between two processes of this machine over TCP" + ("" if not (options.latency or options.bandwidth) else ", one of them given"))
+
+
+def measured(options, folder):
+    """The results of all measurements and predictions."""
+    kinds = ["weak", "strong"] if options.kind == "both" else [options.kind]
+    single = measurement.single_points(options.batch) if "strong" in kinds and options.predict else []
+    points = [point for kind in kinds for point in measurement.points_of(kind, options.ranks, options.batch)]
+    points = list(dict.fromkeys(points + single))
+    file = os.path.abspath(options.file)
+    before = machine.description()
+    lines, ready = measurement.measure(points, file, options.settings, options.repetitions, options.seconds, folder)
+    rows = [row for kind in kinds for row in measurement.efficiencies(kind, options.ranks, options.batch, lines)]
+    latency, bandwidth, source = connection(options)
+    single = [
+        (point.batch, measurement.step_seconds(lines[point])) for point in points if point.ranks == 1 and point.communicates]
+    fitted = model.fit(single, rows, ready["parameters"], latency, bandwidth)
+    predictions = model.predict(fitted, kinds, options.predict, options.batch)
+    return {
+        "file": options.file, "name": ready["model"], "settings": options.settings, "parameters": ready["parameters"],
+        "repetitions": options.repetitions, "seconds": options.seconds, "machine": before, "rows": rows,
+        "model": dataclasses.asdict(fitted), "link": source, "predictions": predictions,
+        "model_one_milliseconds": {kind: 1000 * fitted.step(1, options.batch) for kind in kinds},
+        "simulation": simgrid.check(fitted, predictions, options.batch) if options.simgrid else [],
+        "lines": {point.name: values for point, values in lines.items()},
+    }
+
+
+def main():
+    options = options_of(sys.argv[1:])
+    if options.markdown:
+        try:
+            print(report.markdown(json.loads((options.markdown / "results.json").read_text())), end="")
+        except (OSError, ValueError, KeyError) as error:
+            raise MeasuringError(f"'{options.markdown}' holds no results of a scaling measurement: {error}", 2) from None
+        return
+    if options.check:
+        return
+    folder = options.output or lockstep.repository / "runs" / time.strftime("scale-%Y%m%d-%H%M%S")
+    cores = len(os.sched_getaffinity(0))
+    if max(options.ranks) > cores:
+        print(f"scale: warning: {max(options.ranks)} ranks share {cores} cores; the ceiling shows what that costs.", file=sys.stderr)
+    results = measured(options, folder)
+    report.store(results, folder)
+    if options.plot:
+        from scaling import plot
+
+        plot.draw(results, folder)
+    print(report.markdown(results), end="")
+    print(f"Stored in {folder}: results.json, results.csv, results.md, logs/{', scaling.svg, scaling.png' if options.plot else ''}.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    errors.run("scale", main)
