@@ -25,7 +25,7 @@ install_modules() {
     [ ${#missing[@]} -gt 0 ] || return 0
     say "Installing ${missing[*]} in $environment"
     local log="$environment/install.log"
-    "$environment/bin/pip" install --retries 1 "${missing[@]}" >"$log" 2>&1 ||
-        "$environment/bin/pip" install --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu "${missing[@]}" >>"$log" 2>&1 ||
+    "$environment/bin/pip" install "${missing[@]}" >"$log" 2>&1 ||
+        "$environment/bin/pip" install --extra-index-url https://download.pytorch.org/whl/cpu "${missing[@]}" >>"$log" 2>&1 ||
         die 1 "pip could not install ${missing[*]} in $environment (is there a network?); see $log. LOCKSTEP_VENV may name an environment that has them."
 }

@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+/// scripts/scale and scripts/bench/compare: short runs that store what they should, and what they refuse. No timings are judged.
+@Suite(.serialized) struct BenchmarkScriptTests {
+    private static let environment = ProcessInfo.processInfo.environment["LOCKSTEP_VENV"]
+    private static let hasPython =
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/env")
+        && (try? CommandRunner.run("/usr/bin/env", ["python3", "--version"]))?.status == 0
+
+    private func script(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], timeout: Double = 300
+    ) throws -> CommandResult {
+        try CommandRunner.run(
+            CommandRunner.repository.appendingPathComponent("scripts/\(name)").path, arguments,
+            environment: ["LOCKSTEP_BINARY": CommandRunner.command].merging(environment) { $1 },
+            timeout: timeout)
+    }
+
+    private func results(_ directory: TemporaryDirectory) throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: directory.path("out/results.json")))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private let runFile = """
+        model: {mlp: {hidden: [32]}}
+        data: {synthetic: {samples: 1000, shape: [32], classes: 10}}
+        batch: 64
+        epochs: 1000
+        optimizer: {adam: {learning_rate: 0.001}}
+        seed: 1
+        """
+
+    @Test(.enabled(if: hasPython)) func statisticsAndModelsAreRight() throws {
+        let file = CommandRunner.repository.appendingPathComponent("scripts/bench/selfcheck.py").path
+        let result = try CommandRunner.run("/usr/bin/env", ["python3", file], timeout: 60)
+        #expect(result.status == 0 && !result.output.contains("FAILED"), "\(result.output)")
+        #expect(result.output.split(separator: "\n").count >= 25, "\(result.output)")
+    }
+
+    @Test(.enabled(if: hasPython)) func scaleMeasuresAndPredicts() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let plots = Self.environment != nil
+        let simulates = FileManager.default.isExecutableFile(atPath: "/usr/bin/smpirun")
+        var arguments = [
+            file, "--quick", "--repetitions", "2", "--seconds", "0.02", "--output", directory.path("out"),
+        ]
+        arguments += ["--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2,64"]
+        if !plots { arguments.append("--no-plot") }
+        if simulates { arguments.append("--simgrid") }
+        let result = try script("scale", arguments)
+        #expect(result.status == 0, "\(result.tail)")
+        #expect(result.output.contains("Predicted, not measured"), "\(result.tail)")
+
+        let results = try results(directory)
+        let rows = try #require(results["rows"] as? [[String: Any]])
+        #expect(
+            rows.map { "\($0["kind"] ?? "") \($0["ranks"] ?? "") \($0["batch"] ?? "")" } == [
+                "weak 1 64", "weak 2 128", "strong 1 64", "strong 2 64",
+            ])
+        for row in rows {
+            for name in ["efficiency", "ceiling", "share_of_ceiling"] {
+                let spread = try #require(row[name] as? [String: Any])
+                let median = try #require(spread["median"] as? Double)
+                #expect(median > 0 && median.isFinite && spread["count"] as? Int == 2)
+            }
+            #expect((row["phases"] as? [String: Double])?["backward"] ?? 0 > 0)
+        }
+        let predictions = try #require(results["predictions"] as? [[String: Any]])
+        #expect(predictions.compactMap { $0["ranks"] as? Int } == [2, 64, 2, 64])
+        if simulates {
+            let checks = try #require(results["simulation"] as? [[String: Any]])
+            #expect(checks.count == 4)
+            for check in checks {
+                let times = try #require(check["simulated_milliseconds"] as? [String: Double])
+                #expect(times.count == 2 && times.values.allSatisfy { $0 > 0 && $0.isFinite })
+            }
+        }
+        let stored = ["results.csv", "results.md"] + (plots ? ["scaling.svg", "scaling.png"] : [])
+        for name in stored {
+            #expect(FileManager.default.fileExists(atPath: directory.path("out/" + name)), "\(name)")
+        }
+        let table = try script("scale", ["--markdown", directory.path("out")])
+        #expect(table.status == 0 && table.output.contains("| weak | 2 | 128 |"), "\(table.tail)")
+    }
+
+    @Test(.enabled(if: hasPython && environment != nil)) func compareMeasuresBothSides() throws {
+        let directory = try TemporaryDirectory()
+        let result = try script(
+            "bench/compare",
+            [
+                "--quick", "--pairs", "2", "--seconds", "0.05", "--families", "mlp", "--precisions",
+                "float32",
+                "--output", directory.path("out"),
+            ])
+        #expect(result.status == 0, "\(result.tail)")
+        let rows = try #require(try results(directory)["rows"] as? [[String: Any]])
+        #expect(rows.compactMap { $0["ranks"] as? Int } == [1, 2])
+        for row in rows {
+            let ratio = try #require(row["ratio"] as? [String: Any])
+            #expect((ratio["median"] as? Double ?? 0) > 0 && ratio["count"] as? Int == 2)
+            for side in ["lockstep", "theirs"] {
+                let side = try #require(row[side] as? [String: Any])
+                #expect((side["peak_memory_bytes"] as? Int ?? 0) > 1 << 20)
+                // Whoever waits must leave the processor to the other.
+                #expect((side["processor_share_while_waiting"] as? Double ?? 1) < 0.5, "\(side)")
+            }
+        }
+        for name in ["results.csv", "results.md"] {
+            #expect(FileManager.default.fileExists(atPath: directory.path("out/" + name)), "\(name)")
+        }
+    }
+
+    @Test(
+        .enabled(if: hasPython),
+        arguments: [
+            (
+                "bench/compare", ["--families", "mlp,vgg"],
+                "unknown family 'vgg'; there are: mlp, cnn, resnet, gpt, lstm"
+            ),
+            ("bench/compare", ["--precisions", "fp8"], "unknown precision 'fp8'"),
+            ("bench/compare", ["--ranks", "two"], "--ranks must be whole numbers"),
+            ("bench/compare", ["--pairs", "0"], "--pairs must be at least 1"),
+            ("bench/compare", ["--markdown", "/nowhere"], "'/nowhere' holds no results"),
+            ("scale", [], "which run file?"),
+            ("scale", ["/nowhere/run.yaml"], "'/nowhere/run.yaml' cannot be read"),
+            ("scale", ["README.md"], "has no line 'batch:"),
+            ("scale", ["Examples/synthetic-mlp.yaml", "--ranks", "0"], "--ranks must be whole numbers"),
+            ("scale", ["Examples/synthetic-mlp.yaml", "--predict", "3"], "--predict must be powers of two"),
+            (
+                "scale", ["Examples/synthetic-mlp.yaml", "--ranks", "256"],
+                "cuts the batch of 128 among 256 ranks"
+            ),
+            ("scale", ["Examples/synthetic-mlp.yaml", "--set", "shards=4"], "as many shards as ranks"),
+        ]) func mistakes(_ name: String, _ arguments: [String], _ message: String) throws
+    {
+        let arguments = arguments.map {
+            $0.hasPrefix("Examples/") || $0 == "README.md"
+                ? CommandRunner.repository.appendingPathComponent($0).path : $0
+        }
+        let result = try script(name, arguments, timeout: 30)
+        #expect(result.status == 2, "\(result.output)")
+        #expect(result.output.contains(message), "\(result.output)")
+        #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
+    }
+
+    @Test(.enabled(if: hasPython)) func aRunThatFailsSaysWhy() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let result = try script(
+            "scale", [file, "--quick", "--no-plot", "--set", "clip=x", "--output", directory.path("out")],
+            timeout: 60)
+        #expect(result.status == 1)
+        #expect(
+            result.output.contains("ended with status") && result.output.contains("--set clip=x"),
+            "\(result.tail)")
+    }
+
+    @Test(.enabled(if: hasPython)) func withoutANetworkItSaysWhatIsMissing() throws {
+        let directory = try TemporaryDirectory()
+        let nowhere = "http://127.0.0.1:9"
+        let result = try script(
+            "bench/compare", ["--quick", "--families", "mlp"],
+            environment: [
+                "LOCKSTEP_VENV": directory.path("venv"), "PIP_CONFIG_FILE": "/dev/null",
+                "PIP_INDEX_URL": nowhere,
+                "PIP_RETRIES": "0", "https_proxy": nowhere, "http_proxy": nowhere,
+            ], timeout: 120)
+        #expect(result.status == 1, "\(result.tail)")
+        #expect(result.output.contains("pip could not install torch==2.13.0+cpu"), "\(result.tail)")
+        #expect(result.output.contains("LOCKSTEP_VENV"), "\(result.tail)")
+    }
+}
