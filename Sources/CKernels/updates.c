@@ -13,38 +13,43 @@ static inline float prepared(float gradient, float parameter, lockstep_update up
     return g + (update.l2 * parameter + update.l1 * sign);
 }
 
-static inline uint64_t hash_of(float parameter, ptrdiff_t index) {
+// An element's weight in the hash; neighbours differ by `weight_step`, so that a loop adds instead of multiplying.
+// Both factors of the product have 32 bits: processors multiply those in vectors, but few multiply 64 by 64 bits.
+static const uint32_t weight_step = 2u * 0x9E3779B9u;
+
+static inline uint32_t weight_of(ptrdiff_t index) {
+    return weight_step * (uint32_t)index + 1u;
+}
+
+static inline uint64_t hash_of(float parameter, uint32_t weight) {
     uint32_t bits;
     __builtin_memcpy(&bits, &parameter, sizeof bits);
-    return (uint64_t)(bits ^ 0x9E3779B9u) * (2u * (uint64_t)index * 0x9E3779B97F4A7C15u + 1u);
+    return (uint64_t)(bits ^ 0x9E3779B9u) * (uint64_t)weight;
 }
 
 LOCKSTEP_CLONES
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end) {
     uint64_t hash = 0;
-    for (ptrdiff_t i = begin; i < end; i++) hash += hash_of(parameters[i], i);
+    uint32_t weight = weight_of(begin);
+    for (ptrdiff_t i = begin; i < end; i++, weight += weight_step) hash += hash_of(parameters[i], weight);
     return hash;
 }
 
 LOCKSTEP_CLONES
-static uint64_t sgd_plain(
+static void sgd_plain(
     float *restrict parameters, const float *restrict gradients, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update) {
-    uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         p -= update.learning_rate * prepared(gradients[i], p, update);
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }
 
 LOCKSTEP_CLONES
-static uint64_t sgd_momentum(
+static void sgd_momentum(
     float *restrict parameters, const float *restrict gradients, float *restrict moment, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float momentum, float nesterov) {
-    uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -54,24 +59,23 @@ static uint64_t sgd_momentum(
         float direction = nesterov * (g + momentum * m) + (1.0f - nesterov) * m;
         p -= update.learning_rate * direction;
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }
 
-uint64_t lockstep_update_sgd(
+void lockstep_update_sgd(
     float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float momentum, int nesterov) {
-    if (!moment) return sgd_plain(parameters, gradients, begin, end, update);
-    return sgd_momentum(parameters, gradients, moment, begin, end, update, momentum, nesterov ? 1.0f : 0.0f);
+    if (!moment)
+        sgd_plain(parameters, gradients, begin, end, update);
+    else
+        sgd_momentum(parameters, gradients, moment, begin, end, update, momentum, nesterov ? 1.0f : 0.0f);
 }
 
 LOCKSTEP_CLONES
-uint64_t lockstep_update_adam(
+void lockstep_update_adam(
     float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
     ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
-    float epsilon, float step_size, float root, float keep) {
-    uint64_t hash = 0;
+    float epsilon, float step_size, float inverse_root, float keep) {
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -79,19 +83,16 @@ uint64_t lockstep_update_adam(
         float v = beta2 * second[i] + new_share2 * (g * g);
         first[i] = m;
         second[i] = v;
-        float denominator = __builtin_elementwise_sqrt(v) / root + epsilon;
+        float denominator = __builtin_elementwise_sqrt(v) * inverse_root + epsilon;
         p = keep * p - step_size * (m / denominator);
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }
 
 LOCKSTEP_CLONES
-static uint64_t rmsprop_plain(
+static void rmsprop_plain(
     float *restrict parameters, const float *restrict gradients, float *restrict square, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon) {
-    uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -99,17 +100,14 @@ static uint64_t rmsprop_plain(
         square[i] = v;
         p -= update.learning_rate * (g / (__builtin_elementwise_sqrt(v) + epsilon));
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }
 
 LOCKSTEP_CLONES
-static uint64_t rmsprop_full(
+static void rmsprop_full(
     float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
     float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
     float epsilon, float momentum) {
-    uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -128,26 +126,23 @@ static uint64_t rmsprop_full(
         }
         p -= update.learning_rate * direction;
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }
 
-uint64_t lockstep_update_rmsprop(
+void lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum) {
-    if (!moment && !mean) {
-        return rmsprop_plain(parameters, gradients, square, begin, end, update, alpha, new_share, epsilon);
-    }
-    return rmsprop_full(
-        parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share, epsilon, momentum);
+    if (!moment && !mean)
+        rmsprop_plain(parameters, gradients, square, begin, end, update, alpha, new_share, epsilon);
+    else
+        rmsprop_full(
+            parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share, epsilon, momentum);
 }
 
 LOCKSTEP_CLONES
-uint64_t lockstep_update_adagrad(
+void lockstep_update_adagrad(
     float *restrict parameters, const float *restrict gradients, float *restrict sum, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update, float epsilon) {
-    uint64_t hash = 0;
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -155,7 +150,5 @@ uint64_t lockstep_update_adagrad(
         sum[i] = s;
         p -= update.learning_rate * (g / (__builtin_elementwise_sqrt(s) + epsilon));
         parameters[i] = p;
-        hash += hash_of(p, i);
     }
-    return hash;
 }

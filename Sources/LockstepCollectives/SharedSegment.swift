@@ -13,6 +13,7 @@ final class SharedSegment {
     private let offsets: [String: Int]
     private let byteCount: Int
     private let base: UnsafeMutableRawPointer
+    private let mapping: (address: UnsafeMutableRawPointer?, byteCount: Int)
 
     /// The first byte of a region. Traps on a name that was not asked for.
     func region(_ name: String) -> UnsafeMutableRawPointer {
@@ -23,20 +24,34 @@ final class SharedSegment {
     /// Maps private memory.
     init(privateRegions regions: [SharedRegion]) throws(CollectiveError) {
         (offsets, byteCount) = SharedSegment.layOut(regions)
-        let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        // A little more than is needed, so that it can start at a huge page's border.
+        let mapped = byteCount + SharedSegment.hugePage
+        let address = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let address, address != MAP_FAILED else {
             throw .memory("\(byteCount) bytes: \(String(cString: strerror(errno)))")
         }
-        base = address
+        mapping = (address, mapped)
+        base = address.alignedUp(toMultipleOf: SharedSegment.hugePage)
+        SharedSegment.adviseHugePages(base, byteCount)
     }
 
     private init(mapped: UnsafeMutableRawPointer, offsets: [String: Int], byteCount: Int) {
         base = mapped
+        mapping = (mapped, byteCount)
+        SharedSegment.adviseHugePages(mapped, byteCount)
         self.offsets = offsets
         self.byteCount = byteCount
     }
 
-    deinit { munmap(base, byteCount) }
+    deinit { munmap(mapping.address, mapping.byteCount) }
+
+    private static let hugePage = 2 << 20
+
+    /// Weights are read along columns, each row in a page of its own: with small pages that misses the TLB every time.
+    /// Advice only: the kernel may not have huge pages for this kind of memory.
+    private static func adviseHugePages(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
+        if byteCount >= hugePage { _ = madvise(address, byteCount, MADV_HUGEPAGE) }
+    }
 
     /// Makes the segment on every host, or on none. Collective.
     ///

@@ -182,7 +182,7 @@ public final class DataParallel {
         update.clipValue = configuration.clipping.limit
         let buffers = memory.buffers(gradients: allreduce.sum)
         memory.sliceHashes[allreduce.groupRank] = optimizer.update(
-            allreduce.slice, buffers, groups: groups, update)
+            allreduce.slice, buffers, groups: groups, update, isHashed: allreduce.groupCount > 1)
         if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.sum + store.flatCount) }
         allreduce.groupBarrier()
         allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
@@ -191,8 +191,12 @@ public final class DataParallel {
         return outcome
     }
 
-    /// The hash of all parameters as the last update left them.
-    public var parameterHash: UInt64 { allreduce.parameterHash }
+    /// The hash of all parameters as the last update left them. A single host has one copy, and nothing to compare: there it
+    /// is computed when it is asked for.
+    public var parameterHash: UInt64 {
+        if allreduce.groupCount > 1 { return allreduce.parameterHash }
+        return FlatBuffers.hash(memory.parameters, 0..<store.flatCount)
+    }
 
     /// Compares the hashes of all hosts' parameters, as they were before this step.
     private func checkHashes() throws(DataParallelError) {

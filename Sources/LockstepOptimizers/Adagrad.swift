@@ -45,7 +45,7 @@ public struct Adagrad: Optimizer {
 
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) -> UInt64 {
+    ) {
         var decayed = step
         decayed.learningRate /= 1 + Double(step.number - 1) * configuration.learningRateDecay
         return lockstep_update_adagrad(

@@ -49,7 +49,7 @@ public struct Adam: Optimizer {
 
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) -> UInt64 {
+    ) {
         let rate = step.learningRate * group.learningRateFactor
         let decay = isDecoupled ? configuration.weightDecay * group.weightDecayFactor : 0
         let time = Double(step.number)
@@ -59,6 +59,6 @@ public struct Adam: Optimizer {
             Float(1 - configuration.beta1), Float(configuration.beta2), Float(1 - configuration.beta2),
             Float(configuration.epsilon),
             Float(rate / (1 - pow(configuration.beta1, time))),
-            Float((1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))
+            Float(1 / (1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))
     }
 }

@@ -24,6 +24,12 @@ public struct FlatBuffers {
         self.rounded = rounded
     }
 
+    /// Writes the bfloat16 copies of some parameters; nothing without mixed precision.
+    func round(_ range: Range<Int>) {
+        guard let rounded else { return }
+        lockstep_bfloat16_round(rounded + range.lowerBound, parameters + range.lowerBound, range.count)
+    }
+
     /// The 64-bit hash of some parameters: a sum modulo 2^64, so that hashes of slices add up to that of the whole.
     public static func hash(_ parameters: UnsafePointer<Float>, _ range: Range<Int>) -> UInt64 {
         range.isEmpty ? 0 : lockstep_parameter_hash(parameters, range.lowerBound, range.upperBound)

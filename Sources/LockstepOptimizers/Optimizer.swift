@@ -1,5 +1,3 @@
-import CKernels
-
 /// An optimizer: arithmetic on flat buffers of parameters, gradients and moments.
 ///
 /// It holds no state of its own. The moments lie in buffers that the caller owns, laid out like the parameters; what
@@ -14,9 +12,8 @@ public protocol Optimizer: Sendable {
     /// The weight decay that is added to the gradient (L2); 0 where decay is decoupled or absent.
     var coupledWeightDecay: Double { get }
 
-    /// Updates the parameters `range` of one group, and returns the hash of their new values.
+    /// Updates the parameters `range` of one group.
     func apply(_ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep)
-        -> UInt64
 }
 
 extension Optimizer {
@@ -27,44 +24,40 @@ extension Optimizer {
 
     /// Updates a slice of the flat order.
     ///
+    /// The bfloat16 copy of mixed precision is written, and the hash taken, piece by piece while a piece is in the cache.
     /// Complexity: one pass over the slice; no allocation.
     /// - Parameters:
     ///   - slice: the elements to update; elements outside all groups (gaps) stay as they are.
     ///   - groups: in ascending order of their ranges, without overlap.
-    /// - Returns: the hash of the slice's new parameters, to be added to those of other slices modulo 2^64.
+    ///   - isHashed: whether anybody wants the hash.
+    /// - Returns: the hash of the slice's new parameters, to be added to those of other slices modulo 2^64; 0 without.
+    @discardableResult
     public func update(
-        _ slice: Range<Int>, _ buffers: FlatBuffers, groups: [ParameterGroup], _ step: UpdateStep
+        _ slice: Range<Int>, _ buffers: FlatBuffers, groups: [ParameterGroup], _ step: UpdateStep,
+        isHashed: Bool = true
     ) -> UInt64 {
         var hash: UInt64 = 0
         var next = slice.lowerBound
         for index in groups.indices {
             let range = groups[index].range.clamped(to: slice)
             if range.isEmpty { continue }
-            hash &+= FlatBuffers.hash(buffers.parameters, next..<range.lowerBound)
-            if groups[index].isFrozen {
-                hash &+= FlatBuffers.hash(buffers.parameters, range)
-            } else {
-                hash &+= applyInPieces(range, buffers, groups[index], step)
+            if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, next..<range.lowerBound) }
+            var begin = range.lowerBound
+            while begin < range.upperBound {
+                let piece = begin..<min(begin + updatePiece, range.upperBound)
+                if !groups[index].isFrozen {
+                    apply(piece, buffers, groups[index], step)
+                    buffers.round(piece)
+                }
+                if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, piece) }
+                begin = piece.upperBound
             }
             next = range.upperBound
         }
-        return hash &+ FlatBuffers.hash(buffers.parameters, next..<slice.upperBound)
-    }
-
-    /// In mixed precision the bfloat16 copy of a piece is written while the piece is in the cache.
-    private func applyInPieces(
-        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) -> UInt64 {
-        guard let rounded = buffers.rounded else { return apply(range, buffers, group, step) }
-        let pieceCount = 8192
-        var hash: UInt64 = 0
-        var begin = range.lowerBound
-        while begin < range.upperBound {
-            let piece = begin..<min(begin + pieceCount, range.upperBound)
-            hash &+= apply(piece, buffers, group, step)
-            lockstep_bfloat16_round(rounded + begin, buffers.parameters + begin, piece.count)
-            begin = piece.upperBound
-        }
+        if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, next..<slice.upperBound) }
         return hash
     }
 }
+
+/// The elements that are updated at once: what is done to them next finds them in the cache.
+private let updatePiece = 16384

@@ -47,7 +47,7 @@ public struct RMSprop: Optimizer {
 
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) -> UInt64 {
+    ) {
         let hasMomentum = configuration.momentum > 0
         let mean = hasMomentum ? buffers.moments.2 : buffers.moments.1
         return lockstep_update_rmsprop(

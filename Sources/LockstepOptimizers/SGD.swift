@@ -40,7 +40,7 @@ public struct SGD: Optimizer {
 
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) -> UInt64 {
+    ) {
         lockstep_update_sgd(
             buffers.parameters, buffers.gradients, configuration.momentum > 0 ? buffers.moments.0 : nil,
             range.lowerBound, range.upperBound,

@@ -13,33 +13,34 @@ typedef struct {
     float learning_rate;
 } lockstep_update;
 
-/// All updates work on elements begin ..< end of flat buffers, and return the hash of the new parameters: the sum modulo
-/// 2^64 of (bits ^ 0x9E3779B9) x (2 x index x 0x9E3779B97F4A7C15 + 1). It does not depend on how the range is cut.
-
+/// The hash of elements begin ..< end: the sum modulo 2^64 of (bits ^ 0x9E3779B9) x (2 x index x 0x9E3779B9 + 1 modulo
+/// 2^32). It does not depend on how the range is cut.
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
 
+/// All updates work on elements begin ..< end of flat buffers.
+
 /// SGD: m = momentum m + g; p -= rate (nesterov ? g + momentum m : m). `moment` may be null without momentum.
-uint64_t lockstep_update_sgd(
+void lockstep_update_sgd(
     float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float momentum, int nesterov);
 
 /// Shares of new values (1 - beta1, 1 - beta2, 1 - alpha) are arguments of their own: subtracted in float, 1 - 0.999 would be off
 /// by 5e-5, and with it every step.
 
-/// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v) / root + epsilon).
-/// `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1 - beta1^t), `root` sqrt(1 - beta2^t).
-uint64_t lockstep_update_adam(
+/// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v) inverse_root + epsilon).
+/// `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1 - beta1^t), `inverse_root` 1 / sqrt(1 - beta2^t).
+void lockstep_update_adam(
     float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
-    lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float root,
+    lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float inverse_root,
     float keep);
 
 /// RMSprop: v = alpha v + (1 - alpha) g^2; d = sqrt(v - mean^2) + epsilon (mean only when `mean` is given);
 /// with `moment`: m = momentum m + g / d, p -= rate m; else p -= rate g / d.
-uint64_t lockstep_update_rmsprop(
+void lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum);
 
 /// Adagrad: s += g^2; p -= rate g / (sqrt(s) + epsilon).
-uint64_t lockstep_update_adagrad(
+void lockstep_update_adagrad(
     float *parameters, const float *gradients, float *sum, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float epsilon);
