@@ -17,7 +17,7 @@ failures = 0
 def check(what, got, expected, tolerance=1e-12):
     global failures
     pairs = zip(got, expected) if isinstance(expected, (list, tuple)) else [(got, expected)]
-    good = all(abs(a - b) <= tolerance * max(1, abs(b)) for a, b in pairs)
+    good = all(abs(a - b) <= tolerance * (abs(b) or 1) for a, b in pairs)
     failures += not good
     print(f"{'ok' if good else 'FAILED'}: {what}" + ("" if good else f": {got}, expected {expected}"))
 
