@@ -44,10 +44,10 @@ class PyTorch:
             launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={case.ranks}"]
         return [self.python, *launcher, worker, "--family", case.family, "--precision", case.precision, *arguments]
 
-    def process(self, case, label, *arguments):
+    def process(self, case, label, *arguments, patience=900):
         return MeasuredProcess(
             f"PyTorch ({case.name})", self.command(case, *arguments), self.logs / f"{case.slug}-pytorch{label}.log",
-            environment=self.environment())
+            environment=self.environment(), patience=patience)
 
     def calibration(self, case):
         """The fastest variant, with the times of all that were tried; from the cache where this machine has been asked before."""
@@ -59,7 +59,7 @@ class PyTorch:
         except (OSError, ValueError):
             known = {}
         if key not in known or self.again:
-            with self.process(case, "-calibration", "--calibrate", "--rounds", self.rounds) as process:
+            with self.process(case, "-calibration", "--calibrate", "--rounds", self.rounds, patience=3600) as process:
                 known[key] = process.answer("variant")
             self.cache.parent.mkdir(parents=True, exist_ok=True)
             self.cache.write_text(json.dumps(known, indent=1))

@@ -34,7 +34,8 @@ class Step:
             network = compiling(network)
         if ranks > 1:
             network = DistributedDataParallel(
-                network, gradient_as_bucket_view="bucket_view" in words, static_graph="static_graph" in words)
+                network, gradient_as_bucket_view="bucket_view" in words, static_graph="static_graph" in words,
+                bucket_cap_mb=1000 if "one_bucket" in words else None)
         if compiling and "outer" in words:
             network = compiling(network)
         self.network = network

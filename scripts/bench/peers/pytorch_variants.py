@@ -5,7 +5,7 @@ A variant is a set of words joined by `+`:
   plain, channels_last          the layout of images
   time_major                    the recurrence over [T, N, ...] instead of [N, T, ...]
   fused, foreach, compiled      the optimizer: PyTorch's fused kernel, its multi-tensor form, that form compiled with the clipping
-  bucket_view, static_graph     options of DistributedDataParallel
+  bucket_view, static_graph, one_bucket     options of DistributedDataParallel
   outer                         torch.compile around DistributedDataParallel instead of inside
 """
 
@@ -22,11 +22,22 @@ def candidates(family, ranks):
 
 
 def refinements(variant, ranks):
-    """The variants to try next: the best one with the other optimizers and the other options of DDP."""
+    """The variants to try next: a good one with the other optimizers and the other options of DDP."""
     words = variant.split("+")
     others = ["+".join(other if word == "fused" else word for word in words) for other in ("foreach", "compiled")]
     if ranks > 1:
-        others += [variant + "+static_graph", "+".join(word for word in words if word != "bucket_view")]
+        others += [variant + "+static_graph", variant + "+one_bucket", "+".join(word for word in words if word != "bucket_view")]
         if "eager" not in words:
             others.append(variant + "+outer")
     return others
+
+
+def combination(variant, refined):
+    """All that made a variant faster, at once: `refined` are its refinements that did. None when there is nothing to combine."""
+    words = variant.split("+")
+    for other in refined:
+        other = other.split("+")
+        if len(other) == len(words) and "fused" in words:
+            words = [b if a == "fused" else a for a, b in zip(words, other)] if "fused" not in other else words
+        words += [word for word in other if word not in words and word not in ("foreach", "compiled", "fused")]
+    return "+".join(words) if len(refined) > 1 else None

@@ -69,16 +69,21 @@ def warm_up(step, ranks, at_least=3, seconds=0.3):
     return seconds_of(step, count, ranks) / count
 
 
+def distance(one, other):
+    """In how many words two variants differ."""
+    return len(set(one.split("+")) ^ set(other.split("+")))
+
+
 def calibrate(options, ranks):
     """Tries the variants, interleaved, and prints the fastest with the times of all."""
-    steps, times, failures = {}, {}, {}
+    steps, times, typical, failures = {}, {}, {}, {}
 
     def prepare(variants):
         for variant in variants:
             failed = 0.0
             try:
                 step = Step(options.family, options.precision, variant, ranks.rank, ranks.count)
-                warm_up(step, ranks)
+                typical[variant] = warm_up(step, ranks)
             except Exception as error:  # a variant that does not run here is not a candidate
                 failures[variant] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
                 failed = 1.0
@@ -88,21 +93,39 @@ def calibrate(options, ranks):
     def measure(variants):
         for _ in range(options.rounds):
             for variant in variants:
-                guess = min(times[variant], default=None)
-                count = 2 if guess is None else max(2, int(0.3 / guess))
+                count = max(2, int(0.3 / typical[variant]))
                 times[variant].append(seconds_of(steps[variant], count, ranks) / count)
 
-    def best(variants):
-        return min(variants, key=lambda variant: statistics.median(times[variant]))
+    def again(variants):
+        """Measures all in the same minutes."""
+        for variant in variants:
+            times[variant] = []
+        measure(variants)
 
-    first = pytorch_variants.candidates(options.family, ranks.count)
-    prepare(first)
+    def median(variant):
+        return statistics.median(times[variant])
+
+    def best(variants):
+        # All ranks must choose alike: the times are already those of the slowest rank.
+        return min(variants, key=median)
+
+    prepare(pytorch_variants.candidates(options.family, ranks.count))
     measure(list(steps))
     chosen = best(list(steps))
-    prepare(pytorch_variants.refinements(chosen, ranks.count))
-    for variant in times:
-        times[variant] = []
-    measure(list(steps))
+    # The best one, and the best as written: compiling may win by little and lose by more with other options.
+    eager = best([variant for variant in steps if variant.startswith("eager")] or [chosen])
+    for variant in dict.fromkeys([chosen, eager]):
+        prepare(pytorch_variants.refinements(variant, ranks.count))
+    again(list(steps))
+    chosen = best(list(steps))
+    base = min(pytorch_variants.candidates(options.family, ranks.count), key=lambda word: distance(word, chosen))
+    better = [
+        variant for variant in pytorch_variants.refinements(base, ranks.count)
+        if variant in steps and median(variant) < median(base)]
+    combined = pytorch_variants.combination(base, better)
+    if combined and combined not in steps:
+        prepare([combined])
+        again(list(steps))
     chosen = best(list(steps))
     ranks.say({
         "variant": chosen,
