@@ -35,12 +35,16 @@ public struct CNN: Model {
             let normalizes = description.batchNormalization
             for layer in 0..<description.layers {
                 stage.convolutions.append(
+                    // Before a maximum the activation waits for the pooling.
                     Convolution2D(
                         place["convolutions"][layer], inputChannels: channels,
                         outputChannels: description.channels,
                         kernelSize: Extent2D(height: description.kernel, width: description.kernel),
                         padding: Extent2D(height: description.kernel / 2, width: description.kernel / 2),
-                        bias: !normalizes, activation: normalizes ? .none : fused, initializer: initializer))
+                        bias: !normalizes,
+                        activation: normalizes || description.pool == .max && layer == description.layers - 1
+                            ? .none : fused,
+                        initializer: initializer))
                 if normalizes {
                     stage.normalizations.append(
                         BatchNormalization(
@@ -83,7 +87,9 @@ public struct CNN: Model {
                 x = activation.applyUnlessFused(x)
             }
             switch stage.pool {
-            case .max: x = maxPool2d(x, kernel: 2)
+            case .max:
+                x = maxPool2d(
+                    x, kernel: 2, activation: stage.normalizations.isEmpty ? activation.fused : .none)
             case .average: x = averagePool2d(x, kernel: 2)
             case .none: break
             }

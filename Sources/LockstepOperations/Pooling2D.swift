@@ -2,14 +2,16 @@ internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
 
-/// y = the maximum of each window; padding never wins, and of equal values the first one gets the gradient.
+/// y = activation(the maximum of each window); padding never wins, and of equal values the first one gets the gradient.
 ///
+/// A ReLU before pooling is the same function as one behind it, which has a fraction of the numbers to look at.
 /// Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2 padding - kernel) / stride) + 1.
 /// The stride is the kernel where none is given. The padding is at most half of the kernel.
 public func maxPool2d(
-    _ x: Variable, kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0
+    _ x: Variable, kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0,
+    activation: FusedActivation = .none
 ) -> Variable {
-    pool2d(x, .maximum, kernel: kernel, stride: stride ?? kernel, padding: padding)
+    pool2d(x, .maximum, kernel: kernel, stride: stride ?? kernel, padding: padding, activation: activation)
 }
 
 /// y = the mean of each window. Padding counts as zeros unless `countsPadding` is false, as is PyTorch's default.
@@ -34,7 +36,8 @@ public func globalAveragePool2d(_ x: Variable) -> Variable {
 }
 
 private func pool2d(
-    _ x: Variable, _ kind: Pool2DOperation.Kind, kernel: Extent2D, stride: Extent2D, padding: Extent2D
+    _ x: Variable, _ kind: Pool2DOperation.Kind, kernel: Extent2D, stride: Extent2D, padding: Extent2D,
+    activation: FusedActivation = .none
 ) -> Variable {
     let tape = x.tape
     guard x.shape.rank == 4, 2 * padding.height <= kernel.height, 2 * padding.width <= kernel.width else {
@@ -43,7 +46,8 @@ private func pool2d(
     }
     let key = Pool2DOperation.Key(
         x: x.shape, dtype: x.value.dtype, kind: kind,
-        window: Window2D(kernel: kernel, stride: stride, padding: padding, dilation: 1))
+        window: Window2D(kernel: kernel, stride: stride, padding: padding, dilation: 1),
+        activation: activation)
     let operation = tape.operation(Pool2DOperation.self, key: key) { Pool2DOperation(key: $0) }
     let y = operation.forward(x.value, pool: tape.pool)
     return tape.record(operation, inputs: x, output: y)
@@ -71,10 +75,13 @@ final class Pool2DOperation: DifferentiableOperation {
         var dtype: DType
         var kind: Kind
         var window: Window2D
+        var activation: FusedActivation
     }
 
     let key: Key
     private let outputShape: Shape
+    private let mask: ActivationMask
+    private var output: Tensor?
     /// Where the maxima were; only maximum pooling has bytes for it.
     private var workspace: Tensor?
 
@@ -94,6 +101,7 @@ final class Pool2DOperation: DifferentiableOperation {
         outputShape =
             key.kind == .globalAverage
             ? Shape(key.x[0], key.x[3]) : Shape(key.x[0], extent.height, extent.width, key.x[3])
+        mask = ActivationMask(key.activation, count: outputShape.elementCount, dtype: key.dtype)
     }
 
     private var parameters: lockstep_dnn_pooling {
@@ -103,7 +111,7 @@ final class Pool2DOperation: DifferentiableOperation {
             width: Int64(x[2]), kernel_height: Int64(window.kernel.height),
             kernel_width: Int64(window.kernel.width), stride_h: Int64(window.stride.height),
             stride_w: Int64(window.stride.width), padding_h: Int64(window.padding.height),
-            padding_w: Int64(window.padding.width), type: key.dtype.dnn)
+            padding_w: Int64(window.padding.width), activation: key.activation.dnn, type: key.dtype.dnn)
     }
 
     /// x [N, H, W, C] -> y [N, YH, YW, C], or [N, C] over the whole image.
@@ -114,19 +122,24 @@ final class Pool2DOperation: DifferentiableOperation {
         forward.execute {
             lockstep_dnn_pooling_forward_execute($0, x.address, y.address, workspace?.address)
         }
+        if key.activation != .none { output = y }
         return y
     }
 
     /// dy, like y -> dx [N, H, W, C].
     func backward(_ context: BackwardContext) {
         guard outputShape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
+        let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
         context.write(0) { dx in
             backward.execute {
                 lockstep_dnn_pooling_backward_execute(
-                    $0, context.outputGradient.address, workspace?.address, dx.address)
+                    $0, dz.address, workspace?.address, dx.address)
             }
         }
     }
 
-    func release() { workspace = nil }
+    func release() {
+        workspace = nil
+        output = nil
+    }
 }
