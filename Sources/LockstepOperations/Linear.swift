@@ -1,3 +1,4 @@
+import CKernels
 internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
@@ -56,23 +57,28 @@ final class LinearOperation: DifferentiableOperation {
     private var weight: Tensor?
     private var output: Tensor?
 
-    private var parameters: lockstep_dnn_inner_product {
-        lockstep_dnn_inner_product(
-            samples: Int64(rows), inputs: Int64(inputs), outputs: Int64(key.outputs),
-            has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn, type: key.dtype.dnn)
-    }
+    private lazy var forward = product(
+        "linear forward", (rows, inputs, key.outputs), a: (inputs, 1), b: (1, inputs), key.dtype,
+        hasBias: key.hasBias, key.activation)
+    private lazy var backwardData = product(
+        "linear backward data", (rows, key.outputs, inputs), a: (key.outputs, 1), b: (inputs, 1), key.dtype)
+    private lazy var backwardWeights = product(
+        "linear backward weights", (key.outputs, rows, inputs), a: (1, key.outputs), b: (inputs, 1), .float32)
 
-    private lazy var forward = DNNPrimitive("linear forward") {
-        var parameters = parameters
-        return lockstep_dnn_inner_product_forward_create($0, &parameters)
-    }
-    private lazy var backwardData = DNNPrimitive("linear backward data") {
-        var parameters = parameters
-        return lockstep_dnn_inner_product_backward_data_create($0, &parameters)
-    }
-    private lazy var backwardWeights = DNNPrimitive("linear backward weights") {
-        var parameters = parameters
-        return lockstep_dnn_inner_product_backward_weights_create($0, &parameters)
+    /// c [M, N] = a [M, K] b [K, N] with row and column strides of a and b.
+    private func product(
+        _ name: StaticString, _ extents: (rows: Int, depth: Int, columns: Int), a: (Int, Int), b: (Int, Int),
+        _ result: DType, hasBias: Bool = false, _ activation: FusedActivation = .none
+    ) -> DNNPrimitive {
+        DNNPrimitive(name) {
+            var parameters = lockstep_dnn_matmul(
+                outer: 1, inner: 1, rows: Int64(extents.rows), depth: Int64(extents.depth),
+                columns: Int64(extents.columns), strides_a: (0, 0, Int64(a.0), Int64(a.1)),
+                strides_b: (0, 0, Int64(b.0), Int64(b.1)), strides_c: (0, 0, Int64(extents.columns), 1),
+                has_bias: hasBias ? 1 : 0, activation: activation.dnn, type: key.dtype.dnn,
+                result_type: result.dnn)
+            return lockstep_dnn_matmul_create($0, &parameters)
+        }
     }
 
     init(key: Key) {
@@ -94,8 +100,7 @@ final class LinearOperation: DifferentiableOperation {
         guard rows > 0 else { return y }
         let matrix = image?.toChannelsFirst(x, pool: pool) ?? x
         forward.execute {
-            lockstep_dnn_inner_product_forward_execute(
-                $0, matrix.address, weight.address, bias?.floats, y.address)
+            lockstep_dnn_matmul_execute($0, matrix.address, weight.address, bias?.floats, y.address)
         }
         self.matrix = matrix
         if key.activation != .none { output = y }
@@ -107,27 +112,26 @@ final class LinearOperation: DifferentiableOperation {
         guard rows > 0 else { return context.writeZeros(inputs: key.hasBias ? 3 : 2) }
         guard let matrix, let weight else { preconditionFailure("linear: backward without forward") }
         let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
-        if key.hasBias && (context.needsGradient(1) || context.needsGradient(2)) {
-            context.writeTogether(1, 2, shapes: (weight.shape, Shape(key.outputs))) { dWeight, dBias in
-                weightGradient(matrix, dz, dWeight, dBias)
+        context.write(1) { dWeight in
+            backwardWeights.execute {
+                lockstep_dnn_matmul_execute($0, dz.address, matrix.address, nil, dWeight.address)
             }
-        } else if !key.hasBias {
-            context.write(1) { dWeight in weightGradient(matrix, dz, dWeight, nil) }
         }
+        if key.hasBias { context.write(2) { columnSums(dz, to: $0) } }
         context.write(0) { dx in
             let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape, key.dtype) : dx
             backwardData.execute {
-                lockstep_dnn_inner_product_backward_data_execute(
-                    $0, dz.address, weight.address, dMatrix.address)
+                lockstep_dnn_matmul_execute($0, dz.address, weight.address, nil, dMatrix.address)
             }
             if let image, image.isNeeded { image.toChannelsLast(dMatrix, dx) }
         }
     }
 
-    private func weightGradient(_ matrix: Tensor, _ dz: Tensor, _ dWeight: Tensor, _ dBias: Tensor?) {
-        backwardWeights.execute {
-            lockstep_dnn_inner_product_backward_weights_execute(
-                $0, matrix.address, dz.address, dWeight.floats, dBias?.floats)
+    private func columnSums(_ dz: Tensor, to dBias: Tensor) {
+        if dz.dtype == .bfloat16 {
+            lockstep_bfloat16_column_sums(dBias.floats, dz.bfloat16s, rows, key.outputs)
+        } else {
+            lockstep_column_sums(dBias.floats, dz.floats, rows, key.outputs, 1)
         }
     }
 

@@ -13,5 +13,8 @@ void lockstep_bfloat16_widen(float *y, const uint16_t *x, ptrdiff_t count);
 /// y[i] += x[i], added in float32 and rounded once.
 void lockstep_bfloat16_accumulate(uint16_t *y, const uint16_t *x, ptrdiff_t count);
 
+/// sums[c] = the sum over rows of x [rows, columns], in double and in the order of the rows.
+void lockstep_bfloat16_column_sums(float *sums, const uint16_t *x, ptrdiff_t rows, ptrdiff_t columns);
+
 /// y[i] += x[i], x exactly.
 void lockstep_bfloat16_accumulate_wide(float *y, const uint16_t *x, ptrdiff_t count);

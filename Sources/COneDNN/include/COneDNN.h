@@ -8,7 +8,6 @@
 #include "lockstep_dnn_base.h"
 #include "lockstep_dnn_convolution.h"
 #include "lockstep_dnn_elementwise.h"
-#include "lockstep_dnn_inner_product.h"
 #include "lockstep_dnn_matmul.h"
 #include "lockstep_dnn_movement.h"
 #include "lockstep_dnn_normalization.h"

@@ -51,7 +51,8 @@ final class AttentionProducts {
         DNNPrimitive(name) {
             var parameters = lockstep_dnn_matmul(
                 outer: extents.samples, inner: extents.heads, rows: extents.length, depth: depth,
-                columns: columns, strides_a: a, strides_b: b, strides_c: c, type: dtype.dnn,
+                columns: columns, strides_a: a, strides_b: b, strides_c: c,
+                has_bias: 0, activation: LOCKSTEP_DNN_IDENTITY, type: dtype.dnn,
                 result_type: result.dnn)
             return lockstep_dnn_matmul_create($0, &parameters)
         }
@@ -59,31 +60,31 @@ final class AttentionProducts {
 
     /// q k^T, in float32.
     func scores(_ q: UnsafeRawPointer, _ k: UnsafeRawPointer, _ scores: UnsafeMutableRawPointer) {
-        scoresProduct.execute { lockstep_dnn_matmul_execute($0, q, k, scores) }
+        scoresProduct.execute { lockstep_dnn_matmul_execute($0, q, k, nil, scores) }
     }
 
     /// p v.
     func output(_ p: UnsafeRawPointer, _ v: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) {
-        outputProduct.execute { lockstep_dnn_matmul_execute($0, p, v, y) }
+        outputProduct.execute { lockstep_dnn_matmul_execute($0, p, v, nil, y) }
     }
 
     /// dp = dy v^T, in float32.
     func probabilityGradient(_ dy: UnsafeRawPointer, _ v: UnsafeRawPointer, _ dp: UnsafeMutableRawPointer) {
-        probabilityProduct.execute { lockstep_dnn_matmul_execute($0, dy, v, dp) }
+        probabilityProduct.execute { lockstep_dnn_matmul_execute($0, dy, v, nil, dp) }
     }
 
     /// dv = p^T dy.
     func valueGradient(_ p: UnsafeRawPointer, _ dy: UnsafeRawPointer, _ dv: UnsafeMutableRawPointer) {
-        valueProduct.execute { lockstep_dnn_matmul_execute($0, p, dy, dv) }
+        valueProduct.execute { lockstep_dnn_matmul_execute($0, p, dy, nil, dv) }
     }
 
     /// dq = ds k.
     func queryGradient(_ ds: UnsafeRawPointer, _ k: UnsafeRawPointer, _ dq: UnsafeMutableRawPointer) {
-        queryProduct.execute { lockstep_dnn_matmul_execute($0, ds, k, dq) }
+        queryProduct.execute { lockstep_dnn_matmul_execute($0, ds, k, nil, dq) }
     }
 
     /// dk = ds^T q.
     func keyGradient(_ ds: UnsafeRawPointer, _ q: UnsafeRawPointer, _ dk: UnsafeMutableRawPointer) {
-        keyProduct.execute { lockstep_dnn_matmul_execute($0, ds, q, dk) }
+        keyProduct.execute { lockstep_dnn_matmul_execute($0, ds, q, nil, dk) }
     }
 }
