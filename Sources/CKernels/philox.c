@@ -1,5 +1,6 @@
 #include "lockstep_philox.h"
 
+#include "lockstep_bfloat16_inline.h"
 #include "lockstep_clones.h"
 
 #pragma clang fp contract(off)
@@ -84,4 +85,29 @@ void lockstep_dropout(
     dropout_blocks(y, x, blocks, key, stream, threshold, scale);
     for (ptrdiff_t i = 4 * blocks; i < count; i++)
         y[i] = chosen(x[i], element(key, stream, (uint64_t)i), threshold, scale);
+}
+
+static inline uint16_t chosen_bfloat16(uint16_t x, uint32_t word, uint32_t threshold, float scale) {
+    return lockstep_bfloat16_of(chosen(lockstep_float_of(x), word, threshold, scale));
+}
+
+LOCKSTEP_CLONES
+static void dropout_blocks_bfloat16(
+    uint16_t *y, const uint16_t *x, ptrdiff_t blocks, uint64_t key, uint64_t stream, uint32_t threshold, float scale) {
+    for (ptrdiff_t i = 0; i < blocks; i++) {
+        uint32_t a, b, c, d;
+        block(key, stream, (uint64_t)i, &a, &b, &c, &d);
+        y[4 * i] = chosen_bfloat16(x[4 * i], a, threshold, scale);
+        y[4 * i + 1] = chosen_bfloat16(x[4 * i + 1], b, threshold, scale);
+        y[4 * i + 2] = chosen_bfloat16(x[4 * i + 2], c, threshold, scale);
+        y[4 * i + 3] = chosen_bfloat16(x[4 * i + 3], d, threshold, scale);
+    }
+}
+
+void lockstep_dropout_bfloat16(
+    uint16_t *y, const uint16_t *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale) {
+    ptrdiff_t blocks = count / 4;
+    dropout_blocks_bfloat16(y, x, blocks, key, stream, threshold, scale);
+    for (ptrdiff_t i = 4 * blocks; i < count; i++)
+        y[i] = chosen_bfloat16(x[i], element(key, stream, (uint64_t)i), threshold, scale);
 }

@@ -13,13 +13,11 @@ public func dropout(_ x: Variable, probability: Float, layer: UInt64) -> Variabl
     precondition(probability >= 0 && probability < 1, "dropout: probability \(probability) is not in [0, 1)")
     let tape = x.tape
     guard tape.mode == .training, probability > 0 else { return x }
-    let dtype = x.value.dtype
-    let x = cast(x, to: .float32)
     let key = DropoutOperation.Key(shape: x.shape, probability: probability, layer: layer)
     let operation = tape.operation(DropoutOperation.self, key: key) { DropoutOperation(key: $0) }
-    let y = tape.pool.tensor(x.shape)
+    let y = tape.pool.tensor(x.shape, x.value.dtype)
     operation.draw(tape.draws.key(.dropout, layer: layer), x.value, y)
-    return cast(tape.record(operation, inputs: x, output: y), to: dtype)
+    return tape.record(operation, inputs: x, output: y)
 }
 
 /// The operation behind `dropout`.
@@ -44,7 +42,13 @@ final class DropoutOperation: DifferentiableOperation {
 
     func draw(_ random: RandomKey, _ x: Tensor, _ y: Tensor) {
         drawn = random
-        lockstep_dropout(y.floats, x.floats, y.elementCount, random.key, random.stream, threshold, scale)
+        let count = y.elementCount
+        if y.dtype == .bfloat16 {
+            lockstep_dropout_bfloat16(
+                y.bfloat16s, x.bfloat16s, count, random.key, random.stream, threshold, scale)
+        } else {
+            lockstep_dropout(y.floats, x.floats, count, random.key, random.stream, threshold, scale)
+        }
     }
 
     func backward(_ context: BackwardContext) {

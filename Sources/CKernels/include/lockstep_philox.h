@@ -13,3 +13,7 @@ void lockstep_philox_uniform(float *values, ptrdiff_t count, uint64_t key, uint6
 /// y[i] = x[i] x scale where element i's random word is below `threshold`, else 0. Element i takes word i % 4 of block i / 4.
 void lockstep_dropout(
     float *y, const float *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale);
+
+/// The same with bfloat16 x and y.
+void lockstep_dropout_bfloat16(
+    uint16_t *y, const uint16_t *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale);
