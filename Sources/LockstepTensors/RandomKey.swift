@@ -10,6 +10,7 @@ public enum RandomPurpose: UInt32, Sendable {
     case synthetic = 6
     case sampling = 7
     case test = 8
+    case window = 9
 }
 
 /// A key of random draws. Every number is a pure function of what it is drawn for: seed, purpose, layer, two

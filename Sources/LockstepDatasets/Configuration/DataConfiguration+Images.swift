@@ -106,6 +106,11 @@ extension DataConfigurationError {
             "is missing: a test set needs both \(firstKey) and \(secondKey)")
     }
 
+    /// One that a recipe can ask for.
+    static func requireTask(_ task: DataTask) throws(DataConfigurationError) {
+        try require(task != .language, "task", "must be classification or regression; got \(task.rawValue)")
+    }
+
     static func requireClasses(_ classes: Int?) throws(DataConfigurationError) {
         guard let classes else { return }
         try require(classes >= 2 && classes <= 1_000_000, "classes", "must be in 2...1000000; got \(classes)")

@@ -56,6 +56,7 @@ extension DataConfiguration {
 
         func validate() throws(DataConfigurationError) {
             try DataConfigurationError.requirePath(train, "train")
+            try DataConfigurationError.requireTask(task)
             if let test { try DataConfigurationError.requirePath(test, "test") }
             try DataConfigurationError.require(!target.isEmpty, "target", "must name a column")
             try DataConfigurationError.require(
@@ -128,6 +129,7 @@ extension DataConfiguration {
         }
 
         func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requireTask(task)
             try DataConfigurationError.requirePath(trainInputs, "train_inputs")
             try DataConfigurationError.requirePath(trainTargets, "train_targets")
             try DataConfigurationError.requirePair(

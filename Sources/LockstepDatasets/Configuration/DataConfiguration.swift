@@ -12,6 +12,12 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     case cifar10(CIFAR10)
     /// A task made from a seed.
     case synthetic(Synthetic)
+    /// A text in a file.
+    case text(Text)
+    /// The King James Bible.
+    case kingJames(KingJames)
+    /// Shakespeare's works.
+    case shakespeare(Shakespeare)
 
     /// The name in a run file.
     public var name: String {
@@ -22,6 +28,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .npy: "npy"
         case .cifar10: "cifar10"
         case .synthetic: "synthetic"
+        case .text: "text"
+        case .kingJames: "king_james"
+        case .shakespeare: "shakespeare"
         }
     }
 
@@ -34,6 +43,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .npy(let source): source.preparation
         case .cifar10(let source): source.preparation
         case .synthetic(let source): source.preparation
+        case .text(let source): source.windows.preparation
+        case .kingJames(let source): source.windows.preparation
+        case .shakespeare(let source): source.windows.preparation
         }
     }
 
@@ -49,6 +61,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
             case .npy(let source): try source.validate()
             case .cifar10(let source): try source.validate()
             case .synthetic(let source): try source.validate()
+            case .text(let source): try source.validate()
+            case .kingJames(let source): try source.validate()
+            case .shakespeare(let source): try source.validate()
             }
             try preparation.validate()
         } catch {

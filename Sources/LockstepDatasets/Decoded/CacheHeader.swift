@@ -14,6 +14,7 @@ struct CacheHeader: Codable {
         var inputType: DecodedPart.InputType
         var targetWidth: Int
         var hasMissing: Bool
+        var hasTargets: Bool
         var inputs: Section
         var targets: Section
 
@@ -22,12 +23,13 @@ struct CacheHeader: Codable {
             guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
                 let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8)
             else { return false }
-            return [(inputs, elements * inputType.byteCount), (targets, count * max(1, targetWidth) * 4)]
-                .allSatisfy {
-                    section, size in
-                    section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
-                        && section.offset <= fileByteCount - size
-                }
+            let targetSize = hasTargets ? count * max(1, targetWidth) * 4 : 0
+            return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
+                section, size in
+                // The file ends with the last section that has bytes.
+                section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
+                    && (size == 0 || section.offset <= fileByteCount - size)
+            }
         }
     }
 
@@ -56,7 +58,8 @@ struct CacheHeader: Codable {
         func part(_ part: DecodedPart) -> Part {
             Part(
                 count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
-                targetWidth: part.targetWidth, hasMissing: part.hasMissing, inputs: section(part.inputs),
+                targetWidth: part.targetWidth, hasMissing: part.hasMissing,
+                hasTargets: part.hasTargets, inputs: section(part.inputs),
                 targets: section(part.targets))
         }
         training = part(content.training)

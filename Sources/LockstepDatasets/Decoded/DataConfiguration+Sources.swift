@@ -27,6 +27,13 @@ extension DataConfiguration {
             return (1...5).map { "\(directory)/data_batch_\($0).bin" } + ["\(directory)/test_batch.bin"]
         case .synthetic:
             return []
+        case .text(let recipe):
+            return [recipe.path]
+        case .kingJames(let recipe):
+            // The program reads the text from here; another program's is part of it.
+            return [recipe.program, "/usr/lib/bible.data"]
+        case .shakespeare(let recipe):
+            return recipe.files
         }
     }
 
@@ -53,6 +60,15 @@ extension DataConfiguration {
         case .synthetic(var recipe):
             recipe.preparation = .init()
             return .synthetic(recipe)
+        case .text(var recipe):
+            recipe.windows = .init()
+            return .text(recipe)
+        case .kingJames(var recipe):
+            recipe.windows = .init()
+            return .kingJames(recipe)
+        case .shakespeare(var recipe):
+            recipe.windows = .init()
+            return .shakespeare(recipe)
         }
     }
 }

@@ -18,6 +18,9 @@ struct DecodedContent {
         case .npy(let recipe): self = try .npy(recipe)
         case .cifar10(let recipe): self = try .cifar10(recipe)
         case .synthetic(let recipe): self = .synthetic(recipe)
+        case .text(let recipe): self = try .text(recipe)
+        case .kingJames(let recipe): self = try .kingJames(recipe)
+        case .shakespeare(let recipe): self = try .shakespeare(recipe)
         }
     }
 

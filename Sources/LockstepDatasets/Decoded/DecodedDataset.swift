@@ -18,6 +18,8 @@ public final class DecodedDataset: @unchecked Sendable {
     public let targets: UnsafeRawPointer
     /// Whether inputs have missing numbers, which are NaN.
     public let hasMissing: Bool
+    /// Whether samples have targets of their own; those of a text are its next bytes, and `targets` holds none.
+    public let hasTargets: Bool
     private let blocks: [MemoryBlock]
 
     init(_ part: DecodedPart) {
@@ -28,6 +30,7 @@ public final class DecodedDataset: @unchecked Sendable {
         targetWidth = part.targetWidth
         targets = UnsafeRawPointer(part.targets.address)
         hasMissing = part.hasMissing
+        hasTargets = part.hasTargets
         blocks = [part.inputs, part.targets]
     }
 
@@ -40,6 +43,7 @@ public final class DecodedDataset: @unchecked Sendable {
         targetWidth = header.targetWidth
         targets = UnsafeRawPointer(file.address + header.targets.offset)
         hasMissing = header.hasMissing
+        hasTargets = header.hasTargets
         blocks = [file]
     }
 
@@ -48,7 +52,7 @@ public final class DecodedDataset: @unchecked Sendable {
 
     /// The class labels [count]; traps for regression.
     public var labels: UnsafeBufferPointer<Int32> {
-        precondition(targetWidth == 0, "DecodedDataset: labels of a regression task")
+        precondition(targetWidth == 0 && hasTargets, "DecodedDataset: labels of a regression task or a text")
         return UnsafeBufferPointer(start: targets.assumingMemoryBound(to: Int32.self), count: count)
     }
 

@@ -40,6 +40,7 @@ extension DecodedPart {
             }
             targetWidth = targets.elementCount / targets.count
             self.targets = try Self.numbers(targets, keepingBytes: false)
+        case .language: preconditionFailure("DecodedPart: a text has no targets of its own")
         }
     }
 

@@ -22,6 +22,8 @@ struct DecodedPart {
     var targets: MemoryBlock
     /// Whether inputs have missing numbers, which are NaN.
     var hasMissing = false
+    /// Whether samples have targets of their own; those of a text are its next bytes.
+    var hasTargets = true
 
     /// The number of numbers of a sample.
     var sampleElementCount: Int { sampleExtents.reduce(1, *) }

@@ -6,7 +6,7 @@ public final class LoadedData: Sendable {
     public let test: DecodedDataset?
     /// What is predicted.
     public let task: DataTask
-    /// The number of classes; 0 for regression.
+    /// The number of classes; 0 for everything else.
     public let classes: Int
     /// The names of the classes by label; empty where they are not known.
     public let classNames: [String]
@@ -23,7 +23,7 @@ public final class LoadedData: Sendable {
         training = DecodedDataset(content.training)
         test = content.test.map(DecodedDataset.init)
         classes = content.classes
-        task = content.classes > 0 ? .classification : .regression
+        task = Self.task(classes: content.classes, hasTargets: content.training.hasTargets)
         classNames = content.classNames
         featureNames = content.featureNames
         fingerprint = CacheHeader(content, key: "").fingerprint
@@ -35,11 +35,16 @@ public final class LoadedData: Sendable {
         training = DecodedDataset(header.training, in: file)
         test = header.test.map { DecodedDataset($0, in: file) }
         classes = header.classes
-        task = header.classes > 0 ? .classification : .regression
+        task = Self.task(classes: header.classes, hasTargets: header.training.hasTargets)
         classNames = header.classNames
         featureNames = header.featureNames
         fingerprint = header.fingerprint
         self.warnings = warnings
         isMapped = true
+    }
+
+    private static func task(classes: Int, hasTargets: Bool) -> DataTask {
+        if !hasTargets { return .language }
+        return classes > 0 ? .classification : .regression
     }
 }

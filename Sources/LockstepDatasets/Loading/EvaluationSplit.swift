@@ -19,26 +19,56 @@ public final class EvaluationSplit {
         count = dataset.count(part)
     }
 
-    /// Samples `range`: inputs [n, sample shape...] and targets [n] or [n, width]; valid until the next call.
+    /// Samples `range`: inputs [n, sample shape...] and targets [n] or [n, width]; of a text both int32 [n, context]. Valid
+    /// until the next call.
     public func batch(_ range: Range<Int>) -> (inputs: Tensor, targets: Tensor) {
         let shape = dataset.sampleShape.prepending(range.count)
         let size = dataset.sampleShape.elementCount
         let inputMemory = Self.memory(&inputs, shape.elementCount * 4)
         let targetMemory = Self.memory(&targets, range.count * dataset.targetWidth * 4)
+        if let windows = dataset.windows {
+            let text = dataset.inputs.inputs.assumingMemoryBound(to: UInt8.self)
+            for (row, index) in range.enumerated() {
+                windows.write(
+                    text, start: start(index, windows),
+                    inputs: inputMemory.address.assumingMemoryBound(to: Int32.self) + row * size,
+                    targets: targetMemory.address.assumingMemoryBound(to: Int32.self) + row * size)
+            }
+        } else {
+            writeSamples(range, size, inputMemory, targetMemory)
+        }
+        return (
+            Tensor(storage: inputMemory, byteOffset: 0, shape: shape, dtype: dataset.inputType),
+            Tensor(
+                storage: targetMemory, byteOffset: 0, shape: dataset.targetShape(range.count),
+                dtype: dataset.targetType)
+        )
+    }
+
+    /// Of the tokens of windows `range`, row by row, those that are not counted: a text's last window reaches back to be whole.
+    public func leftOutTokens(_ range: Range<Int>) -> Range<Int> {
+        guard let windows = dataset.windows, part == .validation, range.upperBound == count, !range.isEmpty
+        else {
+            return 0..<0
+        }
+        let first = (range.count - 1) * windows.context
+        return first..<first + windows.validationStart(count - 1).leftOut
+    }
+
+    private func start(_ window: Int, _ windows: TextWindows) -> Int {
+        part == .validation
+            ? windows.validationStart(window).start : windows.trainingStart(window, offset: 0)
+    }
+
+    private func writeSamples(
+        _ range: Range<Int>, _ size: Int, _ inputMemory: Storage, _ targetMemory: Storage
+    ) {
         for (row, index) in range.enumerated() {
             let (data, sample) = dataset.place(part, index)
             dataset.writeInputs(
                 data, sample, to: inputMemory.address.assumingMemoryBound(to: Float.self) + row * size)
             dataset.writeTarget(data, sample, to: targetMemory.address, index: row)
         }
-        let isClasses = dataset.classes != nil
-        return (
-            Tensor(storage: inputMemory, byteOffset: 0, shape: shape, dtype: .float32),
-            Tensor(
-                storage: targetMemory, byteOffset: 0,
-                shape: isClasses ? Shape(range.count) : Shape(range.count, dataset.targetWidth),
-                dtype: isClasses ? .int32 : .float32)
-        )
     }
 
     private static func memory(_ kept: inout Storage?, _ byteCount: Int) -> Storage {

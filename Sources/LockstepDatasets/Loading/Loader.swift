@@ -87,16 +87,14 @@ public final class Loader: @unchecked Sendable {
         let row = mine.lowerBound - first
         let size = dataset.sampleShape.elementCount
         let slot = slots[batch.slot]
-        let isClasses = dataset.classes != nil
         return (
             Tensor(
                 storage: slot.inputs, byteOffset: row * size * 4,
                 shape: dataset.sampleShape.prepending(mine.count),
-                dtype: .float32),
+                dtype: dataset.inputType),
             Tensor(
                 storage: slot.targets, byteOffset: row * dataset.targetWidth * 4,
-                shape: isClasses ? Shape(mine.count) : Shape(mine.count, dataset.targetWidth),
-                dtype: isClasses ? .int32 : .float32)
+                shape: dataset.targetShape(mine.count), dtype: dataset.targetType)
         )
     }
 
@@ -136,6 +134,18 @@ public final class Loader: @unchecked Sendable {
         let last = Sampler.positions(ofShard: shards.upperBound - 1, of: shardCount, samples: positions.count)
             .upperBound
         let size = dataset.sampleShape.elementCount
+        if let windows = dataset.windows {
+            let text = dataset.inputs.inputs.assumingMemoryBound(to: UInt8.self)
+            let offset = windows.offset(ofEpoch: epoch, seed: sampler.seed)
+            for row in 0..<last - first {
+                let id = Int(order[positions.lowerBound + first + row])
+                windows.write(
+                    text, start: windows.trainingStart(id, offset: offset),
+                    inputs: slot.inputs.address.assumingMemoryBound(to: Int32.self) + row * size,
+                    targets: slot.targets.address.assumingMemoryBound(to: Int32.self) + row * size)
+            }
+            return
+        }
         let inputs = slot.inputs.address.assumingMemoryBound(to: Float.self)
         for row in 0..<last - first {
             let id = Int(order[positions.lowerBound + first + row])

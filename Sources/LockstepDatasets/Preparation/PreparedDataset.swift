@@ -12,13 +12,15 @@ public final class PreparedDataset: Sendable {
         case test
     }
 
-    /// The shape of a sample: [features] or [H, W, C].
+    /// The shape of a sample: [features], [H, W, C], or [context] of a text.
     public let sampleShape: Shape
+    /// The windows of a text; nil for everything else.
+    public let windows: TextWindows?
     /// The number of classes; nil where targets are numbers.
     public let classes: Int?
     /// The names of the classes; empty where they are not known.
     public let classNames: [String]
-    /// The number of values of a target; 1 for classes.
+    /// The number of values of a target; 1 for classes, and for a text the tokens of a window.
     public let targetWidth: Int
     /// For standardised targets: the training mean and deviation of each value; otherwise zeros and ones.
     public let targetMean: [Float]
@@ -44,11 +46,17 @@ public final class PreparedDataset: Sendable {
         let preparation = configuration.preparation
         inputs = content.training
         test = content.test
-        sampleShape = inputs.sampleShape
+        windows = try configuration.windows.map { (preparation) throws(DatasetError) in
+            try TextWindows(count: content.training.count, preparation)
+        }
+        sampleShape = windows.map { Shape($0.context) } ?? inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil
         classNames = content.classNames
-        targetWidth = max(1, inputs.targetWidth)
-        split = try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
+        targetWidth = windows?.context ?? max(1, inputs.targetWidth)
+        split =
+            windows == nil
+            ? try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
+            : .none
         scaling = InputScaling(inputs, training: split.training, preparation.normalize)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
@@ -63,6 +71,10 @@ public final class PreparedDataset: Sendable {
         }
         targetMean = means
         targetDeviation = deviations
+        if let windows {
+            fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
+            return
+        }
         fingerprint =
             "\(split.training.count) of \(inputs.count) samples, crc32 \(content.fingerprint.crc), split \(preparation.validation), "
             + "split seed \(preparation.splitSeed)"
@@ -71,8 +83,8 @@ public final class PreparedDataset: Sendable {
     /// The number of samples of a set; 0 where there is none.
     public func count(_ part: Part) -> Int {
         switch part {
-        case .training: split.training.count
-        case .validation: split.validation.count
+        case .training: windows?.trainingCount ?? split.training.count
+        case .validation: windows?.validationCount ?? split.validation.count
         case .test: test?.count ?? 0
         }
     }
@@ -150,7 +162,7 @@ extension DataConfiguration {
         switch self {
         case .csv(let recipe): recipe.standardizeTargets
         case .npy(let recipe): recipe.standardizeTargets
-        case .fashionMNIST, .idx, .cifar10, .synthetic: false
+        case .fashionMNIST, .idx, .cifar10, .synthetic, .text, .kingJames, .shakespeare: false
         }
     }
 }

@@ -5,6 +5,14 @@ struct SampleSplit {
     let training: [Int32]
     let validation: [Int32]
 
+    /// No samples: for data that are not split by samples.
+    static let none = SampleSplit(training: [], validation: [])
+
+    private init(training: [Int32], validation: [Int32]) {
+        self.training = training
+        self.validation = validation
+    }
+
     /// Cuts a permutation that is keyed by the split's seed alone.
     init(count: Int, _ configuration: ValidationSplit, seed: UInt64) throws(DatasetError) {
         var order = [Int32](repeating: 0, count: count)

@@ -76,6 +76,7 @@ extension TrainingConfiguration {
     }
 
     private func validateLoss(at locations: ConfigurationLocations) throws {
+        if data.configuredTask == .language { return try validateLanguageLoss(at: locations) }
         let fitting: DataTask? =
             switch loss {
             case .automatic: nil
@@ -86,6 +87,20 @@ extension TrainingConfiguration {
         throw locations.error(
             .conflict, "loss.\(loss.name)",
             "is for \(fitting.rawValue), and the data are for \(data.configuredTask.rawValue)")
+    }
+
+    private func validateLanguageLoss(at locations: ConfigurationLocations) throws {
+        switch loss {
+        case .automatic: return
+        case .crossEntropy(let options):
+            guard options.classWeights != .none else { return }
+            throw locations.error(
+                .conflict, "loss.cross_entropy.class_weights", "is for classes, and the data are a text")
+        case .binaryCrossEntropy, .meanSquaredError, .huber:
+            throw locations.error(
+                .conflict, "loss.\(loss.name)",
+                "does not fit a text, whose tokens are predicted by cross_entropy")
+        }
     }
 
     /// Turns an optimizer's error into one with the path below `parent` and the line.

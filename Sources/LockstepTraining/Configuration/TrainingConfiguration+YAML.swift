@@ -48,7 +48,8 @@ extension TrainingConfiguration {
                 "log_every_steps", default: value?.logEverySteps ?? 10, .atLeast(1)),
             prefetch: try section.integer("prefetch", default: value?.prefetch ?? 2, .within(1...64)),
             evaluationBlock: try section.integer(
-                "evaluation_block", default: value?.evaluationBlock ?? 500, .within(1...1_000_000)),
+                "evaluation_block", default: value?.evaluationBlock ?? data.usualEvaluationBlock,
+                .within(1...1_000_000)),
             timeLimit: try section.optionalDuration("time_limit", default: value?.timeLimit),
             allreduce: try section.section("allreduce") {
                 try AllreduceConfiguration.read($0, value?.allreduce)

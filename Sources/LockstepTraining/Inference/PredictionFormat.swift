@@ -33,6 +33,7 @@ struct PredictionFormat {
         case .classification, .binary:
             columns += ["target", "prediction"] + classNames.map { "probability \($0)" }
         case .regression(1): columns += ["target", "prediction"]
+        case .language: preconditionFailure("PredictionFormat: a text has no predictions")
         case .regression(let outputs):
             columns += (0..<outputs).flatMap { ["target \($0)", "prediction \($0)"] }
         }
@@ -51,6 +52,7 @@ struct PredictionFormat {
             case .binary:
                 let one = 1 / (1 + exp(-Double(outputs.floats[row])))
                 append(label: targets.int32s[row], [1 - one, one], to: &buffer)
+            case .language: preconditionFailure("PredictionFormat: a text has no predictions")
             case .regression(let width):
                 for column in 0..<width {
                     let index = row * width + column

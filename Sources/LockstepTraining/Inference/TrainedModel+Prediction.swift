@@ -12,9 +12,16 @@ extension TrainedModel {
     ///
     /// - Parameter path: the file, which is replaced; `-` for the standard output.
     /// - Returns: the number of samples.
-    /// - Throws: `AgreedFailure` when the data have no such set, or the file cannot be written.
+    /// - Throws: `AgreedFailure` when the data have no such set, or are a text, or the file cannot be written.
     @discardableResult
     public func predict(_ part: DatasetPart, to path: String) throws -> Int {
+        if case .language = task {
+            try communicator.together {
+                throw TrainingError.model(
+                    "a language model has no predictions of samples; let it write with lockstep generate, or measure it with "
+                        + "lockstep evaluate")
+            }
+        }
         let split = try split(part)
         let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
         let format = PredictionFormat(task: task, dataset: dataset)

@@ -57,7 +57,8 @@ public final class TrainedModel {
         let store = store
         (task, network) = try communicator.together {
             let task = try LearningTask(
-                loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth)
+                loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
+                vocabulary: dataset.vocabulary)
             let network =
                 try model?(store.root, dataset.sampleShape, task.outputs)
                 ?? Self.network(configuration.model, store, dataset.modelInput, outputs: task.outputs)

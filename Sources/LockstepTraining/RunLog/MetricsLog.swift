@@ -25,6 +25,7 @@ public final class MetricsLog {
         append("learning_rate", record.learningRate)
         append("gradient_norm", record.gradientNorm)
         append("samples_per_second", record.samplesPerSecond)
+        if !record.tokensPerSecond.isNaN { append("tokens_per_second", record.tokensPerSecond) }
         append("seconds", record.seconds)
         try end()
     }

@@ -98,6 +98,11 @@ public final class Progress {
             text.append("-")
         }
         text.append(" samples/s")
+        if record.tokensPerSecond.isFinite, record.tokensPerSecond < 1e15 {
+            text.append("  ")
+            text.append(Int(record.tokensPerSecond.rounded()), grouped: true)
+            text.append(" tokens/s")
+        }
         let done = record.step - firstStep
         if let totalSteps, done > 0, totalSteps >= record.step {
             text.append("  ")

@@ -25,6 +25,7 @@ extension RunSummary {
         )
         fact("parameters", grouped(parameters))
         fact("samples per second", samplesPerSecond.isFinite ? grouped(Int(samplesPerSecond.rounded())) : "-")
+        if tokensPerSecond.isFinite { fact("tokens per second", grouped(Int(tokensPerSecond.rounded()))) }
         fact("time", time(seconds))
         fact("stopped because", stoppedBecause.words)
         return text

@@ -38,6 +38,8 @@ public struct RunSummary: Sendable, Equatable {
     public var test: [MetricValue]
     /// The mean over this run, evaluation and checkpoints not counted.
     public var samplesPerSecond: Double
+    /// The same in tokens of a text; nan for everything else.
+    public var tokensPerSecond: Double
     /// The time of this run, in seconds.
     public var seconds: Double
     /// Why it ended.
@@ -49,7 +51,7 @@ public struct RunSummary: Sendable, Equatable {
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
         finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], samplesPerSecond: Double,
-        seconds: Double, stoppedBecause: StopReason, versions: [Version]
+        tokensPerSecond: Double = .nan, seconds: Double, stoppedBecause: StopReason, versions: [Version]
     ) {
         self.steps = steps
         self.epochs = epochs
@@ -62,6 +64,7 @@ public struct RunSummary: Sendable, Equatable {
         self.validation = validation
         self.test = test
         self.samplesPerSecond = samplesPerSecond
+        self.tokensPerSecond = tokensPerSecond
         self.seconds = seconds
         self.stoppedBecause = stoppedBecause
         self.versions = versions
@@ -78,7 +81,9 @@ public struct RunSummary: Sendable, Equatable {
                 ("hosts", .integer(hosts)), ("shards", .integer(shards)), ("threads", .integer(threads)),
                 ("parameters", .integer(parameters)), ("final_train_loss", .number(finalTrainLoss)),
             ] + entries(validation, "validation_") + entries(test, "test_") + [
-                ("samples_per_second", .number(samplesPerSecond)), ("seconds", .number(seconds)),
+                ("samples_per_second", .number(samplesPerSecond))
+            ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))]) + [
+                ("seconds", .number(seconds)),
                 ("stopped_because", .text(stoppedBecause.rawValue)),
                 ("versions", .object(versions.map { ($0.name, .text($0.version)) })),
             ]

@@ -16,13 +16,16 @@ public struct StepRecord: Sendable, Equatable {
     public var gradientNorm: Double
     /// Samples per second over all ranks, since the record before.
     public var samplesPerSecond: Double
+    /// Tokens of a text per second; nan for everything else.
+    public var tokensPerSecond: Double
     /// The time since this run (or its resumption) began, in seconds.
     public var seconds: Double
 
     /// Makes a record.
     public init(
         step: Int, epoch: Int, samples: Int, loss: Double, accuracy: Double = .nan, learningRate: Double,
-        gradientNorm: Double, samplesPerSecond: Double, seconds: Double
+        gradientNorm: Double, samplesPerSecond: Double, tokensPerSecond: Double = .nan,
+        seconds: Double
     ) {
         self.step = step
         self.epoch = epoch
@@ -32,6 +35,7 @@ public struct StepRecord: Sendable, Equatable {
         self.learningRate = learningRate
         self.gradientNorm = gradientNorm
         self.samplesPerSecond = samplesPerSecond
+        self.tokensPerSecond = tokensPerSecond
         self.seconds = seconds
     }
 }

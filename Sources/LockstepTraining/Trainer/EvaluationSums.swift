@@ -6,6 +6,7 @@ struct EvaluationSums {
     private var loss = LossSum()
     private var classification: ClassificationSums?
     private var regression: RegressionSums?
+    private var language: LanguageSums?
 
     init(_ task: LearningTask) {
         self.task = task
@@ -13,6 +14,7 @@ struct EvaluationSums {
         case .classification(let classes): classification = ClassificationSums(classes: classes)
         case .binary: classification = ClassificationSums(classes: 2)
         case .regression(let outputs): regression = RegressionSums(outputs: outputs)
+        case .language: language = LanguageSums()
         }
     }
 
@@ -26,6 +28,7 @@ struct EvaluationSums {
             classification = ClassificationSums(classes: classes, doubles: rest)
         case .binary: classification = ClassificationSums(classes: 2, doubles: rest)
         case .regression(let outputs): regression = RegressionSums(outputs: outputs, doubles: rest)
+        case .language: language = LanguageSums(doubles: rest)
         }
     }
 
@@ -45,20 +48,40 @@ struct EvaluationSums {
                 tensor.floatArray.enumerated().map { $1 * units[$0 % units.count] }
             }
             regression?.add(predictions: inUnits(outputs), targets: inUnits(targets), rows: rows)
+        case .language: preconditionFailure("EvaluationSums: a text's sums are its losses")
         }
+    }
+
+    /// Adds the losses of some tokens of a text.
+    /// - Parameters:
+    ///   - lossSum, weight: of the loss that is trained.
+    ///   - nats: the sum of -log p.
+    mutating func add(lossSum: Double, weight: Double, nats: Double, tokens: Int) {
+        loss.merge(LossSum(sum: lossSum, weight: weight))
+        language?.merge(LanguageSums(nats: nats, tokens: tokens))
     }
 
     mutating func merge(_ next: EvaluationSums) {
         loss.merge(next.loss)
         if let other = next.classification { classification?.merge(other) }
         if let other = next.regression { regression?.merge(other) }
+        if let other = next.language { language?.merge(other) }
+    }
+
+    /// The sums of the task's metrics.
+    private var metrics: (any MetricSums)? {
+        switch task {
+        case .classification, .binary: classification
+        case .regression: regression
+        case .language: language
+        }
     }
 
     /// The sums for the exchange between ranks.
-    var doubles: [Double] { loss.doubles + (classification?.doubles ?? []) + (regression?.doubles ?? []) }
+    var doubles: [Double] { loss.doubles + (metrics?.doubles ?? []) }
 
     /// The metrics: the loss first.
-    var values: [MetricValue] { loss.values + (classification?.values ?? []) + (regression?.values ?? []) }
+    var values: [MetricValue] { loss.values + (metrics?.values ?? []) }
 
     /// The confusion matrix of a classification, [true class, predicted class].
     var confusion: [Int64]? { classification?.confusion }

@@ -3,6 +3,7 @@ import LockstepCollectives
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepLayers
+import LockstepOperations
 import LockstepTensors
 
 /// Evaluates a set: every sample once, in blocks of a size that belongs to the experiment.
@@ -53,12 +54,16 @@ final class Evaluator {
             let batch = split.batch(range)
             tape.begin(mode: .inference, parameterVersion: version)
             let outputs = model.outputs(tape.constant(batch.inputs))
-            let value = loss(outputs, targets: batch.targets)
-            if let failure = tape.failure { throw failure }
             var part = EvaluationSums(task)
-            part.add(
-                outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue, weight: value.weight,
-                units: split.targetDeviation)
+            if case .language = task {
+                addTokens(outputs, batch.targets, leftOut: split.leftOutTokens(range), to: &part)
+            } else {
+                let value = loss(outputs, targets: batch.targets)
+                part.add(
+                    outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue,
+                    weight: value.weight, units: split.targetDeviation)
+            }
+            if let failure = tape.failure { throw failure }
             sums += part.doubles
             if withScores {
                 table?.append(
@@ -73,7 +78,24 @@ final class Evaluator {
         switch task {
         case .classification(let classes): ScoreTable(columns: classes)
         case .binary: ScoreTable(columns: 1)
-        case .regression: nil
+        case .regression, .language: nil
+        }
+    }
+
+    /// Adds the losses of a block of a text: logits [n, context, vocabulary] and tokens [n, context], but for some tokens.
+    private func addTokens(
+        _ outputs: Variable, _ targets: Tensor, leftOut: Range<Int>, to part: inout EvaluationSums
+    ) {
+        let count = targets.elementCount
+        let logits = outputs.value.reshaped(to: Shape(count, outputs.shape[-1]))
+        let tokens = targets.reshaped(to: Shape(count))
+        for range in [0..<leftOut.lowerBound, leftOut.upperBound..<count] where !range.isEmpty {
+            let rows = tape.constant(logits.rows(range))
+            let value = loss(rows, targets: tokens.rows(range))
+            let nats =
+                loss.isPlainCrossEntropy
+                ? value.sumValue : crossEntropy(rows, labels: tokens.rows(range)).sumValue
+            part.add(lossSum: value.sumValue, weight: value.weight, nats: nats, tokens: range.count)
         }
     }
 

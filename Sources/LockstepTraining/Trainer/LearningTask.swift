@@ -8,6 +8,8 @@ public enum LearningTask: Sendable, Hashable, Codable {
     case binary
     /// Numbers.
     case regression(outputs: Int)
+    /// The next token at each place of a text: K logits for each of the K tokens there are.
+    case language(vocabulary: Int)
 
     /// The number of the model's outputs.
     public var outputs: Int {
@@ -15,6 +17,7 @@ public enum LearningTask: Sendable, Hashable, Codable {
         case .classification(let classes): classes
         case .binary: 1
         case .regression(let outputs): outputs
+        case .language(let vocabulary): vocabulary
         }
     }
 
@@ -22,7 +25,14 @@ public enum LearningTask: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - classes: the number of classes; nil where targets are numbers.
     ///   - outputs: the number of target columns where they are numbers.
-    public init(loss: LossConfiguration, classes: Int?, outputs: Int) throws(TrainingError) {
+    ///   - vocabulary: the number of tokens of a text; nil for everything else.
+    public init(
+        loss: LossConfiguration, classes: Int?, outputs: Int, vocabulary: Int? = nil
+    ) throws(TrainingError) {
+        if let vocabulary {
+            self = try Self.language(loss: loss, vocabulary: vocabulary)
+            return
+        }
         switch (loss, classes) {
         case (.automatic, .some(let classes)), (.crossEntropy, .some(let classes)):
             self = .classification(classes: classes)
@@ -44,5 +54,21 @@ public enum LearningTask: Sendable, Hashable, Codable {
             throw .model(
                 "loss.cross_entropy.class_weights has \(weights.count) weights for \(self.outputs) classes.")
         }
+    }
+
+    private static func language(
+        loss: LossConfiguration, vocabulary: Int
+    ) throws(TrainingError) -> LearningTask {
+        switch loss {
+        case .automatic: break
+        case .crossEntropy(let options):
+            guard options.classWeights == .none else {
+                throw .model(
+                    "loss.cross_entropy.class_weights is for classes, and the data are a text. Remove it.")
+            }
+        case .binaryCrossEntropy, .meanSquaredError, .huber:
+            throw .model("loss: \(loss.name) does not fit a text. Use cross_entropy.")
+        }
+        return .language(vocabulary: vocabulary)
     }
 }

@@ -26,14 +26,22 @@ struct LossFunction {
             kind = .crossEntropy(
                 smoothing: Float(options.labelSmoothing),
                 weights: weights.map { Tensor($0, shape: Shape(classes)) })
-        case (_, .classification): kind = .crossEntropy(smoothing: 0, weights: nil)
+        case (.crossEntropy(let options), .language):
+            kind = .crossEntropy(smoothing: Float(options.labelSmoothing), weights: nil)
+        case (_, .classification), (_, .language): kind = .crossEntropy(smoothing: 0, weights: nil)
         case (_, .binary): kind = .binaryCrossEntropy
         case (.huber(let delta), .regression): kind = .huber(Float(delta))
         case (_, .regression): kind = .meanSquaredError
         }
     }
 
-    /// The loss of outputs [N, outputs] and targets: labels [N] (int32) or numbers [N, outputs] (float32).
+    /// Whether it is -log p of the label, without smoothing or weights.
+    var isPlainCrossEntropy: Bool {
+        if case .crossEntropy(smoothing: 0, weights: nil) = kind { true } else { false }
+    }
+
+    /// The loss of outputs [N, outputs] and targets: labels [N] (int32) or numbers [N, outputs] (float32); of a text
+    /// outputs [N, context, vocabulary] and tokens [N, context].
     func callAsFunction(_ outputs: Variable, targets: Tensor) -> WeightedLoss {
         switch kind {
         case .crossEntropy(let smoothing, let weights):

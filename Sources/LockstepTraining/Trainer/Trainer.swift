@@ -128,7 +128,8 @@ public final class Trainer {
         return StepRecord(
             step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
             samples: progress.samples, loss: outcome.loss, accuracy: accuracy, learningRate: learningRate,
-            gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds), seconds: seconds)
+            gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds),
+            tokensPerSecond: throughput(seconds) * data.tokensPerSample, seconds: seconds)
     }
 
     /// What this rank has to tell the others in the next step.
@@ -228,14 +229,14 @@ public final class Trainer {
             isComplete && data.test.count > 0
             ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
         limits.observer.atEnd?(data.test)
+        let rate = trainingSeconds > 0 ? Double(progress.samples - samplesBefore) / trainingSeconds : 0
         let summary = RunSummary(
             steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
             validation: validation?.values ?? [], test: test?.values ?? [],
-            samplesPerSecond: trainingSeconds > 0
-                ? Double(progress.samples - samplesBefore) / trainingSeconds : 0,
-            seconds: seconds, stoppedBecause: reason, versions: Versions.all(communicator: communicator))
+            samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample, seconds: seconds,
+            stoppedBecause: reason, versions: Versions.all(communicator: communicator))
         try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
         return summary
     }

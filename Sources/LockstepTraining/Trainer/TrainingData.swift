@@ -31,7 +31,8 @@ final class TrainingData {
     ) throws {
         self.dataset = dataset
         task = try LearningTask(
-            loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth)
+            loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
+            vocabulary: dataset.vocabulary)
         validation = EvaluationSplit(dataset, .validation)
         test = EvaluationSplit(dataset, .test)
         sampler = Sampler(
@@ -45,6 +46,8 @@ final class TrainingData {
     var classCounts: [Int] { dataset.classCounts }
     /// What a sample is, for the model.
     var input: ModelInput { dataset.modelInput }
+    /// The number of tokens of a window of a text; nan for everything else.
+    var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
     /// The steps of an epoch.
     var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
@@ -87,5 +90,11 @@ final class TrainingData {
 
 extension PreparedDataset {
     /// What a sample is, for the model.
-    var modelInput: ModelInput { .numbers(sampleShape) }
+    var modelInput: ModelInput {
+        guard let windows, let vocabulary else { return .numbers(sampleShape) }
+        return .tokens(vocabulary: vocabulary, context: windows.context)
+    }
+
+    /// The number of different tokens of a text; nil for everything else.
+    var vocabulary: Int? { windows == nil ? nil : TextPreparation.vocabulary }
 }

@@ -65,6 +65,22 @@ private func refusal(_ data: String) -> String {
                 .npy(.init(trainInputs: "a", trainTargets: "b", task: .regression, layout: .grey))
             ),
             ("synthetic", .synthetic(.init())),
+            ("text: {path: a}", .text(.init(path: "a"))),
+            (
+                "text: {path: a, context: 64, validation: 0.1, random_offset: false}",
+                .text(
+                    .init(path: "a", windows: .init(context: 64, validation: 0.1, randomOffset: false)))
+            ),
+            ("king_james", .kingJames(.init())),
+            (
+                "king_james: {context: 256, validation: none, program: b}",
+                .kingJames(.init(program: "b", windows: .init(context: 256)))
+            ),
+            ("shakespeare: {directory: auto}", .shakespeare(.init())),
+            (
+                "shakespeare: {directory: c, validation: 0.5}",
+                .shakespeare(.init(directory: "c", windows: .init(validation: 0.5)))
+            ),
             (
                 "synthetic: {samples: 500, shape: [8, 8, 1], classes: 3, noise: 0.5, seed: 7}",
                 .synthetic(
@@ -80,7 +96,7 @@ private func refusal(_ data: String) -> String {
     @Test(arguments: [
         (
             "fashion_mnst: {}",
-            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, cifar10, synthetic; did you mean 'fashion_mnist'?"
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
@@ -132,6 +148,28 @@ private func refusal(_ data: String) -> String {
         ),
         ("cifar10:", "run.yaml:6: data.cifar10.directory: is missing; it must be the path of a folder"),
         ("synthetic: {samples: -4}", "run.yaml:6: data.synthetic.samples: must be in 1...100000000; got -4"),
+        ("text", "run.yaml:6: data.text.path: is missing; it must be the path of a text file"),
+        (
+            "text: {path: x, validation: {fold: 0, of: 5}}",
+            "run.yaml:6: data.text.validation: must be a number; got a map"
+        ),
+        ("text: {path: x, context: 0}", "run.yaml:6: data.text.context: must be in 1...65536; got 0"),
+        (
+            "king_james: {validation: 1.5}",
+            "run.yaml:6: data.king_james.validation: must be above 0 and below 1; got 1.5"
+        ),
+        (
+            "king_james: {contxt: 64}",
+            "run.yaml:6: data.king_james.contxt: unknown key; did you mean 'context'?"
+        ),
+        (
+            "shakespeare: {augment: [horizontal_flip]}",
+            "run.yaml:6: data.shakespeare.augment: unknown key; it must be one of directory, context, validation, random_offset"
+        ),
+        (
+            "csv: {train: x, target: y, task: language}",
+            "run.yaml:6: data.csv.task: must be one of classification, regression; got language"
+        ),
         (
             "synthetic: {seed: -4}",
             "run.yaml:6: data.synthetic.seed: must be a whole number of at least 0; got -4"

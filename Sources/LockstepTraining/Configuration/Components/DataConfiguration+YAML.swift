@@ -17,6 +17,13 @@ extension DataConfiguration {
                 "synthetic", from: { if case .synthetic(let it) = $0 { it } else { nil } },
                 to: Self.synthetic,
                 read: synthetic),
+            .map("text", from: { if case .text(let it) = $0 { it } else { nil } }, to: Self.text, read: text),
+            .map(
+                "king_james", from: { if case .kingJames(let it) = $0 { it } else { nil } },
+                to: Self.kingJames, read: kingJames),
+            .map(
+                "shakespeare", from: { if case .shakespeare(let it) = $0 { it } else { nil } },
+                to: Self.shakespeare, read: shakespeare),
         ]
         return try section.choice(key, default: value, choices)
     }

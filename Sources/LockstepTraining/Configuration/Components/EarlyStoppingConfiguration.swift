@@ -27,9 +27,9 @@ public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
         self.mode = mode ?? Self.usualMode(of: metric)
     }
 
-    /// Small losses and errors are better, and large values of every other metric.
+    /// Small losses, errors, perplexities and bits per byte are better, and large values of every other metric.
     public static func usualMode(of metric: String) -> Mode {
-        metric.hasSuffix("loss") || metric.hasSuffix("error") ? .min : .max
+        ["loss", "error", "perplexity", "bits_per_byte"].contains(where: metric.hasSuffix) ? .min : .max
     }
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {

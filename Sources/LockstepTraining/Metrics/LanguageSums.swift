@@ -1,0 +1,44 @@
+import Foundation
+
+/// What is summed to know how well the next token of a text is predicted.
+///
+/// perplexity = e^h and bits per byte = h / ln 2, h being the mean of -log p(token) in nats; a token is a byte. Label smoothing
+/// changes the loss, not these.
+public struct LanguageSums: MetricSums, Codable {
+    /// The sum of -log p over the tokens, in nats.
+    public private(set) var nats = 0.0
+    /// The number of tokens.
+    public private(set) var tokens = 0.0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// The sums of some tokens.
+    public init(nats: Double, tokens: Int) {
+        self.nats = nats
+        self.tokens = Double(tokens)
+    }
+
+    /// The sums that `doubles` gave.
+    public init(doubles: [Double]) {
+        precondition(doubles.count == 2, "LanguageSums is 2 doubles, got \(doubles.count)")
+        (nats, tokens) = (doubles[0], doubles[1])
+    }
+
+    public mutating func merge(_ next: LanguageSums) {
+        nats += next.nats
+        tokens += next.tokens
+    }
+
+    public var doubles: [Double] { [nats, tokens] }
+
+    /// e^h; nan when there are no tokens.
+    public var perplexity: Double { exp(nats / tokens) }
+
+    /// h / ln 2; nan when there are no tokens.
+    public var bitsPerByte: Double { nats / tokens / log(2) }
+
+    public var values: [MetricValue] {
+        [MetricValue("perplexity", perplexity), MetricValue("bits_per_byte", bitsPerByte)]
+    }
+}
