@@ -70,7 +70,8 @@ final class Recorder: @unchecked Sendable {
         for (index, (x, t)) in zip(inputs, targets).enumerated() {
             sources.append(
                 TensorSource(
-                    name: "inputs.\(index)", type: x.dtype == .int32 ? .int32 : .float32, shape: x.shape.extents,
+                    name: "inputs.\(index)", type: x.dtype == .int32 ? .int32 : .float32,
+                    shape: x.shape.extents,
                     bytes: UnsafeRawBufferPointer(start: x.address, count: x.byteCount)))
             sources.append(
                 TensorSource(

@@ -148,10 +148,10 @@ private func refusal(_ data: String) -> String {
         ),
         ("cifar10:", "run.yaml:6: data.cifar10.directory: is missing; it must be the path of a folder"),
         ("synthetic: {samples: -4}", "run.yaml:6: data.synthetic.samples: must be in 1...100000000; got -4"),
-        ("text", "run.yaml:6: data.text.path: is missing; it must be the path of a text file"),
+        ("text", "run.yaml:5: data.text.path: is missing; it must be the path of a text file"),
         (
             "text: {path: x, validation: {fold: 0, of: 5}}",
-            "run.yaml:6: data.text.validation: must be a number; got a map"
+            "run.yaml:6: data.text.validation: must be a number; got a map of keys"
         ),
         ("text: {path: x, context: 0}", "run.yaml:6: data.text.context: must be in 1...65536; got 0"),
         (

@@ -3,7 +3,7 @@ import LockstepDatasets
 extension DataConfiguration {
     /// The number of samples that are evaluated at once where the run file does not say: a network's outputs, and what leads
     /// to them, are much larger for a window of a text than for a picture.
-    var usualEvaluationBlock: Int { windows.map { max(1, 4096 / $0.context) } ?? 500 }
+    var usualEvaluationBlock: Int { windows.map { max(1, 4096 / max(1, $0.context)) } ?? 500 }
 
     /// What is predicted, which is known before the data are read.
     package var configuredTask: DataTask {
