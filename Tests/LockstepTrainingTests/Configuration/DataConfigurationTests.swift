@@ -164,7 +164,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "shakespeare: {augment: [horizontal_flip]}",
-            "run.yaml:6: data.shakespeare.augment: unknown key; it must be one of directory, context, validation, random_offset"
+            "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, context, validation, random_offset"
         ),
         (
             "csv: {train: x, target: y, task: language}",

@@ -34,7 +34,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {mpl: {}}",
-            "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet; did you mean 'mlp'?"
+            "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru; did you mean 'mlp'?"
         ),
         ("model: {mlp: {hiden: [1]}}", "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'?"),
         (
@@ -153,7 +153,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         }
         #expect(
             message("batch: 1")
-                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet")
+                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru")
         #expect(message("modle: mlp") == "run.yaml:1: modle: unknown key; did you mean 'model'?")
         #expect(
             message(usual.dropLast().joined(separator: "\n")).hasPrefix(
