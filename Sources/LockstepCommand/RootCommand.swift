@@ -20,7 +20,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: Versions.lockstep,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
+            InspectCommand.self,
             BenchCommand.self,
         ])
 }

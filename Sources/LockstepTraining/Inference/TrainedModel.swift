@@ -39,11 +39,11 @@ public final class TrainedModel {
     ) throws {
         self.communicator = communicator
         let found = try communicator.together {
-            let found = try Self.find(path)
-            let file = file ?? Self.configurationPath(of: found.checkpoint.directory)
+            let found = try CheckpointFinder.find(path)
+            let file = file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,
-                try RunFile(path: file, overrides: Self.neutral + overrides).configuration
+                try RunFile(path: file, overrides: CheckpointFinder.neutral + overrides).configuration
             )
         }
         checkpoint = found.0.directory
@@ -70,38 +70,11 @@ public final class TrainedModel {
         }
     }
 
-    /// What only steers training is left out: it may contradict other data, and has no meaning here.
-    private static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
-
-    /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
-    private static func configurationPath(of checkpoint: String) -> String {
-        let run = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
-        return run.deletingLastPathComponent().deletingLastPathComponent().appending(path: "config.yaml").path
-    }
-
     private static func network(
         _ configuration: ModelConfiguration, _ store: ParameterStore, _ input: ModelInput, outputs: Int
     ) throws -> any Model {
         try configuration.validate(input: input)
         return configuration.make(store.root, input: input, outputs: outputs)
-    }
-
-    /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
-    private static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
-        if FileManager.default.fileExists(atPath: "\(path)/manifest.json") {
-            return (try Checkpoint(verifying: path), [])
-        }
-        var refusals: [String] = []
-        for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
-            let found = store.newestComplete()
-            refusals += found.refused.map(\.description)
-            if let checkpoint = found.checkpoint { return (checkpoint, refusals) }
-        }
-        if !refusals.isEmpty {
-            throw CheckpointError.nothingToResume(
-                "None of the checkpoints in \(path) can be used:\n" + refusals.joined(separator: "\n"))
-        }
-        throw CheckpointReport.absent(path)
     }
 
     /// A set of the data.

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep generate`: a text from a language model.
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Continues a text with a trained language model.",
+        discussion: """
+            Writes the prompt and what follows it to the standard output, byte by byte as it comes. Equal seeds give equal \
+            texts. The model sees as many of the last bytes as its context is long.
+
+            Examples:
+
+              lockstep generate runs/king-james-gpt-20260131-120000 --prompt "In the beginning"
+              lockstep generate runs/king-james-gpt-20260131-120000 --temperature 0.8 --top-k 40 --seed 7
+            """)
+
+    @Argument(
+        help: "The directory of a run, whose newest checkpoint is taken, or of a checkpoint.",
+        completion: .directory)
+    var path: String
+
+    @Option(help: "The text to continue.")
+    var prompt = "\n"
+
+    @Option(help: ArgumentHelp("The number of bytes to write.", valueName: "bytes"))
+    var length = 500
+
+    @Option(help: "What logits are divided by: below 1 the text is more usual, above 1 freer.")
+    var temperature = 1.0
+
+    @Option(help: ArgumentHelp("Draw from this many of the likeliest bytes only.", valueName: "count"))
+    var topK: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw from the likeliest bytes only that together have this probability.", valueName: "share"))
+    var topP: Double?
+
+    @Flag(help: "Always take the likeliest byte.")
+    var greedy = false
+
+    @Option(help: "The source of the draws.")
+    var seed: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    func validate() throws {
+        guard length >= 0 else { throw ValidationError("--length must be 0 or more; got \(length)") }
+    }
+
+    func run() throws {
+        try ErrorReport.whileRunning {
+            let model = try LanguageModel(path: path, configuration: config)
+            for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
+            let sampling = TokenSampling(
+                temperature: temperature, topK: topK, topP: topP, isGreedy: greedy, seed: seed)
+            let output = FileHandle.standardOutput
+            let bytes = Array(prompt.utf8)
+            var isFirst = true
+            try model.generate(prompt: bytes, count: length, sampling: sampling) { byte in
+                if isFirst { try output.write(contentsOf: Data(bytes)) }
+                isFirst = false
+                try output.write(contentsOf: Data([byte]))
+            }
+            try output.write(contentsOf: Data("\n".utf8))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import LockstepCheckpoints
+
+/// Finds the checkpoint that a user means, and the configuration that belongs to it.
+enum CheckpointFinder {
+    /// What only steers training is left out: it may contradict other data, and has no meaning here.
+    static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
+
+    /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
+    static func configurationPath(of checkpoint: String) -> String {
+        let run = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
+        return run.deletingLastPathComponent().deletingLastPathComponent().appending(path: "config.yaml").path
+    }
+
+    /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
+    static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
+        if FileManager.default.fileExists(atPath: "\(path)/manifest.json") {
+            return (try Checkpoint(verifying: path), [])
+        }
+        var refusals: [String] = []
+        for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
+            let found = store.newestComplete()
+            refusals += found.refused.map(\.description)
+            if let checkpoint = found.checkpoint { return (checkpoint, refusals) }
+        }
+        if !refusals.isEmpty {
+            throw CheckpointError.nothingToResume(
+                "None of the checkpoints in \(path) can be used:\n" + refusals.joined(separator: "\n"))
+        }
+        throw CheckpointReport.absent(path)
+    }
+}

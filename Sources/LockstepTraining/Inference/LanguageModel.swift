@@ -1,0 +1,101 @@
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepDatasets
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+import LockstepTensors
+
+/// A trained language model that continues texts. Needs the checkpoint and its configuration, not the data.
+public final class LanguageModel {
+    /// The checkpoint's directory.
+    public let checkpoint: String
+    /// Checkpoints that were passed over because they are damaged.
+    public let refusals: [String]
+    /// The number of tokens that the model sees at once.
+    public let context: Int
+    private let network: any Model
+    private let store = ParameterStore()
+    private let tape: Tape
+    private let vocabulary: Int
+    private let window: Tensor
+
+    /// Loads a checkpoint.
+    /// - Parameters:
+    ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
+    ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    /// - Throws: what is wrong with checkpoint or configuration.
+    public init(path: String, configuration file: String? = nil) throws {
+        let found = try CheckpointFinder.find(path)
+        checkpoint = found.checkpoint.directory
+        refusals = found.refusals
+        let file = file ?? CheckpointFinder.configurationPath(of: checkpoint)
+        let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral).configuration
+        guard let windows = configuration.data.windows else {
+            throw TrainingError.model(
+                "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
+                    + "\(configuration.data.name). Only a model that was trained on a text can write one")
+        }
+        try configuration.precision.requireProcessor()
+        ComputeThreads.set(configuration.threads)
+        context = windows.context
+        vocabulary = TextPreparation.vocabulary
+        let input = ModelInput.tokens(vocabulary: vocabulary, context: context)
+        try configuration.model.validate(input: input)
+        network = configuration.model.make(store.root, input: input, outputs: vocabulary)
+        store.allocate(precision: configuration.precision)
+        try SafetensorsFile(found.checkpoint.modelPath).read(into: store.modelState.map(\.destination))
+        store.refreshRounded()
+        tape = Tape(pool: StoragePool(), precision: configuration.precision)
+        window = Tensor(zeros: Shape(1, context), dtype: .int32)
+    }
+
+    /// Continues a text.
+    ///
+    /// The model sees the last `context` tokens. What lies behind them in the window has no influence, since it looks
+    /// backwards only.
+    /// - Parameters:
+    ///   - prompt: the tokens to begin with, at least one.
+    ///   - count: how many tokens to write.
+    ///   - write: gets each token as it is chosen.
+    /// - Throws: `TrainingError` for an empty prompt, or a token that is not in the vocabulary; what `write` throws.
+    public func generate(
+        prompt: [UInt8], count: Int, sampling: TokenSampling, write: (UInt8) throws -> Void
+    ) throws {
+        try sampling.validate()
+        try TokenPrompt.check(prompt, vocabulary: vocabulary)
+        var tokens = prompt.map(Int32.init)
+        for number in 0..<count {
+            let token = sampling.choose(logits(after: tokens), number: number)
+            tokens.append(Int32(token))
+            try write(UInt8(token))
+        }
+    }
+
+    /// The logits of the token that follows.
+    private func logits(after tokens: [Int32]) -> [Float] {
+        let seen = tokens.suffix(context)
+        window.fillWithZeros()
+        for (place, token) in seen.enumerated() { window.int32s[place] = token }
+        tape.begin(mode: .inference, parameterVersion: 1)
+        let outputs = network.outputs(tape.constant(window))
+        let row = outputs.value.floats + (seen.count - 1) * vocabulary
+        let result = Array(UnsafeBufferPointer(start: row, count: vocabulary))
+        tape.clear()
+        return result
+    }
+}
+
+/// What a text that is to be continued has to be.
+enum TokenPrompt {
+    static func check(_ prompt: [UInt8], vocabulary: Int) throws(TrainingError) {
+        guard !prompt.isEmpty else {
+            throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
+        }
+        if let place = prompt.firstIndex(where: { Int($0) >= vocabulary }) {
+            throw .model(
+                "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary of "
+                    + "0...\(vocabulary - 1)")
+        }
+    }
+}
