@@ -3,9 +3,9 @@ import Testing
 
 /// A training step in its steady state takes no memory from the heap, oneDNN's own allocations apart.
 @Suite(.serialized) struct AllocationTests {
-    private func count(model: String, data: RunFiles.Data, batch: Int) throws {
+    private func count(model: String, data: RunFiles.Data, batch: Int, extra: String = "") throws {
         let directory = try TemporaryDirectory()
-        let text = RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: 60)
+        let text = RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: 60, extra: extra)
             .replacingOccurrences(of: "log_every_steps: 1", with: "log_every_steps: 1000")
         let file = try directory.write("run.yaml", text)
         let result = try CommandRunner.run(
@@ -29,6 +29,19 @@ import Testing
 
     @Test func convolutionsWithDropoutAndAugmentation() throws {
         try count(model: RunFiles.cnn, data: .fashionAugmented, batch: 32)
+    }
+
+    @Test(arguments: [RunFiles.gpt, RunFiles.lstm, RunFiles.gru])
+    func languageModels(_ model: String) throws { try count(model: model, data: .text, batch: 14) }
+
+    @Test(
+        .enabled(if: SameBitsTests.hasBFloat16),
+        arguments: [
+            (RunFiles.mlp, RunFiles.Data.fashion), (RunFiles.cnn, .fashion), (RunFiles.gpt, .text),
+            (RunFiles.lstm, .text),
+        ])
+    func mixedPrecision(_ model: String, _ data: RunFiles.Data) throws {
+        try count(model: model, data: data, batch: 32, extra: "precision: bf16")
     }
 
     @Test func residualNetwork() throws {

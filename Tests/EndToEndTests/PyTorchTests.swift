@@ -8,11 +8,13 @@ import Testing
     private let probe = CommandRunner.productsDirectory.appendingPathComponent("ExperimentProbe").path
     private let scripts = CommandRunner.repository.appendingPathComponent("scripts/pytorch").path
 
-    private func runFile(model: String, optimizer: String) -> String {
+    private func runFile(
+        model: String, optimizer: String, data: RunFiles.Data = .fashion, batch: Int = 128
+    ) -> String {
         """
         model: \(model)
-        data: {fashion_mnist: {validation: 0.1}}
-        batch: 128
+        data: \(data.rawValue)
+        batch: \(batch)
         max_steps: 400
         optimizer: \(optimizer)
         schedule: {cosine: {warmup_steps: 5}}
@@ -29,9 +31,16 @@ import Testing
             "{adam: {learning_rate: 0.002}}"
         ),
         ("resnet", RunFiles.resnet, "{sgd: {learning_rate: 0.1, momentum: 0.9}}"),
+        ("gpt", "{gpt: {layers: 2, width: 64, heads: 4}}", "{adam: {learning_rate: 0.001}}"),
+        ("lstm", "{lstm: {layers: 2, embedding: 32, hidden: 48}}", "{adam: {learning_rate: 0.005}}"),
     ]) func sameLosses(_ name: String, _ model: String, _ optimizer: String) throws {
         let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile(model: model, optimizer: optimizer))
+        let isText = ["gpt", "lstm"].contains(name)
+        let file = try directory.write(
+            "run.yaml",
+            runFile(
+                model: model, optimizer: optimizer, data: isText ? .text : .fashion, batch: isText ? 32 : 128)
+        )
         let run = try CommandRunner.run(probe, [file, directory.path("run"), directory.path("out"), "50"])
         #expect(run.status == 0, "\(run.tail)")
         let kind = optimizer.contains("adam") ? "adam" : "sgd"

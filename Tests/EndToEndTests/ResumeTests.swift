@@ -52,6 +52,22 @@ import Testing
         #expect(try RunResults(cut).difference(from: RunResults(directory.path("whole"))) == nil)
     }
 
+    @Test(arguments: [("float32", RunFiles.lstm), ("bf16", RunFiles.gpt)])
+    func languageModelsContinue(_ precision: String, _ model: String) throws {
+        guard precision == "float32" || SameBitsTests.hasBFloat16 else { return }
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            RunFiles.text(
+                model: model, data: .text, batch: 16, shards: 4, steps: 20, extra: "precision: \(precision)"))
+        #expect(try train(file, ranks: 2, run: directory.path("whole")).status == 0)
+        let cut = directory.path("cut")
+        #expect(try train(file, ranks: 3, run: cut, ["--stop-after-step", "9"]).status == 0)
+        let resumed = try train(file, ranks: 1, run: cut, ["--resume"])
+        #expect(resumed.status == 0, "\(resumed.tail)")
+        #expect(try RunResults(cut).difference(from: RunResults(directory.path("whole"))) == nil)
+    }
+
     @Test func stopsInMidEpochAndContinues() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(

@@ -15,10 +15,13 @@ import Testing
         return try RunResults(run)
     }
 
-    private func compare(model: String, data: RunFiles.Data, batch: Int, steps: Int) throws {
+    private func compare(
+        model: String, data: RunFiles.Data, batch: Int, steps: Int, extra: String = ""
+    ) throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(
-            "run.yaml", RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: steps))
+            "run.yaml",
+            RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: steps, extra: extra))
         let one = try results(file, ranks: 1, in: directory, "one")
         #expect(one.metrics.count == steps)
         for ranks in 2...4 {
@@ -42,6 +45,30 @@ import Testing
 
     @Test func residualNetworkWithBatchNormalization() throws {
         try compare(model: RunFiles.resnet, data: .fashionAugmented, batch: 64, steps: steps(10))
+    }
+
+    /// Whether the tests of mixed precision can run: they need AVX-512 BF16.
+    static let hasBFloat16 =
+        (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.contains("avx512_bf16") ?? false
+
+    @Test(
+        .enabled(if: hasBFloat16),
+        arguments: [
+            (RunFiles.mlp, RunFiles.Data.fashion, 30), (RunFiles.cnn, .fashionAugmented, 10),
+            (RunFiles.resnet, .fashionAugmented, 6),
+        ]) func imagesInMixedPrecision(_ model: String, _ data: RunFiles.Data, _ few: Int) throws
+    {
+        try compare(model: model, data: data, batch: 62, steps: steps(few), extra: "precision: bf16")
+    }
+
+    @Test(arguments: [RunFiles.gpt, RunFiles.lstm, RunFiles.gru])
+    func languageModels(_ model: String) throws {
+        try compare(model: model, data: .text, batch: 14, steps: steps(12))
+    }
+
+    @Test(.enabled(if: hasBFloat16), arguments: [RunFiles.gpt, RunFiles.lstm, RunFiles.gru])
+    func languageModelsInMixedPrecision(_ model: String) throws {
+        try compare(model: model, data: .text, batch: 14, steps: steps(12), extra: "precision: bf16")
     }
 
     @Test func fiveToEightRanks() throws {

@@ -38,8 +38,9 @@ def losses(dtype, threads):
     for index, step in enumerate(steps):
         for group in optimizer.param_groups:
             group["lr"] = step["learning_rate"]
-        x = models.nchw(batches[f"inputs.{index}"].to(dtype))
-        loss = torch.nn.functional.cross_entropy(network(x), batches[f"targets.{index}"].long())
+        x, targets = batches[f"inputs.{index}"], batches[f"targets.{index}"].long()
+        outputs = network(models.nchw(x.to(dtype)) if x.is_floating_point() else x.long())
+        loss = torch.nn.functional.cross_entropy(outputs.flatten(0, -2), targets.flatten())
         optimizer.zero_grad()
         loss.backward()
         if clip:

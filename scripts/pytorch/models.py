@@ -5,6 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import sequence_models
+
 
 class MLP(nn.Module):
     """model: {mlp: {hidden: [...]}} without dropout."""
@@ -144,12 +146,14 @@ class MobileNet(nn.Module):
 
 
 def make(name):
-    """The networks of the comparisons, for 28 x 28 grey images and 10 classes."""
+    """The networks of the comparisons: for 28 x 28 grey images and 10 classes, or for texts of 32 bytes at once."""
     return {
         "mlp": lambda: MLP(784, [512, 256], 10),
         "cnn": lambda: CNN(28, 1, [32, 64], [128], 10),
         "fashion_cnn": lambda: CNN(28, 1, [32, 64, 128], [128], 10, normalized=True),
         "resnet": lambda: ResNet(1, 8, 16, 10),
+        "gpt": lambda: sequence_models.GPT(2, 64, 4, 256, 32),
+        "lstm": lambda: sequence_models.RecurrentLanguageModel("lstm", 2, 32, 48),
     }[name]()
 
 

@@ -87,8 +87,8 @@ public final class LanguageModel {
 }
 
 /// What a text that is to be continued has to be.
-enum TokenPrompt {
-    static func check(_ prompt: [UInt8], vocabulary: Int) throws(TrainingError) {
+package enum TokenPrompt {
+    package static func check(_ prompt: [UInt8], vocabulary: Int) throws(TrainingError) {
         guard !prompt.isEmpty else {
             throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
         }

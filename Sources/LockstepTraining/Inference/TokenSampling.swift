@@ -43,7 +43,7 @@ public struct TokenSampling: Sendable, Equatable {
     /// - Parameters:
     ///   - logits: [vocabulary].
     ///   - number: of the token that is chosen, counted from 0: it keys the draw.
-    func choose(_ logits: [Float], number: Int) -> Int {
+    package func choose(_ logits: [Float], number: Int) -> Int {
         // Likeliest first; of equal ones the smaller token, so that the order never depends on the sort.
         let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
         guard !isGreedy, let first = order.first else { return order.first ?? 0 }

@@ -5,11 +5,15 @@ enum RunFiles {
         case fashion = "{fashion_mnist: {validation: 0.1}}"
         case fashionAugmented =
             "{fashion_mnist: {validation: 0.1, augment: [{random_crop: {padding: 2}}, horizontal_flip]}}"
+        case text = "{king_james: {context: 32, validation: 0.02}}"
     }
 
     static let mlp = "{mlp: {hidden: [512, 256], activation: relu}}"
     static let cnn = "{cnn: {stages: [{channels: 16}, {channels: 32}], dense: [64], dropout: 0.25}}"
     static let resnet = "{resnet: {depth: 8}}"
+    static let gpt = "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1}}"
+    static let lstm = "{lstm: {layers: 2, embedding: 32, hidden: 48, dropout: 0.1}}"
+    static let gru = "{gru: {embedding: 32, hidden: 48}}"
 
     /// A run file; `extra` holds further top-level lines.
     static func text(

@@ -12,7 +12,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent().dele
         }
         let files = try names.map { try RunFile(path: examples.appending(path: $0).path) }
         let kinds = Set(files.map(\.configuration.data.name))
-        #expect(kinds.isSuperset(of: ["fashion_mnist", "csv", "npy", "cifar10", "synthetic"]))
+        #expect(kinds.isSuperset(of: ["fashion_mnist", "csv", "npy", "cifar10", "synthetic", "king_james", "shakespeare"]))
         for file in files {
             #expect(try RunFile(yaml: file.configuration.yaml()).configuration == file.configuration)
             // Two ranks at least can run each of them.
@@ -20,7 +20,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent().dele
         }
     }
 
-    @Test(arguments: ["fashion-mlp", "fashion-cnn", "fashion-resnet", "synthetic-mlp"])
+    @Test(arguments: ["fashion-mlp", "fashion-cnn", "fashion-resnet", "synthetic-mlp", "king-james-gpt"])
     func namesThatDocumentationRefersTo(_ name: String) throws {
         _ = try RunFile(path: examples.appending(path: "\(name).yaml").path)
     }

@@ -153,7 +153,8 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         }
         #expect(
             message("batch: 1")
-                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru")
+                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru"
+        )
         #expect(message("modle: mlp") == "run.yaml:1: modle: unknown key; did you mean 'model'?")
         #expect(
             message(usual.dropLast().joined(separator: "\n")).hasPrefix(
