@@ -9,8 +9,11 @@ struct CheckpointOptions: ParsableArguments {
         completion: .directory)
     var path: String
 
-    @Option(help: "The set: test, validation or training.")
-    var split = DatasetPart.test
+    @Option(
+        help:
+            "The set: test, validation or training. Default: test; of a text the part held back for validation."
+    )
+    var split: DatasetPart?
 
     @Option(
         name: .customLong("set"),

@@ -8,7 +8,7 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract: "Evaluates a checkpoint on the test set, or another.",
         discussion: """
-            Loss and metrics; for a classification also those of each class, the area under the ROC curve, and the \
+            Loss and metrics, of a text perplexity and bits per byte; for a classification also those of each class, the area under the ROC curve, and the \
             confusion matrix. Every sample counts once, and the numbers are the same on any number of ranks.
 
             Examples:
@@ -27,7 +27,8 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         RankProgram.run { communicator in
-            let report = try options.load(communicator).evaluate(options.split)
+            let model = try options.load(communicator)
+            let report = try model.evaluate(options.split ?? model.usualPart)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }

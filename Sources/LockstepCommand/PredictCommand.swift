@@ -30,7 +30,7 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         RankProgram.run { communicator in
-            let count = try options.load(communicator).predict(options.split, to: output)
+            let count = try options.load(communicator).predict(options.split ?? .test, to: output)
             if communicator.rank == 0, output != "-" {
                 FileHandle.standardOutput.write(Data("\(count) predictions are in \(output)\n".utf8))
             }

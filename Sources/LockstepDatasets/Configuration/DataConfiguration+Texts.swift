@@ -66,6 +66,16 @@ extension DataConfiguration {
         }
     }
 
+    /// Where a text comes from, for messages; nil for all other recipes.
+    var textSource: String? {
+        switch self {
+        case .text(let source): source.path
+        case .kingJames(let source): source.program
+        case .shakespeare(let source): source.usedDirectory
+        case .fashionMNIST, .idx, .csv, .npy, .cifar10, .synthetic: nil
+        }
+    }
+
     /// The windows of a text recipe; nil for all others.
     public var windows: TextPreparation? {
         switch self {

@@ -47,7 +47,7 @@ public final class PreparedDataset: Sendable {
         inputs = content.training
         test = content.test
         windows = try configuration.windows.map { (preparation) throws(DatasetError) in
-            try TextWindows(count: content.training.count, preparation)
+            try TextWindows(count: content.training.count, preparation, file: configuration.textSource)
         }
         sampleShape = windows.map { Shape($0.context) } ?? inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil

@@ -19,8 +19,9 @@ public struct TextWindows: Sendable {
     /// The number of places where the first window of an epoch can start.
     private let offsets: Int
 
+    /// - Parameter file: where the text comes from, for messages.
     /// - Throws: `DatasetError` when a part is too short for a window.
-    init(count: Int, _ configuration: TextPreparation) throws(DatasetError) {
+    init(count: Int, _ configuration: TextPreparation, file: String?) throws(DatasetError) {
         context = configuration.context
         let held = Int((Double(count) * (configuration.validation ?? 0)).rounded())
         trainingTokens = 0..<count - held
@@ -28,20 +29,20 @@ public struct TextWindows: Sendable {
         let part = held > 0 ? ", of which \(trainingTokens.count) are trained on," : ""
         guard trainingTokens.count > context else {
             throw DatasetError(
-                .empty, nil,
+                .empty, file,
                 "the text of \(count) bytes\(part) is too short for one window of context + 1 = \(context + 1) bytes",
                 advice: "make context smaller, or give a longer text")
         }
         guard configuration.validation == nil || held > 0 else {
             throw DatasetError(
-                .empty, nil, "of the text's \(count) bytes none is held back for validation",
+                .empty, file, "of the text's \(count) bytes none is held back for validation",
                 advice: "make validation larger, or leave it out")
         }
         validationCount = (held + context - 1) / context
         let whole = (trainingTokens.count - 1) / context
         guard whole <= Int(Int32.max), validationCount <= Int(Int32.max) else {
             throw DatasetError(
-                .format, nil,
+                .format, file,
                 "the text of \(count) bytes has more than \(Int32.max) windows of \(context) bytes",
                 advice: "make context larger, or split the text")
         }

@@ -20,6 +20,11 @@ public struct EvaluationReport: Sendable {
 }
 
 extension TrainedModel {
+    /// The set that tells how good the model is: the test set; texts have none, but a part held back for validation.
+    public var usualPart: DatasetPart {
+        if case .language = task { .validation } else { .test }
+    }
+
     /// Evaluates a set: every sample once; the same bits on any number of ranks. Collective.
     ///
     /// - Throws: `AgreedFailure` when the data have no such set.

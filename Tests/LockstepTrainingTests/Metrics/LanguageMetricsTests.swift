@@ -1,0 +1,24 @@
+import Foundation
+import LockstepTraining
+import Testing
+
+@Suite struct LanguageMetricsTests {
+    @Test func perplexityAndBitsPerByte() {
+        // Guessing among 256 bytes: 8 bits for each.
+        var sums = LanguageSums(nats: 10 * log(256), tokens: 10)
+        sums.merge(LanguageSums(nats: 30 * log(256), tokens: 30))
+        #expect(sums.tokens == 40)
+        #expect(isClose(sums.perplexity, 256, 1e-12) && isClose(sums.bitsPerByte, 8, 1e-12))
+        #expect(sums.values.map(\.name) == ["perplexity", "bits_per_byte"])
+        #expect(LanguageSums(doubles: sums.doubles) == sums)
+        #expect(LanguageSums().perplexity.isNaN)
+    }
+
+    @Test func smallValuesAreBetter() {
+        for metric in ["validation_perplexity", "validation_bits_per_byte", "validation_loss"] {
+            #expect(EarlyStoppingConfiguration.usualMode(of: metric) == .min)
+        }
+        #expect(EarlyStoppingConfiguration.usualMode(of: "validation_accuracy") == .max)
+        #expect(MetricNames.all(of: .language) == ["loss", "perplexity", "bits_per_byte"])
+    }
+}
