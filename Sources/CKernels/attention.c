@@ -38,9 +38,12 @@ static inline __attribute__((always_inline)) void softmax_row(
     for (ptrdiff_t k = whole; k < seen; k++) top = scores[k] > top ? scores[k] : top;
     float sums[lanes] = {0};
     for (ptrdiff_t k = 0; k < whole; k += lanes) {
+        // p may be the scores: all lanes are read before any is written, or they would be computed one by one.
+        float block[lanes];
+        for (int lane = 0; lane < lanes; lane++) block[lane] = exp_of((scores[k + lane] - top) * scale);
         for (int lane = 0; lane < lanes; lane++) {
-            p[k + lane] = exp_of((scores[k + lane] - top) * scale);
-            sums[lane] += p[k + lane];
+            p[k + lane] = block[lane];
+            sums[lane] += block[lane];
         }
     }
     for (ptrdiff_t k = whole; k < seen; k++) {
