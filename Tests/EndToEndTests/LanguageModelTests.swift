@@ -76,6 +76,11 @@ import Testing
         #expect(first.output.contains("In the"))
         #expect(try generate(["--prompt", "In the", "--length", "50", "--seed", "4"]).output == first.output)
         #expect(try generate(["--prompt", "In the", "--length", "50", "--seed", "5"]).output != first.output)
+        let foreign = try generate(["--prompt", "In the caf\u{E9}"])
+        #expect(foreign.status == 1)
+        #expect(
+            foreign.output.contains("has byte 195 at place 10, which is outside the model's vocabulary"),
+            "\(foreign.tail)")
         #expect(try generate(["--prompt", ""]).output.contains("the prompt is empty"))
         #expect(try generate(["--temperature", "0"]).output.contains("--temperature must be above 0"))
     }

@@ -19,6 +19,11 @@ public final class LanguageModel {
     private let tape: Tape
     private let vocabulary: Int
     private let window: Tensor
+    /// The bytes that the training text has; empty when the checkpoint does not say.
+    private let knownBytes: Set<UInt8>
+
+    /// The section of a checkpoint's state with the bytes that the training text has.
+    static let bytesSection = "bytes"
 
     /// Loads a checkpoint.
     /// - Parameters:
@@ -36,6 +41,9 @@ public final class LanguageModel {
                 "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")
         }
+        let state = try found.checkpoint.state()
+        knownBytes =
+            state.has(Self.bytesSection) ? Set(try state.get(Self.bytesSection, as: [UInt8].self)) : []
         try configuration.precision.requireProcessor()
         ComputeThreads.set(configuration.threads)
         context = windows.context
@@ -64,6 +72,7 @@ public final class LanguageModel {
     ) throws {
         try sampling.validate()
         try TokenPrompt.check(prompt, vocabulary: vocabulary)
+        try TokenPrompt.check(prompt, known: knownBytes)
         var tokens = prompt.map(Int32.init)
         for number in 0..<count {
             let token = sampling.choose(logits(after: tokens), number: number)
@@ -97,5 +106,14 @@ package enum TokenPrompt {
                 "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary of "
                     + "0...\(vocabulary - 1)")
         }
+    }
+
+    /// Bytes that the training text does not have are outside of what the model has learned: their embeddings are noise.
+    /// - Parameter known: the bytes that it has; empty when they are not known.
+    package static func check(_ prompt: [UInt8], known: Set<UInt8>) throws(TrainingError) {
+        guard !known.isEmpty, let place = prompt.firstIndex(where: { !known.contains($0) }) else { return }
+        throw .model(
+            "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary: the text that it "
+                + "was trained on does not have it. Give --prompt only what stands in that text")
     }
 }

@@ -17,6 +17,9 @@ final class TrainingData {
     /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
     var loaderTimeline: StepTimeline?
 
+    /// The bytes that the training part of a text has, in order; empty for everything else.
+    private(set) lazy var bytes = dataset.trainingBytes.sorted()
+
     private let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int

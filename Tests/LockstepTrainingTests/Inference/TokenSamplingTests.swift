@@ -49,6 +49,9 @@ import Testing
 
     @Test func promptsHaveToBeInTheVocabulary() throws {
         try TokenPrompt.check([0, 99], vocabulary: 100)
+        try TokenPrompt.check([7, 8], known: [7, 8])
+        try TokenPrompt.check([9], known: [])
+        #expect(throws: TrainingError.self) { try TokenPrompt.check([7, 9], known: [7, 8]) }
         #expect(throws: TrainingError.self) { try TokenPrompt.check([], vocabulary: 100) }
         do {
             try TokenPrompt.check([5, 100], vocabulary: 100)
