@@ -5,8 +5,8 @@
 typedef struct {
     lockstep_dnn_layout x, y, input_weights, state_weights, bias;
     lockstep_dnn_layout dx, dy, input_gradient, state_gradient;
-    // The state before the first step, zero: without it oneDNN 2.6 and 3.2 give wrong gradients of the state's weights
-    // from left to right (uxlfoundation/oneDNN issue 1436). `cell` is an LSTM's c.
+    // The state before the first step, zero. It may be left out, but from left to right oneDNN 2.6 and 3.2 then give wrong
+    // gradients of the state's weights (the golden tests fail). `cell` is an LSTM's c.
     lockstep_dnn_layout state, cell, dstate;
 } layouts;
 
