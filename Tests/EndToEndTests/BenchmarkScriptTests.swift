@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    /// The families with the number of parameters that the networks in scripts/pytorch have: the comparison refuses others. Those
+    /// on the King James text are left out where Debian's package of it is missing.
+    private static let families: [(String, Int)] =
+        [("mlp", 535_818), ("cnn", 421_642), ("resnet", 272_474)]
+        + (FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")
+            ? [("gpt", 3_257_856), ("lstm", 493_824)] : [])
+
+    @Test(arguments: families, ["float32", "bf16"]) func familiesAreTheNetworksOfTheComparison(
+        _ family: (name: String, parameters: Int), _ precision: String
+    ) throws {
+        let file = CommandRunner.repository.appendingPathComponent(
+            "scripts/bench/families/\(family.name).yaml")
+        let result = try CommandRunner.lockstep(
+            ranks: 1,
+            [
+                "bench", "step", file.path, "--set", "precision=\(precision)", "--steps", "1", "--warmup",
+                "0",
+                "--repetitions", "1",
+            ])
+        if result.output.contains("needs a processor with AVX-512 BF16") { return }
+        #expect(result.status == 0, "\(result.tail)")
+        let model = "\(family.name), \(precision), \(family.parameters) parameters"
+        #expect(result.output.contains(model), "\(result.tail)")
+    }
+
     @Test(
         .enabled(if: hasPython),
         arguments: [
