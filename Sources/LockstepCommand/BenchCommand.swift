@@ -4,6 +4,6 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures training steps.",
-        subcommands: [BenchStepCommand.self])
+        abstract: "Measures training steps, and the exchange of gradients.",
+        subcommands: [BenchStepCommand.self, BenchAllreduceCommand.self])
 }

@@ -54,6 +54,13 @@ struct BenchStepCommand: ParsableCommand {
         completion: .file(extensions: ["json"]))
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a trace of ten steps of all ranks to this file, for chrome://tracing or ui.perfetto.dev.",
+            valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var trace: String?
+
     func validate() throws {
         for (name, value) in [("steps", steps), ("repetitions", repetitions)] where value < 1 {
             throw ValidationError("--\(name) must be at least 1; got \(value)")
@@ -67,7 +74,8 @@ struct BenchStepCommand: ParsableCommand {
             let benchmark = try StepBenchmark(
                 communicator: communicator, runFile: runFile,
                 options: .init(
-                    steps: steps, warmup: warmup, repetitions: repetitions, communicates: !isAlone))
+                    steps: steps, warmup: warmup, repetitions: repetitions, communicates: !isAlone,
+                    trace: trace, json: json))
             let report = try benchmark.run(driver: wait ? driver : nil)
             try communicator.together {
                 guard communicator.rank == 0 else { return }

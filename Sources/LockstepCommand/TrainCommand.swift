@@ -39,6 +39,13 @@ struct TrainCommand: ParsableCommand {
             "Stop after this step, as if interrupted; --resume continues.", valueName: "step"))
     var stopAfterStep: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a trace of ten steps of all ranks to this file, for chrome://tracing or ui.perfetto.dev.",
+            valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var trace: String?
+
     func validate() throws {
         if let stopAfterStep, stopAfterStep < 1 {
             throw ValidationError("--stop-after-step must be at least 1; got \(stopAfterStep)")
@@ -50,7 +57,8 @@ struct TrainCommand: ParsableCommand {
             let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             let options = TrainingRun.Options(
-                runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep))
+                runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
+                trace: trace)
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: options
             ).run()

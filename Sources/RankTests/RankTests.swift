@@ -27,7 +27,6 @@ import LockstepCollectives
         "desync": desynchronized,
         "non-finite": nonFinite,
         "large": largeMessages,
-        "bench-allreduce": benchAllreduce,
     ]
 
     /// Says what went wrong and ends this rank; mpirun then ends those that wait for it.

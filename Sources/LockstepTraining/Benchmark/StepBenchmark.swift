@@ -19,7 +19,17 @@ public struct StepBenchmark {
         /// Whether every rank trains its shards alone, without a word to the others: the machine's ceiling.
         public var communicates: Bool
 
-        public init(steps: Int = 20, warmup: Int = 10, repetitions: Int = 5, communicates: Bool = true) {
+        /// The file that a Chrome trace of ten steps after the warm-up is written to; nil for none.
+        public var trace: String?
+        /// The file that `StepReport.write` will be asked to write: it is tried before anything is measured.
+        public var json: String?
+
+        public init(
+            steps: Int = 20, warmup: Int = 10, repetitions: Int = 5, communicates: Bool = true,
+            trace: String? = nil, json: String? = nil
+        ) {
+            self.trace = trace
+            self.json = json
             self.steps = steps
             self.warmup = warmup
             self.repetitions = repetitions
@@ -44,6 +54,7 @@ public struct StepBenchmark {
     private let setup: TrainingSetup
     private let steps: TrainingSteps
     private let timeline: StepTimeline
+    private let trace: StepTrace?
     private let barrier: SleepingBarrier
     private let options: Options
 
@@ -51,10 +62,21 @@ public struct StepBenchmark {
     public init(communicator: Communicator, runFile: RunFile, options: Options) throws {
         self.communicator = communicator
         self.options = options
+        try communicator.together {
+            guard communicator.rank == 0 else { return }
+            if let path = options.trace { try requireWritable(path, option: "--trace") }
+            if let path = options.json { try requireWritable(path, option: "--json") }
+        }
         let isAlone = !options.communicates
         setup = try TrainingSetup(communicator: communicator, runFile: runFile, isAlone: isAlone)
         let (configuration, data) = (setup.configuration, setup.data)
-        timeline = StepTimeline()
+        let traced = options.warmup..<options.warmup + StepTrace.stepCount
+        let trace = options.trace.map { path in
+            StepTrace(path: path, steps: traced, prefetch: configuration.prefetch)
+        }
+        self.trace = trace
+        timeline = trace?.computation ?? StepTimeline()
+        data.loaderTimeline = trace?.loader
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
         steps = TrainingSteps(
             data: data, dataParallel: setup.dataParallel,
@@ -74,6 +96,10 @@ public struct StepBenchmark {
         try setup.dataParallel.initialize(seed: setup.configuration.seed)
         setup.data.start(at: 0)
         for _ in 0..<options.warmup { _ = try step() }
+        if let trace {
+            for _ in 0..<StepTrace.stepCount { _ = try step() }
+            try trace.write(communicator)
+        }
         var report = StepReport(setup, ranks: communicator.size, options: options)
         if communicator.rank == 0 { try driver?.say(report.readyLine) }
         for number in 0..<options.repetitions {

@@ -60,3 +60,16 @@ func replaceFile(_ path: String, with text: String, option: String = "--run-dir"
     }
     guard rename(temporary, path) == 0 else { throw failure() }
 }
+
+/// Throws unless `replaceFile` would succeed now: for a file that is written after long work.
+func requireWritable(_ path: String, option: String) throws {
+    let temporary = path + ".new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw RunLogError(path, "cannot be written", code: errno, option: option) }
+    close(descriptor)
+    unlink(temporary)
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+        throw RunLogError(path, "cannot be written", code: EISDIR, option: option)
+    }
+}

@@ -7,6 +7,7 @@ import LockstepDatasets
 import LockstepLayers
 import LockstepOptimizers
 import LockstepTensors
+import LockstepTimeline
 
 /// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, alike on every rank.
 ///
@@ -59,7 +60,7 @@ public final class Trainer {
         model: any Model,
         dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
         limits: Limits,
-        stopRequest: StopRequest, identity: ExperimentIdentity
+        stopRequest: StopRequest, identity: ExperimentIdentity, timeline: StepTimeline? = nil
     ) {
         self.configuration = configuration
         self.communicator = communicator
@@ -77,7 +78,8 @@ public final class Trainer {
             data: data, dataParallel: dataParallel,
             computation: ShardComputation(
                 model: model, loss: loss, task: data.task, store: dataParallel.store,
-                seed: configuration.seed, precision: configuration.precision, pool: pool))
+                seed: configuration.seed, precision: configuration.precision, pool: pool, timeline: timeline),
+            timeline: timeline)
         evaluator = Evaluator(
             communicator: communicator, model: model, loss: loss, task: data.task,
             blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool)

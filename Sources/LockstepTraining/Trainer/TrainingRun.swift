@@ -22,8 +22,14 @@ public struct TrainingRun {
         public var resume: Bool
         /// Where to stop early.
         public var limits: Trainer.Limits
+        /// The file that a Chrome trace of ten steps of all ranks is written to at the end; nil for none.
+        public var trace: String?
 
-        public init(runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init()) {
+        public init(
+            runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
+            trace: String? = nil
+        ) {
+            self.trace = trace
             self.runDirectory = runDirectory
             self.resume = resume
             self.limits = limits
@@ -53,6 +59,10 @@ public struct TrainingRun {
     /// Sets everything up, trains, and writes the results. Collective.
     public func run() throws -> RunSummary {
         let stopRequest = try StopRequest()
+        try communicator.together {
+            guard communicator.rank == 0, let path = options.trace else { return }
+            try requireWritable(path, option: "--trace")
+        }
         let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
         let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
         defer { data.close() }
@@ -83,10 +93,18 @@ public struct TrainingRun {
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
         }
+        let last = min(
+            configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch), options.limits.stopAfterStep ?? .max)
+        let trace = options.trace.map { path in
+            StepTrace(
+                path: path, steps: StepTrace.steps(from: step, to: last), prefetch: configuration.prefetch)
+        }
+        data.loaderTimeline = trace?.loader
         let trainer = Trainer(
             configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
-            limits: options.limits, stopRequest: stopRequest, identity: identity)
+            limits: options.limits, stopRequest: stopRequest, identity: identity,
+            timeline: trace?.computation)
         if let path = start.checkpoint {
             let checkpoint = try communicator.together {
                 communicator.rank == 0 ? try Checkpoint(verifying: path) : nil
@@ -97,7 +115,9 @@ public struct TrainingRun {
             data.start(at: 0)
         }
         defer { log.close() }
-        return try trainer.run()
+        let summary = try trainer.run()
+        try trace?.write(communicator)
+        return summary
     }
 
     /// Where a run begins: what rank 0 tells the others.

@@ -1,0 +1,99 @@
+import Foundation
+import LockstepCollectives
+
+/// The three whose times are compared for one size, with their buffers.
+final class AllreduceContestants {
+    enum Kind: CaseIterable {
+        /// Ours: `TreeAllreduce.exchange`, with the sums of squares that clipping asks for.
+        case ours
+        /// `MPI_Allreduce`, floats, in place.
+        case library
+        /// Every rank copies as many bytes from one private buffer to another.
+        case copy
+    }
+
+    let byteCount: Int
+    private let communicator: Communicator
+    private let tree: TreeAllreduce
+    private let isRecord: Bool
+    private let source: UnsafeMutablePointer<Float>
+    private var values: UnsafeMutableBufferPointer<Float> { .init(start: source, count: byteCount / 4) }
+    private let copies: UnsafeMutablePointer<Float>
+    /// What the ranks' records add up to: written so that the additions are not left out.
+    private var recordSum: Float = 0
+
+    private static let recordByteCount = 64
+    /// What gradients are a multiple of; the rest is summed as statistics are.
+    private static let chunkByteCount = 16384
+
+    /// Collective.
+    init(communicator: Communicator, byteCount: Int, policy: SharedMemoryPolicy) throws {
+        self.communicator = communicator
+        self.byteCount = byteCount
+        isRecord = byteCount <= Self.recordByteCount
+        let summed = isRecord ? 0 : byteCount
+        tree = try TreeAllreduce(
+            communicator: communicator, shards: communicator.size,
+            gradientCount: summed / Self.chunkByteCount * (Self.chunkByteCount / 4),
+            statisticsCount: summed % Self.chunkByteCount / 4, recordByteCount: Self.recordByteCount,
+            regions: [], policy: policy)
+        let count = byteCount / 4
+        func buffer() -> UnsafeMutablePointer<Float> {
+            let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 4096)
+            let start = raw.bindMemory(to: Float.self, capacity: count)
+            start.initialize(repeating: 1, count: count)
+            return start
+        }
+        source = buffer()
+        copies = buffer()
+    }
+
+    deinit {
+        source.deallocate()
+        copies.deallocate()
+    }
+
+    /// Why memory is not shared; nil where it is.
+    var refusal: String? { tree.refusal.map { "\($0)" } }
+
+    /// Which part of a step's exchange carries this size.
+    var path: String {
+        if isRecord { return "records" }
+        return byteCount < Self.chunkByteCount ? "statistics" : "gradients"
+    }
+
+    /// Every rank writes its own buffers.
+    func refill() {
+        for step in tree.foldSteps {
+            tree.buffer(for: step).update(
+                repeating: 1, count: tree.gradientCount + tree.statisticsCount)
+        }
+        values.update(repeating: 1)
+    }
+
+    /// Lets the ranks start together.
+    func align() { tree.groupBarrier() }
+
+    func run(_ kind: Kind) throws {
+        switch kind {
+        case .ours where isRecord: try exchangeRecords()
+        case .ours: try tree.exchange()
+        case .library: try communicator.allreduceByMPI(values)
+        case .copy: UnsafeMutableRawPointer(copies).copyMemory(from: UnsafeRawPointer(source), byteCount: byteCount)
+        }
+    }
+
+    private func exchangeRecords() throws {
+        let count = byteCount / 4
+        let mine = tree.record(communicator.rank).assumingMemoryBound(to: Float.self)
+        for index in 0..<count { mine[index] = 1 }
+        try tree.exchange()
+        for index in 0..<count {
+            var sum: Float = 0
+            for rank in 0..<communicator.size {
+                sum += tree.record(rank).assumingMemoryBound(to: Float.self)[index]
+            }
+            recordSum += sum
+        }
+    }
+}
