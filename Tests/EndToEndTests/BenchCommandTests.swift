@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// `lockstep bench` and `--trace`: what they write, the line protocol, and what they refuse. No timings are judged.
+@Suite(.serialized) struct BenchCommandTests {
+    private let runFile = """
+        model: {mlp: {hidden: [32]}}
+        data: {synthetic: {samples: 1000, shape: [32], classes: 10}}
+        batch: 64
+        shards: 2
+        epochs: 1000
+        optimizer: {adam: {learning_rate: 0.001}}
+        seed: 1
+        """
+
+    private func object(_ path: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    /// The phases of a step are parts of it: together no longer than the step, as they were recorded.
+    @Test(arguments: [1, 2]) func stepReportsEveryPhase(_ ranks: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let json = directory.path("out.json")
+        let result = try CommandRunner.lockstep(
+            ranks: ranks,
+            ["bench", "step", file, "--steps", "5", "--warmup", "2", "--repetitions", "3", "--json", json])
+        #expect(result.status == 0, "\(result.tail)")
+        let report = try object(json)
+        let repetitions = try #require(report["repetitions"] as? [[String: Any]])
+        #expect(repetitions.count == 3)
+        for repetition in repetitions {
+            let milliseconds = try #require(repetition["milliseconds"] as? [String: Double])
+            let step = try #require(milliseconds["step"])
+            let phases = ["load", "forward", "backward", "reduce", "wait", "update"]
+            let parts = try phases.map { try #require(milliseconds[$0]) }
+            #expect(parts.allSatisfy { $0 >= 0 } && parts.reduce(0, +) <= step * 1.001)
+            #expect(repetition["samples"] as? Int == 5 * 64)
+        }
+    }
+
+    @Test func traceHasAllRanksAndPhases() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let traces = [directory.path("bench.json"), directory.path("train.json")]
+        let bench = try CommandRunner.lockstep(
+            ranks: 2, ["bench", "step", file, "--steps", "2", "--repetitions", "1", "--trace", traces[0]])
+        #expect(bench.status == 0, "\(bench.tail)")
+        let train = try CommandRunner.lockstep(
+            ranks: 2,
+            [
+                "train", file, "--run-dir", directory.path("run"), "--stop-after-step", "30", "--trace",
+                traces[1],
+            ])
+        #expect(train.status == 0, "\(train.tail)")
+        for trace in traces {
+            let events = try #require(try object(trace)["traceEvents"] as? [[String: Any]])
+            let spans = events.filter { $0["ph"] as? String == "X" }
+            #expect(Set(spans.compactMap { $0["pid"] as? Int }) == [0, 1])
+            let names = Set(spans.compactMap { $0["name"] as? String })
+            #expect(names.isSuperset(of: ["forward", "backward", "update"]), "\(names)")
+            #expect(spans.allSatisfy { ($0["dur"] as? Double ?? -1) >= 0 && ($0["ts"] as? Double ?? -1) >= 0 })
+        }
+    }
+
+    @Test func allreduceReportsEverySize() throws {
+        let directory = try TemporaryDirectory()
+        let json = directory.path("out.json")
+        let result = try CommandRunner.lockstep(
+            ranks: 2,
+            [
+                "bench", "allreduce", "--largest", "65536", "--factor", "16", "--repetitions", "2", "--json", json,
+            ])
+        #expect(result.status == 0, "\(result.tail)")
+        let report = try object(json)
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect(rows.compactMap { $0["bytes"] as? Int } == [4, 4, 64, 64, 1024, 1024, 16384, 16384])
+        for row in rows {
+            let times = try #require(row["microseconds"] as? [String: [String: Double]])
+            for name in ["lockstep", "mpi_allreduce", "memcpy"] {
+                #expect((times[name]?["median"] ?? 0) > 0)
+            }
+        }
+    }
+
+    @Test func whatCannotBeMeasuredIsSaid() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let one = try CommandRunner.lockstep(ranks: 1, ["bench", "allreduce"], timeout: 60)
+        #expect(one.status != 0 && one.output.contains("Start two or more"), "\(one.tail)")
+        let none = try CommandRunner.lockstep(ranks: 1, ["bench", "step", "missing.yaml"], timeout: 60)
+        #expect(none.status != 0 && none.output.contains("missing.yaml"), "\(none.tail)")
+        let steps = try CommandRunner.lockstep(ranks: 1, ["bench", "step", file, "--steps", "0"], timeout: 60)
+        #expect(steps.status == 64 && steps.output.contains("--steps must be at least 1"), "\(steps.tail)")
+        let place = try directory.write("plain", "") + "/trace.json"
+        let trace = try CommandRunner.lockstep(
+            ranks: 2, ["bench", "step", file, "--trace", place], timeout: 60)
+        #expect(trace.status != 0 && trace.output.contains("--trace"), "\(trace.tail)")
+    }
+}
