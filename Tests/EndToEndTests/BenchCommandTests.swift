@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct BenchCommandTests {
     private let runFile = """
         model: {mlp: {hidden: [32]}}
-        data: {synthetic: {samples: 1000, shape: [32], classes: 10}}
+        data: {synthetic: {samples: 20000, shape: [32], classes: 10}}
         batch: 64
         shards: 2
         epochs: 1000
@@ -60,7 +60,8 @@ import Testing
             #expect(Set(spans.compactMap { $0["pid"] as? Int }) == [0, 1])
             let names = Set(spans.compactMap { $0["name"] as? String })
             #expect(names.isSuperset(of: ["forward", "backward", "update"]), "\(names)")
-            #expect(spans.allSatisfy { ($0["dur"] as? Double ?? -1) >= 0 && ($0["ts"] as? Double ?? -1) >= 0 })
+            #expect(
+                spans.allSatisfy { ($0["dur"] as? Double ?? -1) >= 0 && ($0["ts"] as? Double ?? -1) >= 0 })
         }
     }
 
@@ -70,7 +71,8 @@ import Testing
         let result = try CommandRunner.lockstep(
             ranks: 2,
             [
-                "bench", "allreduce", "--largest", "65536", "--factor", "16", "--repetitions", "2", "--json", json,
+                "bench", "allreduce", "--largest", "65536", "--factor", "16", "--repetitions", "2", "--json",
+                json,
             ])
         #expect(result.status == 0, "\(result.tail)")
         let report = try object(json)
@@ -91,7 +93,8 @@ import Testing
         #expect(one.status != 0 && one.output.contains("Start two or more"), "\(one.tail)")
         let none = try CommandRunner.lockstep(ranks: 1, ["bench", "step", "missing.yaml"], timeout: 60)
         #expect(none.status != 0 && none.output.contains("missing.yaml"), "\(none.tail)")
-        let steps = try CommandRunner.lockstep(ranks: 1, ["bench", "step", file, "--steps", "0"], timeout: 60)
+        let steps = try CommandRunner.lockstep(
+            ranks: 1, ["bench", "step", file, "--steps", "0"], timeout: 60)
         #expect(steps.status == 64 && steps.output.contains("--steps must be at least 1"), "\(steps.tail)")
         let place = try directory.write("plain", "") + "/trace.json"
         let trace = try CommandRunner.lockstep(

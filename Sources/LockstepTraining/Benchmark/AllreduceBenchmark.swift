@@ -82,7 +82,8 @@ public struct AllreduceBenchmark {
         return report
     }
 
-    private func measure(_ contestants: AllreduceContestants, _ buffer: Buffer) throws -> AllreduceReport.Row {
+    private func measure(_ contestants: AllreduceContestants, _ buffer: Buffer) throws -> AllreduceReport.Row
+    {
         let isHot = buffer == .hot
         // One exchange of few bytes is too short for the clock.
         let batch = isHot ? max(1, min(100, 65536 / contestants.byteCount)) : 1
@@ -104,8 +105,10 @@ public struct AllreduceBenchmark {
         let slowest = try times.map { mine in
             let all = try communicator.gather(mine.withUnsafeBytes { Array($0) })
             return mine.indices.map { index in
-                all.map { $0.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index * 8, as: Double.self) } }
-                    .max() ?? mine[index]
+                all.map {
+                    $0.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index * 8, as: Double.self) }
+                }
+                .max() ?? mine[index]
             }
         }
         return AllreduceReport.Row(

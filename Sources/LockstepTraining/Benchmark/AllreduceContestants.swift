@@ -79,7 +79,8 @@ final class AllreduceContestants {
         case .ours where isRecord: try exchangeRecords()
         case .ours: try tree.exchange()
         case .library: try communicator.allreduceByMPI(values)
-        case .copy: UnsafeMutableRawPointer(copies).copyMemory(from: UnsafeRawPointer(source), byteCount: byteCount)
+        case .copy:
+            UnsafeMutableRawPointer(copies).copyMemory(from: UnsafeRawPointer(source), byteCount: byteCount)
         }
     }
 

@@ -85,7 +85,8 @@ public struct AllreduceReport {
     public var table: String {
         var lines = [
             [
-                "bytes", "buffer", "lockstep us", "quartiles", "MPI us", "quartiles", "memcpy us", "quartiles",
+                "bytes", "buffer", "lockstep us", "quartiles", "MPI us", "quartiles", "memcpy us",
+                "quartiles",
                 "algbw GB/s", "busbw GB/s", "MPI / lockstep", "lockstep / memcpy",
             ]
         ]

@@ -12,7 +12,10 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent().dele
         }
         let files = try names.map { try RunFile(path: examples.appending(path: $0).path) }
         let kinds = Set(files.map(\.configuration.data.name))
-        #expect(kinds.isSuperset(of: ["fashion_mnist", "csv", "npy", "cifar10", "synthetic", "king_james", "shakespeare"]))
+        #expect(
+            kinds.isSuperset(of: [
+                "fashion_mnist", "csv", "npy", "cifar10", "synthetic", "king_james", "shakespeare",
+            ]))
         for file in files {
             #expect(try RunFile(yaml: file.configuration.yaml()).configuration == file.configuration)
             // Two ranks at least can run each of them.
