@@ -27,6 +27,8 @@ struct lockstep_dnn_primitive {
     void *pointers[MAXIMUM_ARGUMENTS];
     void *scratchpad;
     size_t scratchpad_bytes;
+    // The floating-point operations of one execution, for primitives that multiply matrices; else 0.
+    double operations;
 };
 
 // Makes a primitive; after the first failure every further call does nothing and `maker_finish` reports it.
@@ -78,6 +80,9 @@ HIDDEN lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, 
 
 // Executes with the data that is bound.
 HIDDEN lockstep_dnn_status lockstep_dnn_run(lockstep_dnn_primitive *primitive);
+
+// The floating-point operations of one execution; 0 for primitives that multiply no matrices.
+HIDDEN double lockstep_dnn_count_operations(const lockstep_dnn_primitive *primitive);
 
 // The number of threads of the OpenMP runtime in the calling thread is made the one that was set.
 HIDDEN void lockstep_dnn_use_threads(void);

@@ -168,6 +168,7 @@ lockstep_dnn_status lockstep_dnn_maker_finish(
         lockstep_dnn_destroy(made);
         return maker->status;
     }
+    made->operations = lockstep_dnn_count_operations(made);
     *result = made;
     return dnnl_success;
 }

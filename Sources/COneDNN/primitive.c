@@ -74,8 +74,16 @@ lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, int arg
     return dnnl_success;
 }
 
+// A meter of the calling thread, as its processor time is: whoever measures takes the difference of two readings.
+static _Thread_local double executed_operations;
+
+double lockstep_dnn_executed_operations(void) { return executed_operations; }
+
+double lockstep_dnn_operations(const lockstep_dnn_primitive *primitive) { return primitive->operations; }
+
 lockstep_dnn_status lockstep_dnn_run(lockstep_dnn_primitive *primitive) {
     lockstep_dnn_use_threads();
+    executed_operations += primitive->operations;
     dnnl_status_t status = dnnl_primitive_execute(
         primitive->primitive, primitive->stream, primitive->argument_count, primitive->arguments);
     return status ? status : dnnl_stream_wait(primitive->stream);

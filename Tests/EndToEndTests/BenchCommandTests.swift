@@ -30,6 +30,11 @@ import Testing
         let report = try object(json)
         let repetitions = try #require(report["repetitions"] as? [[String: Any]])
         #expect(repetitions.count == 3)
+        // 6 operations per weight and sample, but for the first layer, whose input wants no gradient: 64 (4 x 32 x 32 + 6 x 32 x 10).
+        let operations = try #require(report["gflop_per_step"] as? Double)
+        #expect(abs(operations * 1e9 - 64 * (4 * 32 * 32 + 6 * 32 * 10)) < 1)
+        let peaks = try #require(report["gemm_peak_gflops"] as? [String: Double])
+        #expect((peaks["float32"] ?? 0) > 0)
         for repetition in repetitions {
             let milliseconds = try #require(repetition["milliseconds"] as? [String: Double])
             let step = try #require(milliseconds["step"])

@@ -1,5 +1,6 @@
 import LockstepCollectives
 import LockstepDataParallel
+import LockstepOperations
 import LockstepTensors
 import LockstepTimeline
 
@@ -108,7 +109,21 @@ public struct StepBenchmark {
             report.repetitions.append(repetition)
             if communicator.rank == 0 { try driver?.say(repetition.json.line) }
         }
+        // Last, since its matrices would count as the steps' memory; and not while a driver measures something else.
+        if driver == nil || options.json != nil { try measurePeaks(&report) }
         return report
+    }
+
+    /// What all ranks at once reach with products of large matrices.
+    private func measurePeaks(_ report: inout StepReport) throws {
+        let types: [(String, DType)] =
+            setup.configuration.precision == .bfloat16
+            ? [("float32", .float32), ("bf16", .bfloat16)] : [("float32", .float32)]
+        for (name, type) in types {
+            let mine = try OperationMeter.peak(type, clock: { StepTimeline.now }, align: barrier.wait)
+            let all: [Double] = try communicator.gather(mine)
+            report.peaks.append((name, all.reduce(0, +) * 1e-9))
+        }
     }
 
     /// Waits for the driver's word. Every other rank sleeps meanwhile.
@@ -122,11 +137,13 @@ public struct StepBenchmark {
         try barrier.wait()
         let start = StepTimeline.now
         timeline.reset()
+        let operations = OperationMeter.executed
         var samples = 0
         for _ in 0..<options.steps { samples += try step().samples }
         let mine = StepMeasurement(
             seconds: Double(StepTimeline.now - start) * 1e-9, samples: samples,
-            peakMemory: ProcessMemory.peakByteCount, timeline: timeline)
+            peakMemory: ProcessMemory.peakByteCount, operations: OperationMeter.executed - operations,
+            timeline: timeline)
         let all: [StepMeasurement] = try communicator.gather(mine)
         return StepRepetition(
             number: number, steps: options.steps, ranks: all, isAlone: !options.communicates)

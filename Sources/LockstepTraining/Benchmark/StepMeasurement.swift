@@ -8,6 +8,8 @@ struct StepMeasurement: BitwiseCopyable {
     var samples: Int
     /// The most memory that this process has had, in bytes.
     var peakMemory: Int
+    /// The floating-point operations of this rank's matrix products.
+    var operations: Double
     var load: Double
     var forward: Double
     var backward: Double
@@ -16,10 +18,11 @@ struct StepMeasurement: BitwiseCopyable {
     var update: Double
 
     /// - Parameter timeline: reset at the start; its sums become the times of the phases, in seconds.
-    init(seconds: Double, samples: Int, peakMemory: Int, timeline: StepTimeline) {
+    init(seconds: Double, samples: Int, peakMemory: Int, operations: Double, timeline: StepTimeline) {
         self.seconds = seconds
         self.samples = samples
         self.peakMemory = peakMemory
+        self.operations = operations
         func time(_ phase: StepPhase) -> Double { Double(timeline.nanoseconds(in: phase)) * 1e-9 }
         load = time(.load)
         forward = time(.forward)
@@ -41,6 +44,8 @@ struct StepRepetition {
     var seconds: Double
     /// The highest of all ranks, in bytes.
     var peakMemory: Int
+    /// The floating-point operations of all ranks' matrix products.
+    var operations: Double
     /// Milliseconds per step, the mean over the ranks: first `step`, then the phases.
     var milliseconds: [(name: String, value: Double)]
 
@@ -50,6 +55,7 @@ struct StepRepetition {
         samples = isAlone ? ranks.map(\.samples).reduce(0, +) : ranks[0].samples
         seconds = ranks.map(\.seconds).max() ?? 0
         peakMemory = ranks.map(\.peakMemory).max() ?? 0
+        operations = ranks.map(\.operations).reduce(0, +)
         func mean(_ part: KeyPath<StepMeasurement, Double>) -> Double {
             ranks.map { $0[keyPath: part] }.reduce(0, +) / Double(ranks.count * steps) * 1000
         }
@@ -59,6 +65,9 @@ struct StepRepetition {
             ("update", mean(\.update)),
         ]
     }
+
+    /// Of all ranks together, in the time of the slowest; 10^9 per second.
+    var gigaOperationsPerSecond: Double { operations / seconds * 1e-9 }
 
     var samplesPerSecond: Double { Double(samples) / seconds }
 

@@ -12,6 +12,17 @@ public struct StepReport {
     let communicates: Bool
     let warmup: Int
     var repetitions: [StepRepetition] = []
+    /// What all ranks at once reach with products of large matrices in each precision, in GFLOP/s; empty where not measured.
+    var peaks: [(precision: String, value: Double)] = []
+
+    /// The peak in the precision of the steps.
+    private var peak: Double? { peaks.last?.value }
+    private var speed: Quartiles { Quartiles(repetitions.map(\.gigaOperationsPerSecond)) }
+    /// The floating-point operations of a step over all ranks, in 10^9.
+    private var gigaOperationsPerStep: Double {
+        let steps = repetitions.map(\.steps).reduce(0, +)
+        return repetitions.map(\.operations).reduce(0, +) / Double(max(1, steps)) * 1e-9
+    }
 
     init(_ setup: TrainingSetup, ranks: Int, options: StepBenchmark.Options) {
         model = setup.configuration.model.name
@@ -43,6 +54,9 @@ public struct StepReport {
                 "samples_per_second", Quartiles(repetitions.map(\.samplesPerSecond)).json
             ),
             ("milliseconds", .object(phases.map { ($0.name, $0.times.json) })),
+            ("gflop_per_step", .number(gigaOperationsPerStep)), ("gflops", speed.json),
+            ("gemm_peak_gflops", .object(peaks.map { ($0.precision, .number($0.value)) })),
+            ("share_of_gemm_peak", .number(peak.map { speed.median / $0 } ?? .nan)),
             ("peak_memory_bytes", .integer(repetitions.map(\.peakMemory).max() ?? 0)),
             ("repetitions", .list(repetitions.map(\.json))),
         ]).pretty
@@ -68,7 +82,7 @@ public struct StepReport {
                 [name] + [times.median, times.lower, times.upper].map { decimals($0, 3) }
                     + [decimals(times.median / whole * 100, 1) + "%"])
         }
-        let speed = Quartiles(repetitions.map(\.samplesPerSecond))
+        let samples = Quartiles(repetitions.map(\.samplesPerSecond))
         let memory = Double(repetitions.map(\.peakMemory).max() ?? 0) / 1_048_576
         let facts = [
             ["model", "\(model), \(precision), \(parameters) parameters"],
@@ -80,7 +94,19 @@ public struct StepReport {
             ["batch", "\(batch)"],
             [
                 "samples per second",
-                "\(decimals(speed.median, 1)) (\(decimals(speed.lower, 1)) - \(decimals(speed.upper, 1)))",
+                "\(decimals(samples.median, 1)) (\(decimals(samples.lower, 1)) - \(decimals(samples.upper, 1)))",
+            ],
+            ["GFLOP per step", decimals(gigaOperationsPerStep, 3)],
+            [
+                "GFLOP/s",
+                "\(decimals(speed.median, 1)) (\(decimals(speed.lower, 1)) - \(decimals(speed.upper, 1)))"
+                    + (peak.map { ", \(decimals(speed.median / $0 * 100, 1))% of the peak" } ?? ""),
+            ],
+            [
+                "GEMM peak, GFLOP/s",
+                peaks.isEmpty
+                    ? "not measured"
+                    : peaks.map { "\(decimals($0.value, 1)) \($0.precision)" }.joined(separator: ", "),
             ],
             ["peak memory per rank", "\(decimals(memory, 1)) MiB"],
         ]
