@@ -84,7 +84,8 @@ static void describe_forward(lockstep_dnn_maker *maker, const layouts *l, const 
             l->input_weights, l->state_weights, l->bias, l->y, NULL, 0);
         break;
     default:
-        maker->status = dnnl_vanilla_rnn_forward_desc_init(&operation, training, activation(p), direction(p), l->x, l->state, l->input_weights, l->state_weights, l->bias, l->y, NULL, 0, 0.0f, 0.0f);
+        maker->status = dnnl_vanilla_rnn_forward_desc_init(&operation, training, activation(p), direction(p), l->x,
+            l->state, l->input_weights, l->state_weights, l->bias, l->y, NULL, 0, 0.0f, 0.0f);
     }
     lockstep_dnn_maker_describe(maker, &operation, NULL);
 #endif

@@ -30,7 +30,7 @@ public func embedding(_ ids: Tensor, table: Variable) -> Variable {
     return tape.record(operation, inputs: table, output: y)
 }
 
-/// Rows of a parameter's table: see `embedding(_:table:)` for variables. The tape travels with `like`.
+/// Rows of a parameter's table: see `embedding(_:table:)` for variables. Its variable is made on `tape`.
 public func embedding(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
     embedding(ids, table: tape.variable(table))
 }

@@ -21,7 +21,9 @@ public func linear(
         preconditionFailure("linear: bias \(bias.shape) does not fit weight \(weight.shape)")
     }
     let key = LinearOperation.Key(
-        x: x.shape, dtype: x.value.dtype, outputs: outputs, hasBias: bias != nil, activation: activation)
+        x: x.shape, dtype: x.value.dtype,
+        weightGradient: weight.parameter == nil ? weight.value.dtype : .float32, outputs: outputs,
+        hasBias: bias != nil, activation: activation)
     let operation = tape.operation(LinearOperation.self, key: key) { LinearOperation(key: $0) }
     let y = operation.forward(x.value, weight: weight.value, bias: bias?.value, pool: tape.pool)
     guard let bias else { return tape.record(operation, inputs: x, weight, output: y) }
@@ -42,6 +44,8 @@ final class LinearOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
         var dtype: DType
+        /// A parameter's gradient is float32; that of any other variable has the variable's type.
+        var weightGradient: DType
         var outputs: Int
         var hasBias: Bool
         var activation: FusedActivation
@@ -63,7 +67,8 @@ final class LinearOperation: DifferentiableOperation {
     private lazy var backwardData = product(
         "linear backward data", (rows, key.outputs, inputs), a: (key.outputs, 1), b: (inputs, 1), key.dtype)
     private lazy var backwardWeights = product(
-        "linear backward weights", (key.outputs, rows, inputs), a: (1, key.outputs), b: (inputs, 1), .float32)
+        "linear backward weights", (key.outputs, rows, inputs), a: (1, key.outputs), b: (inputs, 1),
+        key.weightGradient)
 
     /// c [M, N] = a [M, K] b [K, N] with row and column strides of a and b.
     private func product(

@@ -60,3 +60,18 @@ struct ExperimentIdentity: Codable, Equatable {
         try same("the data's fingerprint", data, stored.data)
     }
 }
+
+extension ExperimentIdentity {
+    /// Checkpoints of the time before mixed precision do not name one: they are float32.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            batch: try values.decode(Int.self, forKey: .batch),
+            shards: try values.decode(Int.self, forKey: .shards),
+            threads: try values.decode(Int.self, forKey: .threads),
+            precision: try values.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32,
+            seed: try values.decode(UInt64.self, forKey: .seed),
+            evaluationBlock: try values.decode(Int.self, forKey: .evaluationBlock),
+            data: try values.decode(String.self, forKey: .data))
+    }
+}
