@@ -1,0 +1,127 @@
+# How a test bed comes and goes; sourced by cluster/testbed.
+# shellcheck shell=bash disable=SC2154
+
+started=()
+
+# wait_for WHAT LOG COMMAND...: until a command succeeds, at most 20 seconds.
+wait_for() {
+    local what=$1 log=$2 deadline=$((SECONDS + 20))
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || die 1 "$what does not come up; its log says: $(tail -n 3 "$log" 2>/dev/null)"
+        sleep 0.05
+    done
+}
+
+# A signal ends this script in order, by its EXIT trap.
+catch_signals() {
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
+# A directory that is not a bed's is never touched.
+check_state_directory() {
+    [ -e "$state" ] || return 0
+    if [ ! -d "$state" ] || { [ ! -e "$state/lockstep-testbed" ] && [ -n "$(ls -A "$state")" ]; }; then
+        die 2 "$state is not a test bed's directory, and not empty; set LOCKSTEP_TESTBED to another."
+    fi
+}
+
+# One action at a time in a bed; processes that stay close descriptor 9.
+lock_state() {
+    mkdir -p "$state"
+    touch "$state/lockstep-testbed"
+    exec 9<"$state"
+    flock 9
+    # The one before us may have removed the directory.
+    [ -e "$state/lockstep-testbed" ] || lock_state
+}
+
+bring_up() {
+    prepare
+    make_bed
+    trap - INT TERM HUP EXIT
+    say "testbed: $hosts hosts, ${prefix}1 to $prefix$hosts, with $slots slots each; host file $state/hostfile"
+}
+
+# From here on an end of any kind removes what there is.
+prepare() {
+    check_possible || die 1 "$reason"
+    check_state_directory
+    lock_state
+    [ ! -f "$state/complete" ] || die 1 "there is a test bed in $state already; end it with: cluster/testbed down"
+    trap undo EXIT
+}
+
+make_bed() {
+    remove_bed
+    make_ssh_directories
+    save_options
+    make_namespaces
+    make_network
+    make_keys
+    write_files
+    local number
+    for ((number = 1; number <= hosts; number++)); do start_host "$number"; done
+    wait_for_ssh
+    touch "$state/complete"
+}
+
+# sshd wants /run/sshd; ~/.ssh is where each host's own is mounted. Both stay: other programs may use them by then.
+make_ssh_directories() {
+    local home
+    home=$(home_directory)
+    mkdir -p /run/sshd
+    [ -d "$home/.ssh" ] || mkdir -m 700 "$home/.ssh"
+}
+
+undo() {
+    local status=$?
+    trap '' INT TERM HUP USR1
+    trap - EXIT
+    # What has been started may not have entered its namespace yet.
+    if [ ${#started[@]} -gt 0 ]; then kill -KILL "${started[@]}" 2>/dev/null || true; fi
+    remove_bed
+    rm -rf "$state"
+    exit "$status"
+}
+
+# Ends and removes all of a bed but its directory.
+remove_bed() {
+    local name
+    rm -f "$state/complete"
+    for name in $(existing_namespaces); do end_processes "$name"; done
+    for name in $(existing_namespaces); do ip netns delete "$name"; done
+    find "$state" -mindepth 1 -maxdepth 1 ! -name lockstep-testbed -exec rm -rf {} +
+}
+
+take_down() {
+    [ "$(id -u)" -eq 0 ] || die 1 "a test bed belongs to root, and this is user $(id -un)."
+    check_state_directory
+    lock_state
+    trap '' INT TERM HUP
+    remove_bed
+    rm -rf "$state"
+}
+
+# run_on_own_bed COMMAND...: makes a bed, runs a command on its first host, and removes the bed, also when interrupted.
+run_on_own_bed() {
+    local job signal status=0
+    state=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-testbed-XXXXXX")
+    identify_bed
+    prepare
+    make_bed
+    # The command gets a process group of its own, so that a terminal's Ctrl-C reaches it once, from here.
+    set -m
+    (enter_host 1 "$@") <&0 9>&- &
+    job=$!
+    set +m
+    # shellcheck disable=SC2064 # the job is known now
+    for signal in INT TERM HUP USR1; do trap "kill -$signal $job 2>/dev/null || true" "$signal"; done
+    while :; do
+        wait "$job" && status=0 || status=$?
+        kill -0 "$job" 2>/dev/null || break
+    done
+    exit "$status"
+}
