@@ -58,6 +58,11 @@ static inline int lockstep_mpi_allreduce_floats(float *values, int count, MPI_Co
     return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, communicator);
 }
 
+static inline int lockstep_mpi_iallreduce_floats(
+    float *values, int count, MPI_Comm communicator, MPI_Request *request) {
+    return MPI_Iallreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, communicator, request);
+}
+
 /// Writes MPI's text for a status into a buffer of at least 512 characters.
 static inline void lockstep_mpi_error_text(int status, char *text) {
     int length = 0;

@@ -22,6 +22,8 @@ public final class Communicator {
 
     let world: MPI_Comm?
     let usesMPI: Bool
+    /// The communicators of lanes, with and without shared memory: made once, since MPI has few of them.
+    private var lanes: [Bool: MPI_Comm] = [:]
 
     /// The ranks that the launcher started, or one rank where there is no launcher. Collective.
     /// - Parameter hostGrouping: pretend that the ranks sit on this many hosts; for tests.
@@ -90,6 +92,18 @@ public final class Communicator {
         guard usesMPI else { return }
         try barrier()
         try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
+    }
+
+    /// The communicator of the ranks with the same number in their groups, in the order of groups; nil for a rank without one.
+    /// Collective.
+    /// - Parameter isShared: whether groups are hosts (else ranks).
+    func laneCommunicator(_ lane: Int?, isShared: Bool) throws(CollectiveError) -> MPI_Comm? {
+        if let made = lanes[isShared] { return lane == nil ? nil : made }
+        var made: MPI_Comm? = handle
+        try check(
+            lockstep_mpi_split(handle, CInt(lane ?? -1), CInt(rank), &made), "MPI_Comm_split", rank: rank)
+        lanes[isShared] = made
+        return lane == nil ? nil : made
     }
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.

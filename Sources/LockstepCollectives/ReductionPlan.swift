@@ -61,8 +61,8 @@ public struct ReductionPlan: Sendable, Hashable {
         return steps
     }
 
-    private static func collect(_ node: Range<Int>, within block: Range<Int>, into roots: inout [Range<Int>])
-    {
+    /// Appends the maximal subtrees of a node that lie in a block of leaves, in the order of leaves.
+    static func collect(_ node: Range<Int>, within block: Range<Int>, into roots: inout [Range<Int>]) {
         if node.lowerBound >= block.upperBound || node.upperBound <= block.lowerBound { return }
         if node.lowerBound >= block.lowerBound && node.upperBound <= block.upperBound {
             roots.append(node)
@@ -73,7 +73,8 @@ public struct ReductionPlan: Sendable, Hashable {
         collect(middle..<node.upperBound, within: block, into: &roots)
     }
 
-    private static func emit(_ node: Range<Int>, _ roots: [Range<Int>], _ program: inout [Int32]) {
+    /// Appends the postfix program that makes a node from `roots`.
+    static func emit(_ node: Range<Int>, _ roots: [Range<Int>], _ program: inout [Int32]) {
         if let index = roots.firstIndex(of: node) {
             program.append(Int32(index))
             return

@@ -4,8 +4,8 @@ import LockstepTimeline
 /// The sum of all shards' gradients, in the order of one fixed tree, for any number of ranks.
 ///
 /// The ranks of a host keep their gradients in memory that all of them see: each finishes the tree for its own slice in
-/// one pass, in place. Between hosts (and between ranks that share no memory) the same tree runs over messages. Beside the
-/// gradients a step exchanges one record per shard and one 64-bit hash per host.
+/// one pass, in place. Between hosts (and between ranks that share no memory) the same tree runs over messages, bucket by
+/// bucket and during the rest of backward. Beside the gradients a step exchanges one record per shard and one 64-bit hash per host.
 ///
 /// Memory of a rank's gradients: `gradientCount` floats, then `statisticsCount` floats that are summed alike but stand
 /// outside the sums of squares.
@@ -16,16 +16,20 @@ public final class TreeAllreduce {
     public let gradientCount: Int
     /// The number of statistics behind them.
     public let statisticsCount: Int
-    /// The gradients that this rank sums, squares and updates: its part of the host's work. Borders are chunk borders.
+    /// The gradients that this rank squares and updates: its part of the host's work. Borders are chunk borders.
     public let slice: Range<Int>
     /// This rank's shards in the order in which they are to be computed, and what is to be added after each.
     public let foldSteps: [FoldStep]
     /// Why the ranks of this host do not share memory; nil when they do, or when there is only one.
     public let refusal: SegmentRefusal?
+    /// How sums are made.
+    public let settings: AllreduceSettings
     /// This rank's number among those that share its memory.
     public let groupRank: Int
     /// The number of ranks that share this rank's memory.
     public let groupSize: Int
+    /// The number of this rank's group.
+    public let groupNumber: Int
     /// The number of groups of ranks that share memory: hosts, or ranks where memory is not shared.
     public let groupCount: Int
 
@@ -35,41 +39,51 @@ public final class TreeAllreduce {
     /// Where the times of additions and waits are noted; nil for nowhere.
     package var timeline: StepTimeline?
 
+    let barrier: HostBarrier
+    let records: UnsafeMutableRawPointer
+    let recordByteCount: Int
+    let squareSums: UnsafeMutablePointer<Double>
+    let total: UnsafeMutablePointer<Float>
+    let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
+    let program: UnsafeMutablePointer<Int32>
+    let statisticsSlice: Range<Int>
+    /// What goes between groups; nil where there is one.
+    let between: BetweenGroups?
+    /// The gradients that this rank has published in this step: those before it.
+    var published = 0
+
     private let segment: SharedSegment
-    private let barrier: HostBarrier
-    private let recordByteCount: Int
-    private let records: UnsafeMutableRawPointer
-    private let squareSums: UnsafeMutablePointer<Double>
-    private let total: UnsafeMutablePointer<Float>
     /// The buffer of each root, as this rank sees it; nil for roots of other groups.
     private let rootBuffers: [UnsafeMutablePointer<Float>?]
     private let workBuffers: [UnsafeMutablePointer<Float>]
     private let workMemory: SharedSegment
-    private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
-    private let program: UnsafeMutablePointer<Int32>
-    private let statisticsSlice: Range<Int>
-    private let exchangeBetweenGroups: GroupExchange?
-    private let hashes: UnsafeMutablePointer<UInt64>
 
     /// Allocates the buffers. Collective: all ranks call it with equal arguments.
     /// - Parameters:
     ///   - regions: further memory that the ranks of a host share.
     public init(
         communicator: Communicator, shards: Int, gradientCount: Int, statisticsCount: Int,
-        recordByteCount: Int,
-        regions: [SharedRegion], policy: SharedMemoryPolicy
+        recordByteCount: Int, regions: [SharedRegion], settings: AllreduceSettings = AllreduceSettings()
     ) throws(CollectiveError) {
         precondition(gradientCount % Int(lockstep_chunk) == 0, "TreeAllreduce: \(gradientCount) gradients")
         let plan = ReductionPlan(shards: shards, ranks: communicator.size)
         let elementCount = gradientCount + statisticsCount
         let chunks = gradientCount / Int(lockstep_chunk)
-        func allRegions(_ ranks: Range<Int>) -> [SharedRegion] {
+        func allRegions(_ layout: GroupLayout) -> [SharedRegion] {
+            let ranks = layout.groups[layout.mine]
             let roots = plan.roots.indices.filter { ranks.contains(plan.rankOfRoot[$0]) }
+            let buckets = BucketPlan(
+                gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout)
             return [
                 SharedRegion("barrier", byteCount: HostBarrier.byteCount),
                 SharedRegion("records", byteCount: shards * recordByteCount),
                 SharedRegion("square sums", byteCount: chunks * 8),
                 SharedRegion("hashes", byteCount: communicator.size * 8),
+                SharedRegion("published", byteCount: buckets.buckets.count * Int(lockstep_counter_stride)),
+                SharedRegion(
+                    "residual",
+                    byteCount: settings.format.hasResidual && layout.groups.count > 1 ? gradientCount * 4 : 64
+                ),
             ]
                 + roots.map {
                     SharedRegion(
@@ -78,16 +92,14 @@ public final class TreeAllreduce {
                 } + regions
         }
 
-        var layout = GroupLayout(communicator: communicator, isShared: policy == .allowed)
+        var layout = GroupLayout(communicator: communicator, isShared: settings.sharedMemory == .allowed)
         var refusal: SegmentRefusal?
         var segment: SharedSegment?
         if communicator.size > 1 && communicator.hostCount < communicator.size {
-            if policy == .refused {
+            if settings.sharedMemory == .refused {
                 refusal = SegmentRefusal(rank: -1, byteCount: 0, reason: "the configuration refuses it")
             } else {
-                switch try SharedSegment.make(
-                    allRegions(layout.groups[layout.mine]), communicator: communicator)
-                {
+                switch try SharedSegment.make(allRegions(layout), communicator: communicator) {
                 case .success(let shared): segment = shared
                 case .failure(let reason):
                     refusal = reason
@@ -99,7 +111,7 @@ public final class TreeAllreduce {
         if let segment {
             memory = segment
         } else {
-            memory = try SharedSegment(privateRegions: allRegions(layout.groups[layout.mine]))
+            memory = try SharedSegment(privateRegions: allRegions(layout))
         }
 
         self.plan = plan
@@ -107,14 +119,15 @@ public final class TreeAllreduce {
         self.statisticsCount = statisticsCount
         self.recordByteCount = recordByteCount
         self.refusal = refusal
+        self.settings = settings
         self.segment = memory
         groupRank = layout.localRank
         groupSize = layout.localSize
+        groupNumber = layout.mine
         groupCount = layout.groups.count
         barrier = HostBarrier(memory: memory.region("barrier"), count: layout.localSize)
         records = memory.region("records")
         squareSums = memory.region("square sums").assumingMemoryBound(to: Double.self)
-        hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
         let mine = layout.groups[layout.mine]
         let rootBuffers = plan.roots.indices.map { root in
             mine.contains(plan.rankOfRoot[root])
@@ -143,13 +156,14 @@ public final class TreeAllreduce {
             layout.localRank, of: layout.localSize, count: gradientCount, chunk: chunk)
         // One rank sums all statistics: they are few.
         statisticsSlice = layout.localRank == 0 ? gradientCount..<elementCount : elementCount..<elementCount
-        exchangeBetweenGroups =
+        between =
             layout.groups.count == 1
             ? nil
-            : GroupExchange(
-                communicator: communicator, layout: layout, plan: plan, elementCount: elementCount,
-                recordByteCount: recordByteCount, sources: sources, program: program, total: total,
-                records: records, hashes: hashes)
+            : try BetweenGroups(
+                communicator: communicator, layout: layout, plan: plan, settings: settings,
+                buckets: BucketPlan(
+                    gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout),
+                memory: memory, rankRoots: sources, recordByteCount: recordByteCount)
     }
 
     deinit {
@@ -160,55 +174,35 @@ public final class TreeAllreduce {
     /// The memory of a region that was asked for.
     public func region(_ name: String) -> UnsafeMutableRawPointer { segment.region(name) }
 
+    /// What this host has not sent yet in the compressed form `topK`, as long as the gradients; nil without.
+    public var residual: UnsafeMutablePointer<Float>? { between?.residual }
+
     /// Where the gradients (and behind them the statistics) of a step's shard are to be written.
     public func buffer(for step: FoldStep) -> UnsafeMutablePointer<Float> {
         buffer(root: step.root, level: step.level)
     }
 
-    /// Makes the additions that follow a shard.
+    /// Makes the additions that follow a shard. Those after a rank's last shard are made when its gradients are published.
     public func fold(after step: FoldStep) {
-        guard step.additions > 0 else { return }
+        guard step.additions > 0, step != foldSteps[foldSteps.count - 1] else { return }
         timeline?.begin(.reduce)
+        add(step, 0..<gradientCount + statisticsCount)
+        timeline?.begin(.other)
+    }
+
+    /// The additions after a shard, for some elements.
+    func add(_ step: FoldStep, _ range: Range<Int>) {
         var level = step.level
         for _ in 0..<step.additions {
             lockstep_accumulate(
-                buffer(root: step.root, level: level - 1), buffer(root: step.root, level: level),
-                gradientCount + statisticsCount)
+                buffer(root: step.root, level: level - 1) + range.lowerBound,
+                buffer(root: step.root, level: level) + range.lowerBound, range.count)
             level -= 1
         }
-        timeline?.begin(.other)
     }
 
     /// The memory of a shard's record: this rank writes those of its shards; after `exchange` all can be read.
     public func record(_ shard: Int) -> UnsafeMutableRawPointer { records + shard * recordByteCount }
-
-    /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
-    ///
-    /// Afterwards `sum` holds the totals (for this rank's slice; all statistics), records of all shards can be read, and
-    /// `squareSum` has its parts. No rank has left its backward pass unfinished when any rank comes out of here.
-    public func exchange() throws(CollectiveError) {
-        timeline?.begin(.wait)
-        barrier.wait()
-        if let exchangeBetweenGroups {
-            if groupRank == 0 {
-                try exchangeBetweenGroups.run(parameterHash: parameterHash, timeline: timeline)
-            }
-            barrier.wait()
-            timeline?.begin(.reduce)
-            lockstep_square_sums(
-                total + slice.lowerBound, slice.count, squareSums + slice.lowerBound / Int(lockstep_chunk))
-        } else {
-            timeline?.begin(.reduce)
-            lockstep_tree_reduce_squares(
-                total, sources, program, plan.program.count, slice.lowerBound, slice.upperBound, squareSums)
-            lockstep_tree_reduce(
-                total, sources, program, plan.program.count, statisticsSlice.lowerBound,
-                statisticsSlice.upperBound)
-        }
-        timeline?.begin(.wait)
-        barrier.wait()
-        timeline?.begin(.other)
-    }
 
     /// The totals after `exchange`: gradients of this rank's slice, then all statistics.
     public var sum: UnsafeMutablePointer<Float> { total }
@@ -221,7 +215,7 @@ public final class TreeAllreduce {
     }
 
     /// The hash that group `group` told in this exchange. Meaningful where there are several groups.
-    public func hash(ofGroup group: Int) -> UInt64 { hashes[group] }
+    public func hash(ofGroup group: Int) -> UInt64 { between?.hashes[group] ?? parameterHash }
 
     /// Waits for the ranks that share this rank's memory.
     public func groupBarrier() {

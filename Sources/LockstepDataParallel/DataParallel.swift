@@ -20,21 +20,21 @@ public final class DataParallel {
         public var l1: Double
         /// The factor of L2 regularisation.
         public var l2: Double
-        /// Whether the ranks of a host may share memory.
-        public var sharedMemory: SharedMemoryPolicy
+        /// How gradients are summed.
+        public var allreduce: AllreduceSettings
         /// The type of weights and activations.
         public var precision: Precision
 
         /// A configuration; by default nothing is clipped or regularised.
         public init(
             shards: Int, clipping: GradientClipping = .none, l1: Double = 0, l2: Double = 0,
-            sharedMemory: SharedMemoryPolicy = .allowed, precision: Precision = .float32
+            allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32
         ) {
             self.shards = shards
             self.clipping = clipping
             self.l1 = l1
             self.l2 = l2
-            self.sharedMemory = sharedMemory
+            self.allreduce = allreduce
             self.precision = precision
         }
     }
@@ -59,6 +59,11 @@ public final class DataParallel {
     let memory: TrainingMemory
     private let configuration: Configuration
     private let groups: [ParameterGroup]
+    private let readiness: ReadyPrefix
+    /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
+    private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
+        allreduce.publish(before: readiness.mark(parameter))
+    }
 
     /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.
     ///
@@ -83,7 +88,8 @@ public final class DataParallel {
         allreduce = try TreeAllreduce(
             communicator: communicator, shards: configuration.shards, gradientCount: store.flatCount,
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
-            regions: regions, policy: configuration.sharedMemory)
+            regions: regions, settings: configuration.allreduce)
+        readiness = ReadyPrefix(store: store)
         memory = TrainingMemory(
             allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
         store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
@@ -143,7 +149,7 @@ public final class DataParallel {
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
-                statistics: statistics)
+                statistics: statistics, whenReady: whenReady(fold))
             var record = try compute(task)
             record.flags.formUnion(flags)
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
@@ -153,6 +159,13 @@ public final class DataParallel {
         try allreduce.exchange()
         try checkHashes()
         return try finish(learningRate: learningRate)
+    }
+
+    /// Only the gradients of the last shard are final when backward has passed them.
+    private func whenReady(_ fold: FoldStep) -> ((Parameter) -> Void)? {
+        guard allreduce.groupCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
+        readiness.reset()
+        return publish
     }
 
     private func finish(learningRate: Double) throws(DataParallelError) -> StepOutcome {

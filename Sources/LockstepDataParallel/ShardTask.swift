@@ -12,6 +12,8 @@ public struct ShardTask {
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
+    /// To be called with each parameter when its gradient is final, from backward; nil where nobody waits for it.
+    public let whenReady: ((Parameter) -> Void)?
 
     /// Starts a tape for this shard.
     public func begin(_ tape: Tape, seed: UInt64) {

@@ -34,7 +34,7 @@ extension RankTests {
         let communicator = try Communicator()
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: communicator.size, gradientCount: 4096, statisticsCount: 0,
-            recordByteCount: 8, regions: [], policy: .allowed)
+            recordByteCount: 8, regions: [])
         guard let fold = allreduce.foldSteps.first else { return }
         for step in 0..<3000 {
             if step % 500 == communicator.rank { for _ in 0..<100_000 { _ = step &* step } }

@@ -75,7 +75,8 @@ private struct ToyTraining {
         let optimizer = SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
         let dataParallel = try DataParallel(
             communicator: communicator, store: store, optimizer: optimizer,
-            configuration: DataParallel.Configuration(shards: Int(arguments[0]) ?? 4, sharedMemory: policy))
+            configuration: DataParallel.Configuration(
+                shards: Int(arguments[0]) ?? 4, allreduce: AllreduceSettings(sharedMemory: policy)))
         try dataParallel.initialize(seed: 1)
         return (communicator, ToyTraining(store: store, dataParallel: dataParallel))
     }

@@ -28,7 +28,7 @@ extension RankTests {
         let communicator = try Communicator()
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: communicator.size, gradientCount: 4096, statisticsCount: 0,
-            recordByteCount: 8, regions: [], policy: .allowed)
+            recordByteCount: 8, regions: [])
         return (communicator, allreduce)
     }
 
@@ -38,7 +38,7 @@ extension RankTests {
         let tooMuch = Int(arguments[0]) ?? 0
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: communicator.size, gradientCount: 4096, statisticsCount: 0,
-            recordByteCount: 8, regions: [SharedRegion("large", byteCount: tooMuch)], policy: .allowed)
+            recordByteCount: 8, regions: [SharedRegion("large", byteCount: tooMuch)])
         let refusal = allreduce.refusal.map { "\($0)" } ?? "none"
         let all = try communicator.gather(Array(refusal.utf8))
         try require(all.allSatisfy { $0 == all[0] }, "ranks disagree")

@@ -37,7 +37,7 @@ extension RankTests {
         let count = 150_000 * 4096
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: communicator.size, gradientCount: count, statisticsCount: 16,
-            recordByteCount: 8, regions: [], policy: .refused)
+            recordByteCount: 8, regions: [], settings: AllreduceSettings(sharedMemory: .refused))
         guard let step = allreduce.foldSteps.first else { return }
         let buffer = allreduce.buffer(for: step)
         for index in 0..<count + 16 { buffer[index] = Float((index & 0xFFFF) + communicator.rank) }

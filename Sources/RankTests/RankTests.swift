@@ -18,6 +18,7 @@ import LockstepCollectives
     static let tests: [String: @Sendable ([String]) throws -> Void] = [
         "numbering": numbering,
         "tree-allreduce": treeAllreduce,
+        "overlap": overlappedAllreduce,
         "barrier": barrierStress,
         "gather": gatherAndBroadcast,
         "abort": abortWhileOthersWait,

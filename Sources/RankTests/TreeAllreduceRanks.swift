@@ -20,7 +20,7 @@ extension RankTests {
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: shards, gradientCount: gradients, statisticsCount: statistics,
             recordByteCount: 16, regions: [SharedRegion("parameters", byteCount: gradients * 4)],
-            policy: policy)
+            settings: AllreduceSettings(sharedMemory: policy))
         let shared = allreduce.region("parameters").assumingMemoryBound(to: Float.self)
         for step in 0..<3 {
             for fold in allreduce.foldSteps {

@@ -23,6 +23,23 @@ import Testing
         try run(["tree-allreduce", "allowed", String(hosts)], ranks: ranks)
     }
 
+    /// Hosts that exchange by halving (1, 2, 4), directly (3), in several lanes (4 on 2), with unequal ranks (5 on 3).
+    @Test(arguments: [(2, 2), (4, 2), (4, 4), (3, 3), (5, 3)]) func bucketsDuringBackward(
+        ranks: Int, hosts: Int
+    ) throws {
+        for algorithm in ["auto", "tree"] {
+            try run(["overlap", "float32", algorithm, String(hosts)], ranks: ranks)
+        }
+    }
+
+    @Test(arguments: ["bf16", "top-k"], [(2, 2), (3, 3), (4, 2), (4, 4), (5, 2)]) func compressed(
+        format: String, shape: (ranks: Int, hosts: Int)
+    ) throws {
+        try run(["overlap", format, "auto", String(shape.hosts)], ranks: shape.ranks)
+    }
+
+    @Test func sumsOfMPI() throws { try run(["overlap", "float32", "mpi", "2"], ranks: 4) }
+
     @Test(arguments: [1, 2, 4]) func numbering(ranks: Int) throws {
         try run(["numbering", String(ranks)], ranks: ranks)
     }

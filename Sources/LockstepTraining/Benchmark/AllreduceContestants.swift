@@ -36,7 +36,7 @@ final class AllreduceContestants {
             communicator: communicator, shards: communicator.size,
             gradientCount: summed / Self.chunkByteCount * (Self.chunkByteCount / 4),
             statisticsCount: summed % Self.chunkByteCount / 4, recordByteCount: Self.recordByteCount,
-            regions: [], policy: policy)
+            regions: [], settings: AllreduceSettings(sharedMemory: policy))
         let count = byteCount / 4
         func buffer() -> UnsafeMutablePointer<Float> {
             let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 4096)

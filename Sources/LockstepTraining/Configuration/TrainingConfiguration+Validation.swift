@@ -45,6 +45,7 @@ extension TrainingConfiguration {
         if let earlyStopping {
             try validate(earlyStopping, at: locations)
         }
+        try allreduce.validate(at: locations)
         // The text of the configuration checks the ranges of everything else, for configurations made in code.
         _ = try yaml()
     }

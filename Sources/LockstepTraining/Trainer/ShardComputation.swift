@@ -47,7 +47,7 @@ final class ShardComputation {
         let outputs = model.outputs(tape.constant(inputs))
         let value = loss(outputs, targets: targets)
         timeline?.begin(.backward)
-        tape.backward(from: value.sum, store: store)
+        tape.backward(from: value.sum, store: store, whenReady: shard.whenReady)
         timeline?.begin(.forward)
         if let failure = tape.failure { throw failure }
         var record = ShardRecord(

@@ -50,7 +50,10 @@ struct TrainingSetup {
             configuration: .init(
                 shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,
                 l2: configuration.l2,
-                sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
+                allreduce: AllreduceSettings(
+                    sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
+                    algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
+                    overlapsBackward: configuration.allreduce.overlap),
                 precision: configuration.precision))
         self.configuration = configuration
         self.shards = shards

@@ -1,15 +1,74 @@
-/// How the ranks of a host exchange gradients. It changes the speed of a run, never its results.
+import LockstepCollectives
+
+/// How ranks exchange gradients. Without compression and with our own algorithms it changes the speed of a run, never its results.
 public struct AllreduceConfiguration: Codable, Sendable, Equatable {
+    /// What is left out of gradients on their way between hosts.
+    public enum Compression: Codable, Sendable, Equatable {
+        /// Nothing.
+        case none
+        /// They are rounded to bfloat16: half the bytes.
+        case bf16
+        /// Only this part of them is sent, those with the largest magnitudes; the rest is added to the next ones.
+        case topK(Double)
+    }
+
     /// Whether gradients and parameters lie in memory that the ranks of a host share; otherwise they are sent as
     /// messages.
     public var sharedMemory: Bool
+    /// How sums are made between hosts.
+    public var algorithm: AllreduceAlgorithm
+    /// What is left out between hosts.
+    public var compression: Compression
+    /// Whether gradients travel between hosts while the rest of backward is computed.
+    public var overlap: Bool
 
     /// Makes a configuration.
-    public init(sharedMemory: Bool = true) {
+    public init(
+        sharedMemory: Bool = true, algorithm: AllreduceAlgorithm = .auto, compression: Compression = .none,
+        overlap: Bool = true
+    ) {
         self.sharedMemory = sharedMemory
+        self.algorithm = algorithm
+        self.compression = compression
+        self.overlap = overlap
+    }
+
+    /// The form in which gradients travel between hosts.
+    var format: WireFormat {
+        switch compression {
+        case .none: .float32
+        case .bf16: .bfloat16
+        case .topK(let fraction): .topK(fraction: fraction)
+        }
     }
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        Self(sharedMemory: try section.boolean("shared_memory", default: value?.sharedMemory ?? true))
+        let value = value ?? Self()
+        let choices: [ConfigurationChoice<Compression>] = [
+            .word("none", .none) { $0 == .none },
+            .word("bf16", .bf16) { $0 == .bf16 },
+            .value(
+                "top_k", from: { if case .topK(let fraction) = $0 { fraction } else { nil } },
+                to: Compression.topK, read: { try $0.double("top_k", default: $1) }),
+        ]
+        return Self(
+            sharedMemory: try section.boolean("shared_memory", default: value.sharedMemory),
+            algorithm: try section.word("algorithm", default: value.algorithm),
+            compression: try section.choice("compression", default: value.compression, choices),
+            overlap: try section.boolean("overlap", default: value.overlap))
+    }
+
+    /// - Throws: `ConfigurationError` for a fraction out of range, or what does not go together.
+    func validate(at locations: ConfigurationLocations) throws {
+        if case .topK(let fraction) = compression, !(fraction > 0 && fraction <= 1) {
+            throw locations.error(
+                .illegalValue, "allreduce.compression.top_k",
+                "must be the part of the gradients that is sent: above 0 and at most 1; got \(fraction)")
+        }
+        if algorithm == .mpi && compression != .none {
+            throw locations.error(
+                .conflict, "allreduce.compression",
+                "MPI's own sum cannot compress; leave allreduce.algorithm at auto, or compression at none")
+        }
     }
 }

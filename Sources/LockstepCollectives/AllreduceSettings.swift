@@ -1,0 +1,25 @@
+/// How gradients are summed.
+public struct AllreduceSettings: Sendable, Hashable {
+    /// Whether the ranks of a host may share memory.
+    public var sharedMemory: SharedMemoryPolicy
+    /// How sums are made between hosts.
+    public var algorithm: AllreduceAlgorithm
+    /// The form in which gradients travel between hosts.
+    public var format: WireFormat
+    /// Whether gradients travel between hosts during the rest of backward, as soon as they are final.
+    public var overlapsBackward: Bool
+    /// Whether every host gets the sums of its own part only (`TreeAllreduce.owned`), to update that alone.
+    public var isScattered: Bool
+
+    /// Settings; by default sums have the bits of the reduction tree.
+    public init(
+        sharedMemory: SharedMemoryPolicy = .allowed, algorithm: AllreduceAlgorithm = .auto,
+        format: WireFormat = .float32, overlapsBackward: Bool = true, isScattered: Bool = false
+    ) {
+        self.sharedMemory = sharedMemory
+        self.algorithm = algorithm
+        self.format = format
+        self.overlapsBackward = overlapsBackward
+        self.isScattered = isScattered
+    }
+}

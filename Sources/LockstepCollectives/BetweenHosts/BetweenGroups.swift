@@ -1,0 +1,115 @@
+import CKernels
+
+/// What a rank has to do with other groups: the counters of published buckets, which every rank of a group has, and on the ranks that
+/// talk the exchange and its thread.
+final class BetweenGroups {
+    let buckets: BucketPlan
+    /// One place for each group: its hash in this step.
+    let hashes: UnsafeMutablePointer<UInt64>
+    /// What this host has not sent; nil unless the format has residuals.
+    let residual: UnsafeMutablePointer<Float>?
+    /// How all ranks of this group sum what they have, whatever the others have.
+    let local: GroupPayload
+    /// The exchange of this rank's lane; nil on ranks that do not talk.
+    let exchange: GroupExchange?
+
+    private let published: UnsafeMutableRawPointer
+    private let thread: CommunicationThread?
+    private let groupCount: Int
+    private var bucket = 0
+    private var isThreadStarted = false
+
+    /// Collective.
+    init(
+        communicator: Communicator, layout: GroupLayout, plan: ReductionPlan, settings: AllreduceSettings,
+        buckets: BucketPlan, memory: SharedSegment, rankRoots: UnsafePointer<UnsafePointer<Float>?>,
+        recordByteCount: Int
+    ) throws(CollectiveError) {
+        self.buckets = buckets
+        groupCount = layout.groups.count
+        hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
+        published = memory.region("published")
+        residual =
+            settings.format.hasResidual ? memory.region("residual").assumingMemoryBound(to: Float.self) : nil
+        let single = GroupPlan(oneRootEach: plan, groups: layout.groups, mine: layout.mine)
+        local = GroupPayload(plan: single, rankRoots: rankRoots)
+        let isExact = settings.format.isExact && settings.algorithm != .mpi
+        let gradients =
+            isExact
+            ? GroupPayload(
+                plan: GroupPlan(exact: plan, groups: layout.groups, mine: layout.mine), rankRoots: rankRoots)
+            : local
+        let lane = layout.localRank < buckets.lanes ? layout.localRank : nil
+        let handle = try communicator.laneCommunicator(
+            lane, isShared: layout.groups.count < communicator.size)
+        guard let lane, let handle else {
+            (exchange, thread) = (nil, nil)
+            return
+        }
+        let channel = GroupChannel(
+            communicator: handle, rank: communicator.rank, mine: layout.mine, count: layout.groups.count,
+            algorithm: settings.algorithm)
+        let parts = layout.groups.map { ranks in
+            let shards = plan.block(ofRanks: ranks)
+            return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
+        }
+        let exchange = GroupExchange(
+            GroupExchange.Setup(
+                channel: channel, gradients: gradients, format: settings.format, buckets: buckets, lane: lane,
+                published: published, localRanks: layout.localSize, residual: residual),
+            records: lane == 0
+                ? RecordExchange(
+                    channel: channel, records: memory.region("records"), parts: parts, hashes: hashes)
+                : nil)
+        self.exchange = exchange
+        work = settings.isScattered ? .reduceScatter : .allreduce
+        thread = settings.overlapsBackward ? try CommunicationThread(exchange, work: work) : nil
+        exchange.begin()
+    }
+
+    private var work = GroupChannel.Work.allreduce
+
+    /// Prepares the next step. No rank of the group is still in the one before.
+    func begin() {
+        bucket = 0
+        isThreadStarted = false
+        exchange?.begin()
+    }
+
+    /// The end of the last bucket of gradients that is whole when all gradients before `end` are final.
+    func wholeBuckets(before end: Int) -> Int {
+        var next = bucket
+        while next < buckets.last, buckets.buckets[next].upperBound <= end { next += 1 }
+        return next == bucket ? 0 : buckets.buckets[next - 1].upperBound
+    }
+
+    /// Lets the buckets that end at or before `end` go: this rank's part of them is final. With `isLast` all of them.
+    func publish(before end: Int, isLast: Bool) {
+        while bucket < buckets.buckets.count,
+            isLast || (bucket < buckets.last && buckets.buckets[bucket].upperBound <= end)
+        {
+            lockstep_counter_increment(published, Int64(bucket))
+            bucket += 1
+        }
+        if !isLast, let thread, !isThreadStarted {
+            isThreadStarted = true
+            thread.start()
+        }
+    }
+
+    /// Exchanges what the thread has left.
+    func finish(hash: UInt64) throws(CollectiveError) {
+        if isThreadStarted { try thread?.stop() }
+        try exchange?.finish(hash: hash, work: work)
+    }
+
+    /// Sums over the groups a buffer of which every group has one copy, laid out as the gradients; or gives every group
+    /// all parts of it (`GroupExchange.owned`). Every talking rank of all groups calls it.
+    func run(_ buffer: UnsafeMutablePointer<Float>, _ work: GroupChannel.Work) throws(CollectiveError) {
+        guard let exchange else { return }
+        let roots = UnsafeMutablePointer<UnsafePointer<Float>?>.allocate(capacity: 1)
+        defer { roots.deallocate() }
+        roots.initialize(to: UnsafePointer(buffer))
+        try exchange.run(GroupPayload(plan: GroupPlan(oneCopyEach: groupCount), rankRoots: roots), work)
+    }
+}

@@ -1,0 +1,49 @@
+import CKernels
+
+/// How the flat gradients are cut for the exchange between groups.
+///
+/// A bucket is a stretch of the flat order: it is exchanged as soon as its gradients are final on all ranks of a group, during
+/// the rest of backward. The statistics are the last bucket. Each bucket is cut again among lanes: lane i is the i-th rank of
+/// every group, which talk to each other alone.
+struct BucketPlan {
+    /// The floats in a bucket: 1 MiB of them. Smaller ones overlap more, and cost a latency each.
+    static let length = 64 * Int(lockstep_chunk)
+
+    /// The stretches in ascending order: gradients, and last the statistics (perhaps empty).
+    let buckets: [Range<Int>]
+    /// The number of ranks of each group that talk.
+    let lanes: Int
+
+    init(gradientCount: Int, statisticsCount: Int, layout: GroupLayout) {
+        var buckets: [Range<Int>] = []
+        var start = 0
+        while start < gradientCount {
+            let end = min(gradientCount, start + BucketPlan.length)
+            buckets.append(start..<end)
+            start = end
+        }
+        buckets.append(gradientCount..<gradientCount + statisticsCount)
+        self.buckets = buckets
+        lanes = layout.groups.map(\.count).min() ?? 1
+    }
+
+    /// The number of the bucket of the statistics: it is ready when a rank's whole backward is.
+    var last: Int { buckets.count - 1 }
+
+    /// What a lane exchanges of a bucket. The first lane has all statistics: they are few.
+    func segment(_ bucket: Int, lane: Int) -> Range<Int> {
+        let whole = buckets[bucket]
+        if bucket == last { return lane == 0 ? whole : whole.upperBound..<whole.upperBound }
+        let part = GroupLayout.slice(lane, of: lanes, count: whole.count, chunk: Int(lockstep_chunk))
+        return whole.lowerBound + part.lowerBound..<whole.lowerBound + part.upperBound
+    }
+
+    /// The length of a lane's longest segment.
+    var longestSegment: Int {
+        var longest = 0
+        for bucket in buckets.indices {
+            for lane in 0..<lanes { longest = max(longest, segment(bucket, lane: lane).count) }
+        }
+        return longest
+    }
+}

@@ -1,0 +1,78 @@
+internal import CMPI
+
+/// Messages that are under way on one communicator, and whether all of them have arrived.
+final class PendingMessages {
+    private let communicator: MPI_Comm
+    /// This process's number in the world, for errors.
+    private let rank: Int
+    private var requests: UnsafeMutablePointer<MPI_Request?>
+    private var capacity = 16
+    private var count = 0
+
+    /// The longest message in bytes: MPI counts in 32 bits. Messages of one tag keep their order, so longer ones are cut.
+    private static let limit = 1 << 30
+
+    init(communicator: MPI_Comm, rank: Int) {
+        self.communicator = communicator
+        self.rank = rank
+        requests = .allocate(capacity: capacity)
+        requests.initialize(repeating: nil, count: capacity)
+    }
+
+    deinit { requests.deallocate() }
+
+    /// Starts to send bytes, which must stay as they are until `test` says so.
+    func send(_ bytes: UnsafeRawPointer, _ byteCount: Int, to peer: Int, tag: CInt) throws(CollectiveError) {
+        var offset = 0
+        while offset < byteCount {
+            let part = min(PendingMessages.limit, byteCount - offset)
+            let status = lockstep_mpi_isend(
+                bytes + offset, CInt(part), CInt(peer), tag, communicator, nextRequest())
+            try check(status, "MPI_Isend", rank: rank)
+            offset += part
+        }
+    }
+
+    /// Starts to receive bytes.
+    func receive(
+        _ bytes: UnsafeMutableRawPointer, _ byteCount: Int, from peer: Int, tag: CInt
+    ) throws(CollectiveError) {
+        var offset = 0
+        while offset < byteCount {
+            let part = min(PendingMessages.limit, byteCount - offset)
+            let status = lockstep_mpi_ireceive(
+                bytes + offset, CInt(part), CInt(peer), tag, communicator, nextRequest())
+            try check(status, "MPI_Irecv", rank: rank)
+            offset += part
+        }
+    }
+
+    /// Starts MPI's own sum, in place.
+    func sum(_ values: UnsafeMutablePointer<Float>, _ count: Int) throws(CollectiveError) {
+        let status = lockstep_mpi_iallreduce_floats(values, CInt(count), communicator, nextRequest())
+        try check(status, "MPI_Iallreduce", rank: rank)
+    }
+
+    /// Whether all messages are done; lets MPI make progress.
+    func test() throws(CollectiveError) -> Bool {
+        if count == 0 { return true }
+        var done: CInt = 0
+        try check(lockstep_mpi_test_all(CInt(count), requests, &done), "a message between hosts", rank: rank)
+        if done != 0 { count = 0 }
+        return count == 0
+    }
+
+    private func nextRequest() -> UnsafeMutablePointer<MPI_Request?> {
+        if count == capacity {
+            let larger = UnsafeMutablePointer<MPI_Request?>.allocate(capacity: 2 * capacity)
+            larger.initialize(from: requests, count: capacity)
+            (larger + capacity).initialize(repeating: nil, count: capacity)
+            requests.deallocate()
+            requests = larger
+            capacity *= 2
+        }
+        requests[count] = lockstep_mpi_no_request()
+        count += 1
+        return requests + (count - 1)
+    }
+}

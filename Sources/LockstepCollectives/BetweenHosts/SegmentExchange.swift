@@ -1,0 +1,306 @@
+import CKernels
+internal import CMPI
+
+/// The exchange of one segment between groups, as a machine that is moved on whenever its messages have arrived.
+///
+/// Several segments can be under way at once, each in a slot of its own; a slot's messages have its tag, and all groups use
+/// slots in the same order.
+final class SegmentExchange {
+    private enum State {
+        case idle
+        case whole
+        case halving(round: Int)
+        case doubling(round: Int)
+        case scattering
+        case gathering
+        case library
+        case sparse
+    }
+
+    private let channel: GroupChannel
+    private let messages: PendingMessages
+    private let memory: SegmentMemory
+    private let tag: CInt
+    private var state = State.idle
+    private var payload: GroupPayload
+    private var work = GroupChannel.Work.allreduce
+    private var format = WireFormat.float32
+    private var range = 0..<0
+    private var granularity = 1
+    /// The ranges of recursive halving: bounds[round] before a round.
+    private var bounds: [Range<Int>]
+    /// All groups' roots as the reduction reads them.
+    private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
+    private let residual: UnsafeMutablePointer<Float>?
+
+    init(
+        channel: GroupChannel, payload: GroupPayload, memory: SegmentMemory, slot: Int,
+        residual: UnsafeMutablePointer<Float>?
+    ) {
+        self.channel = channel
+        self.payload = payload
+        self.memory = memory
+        self.residual = residual
+        messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        tag = CInt(slot)
+        bounds = Array(repeating: 0..<0, count: channel.rounds + 2)
+        // No plan has more roots than this one, which is the exact one if there is one.
+        let roots = max(payload.plan.groupOfRoot.count, channel.count)
+        sources = .allocate(capacity: roots)
+        sources.initialize(repeating: nil, count: roots)
+    }
+
+    deinit { sources.deallocate() }
+
+    var isIdle: Bool { if case .idle = state { true } else { false } }
+
+    /// Begins with a segment. The slot must be idle.
+    /// - Parameter granularity: parts of groups end at multiples of so many elements from the segment's start.
+    func start(
+        _ range: Range<Int>, of payload: GroupPayload, _ work: GroupChannel.Work, _ format: WireFormat,
+        granularity: Int
+    ) throws(CollectiveError) {
+        self.range = range
+        self.payload = payload
+        self.work = work
+        self.format = format
+        self.granularity = granularity
+        if work != .allgather { payload.reduceLocally(range) }
+        switch channel.path(work, payload.plan, format, count: range.count) {
+        case .whole: try startWhole()
+        case .halving:
+            bounds[0] = range
+            if work == .allgather {
+                for round in 0..<channel.rounds {
+                    bounds[round + 1] =
+                        channel.halves(bounds[round], round: round, granularity: granularity).kept
+                }
+                try startGathering()
+            } else {
+                try startHalving(0)
+            }
+        case .direct: try work == .allgather ? startGathering() : startScattering()
+        case .library:
+            try messages.sum(payload.total + range.lowerBound, range.count)
+            state = .library
+        case .sparse: try startSparse()
+        }
+    }
+
+    /// Moves on if the messages of the present stage have arrived.
+    /// - Returns: whether something has been done.
+    func advance() throws(CollectiveError) -> Bool {
+        if isIdle { return false }
+        guard try messages.test() else { return false }
+        switch state {
+        case .idle: return false
+        case .whole:
+            widenInbox()
+            payload.finish(range, sources: sources)
+            state = .idle
+        case .halving(let round):
+            widenInbox()
+            let kept = bounds[round + 1]
+            if !kept.isEmpty {
+                lockstep_accumulate(payload.total + kept.lowerBound, memory.inbox, kept.count)
+            }
+            if round + 1 < channel.rounds { try startHalving(round + 1) } else { try scattered() }
+        case .doubling(let round):
+            widen(channel.halves(bounds[round], round: round, granularity: granularity).given)
+            if round > 0 { try startDoubling(round - 1) } else { state = .idle }
+        case .scattering:
+            widenInbox()
+            payload.finish(owned, sources: sources)
+            try scattered()
+        case .gathering:
+            for group in 0..<channel.count where group != channel.mine {
+                widen(channel.slice(group, range, granularity: granularity))
+            }
+            state = .idle
+        case .library: state = .idle
+        case .sparse: try finishSparse()
+        }
+        return true
+    }
+
+    /// The part of the segment whose total this group has after `reduceScatter`.
+    private var owned: Range<Int> {
+        payload.plan.isBalanced && channel.algorithm != .tree
+            ? bounds[channel.rounds] : channel.slice(channel.mine, range, granularity: granularity)
+    }
+
+    private func scattered() throws(CollectiveError) {
+        if work == .allreduce { try startGathering() } else { state = .idle }
+    }
+
+    // MARK: Stages
+
+    private func startWhole() throws(CollectiveError) {
+        inboxEnd = 0
+        let owners = payload.plan.groupOfRoot
+        for peer in 0..<channel.count where peer != channel.mine {
+            for root in payload.roots.indices { try send(payload.roots[root], range, to: peer) }
+        }
+        setOwnSources()
+        for root in owners.indices where owners[root] != channel.mine {
+            sources[root] = try receiveToInbox(range, from: owners[root])
+        }
+        // The own sum is rounded like those of the others: every group must add the same numbers.
+        for root in payload.roots { roundInPlace(root, range) }
+        state = .whole
+    }
+
+    private func startHalving(_ round: Int) throws(CollectiveError) {
+        inboxEnd = 0
+        let peer = channel.mine ^ (1 << round)
+        let (kept, given) = channel.halves(bounds[round], round: round, granularity: granularity)
+        bounds[round + 1] = kept
+        try send(payload.total, given, to: peer)
+        _ = try receiveToInbox(kept, from: peer)
+        state = .halving(round: round)
+    }
+
+    private func startScattering() throws(CollectiveError) {
+        inboxEnd = 0
+        let owners = payload.plan.groupOfRoot
+        for peer in 0..<channel.count where peer != channel.mine {
+            let theirs = channel.slice(peer, range, granularity: granularity)
+            for root in payload.roots { try send(root, theirs, to: peer) }
+        }
+        let mine = channel.slice(channel.mine, range, granularity: granularity)
+        setOwnSources()
+        for root in owners.indices where owners[root] != channel.mine {
+            sources[root] = try receiveToInbox(mine, from: owners[root])
+        }
+        state = .scattering
+    }
+
+    private func startGathering() throws(CollectiveError) {
+        roundInPlace(payload.total, owned)
+        if payload.plan.isBalanced && channel.algorithm != .tree {
+            return try startDoubling(channel.rounds - 1)
+        }
+        for peer in 0..<channel.count where peer != channel.mine {
+            try send(payload.total, owned, to: peer)
+            try receiveInPlace(channel.slice(peer, range, granularity: granularity), from: peer)
+        }
+        state = .gathering
+    }
+
+    private func startDoubling(_ round: Int) throws(CollectiveError) {
+        let peer = channel.mine ^ (1 << round)
+        let (have, missing) = channel.halves(bounds[round], round: round, granularity: granularity)
+        try send(payload.total, have, to: peer)
+        try receiveInPlace(missing, from: peer)
+        state = .doubling(round: round)
+    }
+
+    private func startSparse() throws(CollectiveError) {
+        guard let residual else { preconditionFailure("SegmentExchange: no residual") }
+        let chunk = Int(lockstep_chunk)
+        let count = entryCount
+        let mine = memory.entries + channel.mine * count
+        var place = 0
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: chunk) {
+            let length = min(chunk, range.upperBound - start)
+            let part = format.entries(of: length)
+            lockstep_sparse_select(
+                mine + place, part, UInt32(start - range.lowerBound), residual + start, payload.total + start,
+                length)
+            place += part
+        }
+        let byteCount = count * MemoryLayout<lockstep_sparse_entry>.stride
+        for peer in 0..<channel.count where peer != channel.mine {
+            try messages.send(mine, byteCount, to: peer, tag: tag)
+            try messages.receive(memory.entries + peer * count, byteCount, from: peer, tag: tag)
+        }
+        state = .sparse
+    }
+
+    private func finishSparse() throws(CollectiveError) {
+        let total = payload.total + range.lowerBound
+        total.update(repeating: 0, count: range.count)
+        for group in 0..<channel.count {
+            let outside = lockstep_sparse_add(
+                total, range.count, memory.entries + group * entryCount, entryCount)
+            if outside > 0 {
+                throw .mpi(
+                    operation: "a compressed exchange",
+                    text: "\(outside) entries of group \(group) are damaged",
+                    rank: channel.rank)
+            }
+        }
+        state = .idle
+    }
+
+    /// The number of entries that each group sends.
+    private var entryCount: Int {
+        let chunk = Int(lockstep_chunk)
+        let rest = range.count % chunk
+        return range.count / chunk * format.entries(of: chunk) + (rest > 0 ? format.entries(of: rest) : 0)
+    }
+
+    // MARK: Messages in the wire's form
+
+    private var inboxEnd = 0
+
+    private func setOwnSources() {
+        var next = 0
+        for root in payload.plan.groupOfRoot.indices where payload.plan.groupOfRoot[root] == channel.mine {
+            sources[root] = UnsafePointer(payload.roots[next])
+            next += 1
+        }
+    }
+
+    private func send(_ flat: UnsafeMutablePointer<Float>, _ part: Range<Int>, to peer: Int)
+        throws(CollectiveError)
+    {
+        guard format == .bfloat16 else {
+            return try messages.send(flat + part.lowerBound, part.count * 4, to: peer, tag: tag)
+        }
+        let place = memory.rounded + (part.lowerBound - range.lowerBound)
+        lockstep_bfloat16_round(place, flat + part.lowerBound, part.count)
+        try messages.send(place, part.count * 2, to: peer, tag: tag)
+    }
+
+    /// Receives a part of a root; returns the buffer as if it were whole.
+    private func receiveToInbox(_ part: Range<Int>, from peer: Int) throws(CollectiveError) -> UnsafePointer<
+        Float
+    > {
+        let begin = inboxEnd
+        inboxEnd += part.count
+        precondition(inboxEnd <= memory.capacity, "SegmentExchange: the inbox is too small")
+        if format == .bfloat16 {
+            try messages.receive(memory.roundedInbox + begin, part.count * 2, from: peer, tag: tag)
+        } else {
+            try messages.receive(memory.inbox + begin, part.count * 4, from: peer, tag: tag)
+        }
+        return UnsafePointer(memory.inbox + begin - part.lowerBound)
+    }
+
+    private func receiveInPlace(_ part: Range<Int>, from peer: Int) throws(CollectiveError) {
+        if format == .bfloat16 {
+            let place = memory.rounded + (part.lowerBound - range.lowerBound)
+            try messages.receive(place, part.count * 2, from: peer, tag: tag)
+        } else {
+            try messages.receive(payload.total + part.lowerBound, part.count * 4, from: peer, tag: tag)
+        }
+    }
+
+    private func widenInbox() {
+        if format == .bfloat16 { lockstep_bfloat16_widen(memory.inbox, memory.roundedInbox, inboxEnd) }
+    }
+
+    private func widen(_ part: Range<Int>) {
+        guard format == .bfloat16 else { return }
+        let place = memory.rounded + (part.lowerBound - range.lowerBound)
+        lockstep_bfloat16_widen(payload.total + part.lowerBound, place, part.count)
+    }
+
+    private func roundInPlace(_ flat: UnsafeMutablePointer<Float>, _ part: Range<Int>) {
+        guard format == .bfloat16 else { return }
+        let place = memory.rounded + (part.lowerBound - range.lowerBound)
+        lockstep_bfloat16_round(place, flat + part.lowerBound, part.count)
+        lockstep_bfloat16_widen(flat + part.lowerBound, place, part.count)
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import LockstepCollectives
+
+extension RankTests {
+    /// `overlap FORMAT ALGORITHM [HOSTS]`: gradients that are published piece by piece, by ranks that are late in turn, over several
+    /// buckets. float32 gives the bits of the tree; bf16 its sum to the precision of bfloat16; top-k loses nothing: what has been
+    /// summed and what the hosts still keep is together what there was. In all forms all ranks see the same.
+    static func overlappedAllreduce(_ arguments: [String]) throws {
+        let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
+        let formats: [String: WireFormat] = [
+            "float32": .float32, "bf16": .bfloat16, "top-k": .topK(fraction: 0.01),
+        ]
+        guard let format = formats[arguments[0]], let algorithm = AllreduceAlgorithm(rawValue: arguments[1])
+        else { throw RankTestFailure(message: "unknown: \(arguments)") }
+        for shards in communicator.size...communicator.size + 1 {
+            try OverlappedSums(communicator, shards: shards, format, algorithm).run()
+        }
+        try communicator.finalize()
+    }
+}
+
+private struct OverlappedSums {
+    let communicator: Communicator
+    let shards: Int
+    let format: WireFormat
+    let algorithm: AllreduceAlgorithm
+    let allreduce: TreeAllreduce
+    /// Two whole buckets and a part of one, and statistics.
+    static let gradients = 130 * 4096 + 4096
+    static let statistics = 48
+    static let steps = 3
+
+    init(
+        _ communicator: Communicator, shards: Int, _ format: WireFormat, _ algorithm: AllreduceAlgorithm
+    ) throws {
+        self.communicator = communicator
+        self.shards = shards
+        self.format = format
+        self.algorithm = algorithm
+        allreduce = try TreeAllreduce(
+            communicator: communicator, shards: shards, gradientCount: Self.gradients,
+            statisticsCount: Self.statistics, recordByteCount: 16, regions: [],
+            settings: AllreduceSettings(algorithm: algorithm, format: format))
+    }
+
+    func run() throws {
+        let count = Self.gradients + Self.statistics
+        var received = [Double](repeating: 0, count: count)
+        for step in 0..<Self.steps {
+            for fold in allreduce.foldSteps {
+                let buffer = allreduce.buffer(for: fold)
+                let isLast = fold == allreduce.foldSteps.last
+                var begin = 0
+                // Pieces that end in the middle of buckets; the last one is published by `exchange`.
+                for end in [3 * 4096 + 5, 64 * 4096 - 1, 64 * 4096 + 1, 129 * 4096, count] {
+                    for i in begin..<end { buffer[i] = Self.value(step, fold.shard, i) }
+                    begin = end
+                    guard isLast, end < count else { continue }
+                    if (communicator.rank + step) % 3 == 0 { usleep(2000) }
+                    allreduce.publish(before: end)
+                }
+                allreduce.record(fold.shard).storeBytes(of: Double(fold.shard * 10 + step), as: Double.self)
+                allreduce.fold(after: fold)
+            }
+            try allreduce.exchange()
+            for shard in 0..<shards {
+                let record = allreduce.record(shard).load(as: Double.self)
+                try RankTests.require(record == Double(shard * 10 + step), "record \(shard): \(record)")
+            }
+            try check(step)
+            for i in 0..<count { received[i] += Double(allreduce.sum[i]) }
+            allreduce.groupBarrier()
+        }
+        if format.hasResidual { try checkNothingIsLost(received) }
+    }
+
+    private func check(_ step: Int) throws {
+        var hash: UInt64 = 0
+        for i in 0..<Self.gradients + Self.statistics {
+            let sum = allreduce.sum[i]
+            hash = hash &* 31 &+ UInt64(sum.bitPattern)
+            // MPI's order is its own; compressed sums are near the exact one.
+            let isExact = format.isExact && algorithm != .mpi
+            if !isExact && format.hasResidual && i < Self.gradients { continue }
+            let expected = tree(0..<shards) { Self.value(step, $0, i) }
+            let size = (0..<shards).reduce(Float(0)) { $0 + abs(Self.value(step, $1, i)) }
+            let isRight = isExact ? sum.bitPattern == expected.bitPattern : abs(sum - expected) <= size * 0.02
+            try RankTests.require(
+                isRight, "\(shards) shards, step \(step), element \(i): \(sum), not \(expected)")
+        }
+        let hashes: [UInt64] = try communicator.gather(hash)
+        try RankTests.require(hashes.allSatisfy { $0 == hashes[0] }, "ranks have different sums")
+        let norms: [Double] = try communicator.gather(allreduce.squareSum())
+        try RankTests.require(norms.allSatisfy { $0 == norms[0] && $0 > 0 }, "square sums: \(norms)")
+    }
+
+    /// What was summed in all steps, and what all hosts keep, is what all shards had.
+    private func checkNothingIsLost(_ received: [Double]) throws {
+        guard let residual = allreduce.residual else { throw RankTestFailure(message: "no residual") }
+        let isFirst = allreduce.groupRank == 0
+        let kept = [Float](unsafeUninitializedCapacity: Self.gradients) { values, count in
+            for i in 0..<Self.gradients { values[i] = isFirst ? residual[i] : 0 }
+            count = Self.gradients
+        }
+        let all = try communicator.gather(kept.withUnsafeBytes { Array($0) }).map { bytes in
+            bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        }
+        var sent = 0
+        for i in 0..<Self.gradients {
+            var expected = 0.0
+            var size = 1e-6
+            for step in 0..<Self.steps {
+                for shard in 0..<shards {
+                    expected += Double(Self.value(step, shard, i))
+                    size += abs(Double(Self.value(step, shard, i)))
+                }
+            }
+            let there = received[i] + all.reduce(0) { $0 + Double($1[i]) }
+            try RankTests.require(
+                abs(there - expected) < 1e-5 * size, "element \(i): \(there), not \(expected)")
+            if received[i] != 0 { sent += 1 }
+        }
+        // At most 1% of each host's gradients in each step, of chunks of 4,096: 41 of them.
+        let most = Self.steps * allreduce.groupCount * 41 * Self.gradients / 4096
+        try RankTests.require(sent > 0 && sent <= most, "\(sent) elements were sent, at most \(most)")
+    }
+
+    /// Numbers of very different sizes: their sum depends on the order of additions.
+    private static func value(_ step: Int, _ shard: Int, _ index: Int) -> Float {
+        var bits = UInt64(step * 1_000_003 + shard * 7919 + index) &* 0x9E37_79B9_7F4A_7C15
+        bits ^= bits >> 29
+        let mantissa = Float(Int64(bits & 0xFFFF) - 0x8000) / 0x8000
+        return mantissa * (bits & 0x70000 == 0 ? 10_000 : 1)
+    }
+
+    private func tree(_ range: Range<Int>, _ leaf: (Int) -> Float) -> Float {
+        if range.count == 1 { return leaf(range.lowerBound) }
+        let middle = ReductionPlan.split(range)
+        return tree(range.lowerBound..<middle, leaf) + tree(middle..<range.upperBound, leaf)
+    }
+}
