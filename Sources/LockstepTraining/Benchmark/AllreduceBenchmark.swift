@@ -41,7 +41,7 @@ public struct AllreduceBenchmark {
 
     /// Where the bytes are before the exchange.
     enum Buffer: String, CaseIterable {
-        /// Every rank has just written its own.
+        /// Every rank has just written those of its own that the contestant uses.
         case hot
         /// Every rank has touched more memory since than the caches hold.
         case offCache = "off-cache"
@@ -90,7 +90,7 @@ public struct AllreduceBenchmark {
         var times: [[Double]] = [[], [], []]
         for repetition in 0..<options.repetitions + 2 {
             let round = try AllreduceContestants.Kind.allCases.map { kind in
-                contestants.refill()
+                contestants.refill(kind)
                 if !isHot { touchMuch() }
                 try communicator.barrier()
                 contestants.align()

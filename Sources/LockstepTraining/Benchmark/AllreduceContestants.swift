@@ -2,8 +2,8 @@ import Foundation
 import LockstepCollectives
 
 /// The three whose times are compared for one size, with their buffers.
-final class AllreduceContestants {
-    enum Kind: CaseIterable {
+package final class AllreduceContestants {
+    package enum Kind: CaseIterable {
         /// Ours: `TreeAllreduce.exchange`, with the sums of squares that clipping asks for.
         case ours
         /// `MPI_Allreduce`, floats, in place.
@@ -12,13 +12,14 @@ final class AllreduceContestants {
         case copy
     }
 
-    let byteCount: Int
+    package let byteCount: Int
     private let communicator: Communicator
     private let tree: TreeAllreduce
     private let isRecord: Bool
     private let source: UnsafeMutablePointer<Float>
     private var values: UnsafeMutableBufferPointer<Float> { .init(start: source, count: byteCount / 4) }
     private let copies: UnsafeMutablePointer<Float>
+    private var copied: UnsafeMutableBufferPointer<Float> { .init(start: copies, count: byteCount / 4) }
     /// What the ranks' records add up to: written so that the additions are not left out.
     private var recordSum: Float = 0
 
@@ -27,7 +28,7 @@ final class AllreduceContestants {
     private static let chunkByteCount = 16384
 
     /// Collective.
-    init(communicator: Communicator, byteCount: Int, policy: SharedMemoryPolicy) throws {
+    package init(communicator: Communicator, byteCount: Int, policy: SharedMemoryPolicy) throws {
         self.communicator = communicator
         self.byteCount = byteCount
         isRecord = byteCount <= Self.recordByteCount
@@ -62,19 +63,30 @@ final class AllreduceContestants {
         return byteCount < Self.chunkByteCount ? "statistics" : "gradients"
     }
 
-    /// Every rank writes its own buffers.
-    func refill() {
-        for step in tree.foldSteps {
-            tree.buffer(for: step).update(
-                repeating: 1, count: tree.gradientCount + tree.statisticsCount)
+    /// This rank's buffers that a contestant reads or writes.
+    package func buffers(of kind: Kind) -> [UnsafeMutableBufferPointer<Float>] {
+        switch kind {
+        case .ours where isRecord:
+            let record = tree.record(communicator.rank).assumingMemoryBound(to: Float.self)
+            return [.init(start: record, count: byteCount / 4)]
+        case .ours:
+            let count = tree.gradientCount + tree.statisticsCount
+            return tree.foldSteps.map { .init(start: tree.buffer(for: $0), count: count) }
+        case .library: return [values]
+        case .copy: return [values, copied]
         }
-        values.update(repeating: 1)
+    }
+
+    /// Every rank writes its own buffers of a contestant, right before that one's turn: so they are in the caches, and what
+    /// the others need has had as much time to leave them for each.
+    package func refill(_ kind: Kind) {
+        for buffer in buffers(of: kind) { buffer.update(repeating: 1) }
     }
 
     /// Lets the ranks start together.
     func align() { tree.groupBarrier() }
 
-    func run(_ kind: Kind) throws {
+    package func run(_ kind: Kind) throws {
         switch kind {
         case .ours where isRecord: try exchangeRecords()
         case .ours: try tree.exchange()
