@@ -24,6 +24,19 @@ public final class Communicator {
     let usesMPI: Bool
     /// The communicators of lanes, with and without shared memory: made once, since MPI has few of them.
     private var lanes: [Bool: MPI_Comm] = [:]
+    /// The part of a host's slices that this rank has though it is alone: for measurements; nil where its ranks decide.
+    let share: Share?
+
+    /// Part `number` of `count` parts.
+    package struct Share: Sendable {
+        package var number: Int
+        package var count: Int
+
+        package init(number: Int, of count: Int) {
+            self.number = number
+            self.count = count
+        }
+    }
 
     /// The ranks that the launcher started, or one rank where there is no launcher. Collective.
     /// - Parameter hostGrouping: pretend that the ranks sit on this many hosts; for tests.
@@ -35,7 +48,7 @@ public final class Communicator {
                 throw .launcherMismatch(expected: expected.size, variable: expected.variable)
             }
             (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
-            (hostOfRank, world, usesMPI) = ([0], nil, false)
+            (hostOfRank, world, usesMPI, share) = ([0], nil, false, nil)
             return
         }
         var provided: CInt = 0
@@ -55,15 +68,17 @@ public final class Communicator {
         localRank = layout.hostOfRank[..<layout.rank].count { $0 == host }
         world = layout.communicator
         usesMPI = true
+        share = nil
     }
 
-    private init(rankAlone: Void) {
+    private init(alone share: Share) {
         (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
-        (hostOfRank, world, usesMPI) = ([0], nil, false)
+        (hostOfRank, world, usesMPI, self.share) = ([0], nil, false, share)
     }
 
     /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
-    package static func alone() -> Communicator { Communicator(rankAlone: ()) }
+    /// - Parameter share: of the gradients that are squared and the parameters that are updated; the rest stays as it is.
+    package static func alone(share: Share) -> Communicator { Communicator(alone: share) }
 
     /// The name of this host.
     public var hostName: String {

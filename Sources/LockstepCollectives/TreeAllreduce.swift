@@ -152,8 +152,8 @@ public final class TreeAllreduce {
         program = .allocate(capacity: plan.program.count)
         program.initialize(from: plan.program, count: plan.program.count)
         let chunk = Int(lockstep_chunk)
-        slice = GroupLayout.slice(
-            layout.localRank, of: layout.localSize, count: gradientCount, chunk: chunk)
+        let share = communicator.share ?? .init(number: layout.localRank, of: layout.localSize)
+        slice = GroupLayout.slice(share.number, of: share.count, count: gradientCount, chunk: chunk)
         // One rank sums all statistics: they are few.
         statisticsSlice = layout.localRank == 0 ? gradientCount..<elementCount : elementCount..<elementCount
         between =

@@ -85,6 +85,28 @@ import Testing
         #expect(table.status == 0 && table.output.contains("| weak | 2 | 128 |"), "\(table.tail)")
     }
 
+    /// A simulation that fails costs nothing of what was measured before it.
+    @Test(.enabled(if: hasPython)) func whatWasMeasuredIsStoredBeforeTheSimulation() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let simulator = try directory.write("smpirun", "#!/bin/sh\necho broken >&2\nexit 3\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: simulator)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let result = try script(
+            "scale",
+            [
+                file, "--quick", "--repetitions", "1", "--seconds", "0.02", "--ranks", "1", "--weak",
+                "--no-plot", "--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2", "--simgrid",
+                "--output", directory.path("out"),
+            ], environment: ["PATH": directory.path("") + ":" + path])
+        #expect(result.status == 1, "\(result.tail)")
+        #expect(result.output.contains("smpirun ended with status 3"), "\(result.tail)")
+        #expect(
+            result.output.contains("what was measured before is in \(directory.path("out"))"),
+            "\(result.tail)")
+        #expect((try results(directory)["rows"] as? [Any])?.count == 1)
+    }
+
     @Test(.enabled(if: hasPython && environment != nil)) func compareMeasuresBothSides() throws {
         let directory = try TemporaryDirectory()
         let result = try script(
@@ -143,6 +165,10 @@ import Testing
             (
                 "bench/compare", ["--families", "mlp,vgg"],
                 "unknown family 'vgg'; there are: mlp, cnn, resnet, gpt, lstm"
+            ),
+            (
+                "bench/compare", ["--peers", "mlx", "--families", "gpt,lstm"],
+                "MLX has no gpt or lstm here, only: mlp"
             ),
             ("bench/compare", ["--precisions", "fp8"], "unknown precision 'fp8'"),
             ("bench/compare", ["--ranks", "two"], "--ranks must be whole numbers"),

@@ -2,14 +2,17 @@
 """Compares the speed of Lockstep and of its peers; started by scripts/bench/compare, which prepares the environment."""
 
 import argparse
-import json
 import pathlib
 import sys
-import time
 
 from comparing import cases, pairs, report
-from measuring import errors, lockstep, machine
+from comparing.mlx import MLX
+from comparing.pytorch import PyTorch
+from measuring import errors, machine, stored
 from measuring.errors import MeasuringError
+
+
+peer_kinds = {"pytorch": PyTorch, "mlx": MLX}
 
 
 def words(legal):
@@ -52,11 +55,19 @@ def options_of(arguments):
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
     for name, legal in (
-        ("families", cases.families), ("precisions", cases.precisions), ("peers", ["pytorch", "mlx"])):
+        ("families", cases.families), ("precisions", cases.precisions), ("peers", list(peer_kinds))):
         parse = words(legal)
         parse.what = {"families": "family", "precisions": "precision", "peers": "peer"}[name]
         setattr(options, name, parse(getattr(options, name)))
     options.ranks = ranks(options.ranks)
+    for name in options.peers:
+        kind = peer_kinds[name]
+        missing = [family for family in options.families if family not in kind.families]
+        if len(missing) == len(options.families):
+            raise MeasuringError(
+                f"{kind.name} has no {' or '.join(missing)} here, only: {', '.join(kind.families)}; change --families or --peers.", 2)
+        if missing and not options.check:
+            print(f"{kind.name} has no {' or '.join(missing)} here: not compared with it.", file=sys.stderr)
     options.pairs = options.pairs if options.pairs is not None else (3 if options.quick else 20)
     options.seconds = options.seconds if options.seconds is not None else (0.1 if options.quick else 1.0)
     if options.pairs < 1:
@@ -68,9 +79,6 @@ def options_of(arguments):
 
 def peers_of(options, folder):
     """The peers that were asked for, ready to be started."""
-    from comparing.mlx import MLX
-    from comparing.pytorch import PyTorch
-
     fixed = options.variant or ("eager+plain+fused" if options.quick else None)
     made = {
         "pytorch": lambda: PyTorch(
@@ -80,17 +88,14 @@ def peers_of(options, folder):
     return [made[name]() for name in options.peers]
 
 
-def main():
+def main(run):
     options = options_of(sys.argv[1:])
     if options.markdown:
-        try:
-            print(report.markdown(json.loads((options.markdown / "results.json").read_text())), end="")
-        except (OSError, ValueError, KeyError) as error:
-            raise MeasuringError(f"'{options.markdown}' holds no results of a comparison: {error}", 2) from None
+        stored.print_again(options.markdown, report.markdown, "a comparison")
         return
     if options.check:
         return
-    folder = options.output or lockstep.repository / "runs" / time.strftime("compare-%Y%m%d-%H%M%S")
+    folder = stored.new_folder(options, "compare")
     peers = peers_of(options, folder)
     results = {
         "machine": machine.description(), "pairs": options.pairs, "seconds": options.seconds, "quick": options.quick,
@@ -103,6 +108,7 @@ def main():
             row = pairs.compare(case, peer, options.pairs, options.seconds, folder / "logs" / f"{case.slug}-lockstep.log")
             results["rows"].append(row)
             report.store(results, folder)
+            run.stored = folder
             print("  {median:.2f} ({lower_quartile:.2f} to {upper_quartile:.2f})".format(**row["ratio"]), file=sys.stderr)
             for name, side in (("Lockstep", row["lockstep"]), (peer.name, row["theirs"])):
                 if side["processor_share_while_waiting"] > 0.05:

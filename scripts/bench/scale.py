@@ -3,14 +3,12 @@
 
 import argparse
 import dataclasses
-import json
 import math
 import os
 import pathlib
 import sys
-import time
 
-from measuring import errors, lockstep, machine
+from measuring import errors, lockstep, machine, stored
 from measuring.errors import MeasuringError
 from scaling import link, measurement, model, report, simgrid
 
@@ -92,7 +90,7 @@ def connection(options):
 
 
 def measured(options, folder):
-    """The results of all measurements and predictions."""
+    """The results of all measurements, the model fitted to them, and what it predicts."""
     kinds = ["weak", "strong"] if options.kind == "both" else [options.kind]
     single = measurement.single_points(options.batch) if "strong" in kinds and options.predict else []
     points = [point for kind in kinds for point in measurement.points_of(kind, options.ranks, options.batch)]
@@ -106,32 +104,35 @@ def measured(options, folder):
         (point.batch, measurement.step_seconds(lines[point])) for point in points if point.ranks == 1 and point.communicates]
     fitted = model.fit(single, rows, ready["parameters"], latency, bandwidth)
     predictions = model.predict(fitted, kinds, options.predict, options.batch)
-    return {
+    results = {
         "file": options.file, "name": ready["model"], "settings": options.settings, "parameters": ready["parameters"],
         "repetitions": options.repetitions, "seconds": options.seconds, "machine": before, "rows": rows,
         "model": dataclasses.asdict(fitted), "link": source, "predictions": predictions,
         "model_one_milliseconds": {kind: 1000 * fitted.step(1, options.batch) for kind in kinds},
-        "simulation": simgrid.check(fitted, predictions, options.batch) if options.simgrid else [],
+        "simulation": [],
         "lines": {point.name: values for point, values in lines.items()},
     }
+    return results, fitted
 
 
-def main():
+def main(run):
     options = options_of(sys.argv[1:])
     if options.markdown:
-        try:
-            print(report.markdown(json.loads((options.markdown / "results.json").read_text())), end="")
-        except (OSError, ValueError, KeyError) as error:
-            raise MeasuringError(f"'{options.markdown}' holds no results of a scaling measurement: {error}", 2) from None
+        stored.print_again(options.markdown, report.markdown, "a scaling measurement")
         return
     if options.check:
         return
-    folder = options.output or lockstep.repository / "runs" / time.strftime("scale-%Y%m%d-%H%M%S")
+    folder = stored.new_folder(options, "scale")
     cores = len(os.sched_getaffinity(0))
     if max(options.ranks) > cores:
         print(f"scale: warning: {max(options.ranks)} ranks share {cores} cores; the ceiling shows what that costs.", file=sys.stderr)
-    results = measured(options, folder)
+    results, fitted = measured(options, folder)
+    # Simulations and plots take time, and may fail: what was measured is safe before.
     report.store(results, folder)
+    run.stored = folder
+    if options.simgrid:
+        results["simulation"] = simgrid.check(fitted, results["predictions"], options.batch)
+        report.store(results, folder)
     if options.plot:
         from scaling import plot
 

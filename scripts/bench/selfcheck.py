@@ -3,10 +3,12 @@
 
 Prints one line for each check and ends with status 1 where one fails."""
 
+import contextlib
+import io
 import sys
 import tempfile
 
-from measuring import spread
+from measuring import errors, spread
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
 from scaling import measurement, model, simgrid
@@ -93,5 +95,31 @@ with tempfile.TemporaryDirectory() as folder:
     except MeasuringError as error:
         check("a program that fails", "ended with status 1" in str(error) and "what happened" in str(error), True)
     failing.end()
+
+
+
+def end(main):
+    """The status and the message with which a script's main function ends."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        try:
+            errors.run("script", main)
+        except SystemExit as error:
+            return error.code, said.getvalue()
+    return 0, said.getvalue()
+
+
+def interrupted(stored):
+    def main(run):
+        run.stored = stored
+        raise KeyboardInterrupt
+    return main
+
+
+check("an interruption before anything is stored", end(interrupted(None)) == (130, "script: interrupted; nothing had been stored yet.\n"), True)
+check("an interruption after something is stored",
+      end(interrupted("runs/x")) == (130, "script: interrupted; what was measured before is in runs/x.\n"), True)
+check("a file that cannot be written",
+      end(lambda run: open("/nowhere/file", "w")) == (1, "script: '/nowhere/file': No such file or directory; nothing had been stored yet.\n"), True)
 
 sys.exit(1 if failures else 0)

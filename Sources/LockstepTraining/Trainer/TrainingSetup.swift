@@ -44,8 +44,13 @@ struct TrainingSetup {
             try configuration.model.validate(input: data.input)
             return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
         }
+        // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
+        let share =
+            configuration.allreduce.sharedMemory
+            ? Communicator.Share(number: communicator.localRank, of: communicator.localSize)
+            : .init(number: 0, of: 1)
         dataParallel = try DataParallel(
-            communicator: isAlone ? .alone() : communicator, store: store,
+            communicator: isAlone ? .alone(share: share) : communicator, store: store,
             optimizer: configuration.optimizer.make(),
             configuration: .init(
                 shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,

@@ -16,6 +16,7 @@ class MLX:
     """How to start MLX; it has one way to run a step (compiled)."""
 
     name = "MLX"
+    families = ["mlp"]
 
     def __init__(self, python, logs):
         self.python, self.logs = python, pathlib.Path(logs)
@@ -29,7 +30,7 @@ class MLX:
         self.blas = next(iter(sorted(glob.glob("/usr/lib/*/openblas*/libopenblas.so.0"))), None)
 
     def has(self, case):
-        return case.family == "mlp"
+        return case.family in self.families
 
     def calibration(self, case):
         return {"variant": "compile" + ("+OpenBLAS" if self.blas else "+reference BLAS"), "milliseconds": {}, "failures": {}}

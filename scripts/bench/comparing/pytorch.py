@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 
+from comparing import cases
 from measuring import machine
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
@@ -15,6 +16,7 @@ class PyTorch:
     """How to start PyTorch, and which variant of a case is its fastest."""
 
     name = "PyTorch"
+    families = cases.families
 
     def __init__(self, python, cache, logs, keep_memory, rounds, fixed=None, again=False):
         self.python, self.logs, self.rounds, self.fixed, self.again = python, pathlib.Path(logs), rounds, fixed, again
@@ -29,7 +31,7 @@ class PyTorch:
         return asked.stdout.strip()
 
     def has(self, case):
-        return True
+        return case.family in self.families
 
     def environment(self):
         """One thread; on request glibc keeps freed memory instead of giving it back to the system between tensors."""
@@ -67,4 +69,3 @@ class PyTorch:
 
     def start(self, case, seconds, calibration):
         return self.process(case, "", "--variant", calibration["variant"], "--seconds", seconds)
-

@@ -11,13 +11,31 @@ class MeasuringError(Exception):
         self.status = status
 
 
+class Run:
+    """One run of a script: what it has stored so far, for the message at an early end."""
+
+    def __init__(self):
+        self.stored = None
+
+    def rest(self):
+        """What there is after an early end."""
+        return f"what was measured before is in {self.stored}" if self.stored else "nothing had been stored yet"
+
+
 def run(name, main):
-    """Runs a script's main function; a MeasuringError becomes one line and the exit status."""
+    """Runs a script's main function on a Run; what goes wrong outside becomes one line and the exit status."""
+    state = Run()
+
+    def end(message, status):
+        print(f"{name}: {message}", file=sys.stderr)
+        sys.exit(status)
+
     try:
-        main()
+        main(state)
     except MeasuringError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        sys.exit(error.status)
+        end(str(error) + (f" ({state.rest()})" if state.stored else ""), error.status)
+    except OSError as error:
+        place = f"'{error.filename}': " if error.filename else ""
+        end(f"{place}{error.strerror or error}; {state.rest()}.", 1)
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; what was measured before is stored.", file=sys.stderr)
-        sys.exit(130)
+        end(f"interrupted; {state.rest()}.", 130)

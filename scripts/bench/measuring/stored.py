@@ -1,0 +1,20 @@
+"""Stored results: the folder of a new run, and the tables of an old one once more."""
+
+import json
+import time
+
+from .errors import MeasuringError
+from .lockstep import repository
+
+
+def new_folder(options, name):
+    """Where this run's results go: --output, or runs/<name>-<time>."""
+    return options.output or repository / "runs" / time.strftime(f"{name}-%Y%m%d-%H%M%S")
+
+
+def print_again(folder, markdown, what):
+    """Prints the tables of the results in a folder."""
+    try:
+        print(markdown(json.loads((folder / "results.json").read_text())), end="")
+    except (OSError, ValueError, KeyError) as error:
+        raise MeasuringError(f"'{folder}' holds no results of {what}: {error}", 2) from None
