@@ -1,80 +1,132 @@
+import CKernels
 import Glibc
 import LockstepAutograd
 import LockstepTensors
 
 /// Joins tensors along a dimension; all other extents are equal. Negative axes count from the last.
 ///
-/// Shapes: [..., A, ...], [..., B, ...] to [..., A + B, ...]; images are joined by channels along axis 3.
+/// Shapes: [..., A, ...], [..., B, ...] to [..., A + B, ...]; images are joined by channels along axis 3. The result has
+/// the type of the first tensor; others are converted on the way. Two tensors are better given as `concatenate(a, b,
+/// axis:)`, which needs no array.
 public func concatenate(_ inputs: [Variable], axis: Int) -> Variable {
-    let inputs = inputs.map { cast($0, to: .float32) }
     guard let first = inputs.first else { preconditionFailure("concatenate: no inputs") }
-    let dimension = axis < 0 ? axis + first.shape.rank : axis
-    var shape = first.shape
-    shape[dimension] = 0
-    for input in inputs {
-        var other = input.shape
-        guard other.rank == shape.rank else {
-            preconditionFailure("concatenate: \(first.shape) and \(input.shape) differ in rank")
-        }
-        other[dimension] = shape[dimension]
-        guard other == shape else {
-            preconditionFailure(
-                "concatenate: \(first.shape) and \(input.shape) differ outside axis \(dimension)")
-        }
-        shape[dimension] += input.shape[dimension]
-    }
-    let tape = first.tape
-    let key = ConcatenateOperation.Key(shapes: inputs.map(\.shape), axis: dimension)
-    let operation = tape.operation(ConcatenateOperation.self, key: key) { ConcatenateOperation(key: $0) }
-    let y = tape.pool.tensor(shape)
-    for (index, input) in inputs.enumerated() {
-        operation.copy(index, of: y, with: input.value, intoWhole: true)
-    }
-    return tape.record(operation, inputs: inputs, output: y)
+    var whole = ConcatenateOperation.Whole(first, axis: axis)
+    for input in inputs.dropFirst() { whole.append(input) }
+    let operation = whole.operation(on: first.tape)
+    let y = first.tape.pool.tensor(whole.shape, whole.dtype)
+    for input in inputs { operation.append(input.value, to: y) }
+    return first.tape.record(operation, inputs: inputs, output: y)
 }
 
-/// The operation behind `concatenate`: copies of contiguous runs.
+/// Joins two tensors along a dimension, see `concatenate(_:axis:)`.
+public func concatenate(_ a: Variable, _ b: Variable, axis: Int) -> Variable {
+    var whole = ConcatenateOperation.Whole(a, axis: axis)
+    whole.append(b)
+    let operation = whole.operation(on: a.tape)
+    let y = a.tape.pool.tensor(whole.shape, whole.dtype)
+    operation.append(a.value, to: y)
+    operation.append(b.value, to: y)
+    return a.tape.record(operation, inputs: a, b, output: y)
+}
+
+/// The operation behind `concatenate`: copies of contiguous runs. Where they lie is noted in each forward pass, in memory
+/// that is kept.
 final class ConcatenateOperation: DifferentiableOperation {
     struct Key: Equatable {
-        var shapes: [Shape]
+        var whole: Shape
         var axis: Int
+        var dtype: DType
+    }
+
+    /// The tensor that the inputs make together.
+    struct Whole {
+        private(set) var shape: Shape
+        let dtype: DType
+        let axis: Int
+
+        init(_ first: Variable, axis: Int) {
+            shape = first.shape
+            dtype = first.value.dtype
+            self.axis = axis < 0 ? axis + shape.rank : axis
+            precondition(
+                self.axis >= 0 && self.axis < shape.rank, "concatenate: no axis \(axis) in \(shape)")
+            Whole.requireNumbers(first)
+        }
+
+        mutating func append(_ next: Variable) {
+            Whole.requireNumbers(next)
+            guard next.shape.rank == shape.rank else {
+                preconditionFailure("concatenate: \(shape) and \(next.shape) differ in rank")
+            }
+            var other = next.shape
+            other[axis] = shape[axis]
+            guard other == shape else {
+                preconditionFailure("concatenate: \(shape) and \(next.shape) differ outside axis \(axis)")
+            }
+            shape[axis] += next.shape[axis]
+        }
+
+        func operation(on tape: Tape) -> ConcatenateOperation {
+            let key = Key(whole: shape, axis: axis, dtype: dtype)
+            let operation = tape.operation(ConcatenateOperation.self, key: key) {
+                ConcatenateOperation(key: $0)
+            }
+            operation.runs.removeAll(keepingCapacity: true)
+            return operation
+        }
+
+        private static func requireNumbers(_ input: Variable) {
+            let type = input.value.dtype
+            precondition(type == .float32 || type == .bfloat16, "concatenate: numbers of the type \(type)")
+        }
     }
 
     let key: Key
-    /// Per input: where its run starts in a row of the output, and how long it is, in floats.
-    private let runs: [(start: Int, count: Int)]
     private let rows: Int
+    /// The elements of a row of the whole.
     private let rowCount: Int
+    /// Of each input: where its run starts in a row of the whole, and how long it is, in elements.
+    private var runs: ContiguousArray<(start: Int, count: Int)> = []
 
     init(key: Key) {
         self.key = key
-        var start = 0
-        var runs: [(Int, Int)] = []
-        for shape in key.shapes {
-            let count = shape.elementCount(of: key.axis..<shape.rank)
-            runs.append((start, count))
-            start += count
-        }
-        self.runs = runs
-        rowCount = start
-        rows = key.shapes[0].elementCount(of: 0..<key.axis)
+        rows = key.whole.elementCount(of: 0..<key.axis)
+        rowCount = key.whole.elementCount(of: key.axis..<key.whole.rank)
     }
 
-    /// Copies input `index` into its place of the whole, or its place of the whole into the input.
-    func copy(_ index: Int, of whole: Tensor, with part: Tensor, intoWhole: Bool) {
-        let run = runs[index]
+    /// Copies the next input into its place of the whole.
+    func append(_ part: Tensor, to whole: Tensor) {
+        let start = runs.last.map { $0.start + $0.count } ?? 0
+        let count = part.shape.elementCount(of: key.axis..<part.shape.rank)
+        runs.append((start, count))
         for row in 0..<rows {
-            let outer = whole.floats + row * rowCount + run.start
-            let inner = part.floats + row * run.count
-            if intoWhole { memcpy(outer, inner, run.count * 4) } else { memcpy(inner, outer, run.count * 4) }
+            ConcatenateOperation.copy(part, row * count, to: whole, row * rowCount + start, count: count)
         }
     }
 
     func backward(_ context: BackwardContext) {
         for index in runs.indices {
-            context.write(index) { copy(index, of: context.outputGradient, with: $0, intoWhole: false) }
+            let run = runs[index]
+            context.write(index) { part in
+                for row in 0..<rows {
+                    ConcatenateOperation.copy(
+                        context.outputGradient, row * rowCount + run.start, to: part, row * run.count,
+                        count: run.count)
+                }
+            }
         }
     }
 
     func release() {}
+
+    /// Copies elements from a place of one tensor to a place of another, which may be of the other type.
+    private static func copy(_ x: Tensor, _ from: Int, to y: Tensor, _ place: Int, count: Int) {
+        switch (x.dtype, y.dtype) {
+        case (.float32, .bfloat16): lockstep_bfloat16_round(y.bfloat16s + place, x.floats + from, count)
+        case (.bfloat16, .float32): lockstep_bfloat16_widen(y.floats + place, x.bfloat16s + from, count)
+        default:
+            let bytes = y.dtype.byteCount
+            memcpy(y.address + place * bytes, x.address + from * bytes, count * bytes)
+        }
+    }
 }
