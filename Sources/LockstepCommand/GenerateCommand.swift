@@ -22,8 +22,11 @@ struct GenerateCommand: ParsableCommand {
         completion: .directory)
     var path: String
 
-    @Option(help: "The text to continue.")
-    var prompt = "\n"
+    @Option(
+        help: """
+            The text to continue. Default: a line end; for a training text without lines a space, or else its smallest byte.
+            """)
+    var prompt: String?
 
     @Option(help: ArgumentHelp("The number of bytes to write.", valueName: "bytes"))
     var length = 500
@@ -53,16 +56,24 @@ struct GenerateCommand: ParsableCommand {
 
     func validate() throws {
         guard length >= 0 else { throw ValidationError("--length must be 0 or more; got \(length)") }
+        do {
+            try sampling.validate()
+            if let prompt { try TokenPrompt.check(Array(prompt.utf8)) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private var sampling: TokenSampling {
+        TokenSampling(temperature: temperature, topK: topK, topP: topP, isGreedy: greedy, seed: seed)
     }
 
     func run() throws {
         try ErrorReport.whileRunning {
             let model = try LanguageModel(path: path, configuration: config)
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
-            let sampling = TokenSampling(
-                temperature: temperature, topK: topK, topP: topP, isGreedy: greedy, seed: seed)
             let output = FileHandle.standardOutput
-            let bytes = Array(prompt.utf8)
+            let bytes = prompt.map { Array($0.utf8) } ?? model.usualPrompt
             var isFirst = true
             try model.generate(prompt: bytes, count: length, sampling: sampling) { byte in
                 if isFirst { try output.write(contentsOf: Data(bytes)) }

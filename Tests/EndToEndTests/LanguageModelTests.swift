@@ -81,8 +81,31 @@ import Testing
         #expect(
             foreign.output.contains("has byte 195 at place 10, which is outside the model's vocabulary"),
             "\(foreign.tail)")
-        #expect(try generate(["--prompt", ""]).output.contains("the prompt is empty"))
-        #expect(try generate(["--temperature", "0"]).output.contains("--temperature must be above 0"))
+    }
+
+    /// Options are looked at before anything is read: here there is no model at all.
+    @Test(arguments: [
+        (["--prompt", ""], "the prompt is empty"), (["--temperature", "0"], "--temperature must be above 0"),
+        (["--top-k", "0"], "--top-k must be 1 or more"), (["--top-p", "1.5"], "--top-p must be above 0"),
+        (["--length=-1"], "--length must be 0 or more"),
+    ]) func optionsAreCheckedFirst(_ options: [String], _ message: String) throws {
+        let result = try CommandRunner.lockstep(
+            ranks: 1, ["generate", "/nowhere"] + options, timeout: 60)
+        #expect(result.status != 0 && result.output.contains(message), "\(result.tail)")
+        #expect(!result.output.contains("/nowhere"), "\(result.tail)")
+    }
+
+    /// A text without line ends or spaces has a usual prompt, too.
+    @Test func textsWithoutLines() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("text.txt", String(repeating: "abcdefgh", count: 400))
+        let file = try directory.write(
+            "run.yaml", runFile("{text: {path: \(path), context: 16}}", extra: "seed: 1"))
+        let run = directory.path("run")
+        #expect(try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run]).status == 0)
+        let text = try CommandRunner.lockstep(
+            ranks: 1, ["generate", run, "--length", "4", "--greedy"], timeout: 60)
+        #expect(text.status == 0 && text.output.hasPrefix("a"), "\(text.tail)")
     }
 
     @Test func onlyLanguageModelsWriteTexts() throws {

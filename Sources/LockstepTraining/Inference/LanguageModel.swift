@@ -58,6 +58,14 @@ public final class LanguageModel {
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }
 
+    /// What a text begins with where nobody says: a line end; a space where the training text has no lines; else its
+    /// smallest byte.
+    public var usualPrompt: [UInt8] {
+        let usual = [UInt8(ascii: "\n"), UInt8(ascii: " ")]
+        guard !knownBytes.isEmpty else { return [usual[0]] }
+        return [usual.first(where: knownBytes.contains) ?? knownBytes.min() ?? usual[0]]
+    }
+
     /// Continues a text.
     ///
     /// The model sees the last `context` tokens. What lies behind them in the window has no influence, since it looks
@@ -66,16 +74,17 @@ public final class LanguageModel {
     ///   - prompt: the tokens to begin with, at least one.
     ///   - count: how many tokens to write.
     ///   - write: gets each token as it is chosen.
-    /// - Throws: `TrainingError` for an empty prompt, or a token that is not in the vocabulary; what `write` throws.
+    /// - Throws: `TrainingError` for an empty prompt, a token that is not in the vocabulary, or a model whose outputs are
+    ///   not numbers; what `write` throws.
     public func generate(
         prompt: [UInt8], count: Int, sampling: TokenSampling, write: (UInt8) throws -> Void
     ) throws {
         try sampling.validate()
-        try TokenPrompt.check(prompt, vocabulary: vocabulary)
+        try TokenPrompt.check(prompt)
         try TokenPrompt.check(prompt, known: knownBytes)
         var tokens = prompt.map(Int32.init)
         for number in 0..<count {
-            let token = sampling.choose(logits(after: tokens), number: number)
+            let token = try sampling.choose(logits(after: tokens), number: number)
             tokens.append(Int32(token))
             try write(UInt8(token))
         }
@@ -96,15 +105,12 @@ public final class LanguageModel {
 }
 
 /// What a text that is to be continued has to be.
-package enum TokenPrompt {
-    package static func check(_ prompt: [UInt8], vocabulary: Int) throws(TrainingError) {
+public enum TokenPrompt {
+    /// A model can continue only what has begun.
+    /// - Throws: `TrainingError.model` for an empty prompt.
+    public static func check(_ prompt: [UInt8]) throws(TrainingError) {
         guard !prompt.isEmpty else {
             throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
-        }
-        if let place = prompt.firstIndex(where: { Int($0) >= vocabulary }) {
-            throw .model(
-                "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary of "
-                    + "0...\(vocabulary - 1)")
         }
     }
 

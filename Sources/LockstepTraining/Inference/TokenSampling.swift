@@ -43,12 +43,21 @@ public struct TokenSampling: Sendable, Equatable {
     /// - Parameters:
     ///   - logits: [vocabulary].
     ///   - number: of the token that is chosen, counted from 0: it keys the draw.
-    package func choose(_ logits: [Float], number: Int) -> Int {
+    /// - Throws: `TrainingError.model` when a logit is infinite or not a number.
+    package func choose(_ logits: [Float], number: Int) throws(TrainingError) -> Int {
+        precondition(!logits.isEmpty, "TokenSampling: no logits")
+        if let token = logits.firstIndex(where: { !$0.isFinite }) {
+            throw .model(
+                "the model's logit of byte \(token) for byte \(number) of the text is \(logits[token]), and nothing can be "
+                    + "chosen from that: the parameters are useless, most likely because training diverged. "
+                    + "Give an earlier checkpoint")
+        }
         // Likeliest first; of equal ones the smaller token, so that the order never depends on the sort.
         let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
-        guard !isGreedy, let first = order.first else { return order.first ?? 0 }
+        let likeliest = order[0]
+        if isGreedy { return likeliest }
         var kept = Array(order.prefix(topK ?? order.count))
-        var weights = kept.map { exp((Double(logits[$0]) - Double(logits[first])) / temperature) }
+        var weights = kept.map { exp((Double(logits[$0]) - Double(logits[likeliest])) / temperature) }
         if let topP {
             let goal = topP * weights.reduce(0, +)
             var sum = 0.0
@@ -62,10 +71,11 @@ public struct TokenSampling: Sendable, Equatable {
         }
         let key = RandomKey(seed: seed, purpose: .generation)
         var rest = Double(key.uniform(UInt64(number))) * weights.reduce(0, +)
-        for (token, weight) in zip(kept, weights) {
+        for (token, weight) in zip(kept.dropLast(), weights) {
             rest -= weight
             if rest < 0 { return token }
         }
-        return kept.last ?? first
+        // What rounding leaves over belongs to the last one.
+        return kept[kept.count - 1]
     }
 }
