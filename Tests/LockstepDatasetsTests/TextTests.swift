@@ -166,6 +166,12 @@ import Testing
         }
         #expect(shakespeare?.kind == .missing)
         #expect(shakespeare?.advice.contains("scripts/setup --with-shakespeare") == true)
+        let file = try folder.write("file", "not a folder")
+        let unreadable = problem {
+            try PreparedDataset(.shakespeare(.init(directory: file)), cache: folder.cache)
+        }
+        #expect(unreadable?.kind == .unreadable && unreadable?.file == file)
+        #expect(unreadable?.problem.contains("Not a directory") == true, "\(unreadable?.problem ?? "")")
     }
 
     @Test func programsThatWriteNoBible() throws {
@@ -173,6 +179,17 @@ import Testing
             try PreparedDataset(.kingJames(.init(program: "/bin/false")), cache: folder.cache)
         }
         #expect(failing?.kind == .unreadable && failing?.problem.contains("status 1") == true)
+        #expect(failing?.problem.hasSuffix("and said nothing") == true)
+        let complaining = try folder.write(
+            "complaining",
+            "#!/bin/sh\necho Ge1:1 text\necho 'no data file' >&2\necho 'giving up' >&2\nexit 3\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: complaining)
+        let said = problem {
+            try PreparedDataset(.kingJames(.init(program: complaining)), cache: folder.cache)
+        }
+        #expect(
+            said?.problem.hasSuffix("ended with status 3 and said: no data file / giving up") == true,
+            "\(said?.problem ?? "")")
         let other = problem {
             try PreparedDataset(.kingJames(.init(program: "/bin/echo")), cache: folder.cache)
         }

@@ -69,7 +69,7 @@ public struct DataCache: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         var key = String(decoding: try encoder.encode(source), as: UTF8.self)
-        for file in source.sourceFiles {
+        for file in try source.sourceFiles() {
             var status = stat()
             // A missing file is reported by its reader, which knows what it is for.
             guard stat(file, &status) == 0 else { continue }

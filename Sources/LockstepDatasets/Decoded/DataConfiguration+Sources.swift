@@ -2,7 +2,8 @@ import Glibc
 
 extension DataConfiguration {
     /// The files that are read, training before test; empty for a task made from a seed.
-    var sourceFiles: [String] {
+    /// - Throws: `DatasetError` for a folder that cannot be read.
+    func sourceFiles() throws(DatasetError) -> [String] {
         switch self {
         case .fashionMNIST(let recipe):
             return [
@@ -33,7 +34,7 @@ extension DataConfiguration {
             // The program reads the text from here; another program's is part of it.
             return [recipe.program, "/usr/lib/bible.data"]
         case .shakespeare(let recipe):
-            return recipe.files
+            return try recipe.files()
         }
     }
 

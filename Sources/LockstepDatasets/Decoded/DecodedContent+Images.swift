@@ -7,7 +7,7 @@ extension DecodedContent {
     ]
 
     static func fashionMNIST(_ recipe: DataConfiguration.FashionMNIST) throws(DatasetError) -> Self {
-        let files = DataConfiguration.fashionMNIST(recipe).sourceFiles
+        let files = try DataConfiguration.fashionMNIST(recipe).sourceFiles()
         var content = try idx(
             .init(
                 trainImages: files[0], trainLabels: files[1], testImages: files[2], testLabels: files[3],
@@ -46,7 +46,7 @@ extension DecodedContent {
     }
 
     static func cifar10(_ recipe: DataConfiguration.CIFAR10) throws(DatasetError) -> Self {
-        let files = DataConfiguration.cifar10(recipe).sourceFiles
+        let files = try DataConfiguration.cifar10(recipe).sourceFiles()
         func part(_ paths: [String]) throws(DatasetError) -> DecodedPart {
             let (images, labels) = try CIFAR10Reader.read(paths)
             return DecodedPart(

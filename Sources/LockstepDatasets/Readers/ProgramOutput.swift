@@ -2,7 +2,8 @@ import Foundation
 
 /// What a program writes to its standard output, as if it were a file.
 enum ProgramOutput {
-    /// Runs a program to its end with nothing on its standard input.
+    /// Runs a program to its end with nothing on its standard input. What it says on its standard error goes into the
+    /// error's text where it fails, and is of no interest where it does not.
     /// - Parameter advice: how to install it.
     static func read(
         _ program: String, arguments: [String], advice: String
@@ -16,7 +17,11 @@ enum ProgramOutput {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        // A file takes any amount of it; nobody has to read along.
+        let complaints = tmpfile()
+        defer { if let complaints { fclose(complaints) } }
+        process.standardError =
+            complaints.map { FileHandle(fileDescriptor: fileno($0), closeOnDealloc: false) } ?? .nullDevice
         let bytes: Data
         do {
             try process.run()
@@ -27,11 +32,25 @@ enum ProgramOutput {
         }
         process.waitUntilExit()
         guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+            let end = process.terminationReason == .exit ? "status" : "signal"
             throw DatasetError(
                 .unreadable, program,
-                "\(([program] + arguments).joined(separator: " ")) ended with status \(process.terminationStatus)",
+                "\(([program] + arguments).joined(separator: " ")) ended with \(end) \(process.terminationStatus)"
+                    + said(complaints),
                 advice: advice)
         }
         return MemoryBlock(copying: ContiguousArray(bytes))
+    }
+
+    /// The last lines of what a program wrote to a file, for the end of a message.
+    private static func said(_ file: UnsafeMutablePointer<FILE>?) -> String {
+        guard let file else { return "" }
+        var bytes = [UInt8](repeating: 0, count: 500)
+        fseek(file, 0, SEEK_END)
+        fseek(file, max(0, ftell(file) - bytes.count), SEEK_SET)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let lines = String(decoding: bytes.prefix(count), as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.isEmpty
+            ? " and said nothing" : " and said: " + lines.suffix(3).joined(separator: " / ")
     }
 }
