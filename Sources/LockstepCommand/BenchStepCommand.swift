@@ -46,7 +46,10 @@ struct BenchStepCommand: ParsableCommand {
 
     @Flag(
         name: .customLong("no-communication"),
-        help: "Let every rank train its shards alone: what the machine could do at best.")
+        help: """
+            Let every rank train its shards alone, and update its slice of the parameters: what the machine could do at \
+            best.
+            """)
     var isAlone = false
 
     @Option(
@@ -79,6 +82,7 @@ struct BenchStepCommand: ParsableCommand {
             let report = try benchmark.run(driver: wait ? driver : nil)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
+                if let warning = report.warning { ErrorReport.tell("warning: \(warning)") }
                 if let json { try report.write(to: json) }
                 if !wait { say(report.table) }
             }

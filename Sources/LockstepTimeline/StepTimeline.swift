@@ -4,7 +4,8 @@ import Synchronization
 /// Where the time of one thread goes: the sum for each phase, and every change of phase in the steps to be traced.
 ///
 /// A thread is in one phase at any time, so the sums of all phases are the time that has passed. All memory is taken at the
-/// start; an event costs a look at the clock (some 25 ns). Whoever has no timeline pays for a comparison with nil.
+/// start; an event costs a look at the clock (some 25 ns). Whoever has no timeline pays for a comparison with nil. Events
+/// for which there is no place are counted.
 ///
 /// `@unchecked Sendable`: one thread calls `beginStep`, `begin` and `reset`, and reads the sums. Other threads may read
 /// `events`: those below the atomic count are complete and never change.
@@ -25,6 +26,7 @@ public final class StepTimeline: @unchecked Sendable {
     private let kept: UnsafeMutablePointer<Event>
     private let capacity: Int
     private let count = Atomic<Int>(0)
+    private let lost = Atomic<Int>(0)
     private var phase = StepPhase.other
     private var since: UInt64
     private var step = -1
@@ -33,7 +35,7 @@ public final class StepTimeline: @unchecked Sendable {
     /// A timeline that starts now, in the phase `other`.
     /// - Parameters:
     ///   - tracedSteps: the steps whose events are to be kept.
-    ///   - eventsPerStep: the place for them; further events are left out.
+    ///   - eventsPerStep: the place for them; further events are left out, and counted in `leftOut`.
     public init(tracedSteps: Range<Int> = 0..<0, eventsPerStep: Int = 256) {
         self.tracedSteps = tracedSteps
         capacity = tracedSteps.count * eventsPerStep
@@ -88,9 +90,15 @@ public final class StepTimeline: @unchecked Sendable {
         UnsafeBufferPointer(start: kept, count: count.load(ordering: .acquiring))
     }
 
+    /// The number of events for which there was no place.
+    public var leftOut: Int { lost.load(ordering: .relaxed) }
+
     private func keep(_ now: UInt64) {
         let place = count.load(ordering: .relaxed)
-        guard place < capacity else { return }
+        guard place < capacity else {
+            lost.add(1, ordering: .relaxed)
+            return
+        }
         kept[place] = Event(begin: since, end: now, step: Int32(clamping: step), phase: phase.rawValue)
         count.store(place + 1, ordering: .releasing)
     }

@@ -70,6 +70,25 @@ import Testing
         }
     }
 
+    /// Every span has its place, however many shards a rank computes.
+    @Test func traceHasAllSpansOfManyShards() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let path = directory.path("trace.json")
+        let result = try CommandRunner.lockstep(
+            ranks: 1,
+            [
+                "bench", "step", file, "--set", "shards=200", "--set", "batch=400", "--warmup", "1",
+                "--steps",
+                "1", "--repetitions", "1", "--trace", path,
+            ])
+        #expect(result.status == 0 && !result.output.contains("lacks"), "\(result.tail)")
+        let events = try #require(try object(path)["traceEvents"] as? [[String: Any]])
+        for (name, count) in [("update", 10), ("backward", 2000)] {
+            #expect(events.count { $0["name"] as? String == name } == count, "\(name)")
+        }
+    }
+
     @Test func allreduceReportsEverySize() throws {
         let directory = try TemporaryDirectory()
         let json = directory.path("out.json")

@@ -72,8 +72,10 @@ public struct StepBenchmark {
         setup = try TrainingSetup(communicator: communicator, runFile: runFile, isAlone: isAlone)
         let (configuration, data) = (setup.configuration, setup.data)
         let traced = options.warmup..<options.warmup + StepTrace.stepCount
+        let shards = setup.dataParallel.shards.count
         let trace = options.trace.map { path in
-            StepTrace(path: path, steps: traced, prefetch: configuration.prefetch)
+            StepTrace(
+                path: path, steps: traced, prefetch: configuration.prefetch, shards: shards)
         }
         self.trace = trace
         timeline = trace?.computation ?? StepTimeline()
@@ -97,11 +99,11 @@ public struct StepBenchmark {
         try setup.dataParallel.initialize(seed: setup.configuration.seed)
         setup.data.start(at: 0)
         for _ in 0..<options.warmup { _ = try step() }
+        var report = StepReport(setup, ranks: communicator.size, options: options)
         if let trace {
             for _ in 0..<StepTrace.stepCount { _ = try step() }
-            try trace.write(communicator)
+            report.warning = try trace.write(communicator)
         }
-        var report = StepReport(setup, ranks: communicator.size, options: options)
         if communicator.rank == 0 { try driver?.say(report.readyLine) }
         for number in 0..<options.repetitions {
             if let driver, try !agreeToGoOn(driver) { break }

@@ -11,6 +11,8 @@ public struct StepReport {
     let batch: Int
     let communicates: Bool
     let warmup: Int
+    /// What a user should know of the measurement; on rank 0.
+    public internal(set) var warning: String?
     var repetitions: [StepRepetition] = []
     /// What all ranks at once reach with products of large matrices in each precision, in GFLOP/s; empty where not measured.
     var peaks: [(precision: String, value: Double)] = []

@@ -18,10 +18,15 @@ struct StepTrace {
     static let stepCount = 10
     static let warmup = 10
 
-    /// - Parameter prefetch: the number of batches that the loader prepares ahead.
-    init(path: String, steps: Range<Int>, prefetch: Int) {
+    /// The place for the events of a step: those of every shard, and those that a step has once.
+    private static func events(shards: Int) -> Int { 256 + 8 * shards }
+
+    /// - Parameters:
+    ///   - prefetch: the number of batches that the loader prepares ahead.
+    ///   - shards: the number of shards that the rank computes in a step.
+    init(path: String, steps: Range<Int>, prefetch: Int, shards: Int) {
         self.path = path
-        computation = StepTimeline(tracedSteps: steps)
+        computation = StepTimeline(tracedSteps: steps, eventsPerStep: Self.events(shards: shards))
         // While the last of them is computed, the loader is further on.
         loader = StepTimeline(tracedSteps: steps.lowerBound..<steps.upperBound + prefetch + 1)
     }
@@ -39,8 +44,10 @@ struct StepTrace {
     }
 
     /// Brings the events of all ranks to rank 0, which writes them. Collective; the timelines must be at rest.
+    /// - Returns: on rank 0 a warning where events were left out.
     /// - Throws: `AgreedFailure` when the file cannot be written.
-    func write(_ communicator: Communicator) throws {
+    func write(_ communicator: Communicator) throws -> String? {
+        let leftOut: [Int] = try communicator.gather(computation.leftOut + loader.leftOut)
         let ranks = zip(
             try communicator.gather(computation.events.bytes), try communicator.gather(loader.events.bytes)
         ).map { Rank(computation: $0.events, loader: $1.events) }
@@ -52,6 +59,9 @@ struct StepTrace {
             try replaceFile(
                 path, with: text(ranks, names: names, hosts: communicator.hostOfRank), option: "--trace")
         }
+        let sum = leftOut.reduce(0, +)
+        guard sum > 0, communicator.rank == 0 else { return nil }
+        return "the trace \(path) lacks \(sum) spans at its end, for which there was no place"
     }
 
     private func text(_ ranks: [Rank], names: [String], hosts: [Int]) -> String {

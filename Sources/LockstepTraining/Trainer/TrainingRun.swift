@@ -97,7 +97,8 @@ public struct TrainingRun {
             configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch), options.limits.stopAfterStep ?? .max)
         let trace = options.trace.map { path in
             StepTrace(
-                path: path, steps: StepTrace.steps(from: step, to: last), prefetch: configuration.prefetch)
+                path: path, steps: StepTrace.steps(from: step, to: last), prefetch: configuration.prefetch,
+                shards: dataParallel.shards.count)
         }
         data.loaderTimeline = trace?.loader
         let trainer = Trainer(
@@ -116,7 +117,7 @@ public struct TrainingRun {
         }
         defer { log.close() }
         let summary = try trainer.run()
-        try trace?.write(communicator)
+        if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
     }
 
