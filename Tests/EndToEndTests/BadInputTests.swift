@@ -95,6 +95,11 @@ import Testing
         try expectRefusal(text, "training cannot go on", ranks: 3)
         let steps = try FileManager.default.contentsOfDirectory(atPath: directory.path("run/checkpoints"))
         #expect(steps.contains("latest") && steps.contains { $0.hasPrefix("step-") })
+        // The summary tells of this end, too.
+        let summary = try Data(contentsOf: URL(fileURLWithPath: directory.path("run/summary.json")))
+        let values = try #require(try JSONSerialization.jsonObject(with: summary) as? [String: Any])
+        #expect(values["stopped_because"] as? String == "non_finite")
+        #expect(values["ranks"] as? Int == 3 && (values["steps"] as? Int ?? 0) >= 1)
     }
 
     @Test func placesThatCannotBeWritten() throws {

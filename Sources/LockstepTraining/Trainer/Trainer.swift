@@ -93,6 +93,20 @@ public final class Trainer {
     /// - Throws: whatever ends the run before; all ranks stop in the same step for a loss that is not finite.
     public func run() throws -> RunSummary {
         samplesBefore = progress.samples
+        do {
+            return try train()
+        } catch let error as TrainingError where error.isCommon {
+            // This end, too, stands in the summary. What goes wrong with that must not hide why the run ended.
+            do {
+                _ = try finish(.nonFinite)
+            } catch {
+                log.console.warn("\(error)")
+            }
+            throw error
+        }
+    }
+
+    private func train() throws -> RunSummary {
         var stop = reasonToStop(flags: [])
         while stop == nil {
             let flags = try step()
