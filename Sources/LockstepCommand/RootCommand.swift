@@ -21,7 +21,7 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self,
+            InspectCommand.self, FilesCommand.self,
             BenchCommand.self,
         ])
 }

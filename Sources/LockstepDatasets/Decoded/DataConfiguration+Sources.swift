@@ -3,7 +3,7 @@ import Glibc
 extension DataConfiguration {
     /// The files that are read, training before test; empty for a task made from a seed.
     /// - Throws: `DatasetError` for a folder that cannot be read.
-    func sourceFiles() throws(DatasetError) -> [String] {
+    package func sourceFiles() throws(DatasetError) -> [String] {
         switch self {
         case .fashionMNIST(let recipe):
             return [

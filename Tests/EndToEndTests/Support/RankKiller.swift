@@ -17,7 +17,7 @@ final class RankKiller: Sendable {
         Thread.detachNewThread { [self] in
             defer { done.signal() }
             while !cancelled.withLock({ $0 }) {
-                if RankKiller.lastStep(run) >= step, let process = RankKiller.processes(run, program).last {
+                if RankKiller.lastStep(run) >= step, let process = RankKiller.target(run, program) {
                     outcome.withLock { $0 = kill(process, signal) == 0 }
                     return
                 }
@@ -40,6 +40,12 @@ final class RankKiller: Sendable {
             let field = RunResults.field("step", of: String(line))
         else { return -1 }
         return Int(field) ?? -1
+    }
+
+    /// The last rank; of a script its first process, for what it runs in the background has its name, too.
+    private static func target(_ run: String, _ program: String) -> pid_t? {
+        let found = processes(run, program)
+        return program.hasPrefix("/scripts/") ? found.first : found.last
     }
 
     /// The processes of a program whose arguments name the run directory. A script's program is its second argument.

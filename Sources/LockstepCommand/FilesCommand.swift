@@ -1,0 +1,38 @@
+import ArgumentParser
+import LockstepDatasets
+import LockstepTraining
+
+/// `lockstep files`: which files of data a run needs on every host.
+struct FilesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "files",
+        abstract: "Prints the files of data that a run file needs, one a line.",
+        discussion: """
+            Every host of a run needs them at the same path; scripts/launch looks whether it has them. For example:
+
+              rsync -a --files-from=<(lockstep files run.yaml) / node2:/
+            """)
+
+    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a value of the run file, such as the data.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    /// The files of a recipe. A program that is not Debian's may have its text wherever it likes.
+    private static func files(_ data: DataConfiguration) throws -> [String] {
+        if case .kingJames(let recipe) = data, recipe.program != DataConfiguration.KingJames.usualProgram {
+            return [recipe.program]
+        }
+        return try data.sourceFiles()
+    }
+
+    func run() throws {
+        let files = try ErrorReport.whileRunning {
+            try Self.files(RunFile(path: file, overrides: overrides).configuration.data)
+        }
+        for path in files { print(path) }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+/// The mpirun lines of Open MPI 4 and 5 that scripts/launch writes (--dry-run).
+@Suite(.serialized) struct LauncherLineTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// The line with an mpirun of this version first in the path.
+    private func line(
+        _ version: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> CommandResult {
+        try FileManager.default.createDirectory(
+            atPath: directory.path("bin"), withIntermediateDirectories: true)
+        let mpirun = try directory.write("bin/mpirun", "#!/bin/sh\necho '\(version)'\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try CommandRunner.run(
+            CommandRunner.launcher, arguments + ["--dry-run", "train", "x.yaml", "--run-dir", "r"],
+            environment: [
+                "LOCKSTEP_BINARY": "/opt/lockstep", "PATH": directory.path("bin") + ":" + path,
+            ].merging(environment) { $1 }, timeout: 60)
+    }
+
+    private let four = "mpirun (Open MPI) 4.1.4"
+    private let five = "mpirun (Open MPI) 5.0.11"
+
+    @Test func oneHost() throws {
+        let old = try line(four, ["-n", "99", "--timeout", "7"])
+        #expect(
+            old.output.contains("mpirun --quiet -np 99 --bind-to none --oversubscribe /opt/lockstep train"),
+            "\(old.output)")
+        let new = try line(five, ["-n", "99", "--log-dir", directory.path("logs")])
+        #expect(
+            new.output.contains(
+                "mpirun -np 99 --bind-to none --map-by :oversubscribe --tag-output /opt/lockstep"),
+            "\(new.output)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("logs")))
+    }
+
+    @Test func hostsNetworkAndSSH() throws {
+        let key = try directory.write("key", "")
+        let resolved = URL(fileURLWithPath: key).resolvingSymlinksInPath().path
+        let options = [
+            "--nproc-per-node", "2", "-H", "a,b:3", "--interface", "eth1", "--ssh-port", "2222", "--identity",
+            key,
+        ]
+        let old = try line(four, options, environment: ["LOCKSTEP_SSH_OPTIONS": "-F conf"])
+        #expect(old.status == 0, "\(old.output)")
+        #expect(old.output.contains("-np 4 ") && old.output.contains(#"-H a:2\,b:2"#), "\(old.output)")
+        #expect(old.output.contains("--mca btl_tcp_if_include eth1 --mca oob_tcp_if_include eth1"))
+        #expect(
+            old.output.contains(
+                #"--mca plm_rsh_args -p\ 2222\ -i\ \#(resolved)\ -o\ IdentitiesOnly=yes\ -F\ conf"#),
+            "\(old.output)")
+        #expect(old.output.contains("--prefix \(directory.path(""))".dropLast()))
+        let new = try line(five, options, environment: ["OMPI_MCA_plm_rsh_agent": "/opt/agent"])
+        #expect(
+            new.output.contains("--mca btl_tcp_if_include eth1 --prtemca prte_if_include eth1"),
+            "\(new.output)")
+        #expect(new.output.contains(#"--prtemca plm_ssh_args -p\ 2222\ -i\ "#))
+        #expect(new.output.contains("--prtemca plm_ssh_agent /opt/agent"))
+    }
+
+    @Test func settingsOfVersionFourAreToldToVersionFive() throws {
+        let file = try directory.write("hosts", "a slots=2\n")
+        let environment = [
+            "OMPI_MCA_orte_default_hostfile": file, "OMPI_MCA_oob_tcp_if_include": "eth2",
+            "OMPI_MCA_plm_rsh_args": "-p 99",
+        ]
+        let new = try line(five, ["-n", "2"], environment: environment)
+        #expect(new.output.contains("--prtemca prte_if_include eth2"), "\(new.output)")
+        #expect(new.output.contains(#"--prtemca plm_ssh_args -p\ 99"#))
+        #expect(new.output.contains("--prtemca prte_default_hostfile \(file)"))
+        let old = try line(four, ["-n", "2"], environment: environment)
+        #expect(
+            !old.output.contains("eth2") && !old.output.contains("plm_rsh_args")
+                && !old.output.contains("hostfile"))
+    }
+
+    @Test func variablesForAllRanks() throws {
+        let result = try line(
+            four, ["-n", "2", "-H", "a:2", "--env", "MINE=1", "--timeout", "9"],
+            environment: [
+                "OMP_PROC_BIND": "false", "ONEDNN_MAX_CPU_ISA": "AVX2", "LOCKSTEP_SSH_OPTIONS": "-F x",
+                "LD_LIBRARY_PATH": "/opt/lib",
+            ])
+        for name in [
+            "MINE", "LOCKSTEP_TIMEOUT", "LOCKSTEP_RESTART", "OMP_PROC_BIND", "ONEDNN_MAX_CPU_ISA", "PATH",
+            "LD_LIBRARY_PATH",
+        ] {
+            #expect(result.output.contains("-x \(name) "), "\(name): \(result.output)")
+        }
+        #expect(
+            !result.output.contains("-x LOCKSTEP_SSH_OPTIONS")
+                && !result.output.contains("-x LOCKSTEP_BINARY"))
+    }
+
+    @Test func anotherMPIIsRefused() throws {
+        let result = try line("HYDRA build details:", ["-n", "2"])
+        #expect(result.status == 1 && result.output.contains("is not Open MPI's"), "\(result.output)")
+    }
+}

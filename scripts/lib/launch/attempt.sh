@@ -1,0 +1,98 @@
+# One start of mpirun, from its beginning to its end, and the signals in between; sourced by scripts/launch.
+# shellcheck shell=bash
+
+job='' asked=no stopper=''
+
+# mpirun ends its ranks when it gets TERM; an mpirun that does not is ended with them.
+end_hard() {
+    kill -TERM "$job" 2>/dev/null
+    for _ in 1 2 3 4 5 6; do
+        sleep 0.5
+        kill -0 "$job" 2>/dev/null || return
+    done
+    kill -KILL -- "-$job" 2>/dev/null
+}
+
+# shellcheck disable=SC2317 # called by the trap
+ask_to_stop() {
+    if [ -z "$job" ]; then
+        [ "$asked" = no ] || return
+        asked=yes
+        say "launch: stopping: no rank is running."
+        return
+    fi
+    if [ "$asked" = yes ]; then
+        say "launch: second signal: ending the ranks at once."
+        end_hard
+        return
+    fi
+    asked=yes
+    say "launch: asking the ranks to write a checkpoint and stop (a second signal ends them at once)."
+    kill -USR1 "$job" 2>/dev/null
+    (
+        sleep "$grace"
+        kill -0 "$job" 2>/dev/null || exit 0
+        say "launch: the ranks did not stop within $grace seconds: ending them at once."
+        end_hard
+    ) </dev/null >/dev/null &
+    stopper=$!
+}
+
+# end_helper PROCESS: ends a background part of this script and what it waits for.
+end_helper() {
+    [ -n "$1" ] || return 0
+    local children
+    children=$(pgrep -P "$1")
+    kill -KILL "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+    # shellcheck disable=SC2086 # one word for each process
+    [ -z "$children" ] || kill $children 2>/dev/null
+}
+
+# run_attempt: runs the array `line`; its exit status is left in `status`.
+run_attempt() {
+    local watcher
+    export LOCKSTEP_LAUNCH
+    rm -f "$scratch/ended"
+    # mpirun gets a process group of its own, so that a terminal's Ctrl-C reaches this script alone.
+    if [ -n "$log_dir" ]; then
+        open_logs
+        set -m
+        "${line[@]}" <&0 >"$scratch/output" 2>"$scratch/errors" &
+    else
+        set -m
+        "${line[@]}" <&0 &
+    fi
+    job=$!
+    set +m
+    watch_mpirun </dev/null &
+    watcher=$!
+    # wait returns early when a trapped signal comes: wait again until mpirun is gone.
+    while :; do
+        wait "$job"
+        status=$?
+        kill -0 "$job" 2>/dev/null || break
+    done
+    job=''
+    end_helper "$watcher"
+    end_helper "$stopper"
+    [ -z "$log_dir" ] || close_logs
+    if [ -e "$scratch/ended" ]; then status=75; fi
+}
+
+# outcome STATUS: in words.
+outcome() {
+    if [ "$1" -gt 128 ] && kill -l "$(($1 - 128))" >/dev/null 2>&1; then
+        printf 'status %s (signal %s)' "$1" "$(kill -l "$(($1 - 128))")"
+    else
+        printf 'status %s' "$1"
+    fi
+}
+
+# What the ranks' heartbeats say after a bad end, where the command can tell.
+show_report() {
+    local command=$binary
+    [ "$is_lockstep" = yes ] || command=${LOCKSTEP_BINARY:-$(release_binary)}
+    [ -n "$run_directory" ] && [ -d "$run_directory/heartbeats" ] && [ -x "$command" ] || return 0
+    if "$command" --help 2>/dev/null | grep -q '^  report '; then "$command" report "$run_directory" >&2; fi
+}

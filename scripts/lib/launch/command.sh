@@ -1,0 +1,94 @@
+# What a launch runs, and in which run directory; sourced by scripts/launch.
+# shellcheck shell=bash disable=SC2034 # scripts/launch uses the variables
+
+# Whether the program is the lockstep command; its path; its arguments; the words that mpirun gets.
+is_lockstep=no binary='' arguments=() program=()
+# The run file and the run directory among the arguments; empty where there is none.
+run_file='' run_directory=''
+# Whether this is a training run: its ranks end together.
+is_training=no
+
+find_command() {
+    case ${command_words[0]} in
+        */*)
+            binary=${command_words[0]}
+            if [ ! -x "$binary" ] || [ -d "$binary" ]; then die 2 "'$binary' is not a program that can be run."; fi
+            ;;
+        *)
+            is_lockstep=yes
+            [ "${command_words[0]}" != lockstep ] || command_words=("${command_words[@]:1}")
+            [ ${#command_words[@]} -gt 0 ] || die 2 "which subcommand of lockstep? For example: train Examples/fashion-mlp.yaml"
+            binary=${LOCKSTEP_BINARY:-$(release_binary)}
+            if [ -z "${LOCKSTEP_BINARY:-}" ] && [ "$dry_run" = no ]; then build_if_needed; fi
+            command_words=("$binary" "${command_words[@]}")
+            ;;
+    esac
+    arguments=("${command_words[@]:1}")
+    read_arguments
+    if [ "$is_lockstep" = yes ] && [ "${arguments[0]}" = train ]; then choose_run_directory; fi
+    if [ -n "$run_directory" ]; then is_training=yes; fi
+    program=("$binary" "${arguments[@]}")
+}
+
+# Finds the run file, the run directory, --set and --resume among the arguments.
+read_arguments() {
+    local i word
+    settings=() resumes=no
+    for ((i = 0; i < ${#arguments[@]}; i++)); do
+        word=${arguments[i]}
+        case $word in
+            --run-dir) run_directory=${arguments[i + 1]:-}; i=$((i + 1)) ;;
+            --run-dir=*) run_directory=${word#*=} ;;
+            --set) settings+=(--set "${arguments[i + 1]:-}"); i=$((i + 1)) ;;
+            --set=*) settings+=(--set "${word#*=}") ;;
+            --resume) resumes=yes ;;
+            --trace | --output | --stop-after-step | --timeout) i=$((i + 1)) ;;
+            -*) ;;
+            *.yaml | *.yml) run_file=$word ;;
+        esac
+    done
+}
+
+# A run whose directory is known can be continued after a fault: names it, by the command's own rule.
+choose_run_directory() {
+    [ -z "$run_directory" ] && [ -n "$run_file" ] || return 0
+    local recipe entry base number=2
+    recipe=$(basename "$run_file")
+    recipe=${recipe%.*}
+    if [ "$resumes" = yes ]; then
+        # The newest run; without any the command says that there is none.
+        for entry in "runs/$recipe"-*; do
+            if [[ -d $entry && ${entry#"runs/$recipe-"} =~ ^[0-9-]+$ ]]; then run_directory=$entry; fi
+        done
+        [ -n "$run_directory" ] || return 0
+    else
+        base=runs/$recipe-$(date +%Y%m%d-%H%M%S)
+        run_directory=$base
+        while [ -e "$run_directory" ]; do
+            run_directory=$base-$number
+            number=$((number + 1))
+        done
+    fi
+    arguments+=(--run-dir "$run_directory")
+}
+
+# After a fault: from the newest good checkpoint.
+continue_program() {
+    if [ -n "$run_directory" ] && [ "$resumes" = no ]; then
+        resumes=yes
+        program+=(--resume)
+    fi
+}
+
+# Threads of a rank, for the warning only: the command sets them itself.
+threads_of_rank() {
+    local threads=1 word
+    if [ -n "$run_file" ] && [ -r "$run_file" ]; then
+        threads=$(sed -n 's/^threads:[[:space:]]*\([0-9][0-9]*\).*/\1/p' "$run_file" | head -n 1)
+    fi
+    for word in "${arguments[@]}"; do
+        case $word in threads=*) threads=${word#threads=} ;; esac
+    done
+    [[ ${threads:-} =~ ^[1-9][0-9]*$ ]] || threads=1
+    printf '%s\n' "$threads"
+}

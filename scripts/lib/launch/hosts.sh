@@ -1,0 +1,163 @@
+# Which hosts a run has, and how many ranks fit on each; sourced by scripts/launch.
+# shellcheck shell=bash
+
+# Where the hosts come from: `here` (this machine alone), `list` (-H, --hostfile), `default` (Open MPI's default host file),
+# `slurm`, or `environment` (a default host file that only mpirun understands).
+host_source=here
+host_names=() host_slots=()
+# Whether hosts of the first start are left out.
+fewer_hosts=no
+
+# add_host WHERE NAME SLOTS; empty slots are settled later.
+add_host() {
+    local known
+    [[ $2 =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || host_mistake "$1: '$2' is not the name of a host." || return
+    [[ -z $3 || $3 =~ ^[1-9][0-9]{0,5}$ ]] || host_mistake "$1: the slots of $2 must be a whole number from 1 on; got '$3'." || return
+    for known in "${host_names[@]}"; do
+        [ "$known" != "$2" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
+    done
+    host_names+=("$2")
+    host_slots+=("$3")
+}
+
+# A mistake ends the launcher, but for a default host file: mpirun knows more forms than are read here.
+host_mistake() {
+    [ "$host_source" = default ] || die 2 "$1"
+    say "launch: warning: $1 mpirun may understand it; the hosts are not checked before the start."
+    host_source=environment host_names=() host_slots=()
+    return 1
+}
+
+# node1:4,node2:4
+read_host_list() {
+    local entry
+    host_source=list
+    [ -n "${1//,/}" ] || die 2 "-H names no host."
+    while IFS= read -r entry; do
+        case $entry in
+            *:) die 2 "-H: the number of slots is missing in '$entry'." ;;
+            *:*) add_host "-H" "${entry%%:*}" "${entry#*:}" ;;
+            *) add_host "-H" "$entry" '' ;;
+        esac
+    done < <(tr ',' '\n' <<<"$1")
+}
+
+# One host a line: node1 slots=4; a host without slots has one. What follows # is a comment.
+read_host_file() {
+    local file=$1 number=0 line name rest
+    if [ ! -f "$file" ] || [ ! -r "$file" ]; then host_mistake "the host file '$file' cannot be read." || return; fi
+    while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
+        line=${line%%#*}
+        read -r name rest <<<"${line%$'\r'}"
+        [ -n "$name" ] || continue
+        case $rest in
+            '') add_host "$file:$number" "$name" '' || return ;;
+            slots=) host_mistake "$file:$number: the number of slots is missing." || return ;;
+            slots=*) add_host "$file:$number" "$name" "${rest#slots=}" || return ;;
+            *) host_mistake "$file:$number: after the host's name only slots=N may stand; got '$rest'." || return ;;
+        esac
+    done <"$file"
+    [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
+}
+
+find_hosts() {
+    if [ -n "$hosts" ]; then
+        read_host_list "$hosts"
+    elif [ -n "$hostfile" ]; then
+        host_source=list
+        read_host_file "$hostfile"
+    elif [ -n "${OMPI_MCA_orte_default_hostfile:-}" ]; then
+        host_source=default
+        read_host_file "$OMPI_MCA_orte_default_hostfile" || true
+    elif [ -n "${SLURM_JOB_ID:-}" ]; then
+        host_source=slurm
+    fi
+    # Hosts that are named here take the place of those that the environment names.
+    if [ "$host_source" = list ]; then unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile; fi
+    local i
+    for i in "${!host_names[@]}"; do
+        host_slots[i]=${host_slots[i]:-${nproc_per_node:-1}}
+        [ -n "$nproc_per_node" ] || continue
+        [ "${host_slots[i]}" -ge "$nproc_per_node" ] ||
+            die 2 "--nproc-per-node $nproc_per_node: ${host_names[i]} has only ${host_slots[i]} slot(s)."
+        host_slots[i]=$nproc_per_node
+    done
+}
+
+# all_slots: the number of slots of all hosts; nothing where it is not known. Slurm writes 2(x3),1.
+all_slots() {
+    local sum=0 part
+    case $host_source in
+        here) cores ;;
+        list | default)
+            for part in "${host_slots[@]}"; do sum=$((sum + part)); done
+            printf '%s\n' "$sum"
+            ;;
+        slurm)
+            local nodes=${SLURM_JOB_NUM_NODES:-${SLURM_NNODES:-}}
+            if [ -n "$nproc_per_node" ]; then
+                [ -z "$nodes" ] || printf '%s\n' $((nproc_per_node * nodes))
+                return
+            fi
+            [ -n "${SLURM_TASKS_PER_NODE:-}" ] || return 0
+            for part in ${SLURM_TASKS_PER_NODE//,/ }; do
+                if [[ $part =~ ^([0-9]+)\(x([0-9]+)\)$ ]]; then
+                    sum=$((sum + BASH_REMATCH[1] * BASH_REMATCH[2]))
+                elif [[ $part =~ ^[0-9]+$ ]]; then
+                    sum=$((sum + part))
+                else
+                    return 0
+                fi
+            done
+            printf '%s\n' "$sum"
+            ;;
+    esac
+}
+
+# host_list: node1:4,node2:4
+host_list() {
+    local i text=''
+    for i in "${!host_names[@]}"; do text+=",${host_names[i]}:${host_slots[i]}"; done
+    printf '%s' "${text#,}"
+}
+
+# Turns -n auto and --nproc-per-node into a number of ranks, and compares it with the slots.
+count_ranks() {
+    local slots
+    slots=$(all_slots)
+    if [ -n "$nproc_per_node" ] && [ "$host_source" = here ]; then slots=$nproc_per_node; fi
+    case $ranks in
+        auto | '')
+            ranks=$slots
+            [ -n "$ranks" ] || die 2 "how many ranks? The number of slots is not known here: give -n N."
+            ;;
+        *)
+            if [ -n "$slots" ] && [ "$ranks" -gt "$slots" ] && [[ $extra != *oversubscribe* ]]; then
+                if [ -n "$nproc_per_node" ]; then
+                    die 2 "-n $ranks is more than --nproc-per-node $nproc_per_node allows on these hosts: $slots."
+                elif [ "$host_source" != here ]; then
+                    die 2 "$ranks ranks are more than the $slots slot(s) of the hosts$([ ${#host_names[@]} -eq 0 ] || printf ' (%s)' "$(host_list)"). Use fewer ranks, or more slots (host:slots, slots=N); --mpi-args --oversubscribe if it is meant."
+                fi
+            fi
+            ;;
+    esac
+    if [ -n "$min_ranks" ] && [ "$min_ranks" -gt "$ranks" ]; then die 2 "--min-ranks $min_ranks is more than the $ranks rank(s) of the run."; fi
+    # shellcheck disable=SC2034 # scripts/launch compares it after a fault
+    wanted_ranks=$ranks
+}
+
+# Whether a name is this machine: then no ssh is needed.
+is_this_machine() {
+    case $1 in
+        localhost | 127.* | "$(hostname)" | "$(hostname -s 2>/dev/null)") return 0 ;;
+    esac
+    local address mine
+    address=$(getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }')
+    [ -n "$address" ] || return 1
+    [[ $address == 127.* ]] && return 0
+    for mine in $(hostname -I 2>/dev/null); do
+        [ "$mine" != "$address" ] || return 0
+    done
+    return 1
+}

@@ -1,0 +1,82 @@
+# One log file for each rank (--log-dir); sourced by scripts/launch.
+# shellcheck shell=bash
+
+# split_ranks: copies mpirun's tagged output, [JOB,RANK]<stdout>:TEXT, to standard output and to the files of its ranks. A tag can also
+# come in the middle of a line, where a rank wrote a piece without an end of line: pieces are joined again.
+split_ranks() {
+    local line piece rank tag='\[[^][]*,([0-9]+)\]<std[a-z]+>:' blank='' i
+    local -a pieces ranks_of_pieces
+    local -A pending=()
+    [ "$mpi_major" -lt 5 ] || blank=' '
+    while IFS= read -r line || [ -n "$line" ]; do
+        [ "$tag_terminal" = no ] || printf '%s\n' "$line"
+        pieces=() ranks_of_pieces=()
+        while [[ $line =~ ^(.*)$tag(.*)$ ]]; do
+            line=${BASH_REMATCH[1]}
+            ranks_of_pieces=("${BASH_REMATCH[2]}" "${ranks_of_pieces[@]}")
+            pieces=("${BASH_REMATCH[3]#"$blank"}" "${pieces[@]}")
+        done
+        # What has no tag is mpirun's own.
+        if [ -n "$line" ] || [ ${#pieces[@]} -eq 0 ]; then
+            write_line "$log_dir/mpirun.log" "$line"
+        fi
+        for ((i = 0; i < ${#pieces[@]}; i++)); do
+            rank=${ranks_of_pieces[i]}
+            piece=${pending[$rank]:-}${pieces[i]}
+            if [ $((i + 1)) -lt ${#pieces[@]} ]; then
+                pending[$rank]=$piece
+            else
+                pending[$rank]=''
+                write_rank "$rank" "$piece"
+            fi
+        done
+    done
+    for rank in "${!pending[@]}"; do
+        [ -z "${pending[$rank]}" ] || write_rank "$rank" "${pending[$rank]}"
+    done
+}
+
+write_rank() {
+    local name
+    printf -v name 'rank-%05d.log' "$1"
+    write_line "$log_dir/$name" "$2"
+}
+
+write_line() {
+    printf '%s\n' "$2" >>"$1"
+    [ "$tag_terminal" = yes ] || printf '%s\n' "$2"
+}
+
+# open_logs: the readers of the two streams; mpirun writes to $scratch/output and $scratch/errors.
+open_logs() {
+    local file
+    tag_terminal=$tag
+    log_readers=()
+    for file in "$log_dir"/*.log; do
+        [ ! -s "$file" ] || printf -- '--- start %s, %s\n' "$LOCKSTEP_RESTART" "$(date '+%Y-%m-%d %H:%M:%S')" >>"$file"
+    done
+    rm -f "$scratch/output" "$scratch/errors"
+    mkfifo "$scratch/output" "$scratch/errors"
+    # A terminal's Ctrl-C reaches them too: they read to the end all the same.
+    (
+        trap '' INT TERM USR1
+        split_ranks <"$scratch/output"
+    ) &
+    log_readers+=($!)
+    (
+        trap '' INT TERM USR1
+        split_ranks <"$scratch/errors" >&2
+    ) &
+    log_readers+=($!)
+}
+
+# close_logs: they end with mpirun; one that does not (a process of a rank still has the stream) is ended.
+close_logs() {
+    local reader
+    for _ in {1..50}; do
+        kill -0 "${log_readers[@]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    for reader in "${log_readers[@]}"; do kill -KILL "$reader" 2>/dev/null; done
+    wait "${log_readers[@]}" 2>/dev/null
+}

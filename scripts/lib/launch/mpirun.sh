@@ -1,0 +1,101 @@
+# The mpirun line, for Open MPI 4 and 5, and ssh as mpirun and the launcher use it; sourced by scripts/launch.
+# shellcheck shell=bash
+
+# Which mpirun this is: mpi_major (4, 5, ...); mpi_prefix where it is not installed in a usual place.
+find_mpirun() {
+    local path text
+    path=$(command -v mpirun) || die 1 "there is no mpirun; scripts/setup installs Open MPI."
+    text=$(mpirun --version 2>&1 | head -n 1)
+    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 1 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH."
+    mpi_major=${BASH_REMATCH[1]}
+    mpi_prefix=${path%/bin/*}
+    case $mpi_prefix in '' | /usr | /usr/local) mpi_prefix='' ;; esac
+    if [ "$mpi_major" -ge 5 ]; then mpi_daemon=prted; else mpi_daemon=orted; fi
+    if [ -n "$mpi_prefix" ]; then mpi_daemon=$mpi_prefix/bin/$mpi_daemon; fi
+}
+
+# What connects to a host: ssh_words for the launcher itself, and mpirun's settings in ssh_settings.
+find_ssh() {
+    local agent=${OMPI_MCA_plm_rsh_agent:-} mine='' options
+    if [ "$mpi_major" -ge 5 ]; then agent=${PRTE_MCA_plm_ssh_agent:-$agent}; fi
+    agent=${agent%%:*}
+    agent=${agent:-ssh}
+    [ -z "$ssh_port" ] || mine+="-p $ssh_port "
+    [ -z "$identity" ] || mine+="-i $identity -o IdentitiesOnly=yes "
+    options=${LOCKSTEP_SSH_OPTIONS:-${OMPI_MCA_plm_rsh_args:-}}
+    # Of an option that is given twice ssh takes the first.
+    # shellcheck disable=SC2206 # words are meant to be split
+    ssh_words=($agent $mine$options)
+    # shellcheck disable=SC2034 # check.sh
+    connect_timeout=${LOCKSTEP_CONNECT_TIMEOUT:-10}
+    if [ "$(basename "${ssh_words[0]}")" = ssh ]; then
+        ssh_words+=(-o BatchMode=yes -o "ConnectTimeout=$connect_timeout")
+    fi
+    local for_mpirun=$mine${OMPI_MCA_plm_rsh_args:-${LOCKSTEP_SSH_OPTIONS:-}}
+    for_mpirun=${for_mpirun% }
+    ssh_settings=()
+    if [ "$mpi_major" -ge 5 ]; then
+        [ "$agent" = ssh ] || ssh_settings+=(--prtemca plm_ssh_agent "$agent")
+        [ -z "$for_mpirun" ] || ssh_settings+=(--prtemca plm_ssh_args "$for_mpirun")
+    elif [ "$for_mpirun" != "${OMPI_MCA_plm_rsh_args:-}" ]; then
+        ssh_settings+=(--mca plm_rsh_args "$for_mpirun")
+    fi
+}
+
+# The variables that all ranks get, wherever they run.
+passed_variables() {
+    {
+        compgen -e | grep -E '^(LOCKSTEP_|OMP_|GOMP_|DNNL_|ONEDNN_)' | grep -vxE 'LOCKSTEP_(SSH_OPTIONS|BINARY|CONNECT_TIMEOUT)'
+        compgen -e | grep -xE 'PATH|LD_LIBRARY_PATH|XDG_CACHE_HOME'
+        if [ ${#environment_names[@]} -gt 0 ]; then printf '%s\n' "${environment_names[@]}"; fi
+    } | sort -u
+}
+
+# network_settings NAMES-OR-NETWORKS: what mpirun and the ranks talk over.
+network_settings() {
+    printf '%s\n' --mca btl_tcp_if_include "$1"
+    if [ "$mpi_major" -ge 5 ]; then printf '%s\n' --prtemca prte_if_include "$1"; else printf '%s\n' --mca oob_tcp_if_include "$1"; fi
+}
+
+# compose_line WORD...: the mpirun line that runs these words, in the array `line`.
+compose_line() {
+    local words name
+    line=(mpirun)
+    # Without mpirun's own words about a rank's exit status: the rank's are better. Open MPI 5 has no such option.
+    [ "$mpi_major" -ge 5 ] || line+=(--quiet)
+    line+=(-np "$ranks" --bind-to "$bind")
+    case $host_source in
+        list) line+=(-H "$(host_list)") ;;
+        default)
+            if [ "$fewer_hosts" = yes ] || [ -n "$nproc_per_node" ]; then line+=(-H "$(host_list)"); fi
+            ;;
+        slurm | environment)
+            if [ -n "$nproc_per_node" ]; then line+=(--map-by "ppr:$nproc_per_node:node"); fi
+            ;;
+        here)
+            if [ "$ranks" -gt "$(cores)" ]; then
+                if [ "$mpi_major" -ge 5 ]; then line+=(--map-by :oversubscribe); else line+=(--oversubscribe); fi
+            fi
+            ;;
+    esac
+    if [ -n "$interface" ]; then
+        mapfile -t words < <(network_settings "$interface")
+        line+=("${words[@]}")
+    elif [ "$mpi_major" -ge 5 ] && [ -n "${OMPI_MCA_oob_tcp_if_include:-}" ]; then
+        line+=(--prtemca prte_if_include "$OMPI_MCA_oob_tcp_if_include")
+    fi
+    if [ "$host_source" != here ]; then
+        if [ -n "$mpi_prefix" ]; then line+=(--prefix "$mpi_prefix"); fi
+        line+=("${ssh_settings[@]}")
+        if [ "$mpi_major" -ge 5 ] && [ "$host_source" != list ] && [ -n "${OMPI_MCA_orte_default_hostfile:-}" ]; then
+            line+=(--prtemca prte_default_hostfile "$OMPI_MCA_orte_default_hostfile")
+        fi
+        while IFS= read -r name; do line+=(-x "$name"); done < <(passed_variables)
+    else
+        for name in "${environment_names[@]}"; do line+=(-x "$name"); done
+    fi
+    if [ "$tag" = yes ] || [ -n "$log_dir" ]; then line+=(--tag-output); fi
+    # shellcheck disable=SC2206 # words are meant to be split
+    [ -z "$extra" ] || line+=($extra)
+    line+=("$@")
+}

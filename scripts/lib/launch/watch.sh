@@ -1,0 +1,97 @@
+# Watches for an mpirun that outlives its ranks, and ends what a launch left behind; sourced by scripts/launch.
+# shellcheck shell=bash
+
+# How long mpirun may take to notice that no rank is left, in seconds.
+linger=${LOCKSTEP_LINGER:-10}
+
+# rank_script LAUNCH END: the text of ranks-of-launch.sh with its variables.
+rank_script() {
+    printf 'launch_id=%s\nlaunch_end=%s\n' "$(quoted "$1")" "$2"
+    cat "$repository/scripts/lib/launch/ranks-of-launch.sh"
+}
+
+# ranks_here: how many ranks of the launch have a process on this machine.
+ranks_here() { sh -s <<<"$watch_text" | cut -d ' ' -f 1 | sort -u | grep -c .; }
+
+# ranks_elsewhere: the same on the other hosts that answer; ssh is asked at all of them at the same time.
+ranks_elsewhere() {
+    local host waiting=()
+    rm -f "$scratch"/there-*
+    for host in "${other_hosts[@]}"; do
+        timeout $((connect_timeout + 5)) "${ssh_words[@]}" "$host" sh -s <<<"$watch_text" >"$scratch/there-$host" 2>/dev/null &
+        waiting+=($!)
+    done
+    [ ${#waiting[@]} -eq 0 ] || wait "${waiting[@]}"
+    cat "$scratch"/there-* 2>/dev/null | cut -d ' ' -f 1 | sort -u | grep -c .
+}
+
+# find_other_hosts: which hosts of the run are not this machine, and whether this machine is one of them.
+find_other_hosts() {
+    local host
+    other_hosts=() ranks_run_here=yes
+    case $host_source in list | default) ;; *) return ;; esac
+    ranks_run_here=no
+    for host in "${host_names[@]}"; do
+        if is_this_machine "$host"; then ranks_run_here=yes; else other_hosts+=("$host"); fi
+    done
+}
+
+# Runs beside mpirun. mpirun may hang when the network to a host is cut: it waits for a daemon that cannot answer. It is ended
+#  - when it is still there $linger seconds after the last rank on all hosts that answer has gone;
+#  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
+#    the two seconds that a rank then takes to leave, and $linger.
+watch_mpirun() {
+    local most=0 count=0 since='' pause begin=$SECONDS limit=${LOCKSTEP_TIMEOUT:-600}
+    limit=${limit%%.*}
+    watch_text=$(rank_script "$LOCKSTEP_LAUNCH" no)
+    find_other_hosts
+    while :; do
+        # Often at first: ranks may go soon. A look costs some milliseconds; at other hosts it costs an ssh to each.
+        if [ "$ranks_run_here" = no ]; then pause=20; elif [ $((SECONDS - begin)) -lt 20 ]; then pause=0.5; else pause=5; fi
+        [ -z "$since" ] || pause=1
+        sleep "$pause" >/dev/null 2>&1
+        kill -0 "$job" 2>/dev/null || return
+        if [ "$ranks_run_here" = yes ]; then count=$(ranks_here); else count=$(ranks_elsewhere); fi
+        if [ "$count" -ge "$most" ]; then
+            most=$count since=''
+            continue
+        fi
+        since=${since:-$SECONDS}
+        if [ "$count" -eq 0 ] && [ $((SECONDS - since)) -ge "$linger" ] && nobody_elsewhere; then
+            end_mpirun "all ranks are gone"
+            return
+        fi
+        if [ "$is_training" = yes ] && [ "${limit:-0}" -gt 0 ] && [ $((SECONDS - since)) -ge $((limit + 2 + linger)) ]; then
+            end_mpirun "$((most - count)) of the $most rank(s) that it had here are gone, and the others have not ended within the time-out"
+            return
+        fi
+    done
+}
+
+# Whether no other host has ranks. Under Slurm, or with a host file that only mpirun understands, that is not known.
+nobody_elsewhere() {
+    case $host_source in slurm | environment) return 1 ;; esac
+    [ "$ranks_run_here" = no ] || [ "$(ranks_elsewhere)" -eq 0 ]
+}
+
+end_mpirun() {
+    kill -0 "$job" 2>/dev/null || return
+    say "launch: $1, but mpirun is still there: ending it."
+    touch "$scratch/ended"
+    end_hard
+}
+
+# end_leftovers: ranks that outlived their mpirun would disturb the next start. Hosts that do not answer are told to nobody.
+end_leftovers() {
+    local text host left waiting=()
+    text=$(rank_script "$LOCKSTEP_LAUNCH" yes)
+    find_other_hosts
+    for host in "${other_hosts[@]}"; do
+        timeout $((connect_timeout + 5)) "${ssh_words[@]}" "$host" sh -s <<<"$text" >"$scratch/there-$host" 2>/dev/null &
+        waiting+=($!)
+    done
+    left=$(sh -s <<<"$text")
+    [ ${#waiting[@]} -eq 0 ] || wait "${waiting[@]}"
+    for host in "${other_hosts[@]}"; do left+=$(cat "$scratch/there-$host"); done
+    [ -z "$left" ] || say "launch: ended ranks that had outlived their mpirun: $(cut -d ' ' -f 1 <<<"$left" | sort -nu | tr '\n' ' ')"
+}
