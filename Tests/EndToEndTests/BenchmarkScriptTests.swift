@@ -174,6 +174,13 @@ import Testing
             ("bench/compare", ["--ranks", "two"], "--ranks must be whole numbers"),
             ("bench/compare", ["--pairs", "0"], "--pairs must be at least 1"),
             ("bench/compare", ["--markdown", "/nowhere"], "'/nowhere' holds no results"),
+            ("bench/precision", [], "which run file?"),
+            ("bench/precision", ["/nowhere/run.yaml"], "there is no run file '/nowhere/run.yaml'"),
+            (
+                "bench/precision", ["README.md", "--seeds", "1"],
+                "--seeds must be two different whole numbers"
+            ),
+            ("bench/precision", ["README.md", "--set", "seed=3"], "the comparison sets it itself"),
             ("scale", [], "which run file?"),
             ("scale", ["/nowhere/run.yaml"], "'/nowhere/run.yaml' cannot be read"),
             ("scale", ["README.md"], "has no line 'batch:"),
@@ -206,6 +213,41 @@ import Testing
         #expect(
             result.output.contains("ended with status") && result.output.contains("--set clip=x"),
             "\(result.tail)")
+    }
+
+    @Test(.enabled(if: hasPython && SameBitsTests.hasBFloat16, "bf16 needs a processor that has it"))
+    func precisionsAreCompared() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            runFile.replacingOccurrences(of: "classes: 10}", with: "classes: 10, validation: 0.2}"))
+        let result = try script(
+            "bench/precision", [file, "--quick", "--seeds", "4,5", "--output", directory.path("out")])
+        #expect(result.status == 0, "\(result.tail)")
+        #expect(result.output.contains("| validation accuracy | seed 4 | seed 5 | mean |"), "\(result.tail)")
+        let results = try results(directory)
+        let runs = try #require(results["runs"] as? [[String: Any]])
+        #expect(
+            runs.map { "\($0["precision"] ?? "") \($0["seed"] ?? "") \($0["steps"] ?? "")" } == [
+                "float32 4 20", "bf16 4 20", "float32 5 20", "bf16 5 20",
+            ])
+        func accuracy(_ index: Int) throws -> Double {
+            try #require((runs[index]["metrics"] as? [String: Double])?["accuracy"])
+        }
+        let summary = try #require(results["summary"] as? [String: [String: [String: Double]]])
+        let float32 = try #require(summary["accuracy"]?["float32"])
+        #expect(abs((float32["mean"] ?? 0) - (try accuracy(0) + accuracy(2)) / 2) < 1e-12)
+        #expect(float32["lowest"] == min(try accuracy(0), try accuracy(2)))
+        let difference = (try accuracy(1) - accuracy(0) + accuracy(3) - accuracy(2)) / 2
+        #expect(abs((summary["accuracy"]?["difference"]?["mean"] ?? 9) - difference) < 1e-12)
+        // The two are not the same run: their losses differ in some digit.
+        #expect((summary["loss"]?["difference"]?["deviation"] ?? 0) > 0)
+        let table = try script("bench/precision", ["--markdown", directory.path("out")])
+        #expect(table.status == 0 && table.output.contains("| bf16 - float32 |"), "\(table.tail)")
+
+        let blind = try directory.write("blind.yaml", runFile)
+        let refused = try script("bench/precision", [blind, "--quick", "--output", directory.path("none")])
+        #expect(refused.status == 2 && refused.output.contains("has no validation split"), "\(refused.tail)")
     }
 
     @Test(.enabled(if: hasPython)) func withoutANetworkItSaysWhatIsMissing() throws {

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Compares the accuracy of bf16 with that of float32; started by scripts/bench/precision, which prepares the environment."""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+from measuring import errors, lockstep, machine, stored
+from measuring.errors import MeasuringError
+
+precisions = ["float32", "bf16"]
+usual_metrics = ["bits_per_byte", "accuracy", "loss"]
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(prog="precision", usage="see scripts/bench/precision --help", add_help=False)
+    parser.add_argument("file", nargs="?", type=pathlib.Path)
+    parser.add_argument("--seeds")
+    parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--metric")
+    parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--markdown", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.markdown:
+        return options
+    if not options.file:
+        raise MeasuringError("which run file? For example: scripts/bench/precision Examples/fashion-mlp.yaml", 2)
+    if not options.file.is_file():
+        raise MeasuringError(f"there is no run file '{options.file}'.", 2)
+    words = (options.seeds or ("1,2" if options.quick else "1,2,3")).split(",")
+    if not all(word.isdigit() for word in words) or len(set(words)) < max(2, len(words)):
+        raise MeasuringError(f"--seeds must be two different whole numbers or more, with commas between them; got '{options.seeds}'.", 2)
+    options.seeds = [int(word) for word in words]
+    if not 1 <= options.ranks <= 1024:
+        raise MeasuringError(f"--ranks must be from 1 to 1024; got {options.ranks}.", 2)
+    for setting in options.settings:
+        key, equals, _ = setting.partition("=")
+        if not equals:
+            raise MeasuringError(f"--set needs key=value; got '{setting}'.", 2)
+        if key in ("precision", "seed"):
+            raise MeasuringError(f"--set {key}: the comparison sets it itself{'; see --seeds' if key == 'seed' else ''}.", 2)
+    if options.quick:
+        options.settings = [*options.settings, "max_steps=20"]
+    return options
+
+
+def train(options, precision, seed, folder):
+    """Trains once; the metrics of the validation split, by their names."""
+    directory = folder / "runs" / f"{precision}-seed-{seed}"
+    log = folder / "logs" / f"{precision}-seed-{seed}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [lockstep.binary()] if options.ranks == 1 else [lockstep.repository / "scripts/launch", "-n", options.ranks]
+    command += ["train", options.file.resolve(), "--run-dir", directory.resolve()]
+    for setting in (*options.settings, f"precision={precision}", f"seed={seed}"):
+        command += ["--set", setting]
+    with open(log, "wb") as output:
+        done = subprocess.run(
+            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            cwd=lockstep.repository)
+    if done.returncode:
+        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        telling = [line for line in said if line.startswith("lockstep: ")]
+        raise MeasuringError(f"{precision}, seed {seed}: status {done.returncode}: {(telling or said or ['no output'])[-1]} (all of it: {log})")
+    summary = json.loads((directory / "summary.json").read_text())
+    metrics = {name.removeprefix("validation_"): value for name, value in summary.items() if name.startswith("validation_")}
+    if not metrics:
+        raise MeasuringError(f"'{options.file}' has no validation split, by which the runs could be compared; give its data a validation.", 2)
+    return {"precision": precision, "seed": seed, "steps": summary["steps"], "seconds": summary["seconds"], "metrics": metrics}
+
+
+def spread(values):
+    """Mean, deviation between seeds (n - 1), and range."""
+    return {"mean": statistics.fmean(values), "deviation": statistics.stdev(values), "lowest": min(values), "highest": max(values)}
+
+
+def summary(runs, seeds):
+    """By metric: the spread of each precision, and that of the differences bf16 - float32 of equal seeds."""
+    result = {}
+    for name in runs[0]["metrics"]:
+        values = {(run["precision"], run["seed"]): run["metrics"].get(name) for run in runs}
+        if any(value is None for value in values.values()):
+            continue  # JSON's null: not a number
+        result[name] = {precision: spread([values[precision, seed] for seed in seeds]) for precision in precisions}
+        result[name]["difference"] = spread([values["bf16", seed] - values["float32", seed] for seed in seeds])
+    return result
+
+
+def markdown(results):
+    name = results["metric"]
+    lines = [f"| validation {name.replace('_', ' ')} | " + " | ".join(f"seed {seed}" for seed in results["seeds"]) + " | mean | deviation | range |",
+             "| --- |" + " --- |" * (len(results["seeds"]) + 3)]
+    values = {(run["precision"], run["seed"]): run["metrics"][name] for run in results["runs"]}
+    rows = [(precision, [values[precision, seed] for seed in results["seeds"]], precision) for precision in precisions]
+    rows.append(("bf16 - float32", [values["bf16", seed] - values["float32", seed] for seed in results["seeds"]], "difference"))
+    for title, row, key in rows:
+        value = results["summary"][name][key]
+        lines.append(
+            f"| {title} | " + " | ".join(f"{number:.4f}" for number in row)
+            + f" | {value['mean']:.4f} | {value['deviation']:.4f} | {value['lowest']:.4f} to {value['highest']:.4f} |")
+    note = (
+        f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; {results['ranks']} rank{'s' if results['ranks'] > 1 else ''}, "
+        f"{results['runs'][0]['steps']} steps. The deviation is that between seeds." + (" A quick run: nothing to quote." if results["quick"] else ""))
+    return "\n".join([*lines, "", note, "Measured " + machine.sentence(results["machine"]), ""])
+
+
+def main(run):
+    options = options_of(sys.argv[1:])
+    if options.markdown:
+        stored.print_again(options.markdown, markdown, "a comparison of precisions")
+        return
+    if options.check:
+        return
+    folder = stored.new_folder(options, "precision")
+    results = {
+        "file": str(options.file), "settings": options.settings, "ranks": options.ranks, "seeds": options.seeds, "quick": options.quick,
+        "machine": machine.description(), "runs": []}
+    for seed in options.seeds:
+        for precision in precisions:
+            print(f"{precision}, seed {seed} ...", file=sys.stderr, flush=True)
+            one = train(options, precision, seed, folder)
+            results["runs"].append(one)
+            (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+            run.stored = folder
+            known = one["metrics"]
+            if options.metric and options.metric not in known:
+                raise MeasuringError(f"--metric: the run has no '{options.metric}'; there are: {', '.join(known)}.", 2)
+    results["summary"] = summary(results["runs"], options.seeds)
+    results["metric"] = options.metric or next((name for name in usual_metrics if name in results["summary"]), next(iter(results["summary"]), None))
+    if results["metric"] not in results["summary"]:
+        raise MeasuringError(f"a run's {results['metric'] or 'metrics'} came to no number; see {folder}/results.json.")
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.md").write_text(markdown(results))
+    print(markdown(results), end="")
+    print(f"Stored in {folder}: results.json, results.md, runs/, logs/.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    errors.run("precision", main)
