@@ -73,7 +73,7 @@ let package = Package(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
-            name: "AllocationProbe", dependencies: ["LockstepTraining", "CAllocationCounter"],
+            name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],
             swiftSettings: strict),
 
         library("TestSupport", ["LockstepAutograd"]),

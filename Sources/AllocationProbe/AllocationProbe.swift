@@ -3,12 +3,15 @@ import Foundation
 import LockstepCollectives
 import LockstepTraining
 
-/// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST` trains,
-/// counts from after step FIRST to after step LAST, and prints how many there were.
+/// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST [rows]`
+/// trains, counts from after step FIRST to after step LAST, and prints how many there were. With `rows` the model is `RowReader`.
 @main struct AllocationProbe {
     static func main() {
         let arguments = CommandLine.arguments
-        guard arguments.count == 5, let first = Int(arguments[3]), let last = Int(arguments[4]) else {
+        let readsRows = arguments.last == "rows"
+        guard arguments.count == (readsRows ? 6 : 5), let first = Int(arguments[3]),
+            let last = Int(arguments[4])
+        else {
             exit(64)
         }
         RankProgram.run { communicator in
@@ -16,7 +19,8 @@ import LockstepTraining
                 communicator: communicator, runFile: try RunFile(path: arguments[1]), recipe: "probe",
                 options: .init(
                     runDirectory: arguments[2],
-                    limits: .init(observer: .init(afterStep: count(from: first, to: last)))))
+                    limits: .init(observer: .init(afterStep: count(from: first, to: last)))),
+                model: readsRows ? { RowReader($0, inputShape: $1, outputs: $2) } : nil)
             _ = try run.run()
         }
     }

@@ -69,7 +69,7 @@ public struct Recurrent {
             let forward = layers[index][0](x, cell)
             x =
                 layers[index].count == 1
-                ? forward : concatenate([forward, layers[index][1](x, cell)], axis: 2)
+                ? forward : concatenate(forward, layers[index][1](x, cell), axis: 2)
         }
         return x
     }

@@ -6,9 +6,10 @@ extension ModelConfiguration {
     /// Builds the network and registers its parameters.
     /// - Parameters:
     ///   - input: what one sample is; `validate(input:)` has been called.
-    ///   - outputs: the number of classes, or of values; for tokens the vocabulary.
+    ///   - outputs: the number of classes, or of values; to predict the next token the vocabulary.
     public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
         let inputShape = input.sampleShape
+        let vocabulary = if case .tokens(let vocabulary, _) = input { vocabulary } else { outputs }
         return switch self {
         case .mlp(let configuration):
             MLP(scope, configuration, inputs: inputShape.elementCount, outputs: outputs)
@@ -22,11 +23,13 @@ extension ModelConfiguration {
         case .rnn(let configuration):
             RecurrentLanguageModel(
                 scope, name: name, cell: configuration.nonlinearity == .tanh ? .tanh : .relu, configuration,
-                vocabulary: outputs)
+                vocabulary: vocabulary, outputs: outputs)
         case .lstm(let configuration):
-            RecurrentLanguageModel(scope, name: name, cell: .lstm, configuration, vocabulary: outputs)
+            RecurrentLanguageModel(
+                scope, name: name, cell: .lstm, configuration, vocabulary: vocabulary, outputs: outputs)
         case .gru(let configuration):
-            RecurrentLanguageModel(scope, name: name, cell: .gru, configuration, vocabulary: outputs)
+            RecurrentLanguageModel(
+                scope, name: name, cell: .gru, configuration, vocabulary: vocabulary, outputs: outputs)
         }
     }
 

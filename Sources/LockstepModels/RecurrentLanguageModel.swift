@@ -6,7 +6,7 @@ import LockstepTensors
 /// A recurrent language model, see `RecurrentConfiguration`.
 ///
 /// Parameters: `embedding.weight`, `lstm.*` (or `gru.*`, `rnn.*`), `head.weight`, `head.bias`.
-/// Shapes: [N, L] int32 to [N, L, vocabulary].
+/// Shapes: [N, L] int32 to [N, L, outputs]; to predict tokens as many outputs as the vocabulary has.
 public struct RecurrentLanguageModel: Model {
     private let embedding: Embedding
     private let layers: Recurrent
@@ -15,13 +15,16 @@ public struct RecurrentLanguageModel: Model {
     /// Registers the parameters, those of the layers below `name`.
     public init(
         _ scope: ParameterScope, name: String, cell: RecurrentCell, _ configuration: RecurrentConfiguration,
-        vocabulary: Int
+        vocabulary: Int, outputs: Int
     ) {
         embedding = Embedding(scope["embedding"], entries: vocabulary, width: configuration.embedding)
         layers = Recurrent(
             scope[name], cell: cell, inputs: configuration.embedding, units: configuration.hidden,
-            layers: configuration.layers, dropout: Float(configuration.dropout))
-        head = Linear(scope["head"], inputs: configuration.hidden, outputs: vocabulary)
+            layers: configuration.layers, isBidirectional: configuration.isBidirectional,
+            dropout: Float(configuration.dropout))
+        head = Linear(
+            scope["head"], inputs: configuration.hidden * (configuration.isBidirectional ? 2 : 1),
+            outputs: outputs)
     }
 
     public func callAsFunction(_ ids: Variable) -> Variable {

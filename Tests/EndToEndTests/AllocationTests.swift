@@ -3,14 +3,16 @@ import Testing
 
 /// A training step in its steady state takes no memory from the heap, oneDNN's own allocations apart.
 @Suite(.serialized) struct AllocationTests {
-    private func count(model: String, data: RunFiles.Data, batch: Int, extra: String = "") throws {
+    private func count(
+        model: String, data: RunFiles.Data, batch: Int, extra: String = "", more: [String] = []
+    ) throws {
         let directory = try TemporaryDirectory()
         let text = RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: 60, extra: extra)
             .replacingOccurrences(of: "log_every_steps: 1", with: "log_every_steps: 1000")
         let file = try directory.write("run.yaml", text)
         let result = try CommandRunner.run(
             CommandRunner.productsDirectory.appendingPathComponent("AllocationProbe").path,
-            [file, directory.path("run"), "30", "50"])
+            [file, directory.path("run"), "30", "50"] + more)
         #expect(result.status == 0, "\(result.tail)")
         let lines = result.output.split(separator: "\n")
         #expect(lines.contains("own allocations: 0"), "\(result.output.suffix(3000))")
@@ -42,6 +44,13 @@ import Testing
         ])
     func mixedPrecision(_ model: String, _ data: RunFiles.Data) throws {
         try count(model: model, data: data, batch: 32, extra: "precision: bf16")
+    }
+
+    /// A model of a program's own, with two directions whose states are joined.
+    @Test(arguments: ["float32", "bf16"]) func bidirectionalLayers(_ precision: String) throws {
+        if precision == "bf16", !SameBitsTests.hasBFloat16 { return }
+        try count(
+            model: RunFiles.mlp, data: .fashion, batch: 32, extra: "precision: \(precision)", more: ["rows"])
     }
 
     @Test func residualNetwork() throws {

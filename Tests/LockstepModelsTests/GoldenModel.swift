@@ -48,6 +48,9 @@ struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
         case "lstm": .lstm(.init(layers: 2, embedding: 5, hidden: 6))
         case "gru": .gru(.init(layers: 1, embedding: 5, hidden: 6))
         case "rnn": .rnn(.init(layers: 2, embedding: 5, hidden: 6))
+        case "lstm bidirectional": .lstm(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
+        case "gru bidirectional": .gru(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
+        case "rnn bidirectional": .rnn(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
         default: preconditionFailure("no configuration for the fixture \(name)")
         }
     }

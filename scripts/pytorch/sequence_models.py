@@ -60,14 +60,15 @@ class GPT(nn.Module):
 class RecurrentLanguageModel(nn.Module):
     """Embedding, recurrent layers (`cell` is lstm, gru or rnn), head: ids [N, L] to logits [N, L, vocabulary]."""
 
-    def __init__(self, cell="lstm", layers=1, embedding=128, hidden=256, vocabulary=256, nonlinearity="tanh"):
+    def __init__(
+            self, cell="lstm", layers=1, embedding=128, hidden=256, vocabulary=256, nonlinearity="tanh", bidirectional=False):
         super().__init__()
         self.cell = cell
         self.embedding = nn.Embedding(vocabulary, embedding)
         kinds = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
         options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
-        setattr(self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, **options))
-        self.head = nn.Linear(hidden, vocabulary)
+        setattr(self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, bidirectional=bidirectional, **options))
+        self.head = nn.Linear(hidden * (2 if bidirectional else 1), vocabulary)
 
     def forward(self, ids):
         return self.head(getattr(self, self.cell)(self.embedding(ids))[0])

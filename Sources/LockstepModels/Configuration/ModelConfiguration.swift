@@ -33,6 +33,15 @@ public enum ModelConfiguration: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether what it says of a token depends on tokens behind it.
+    public var seesAhead: Bool {
+        switch self {
+        case .rnn(let configuration), .lstm(let configuration), .gru(let configuration):
+            configuration.isBidirectional
+        case .mlp, .cnn, .resnet, .mobilenet, .gpt: false
+        }
+    }
+
     /// Checks every value against its legal range.
     ///
     /// - Throws: `ModelConfigurationError` for the first one that is not legal.

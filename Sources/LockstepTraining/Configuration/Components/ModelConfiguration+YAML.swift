@@ -112,7 +112,8 @@ extension ModelConfiguration {
             layers: try section.integer("layers", default: usual.layers),
             embedding: try section.integer("embedding", default: usual.embedding),
             hidden: try section.integer("hidden", default: usual.hidden),
-            dropout: try section.double("dropout", default: usual.dropout))
+            dropout: try section.double("dropout", default: usual.dropout),
+            isBidirectional: try section.boolean("bidirectional", default: usual.isBidirectional))
     }
 
     private static func rnn(_ section: ConfigurationSection, _ value: RecurrentConfiguration?) throws
