@@ -67,4 +67,33 @@ import Testing
         }
         #expect(result.gradients["weight"]?.floatArray.contains { $0.isNaN } == false)
     }
+
+    /// A weight that is no parameter, such as the result of another operation, has a gradient of its own type; one that is
+    /// gets float32. What a wider or narrower one would do to its neighbours in memory shows in the numbers.
+    @Test(.enabled(if: ComputeLibrary.hasBFloat16)) func theGradientOfAWeightHasItsType() {
+        let (x, weight, upstream) = (filled(Shape(5, 6)), filled(Shape(4, 6)), filled(Shape(5, 4), seed: 2))
+        var bench = OperationBench(inputs: ["x": x, "weight": weight], parameterNames: [])
+        let wide = bench.run(["x": x, "weight": weight], upstream: upstream) { _, variables in
+            guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+            return linear(x, weight: weight)
+        }
+        let rounded = Tensor(zeros: weight.shape, dtype: .bfloat16)
+        rounded.convert(from: weight)
+        let inputs = ["x": x, "weight": rounded]
+        for _ in 0..<2 {
+            let narrow = bench.run(inputs, upstream: upstream) { _, variables in
+                guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+                #expect(weight.value.dtype == .bfloat16 && weight.parameter == nil)
+                return cast(linear(x, weight: weight), to: .float32)
+            }
+            guard let gradient = narrow.gradients["weight"], let expected = wide.gradients["weight"] else {
+                Issue.record("no gradient of the weight")
+                return
+            }
+            #expect(gradient.dtype == .bfloat16)
+            let widened = Tensor(zeros: gradient.shape)
+            widened.convert(from: gradient)
+            expectClose(widened, expected, "gradient of the weight", tolerance: 0.02)
+        }
+    }
 }
