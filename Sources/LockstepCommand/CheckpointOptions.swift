@@ -27,9 +27,10 @@ struct CheckpointOptions: ParsableArguments {
     var config: String?
 
     /// Loads the checkpoint and the data, and tells of damaged checkpoints that were passed over.
-    func load(_ communicator: Communicator) throws -> TrainedModel {
+    /// - Parameter more: further changes of the configuration.
+    func load(_ communicator: Communicator, more: [String] = []) throws -> TrainedModel {
         let model = try TrainedModel(
-            communicator: communicator, path: path, configuration: config, overrides: overrides)
+            communicator: communicator, path: path, configuration: config, overrides: overrides + more)
         if communicator.rank == 0 {
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
         }

@@ -8,12 +8,19 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract: "Evaluates a checkpoint on the test set, or another.",
         discussion: """
-            Loss and metrics, of a text perplexity and bits per byte; for a classification also those of each class, the area under the ROC curve, and the \
-            confusion matrix. Every sample counts once, and the numbers are the same on any number of ranks.
+            Loss and metrics, of a text perplexity and bits per byte; for a classification also those of each class, the \
+            area under the ROC curve, and the confusion matrix. Every sample counts once, and the numbers are the same on \
+            any number of ranks.
+
+            A text is evaluated in windows of as many bytes as the model's context. With --stride they overlap: each window \
+            moves on by so many bytes, and only the last so many predictions of it count (of the first window all), so that \
+            every byte still counts once but has at least context - stride bytes before it. It takes context / stride \
+            times as long.
 
             Examples:
 
               lockstep evaluate runs/fashion-mlp-20260131-120000
+              lockstep evaluate runs/king-james --stride 32
               lockstep evaluate runs/first/checkpoints/step-00000200 --split validation --json metrics.json
               scripts/launch -n 2 evaluate runs/first --set data.fashion_mnist.directory=/data/fashion
             """)
@@ -25,9 +32,16 @@ struct EvaluateCommand: ParsableCommand {
         completion: .file(extensions: ["json"]))
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a text: how far each window moves on. Default: what the run file says, else the context.",
+            valueName: "bytes"))
+    var stride: Int?
+
     func run() throws {
         RankProgram.run { communicator in
-            let model = try options.load(communicator)
+            let model = try options.load(
+                communicator, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
             let report = try model.evaluate(options.split ?? model.usualPart)
             try communicator.together {
                 guard communicator.rank == 0 else { return }

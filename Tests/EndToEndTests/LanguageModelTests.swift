@@ -108,6 +108,33 @@ import Testing
         #expect(text.status == 0 && text.output.hasPrefix("a"), "\(text.tail)")
     }
 
+    @Test func overlappingWindowsHaveTheSameBitsOnAnyNumberOfRanks() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile(RunFiles.Data.text.rawValue, model: RunFiles.gru))
+        let run = directory.path("run")
+        #expect(try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run]).status == 0)
+        let metrics = try (1...3).map { ranks in
+            let json = directory.path("\(ranks).json")
+            let result = try CommandRunner.lockstep(
+                ranks: ranks,
+                [
+                    "evaluate", run, "--stride", "24", "--set", "data.king_james.validation=0.005", "--json",
+                    json,
+                ])
+            #expect(result.status == 0, "\(result.tail)")
+            return try String(contentsOfFile: json, encoding: .utf8)
+        }
+        #expect(metrics[1] == metrics[0] && metrics[2] == metrics[0], "\(metrics)")
+        #expect(metrics[0].contains("\"bits_per_byte\""))
+        for stride in ["0", "33"] {
+            let result = try CommandRunner.lockstep(
+                ranks: 2, ["evaluate", run, "--stride", stride], timeout: 60)
+            let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("lockstep: ") }
+            #expect(result.status != 0 && lines.count == 1, "\(result.tail)")
+            #expect(lines.first?.contains("evaluate.stride: must be") == true, "\(result.tail)")
+        }
+    }
+
     @Test func onlyLanguageModelsWriteTexts() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(

@@ -41,19 +41,28 @@ import Testing
         #expect(try self.data(9, context: 8, randomOffset: true).count(.training) == 1)
     }
 
-    @Test(arguments: [8, 9, 10, 11, 30]) func everyHeldBackTokenIsCountedOnce(_ context: Int) throws {
+    @Test(
+        arguments: [
+            (8, nil), (9, nil), (10, nil), (11, nil), (30, nil), (8, 8), (11, 11), (8, 1), (8, 3), (9, 4),
+            (30, 7), (30, 29), (50, 50), (50, 9),
+        ] as [(Int, Int?)])
+    func everyHeldBackTokenIsCountedOnce(_ context: Int, _ stride: Int?) throws {
         let data = try data(200, context: context, validation: 0.2)
-        let split = EvaluationSplit(data, .validation)
-        #expect(split.count == (40 + context - 1) / context)
+        let split = EvaluationSplit(data, .validation, stride: stride)
+        let step = stride ?? context
+        #expect(split.count == 1 + max(0, 40 - context + step - 1) / step)
+        if stride == nil { #expect(split.count == data.count(.validation)) }
         var counted: [Int32] = []
         // Blocks of 2 windows, as an evaluation cuts them.
-        for first in stride(from: 0, to: split.count, by: 2) {
+        for first in Swift.stride(from: 0, to: split.count, by: 2) {
             let range = first..<min(split.count, first + 2)
             let (inputs, targets) = split.batch(range)
             #expect(numbers(inputs).map { $0 + 1 } == numbers(targets))
-            let leftOut = split.leftOutTokens(range)
-            for (place, token) in numbers(targets).enumerated() where !leftOut.contains(place) {
-                counted.append(token)
+            for (row, window) in range.enumerated() {
+                let leftOut = split.leftOutTokens(ofWindow: window)
+                // Who is counted has as much before it as was asked for.
+                #expect(leftOut >= (window == 0 ? 0 : context - step))
+                counted += numbers(targets)[row * context + leftOut..<(row + 1) * context]
             }
         }
         #expect(counted == (160..<200).map(Int32.init))

@@ -6,6 +6,8 @@ public final class EvaluationSplit {
     public let count: Int
     private let dataset: PreparedDataset
     private let part: PreparedDataset.Part
+    /// The windows of a text's part that is held back; nil for everything else.
+    private let evaluation: EvaluationWindows?
     private var inputs: Storage?
     private var targets: Storage?
 
@@ -13,10 +15,13 @@ public final class EvaluationSplit {
     public var targetDeviation: [Float] { dataset.targetDeviation }
 
     /// A set of a data set.
-    public init(_ dataset: PreparedDataset, _ part: PreparedDataset.Part) {
+    /// - Parameter stride: of a text's part that is held back: how far each window moves on, 1...context; nil for windows that
+    ///   do not overlap.
+    public init(_ dataset: PreparedDataset, _ part: PreparedDataset.Part, stride: Int? = nil) {
         self.dataset = dataset
         self.part = part
-        count = dataset.count(part)
+        evaluation = part == .validation ? dataset.windows?.evaluation(stride: stride) : nil
+        count = evaluation?.count ?? dataset.count(part)
     }
 
     /// Samples `range`: inputs [n, sample shape...] and targets [n] or [n, width]; of a text both int32 [n, context]. Valid
@@ -45,19 +50,11 @@ public final class EvaluationSplit {
         )
     }
 
-    /// Of the tokens of windows `range`, row by row, those that are not counted: a text's last window reaches back to be whole.
-    public func leftOutTokens(_ range: Range<Int>) -> Range<Int> {
-        guard let windows = dataset.windows, part == .validation, range.upperBound == count, !range.isEmpty
-        else {
-            return 0..<0
-        }
-        let first = (range.count - 1) * windows.context
-        return first..<first + windows.validationStart(count - 1).leftOut
-    }
+    /// Of the tokens that a window of a text predicts, how many at its beginning are not counted: they are in another one.
+    public func leftOutTokens(ofWindow window: Int) -> Int { evaluation?.leftOut(window) ?? 0 }
 
     private func start(_ window: Int, _ windows: TextWindows) -> Int {
-        part == .validation
-            ? windows.validationStart(window).start : windows.trainingStart(window, offset: 0)
+        evaluation?.start(window) ?? windows.trainingStart(window, offset: 0)
     }
 
     private func writeSamples(

@@ -3,15 +3,14 @@ import LockstepTensors
 /// The windows of a text: where each begins, in the part that is trained on and in the one that is held back.
 ///
 /// With T tokens, of which the last V are held back, and windows of C tokens, the training part is tokens 0 ..< T - V. Its
-/// windows start at offset + i C. Evaluation predicts each of the tokens T - V ..< T once: its windows start at T - V - 1 + i C,
-/// and the last one reaches back, so that it is whole, but only its tokens that had no turn yet are counted.
+/// windows start at offset + i C. Evaluation predicts each of the tokens T - V ..< T once, see `EvaluationWindows`.
 public struct TextWindows: Sendable {
     /// The number of tokens of a window, C.
     public let context: Int
     /// The number of training windows of an epoch.
     public let trainingCount: Int
-    /// The number of windows of the part that is held back.
-    public let validationCount: Int
+    /// The number of windows of the part that is held back where they do not overlap.
+    public var validationCount: Int { evaluation(stride: nil).count }
     /// The tokens that are trained on.
     public let trainingTokens: Range<Int>
     /// The tokens that are held back.
@@ -38,9 +37,8 @@ public struct TextWindows: Sendable {
                 .empty, file, "of the text's \(count) bytes none is held back for validation",
                 advice: "make validation larger, or leave it out")
         }
-        validationCount = (held + context - 1) / context
         let whole = (trainingTokens.count - 1) / context
-        guard whole <= Int(Int32.max), validationCount <= Int(Int32.max) else {
+        guard whole <= Int(Int32.max), held <= Int(Int32.max) * context else {
             throw DatasetError(
                 .format, file,
                 "the text of \(count) bytes has more than \(Int32.max) windows of \(context) bytes",
@@ -61,11 +59,10 @@ public struct TextWindows: Sendable {
     /// Where a training window starts: the place of its first input.
     func trainingStart(_ window: Int, offset: Int) -> Int { offset + window * context }
 
-    /// Where a window of the part that is held back starts, and how many of its tokens are left out.
-    func validationStart(_ window: Int) -> (start: Int, leftOut: Int) {
-        let start = validationTokens.lowerBound - 1 + window * context
-        let last = validationTokens.upperBound - 1 - context
-        return start <= last ? (start, 0) : (last, start - last)
+    /// The windows of the part that is held back.
+    /// - Parameter stride: how far each window moves on; nil for a whole window.
+    func evaluation(stride: Int?) -> EvaluationWindows {
+        EvaluationWindows(tokens: validationTokens, context: context, stride: stride ?? context)
     }
 
     /// Writes a window of a text: inputs [C] from `start` on, targets [C] one place later.

@@ -25,6 +25,12 @@ extension TrainingConfiguration {
             try schedule.validate()
         }
         try Self.check(at: locations, "") { () throws(OptimizerError) in try clip.validate() }
+        guard !model.seesAhead || data.configuredTask != .language else {
+            throw locations.error(
+                .conflict, "model.\(model.name).bidirectional",
+                "a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
+            )
+        }
         try validateLoss(at: locations)
         guard epochs != nil || maxSteps != nil else {
             let path = locations["epochs"] == .unwritten ? "max_steps" : "epochs"
@@ -42,6 +48,7 @@ extension TrainingConfiguration {
                 "the best checkpoint is told by the validation split, and data has none; give data.\(data.name).validation"
             )
         }
+        if let stride = evaluate.stride { try validate(stride: stride, at: locations) }
         if let earlyStopping {
             try validate(earlyStopping, at: locations)
         }
@@ -88,6 +95,20 @@ extension TrainingConfiguration {
         throw locations.error(
             .conflict, "loss.\(loss.name)",
             "is for \(fitting.rawValue), and the data are for \(data.configuredTask.rawValue)")
+    }
+
+    private func validate(stride: Int, at locations: ConfigurationLocations) throws {
+        guard let windows = data.windows else {
+            throw locations.error(
+                .conflict, "evaluate.stride",
+                "is for texts, whose windows can overlap, and the data are \(data.name); remove it")
+        }
+        guard 1...windows.context ~= stride else {
+            throw locations.error(
+                .illegalValue, "evaluate.stride",
+                "must be a whole number from 1 to data.\(data.name).context = \(windows.context); got \(stride)"
+            )
+        }
     }
 
     private func validateLanguageLoss(at locations: ConfigurationLocations) throws {

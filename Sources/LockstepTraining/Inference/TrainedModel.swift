@@ -89,7 +89,7 @@ public final class TrainedModel {
                             ? "give data.\(configuration.data.name).validation with --set"
                             : "choose another with --split, or give its files with --set"))
             }
-            return EvaluationSplit(dataset, part.part)
+            return EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride)
         }
     }
 }

@@ -56,7 +56,9 @@ final class Evaluator {
             let outputs = model.outputs(tape.constant(batch.inputs))
             var part = EvaluationSums(task)
             if case .language = task {
-                addTokens(outputs, batch.targets, leftOut: split.leftOutTokens(range), to: &part)
+                for tokens in split.countedTokens(range, context: batch.targets.shape[1]) {
+                    addTokens(outputs, batch.targets, tokens, to: &part)
+                }
             } else {
                 let value = loss(outputs, targets: batch.targets)
                 part.add(
@@ -82,21 +84,18 @@ final class Evaluator {
         }
     }
 
-    /// Adds the losses of a block of a text: logits [n, context, vocabulary] and tokens [n, context], but for some tokens.
+    /// Adds the losses of some tokens of a block of a text: logits [n, context, vocabulary] and tokens [n, context].
     private func addTokens(
-        _ outputs: Variable, _ targets: Tensor, leftOut: Range<Int>, to part: inout EvaluationSums
+        _ outputs: Variable, _ targets: Tensor, _ range: Range<Int>, to part: inout EvaluationSums
     ) {
         let count = targets.elementCount
         let logits = outputs.value.reshaped(to: Shape(count, outputs.shape[-1]))
-        let tokens = targets.reshaped(to: Shape(count))
-        for range in [0..<leftOut.lowerBound, leftOut.upperBound..<count] where !range.isEmpty {
-            let rows = tape.constant(logits.rows(range))
-            let value = loss(rows, targets: tokens.rows(range))
-            let nats =
-                loss.isPlainCrossEntropy
-                ? value.sumValue : crossEntropy(rows, labels: tokens.rows(range)).sumValue
-            part.add(lossSum: value.sumValue, weight: value.weight, nats: nats, tokens: range.count)
-        }
+        let rows = tape.constant(logits.rows(range))
+        let labels = targets.reshaped(to: Shape(count)).rows(range)
+        let value = loss(rows, targets: labels)
+        let nats =
+            loss.isPlainCrossEntropy ? value.sumValue : crossEntropy(rows, labels: labels).sumValue
+        part.add(lossSum: value.sumValue, weight: value.weight, nats: nats, tokens: range.count)
     }
 
     private func fold(_ mine: [Double], blocks: Int, count: Int, table: ScoreTable?) throws -> Result {
@@ -124,5 +123,22 @@ final class Evaluator {
             if let area = merged.areaUnderROC { values.append(MetricValue("roc_auc", area)) }
         }
         return Result(samples: count, values: values, confusion: total.confusion)
+    }
+}
+
+extension EvaluationSplit {
+    /// The tokens of windows `range` that are counted, numbered row by row: as few runs of them as there are.
+    package func countedTokens(_ range: Range<Int>, context: Int) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        for (row, window) in range.enumerated() {
+            let begin = row * context + leftOutTokens(ofWindow: window)
+            let end = (row + 1) * context
+            if let last = runs.last, last.upperBound == begin {
+                runs[runs.count - 1] = last.lowerBound..<end
+            } else {
+                runs.append(begin..<end)
+            }
+        }
+        return runs
     }
 }

@@ -36,7 +36,7 @@ final class TrainingData {
         task = try LearningTask(
             loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
             vocabulary: dataset.vocabulary)
-        validation = EvaluationSplit(dataset, .validation)
+        validation = EvaluationSplit(dataset, .validation, stride: configuration.evaluate.stride)
         test = EvaluationSplit(dataset, .test)
         sampler = Sampler(
             count: dataset.count(.training), batch: configuration.batch, seed: configuration.seed)

@@ -29,6 +29,14 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
     @Test(arguments: [
         ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'?"),
         (
+            "model: {lstm: {bidirectional: maybe}}",
+            "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
+        ),
+        (
+            "evaluate: {stride: 4}",
+            "run.yaml:6: evaluate.stride: is for texts, whose windows can overlap, and the data are fashion_mnist; remove it"
+        ),
+        (
             "learning_rate: 1",
             "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'"
         ),
@@ -211,5 +219,25 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             conflict?.description
                 == "--set batch=7: batch: 7 samples cannot fill 8 shards (the default); set batch to at least 8, or shards "
                 + "to at most 7")
+    }
+
+    /// What a text allows, and what it does not.
+    @Test func texts() {
+        let text = "data: {text: {path: a.txt, context: 32, validation: 0.1}}"
+        for cell in ["lstm", "gru", "rnn"] {
+            #expect(
+                refusal(["model: {\(cell): {bidirectional: true}}", text])
+                    == "run.yaml:1: model.\(cell).bidirectional: a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
+            )
+            #expect(refusal(["model: {\(cell): {bidirectional: false}}", text]).hasPrefix("accepted"))
+        }
+        #expect(refusal(["model: gpt", text, "evaluate: {stride: 32}"]).hasPrefix("accepted"))
+        #expect(
+            refusal(["model: gpt", text, "evaluate: {stride: 33}"])
+                == "run.yaml:6: evaluate.stride: must be a whole number from 1 to data.text.context = 32; got 33"
+        )
+        #expect(
+            refusal(["model: gpt", text, "evaluate: {stride: 0}"])
+                .hasPrefix("run.yaml:6: evaluate.stride: must be a whole number of at least 1; got 0"))
     }
 }

@@ -1,19 +1,26 @@
-/// When the validation split is evaluated: at the end of every so many epochs, after every so many steps, or both.
+/// When the validation split is evaluated: at the end of every so many epochs, after every so many steps, or both. And, for a
+/// text, how.
 public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// At the end of every this many epochs; nil for not.
     public var everyEpochs: Int?
     /// After every this many steps; nil for not.
     public var everySteps: Int?
+    /// Of a text: how many bytes each window moves on, 1...context. Below the context windows overlap, and every byte but the
+    /// first ones is predicted from at least context - stride bytes before it. Nil: the context, windows do not overlap.
+    public var stride: Int?
 
     /// Makes a configuration.
-    public init(everyEpochs: Int? = 1, everySteps: Int? = nil) {
+    public init(everyEpochs: Int? = 1, everySteps: Int? = nil, stride: Int? = nil) {
         self.everyEpochs = everyEpochs
         self.everySteps = everySteps
+        self.stride = stride
     }
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
         let interval = try StepInterval.read(section, value.map { ($0.everyEpochs, $0.everySteps) })
-        return Self(everyEpochs: interval.epochs, everySteps: interval.steps)
+        return Self(
+            everyEpochs: interval.epochs, everySteps: interval.steps,
+            stride: try section.automaticInteger("stride", default: value?.stride, .atLeast(1)))
     }
 }
 
