@@ -92,7 +92,8 @@ let package = Package(
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
-        test("EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe"]),
+        test(
+            "EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", yams]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17
