@@ -1,7 +1,7 @@
 # How a test bed comes and goes; sourced by cluster/testbed.
 # shellcheck shell=bash disable=SC2154
 
-started=()
+started=() locked=no
 
 # wait_for WHAT LOG COMMAND...: until a command succeeds, at most 20 seconds.
 wait_for() {
@@ -11,6 +11,21 @@ wait_for() {
         [ "$SECONDS" -lt "$deadline" ] || die 1 "$what does not come up; its log says: $(tail -n 3 "$log" 2>/dev/null)"
         sleep 0.05
     done
+}
+
+# start COMMAND...: in the background, without our descriptors: the lock, and what our caller waits to be closed.
+start() {
+    (
+        local descriptor
+        for descriptor in /proc/"$BASHPID"/fd/*; do
+            descriptor=${descriptor##*/}
+            # 255 is bash's own, and closed by exec.
+            if [ "$descriptor" -gt 2 ] && [ "$descriptor" -ne 255 ]; then eval "exec $descriptor>&-"; fi
+        done
+        exec "$@"
+    ) </dev/null &
+    # Disowned, so that bash does not report its end.
+    started+=($!) && disown $!
 }
 
 # A signal ends this script in order, by its EXIT trap.
@@ -34,6 +49,7 @@ lock_state() {
     touch "$state/lockstep-testbed"
     exec 9<"$state"
     flock 9
+    locked=yes
     # The one before us may have removed the directory.
     [ -e "$state/lockstep-testbed" ] || lock_state
 }
@@ -49,9 +65,12 @@ bring_up() {
 prepare() {
     check_possible || die 1 "$reason"
     check_state_directory
-    lock_state
-    [ ! -f "$state/complete" ] || die 1 "there is a test bed in $state already; end it with: cluster/testbed down"
     trap undo EXIT
+    lock_state
+    if [ -f "$state/complete" ]; then
+        trap - EXIT
+        die 1 "there is a test bed in $state already; end it with: cluster/testbed down"
+    fi
 }
 
 make_bed() {
@@ -78,8 +97,12 @@ make_ssh_directories() {
 
 undo() {
     local status=$?
-    trap '' INT TERM HUP USR1
+    trap '' INT TERM HUP USR1 USR2
     trap - EXIT
+    # Without the lock it is another's bed, unless the end came between the making of the directory and the lock.
+    if [ "$locked" = no ] && [ -d "$state" ]; then
+        { exec 9<"$state" && flock -n 9 && [ ! -e "$state/complete" ]; } || exit "$status"
+    fi
     # What has been started may not have entered its namespace yet.
     if [ ${#started[@]} -gt 0 ]; then kill -KILL "${started[@]}" 2>/dev/null || true; fi
     remove_bed
@@ -93,7 +116,7 @@ remove_bed() {
     rm -f "$state/complete"
     for name in $(existing_namespaces); do end_processes "$name"; done
     for name in $(existing_namespaces); do ip netns delete "$name"; done
-    find "$state" -mindepth 1 -maxdepth 1 ! -name lockstep-testbed -exec rm -rf {} +
+    [ ! -d "$state" ] || find "$state" -mindepth 1 -maxdepth 1 ! -name lockstep-testbed -exec rm -rf {} +
 }
 
 take_down() {
@@ -107,21 +130,11 @@ take_down() {
 
 # run_on_own_bed COMMAND...: makes a bed, runs a command on its first host, and removes the bed, also when interrupted.
 run_on_own_bed() {
-    local job signal status=0
+    local status
     state=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-testbed-XXXXXX")
     identify_bed
     prepare
     make_bed
-    # The command gets a process group of its own, so that a terminal's Ctrl-C reaches it once, from here.
-    set -m
-    (enter_host 1 "$@") <&0 9>&- &
-    job=$!
-    set +m
-    # shellcheck disable=SC2064 # the job is known now
-    for signal in INT TERM HUP USR1; do trap "kill -$signal $job 2>/dev/null || true" "$signal"; done
-    while :; do
-        wait "$job" && status=0 || status=$?
-        kill -0 "$job" 2>/dev/null || break
-    done
+    run_on_host 1 "$@"
     exit "$status"
 }

@@ -30,9 +30,8 @@ connect() {
     host=$(namespace_of "$number")
     if delayed; then
         touch "$state/relay$number.log"
-        ip netns exec "$switch" python3 "$repository/cluster/lib/relay.py" "/run/netns/$host" eth0 "port$number" \
-            "$delay" </dev/null >"$state/relay$number.log" 2>&1 9>&- &
-        started+=($!) && disown $!
+        start ip netns exec "$switch" python3 "$repository/cluster/lib/relay.py" "/run/netns/$host" eth0 "port$number" \
+            "$delay" >"$state/relay$number.log" 2>&1
         wait_for "the delay of $prefix$number" "$state/relay$number.log" grep -q ready "$state/relay$number.log"
     else
         ip link add eth0 netns "$host" type veth peer name "port$number" netns "$switch"

@@ -17,6 +17,28 @@ struct CommandRunner: Sendable {
     static let productsDirectory = URL(fileURLWithPath: CommandLine.arguments[0])
         .deletingLastPathComponent().resolvingSymlinksInPath()
 
+    /// A program that starts another without the descriptor whose end tells `Process` that the program has ended: a background
+    /// process that stays would keep it open.
+    private static let closesDescriptors = """
+        for descriptor in /proc/$$/fd/*; do
+            descriptor=${descriptor##*/}
+            if [ "$descriptor" -gt 2 ] && [ "$descriptor" -ne 255 ]; then eval "exec $descriptor>&-"; fi
+        done
+        exec "$0" "$@"
+        """
+
+    /// Ends the session that setsid has begun, and setsid.
+    private static func end(_ process: Process) {
+        let identifier = process.processIdentifier
+        let children = try? String(
+            contentsOfFile: "/proc/\(identifier)/task/\(identifier)/children", encoding: .utf8)
+        for child in (children ?? "").split(separator: " ").compactMap({ pid_t($0) }) {
+            kill(-child, SIGKILL)
+        }
+        kill(-identifier, SIGKILL)
+        process.terminate()
+    }
+
     /// Runs a program to its end, or ends its process group after `timeout` seconds.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
@@ -25,7 +47,7 @@ struct CommandRunner: Sendable {
         let process = Process()
         // setsid makes a process group of its own, so that a time-out ends everything that was started.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-        process.arguments = ["--wait", program] + arguments
+        process.arguments = ["--wait", "/bin/bash", "-c", closesDescriptors, program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = directory
         process.standardInput = FileHandle.nullDevice
@@ -45,10 +67,7 @@ struct CommandRunner: Sendable {
         let deadline = Date().addingTimeInterval(timeout)
         while process.isRunning && Date() < deadline { usleep(20_000) }
         let timedOut = process.isRunning
-        if timedOut {
-            kill(-process.processIdentifier, SIGKILL)
-            process.terminate()
-        }
+        if timedOut { end(process) }
         process.waitUntilExit()
         try handle.close()
         let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)

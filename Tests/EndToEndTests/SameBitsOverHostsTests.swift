@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// The same run gives the same bits however its ranks lie on hosts.
+@Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
+struct SameBitsOverHostsTests {
+    /// Ranks and the hosts they run on.
+    static let layouts = [
+        (4, "h1:4"), (4, "h1:2,h2:2"), (4, "h1:1,h2:1,h3:1,h4:1"), (4, "h1:3,h2:1"), (3, "h1:1,h2:1,h3:1"),
+        (4, "h1:1,h2:3"), (2, "h1:1,h2:1"),
+    ]
+
+    private func compare(_ arguments: [String], on bed: Testbed, steps: Int) throws {
+        let directory = try TemporaryDirectory()
+        let alone = directory.path("alone")
+        let reference = try CommandRunner.lockstep(ranks: 1, ["train"] + arguments + ["--run-dir", alone])
+        #expect(reference.status == 0, "\(reference.tail)")
+        let one = try RunResults(alone)
+        #expect(one.metrics.count == steps)
+        for (ranks, hosts) in Self.layouts {
+            let run = directory.path(hosts)
+            let result = try bed.launch(
+                ["-n", String(ranks), "-H", hosts, "train"] + arguments + ["--run-dir", run], timeout: 300)
+            #expect(result.status == 0, "\(hosts): \(result.tail)")
+            let count = hosts.split(separator: ",").count
+            #expect(result.output.contains("\(ranks) on \(count) host"), "\(hosts): \(result.tail)")
+            #expect(try RunResults(run).difference(from: one) == nil, "\(ranks) ranks on \(hosts)")
+        }
+    }
+
+    @Test func multilayerPerceptron() throws {
+        let bed = try Testbed("--hosts", "4", "--slots", "4")
+        let file = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path
+        // Odd sizes: batches, slices and parameters do not divide evenly.
+        let settings = [
+            "shards=4", "max_steps=25", "batch=61", "model.mlp.hidden=[301, 77]", "log_every_steps=1",
+            "clip={norm: 1.0}",
+        ]
+        try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 25)
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func convolutionsOnASlowNetwork() throws {
+        let bed = try Testbed("--hosts", "4", "--slots", "4", "--rate", "1gbit", "--delay", "2")
+        let directory = try TemporaryDirectory()
+        for (name, model) in [("cnn", RunFiles.cnn), ("resnet", RunFiles.resnet)] {
+            let file = try directory.write(
+                name, RunFiles.text(model: model, data: .fashionAugmented, batch: 62, shards: 4, steps: 30))
+            try compare([file], on: bed, steps: 30)
+        }
+    }
+}
