@@ -8,18 +8,25 @@ public struct AllreduceSettings: Sendable, Hashable {
     public var format: WireFormat
     /// Whether gradients travel between hosts during the rest of backward, as soon as they are final.
     public var overlapsBackward: Bool
-    /// Whether every host gets the sums of its own part only (`TreeAllreduce.owned`), to update that alone.
+    /// Whether every host gets the sums of its own part only (`TreeAllreduce.pieces`), to update that alone.
     public var isScattered: Bool
+    /// Whether gradients are summed on each host for itself; statistics and records are exchanged all the same.
+    public var isLocal: Bool
+
+    /// Whether sums have the bits of the reduction tree over all shards.
+    var isExact: Bool { format.isExact && algorithm != .mpi }
 
     /// Settings; by default sums have the bits of the reduction tree.
     public init(
         sharedMemory: SharedMemoryPolicy = .allowed, algorithm: AllreduceAlgorithm = .auto,
-        format: WireFormat = .float32, overlapsBackward: Bool = true, isScattered: Bool = false
+        format: WireFormat = .float32, overlapsBackward: Bool = true, isScattered: Bool = false,
+        isLocal: Bool = false
     ) {
         self.sharedMemory = sharedMemory
         self.algorithm = algorithm
         self.format = format
         self.overlapsBackward = overlapsBackward
         self.isScattered = isScattered
+        self.isLocal = isLocal
     }
 }

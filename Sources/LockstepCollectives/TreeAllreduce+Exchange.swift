@@ -27,13 +27,28 @@ extension TreeAllreduce {
             return
         }
         between.publish(before: gradientCount, isLast: true)
+        if settings.isLocal {
+            barrier.wait()
+            timeline?.begin(.reduce)
+            between.local.reduceLocally(slice, squareSums: squareSums)
+            timeline?.begin(.wait)
+        }
         try between.finish(hash: parameterHash)
         barrier.wait()
-        timeline?.begin(.reduce)
-        lockstep_square_sums(
-            total + slice.lowerBound, slice.count, squareSums + slice.lowerBound / Int(lockstep_chunk))
-        timeline?.begin(.wait)
-        barrier.wait()
+        if !settings.isLocal {
+            timeline?.begin(.reduce)
+            for piece in pieces {
+                lockstep_square_sums(
+                    total + piece.lowerBound, piece.count, squareSums + piece.lowerBound / Int(lockstep_chunk)
+                )
+            }
+            timeline?.begin(.wait)
+            barrier.wait()
+        }
+        if settings.isScattered {
+            try between.exchangeSquares(squareSums)
+            barrier.wait()
+        }
         published = 0
         between.begin()
         timeline?.begin(.other)

@@ -74,6 +74,11 @@ public final class TreeAllreduce {
             let roots = plan.roots.indices.filter { ranks.contains(plan.rankOfRoot[$0]) }
             let buckets = BucketPlan(
                 gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout)
+            let ownCount =
+                settings.isScattered && layout.groups.count > 1
+                ? BetweenGroups.pieces(plan: plan, layout: layout, buckets: buckets, settings: settings)[
+                    layout.mine
+                ].reduce(0) { $0 + $1.count } : gradientCount
             return [
                 SharedRegion("barrier", byteCount: HostBarrier.byteCount),
                 SharedRegion("records", byteCount: shards * recordByteCount),
@@ -89,7 +94,7 @@ public final class TreeAllreduce {
                     SharedRegion(
                         "root \($0)", byteCount: elementCount * 4,
                         writer: plan.rankOfRoot[$0] - ranks.lowerBound)
-                } + regions
+                } + regions.map { $0.sized(pieceElementCount: ownCount) }
         }
 
         var layout = GroupLayout(communicator: communicator, isShared: settings.sharedMemory == .allowed)
@@ -164,6 +169,14 @@ public final class TreeAllreduce {
                 buckets: BucketPlan(
                     gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout),
                 memory: memory, rankRoots: sources, recordByteCount: recordByteCount)
+        if let between, settings.isScattered {
+            let rank = groupRank
+            let size = groupSize
+            pieces = between.pieces[groupNumber].enumerated().filter { $0.offset % size == rank }.map(
+                \.element)
+        } else {
+            pieces = [slice]
+        }
     }
 
     deinit {
@@ -173,6 +186,9 @@ public final class TreeAllreduce {
 
     /// The memory of a region that was asked for.
     public func region(_ name: String) -> UnsafeMutableRawPointer { segment.region(name) }
+
+    /// Of the gradients whose sums this host has after `exchange`, those that this rank is to update.
+    public let pieces: [Range<Int>]
 
     /// What this host has not sent yet in the compressed form `topK`, as long as the gradients; nil without.
     public var residual: UnsafeMutablePointer<Float>? { between?.residual }

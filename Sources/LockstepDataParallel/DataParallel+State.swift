@@ -46,16 +46,52 @@ extension DataParallel {
     /// Parameters and running statistics in registration order, under PyTorch's names.
     public var modelState: [StateTensor] { store.modelState }
 
-    /// The optimizer's moments, named `<moment>.<parameter>`, in registration order.
+    /// The optimizer's moments, named `<moment>.<parameter>`, in registration order; then, where hosts keep what they have
+    /// not sent, `allreduce.residual.<host>` in the flat order. What lies on other hosts is there, on rank 0 alone, between
+    /// `collectState` or `prepareState` and the next step or `shareState`.
     public var optimizerState: [StateTensor] {
-        zip(optimizer.momentNames, memory.moments).flatMap { name, moment in
+        let moments = isSharded ? collected.moments : memory.moments
+        return zip(optimizer.momentNames, moments).flatMap { name, moment in
             store.parameters.map { parameter in
                 StateTensor(
                     name: name + "." + parameter.name, shape: parameter.shape.extents,
                     address: moment + parameter.offset, isInteger: false)
             }
         }
+            + collected.residuals.enumerated().map { host, residual in
+                StateTensor(
+                    name: "\(DataParallel.residualPrefix)\(host)", shape: [store.flatCount],
+                    address: residual,
+                    isInteger: false)
+            }
     }
+
+    /// How the names of residuals begin.
+    public static let residualPrefix = "allreduce.residual."
+
+    /// Brings the state of all hosts to rank 0, for a checkpoint; averages it where hosts update on their own. Collective.
+    public func collectState() throws {
+        try synchronize(includingMoments: true)
+        let hasResidual = allreduce.residual != nil
+        guard isSharded || hasResidual else { return }
+        if communicator.rank == 0 { prepareState(residuals: hasResidual ? allreduce.groupCount : 0) }
+        if isSharded {
+            for (index, moment) in memory.moments.enumerated() {
+                try allreduce.collectPieces(moment, into: collected.moment(index))
+            }
+        }
+        if hasResidual { try allreduce.collectResiduals(into: collected.residuals) }
+    }
+
+    /// Makes place on rank 0 for the state that a checkpoint has, before it is read.
+    /// - Parameter residuals: the number of hosts whose residuals it has.
+    public func prepareState(residuals: Int) {
+        collected.allocate(
+            moments: isSharded ? optimizer.momentCount : 0, residuals: residuals, count: store.flatCount)
+    }
+
+    /// Frees what `collectState` brought.
+    public func releaseState() { collected.release() }
 
     /// Compares the parameters of all hosts by their hashes. Collective.
     /// - Throws: `DataParallelError.desynchronized`.

@@ -24,11 +24,15 @@ public final class DataParallel {
         public var allreduce: AllreduceSettings
         /// The type of weights and activations.
         public var precision: Precision
+        /// After how many steps hosts average their parameters, which they update on their own in between (local SGD:
+        /// Stich, "Local SGD Converges Fast and Communicates Little", 2019); nil to update together in every step.
+        public var averagingInterval: Int?
 
         /// A configuration; by default nothing is clipped or regularised.
         public init(
             shards: Int, clipping: GradientClipping = .none, l1: Double = 0, l2: Double = 0,
-            allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32
+            allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32,
+            averagingInterval: Int? = nil
         ) {
             self.shards = shards
             self.clipping = clipping
@@ -36,6 +40,12 @@ public final class DataParallel {
             self.l2 = l2
             self.allreduce = allreduce
             self.precision = precision
+            self.averagingInterval = averagingInterval
+            if averagingInterval != nil {
+                // Hosts have parameters of their own: nobody could update a part for all.
+                self.allreduce.isLocal = true
+                self.allreduce.isScattered = false
+            }
         }
     }
 
@@ -44,9 +54,9 @@ public final class DataParallel {
     /// The exchange of gradients and records.
     public let allreduce: TreeAllreduce
     /// The number of updates so far: the number of the next step, from 0.
-    public private(set) var step = 0
+    public internal(set) var step = 0
     /// A number that changes whenever the parameters change: caches of reordered weights are refreshed by it.
-    public private(set) var parameterVersion: UInt64 = 1
+    public internal(set) var parameterVersion: UInt64 = 1
 
     /// Where the times of additions, waits and the update are noted; nil for nowhere.
     package var timeline: StepTimeline? {
@@ -57,8 +67,17 @@ public final class DataParallel {
     let communicator: Communicator
     let optimizer: any Optimizer
     let memory: TrainingMemory
-    private let configuration: Configuration
-    private let groups: [ParameterGroup]
+    /// What rank 0 holds of other hosts for a checkpoint.
+    var collected = CollectedState()
+    /// Whether all hosts have the same parameters: not between two averages of local SGD.
+    package var isSynchronized = true
+    /// Whether all hosts have the same moments as well.
+    var areMomentsSynchronized = true
+    /// What this rank found after the last exchange, to be told in the next.
+    var pendingFlags: StepFlags = []
+    let pieceOffsets: [Int]
+    let configuration: Configuration
+    let groups: [ParameterGroup]
     private let readiness: ReadyPrefix
     /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
     private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
@@ -90,6 +109,7 @@ public final class DataParallel {
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
             regions: regions, settings: configuration.allreduce)
         readiness = ReadyPrefix(store: store)
+        pieceOffsets = allreduce.pieceOffsets
         memory = TrainingMemory(
             allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
         store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
@@ -97,40 +117,6 @@ public final class DataParallel {
 
     /// This rank's shards.
     public var shards: Range<Int> { allreduce.plan.block(of: communicator.rank) }
-
-    /// Draws the initial parameters on one rank, and gives every host a copy. Collective.
-    public func initialize(seed: UInt64) throws {
-        if communicator.rank == 0 {
-            store.initialize(seed: seed)
-            for moment in memory.moments {
-                moment.update(repeating: optimizer.initialMoment, count: store.flatCount)
-            }
-        }
-        try shareState(step: 0)
-    }
-
-    /// Gives every host a copy of rank 0's parameters, moments and running statistics. Collective.
-    /// - Parameter step: the number of updates that the state has seen.
-    public func shareState(step: Int) throws {
-        try communicator.barrier()
-        if allreduce.groupCount > 1 {
-            // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.
-            let buffers = [memory.parameters] + memory.moments
-            for buffer in buffers {
-                try communicator.broadcast(
-                    UnsafeMutableRawBufferPointer(start: buffer, count: store.flatCount * 4))
-            }
-            try communicator.broadcast(
-                UnsafeMutableRawBufferPointer(start: memory.state, count: max(64, store.stateByteCount)))
-        }
-        try communicator.barrier()
-        self.step = step
-        parameterVersion += 1
-        if allreduce.groupRank == 0 { store.refreshRounded() }
-        memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)
-        allreduce.groupBarrier()
-        allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
-    }
 
     /// Makes one step: computes this rank's shards, sums over all ranks, updates.
     /// - Parameters:
@@ -152,6 +138,7 @@ public final class DataParallel {
                 statistics: statistics, whenReady: whenReady(fold))
             var record = try compute(task)
             record.flags.formUnion(flags)
+            record.flags.formUnion(pendingFlags)
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)
@@ -168,46 +155,10 @@ public final class DataParallel {
         return publish
     }
 
-    private func finish(learningRate: Double) throws(DataParallelError) -> StepOutcome {
-        timeline?.begin(.update)
-        let total = ShardRecord.folded(0..<configuration.shards) { shard in
-            allreduce.record(shard).load(as: ShardRecord.self)
-        }
-        guard total.weight > 0 || total.flags.contains(.nonFiniteLoss) else {
-            throw .weightless(step: step)
-        }
-        let norm = allreduce.squareSum().squareRoot() / total.weight
-        var outcome = StepOutcome(
-            loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
-            metricSums: total.metricSums, samples: Int(total.samples), gradientNorm: norm, flags: total.flags,
-            isApplied: norm.isFinite && !total.flags.contains(.nonFiniteLoss))
-        // Every rank comes to the same decision from the same numbers.
-        guard outcome.isApplied else {
-            outcome.flags.insert(.nonFiniteLoss)
-            allreduce.groupBarrier()
-            return outcome
-        }
-        var update = UpdateStep(
-            number: step + 1, learningRate: learningRate, gradientScale: 1 / total.weight,
-            l1: configuration.l1,
-            l2: configuration.l2)
-        update.clipCoefficient = configuration.clipping.coefficient(norm: norm)
-        update.clipValue = configuration.clipping.limit
-        let buffers = memory.buffers(gradients: allreduce.sum)
-        memory.sliceHashes[allreduce.groupRank] = optimizer.update(
-            allreduce.slice, buffers, groups: groups, update, isHashed: allreduce.groupCount > 1)
-        if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.sum + store.flatCount) }
-        allreduce.groupBarrier()
-        allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
-        step += 1
-        parameterVersion += 1
-        return outcome
-    }
-
     /// The hash of all parameters as the last update left them. A single host has one copy, and nothing to compare: there it
     /// is computed when it is asked for.
     public var parameterHash: UInt64 {
-        if allreduce.groupCount > 1 { return allreduce.parameterHash }
+        if allreduce.groupCount > 1 && isSynchronized { return allreduce.parameterHash }
         return FlatBuffers.hash(memory.parameters, 0..<store.flatCount)
     }
 

@@ -6,7 +6,7 @@ import LockstepOptimizers
 struct TrainingMemory {
     /// The flat parameters.
     let parameters: UnsafeMutablePointer<Float>
-    /// The optimizer's moments, laid out like the parameters.
+    /// The optimizer's moments: laid out like the parameters, or of the host's own parts only, one after the other.
     let moments: [UnsafeMutablePointer<Float>]
     /// The bfloat16 copy of the parameters in mixed precision.
     let rounded: UnsafeMutablePointer<UInt16>?
@@ -23,7 +23,7 @@ struct TrainingMemory {
             SharedRegion("state", byteCount: max(64, store.stateByteCount)),
             SharedRegion("slice hashes", byteCount: localRanks * 8),
             SharedRegion("rounded", byteCount: precision == .bfloat16 ? store.flatCount * 2 : 64),
-        ] + (0..<momentCount).map { SharedRegion("moment \($0)", byteCount: store.flatCount * 4) }
+        ] + (0..<momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
     }
 
     init(allreduce: TreeAllreduce, momentCount: Int, precision: Precision) {
@@ -38,10 +38,11 @@ struct TrainingMemory {
     }
 
     /// The buffers as an update takes them.
-    func buffers(gradients: UnsafePointer<Float>) -> FlatBuffers {
+    /// - Parameter shift: how many elements earlier a parameter's moments lie than the parameter.
+    func buffers(gradients: UnsafePointer<Float>, momentShift shift: Int) -> FlatBuffers {
         FlatBuffers(
-            parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)),
-            rounded: rounded)
+            parameters: parameters, gradients: gradients,
+            moments: (moment(0, shift), moment(1, shift), moment(2, shift)), rounded: rounded)
     }
 
     /// The hash of all parameters from those of the slices.
@@ -51,7 +52,7 @@ struct TrainingMemory {
         return hash
     }
 
-    private func moment(_ index: Int) -> UnsafeMutablePointer<Float>? {
-        index < moments.count ? moments[index] : nil
+    private func moment(_ index: Int, _ shift: Int) -> UnsafeMutablePointer<Float>? {
+        index < moments.count ? moments[index] - shift : nil
     }
 }

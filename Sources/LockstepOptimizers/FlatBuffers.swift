@@ -25,7 +25,7 @@ public struct FlatBuffers {
     }
 
     /// Writes the bfloat16 copies of some parameters; nothing without mixed precision.
-    func round(_ range: Range<Int>) {
+    public func round(_ range: Range<Int>) {
         guard let rounded else { return }
         lockstep_bfloat16_round(rounded + range.lowerBound, parameters + range.lowerBound, range.count)
     }

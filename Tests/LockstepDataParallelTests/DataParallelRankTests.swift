@@ -21,6 +21,21 @@ import Testing
         #expect(try run(["data-parallel", String(shards), "allowed", "2"], ranks: 4) == one)
     }
 
+    /// Moments in parts: halving (2, 4), slices (3), unequal hosts (3 ranks on 2).
+    @Test(arguments: [(2, 2), (4, 2), (4, 4), (3, 3), (3, 2)]) func shardedMomentsGiveTheSameBits(
+        ranks: Int, hosts: Int
+    ) throws {
+        let one = try run(["data-parallel", "4", "allowed"], ranks: 1)
+        #expect(try run(["data-parallel", "4", "allowed", String(hosts), "sharded"], ranks: ranks) == one)
+    }
+
+    @Test(arguments: ["sgd-1", "sgd-3"]) func hostsThatUpdateOnTheirOwnAreEqualAfterAnAverage(_ form: String)
+        throws
+    {
+        let two = try run(["data-parallel", "4", "allowed", "2", form], ranks: 2)
+        #expect(try run(["data-parallel", "4", "allowed", "2", form], ranks: 4) == two)
+    }
+
     @Test func aFlippedBitIsNoticedByAllRanks() throws { _ = try run(["desync", "4", "refused"], ranks: 3) }
 
     @Test(arguments: ["allowed", "refused"]) func noRankAppliesANonFiniteStep(policy: String) throws {

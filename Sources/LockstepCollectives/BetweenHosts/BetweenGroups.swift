@@ -13,6 +13,11 @@ final class BetweenGroups {
     /// The exchange of this rank's lane; nil on ranks that do not talk.
     let exchange: GroupExchange?
 
+    /// For each group its parts of the gradients in ascending order, where groups hold sums in parts.
+    let pieces: [[Range<Int>]]
+    /// What goes to the first group for checkpoints; on the first lane.
+    let state: StateExchange?
+
     private let published: UnsafeMutableRawPointer
     private let thread: CommunicationThread?
     private let groupCount: Int
@@ -33,23 +38,28 @@ final class BetweenGroups {
             settings.format.hasResidual ? memory.region("residual").assumingMemoryBound(to: Float.self) : nil
         let single = GroupPlan(oneRootEach: plan, groups: layout.groups, mine: layout.mine)
         local = GroupPayload(plan: single, rankRoots: rankRoots)
-        let isExact = settings.format.isExact && settings.algorithm != .mpi
         let gradients =
-            isExact
+            settings.isExact
             ? GroupPayload(
                 plan: GroupPlan(exact: plan, groups: layout.groups, mine: layout.mine), rankRoots: rankRoots)
             : local
+        areBalanced = gradients.plan.isBalanced
+        isLocal = settings.isLocal
+        pieces = BetweenGroups.pieces(
+            GroupParts(
+                count: layout.groups.count,
+                isHalving: areBalanced && settings.algorithm != .tree), buckets)
         let lane = layout.localRank < buckets.lanes ? layout.localRank : nil
         let handle = try communicator.laneCommunicator(
             lane, isShared: layout.groups.count < communicator.size)
         guard let lane, let handle else {
-            (exchange, thread) = (nil, nil)
+            (exchange, thread, squares, state) = (nil, nil, nil, nil)
             return
         }
         let channel = GroupChannel(
             communicator: handle, rank: communicator.rank, mine: layout.mine, count: layout.groups.count,
             algorithm: settings.algorithm)
-        let parts = layout.groups.map { ranks in
+        let recordParts = layout.groups.map { ranks in
             let shards = plan.block(ofRanks: ranks)
             return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
         }
@@ -59,21 +69,59 @@ final class BetweenGroups {
                 published: published, localRanks: layout.localSize, residual: residual),
             records: lane == 0
                 ? RecordExchange(
-                    channel: channel, records: memory.region("records"), parts: parts, hashes: hashes)
+                    channel: channel, records: memory.region("records"), parts: recordParts, hashes: hashes)
                 : nil)
         self.exchange = exchange
+        squares = lane == 0 && settings.isScattered ? SquareExchange(channel: channel, pieces: pieces) : nil
+        state = lane == 0 ? StateExchange(channel: channel, pieces: pieces) : nil
         work = settings.isScattered ? .reduceScatter : .allreduce
-        thread = settings.overlapsBackward ? try CommunicationThread(exchange, work: work) : nil
-        exchange.begin()
+        thread =
+            settings.overlapsBackward && !isLocal ? try CommunicationThread(exchange, work: work) : nil
+        exchange.begin(isLocal: isLocal)
     }
 
+    private let squares: SquareExchange?
+    private let areBalanced: Bool
+    private let isLocal: Bool
     private var work = GroupChannel.Work.allreduce
+
+    /// The gradients whose sums the groups have when they hold them in parts.
+    static func pieces(
+        plan: ReductionPlan, layout: GroupLayout, buckets: BucketPlan, settings: AllreduceSettings
+    ) -> [[Range<Int>]] {
+        let exact = GroupPlan(exact: plan, groups: layout.groups, mine: layout.mine)
+        let single = GroupPlan(oneRootEach: plan, groups: layout.groups, mine: layout.mine)
+        let isBalanced = settings.isExact ? exact.isBalanced : single.isBalanced
+        let isHalving = isBalanced && settings.algorithm != .tree
+        return pieces(GroupParts(count: layout.groups.count, isHalving: isHalving), buckets)
+    }
+
+    private static func pieces(_ parts: GroupParts, _ buckets: BucketPlan) -> [[Range<Int>]] {
+        (0..<parts.count).map { pieces(of: $0, parts, buckets) }
+    }
+
+    private static func pieces(of group: Int, _ parts: GroupParts, _ buckets: BucketPlan) -> [Range<Int>] {
+        var pieces: [Range<Int>] = []
+        for bucket in 0..<buckets.last {
+            for lane in 0..<buckets.lanes {
+                let segment = buckets.segment(bucket, lane: lane)
+                let piece = parts.part(of: group, segment, granularity: Int(lockstep_chunk))
+                if !piece.isEmpty { pieces.append(piece) }
+            }
+        }
+        return pieces
+    }
+
+    /// Completes the sums of squares where groups hold sums in parts.
+    func exchangeSquares(_ sums: UnsafeMutablePointer<Double>) throws(CollectiveError) {
+        try squares?.run(sums, tag: 4)
+    }
 
     /// Prepares the next step. No rank of the group is still in the one before.
     func begin() {
         bucket = 0
         isThreadStarted = false
-        exchange?.begin()
+        exchange?.begin(isLocal: isLocal)
     }
 
     /// The end of the last bucket of gradients that is whole when all gradients before `end` are final.
@@ -104,12 +152,14 @@ final class BetweenGroups {
     }
 
     /// Sums over the groups a buffer of which every group has one copy, laid out as the gradients; or gives every group
-    /// all parts of it (`GroupExchange.owned`). Every talking rank of all groups calls it.
+    /// all parts of it. Every talking rank of all groups calls it.
     func run(_ buffer: UnsafeMutablePointer<Float>, _ work: GroupChannel.Work) throws(CollectiveError) {
         guard let exchange else { return }
         let roots = UnsafeMutablePointer<UnsafePointer<Float>?>.allocate(capacity: 1)
         defer { roots.deallocate() }
         roots.initialize(to: UnsafePointer(buffer))
-        try exchange.run(GroupPayload(plan: GroupPlan(oneCopyEach: groupCount), rankRoots: roots), work)
+        try exchange.run(
+            GroupPayload(plan: GroupPlan(oneCopyEach: groupCount, isBalanced: areBalanced), rankRoots: roots),
+            work)
     }
 }

@@ -30,7 +30,7 @@ struct GroupChannel {
     enum Work {
         /// Sum it, and give every group the total.
         case allreduce
-        /// Sum it; every group gets the total of its part (`SegmentExchange.owned`).
+        /// Sum it; every group gets the total of its part (`GroupParts`).
         case reduceScatter
         /// Give every group all parts.
         case allgather
@@ -45,23 +45,11 @@ struct GroupChannel {
             if algorithm == .mpi { return .library }
             if algorithm == .auto && elements <= GroupChannel.wholeLimit { return .whole }
         }
-        return plan.isBalanced && algorithm != .tree ? .halving : .direct
+        return parts(plan).isHalving ? .halving : .direct
     }
 
-    /// The rounds of recursive halving; meaningful for powers of two.
-    var rounds: Int { count.trailingZeroBitCount }
-
-    /// This group's part and the rest of a range in a round of recursive halving.
-    func halves(_ range: Range<Int>, round: Int, granularity: Int) -> (kept: Range<Int>, given: Range<Int>) {
-        let lower = GroupLayout.slice(0, of: 2, count: range.count, chunk: granularity).count
-        let middle = range.lowerBound + lower
-        let (low, high) = (range.lowerBound..<middle, middle..<range.upperBound)
-        return mine >> round & 1 == 0 ? (low, high) : (high, low)
-    }
-
-    /// A group's part of a range in the direct exchange.
-    func slice(_ group: Int, _ range: Range<Int>, granularity: Int) -> Range<Int> {
-        let part = GroupLayout.slice(group, of: count, count: range.count, chunk: granularity)
-        return range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+    /// Who sums which part of a segment.
+    func parts(_ plan: GroupPlan) -> GroupParts {
+        GroupParts(count: count, isHalving: plan.isBalanced && algorithm != .tree)
     }
 }

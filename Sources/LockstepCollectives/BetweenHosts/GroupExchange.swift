@@ -59,8 +59,9 @@ final class GroupExchange {
     var bucket: Int { next < setup.buckets.buckets.count ? next : -1 }
 
     /// Begins a step: no bucket has been exchanged.
-    func begin() {
-        next = 0
+    /// - Parameter isLocal: whether gradients stay within groups, and only statistics and records are exchanged.
+    func begin(isLocal: Bool) {
+        next = isLocal ? setup.buckets.last : 0
         step &+= 1
         areRecordsSent = records == nil
     }

@@ -45,6 +45,14 @@ final class GroupPayload {
         }
     }
 
+    /// Sums what this group's ranks expose, of which there must be one root, and the squares of the sums.
+    /// - Parameter range: begins at a chunk's border.
+    func reduceLocally(_ range: Range<Int>, squareSums: UnsafeMutablePointer<Double>) {
+        guard let start = local[0].baseAddress else { return }
+        lockstep_tree_reduce_squares(
+            total, rankRoots, start, local[0].count, range.lowerBound, range.upperBound, squareSums)
+    }
+
     /// Finishes the tree for some elements.
     /// - Parameter sources: the buffers of all groups' roots.
     func finish(_ range: Range<Int>, sources: UnsafePointer<UnsafePointer<Float>?>) {

@@ -46,11 +46,12 @@ struct GroupPlan {
     }
 
     /// A plan for a buffer of which each group has one whole copy.
-    init(oneCopyEach groupCount: Int) {
+    /// - Parameter isBalanced: whether its parts are to be those of recursive halving.
+    init(oneCopyEach groupCount: Int, isBalanced: Bool) {
         localPrograms = [[0]]
         groupOfRoot = Array(0..<groupCount)
         program = ReductionPlan(shards: groupCount, ranks: groupCount).program
-        isBalanced = program == GroupPlan.balanced(groupCount)
+        self.isBalanced = isBalanced
     }
 
     /// The program of the balanced tree over a power of two; empty for other numbers.

@@ -32,6 +32,7 @@ final class SegmentExchange {
     /// All groups' roots as the reduction reads them.
     private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
     private let residual: UnsafeMutablePointer<Float>?
+    private var parts: GroupParts
 
     init(
         channel: GroupChannel, payload: GroupPayload, memory: SegmentMemory, slot: Int,
@@ -43,7 +44,8 @@ final class SegmentExchange {
         self.residual = residual
         messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
         tag = CInt(slot)
-        bounds = Array(repeating: 0..<0, count: channel.rounds + 2)
+        parts = channel.parts(payload.plan)
+        bounds = Array(repeating: 0..<0, count: channel.count.trailingZeroBitCount + 2)
         // No plan has more roots than this one, which is the exact one if there is one.
         let roots = max(payload.plan.groupOfRoot.count, channel.count)
         sources = .allocate(capacity: roots)
@@ -65,15 +67,17 @@ final class SegmentExchange {
         self.work = work
         self.format = format
         self.granularity = granularity
+        parts = channel.parts(payload.plan)
         if work != .allgather { payload.reduceLocally(range) }
         switch channel.path(work, payload.plan, format, count: range.count) {
         case .whole: try startWhole()
         case .halving:
             bounds[0] = range
             if work == .allgather {
-                for round in 0..<channel.rounds {
+                for round in 0..<parts.rounds {
                     bounds[round + 1] =
-                        channel.halves(bounds[round], round: round, granularity: granularity).kept
+                        parts.halves(bounds[round], of: channel.mine, round: round, granularity: granularity)
+                        .kept
                 }
                 try startGathering()
             } else {
@@ -104,9 +108,9 @@ final class SegmentExchange {
             if !kept.isEmpty {
                 lockstep_accumulate(payload.total + kept.lowerBound, memory.inbox, kept.count)
             }
-            if round + 1 < channel.rounds { try startHalving(round + 1) } else { try scattered() }
+            if round + 1 < parts.rounds { try startHalving(round + 1) } else { try scattered() }
         case .doubling(let round):
-            widen(channel.halves(bounds[round], round: round, granularity: granularity).given)
+            widen(parts.halves(bounds[round], of: channel.mine, round: round, granularity: granularity).given)
             if round > 0 { try startDoubling(round - 1) } else { state = .idle }
         case .scattering:
             widenInbox()
@@ -114,7 +118,7 @@ final class SegmentExchange {
             try scattered()
         case .gathering:
             for group in 0..<channel.count where group != channel.mine {
-                widen(channel.slice(group, range, granularity: granularity))
+                widen(parts.part(of: group, range, granularity: granularity))
             }
             state = .idle
         case .library: state = .idle
@@ -125,8 +129,7 @@ final class SegmentExchange {
 
     /// The part of the segment whose total this group has after `reduceScatter`.
     private var owned: Range<Int> {
-        payload.plan.isBalanced && channel.algorithm != .tree
-            ? bounds[channel.rounds] : channel.slice(channel.mine, range, granularity: granularity)
+        parts.part(of: channel.mine, range, granularity: granularity)
     }
 
     private func scattered() throws(CollectiveError) {
@@ -153,7 +156,8 @@ final class SegmentExchange {
     private func startHalving(_ round: Int) throws(CollectiveError) {
         inboxEnd = 0
         let peer = channel.mine ^ (1 << round)
-        let (kept, given) = channel.halves(bounds[round], round: round, granularity: granularity)
+        let (kept, given) = parts.halves(
+            bounds[round], of: channel.mine, round: round, granularity: granularity)
         bounds[round + 1] = kept
         try send(payload.total, given, to: peer)
         _ = try receiveToInbox(kept, from: peer)
@@ -164,10 +168,10 @@ final class SegmentExchange {
         inboxEnd = 0
         let owners = payload.plan.groupOfRoot
         for peer in 0..<channel.count where peer != channel.mine {
-            let theirs = channel.slice(peer, range, granularity: granularity)
+            let theirs = parts.part(of: peer, range, granularity: granularity)
             for root in payload.roots { try send(root, theirs, to: peer) }
         }
-        let mine = channel.slice(channel.mine, range, granularity: granularity)
+        let mine = owned
         setOwnSources()
         for root in owners.indices where owners[root] != channel.mine {
             sources[root] = try receiveToInbox(mine, from: owners[root])
@@ -177,19 +181,20 @@ final class SegmentExchange {
 
     private func startGathering() throws(CollectiveError) {
         roundInPlace(payload.total, owned)
-        if payload.plan.isBalanced && channel.algorithm != .tree {
-            return try startDoubling(channel.rounds - 1)
+        if parts.isHalving {
+            return try startDoubling(parts.rounds - 1)
         }
         for peer in 0..<channel.count where peer != channel.mine {
             try send(payload.total, owned, to: peer)
-            try receiveInPlace(channel.slice(peer, range, granularity: granularity), from: peer)
+            try receiveInPlace(parts.part(of: peer, range, granularity: granularity), from: peer)
         }
         state = .gathering
     }
 
     private func startDoubling(_ round: Int) throws(CollectiveError) {
         let peer = channel.mine ^ (1 << round)
-        let (have, missing) = channel.halves(bounds[round], round: round, granularity: granularity)
+        let (have, missing) = parts.halves(
+            bounds[round], of: channel.mine, round: round, granularity: granularity)
         try send(payload.total, have, to: peer)
         try receiveInPlace(missing, from: peer)
         state = .doubling(round: round)

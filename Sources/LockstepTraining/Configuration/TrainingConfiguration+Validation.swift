@@ -53,6 +53,7 @@ extension TrainingConfiguration {
             try validate(earlyStopping, at: locations)
         }
         try allreduce.validate(at: locations)
+        try validateUpdates(at: locations)
         // The text of the configuration checks the ranges of everything else, for configurations made in code.
         _ = try yaml()
     }
@@ -81,6 +82,34 @@ extension TrainingConfiguration {
         var shards = 4
         while shards < ranks { shards *= 2 }
         return shards
+    }
+
+    /// What does not go together in the ways that hosts share the update.
+    private func validateUpdates(at locations: ConfigurationLocations) throws {
+        if localSGD != nil {
+            guard !shardOptimizer else {
+                throw locations.error(
+                    .conflict, "shard_optimizer",
+                    "with local_sgd every host updates all parameters; leave one of the two out")
+            }
+            guard allreduce.compression == .none, allreduce.algorithm != .mpi else {
+                throw locations.error(
+                    .conflict, "local_sgd",
+                    "hosts exchange parameters, not gradients: allreduce.compression and allreduce.algorithm: mpi do not fit it"
+                )
+            }
+        }
+        guard shardOptimizer else { return }
+        if case .topK = allreduce.compression {
+            throw locations.error(
+                .conflict, "shard_optimizer",
+                "does not go with allreduce.compression: top_k; use bf16 or none")
+        }
+        if allreduce.algorithm == .mpi {
+            throw locations.error(
+                .conflict, "shard_optimizer",
+                "needs sums in parts, which MPI_Allreduce does not make; leave allreduce.algorithm at auto")
+        }
     }
 
     private func validateLoss(at locations: ConfigurationLocations) throws {

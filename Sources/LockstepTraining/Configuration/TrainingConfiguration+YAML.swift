@@ -53,6 +53,9 @@ extension TrainingConfiguration {
             timeLimit: try section.optionalDuration("time_limit", default: value?.timeLimit),
             allreduce: try section.section("allreduce") {
                 try AllreduceConfiguration.read($0, value?.allreduce)
-            })
+            },
+            localSGD: try section.optionalSection(
+                "local_sgd", default: value?.localSGD, LocalSGDConfiguration.read),
+            shardOptimizer: try section.boolean("shard_optimizer", default: value?.shardOptimizer ?? false))
     }
 }

@@ -55,6 +55,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var timeLimit: Double?
     /// How ranks exchange gradients.
     public var allreduce: AllreduceConfiguration
+    /// Whether hosts update on their own, and average their parameters from time to time; nil to update together.
+    public var localSGD: LocalSGDConfiguration?
+    /// Whether every host keeps the optimizer's moments of its part of the parameters only, updates that part, and gets
+    /// the others' from them: the same bits, less memory and less work for each host.
+    public var shardOptimizer: Bool
 
     /// Makes a configuration; all but the first four have defaults.
     public init(
@@ -66,7 +71,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, evaluationBlock: Int? = nil,
-        timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init()
+        timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init(),
+        localSGD: LocalSGDConfiguration? = nil, shardOptimizer: Bool = false
     ) {
         self.model = model
         self.data = data
@@ -91,5 +97,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.evaluationBlock = evaluationBlock ?? data.usualEvaluationBlock
         self.timeLimit = timeLimit
         self.allreduce = allreduce
+        self.localSGD = localSGD
+        self.shardOptimizer = shardOptimizer
     }
 }

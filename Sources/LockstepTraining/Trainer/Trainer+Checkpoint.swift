@@ -9,6 +9,8 @@ extension Trainer {
         let step = dataParallel.step
         let isNew = lastCheckpointStep != step
         lastCheckpointStep = step
+        try dataParallel.collectState()
+        defer { dataParallel.releaseState() }
         try dataParallel.requireEqualParameters()
         guard let directory, isNew || progress.bestStep == step else { return }
         try log.synchronize()
@@ -38,8 +40,13 @@ extension Trainer {
             if let checkpoint {
                 try SafetensorsFile(checkpoint.modelPath).read(
                     into: dataParallel.modelState.map(\.destination))
-                try SafetensorsFile(checkpoint.optimizerPath).read(
-                    into: dataParallel.optimizerState.map(\.destination))
+                let optimizer = try SafetensorsFile(checkpoint.optimizerPath)
+                let hosts = optimizer.header.entries.count {
+                    $0.name.hasPrefix(DataParallel.residualPrefix)
+                }
+                dataParallel.prepareState(residuals: hosts)
+                try optimizer.read(into: dataParallel.optimizerState.map(\.destination))
+                warnAboutResiduals(of: hosts)
                 warnAboutVersions(checkpoint.manifest.versions)
             }
             progress = try state.get("trainer", as: TrainerProgress.self)
@@ -53,6 +60,21 @@ extension Trainer {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }
         lastCheckpointStep = step
+    }
+
+    /// What hosts have kept of gradients belongs to a host: another number of hosts cannot go on in the same way.
+    private func warnAboutResiduals(of hosts: Int) {
+        let now = dataParallel.allreduce.residual == nil ? 0 : dataParallel.allreduce.groupCount
+        guard hosts != now else { return }
+        let change =
+            switch (hosts, now) {
+            case (_, 0): "they are dropped, since this run does not keep any"
+            case (0, _): "this run begins with none"
+            default: "they are added up for the first of the \(now) hosts of this run"
+            }
+        log.console.warn(
+            "The checkpoint has gradients that \(hosts) hosts had kept back (allreduce.compression: top_k); \(change)."
+        )
     }
 
     private func warnAboutVersions(_ stored: [String: String]) {

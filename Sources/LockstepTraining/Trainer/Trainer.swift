@@ -199,6 +199,7 @@ public final class Trainer {
 
     private func validate() throws {
         // The area under the ROC curve needs all scores at once: only where it is watched.
+        try dataParallel.synchronize()
         let watchesArea = configuration.earlyStopping?.metric == "validation_roc_auc"
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion, withScores: watchesArea)
@@ -233,6 +234,7 @@ public final class Trainer {
 
     private func finish(_ reason: StopReason) throws -> RunSummary {
         let trainingSeconds = seconds - pauseSeconds
+        try dataParallel.synchronize()
         if reason == .signal {
             log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
         }

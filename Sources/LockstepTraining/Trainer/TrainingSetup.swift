@@ -58,8 +58,10 @@ struct TrainingSetup {
                 allreduce: AllreduceSettings(
                     sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
                     algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
-                    overlapsBackward: configuration.allreduce.overlap),
-                precision: configuration.precision))
+                    overlapsBackward: configuration.allreduce.overlap,
+                    isScattered: configuration.shardOptimizer),
+                precision: configuration.precision,
+                averagingInterval: configuration.localSGD?.every))
         self.configuration = configuration
         self.shards = shards
         self.dataset = dataset
