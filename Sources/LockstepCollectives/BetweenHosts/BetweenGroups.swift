@@ -69,7 +69,8 @@ final class BetweenGroups {
                 published: published, localRanks: layout.localSize, residual: residual),
             records: lane == 0
                 ? RecordExchange(
-                    channel: channel, records: memory.region("records"), parts: recordParts, hashes: hashes)
+                    channel: channel, payload: gradients, statistics: buckets.buckets[buckets.last],
+                    records: memory.region("records"), parts: recordParts, hashes: hashes)
                 : nil)
         self.exchange = exchange
         squares = lane == 0 && settings.isScattered ? SquareExchange(channel: channel, pieces: pieces) : nil

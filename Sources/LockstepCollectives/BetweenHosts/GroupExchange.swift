@@ -75,7 +75,8 @@ final class GroupExchange {
             let slot = slots[next % slots.count]
             guard slot.isIdle, isPublished(next) else { break }
             let range = setup.buckets.segment(next, lane: setup.lane)
-            if !range.isEmpty { try start(slot, next, range, work) }
+            let isWithRecords = next == setup.buckets.last && records?.statistics == range
+            if !range.isEmpty && !isWithRecords { try start(slot, next, range, work) }
             next += 1
             moved = true
         }

@@ -1,46 +1,85 @@
-/// A step's small message between groups: each tells all others the records of its shards and the hash of its parameters.
+/// A step's small message between groups: each tells all others the records of its shards, the hash of its parameters,
+/// and its sums of the statistics, unless they are many.
 final class RecordExchange {
     private let channel: GroupChannel
     private let messages: PendingMessages
+    private let payload: GroupPayload
     private let records: UnsafeMutableRawPointer
     private let hashes: UnsafeMutablePointer<UInt64>
     /// The bytes of each group's records in `records`.
     private let parts: [Range<Int>]
-    /// A message of each group: the records of its shards, then the hash.
+    /// The statistics that travel with the records; empty where they are many.
+    let statistics: Range<Int>
+    /// A message of each group: the statistics of its roots, the hash, then the records of its shards.
     private let boxes: UnsafeMutableRawPointer
     private let offsets: [Int]
+    /// All groups' roots as the reduction reads them.
+    private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
     private var isUnderWay = false
 
+    /// The most statistics in the message.
+    private static let limit = 8192
+
     /// - Parameters:
+    ///   - statistics: the elements of the flat buffer behind the gradients.
     ///   - parts: for each group the bytes of its shards' records.
     ///   - hashes: one place for each group.
     init(
-        channel: GroupChannel, records: UnsafeMutableRawPointer, parts: [Range<Int>],
-        hashes: UnsafeMutablePointer<UInt64>
+        channel: GroupChannel, payload: GroupPayload, statistics: Range<Int>,
+        records: UnsafeMutableRawPointer,
+        parts: [Range<Int>], hashes: UnsafeMutablePointer<UInt64>
     ) {
         self.channel = channel
+        self.payload = payload
         self.records = records
         self.parts = parts
         self.hashes = hashes
+        self.statistics =
+            statistics.count <= RecordExchange.limit
+            ? statistics : statistics.upperBound..<statistics.upperBound
         messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        let owners = payload.plan.groupOfRoot
         var offsets = [0]
-        for part in parts { offsets.append(offsets[offsets.count - 1] + part.count + 8) }
+        for (group, part) in parts.enumerated() {
+            let roots = owners.count { $0 == group }
+            let size = roots * self.statistics.count * 4 + 8 + part.count
+            offsets.append(offsets[group] + (size + 63) / 64 * 64)
+        }
         self.offsets = offsets
         boxes = .allocate(byteCount: offsets[parts.count], alignment: 64)
+        sources = .allocate(capacity: owners.count)
+        var next = [Int](repeating: 0, count: parts.count)
+        for (root, group) in owners.enumerated() {
+            let place = (boxes + offsets[group]).assumingMemoryBound(to: Float.self)
+            // A box holds the statistics alone; the reduction counts from the flat buffer's start.
+            sources[root] = UnsafePointer(
+                place + next[group] * self.statistics.count - self.statistics.lowerBound)
+            next[group] += 1
+        }
     }
 
-    deinit { boxes.deallocate() }
+    deinit {
+        boxes.deallocate()
+        sources.deallocate()
+    }
 
-    /// Starts to tell; the records of all ranks of this group have been written.
+    /// Starts to tell; all ranks of this group have written their records and statistics.
     func start(hash: UInt64, tag: CInt) throws(CollectiveError) {
         let mine = channel.mine
-        let box = boxes + offsets[mine]
-        box.copyMemory(from: records + parts[mine].lowerBound, byteCount: parts[mine].count)
-        (box + parts[mine].count).storeBytes(of: hash, as: UInt64.self)
+        if !statistics.isEmpty {
+            payload.reduceLocally(statistics)
+            for (number, root) in payload.roots.enumerated() {
+                let place = boxes + offsets[mine] + number * statistics.count * 4
+                place.copyMemory(from: root + statistics.lowerBound, byteCount: statistics.count * 4)
+            }
+        }
+        let tail = self.tail(of: mine)
+        tail.storeBytes(of: hash, as: UInt64.self)
+        (tail + 8).copyMemory(from: records + parts[mine].lowerBound, byteCount: parts[mine].count)
         hashes[mine] = hash
         for peer in 0..<channel.count where peer != mine {
-            try messages.receive(boxes + offsets[peer], parts[peer].count + 8, from: peer, tag: tag)
-            try messages.send(box, parts[mine].count + 8, to: peer, tag: tag)
+            try messages.receive(boxes + offsets[peer], byteCount(of: peer), from: peer, tag: tag)
+            try messages.send(boxes + offsets[mine], byteCount(of: mine), to: peer, tag: tag)
         }
         isUnderWay = true
     }
@@ -51,11 +90,23 @@ final class RecordExchange {
         guard isUnderWay else { return true }
         guard try messages.test() else { return false }
         for peer in 0..<channel.count where peer != channel.mine {
-            let box = boxes + offsets[peer]
-            (records + parts[peer].lowerBound).copyMemory(from: box, byteCount: parts[peer].count)
-            hashes[peer] = (box + parts[peer].count).loadUnaligned(as: UInt64.self)
+            let tail = self.tail(of: peer)
+            hashes[peer] = tail.loadUnaligned(as: UInt64.self)
+            (records + parts[peer].lowerBound).copyMemory(from: tail + 8, byteCount: parts[peer].count)
         }
+        if !statistics.isEmpty { payload.finish(statistics, sources: sources) }
         isUnderWay = false
         return true
+    }
+
+    /// Where a group's statistics end and its hash begins.
+    private func tail(of group: Int) -> UnsafeMutableRawPointer {
+        var roots = 0
+        for owner in payload.plan.groupOfRoot where owner == group { roots += 1 }
+        return boxes + offsets[group] + roots * statistics.count * 4
+    }
+
+    private func byteCount(of group: Int) -> Int {
+        tail(of: group) - (boxes + offsets[group]) + 8 + parts[group].count
     }
 }
