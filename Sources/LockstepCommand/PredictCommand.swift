@@ -11,8 +11,9 @@ struct PredictCommand: ParsableCommand {
             One line for each sample, in the set's order: its number, its target, the prediction, and the probability of \
             each class. Of a regression: target and prediction, in the data's own units.
 
-            New data take the place of the test set. The training data have to be there as well: inputs are normalised by \
-            their statistics.
+            New data take the place of the test set, and are prepared as the training data were: the checkpoint keeps their \
+            statistics, classes and categories, so they need not be there. (Checkpoints of older versions do not; with \
+            them the training data are read.)
 
             Examples:
 

@@ -43,6 +43,7 @@ struct CacheHeader: Codable {
     var classes: Int
     var classNames: [String]
     var featureNames: [String]
+    var columns: CSVColumns?
 
     /// Describes some content; offsets count from the start of the first section.
     init(_ content: DecodedContent, key: String) {
@@ -50,6 +51,7 @@ struct CacheHeader: Codable {
         classes = content.classes
         classNames = content.classNames
         featureNames = content.featureNames
+        columns = content.columns
         var offset = 0
         func section(_ block: MemoryBlock) -> Section {
             defer { offset += (block.count + Self.alignment - 1) / Self.alignment * Self.alignment }

@@ -24,14 +24,43 @@ public struct DataCache: Sendable {
     public func load(_ configuration: DataConfiguration) throws -> LoadedData {
         try configuration.validate()
         let source = configuration.decodingOnly
-        let key = try Self.key(source)
+        return try load(
+            named: source.name, key: try Self.key(source, files: try source.sourceFiles())
+        ) { () throws(DatasetError) in try DecodedContent(source) }
+    }
+
+    /// The decoded test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
+    func load(testOf configuration: DataConfiguration, constants: DataConstants) throws -> LoadedData? {
+        try configuration.validate()
+        let source = configuration.decodingOnly
+        let files = try source.testFiles()
+        guard !files.isEmpty else { return nil }
+        // Of what the training split decided, columns and classes have a say in how the files are read.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let columns = String(decoding: try encoder.encode(constants.columns), as: UTF8.self)
+        let key =
+            try Self.key(source, files: files) + "\ntest set, \(constants.classes ?? 0) classes, \(columns)"
+        if case .csv = source, constants.columns == nil { return nil }
+        return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
+            guard let content = try DecodedContent(testOf: source, constants: constants) else {
+                preconditionFailure("DataCache: a test set without files")
+            }
+            return content
+        }
+    }
+
+    /// The decoded data of a key: mapped from the cache, or decoded and put there.
+    private func load(
+        named name: String, key: String, decode: () throws(DatasetError) -> DecodedContent
+    ) throws -> LoadedData {
         var warnings: [String] = []
         guard let folder = usableDirectory() else {
             let place = directory.map { "cache folder \($0)" } ?? "any cache folder"
             warnings.append("cannot write \(place): the decoded data are held in the memory of each process")
-            return try LoadedData(DecodedContent(source), warnings: warnings)
+            return try LoadedData(decode(), warnings: warnings)
         }
-        let path = "\(folder)/\(configuration.name)-\(Self.hash(key)).data"
+        let path = "\(folder)/\(name)-\(Self.hash(key)).data"
         do {
             let (header, block) = try CacheFile.open(path, key: key)
             return LoadedData(header, in: block, warnings: [])
@@ -48,7 +77,7 @@ public struct DataCache: Sendable {
         } catch .damaged(let reason) {
             warnings.append("the cache file \(path) was damaged (\(reason)); it is made again")
         } catch {}
-        let content = try DecodedContent(source)
+        let content = try decode()
         if let reason = CacheFile.write(content, key: key, to: path) {
             warnings.append(
                 "cannot write the cache file \(path) (\(reason)): the decoded data are held in the memory of each process"
@@ -65,11 +94,11 @@ public struct DataCache: Sendable {
     }
 
     /// What decoded data depend on: the recipe, and path, size and time of change of each source.
-    private static func key(_ source: DataConfiguration) throws -> String {
+    private static func key(_ source: DataConfiguration, files: [String]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         var key = String(decoding: try encoder.encode(source), as: UTF8.self)
-        for file in try source.sourceFiles() {
+        for file in files {
             var status = stat()
             // A missing file is reported by its reader, which knows what it is for.
             guard stat(file, &status) == 0 else { continue }

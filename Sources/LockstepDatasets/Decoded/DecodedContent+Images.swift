@@ -17,27 +17,11 @@ extension DecodedContent {
     }
 
     static func idx(_ recipe: DataConfiguration.IDX) throws(DatasetError) -> Self {
-        func part(_ images: String, _ labels: String) throws(DatasetError) -> DecodedPart {
-            let inputs = try IDXReader.read(images)
-            let extents: [Int]
-            switch inputs.extents.count {
-            case 2: extents = [inputs.extents[1]]
-            case 3: extents = [inputs.extents[1], inputs.extents[2], 1]
-            case 4: extents = Array(inputs.extents[1...])
-            default:
-                throw DatasetError(
-                    .format, images, "images have shape \(inputs.extents)",
-                    advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
-            }
-            return try DecodedPart(
-                inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification
-            )
-        }
-        let training = try part(recipe.trainImages, recipe.trainLabels)
+        let training = try idxPart(recipe.trainImages, recipe.trainLabels)
         let classes = try training.classCount(configured: recipe.classes, file: recipe.trainLabels)
         var test: DecodedPart?
         if let images = recipe.testImages, let labels = recipe.testLabels {
-            let decoded = try part(images, labels)
+            let decoded = try idxPart(images, labels)
             try decoded.requireSamples(like: training, file: images)
             try decoded.requireLabels(below: classes, file: labels)
             test = decoded
@@ -47,15 +31,35 @@ extension DecodedContent {
 
     static func cifar10(_ recipe: DataConfiguration.CIFAR10) throws(DatasetError) -> Self {
         let files = try DataConfiguration.cifar10(recipe).sourceFiles()
-        func part(_ paths: [String]) throws(DatasetError) -> DecodedPart {
-            let (images, labels) = try CIFAR10Reader.read(paths)
-            return DecodedPart(
-                count: labels.count, sampleExtents: CIFAR10Reader.extents, inputType: .uint8, inputs: images,
-                targetWidth: 0, targets: MemoryBlock(copying: ContiguousArray(labels)))
-        }
         return DecodedContent(
-            training: try part(files.dropLast()), test: try part(files.suffix(1)), classes: 10,
+            training: try cifar10Part(files.dropLast()), test: try cifar10Part(files.suffix(1)), classes: 10,
             classNames: CIFAR10Reader.classNames)
+    }
+
+    /// The samples of two files.
+    static func idxPart(_ images: String, _ labels: String) throws(DatasetError) -> DecodedPart {
+        let inputs = try IDXReader.read(images)
+        let extents: [Int]
+        switch inputs.extents.count {
+        case 2: extents = [inputs.extents[1]]
+        case 3: extents = [inputs.extents[1], inputs.extents[2], 1]
+        case 4: extents = Array(inputs.extents[1...])
+        default:
+            throw DatasetError(
+                .format, images, "images have shape \(inputs.extents)",
+                advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
+        }
+        return try DecodedPart(
+            inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification
+        )
+    }
+
+    /// The samples of some files.
+    static func cifar10Part(_ paths: [String]) throws(DatasetError) -> DecodedPart {
+        let (images, labels) = try CIFAR10Reader.read(paths)
+        return DecodedPart(
+            count: labels.count, sampleExtents: CIFAR10Reader.extents, inputType: .uint8, inputs: images,
+            targetWidth: 0, targets: MemoryBlock(copying: ContiguousArray(labels)))
     }
 }
 

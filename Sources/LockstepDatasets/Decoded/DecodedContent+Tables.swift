@@ -13,46 +13,50 @@ extension DecodedContent {
         return DecodedContent(
             training: training, test: test,
             classes: recipe.task == .classification ? columns.classes.names.count : 0,
-            classNames: columns.classes.names, featureNames: columns.featureNames)
+            classNames: columns.classes.names, featureNames: columns.featureNames, columns: columns)
     }
 
     static func npy(_ recipe: DataConfiguration.NPY) throws(DatasetError) -> Self {
-        func part(_ inputFile: String, _ targetFile: String) throws(DatasetError) -> DecodedPart {
-            let inputs = try NPYReader.read(inputFile)
-            let targets = try NPYReader.read(targetFile)
-            let rank = inputs.extents.count
-            let wanted: ClosedRange<Int>
-            switch recipe.layout {
-            case .asStored: wanted = 1...6
-            case .channelsFirst: wanted = 4...4
-            case .grey: wanted = 3...3
-            }
-            guard wanted.contains(rank) else {
-                throw DatasetError(
-                    .format, inputFile,
-                    "inputs have shape \(inputs.extents), which is not \(recipe.layout.rawValue)",
-                    advice: "give [N, ...] of at most 6 dimensions, and a layout that fits them")
-            }
-            var extents = Array(inputs.extents.dropFirst())
-            if recipe.layout == .grey || rank == 1 { extents.append(1) }
-            var part = try DecodedPart(
-                inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task)
-            if recipe.layout == .channelsFirst { part.moveChannelsLast() }
-            return part
-        }
-        let training = try part(recipe.trainInputs, recipe.trainTargets)
+        let training = try npyPart(recipe, recipe.trainInputs, recipe.trainTargets)
         let isClassification = recipe.task == .classification
         let classes =
             isClassification
             ? try training.classCount(configured: recipe.classes, file: recipe.trainTargets) : 0
         var test: DecodedPart?
         if let inputs = recipe.testInputs, let targets = recipe.testTargets {
-            let decoded = try part(inputs, targets)
+            let decoded = try npyPart(recipe, inputs, targets)
             try decoded.requireSamples(like: training, file: inputs)
             if isClassification { try decoded.requireLabels(below: classes, file: targets) }
             test = decoded
         }
         return DecodedContent(training: training, test: test, classes: classes)
+    }
+
+    /// The samples of two files.
+    static func npyPart(
+        _ recipe: DataConfiguration.NPY, _ inputFile: String, _ targetFile: String
+    ) throws(DatasetError) -> DecodedPart {
+        let inputs = try NPYReader.read(inputFile)
+        let targets = try NPYReader.read(targetFile)
+        let rank = inputs.extents.count
+        let wanted: ClosedRange<Int>
+        switch recipe.layout {
+        case .asStored: wanted = 1...6
+        case .channelsFirst: wanted = 4...4
+        case .grey: wanted = 3...3
+        }
+        guard wanted.contains(rank) else {
+            throw DatasetError(
+                .format, inputFile,
+                "inputs have shape \(inputs.extents), which is not \(recipe.layout.rawValue)",
+                advice: "give [N, ...] of at most 6 dimensions, and a layout that fits them")
+        }
+        var extents = Array(inputs.extents.dropFirst())
+        if recipe.layout == .grey || rank == 1 { extents.append(1) }
+        var part = try DecodedPart(
+            inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task)
+        if recipe.layout == .channelsFirst { part.moveChannelsLast() }
+        return part
     }
 }
 

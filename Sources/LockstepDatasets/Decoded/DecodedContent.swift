@@ -8,6 +8,8 @@ struct DecodedContent {
     var classNames: [String] = []
     /// The names of the inputs of a table; empty for everything else.
     var featureNames: [String] = []
+    /// The columns of a table; nil for everything else.
+    var columns: CSVColumns?
 
     /// Reads the files of a recipe, or makes its task.
     init(_ configuration: DataConfiguration) throws(DatasetError) {
@@ -26,12 +28,13 @@ struct DecodedContent {
 
     init(
         training: DecodedPart, test: DecodedPart?, classes: Int, classNames: [String] = [],
-        featureNames: [String] = []
+        featureNames: [String] = [], columns: CSVColumns? = nil
     ) {
         self.training = training
         self.test = test
         self.classes = classes
         self.classNames = classNames
         self.featureNames = featureNames
+        self.columns = columns
     }
 }

@@ -12,6 +12,8 @@ public final class LoadedData: Sendable {
     public let classNames: [String]
     /// The names of the inputs of a table; empty for everything else.
     public let featureNames: [String]
+    /// The columns of a table; nil for everything else.
+    let columns: CSVColumns?
     /// What tells whether two runs have the same data.
     public let fingerprint: DataFingerprint
     /// What a user should know: a cache that could not be written, or was damaged and made again.
@@ -26,6 +28,7 @@ public final class LoadedData: Sendable {
         task = Self.task(classes: content.classes, hasTargets: content.training.hasTargets)
         classNames = content.classNames
         featureNames = content.featureNames
+        columns = content.columns
         fingerprint = CacheHeader(content, key: "").fingerprint
         self.warnings = warnings
         isMapped = false
@@ -38,6 +41,7 @@ public final class LoadedData: Sendable {
         task = Self.task(classes: header.classes, hasTargets: header.training.hasTargets)
         classNames = header.classNames
         featureNames = header.featureNames
+        columns = header.columns
         fingerprint = header.fingerprint
         self.warnings = warnings
         isMapped = true

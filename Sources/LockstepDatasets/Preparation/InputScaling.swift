@@ -9,42 +9,65 @@ struct InputScaling: Sendable {
     /// The training mean of each element, in the units of the file.
     let mean: [Float]
 
-    /// Computes means and deviations over the training samples; missing numbers are left out.
-    ///
+    /// What it follows from.
+    let statistics: Statistics
+
+    /// Means and deviations of the training samples for each channel or each element; none where inputs stay as they are.
+    struct Statistics: Codable, Sendable, Equatable {
+        var means: [Double] = []
+        var deviations: [Double] = []
+    }
+
     /// A constant element gets scale 1, so that it becomes 0.
-    init(_ part: DecodedDataset, training: [Int32], _ normalization: Normalization) {
-        let size = part.sampleShape.elementCount
-        let isImage = part.sampleShape.rank == 3
-        let perChannel: Bool
-        switch normalization {
-        case .none:
+    init(_ statistics: Statistics, size: Int) {
+        self.statistics = statistics
+        let groups = statistics.means.count
+        guard groups > 0 else {
             scale = [Float](repeating: 1, count: size)
             shift = [Float](repeating: 0, count: size)
             mean = shift
             return
-        case .automatic: perChannel = isImage
+        }
+        let scales = statistics.deviations.map { $0 > 1e-12 ? Float(1 / $0) : 1 }
+        scale = (0..<size).map { scales[$0 % groups] }
+        shift = (0..<size).map { Float(-statistics.means[$0 % groups] * Double(scales[$0 % groups])) }
+        mean = (0..<size).map { Float(statistics.means[$0 % groups]) }
+    }
+
+    /// Computes means and deviations over the training samples; missing numbers are left out.
+    init(_ part: DecodedDataset, training: [Int32], _ normalization: Normalization) {
+        self.init(
+            Self.statistics(part, training, normalization), size: part.sampleShape.elementCount)
+    }
+
+    private static func statistics(
+        _ part: DecodedDataset, _ training: [Int32], _ normalization: Normalization
+    ) -> Statistics {
+        let perChannel: Bool
+        switch normalization {
+        case .none: return Statistics()
+        case .automatic: perChannel = part.sampleShape.rank == 3
         case .perChannel: perChannel = true
         case .perFeature: perChannel = false
         }
+        let size = part.sampleShape.elementCount
         let groups = perChannel && part.sampleShape.rank > 0 ? part.sampleShape[-1] : size
         var sums = [Double](repeating: 0, count: groups)
         var squares = sums
         var counts = [Int](repeating: 0, count: groups)
         // Two passes: the squares of distances do not cancel.
-        Self.forEach(part, training) { element, value in
+        forEach(part, training) { element, value in
             sums[element % groups] += value
             counts[element % groups] += 1
         }
         let means = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : 0 }
-        Self.forEach(part, training) { element, value in
+        forEach(part, training) { element, value in
             let distance = value - means[element % groups]
             squares[element % groups] += distance * distance
         }
-        let deviations = zip(squares, counts).map { $1 > 0 ? ($0 / Double($1)).squareRoot() : 0 }
-        scale = (0..<size).map { deviations[$0 % groups] > 1e-12 ? Float(1 / deviations[$0 % groups]) : 1 }
-        let scales = scale
-        shift = (0..<size).map { Float(-means[$0 % groups] * Double(scales[$0])) }
-        mean = (0..<size).map { Float(means[$0 % groups]) }
+        return Statistics(
+            means: means,
+            deviations: zip(squares, counts).map { $1 > 0 ? ($0 / Double($1)).squareRoot() : 0 })
     }
 
     private static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {

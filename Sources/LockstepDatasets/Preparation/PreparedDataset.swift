@@ -23,9 +23,9 @@ public final class PreparedDataset: Sendable {
     /// The number of values of a target; 1 for classes, and for a text the tokens of a window.
     public let targetWidth: Int
     /// For standardised targets: the training mean and deviation of each value; otherwise zeros and ones.
-    public let targetMean: [Float]
+    public var targetMean: [Float] { targetScaling.mean }
     /// See `targetMean`.
-    public let targetDeviation: [Float]
+    public var targetDeviation: [Float] { targetScaling.deviation }
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
     public let fingerprint: String
 
@@ -36,12 +36,30 @@ public final class PreparedDataset: Sendable {
     let test: DecodedDataset?
     let split: SampleSplit
     let scaling: InputScaling
+    let targetScaling: TargetScaling
+    /// The columns of a table; nil for everything else.
+    let columns: CSVColumns?
+    /// What a training split has decided before; nil where this one's decides.
+    private let given: DataConstants?
     let augmentations: [Augmentation]
 
     /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
+    /// - Parameter constants: what the training split of a trained network has decided; nil for this recipe's own.
     /// - Throws: `DatasetError` for whatever is wrong with the files.
-    public init(_ configuration: DataConfiguration, cache: DataCache = DataCache()) throws {
+    public init(
+        _ configuration: DataConfiguration, constants: DataConstants? = nil, cache: DataCache = DataCache()
+    ) throws {
         let content = try cache.load(configuration)
+        try constants?.requireFit(content.training, classes: content.classes, file: nil)
+        guard constants?.columns == nil || constants?.columns == content.columns else {
+            throw DatasetError(
+                .mismatch, nil,
+                "the table's columns, categories or classes are not those that the network was trained on",
+                advice:
+                    "give the training data as they were, or evaluate the test set, which does not need them")
+        }
+        given = constants
+        columns = content.columns
         warnings = content.warnings
         let preparation = configuration.preparation
         inputs = content.training
@@ -51,26 +69,25 @@ public final class PreparedDataset: Sendable {
         }
         sampleShape = windows.map { Shape($0.context) } ?? inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil
-        classNames = content.classNames
+        classNames = constants?.classNames ?? content.classNames
         targetWidth = windows?.context ?? max(1, inputs.targetWidth)
         split =
             windows == nil
             ? try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
             : .none
-        scaling = InputScaling(inputs, training: split.training, preparation.normalize)
+        scaling =
+            constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
+            ?? InputScaling(inputs, training: split.training, preparation.normalize)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
             throw DatasetError(
                 .mismatch, nil, "augment is for images, but samples have the shape \(inputs.sampleShape)",
                 advice: "remove augment")
         }
-        var means = [Float](repeating: 0, count: targetWidth)
-        var deviations = [Float](repeating: 1, count: targetWidth)
-        if inputs.targetWidth > 0 && configuration.standardizesTargets {
-            Self.standardize(inputs, split.training, &means, &deviations)
-        }
-        targetMean = means
-        targetDeviation = deviations
+        targetScaling =
+            constants?.targets
+            ?? (inputs.targetWidth > 0 && configuration.standardizesTargets
+                ? TargetScaling(inputs, split.training) : TargetScaling(width: targetWidth))
         if let windows {
             fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
             return
@@ -78,6 +95,34 @@ public final class PreparedDataset: Sendable {
         fingerprint =
             "\(split.training.count) of \(inputs.count) samples, crc32 \(content.fingerprint.crc), split \(preparation.validation), "
             + "split seed \(preparation.splitSeed)"
+    }
+
+    /// The test set of a recipe alone, for a trained network: the training data are not read, and need not be there.
+    ///
+    /// Nil where the recipe has no test set in files of its own.
+    /// - Throws: `DatasetError` for whatever is wrong with the files, or when they are not like the training data.
+    public init?(
+        testOf configuration: DataConfiguration, constants: DataConstants, cache: DataCache = DataCache()
+    ) throws {
+        guard let content = try cache.load(testOf: configuration, constants: constants) else { return nil }
+        try constants.requireFit(
+            content.training, classes: content.classes, file: try configuration.testFiles().first)
+        given = constants
+        columns = constants.columns
+        warnings = content.warnings
+        // Of a set that is not split nothing is for training.
+        inputs = content.training
+        test = content.training
+        split = .none
+        windows = nil
+        sampleShape = constants.sampleShape
+        classes = constants.classes
+        classNames = constants.classNames
+        targetWidth = constants.outputs
+        scaling = InputScaling(constants.inputs, size: constants.sampleShape.elementCount)
+        targetScaling = constants.targets
+        augmentations = []
+        fingerprint = "\(content.training.count) test samples, crc32 \(content.fingerprint.crc)"
     }
 
     /// The number of samples of a set; 0 where there is none.
@@ -91,6 +136,7 @@ public final class PreparedDataset: Sendable {
 
     /// The number of training samples of each class; empty for numbers.
     public var classCounts: [Int] {
+        if let given { return given.classCounts }
         guard let classes else { return [] }
         var counts = [Int](repeating: 0, count: classes)
         for sample in split.training { counts[Int(inputs.labels[Int(sample)])] += 1 }
@@ -132,26 +178,6 @@ public final class PreparedDataset: Sendable {
             let standard = (numbers[value] - targetMean[value]) / targetDeviation[value]
             place.storeBytes(
                 of: standard, toByteOffset: (index * data.targetWidth + value) * 4, as: Float.self)
-        }
-    }
-
-    private static func standardize(
-        _ data: DecodedDataset, _ samples: [Int32], _ means: inout [Float], _ deviations: inout [Float]
-    ) {
-        let width = data.targetWidth
-        let numbers = data.targets.assumingMemoryBound(to: Float.self)
-        for value in 0..<width {
-            var sum = 0.0
-            for sample in samples { sum += Double(numbers[Int(sample) * width + value]) }
-            let mean = sum / Double(samples.count)
-            var squares = 0.0
-            for sample in samples {
-                let distance = Double(numbers[Int(sample) * width + value]) - mean
-                squares += distance * distance
-            }
-            let deviation = (squares / Double(samples.count)).squareRoot()
-            means[value] = Float(mean)
-            deviations[value] = deviation > 1e-12 ? Float(deviation) : 1
         }
     }
 }

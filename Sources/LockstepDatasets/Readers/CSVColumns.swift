@@ -1,7 +1,7 @@
 /// What each column of a CSV file is for.
-struct CSVColumns {
+struct CSVColumns: Codable, Sendable, Equatable {
     /// What a column is for; categories carry their place in `vocabularies`.
-    enum Role: Equatable {
+    enum Role: Codable, Sendable, Equatable {
         case target
         case number
         case category(Int)

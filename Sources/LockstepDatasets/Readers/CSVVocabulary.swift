@@ -1,5 +1,5 @@
 /// The names that occur in a column, numbered.
-struct CSVVocabulary: Codable, Sendable {
+struct CSVVocabulary: Sendable, Equatable {
     /// The names by number.
     private(set) var names: [String] = []
     private var numbers: [String: Int32] = [:]
@@ -30,5 +30,18 @@ struct CSVVocabulary: Codable, Sendable {
         for (number, name) in names.enumerated() { numbers[name] = Int32(number) }
         isClosed = true
         return renumbered
+    }
+}
+
+/// Stored as the list of its names, and read back closed.
+extension CSVVocabulary: Codable {
+    init(from decoder: any Decoder) throws {
+        for name in try decoder.singleValueContainer().decode([String].self) { _ = number(name) }
+        isClosed = true
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(names)
     }
 }

@@ -29,7 +29,7 @@ extension TrainedModel {
     ///
     /// - Throws: `AgreedFailure` when the data have no such set.
     public func evaluate(_ part: DatasetPart) throws -> EvaluationReport {
-        let split = try split(part)
+        let (split, dataset) = try split(part)
         let loss = LossFunction(configuration.loss, task: task, classCounts: dataset.classCounts)
         let evaluator = Evaluator(
             communicator: communicator, model: network, loss: loss, task: task,

@@ -22,7 +22,7 @@ extension TrainedModel {
                         + "lockstep evaluate")
             }
         }
-        let split = try split(part)
+        let (split, dataset) = try split(part)
         let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
         let format = PredictionFormat(task: task, dataset: dataset)
         try communicator.together { try file?.write(format.header) }

@@ -10,6 +10,9 @@ import LockstepOperations
 import LockstepTensors
 
 /// A network with the parameters of a checkpoint, and the data it is to be used on. Every rank has its own.
+///
+/// Data are prepared by what the training split decided, which the checkpoint keeps: to evaluate or predict a test set takes
+/// nothing but that. Older checkpoints do not keep it, and texts have no test set: there the training data are read.
 public final class TrainedModel {
     /// The checkpoint's directory.
     public let checkpoint: String
@@ -17,16 +20,22 @@ public final class TrainedModel {
     public let step: Int
     /// The configuration it was trained with, but for what was overridden.
     public let configuration: TrainingConfiguration
-    /// The data. Inputs are normalised by the training split, which therefore has to be there, too.
-    public let dataset: PreparedDataset
     /// Checkpoints that were passed over because they are damaged.
     public let refusals: [String]
     let communicator: Communicator
     let task: LearningTask
     let network: any Model
     private let store = ParameterStore()
+    /// What the training split decided; nil for texts and older checkpoints.
+    private let constants: DataConstants?
+    /// All data, and the test set alone, as soon as they are asked for.
+    private var whole: PreparedDataset?
+    private var testSet: PreparedDataset?
 
-    /// Loads a checkpoint and the data. Collective.
+    /// The section of a checkpoint's state with what the training split decided.
+    static let constantsSection = "data"
+
+    /// Loads a checkpoint; data are read when they are asked for. Collective.
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
@@ -52,16 +61,26 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         ComputeThreads.set(configuration.threads)
-        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
-        self.dataset = dataset
+        let constants = try communicator.together {
+            let state = try found.0.state()
+            return state.has(Self.constantsSection) && configuration.data.windows == nil
+                ? try state.get(Self.constantsSection, as: DataConstants.self) : nil
+        }
+        self.constants = constants
+        let dataset = try communicator.together {
+            constants == nil ? try PreparedDataset(configuration.data) : nil
+        }
+        whole = dataset
         let store = store
         (task, network) = try communicator.together {
+            let classes = if let constants { constants.classes } else { dataset?.classes }
             let task = try LearningTask(
-                loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
-                vocabulary: dataset.vocabulary)
+                loss: configuration.loss, classes: classes,
+                outputs: constants?.outputs ?? dataset?.targetWidth ?? 0, vocabulary: dataset?.vocabulary)
+            let input = constants.map { .numbers($0.sampleShape) } ?? dataset?.modelInput ?? .numbers(Shape())
             let network =
-                try model?(store.root, dataset.sampleShape, task.outputs)
-                ?? Self.network(configuration.model, store, dataset.modelInput, outputs: task.outputs)
+                try model?(store.root, input.sampleShape, task.outputs)
+                ?? Self.network(configuration.model, store, input, outputs: task.outputs)
             try configuration.precision.requireProcessor()
             store.allocate(precision: configuration.precision)
             try SafetensorsFile(found.0.modelPath).read(into: store.modelState.map(\.destination))
@@ -77,11 +96,26 @@ public final class TrainedModel {
         return configuration.make(store.root, input: input, outputs: outputs)
     }
 
-    /// A set of the data.
+    /// The data that have a set: the test set alone where that is enough.
+    /// - Throws: what is wrong with the data.
+    private func read(_ part: DatasetPart) throws -> PreparedDataset {
+        if let whole { return whole }
+        if part == .test, let constants {
+            if let testSet { return testSet }
+            testSet = try PreparedDataset(testOf: configuration.data, constants: constants)
+            if let testSet { return testSet }
+        }
+        let dataset = try PreparedDataset(configuration.data, constants: constants)
+        whole = dataset
+        return dataset
+    }
+
+    /// A set of the data, and the data that it is of. Collective.
     ///
-    /// - Throws: `AgreedFailure` when the data have no such set.
-    func split(_ part: DatasetPart) throws -> EvaluationSplit {
+    /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
+    func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: PreparedDataset) {
         try communicator.together {
+            let dataset = try read(part)
             guard dataset.count(part.part) > 0 else {
                 throw TrainingError.model(
                     "the data have no \(part.rawValue) set; "
@@ -89,7 +123,7 @@ public final class TrainedModel {
                             ? "give data.\(configuration.data.name).validation with --set"
                             : "choose another with --split, or give its files with --set"))
             }
-            return EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride)
+            return (EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride), dataset)
         }
     }
 }

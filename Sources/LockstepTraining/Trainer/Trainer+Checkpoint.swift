@@ -19,6 +19,7 @@ extension Trainer {
         try state.set("experiment", identity)
         try state.set("sampler", data.samplerState(step: step))
         try state.set("step", [step])
+        if let constants = data.constants { try state.set(TrainedModel.constantsSection, constants) }
         if !data.bytes.isEmpty { try state.set(LanguageModel.bytesSection, data.bytes) }
         if let earlyStopping { try state.set("early_stopping", earlyStopping.state) }
         var versions: [String: String] = [:]

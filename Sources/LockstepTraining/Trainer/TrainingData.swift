@@ -20,6 +20,9 @@ final class TrainingData {
     /// The bytes that the training part of a text has, in order; empty for everything else.
     private(set) lazy var bytes = dataset.trainingBytes.sorted()
 
+    /// What the training split decided about all samples; nil for a text.
+    private(set) lazy var constants = dataset.constants
+
     private let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int

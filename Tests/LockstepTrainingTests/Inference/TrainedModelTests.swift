@@ -88,6 +88,85 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         }
     }
 
+    /// A run on a table whose training file is gone afterwards.
+    private func trainOnTable(_ folder: RunLogFolder) throws -> (summary: RunSummary, table: String) {
+        func rows(_ range: Range<Int>) -> String {
+            "x,kind,y\n"
+                + range.map { "\(Double($0) / 7),\(["red", "blue", "green"][$0 % 3]),\(1000 + 5 * $0)\n" }
+                .joined()
+        }
+        let table = folder.path("train.csv")
+        try Data(rows(0..<200).utf8).write(to: URL(filePath: table))
+        try Data(rows(200..<260).utf8).write(to: folder.url.appending(path: "test.csv"))
+        let csv =
+            "{csv: {train: \(table), test: \(folder.path("test.csv")), target: y, categorical: [kind], task: regression, validation: 0.2}}"
+        return (try train(folder, ["data=\(csv)"]), table)
+    }
+
+    @Test func aTestSetNeedsNoTrainingData() throws {
+        let folder = try RunLogFolder()
+        let (summary, table) = try trainOnTable(folder)
+        let run = folder.path("run")
+        let before = try TrainedModel(communicator: Communicator(), path: run)
+        #expect(try before.evaluate(.validation).values == summary.validation)
+        try before.predict(.test, to: folder.path("before.csv"))
+        try FileManager.default.removeItem(atPath: table)
+        let model = try TrainedModel(communicator: Communicator(), path: run)
+        #expect(try model.evaluate(.test).values == summary.test)
+        try model.predict(.test, to: folder.path("after.csv"))
+        #expect(try folder.text("after.csv") == folder.text("before.csv"))
+        let missing = #expect(throws: AgreedFailure.self) { try model.evaluate(.validation) }
+        #expect(missing?.description.contains(table) ?? false)
+        // New rows, in the place of the test set.
+        try Data("x,kind,y\n3.5,blue,1122\n".utf8).write(to: folder.url.appending(path: "new.csv"))
+        let other = try TrainedModel(
+            communicator: Communicator(), path: run,
+            overrides: ["data.csv.test=\(folder.path("new.csv"))"])
+        #expect(try other.predict(.test, to: folder.path("new-out.csv")) == 1)
+    }
+
+    /// A checkpoint of an older version does not keep what the training data decided: they are read.
+    @Test func olderCheckpointsReadTheTrainingData() throws {
+        let folder = try RunLogFolder()
+        let (summary, table) = try trainOnTable(folder)
+        let run = folder.path("run")
+        try makeOlder("\(run)/checkpoints/step-00000040")
+        let model = try TrainedModel(communicator: Communicator(), path: run)
+        #expect(model.refusals.isEmpty)
+        #expect(try model.evaluate(.test).values == summary.test)
+        try FileManager.default.removeItem(atPath: table)
+        let missing = #expect(throws: AgreedFailure.self) {
+            try TrainedModel(communicator: Communicator(), path: run)
+        }
+        #expect(missing?.description.contains(table) ?? false)
+    }
+
+    /// Takes the section away that older versions did not write, and makes the manifest fit.
+    private func makeOlder(_ checkpoint: String) throws {
+        let path = "\(checkpoint)/state.json"
+        var lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let count = lines.count
+        lines.removeAll { $0.hasPrefix("\"data\":") }
+        #expect(lines.count == count - 1)
+        let sections = lines[1..<lines.count - 1].map {
+            $0.hasSuffix(",") ? String($0.dropLast()) : String($0)
+        }
+        let bytes = Array("{\n\(sections.joined(separator: ",\n"))\n}\n".utf8)
+        try Data(bytes).write(to: URL(filePath: path))
+        var crc = UInt32.max
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+        let url = URL(filePath: "\(checkpoint)/manifest.json")
+        var manifest = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+        var files = try #require(manifest["files"] as? [String: [String: Any]])
+        files["state.json"] = ["bytes": bytes.count, "crc32": Int(~crc)]
+        manifest["files"] = files
+        try JSONSerialization.data(withJSONObject: manifest).write(to: url)
+    }
+
     @Test func otherDataAndDamagedCheckpoints() throws {
         let folder = try RunLogFolder()
         _ = try train(folder, ["checkpoint.every_steps=20", "early_stopping={}"])

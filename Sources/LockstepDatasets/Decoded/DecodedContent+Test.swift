@@ -1,0 +1,44 @@
+extension DecodedContent {
+    /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
+    init?(
+        testOf configuration: DataConfiguration, constants: DataConstants
+    ) throws(DatasetError) {
+        let part: DecodedPart
+        let files = try configuration.testFiles()
+        guard let first = files.first, let last = files.last else { return nil }
+        switch configuration {
+        case .fashionMNIST, .idx:
+            part = try Self.idxPart(first, last)
+        case .csv(let recipe):
+            guard let columns = constants.columns else { return nil }
+            var reader = CSVReader(recipe, columns: columns)
+            part = try reader.read(first)
+        case .npy(let recipe):
+            part = try Self.npyPart(recipe, first, last)
+        case .cifar10:
+            part = try Self.cifar10Part(files)
+        case .synthetic, .text, .kingJames, .shakespeare:
+            return nil
+        }
+        let classes = constants.classes ?? 0
+        if classes > 0, part.targetWidth == 0 { try part.requireLabels(below: classes, file: last) }
+        self.init(
+            training: part, test: nil, classes: classes, classNames: constants.classNames,
+            featureNames: constants.columns?.featureNames ?? [], columns: constants.columns)
+    }
+}
+
+extension DataConfiguration {
+    /// The files of the test set: inputs, and behind them targets where they are apart; empty where there are none.
+    func testFiles() throws(DatasetError) -> [String] {
+        let files = try sourceFiles()
+        switch self {
+        case .fashionMNIST: return Array(files.suffix(2))
+        case .idx(let recipe): return recipe.testImages == nil ? [] : Array(files.suffix(2))
+        case .csv(let recipe): return recipe.test == nil ? [] : Array(files.suffix(1))
+        case .npy(let recipe): return recipe.testInputs == nil ? [] : Array(files.suffix(2))
+        case .cifar10: return Array(files.suffix(1))
+        case .synthetic, .text, .kingJames, .shakespeare: return []
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import LockstepTensors
+
+/// What a training split decides about all samples that the trained network is ever used on: their shape, the classes, and
+/// the constants of normalisation. Checkpoints keep it, so that nobody needs the training data to use a network.
+public struct DataConstants: Codable, Sendable, Equatable {
+    var sampleExtents: [Int]
+    var inputType: DecodedPart.InputType
+    var inputs: InputScaling.Statistics
+    /// 0 for class labels, else the number of values of a target.
+    var targetWidth: Int
+    var targets: TargetScaling
+    /// The number of training samples of each class; empty for numbers.
+    var classCounts: [Int]
+    /// The names of the classes; empty where they are not known.
+    var classNames: [String]
+    /// What the columns of a table are, with the categories of each.
+    var columns: CSVColumns?
+
+    /// The shape of a sample.
+    public var sampleShape: Shape { Shape(sampleExtents) }
+    /// The number of classes; nil where targets are numbers.
+    public var classes: Int? { classCounts.isEmpty ? nil : classCounts.count }
+    /// The number of values of a target; 1 for classes.
+    public var outputs: Int { max(1, targetWidth) }
+
+    /// Checks that samples are of the kind that the network was trained on.
+    func requireFit(_ part: DecodedDataset, classes: Int, file: String?) throws(DatasetError) {
+        let advice = "give data like those that the network was trained on"
+        let type: DecodedPart.InputType = part.inputType == .uint8 ? .uint8 : .float32
+        guard part.sampleShape == sampleShape, type == inputType else {
+            throw DatasetError(
+                .mismatch, file,
+                "samples are \(part.sampleShape) \(type), and the network was trained on \(sampleShape) \(inputType)",
+                advice: advice)
+        }
+        guard part.targetWidth == targetWidth, classes == classCounts.count else {
+            func text(_ classes: Int, _ width: Int) -> String {
+                classes > 0 ? "\(classes) classes" : "\(width) values"
+            }
+            throw DatasetError(
+                .mismatch, file,
+                "targets are \(text(classes, part.targetWidth)), and the network was trained on "
+                    + text(classCounts.count, targetWidth), advice: advice)
+        }
+    }
+}
+
+extension PreparedDataset {
+    /// What its training split decides; nil for a text, of which nothing depends on that.
+    public var constants: DataConstants? {
+        guard windows == nil else { return nil }
+        return DataConstants(
+            sampleExtents: inputs.sampleShape.extents,
+            inputType: inputs.inputType == .uint8 ? .uint8 : .float32,
+            inputs: scaling.statistics, targetWidth: inputs.targetWidth, targets: targetScaling,
+            classCounts: classCounts, classNames: classNames, columns: columns)
+    }
+}

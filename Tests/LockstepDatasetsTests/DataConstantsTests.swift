@@ -1,0 +1,122 @@
+import Foundation
+import LockstepDatasets
+import LockstepTensors
+import Testing
+
+/// What a checkpoint keeps of the training data: with it a test set is prepared to the same bits, without them.
+@Suite struct DataConstantsTests {
+    private let folder: TestFolder
+    init() throws { folder = try TestFolder() }
+
+    private func bytes<Value>(_ values: [Value]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
+
+    private func stored(_ constants: DataConstants?) throws -> DataConstants {
+        let constants = try #require(constants)
+        let read = try JSONDecoder().decode(
+            DataConstants.self, from: JSONEncoder().encode(constants))
+        #expect(read == constants)
+        return read
+    }
+
+    /// Recipes with the files of their training data.
+    private func recipes() throws -> [(DataConfiguration, [String])] {
+        let table = try folder.write(
+            "train.csv", "a,kind,y\n0.1,red,1.5\n,blue,2.5\n0.7,red,10\n0.35,green,-3\n")
+        let testTable = try folder.write("test.csv", "a,kind,y\n0.2,green,3\n,red,4\n")
+        let images = try folder.idx("i", [5, 2, 3], (0..<30).map { UInt8($0 * 7 % 251) })
+        let labels = try folder.idx("l", [5], [0, 1, 2, 1, 0])
+        let testImages = try folder.idx("ti", [2, 2, 3], (0..<12).map { UInt8($0 * 11 % 251) })
+        let testLabels = try folder.idx("tl", [2], [2, 0])
+        let floats: [Float] = [0.1, 0.2, 0.7, -3, 5, 0.3, 1.1, 2.7]
+        let x = try folder.npy("x.npy", "<f4", "(4, 2)", bytes(floats))
+        let y = try folder.npy("y.npy", "<f4", "(4,)", bytes([1.5, 2.5, 7, 0.1] as [Float]))
+        let testX = try folder.npy("tx.npy", "<f4", "(2, 2)", bytes([0.9, 0.8, 0.7, 0.6] as [Float]))
+        let testY = try folder.npy("ty.npy", "<f4", "(2,)", bytes([3.5, 4.5] as [Float]))
+        return [
+            (
+                .csv(
+                    .init(
+                        train: table, test: testTable, target: "y", categorical: ["kind"], task: .regression,
+                        missing: .mean)), [table]
+            ),
+            (
+                .idx(
+                    .init(
+                        trainImages: images, trainLabels: labels, testImages: testImages,
+                        testLabels: testLabels)), [images, labels]
+            ),
+            (
+                .npy(
+                    .init(
+                        trainInputs: x, trainTargets: y, testInputs: testX, testTargets: testY,
+                        task: .regression)), [x, y]
+            ),
+        ]
+    }
+
+    @Test func theTestSetNeedsNoTrainingData() throws {
+        for (recipe, files) in try recipes() {
+            let whole = try PreparedDataset(recipe, cache: folder.cache)
+            let constants = try stored(whole.constants)
+            let expected = whole.all(.test)
+            for file in files { try FileManager.default.removeItem(atPath: file) }
+            let alone = try #require(
+                try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+            let all = alone.all(.test)
+            #expect(all.inputs == expected.inputs && all.targets == expected.targets, "\(recipe)")
+            #expect(alone.count(.training) == 0 && alone.count(.validation) == 0)
+            #expect(alone.targetMean == whole.targetMean && alone.classCounts == whole.classCounts)
+            #expect(alone.classNames == whole.classNames && alone.classes == whole.classes)
+            // The second time it comes from the cache.
+            let again = try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache)
+            #expect(again?.all(.test).inputs == expected.inputs)
+            #expect(throws: DatasetError.self) { try PreparedDataset(recipe, cache: folder.cache) }
+        }
+    }
+
+    /// Other training data do not change how a trained network's samples are prepared.
+    @Test func givenConstantsTakeThePlaceOfOwnOnes() throws {
+        let (recipe, files) = try recipes()[2]
+        let first = try PreparedDataset(recipe, cache: folder.cache)
+        let constants = try stored(first.constants)
+        let expected = first.all(.test).inputs
+        _ = try folder.npy(
+            "x.npy", "<f4", "(4, 2)", bytes([9, 8, 7, 6, 5, 4, 3, 2.5] as [Float]))
+        #expect(files[0].hasSuffix("x.npy"))
+        #expect(try PreparedDataset(recipe, cache: folder.cache).all(.test).inputs != expected)
+        let given = try PreparedDataset(recipe, constants: constants, cache: folder.cache)
+        #expect(given.all(.test).inputs == expected)
+    }
+
+    private func problem(_ recipe: DataConfiguration, _ constants: DataConstants) -> String {
+        do {
+            _ = try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache)
+            return "accepted"
+        } catch { return "\(error)" }
+    }
+
+    @Test func dataOfAnotherKindAreRefused() throws {
+        let all = try recipes().map(\.0)
+        let constants = try all.map { try stored(try PreparedDataset($0, cache: folder.cache).constants) }
+        #expect(
+            problem(all[2], constants[1]).contains(
+                "samples are [2] float32, and the network was trained on [2, 3, 1] uint8"))
+        let table = try folder.write("test.csv", "a,kind,y\n0.2,purple,3\n")
+        #expect(problem(all[0], constants[0]).contains("purple"))
+        _ = try folder.write("test.csv", "a,y\n0.2,3\n")
+        #expect(problem(all[0], constants[0]).contains("the columns are not those of"))
+        _ = try folder.idx("tl", [2], [3, 0])
+        #expect(problem(all[1], constants[1]).contains("label 3 is not in 0...2"))
+        #expect(FileManager.default.fileExists(atPath: table))
+    }
+
+    /// A test set that is not in files of its own comes with the training data; a text depends on nothing of this.
+    @Test func whatHasNoTestFiles() throws {
+        let synthetic = DataConfiguration.synthetic(.init(samples: 20, shape: [3], classes: 2))
+        let constants = try stored(try PreparedDataset(synthetic, cache: folder.cache).constants)
+        #expect(try PreparedDataset(testOf: synthetic, constants: constants, cache: folder.cache) == nil)
+        let text = DataConfiguration.text(
+            .init(path: try folder.write("a.txt", "In the beginning"), windows: .init(context: 4)))
+        #expect(try PreparedDataset(text, cache: folder.cache).constants == nil)
+    }
+}
