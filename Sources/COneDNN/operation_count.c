@@ -44,19 +44,6 @@ static double of_layer(const lockstep_dnn_primitive *primitive) {
     return rank_y && rank_weights && y[1] ? 2 * product(y, rank_y) * product(weights, rank_weights) / (double)y[1] : 0;
 }
 
-// Every weight of the input and of the state is used once for each step and sample; backward makes those products
-// twice, for data and for weights.
-static double of_recurrent(const lockstep_dnn_primitive *primitive) {
-    int64_t x[DNNL_MAX_NDIMS], input[DNNL_MAX_NDIMS], state[DNNL_MAX_NDIMS];
-    int rank_x = either(primitive, DNNL_ARG_SRC_LAYER, DNNL_ARG_SRC_LAYER, x);
-    int rank_input = either(primitive, DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_LAYER, input);
-    int rank_state = either(primitive, DNNL_ARG_WEIGHTS_ITER, DNNL_ARG_WEIGHTS_ITER, state);
-    if (!rank_x || !rank_input || !rank_state) return 0;
-    int is_backward = lockstep_dnn_argument_layout(primitive, DNNL_ARG_DIFF_WEIGHTS_LAYER) != NULL;
-    double forward = 2 * product(x, 2) * (product(input, rank_input) + product(state, rank_state));
-    return is_backward ? 2 * forward : forward;
-}
-
 double lockstep_dnn_count_operations(const lockstep_dnn_primitive *primitive) {
     dnnl_primitive_kind_t kind = dnnl_undefined_primitive;
     if (dnnl_primitive_desc_query(primitive->description, dnnl_query_primitive_kind, 0, &kind)) return 0;
@@ -64,7 +51,6 @@ double lockstep_dnn_count_operations(const lockstep_dnn_primitive *primitive) {
         case dnnl_matmul: return of_matmul(primitive);
         case dnnl_inner_product:
         case dnnl_convolution: return of_layer(primitive);
-        case dnnl_rnn: return of_recurrent(primitive);
         default: return 0;
     }
 }

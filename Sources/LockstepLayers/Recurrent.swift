@@ -9,10 +9,7 @@ import LockstepTensors
 /// Shapes: x [T, N, inputs] (time first) to [T, N, units], or [T, N, 2 units] with both directions.
 public struct Recurrent {
     private struct Direction {
-        let inputWeight: Parameter
-        let stateWeight: Parameter
-        let inputBias: Parameter
-        let stateBias: Parameter
+        let parameters: RecurrentParameters
         let isReversed: Bool
 
         init(_ scope: ParameterScope, suffix: String, inputs: Int, units: Int, cell: RecurrentCell) {
@@ -22,17 +19,12 @@ public struct Recurrent {
             func parameter(_ name: String, _ shape: Shape, _ role: ParameterRole) -> Parameter {
                 scope.parameter(name + suffix, shape: shape, role: role, initializer: initializer)
             }
-            inputWeight = parameter("weight_ih_l", Shape(rows, inputs), .weight)
-            stateWeight = parameter("weight_hh_l", Shape(rows, units), .weight)
-            inputBias = parameter("bias_ih_l", Shape(rows), .bias)
-            stateBias = parameter("bias_hh_l", Shape(rows), .bias)
+            parameters = RecurrentParameters(
+                inputWeight: parameter("weight_ih_l", Shape(rows, inputs), .weight),
+                stateWeight: parameter("weight_hh_l", Shape(rows, units), .weight),
+                inputBias: parameter("bias_ih_l", Shape(rows), .bias),
+                stateBias: parameter("bias_hh_l", Shape(rows), .bias))
             isReversed = suffix.hasSuffix("_reverse")
-        }
-
-        func callAsFunction(_ x: Variable, _ cell: RecurrentCell) -> Variable {
-            recurrent(
-                x, cell: cell, inputWeight: inputWeight, stateWeight: stateWeight, inputBias: inputBias,
-                stateBias: stateBias, isReversed: isReversed)
         }
     }
 
@@ -63,14 +55,33 @@ public struct Recurrent {
 
     /// Applies the layers.
     public func callAsFunction(_ x: Variable) -> Variable {
-        var x = x
-        for index in layers.indices {
-            if index > 0, !dropout.isEmpty { x = dropout[index - 1](x) }
-            let forward = layers[index][0](x, cell)
-            x =
-                layers[index].count == 1
-                ? forward : concatenate(forward, layers[index][1](x, cell), axis: 2)
+        rest(both(0) { recurrent(x, cell: cell, $0.parameters, isReversed: $0.isReversed) })
+    }
+
+    /// Applies the layers to rows of a table: ids [T, N], int32 (time first), table [entries, inputs].
+    public func callAsFunction(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
+        rest(
+            both(0) {
+                recurrent(
+                    ids, table: table, on: tape, cell: cell, $0.parameters, isReversed: $0.isReversed)
+            })
+    }
+
+    /// The layers behind the first one.
+    private func rest(_ states: Variable) -> Variable {
+        var x = states
+        for index in layers.indices.dropFirst() {
+            if !dropout.isEmpty { x = dropout[index - 1](x) }
+            let below = x
+            x = both(index) { recurrent(below, cell: cell, $0.parameters, isReversed: $0.isReversed) }
         }
         return x
+    }
+
+    /// The states of a layer's one direction, or of both side by side.
+    private func both(_ index: Int, _ run: (Direction) -> Variable) -> Variable {
+        let forward = run(layers[index][0])
+        guard layers[index].count == 2 else { return forward }
+        return concatenate(forward, run(layers[index][1]), axis: 2)
     }
 }

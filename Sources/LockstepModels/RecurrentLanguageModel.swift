@@ -29,7 +29,7 @@ public struct RecurrentLanguageModel: Model {
 
     public func callAsFunction(_ ids: Variable) -> Variable {
         // Recurrent layers want time first; ids are the smallest things to turn around, states of the head's width next.
-        let states = layers(embedding(swapLeading(ids).value, on: ids.tape))
+        let states = layers(swapLeading(ids).value, table: embedding.weight, on: ids.tape)
         return head(swapLeading(states))
     }
 }

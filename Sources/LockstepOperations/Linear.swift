@@ -1,4 +1,3 @@
-import CKernels
 internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
@@ -22,6 +21,7 @@ public func linear(
     }
     let key = LinearOperation.Key(
         x: x.shape, dtype: x.value.dtype,
+        inputGradient: x.parameter == nil ? x.value.dtype : .float32,
         weightGradient: weight.parameter == nil ? weight.value.dtype : .float32, outputs: outputs,
         hasBias: bias != nil, activation: activation)
     let operation = tape.operation(LinearOperation.self, key: key) { LinearOperation(key: $0) }
@@ -45,6 +45,7 @@ final class LinearOperation: DifferentiableOperation {
         var x: Shape
         var dtype: DType
         /// A parameter's gradient is float32; that of any other variable has the variable's type.
+        var inputGradient: DType
         var weightGradient: DType
         var outputs: Int
         var hasBias: Bool
@@ -65,7 +66,8 @@ final class LinearOperation: DifferentiableOperation {
         "linear forward", (rows, inputs, key.outputs), a: (inputs, 1), b: (1, inputs), key.dtype,
         hasBias: key.hasBias, key.activation)
     private lazy var backwardData = product(
-        "linear backward data", (rows, key.outputs, inputs), a: (key.outputs, 1), b: (inputs, 1), key.dtype)
+        "linear backward data", (rows, key.outputs, inputs), a: (key.outputs, 1), b: (inputs, 1),
+        key.inputGradient)
     private lazy var backwardWeights = product(
         "linear backward weights", (key.outputs, rows, inputs), a: (1, key.outputs), b: (inputs, 1),
         key.weightGradient)
@@ -81,7 +83,7 @@ final class LinearOperation: DifferentiableOperation {
                 columns: Int64(extents.columns), strides_a: (0, 0, Int64(a.0), Int64(a.1)),
                 strides_b: (0, 0, Int64(b.0), Int64(b.1)), strides_c: (0, 0, Int64(extents.columns), 1),
                 has_bias: hasBias ? 1 : 0, activation: activation.dnn, type: key.dtype.dnn,
-                result_type: result.dnn)
+                result_type: result.dnn, is_packed: 0)
             return lockstep_dnn_matmul_create($0, &parameters)
         }
     }
@@ -122,21 +124,13 @@ final class LinearOperation: DifferentiableOperation {
                 lockstep_dnn_matmul_execute($0, dz.address, matrix.address, nil, dWeight.address)
             }
         }
-        if key.hasBias { context.write(2) { columnSums(dz, to: $0) } }
+        if key.hasBias { context.write(2) { columnSums(dz, rows: rows, to: $0) } }
         context.write(0) { dx in
-            let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape, key.dtype) : dx
+            let dMatrix = image?.isNeeded == true ? context.pool.tensor(dx.shape, key.inputGradient) : dx
             backwardData.execute {
                 lockstep_dnn_matmul_execute($0, dz.address, weight.address, nil, dMatrix.address)
             }
             if let image, image.isNeeded { image.toChannelsLast(dMatrix, dx) }
-        }
-    }
-
-    private func columnSums(_ dz: Tensor, to dBias: Tensor) {
-        if dz.dtype == .bfloat16 {
-            lockstep_bfloat16_column_sums(dBias.floats, dz.bfloat16s, rows, key.outputs)
-        } else {
-            lockstep_column_sums(dBias.floats, dz.floats, rows, key.outputs, 1)
         }
     }
 

@@ -1,170 +1,99 @@
 import CKernels
-internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
 
-/// One recurrent layer in one direction over whole sequences, from a zero state: the states h of all steps.
-///
-/// Shapes: x [T, N, I] (time first), inputWeight [G H, I], stateWeight [G H, H], both biases [G H]; result [T, N, H].
-/// - Parameter isReversed: whether the sequence is read from its end; the result's order is that of x.
-public func recurrent(
-    _ x: Variable, cell: RecurrentCell, inputWeight: Parameter, stateWeight: Parameter, inputBias: Parameter,
-    stateBias: Parameter, isReversed: Bool = false
-) -> Variable {
-    let tape = x.tape
-    let (wi, ws) = (tape.variable(inputWeight), tape.variable(stateWeight))
-    let (bi, bs) = (tape.variable(inputBias), tape.variable(stateBias))
-    let x = cast(x, to: wi.value.dtype)
-    let units = stateWeight.shape.rank == 2 ? stateWeight.shape[1] : 0
-    let rows = cell.gates * units
-    guard x.shape.rank == 3, wi.shape == Shape(rows, x.shape[2]), ws.shape == Shape(rows, units),
-        bi.shape == Shape(rows), bs.shape == bi.shape
-    else {
-        preconditionFailure(
-            "recurrent \(inputWeight.name): x \(x.shape) does not fit weights \(wi.shape) and \(ws.shape)")
+/// The parameters of one recurrent layer in one direction, as PyTorch has them: G gates, I inputs, H units.
+public struct RecurrentParameters {
+    /// W, [G H, I].
+    public let inputWeight: Parameter
+    /// U, [G H, H].
+    public let stateWeight: Parameter
+    /// b, [G H].
+    public let inputBias: Parameter
+    /// c, [G H].
+    public let stateBias: Parameter
+
+    public init(
+        inputWeight: Parameter, stateWeight: Parameter, inputBias: Parameter, stateBias: Parameter
+    ) {
+        self.inputWeight = inputWeight
+        self.stateWeight = stateWeight
+        self.inputBias = inputBias
+        self.stateBias = stateBias
     }
-    let key = RecurrentOperation.Key(
-        cell: cell, x: x.shape, dtype: x.value.dtype, units: units, isReversed: isReversed)
-    let operation = tape.operation(RecurrentOperation.self, key: key) { RecurrentOperation(key: $0) }
-    let version = tape.parameterVersion == 0 ? nil : tape.parameterVersion
-    let y = operation.forward(
-        x.value, .init(input: wi.value, state: ws.value), (bi.value, bs.value), version: version,
-        pool: tape.pool)
-    return tape.record(operation, inputs: x, wi, ws, bi, bs, output: y)
 }
 
-/// The operation behind `recurrent`.
-final class RecurrentOperation: DifferentiableOperation {
-    struct Key: Equatable {
-        var cell: RecurrentCell
-        var x: Shape
-        var dtype: DType
-        var units: Int
-        var isReversed: Bool
+/// One recurrent layer in one direction over whole sequences, from a zero state: the states h of all steps.
+///
+/// What the input contributes, W x + b, is one product for all steps; then each step is one product with U and one pass over
+/// the gates. Backward likewise: the gradients of the weights are one product each for all steps.
+///
+/// Shapes: x [T, N, I] (time first); result [T, N, H].
+/// - Parameter isReversed: whether the sequence is read from its end; the result's order is that of x.
+public func recurrent(
+    _ x: Variable, cell: RecurrentCell, _ parameters: RecurrentParameters, isReversed: Bool = false
+) -> Variable {
+    guard x.shape.rank == 3 else {
+        preconditionFailure("recurrent \(parameters.inputWeight.name): x \(x.shape) is not [T, N, I]")
     }
+    let input = linear(x, weight: parameters.inputWeight, bias: parameters.inputBias)
+    return states(input, ids: nil, (x.shape[0], x.shape[1]), cell: cell, parameters, isReversed: isReversed)
+}
 
-    /// The two matrices of weights.
-    struct Weights {
-        var input: Tensor
-        var state: Tensor
+/// A recurrent layer over rows of a table: `recurrent(embedding(ids, table), ...)`, with fewer products where there are more
+/// ids than entries: W x + b is computed once for each entry, and so are the gradients of W and of the table.
+///
+/// An id outside the table is reported to the tape (`Tape.failure`) as a `LabelError`.
+/// Shapes: ids [T, N], int32 (time first); table [entries, I]; result [T, N, H].
+public func recurrent(
+    _ ids: Tensor, table: Parameter, on tape: Tape, cell: RecurrentCell, _ parameters: RecurrentParameters,
+    isReversed: Bool = false
+) -> Variable {
+    guard ids.elementCount > table.shape[0] else {
+        let x = embedding(ids, table: table, on: tape)
+        return recurrent(x, cell: cell, parameters, isReversed: isReversed)
     }
-
-    let key: Key
-    private let outputShape: Shape
-    /// oneDNN's one bias, [G H] or for a GRU [4 H].
-    private let bias: Tensor
-    /// The state before the first step, [N, H].
-    private let zeros: Tensor
-    private var saved: Saved?
-
-    private struct Saved {
-        var x: Tensor
-        var weights: Weights
-        var version: UInt64?
-        var y: Tensor
-        var workspace: Tensor
+    guard ids.shape.rank == 2, table.shape.rank == 2 else {
+        preconditionFailure(
+            "recurrent \(parameters.inputWeight.name): ids \(ids.shape), table \(table.shape)")
     }
-
-    private lazy var forward = DNNPrimitive("recurrent forward") {
-        var parameters = parameters
-        return lockstep_dnn_recurrent_forward_create($0, &parameters)
+    let input = linear(
+        tape.variable(table), weight: parameters.inputWeight, bias: parameters.inputBias)
+    let known = tape.pool.tensor(ids.shape, .int32)
+    for i in 0..<ids.elementCount {
+        let id = ids.int32s[i]
+        let isKnown = id >= 0 && Int(id) < table.shape[0]
+        known.int32s[i] = isKnown ? id : 0
+        if !isKnown { tape.report(LabelError(label: Int(id), classes: table.shape[0], row: i)) }
     }
-    private lazy var backward = DNNPrimitive("recurrent backward") { made in
-        var parameters = parameters
-        return forward.query { lockstep_dnn_recurrent_backward_create(made, &parameters, $0) }
-    }
-    private lazy var workspaceByteCount = forward.query { lockstep_dnn_recurrent_workspace_bytes($0) }
-    private lazy var forwardWeights = RecurrentWeights(parameters, key.cell, user: forward)
-    private lazy var backwardWeights = RecurrentWeights(parameters, key.cell, user: backward)
-    private lazy var gradients = RecurrentGradients(parameters, key.cell, backward: backward)
+    return states(
+        input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed)
+}
 
-    init(key: Key) {
-        self.key = key
-        outputShape = Shape(key.x[0], key.x[1], key.units)
-        bias = Tensor(zeros: Shape(Int(lockstep_dnn_cell_bias_rows(key.cell.dnn)) * key.units))
-        zeros = Tensor(zeros: Shape(key.x[1], key.units))
+/// The states from what the input contributes: [T, N, G H], or by id [entries, G H].
+private func states(
+    _ input: Variable, ids: Tensor?, _ extents: (steps: Int, samples: Int), cell: RecurrentCell,
+    _ parameters: RecurrentParameters, isReversed: Bool
+) -> Variable {
+    let tape = input.tape
+    let weight = tape.variable(parameters.stateWeight)
+    let bias = tape.variable(parameters.stateBias)
+    let units = weight.shape.rank == 2 ? weight.shape[1] : 0
+    let rows = cell.gates * units
+    guard weight.shape == Shape(rows, units), bias.shape == Shape(rows), input.shape[-1] == rows else {
+        preconditionFailure(
+            "recurrent \(parameters.stateWeight.name): \(weight.shape) and bias \(bias.shape) do not fit "
+                + "\(cell.gates) gates and the input's \(input.shape[-1]) rows")
     }
-
-    private var parameters: lockstep_dnn_recurrent {
-        lockstep_dnn_recurrent(
-            cell: key.cell.dnn, steps: Int64(key.x[0]), samples: Int64(key.x[1]), inputs: Int64(key.x[2]),
-            units: Int64(key.units), is_reversed: key.isReversed ? 1 : 0, type: key.dtype.dnn)
-    }
-
-    /// x [T, N, I] -> y [T, N, H].
-    func forward(
-        _ x: Tensor, _ weights: Weights, _ biases: (input: Tensor, state: Tensor), version: UInt64?,
-        pool: StoragePool
-    ) -> Tensor {
-        let y = pool.tensor(outputShape, key.dtype)
-        guard x.elementCount > 0 else { return y }
-        joinBiases(biases.input.floats, biases.state.floats)
-        let workspace = pool.tensor(Shape(max(1, workspaceByteCount)), .uint8)
-        let packed = forwardWeights.current(weights, version: version)
-        forward.execute {
-            lockstep_dnn_recurrent_forward_execute(
-                $0, x.address, packed.input, packed.state, bias.floats, zeros.address, y.address,
-                workspace.address)
-        }
-        saved = Saved(x: x, weights: weights, version: version, y: y, workspace: workspace)
-        return y
-    }
-
-    /// dy [T, N, H] -> dx [T, N, I], gradients of both weights and both biases.
-    func backward(_ context: BackwardContext) {
-        guard key.x.elementCount > 0 else { return context.writeZeros(inputs: 5) }
-        guard let saved else { preconditionFailure("recurrent: backward without forward") }
-        let pool = context.pool
-        let dy = floats(context.outputGradient, pool)
-        let dx = pool.tensor(key.x)
-        let dBias = pool.tensor(bias.shape)
-        dBias.fillWithZeros()
-        let (dInput, dState) = gradients.cleared(pool)
-        let (dState0, dCell0) = (pool.tensor(zeros.shape), pool.tensor(zeros.shape))
-        let packed = backwardWeights.current(saved.weights, version: saved.version)
-        var arguments = lockstep_dnn_recurrent_backward(
-            x: saved.x.address, input_weights: packed.input, state_weights: packed.state, bias: bias.floats,
-            zeros: zeros.address, y: saved.y.address, workspace: saved.workspace.address, dy: dy.floats,
-            dx: dx.floats,
-            dstate: dState0.floats, dcell: dCell0.floats,
-            dinput_weights: dInput.floats, dstate_weights: dState.floats, dbias: dBias.floats)
-        backward.execute { lockstep_dnn_recurrent_backward_execute($0, &arguments) }
-        context.write(0) { $0.convert(from: dx) }
-        context.write(1) { gradients.unpack(dInput, .input, to: $0, pool) }
-        context.write(2) { gradients.unpack(dState, .state, to: $0, pool) }
-        context.write(3) { splitBias(dBias.floats, $0.floats, ofState: false) }
-        context.write(4) { splitBias(dBias.floats, $0.floats, ofState: true) }
-    }
-
-    private func floats(_ gradient: Tensor, _ pool: StoragePool) -> Tensor {
-        guard gradient.dtype != .float32 else { return gradient }
-        let wide = pool.tensor(gradient.shape)
-        wide.convert(from: gradient)
-        return wide
-    }
-
-    private func joinBiases(_ input: UnsafePointer<Float>, _ state: UnsafePointer<Float>) {
-        let units = key.units
-        for gate in 0..<key.cell.gates {
-            let from = key.cell.gate(gate) * units
-            let isSeparate = key.cell == .gru && gate == 2
-            for unit in 0..<units {
-                bias.floats[gate * units + unit] = input[from + unit] + (isSeparate ? 0 : state[from + unit])
-                if isSeparate { bias.floats[3 * units + unit] = state[from + unit] }
-            }
-        }
-    }
-
-    /// The gradient of one of PyTorch's biases from oneDNN's one.
-    private func splitBias(
-        _ joined: UnsafePointer<Float>, _ result: UnsafeMutablePointer<Float>, ofState: Bool
-    ) {
-        let units = key.units
-        for gate in 0..<key.cell.gates {
-            let row = key.cell == .gru && gate == 2 && ofState ? 3 : gate
-            (result + key.cell.gate(gate) * units).update(from: joined + row * units, count: units)
-        }
-    }
-
-    func release() { saved = nil }
+    let key = RecurrentOperation.Key(
+        cell: cell, steps: extents.steps, samples: extents.samples, units: units, dtype: input.value.dtype,
+        isReversed: isReversed)
+    let operation = tape.operation(RecurrentOperation.self, key: key) { RecurrentOperation(key: $0) }
+    let y = operation.forward(
+        .init(
+            input: input.value, ids: ids, weight: weight.value, bias: bias.value,
+            version: tape.parameterVersion == 0 ? nil : tape.parameterVersion),
+        keepsSteps: input.requiresGradient || weight.requiresGradient || bias.requiresGradient,
+        pool: tape.pool)
+    return tape.record(operation, inputs: input, weight, bias, output: y)
 }

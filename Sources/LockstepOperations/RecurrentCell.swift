@@ -1,4 +1,4 @@
-internal import COneDNN
+import CKernels
 
 /// The cell of a recurrent layer: what it computes from x[t] and h[t - 1].
 ///
@@ -14,20 +14,20 @@ public enum RecurrentCell: Sendable, Hashable {
     case gru
 
     /// G, the number of gates: 1, 4 or 3.
-    public var gates: Int { Int(lockstep_dnn_cell_gates(dnn)) }
-
-    var dnn: lockstep_dnn_cell {
+    public var gates: Int {
         switch self {
-        case .tanh: LOCKSTEP_DNN_RNN_TANH
-        case .relu: LOCKSTEP_DNN_RNN_RELU
-        case .lstm: LOCKSTEP_DNN_LSTM
-        case .gru: LOCKSTEP_DNN_GRU
+        case .tanh, .relu: 1
+        case .lstm: 4
+        case .gru: 3
         }
     }
 
-    /// For each of oneDNN's gates PyTorch's number of it.
-    func gate(_ index: Int) -> Int {
-        guard self == .gru else { return index }
-        return index == 0 ? 1 : index == 1 ? 0 : 2
+    var kernel: lockstep_cell {
+        switch self {
+        case .tanh: LOCKSTEP_CELL_TANH
+        case .relu: LOCKSTEP_CELL_RELU
+        case .lstm: LOCKSTEP_CELL_LSTM
+        case .gru: LOCKSTEP_CELL_GRU
+        }
     }
 }

@@ -9,6 +9,7 @@
 #include "lockstep_gather.h"
 #include "lockstep_losses.h"
 #include "lockstep_philox.h"
+#include "lockstep_recurrent.h"
 #include "lockstep_reduction.h"
 #include "lockstep_signals.h"
 #include "lockstep_sparse.h"

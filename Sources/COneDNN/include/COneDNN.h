@@ -14,5 +14,4 @@
 #include "lockstep_dnn_packing.h"
 #include "lockstep_dnn_peak.h"
 #include "lockstep_dnn_pooling.h"
-#include "lockstep_dnn_recurrent.h"
 #include "lockstep_dnn_softmax.h"

@@ -50,7 +50,7 @@ size_t lockstep_dnn_scratchpad_bytes(const lockstep_dnn_primitive *primitive);
 const char *lockstep_dnn_implementation(const lockstep_dnn_primitive *primitive);
 
 /// The floating-point operations of one execution: two for each product that is added up. Only products of matrices count
-/// (matmul, inner product, convolution, recurrent layers), padded places included; 0 for all other primitives.
+/// (matmul, inner product, convolution), padded places included; 0 for all other primitives.
 double lockstep_dnn_operations(const lockstep_dnn_primitive *primitive);
 
 /// The sum of `lockstep_dnn_operations` over all executions by the calling thread so far.

@@ -6,7 +6,8 @@
 /// matrices, are read and written where they are. The bias [N] is added to every row; for single matrices only.
 ///
 /// Against the inner product primitive of oneDNN 2.6 on Zen 5: forward with plain weights and 64 rows 30% faster in float32,
-/// all products 5 to 10% faster in bfloat16.
+/// all products 5 to 10% faster in bfloat16. Packed weights make products of 32 rows faster, which pays where one packing serves
+/// many: 64 x (32 x 256 by 256 x 1024) on Zen 4 in float32 10.7 instead of 12.0 ms, in bfloat16 5.3 instead of 7.1.
 typedef struct {
     int64_t outer, inner;
     int64_t rows;     ///< M
@@ -17,6 +18,7 @@ typedef struct {
     lockstep_dnn_activation activation;
     lockstep_dnn_type type;         ///< of a and b
     lockstep_dnn_type result_type;  ///< of c
+    int is_packed;                  ///< b is in oneDNN's own layout, made by `lockstep_dnn_matmul_pack_create`; single matrices only
 } lockstep_dnn_matmul;
 
 lockstep_dnn_status lockstep_dnn_matmul_create(
@@ -25,3 +27,10 @@ lockstep_dnn_status lockstep_dnn_matmul_create(
 /// a, b, bias (NULL without) -> c.
 lockstep_dnn_status lockstep_dnn_matmul_execute(
     lockstep_dnn_primitive *primitive, const void *a, const void *b, const float *bias, void *c);
+
+/// The size of b in the layout of `user`, a product that `is_packed`.
+size_t lockstep_dnn_matmul_packed_bytes(const lockstep_dnn_primitive *user);
+
+/// Copies b, with the strides of `parameters`, into the layout of `user`; executed by `lockstep_dnn_packing_execute`.
+lockstep_dnn_status lockstep_dnn_matmul_pack_create(
+    lockstep_dnn_primitive **primitive, const lockstep_dnn_matmul *parameters, const lockstep_dnn_primitive *user);

@@ -53,7 +53,7 @@ final class AttentionProducts {
                 outer: extents.samples, inner: extents.heads, rows: extents.length, depth: depth,
                 columns: columns, strides_a: a, strides_b: b, strides_c: c,
                 has_bias: 0, activation: LOCKSTEP_DNN_IDENTITY, type: dtype.dnn,
-                result_type: result.dnn)
+                result_type: result.dnn, is_packed: 0)
             return lockstep_dnn_matmul_create($0, &parameters)
         }
     }
