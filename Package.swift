@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
-        library("LockstepTimeline", []),
+        library("LockstepTimeline", ["CKernels"]),
         library("LockstepTensors", ["CKernels"]),
         library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
         library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
@@ -71,6 +71,7 @@ let package = Package(
             name: "ExperimentProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
         .executableTarget(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
+        .executableTarget(name: "FaultProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
             name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],
@@ -93,7 +94,8 @@ let package = Package(
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
         test(
-            "EndToEndTests", ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", yams]),
+            "EndToEndTests",
+            ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe", yams]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -1,5 +1,7 @@
 #include "lockstep_signals.h"
 
+#include "lockstep_heartbeat.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,6 +20,7 @@ static long long monotonic_milliseconds(void) {
 }
 
 static void note(int number) {
+    lockstep_heartbeat_signal(number);
     int none = 0;
     if (atomic_compare_exchange_strong(&pending, &none, number)) {
         atomic_store(&pending_since, monotonic_milliseconds());

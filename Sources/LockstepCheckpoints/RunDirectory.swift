@@ -10,6 +10,8 @@ public final class RunDirectory {
     /// The checkpoints.
     public let checkpoints: CheckpointStore
     private let lockDescriptor: Int32
+    /// Whether the directory was not there before.
+    private let isNew: Bool
 
     /// The run file with all defaults.
     public var configurationPath: String { path + "/config.yaml" }
@@ -25,6 +27,7 @@ public final class RunDirectory {
     public init(_ path: String) throws(CheckpointError) {
         self.path = path
         checkpoints = CheckpointStore(path + "/checkpoints")
+        isNew = access(path, F_OK) != 0
         try RunDirectory.makeDirectories(path)
         let lockPath = path + "/lock"
         let descriptor = try SystemCalls.open(lockPath, O_RDWR | O_CREAT)
@@ -44,6 +47,19 @@ public final class RunDirectory {
     }
 
     deinit { close(lockDescriptor) }
+
+    /// Removes the directory of a run that never began, if this object made it and there is nothing else in it.
+    public func removeIfUnused() {
+        guard isNew else { return }
+        let heartbeats = path + "/heartbeats"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: heartbeats)) ?? [] {
+            unlink(heartbeats + "/" + name)
+        }
+        rmdir(heartbeats)
+        for name in ["config.yaml", "lock"] { unlink(path + "/" + name) }
+        // Whatever else there is keeps it.
+        rmdir(path)
+    }
 
     /// The newest run of a recipe: the directory `<parent>/<recipe>-<time>` that was made last.
     public static func newest(recipe: String, in parent: String) throws(CheckpointError) -> String {

@@ -10,7 +10,7 @@ extension Communicator {
         guard size > 1 else { return }
         var request = lockstep_mpi_no_request()
         try check(lockstep_mpi_ibarrier(handle, &request), "MPI_Ibarrier", rank: rank)
-        try wait(&request, 1, "MPI_Ibarrier", rank: rank)
+        try complete(&request, "MPI_Ibarrier")
     }
 
     /// Copies bytes of any number from rank `root` to all ranks.
@@ -25,7 +25,7 @@ extension Communicator {
                 lockstep_mpi_ibroadcast(start + offset, CInt(count), CInt(root), handle, &request),
                 "MPI_Ibcast",
                 rank: rank)
-            try wait(&request, 1, "MPI_Ibcast", rank: rank)
+            try complete(&request, "MPI_Ibcast")
             offset += count
         }
     }
@@ -47,7 +47,7 @@ extension Communicator {
         var sizes = [Int](repeating: 0, count: size)
         var request = lockstep_mpi_no_request()
         try check(lockstep_mpi_iallgather(&mine, 8, &sizes, handle, &request), "MPI_Iallgather", rank: rank)
-        try wait(&request, 1, "MPI_Iallgather", rank: rank)
+        try complete(&request, "MPI_Iallgather")
         let total = sizes.reduce(0, +)
         guard total <= Communicator.messageLimit else {
             var lists: [[UInt8]] = []
@@ -67,7 +67,7 @@ extension Communicator {
             lockstep_mpi_iallgather_varying(
                 &send, CInt(mine), &all, &counts, &offsets, handle, &request),
             "MPI_Iallgatherv", rank: rank)
-        try wait(&request, 1, "MPI_Iallgatherv", rank: rank)
+        try complete(&request, "MPI_Iallgatherv")
         return zip(offsets, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
     }
 
@@ -90,6 +90,15 @@ extension Communicator {
         guard size > 1, let start = values.baseAddress else { return }
         try check(
             lockstep_mpi_allreduce_floats(start, CInt(values.count), handle), "MPI_Allreduce", rank: rank)
+    }
+
+    /// Waits for other ranks, and lets them see that.
+    private func complete(
+        _ request: UnsafeMutablePointer<MPI_Request?>, _ operation: String
+    ) throws(CollectiveError) {
+        heartbeat?.beginWait()
+        defer { heartbeat?.endWait() }
+        try wait(request, 1, operation, rank: rank)
     }
 
     private func overwriting<Element: BitwiseCopyable>(

@@ -1,5 +1,6 @@
 internal import CMPI
-import Glibc
+import Foundation
+import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
 ///
@@ -96,10 +97,29 @@ public final class Communicator {
         return whole.split(separator: ",").first.map(String.init)
     }
 
+    /// Who is told when this rank waits for others in collective calls; nil for nobody.
+    package var heartbeat: Heartbeat?
+
     /// Ends this process and all others at once.
     public func abort(exitCode: Int32) -> Never {
-        if usesMPI { _ = lockstep_mpi_abort(exitCode) }
-        exit(exitCode)
+        Communicator.end(abortWorld, exitCode: exitCode)
+    }
+
+    /// Asks MPI to end all ranks; for any thread. It may never return.
+    package var abortWorld: @Sendable (Int32) -> Void {
+        guard usesMPI else { return { _ in } }
+        return { code in _ = lockstep_mpi_abort(code) }
+    }
+
+    /// Calls `abort` on a thread of its own, since it may block where the network is gone, and leaves after two seconds at most.
+    package static func end(_ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32) -> Never {
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            abort(exitCode)
+            done.signal()
+        }
+        _ = done.wait(timeout: .now() + 2)
+        _exit(exitCode)
     }
 
     /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.

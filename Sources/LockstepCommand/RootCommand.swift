@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LockstepTraining
 
 /// The command `lockstep`.
@@ -15,13 +16,25 @@ struct RootCommand: ParsableCommand {
               lockstep predict runs/fashion-mlp-20260131-120000 --output predictions.csv
               lockstep inspect runs/fashion-mlp-20260131-120000
 
-            It ends with status 0 when all went well, 64 when it was called wrongly, and 1 after any other error, which \
-            one rank tells on the standard error output.
+            It ends with status 0 when all went well, 2 when it was called wrongly, and 1 after any other error, which \
+            one rank tells on the standard error output; `lockstep train --help` has what it adds.
             """,
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, FilesCommand.self,
+            InspectCommand.self, FilesCommand.self, ReportCommand.self,
             BenchCommand.self,
         ])
+
+    /// Runs the command that the arguments name; a mistake in them ends with status 2.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data("\(fullMessage(for: error))\n".utf8))
+            Foundation.exit(ExitStatus.mistake.rawValue)
+        }
+    }
 }

@@ -16,6 +16,12 @@ struct TrainCommand: ParsableCommand {
               scripts/launch -n 3 train Examples/fashion-mlp.yaml --run-dir runs/first --resume
 
             TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end.
+
+            A rank that does not move for --timeout seconds while others wait for it ends the job, with a report that \
+            names it; so does a rank or host that cannot be reached. `lockstep report` tells afterwards who failed.
+
+            Exit status: 0 after all steps, and after a signal; 2 for a mistake in options, run file or data, found before \
+            training began; 75 for a fault of the running job that --resume may get over; 1 for any other error.
             """)
 
     @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
@@ -46,22 +52,31 @@ struct TrainCommand: ParsableCommand {
         completion: .file(extensions: ["json"]))
     var trace: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "End the job when a rank has not moved for this long; 0 for never. Default: $LOCKSTEP_TIMEOUT, or 600.",
+            valueName: "seconds"))
+    var timeout: Double?
+
     func validate() throws {
+        if let timeout, !(timeout >= 0 && timeout.isFinite) {
+            throw ValidationError("--timeout must be a number of seconds, 0 for none; got \(timeout)")
+        }
         if let stopAfterStep, stopAfterStep < 1 {
             throw ValidationError("--stop-after-step must be at least 1; got \(stopAfterStep)")
         }
     }
 
     func run() throws {
-        RankProgram.run { communicator in
+        RankProgram.run(statusOfFailure: .mistake) { communicator in
             let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             let options = TrainingRun.Options(
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
-                trace: trace)
+                trace: trace, timeout: timeout)
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: options
-            ).run()
+            ).runAsProgram()
         }
     }
 }

@@ -21,6 +21,8 @@ public final class StepTimeline: @unchecked Sendable {
 
     /// The steps whose events are kept.
     public let tracedSteps: Range<Int>
+    /// Where every change of phase is told to others; nil for nowhere.
+    public let heartbeat: Heartbeat?
 
     private let totals: UnsafeMutablePointer<UInt64>
     private let kept: UnsafeMutablePointer<Event>
@@ -36,7 +38,11 @@ public final class StepTimeline: @unchecked Sendable {
     /// - Parameters:
     ///   - tracedSteps: the steps whose events are to be kept.
     ///   - eventsPerStep: the place for them; further events are left out, and counted in `leftOut`.
-    public init(tracedSteps: Range<Int> = 0..<0, eventsPerStep: Int = 256) {
+    ///   - heartbeat: where every change of phase is told to others.
+    public init(
+        tracedSteps: Range<Int> = 0..<0, eventsPerStep: Int = 256, heartbeat: Heartbeat? = nil
+    ) {
+        self.heartbeat = heartbeat
         self.tracedSteps = tracedSteps
         capacity = tracedSteps.count * eventsPerStep
         totals = .allocate(capacity: StepPhase.allCases.count)
@@ -63,6 +69,7 @@ public final class StepTimeline: @unchecked Sendable {
     /// Says which step the following phases belong to.
     public func beginStep(_ number: Int) {
         begin(.other)
+        heartbeat?.beginStep(number)
         step = number
         isTracing = tracedSteps.contains(number)
     }
@@ -74,6 +81,12 @@ public final class StepTimeline: @unchecked Sendable {
         if isTracing, phase != .other { keep(now) }
         phase = next
         since = now
+        heartbeat?.enter(RankPhase(next), at: now, compute: computeNanoseconds)
+    }
+
+    /// The time spent in forward and backward passes since the last `reset`.
+    private var computeNanoseconds: UInt64 {
+        totals[Int(StepPhase.forward.rawValue)] + totals[Int(StepPhase.backward.rawValue)]
     }
 
     /// Sets all sums to zero; the current phase goes on.

@@ -20,7 +20,7 @@ import Testing
 
     @Test func mistakesInArguments() throws {
         let result = try CommandRunner.run(program, ["--sett", "a=b"])
-        #expect(result.status == 64)
+        #expect(result.status == 2)
         #expect(result.output.contains("Unknown option '--sett'"))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepTimeline
 
 /// Where decoded data are kept, so that they are decoded once and held once per host.
 ///
@@ -7,11 +8,16 @@ import Foundation
 public struct DataCache: Sendable {
     /// The folder; nil for the usual one.
     public let directory: String?
+    /// Who is told when this process waits for another one to decode.
+    private let heartbeat: Heartbeat?
 
     /// A cache.
-    /// - Parameter directory: nil for `$XDG_CACHE_HOME/lockstep`, `~/.cache/lockstep`, or a folder for temporary files,
-    ///   whichever is the first that can be written.
-    public init(directory: String? = nil) {
+    /// - Parameters:
+    ///   - heartbeat: who is told when this process waits for another one to decode; it belongs to the calling thread.
+    ///   - directory: nil for `$XDG_CACHE_HOME/lockstep`, `~/.cache/lockstep`, or a folder for temporary files,
+    ///     whichever is the first that can be written.
+    public init(directory: String? = nil, heartbeat: Heartbeat? = nil) {
+        self.heartbeat = heartbeat
         self.directory = directory
     }
 
@@ -69,7 +75,9 @@ public struct DataCache: Sendable {
         let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         defer { if lock >= 0 { close(lock) } }
         if lock >= 0 {
+            heartbeat?.beginWait()
             while flock(lock, LOCK_EX) != 0 && errno == EINTR {}
+            heartbeat?.endWait()
         }
         do {
             let (header, block) = try CacheFile.open(path, key: key)

@@ -21,16 +21,19 @@ public final class Loader: @unchecked Sendable {
     private var nextStep: Int
     private let augmenter: Augmenter?
     private let timeline: StepTimeline?
+    private let beforeBatch: (@Sendable (_ step: Int) -> Void)?
 
     /// Starts to prepare steps from `step` on.
     /// - Parameters:
     ///   - shards: those of this rank, of `shardCount` in all.
     ///   - depth: how many steps are prepared ahead.
     ///   - timeline: where the times of the loader's thread are noted.
+    ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
     public init(
         _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
-        depth: Int, timeline: StepTimeline? = nil
+        depth: Int, timeline: StepTimeline? = nil, beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
     ) {
+        self.beforeBatch = beforeBatch
         self.timeline = timeline
         self.dataset = dataset
         self.sampler = sampler
@@ -111,6 +114,7 @@ public final class Loader: @unchecked Sendable {
             if isStopping.load(ordering: .acquiring) { return }
             timeline?.beginStep(step)
             timeline?.begin(.load)
+            beforeBatch?(step)
             let epoch = sampler.epoch(ofStep: step)
             if epoch != orderedEpoch {
                 sampler.fillOrder(ofEpoch: epoch, order)

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepTimeline
 import Synchronization
 
 /// Where the lines of a run go: to the terminal, and with time and rank to `train.log`.
@@ -19,16 +20,20 @@ public final class Console: Sendable {
     public let rank: Int
     private let terminal: Int32
     private let log: AppendFile?
+    private let heartbeat: Heartbeat?
     private let state = Mutex(State())
 
     /// Makes a console.
     /// - Parameters:
     ///   - terminal: the file descriptor of the terminal.
     ///   - log: the path of `train.log`; nil for none.
+    ///   - heartbeat: what keeps the last words of this rank.
     /// - Throws: `RunLogError` when the log cannot be opened.
-    public init(style: TerminalStyle, rank: Int = 0, terminal: Int32 = STDOUT_FILENO, log: String? = nil)
-        throws
-    {
+    public init(
+        style: TerminalStyle, rank: Int = 0, terminal: Int32 = STDOUT_FILENO, log: String? = nil,
+        heartbeat: Heartbeat? = nil
+    ) throws {
+        self.heartbeat = heartbeat
         self.style = style
         self.rank = rank
         self.terminal = terminal
@@ -60,15 +65,11 @@ public final class Console: Sendable {
     }
 
     func write(_ text: borrowing TextBuffer, toTerminal: Bool) {
+        if let heartbeat { text.withBytes { heartbeat.say($0) } }
         state.withLock { state in
             if let log {
                 state.line.clear()
-                Self.lines(of: text, into: &state.line) { line in
-                    Self.time(into: &line)
-                    line.append(" rank ")
-                    line.append(rank)
-                    line.append(": ")
-                }
+                Self.lines(of: text, into: &state.line) { Self.prefix(of: rank, into: &$0) }
                 Self.attempt(&state) { try $0.line.withBytes { try log.append($0) } }
             }
             if toTerminal {
@@ -123,6 +124,22 @@ public final class Console: Sendable {
             if byte == UInt8(ascii: "\n"), index + 1 < text.bytes.count { prefix(&line) }
         }
         if text.bytes.last != UInt8(ascii: "\n") { line.append("\n") }
+    }
+
+    /// What stands before every line of train.log.
+    private static func prefix(of rank: Int, into line: inout TextBuffer) {
+        time(into: &line)
+        line.append(" rank ")
+        line.append(rank)
+        line.append(": ")
+    }
+
+    /// A text as it stands in train.log.
+    static func logText(_ text: String, rank: Int) -> String {
+        var (buffer, line) = (TextBuffer(), TextBuffer())
+        buffer.append(text)
+        lines(of: buffer, into: &line) { prefix(of: rank, into: &$0) }
+        return String(decoding: line.bytes, as: UTF8.self)
     }
 
     /// The time of day as `2026-01-31T23:59:59.123Z`.

@@ -1,3 +1,4 @@
+import LockstepTimeline
 import Logging
 
 /// The log of a training run on one rank: terminal, `train.log`, and on rank 0 `metrics.jsonl`.
@@ -20,12 +21,14 @@ public final class RunLog {
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
     ///   - step: the number of steps done before; lines of later steps are cut off from `metrics.jsonl`.
+    ///   - heartbeat: what keeps the last words of this rank.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
         directory: String?, rank: Int, style: TerminalStyle, everySteps: Int, totalSteps: Int?, epochs: Int?,
-        continuingAfter step: Int = 0
+        continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil
     ) throws {
-        let console = try Console(style: style, rank: rank, log: directory.map { "\($0)/train.log" })
+        let console = try Console(
+            style: style, rank: rank, log: directory.map { "\($0)/train.log" }, heartbeat: heartbeat)
         self.console = console
         logger = Logger(label: "lockstep") { _ in RunLogHandler(console) }
         metrics =

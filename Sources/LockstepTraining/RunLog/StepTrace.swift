@@ -24,9 +24,11 @@ struct StepTrace {
     /// - Parameters:
     ///   - prefetch: the number of batches that the loader prepares ahead.
     ///   - shards: the number of shards that the rank computes in a step.
-    init(path: String, steps: Range<Int>, prefetch: Int, shards: Int) {
+    init(path: String, steps: Range<Int>, prefetch: Int, shards: Int, heartbeat: Heartbeat? = nil) {
         self.path = path
-        computation = StepTimeline(tracedSteps: steps, eventsPerStep: Self.events(shards: shards))
+        computation = StepTimeline(
+            tracedSteps: steps, eventsPerStep: Self.events(shards: shards),
+            heartbeat: heartbeat)
         // While the last of them is computed, the loader is further on.
         loader = StepTimeline(tracedSteps: steps.lowerBound..<steps.upperBound + prefetch + 1)
     }

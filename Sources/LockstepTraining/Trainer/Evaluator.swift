@@ -5,6 +5,7 @@ import LockstepDatasets
 import LockstepLayers
 import LockstepOperations
 import LockstepTensors
+import LockstepTimeline
 
 /// Evaluates a set: every sample once, in blocks of a size that belongs to the experiment.
 ///
@@ -17,6 +18,7 @@ final class Evaluator {
     private let task: LearningTask
     private let blockSize: Int
     private let tape: Tape
+    private let heartbeat: Heartbeat?
 
     /// What an evaluation came to.
     struct Result {
@@ -30,8 +32,9 @@ final class Evaluator {
 
     init(
         communicator: Communicator, model: any Model, loss: LossFunction, task: LearningTask, blockSize: Int,
-        precision: Precision, pool: StoragePool
+        precision: Precision, pool: StoragePool, heartbeat: Heartbeat? = nil
     ) {
+        self.heartbeat = heartbeat
         self.communicator = communicator
         self.model = model
         self.loss = loss
@@ -49,6 +52,8 @@ final class Evaluator {
         let blocks = (count + blockSize - 1) / blockSize
         var sums: [Double] = []
         var table = scoreTable
+        heartbeat?.enter(.evaluate)
+        defer { heartbeat?.enter(.idle) }
         for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
             let range = block * blockSize..<min(count, (block + 1) * blockSize)
             let batch = split.batch(range)
@@ -66,6 +71,7 @@ final class Evaluator {
                     weight: value.weight, units: split.targetDeviation)
             }
             if let failure = tape.failure { throw failure }
+            heartbeat?.beat()
             sums += part.doubles
             if withScores {
                 table?.append(

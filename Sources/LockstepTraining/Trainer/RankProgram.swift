@@ -3,39 +3,61 @@ import LockstepCollectives
 
 /// The frame of a program that runs on several ranks: MPI's beginning and end, and errors told once.
 public enum RankProgram {
-    /// Runs `body` on this rank and ends the process: with status 0, or with 1 after an error.
+    /// Runs `body` on this rank and ends the process, with status 0 when all went well.
     ///
     /// An error that all ranks know of (`AgreedFailure`, a loss that is not finite) is told by one of them, and all end together. Any
     /// other error is told with the rank's number, and takes the other ranks down at once, so that none is left waiting.
-    public static func run(_ body: (Communicator) throws -> Void) -> Never {
+    /// - Parameter statusOfFailure: the exit status for errors, unless it is another's fault: communication that fails is
+    ///   always `ExitStatus.fault`.
+    public static func run(
+        statusOfFailure: ExitStatus = .failure, _ body: (Communicator) throws -> Void
+    ) -> Never {
         let communicator: Communicator
         do throws(CollectiveError) {
             communicator = try Communicator()
         } catch {
             tell("\(error)")
-            exit(1)
+            exit(status(of: error, statusOfFailure).rawValue)
         }
         do {
             try body(communicator)
             try communicator.finalize()
-            exit(0)
-        } catch let failure as AgreedFailure {
-            end(communicator, "\(failure)", speaker: failure.speaker)
-        } catch let failure as TrainingError where failure.isCommon {
-            end(communicator, "\(failure)", speaker: 0)
+            exit(ExitStatus.success.rawValue)
         } catch {
-            tell(
-                communicator.size > 1
-                    ? "rank \(communicator.rank) on \(communicator.hostName): \(error)" : "\(error)")
-            communicator.abort(exitCode: 1)
+            end(
+                communicator,
+                error as? RunFailure ?? RunFailure(error: error, status: status(of: error, statusOfFailure)))
         }
     }
 
-    private static func end(_ communicator: Communicator, _ message: String, speaker: Int) -> Never {
+    private static func end(_ communicator: Communicator, _ failure: RunFailure) -> Never {
+        switch failure.error {
+        case let agreed as AgreedFailure:
+            end(communicator, "\(agreed)", speaker: agreed.speaker, failure.status)
+        case let common as TrainingError where common.isCommon:
+            end(communicator, "\(common)", speaker: 0, failure.status)
+        default:
+            if !failure.isReported {
+                tell(
+                    communicator.size > 1
+                        ? "rank \(communicator.rank) on \(communicator.hostName): \(failure)" : "\(failure)")
+            }
+            communicator.abort(exitCode: failure.status.rawValue)
+        }
+    }
+
+    private static func end(
+        _ communicator: Communicator, _ message: String, speaker: Int, _ status: ExitStatus
+    ) -> Never {
         if communicator.rank == speaker { tell(message) }
         // All ranks come here; the speaker's words are out before any of them ends.
         try? communicator.finalize()
-        exit(1)
+        exit(status.rawValue)
+    }
+
+    private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
+        if case CollectiveError.mpi = error { return .fault }
+        return usual
     }
 
     private static func tell(_ message: String) {

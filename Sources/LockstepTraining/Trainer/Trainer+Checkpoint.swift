@@ -6,6 +6,8 @@ import LockstepDatasets
 extension Trainer {
     /// Writes a checkpoint of the current step, once. Rank 0 writes; the others go on and meet it in the next exchange.
     func writeCheckpoint() throws {
+        heartbeat?.enter(.checkpoint)
+        defer { heartbeat?.enter(.idle) }
         let step = dataParallel.step
         let isNew = lastCheckpointStep != step
         lastCheckpointStep = step

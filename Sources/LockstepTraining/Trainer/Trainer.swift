@@ -44,6 +44,7 @@ public final class Trainer {
     let stopRequest: StopRequest
     let identity: ExperimentIdentity
     let parameterCount: Int
+    let heartbeat: Heartbeat?
     private let pool = StoragePool()
 
     var progress = TrainerProgress()
@@ -82,7 +83,9 @@ public final class Trainer {
             timeline: timeline)
         evaluator = Evaluator(
             communicator: communicator, model: model, loss: loss, task: data.task,
-            blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool)
+            blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
+            heartbeat: timeline?.heartbeat)
+        heartbeat = timeline?.heartbeat
         earlyStopping = configuration.earlyStopping.map { EarlyStopping(configuration: $0) }
     }
 

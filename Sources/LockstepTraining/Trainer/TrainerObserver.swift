@@ -8,6 +8,8 @@ package struct TrainerObserver: Sendable {
     package var afterStep: (@Sendable (_ step: Int, _ poolBytes: Int) -> Void)?
     /// Called before every shard with the parameters as they are, and the shard's inputs and targets.
     package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) -> Void)?
+    /// Called on the loader's thread before it prepares a step's batch.
+    package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
     /// Called at the end with the test set.
     package var atEnd: (@Sendable (EvaluationSplit) -> Void)?
 
@@ -15,8 +17,9 @@ package struct TrainerObserver: Sendable {
     package init(
         afterStep: (@Sendable (Int, Int) -> Void)? = nil,
         beforeShard: (@Sendable (DataParallel, Tensor, Tensor) -> Void)? = nil,
-        atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
+        beforeBatch: (@Sendable (Int) -> Void)? = nil, atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
     ) {
+        self.beforeBatch = beforeBatch
         self.afterStep = afterStep
         self.beforeShard = beforeShard
         self.atEnd = atEnd

@@ -17,6 +17,9 @@ final class TrainingData {
     /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
     var loaderTimeline: StepTimeline?
 
+    /// Called on the loader's thread before it prepares a step's batch, from the next `start` on.
+    var beforeBatch: (@Sendable (_ step: Int) -> Void)?
+
     /// The bytes that the training part of a text has, in order; empty for everything else.
     private(set) lazy var bytes = dataset.trainingBytes.sorted()
 
@@ -62,7 +65,7 @@ final class TrainingData {
         close()
         loader = Loader(
             dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth,
-            timeline: loaderTimeline)
+            timeline: loaderTimeline, beforeBatch: beforeBatch)
     }
 
     /// The next step's batch.

@@ -10,9 +10,9 @@ import LockstepCollectives
 /// ```
 ///
 /// It takes the arguments of `lockstep train`: the run file (whose `model` is not looked at), `--set key=value`,
-/// `--run-dir directory`, `--resume`, `--stop-after-step step`. It runs on one rank, or under mpirun on several.
+/// `--run-dir directory`, `--resume`, `--stop-after-step step`, `--timeout seconds`. It runs on one rank, or under mpirun on several.
 public enum TrainingProgram {
-    /// Trains and ends the process: with status 0, with 1 after an error, with 64 when it was called wrongly.
+    /// Trains and ends the process: with the same statuses as `lockstep train`.
     public static func main(
         _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: @escaping ModelBuilder
     ) -> Never {
@@ -21,9 +21,9 @@ public enum TrainingProgram {
             parsed = try ProgramArguments(arguments)
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
-            exit(64)
+            exit(ExitStatus.mistake.rawValue)
         }
-        RankProgram.run { communicator in
+        RankProgram.run(statusOfFailure: .mistake) { communicator in
             let runFile = try communicator.together {
                 try RunFile(path: parsed.runFile, overrides: parsed.overrides)
             }
@@ -31,7 +31,7 @@ public enum TrainingProgram {
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: parsed.options,
                 model: model
-            ).run()
+            ).runAsProgram()
         }
     }
 }
@@ -42,7 +42,7 @@ struct ProgramArguments {
     struct Mistake: Error, CustomStringConvertible {
         var problem: String
         var description: String {
-            "\(problem)\nusage: RUN-FILE [--set KEY=VALUE]... [--run-dir DIRECTORY] [--resume] [--stop-after-step STEP]"
+            "\(problem)\nusage: RUN-FILE [--set KEY=VALUE]... [--run-dir DIRECTORY] [--resume] [--stop-after-step STEP] [--timeout SECONDS]"
         }
     }
 
@@ -67,6 +67,12 @@ struct ProgramArguments {
                     throw Mistake(problem: "--stop-after-step needs a step from 1 on; got '\(text)'.")
                 }
                 options.limits.stopAfterStep = step
+            case "--timeout":
+                let text = try value(of: argument)
+                guard let timeout = Double(text), timeout >= 0, timeout.isFinite else {
+                    throw Mistake(problem: "--timeout needs a number of seconds, 0 for none; got '\(text)'.")
+                }
+                options.timeout = timeout
             case _ where argument.hasPrefix("-"): throw Mistake(problem: "Unknown option '\(argument)'.")
             default:
                 guard runFile.isEmpty else {

@@ -8,6 +8,7 @@ import LockstepLayers
 import LockstepModels
 import LockstepOperations
 import LockstepTensors
+import LockstepTimeline
 
 /// Builds a model: where its parameters are registered, the shape of a sample, the number of outputs.
 public typealias ModelBuilder = (ParameterScope, _ inputShape: Shape, _ outputs: Int) throws -> any Model
@@ -22,13 +23,17 @@ public struct TrainingRun {
         public var resume: Bool
         /// Where to stop early.
         public var limits: Trainer.Limits
+        /// The job ends when nothing has moved for this many seconds; 0 for never, nil for what the environment variable
+        /// `LOCKSTEP_TIMEOUT` says, or 600.
+        public var timeout: Double?
         /// The file that a Chrome trace of ten steps of all ranks is written to at the end; nil for none.
         public var trace: String?
 
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
-            trace: String? = nil
+            trace: String? = nil, timeout: Double? = nil
         ) {
+            self.timeout = timeout
             self.trace = trace
             self.runDirectory = runDirectory
             self.resume = resume
@@ -58,21 +63,51 @@ public struct TrainingRun {
 
     /// Sets everything up, trains, and writes the results. Collective.
     public func run() throws -> RunSummary {
+        do {
+            return try runAsProgram()
+        } catch let failure as RunFailure {
+            throw failure.error
+        }
+    }
+
+    /// The same for a program that ends with it.
+    /// - Throws: `RunFailure` for what ended a run that had begun; everything else is a mistake found before.
+    package func runAsProgram() throws -> RunSummary {
         let stopRequest = try StopRequest()
         try communicator.together {
             guard communicator.rank == 0, let path = options.trace else { return }
             try requireWritable(path, option: "--trace")
         }
-        let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
-        let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
-        defer { data.close() }
-
+        let configuration = try communicator.together {
+            try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
+        }
         var directory: RunDirectory?
         let start = try communicator.onFirstRank {
             let opened = try openDirectory(configuration)
             directory = opened.directory
             return opened.start
         }
+        let watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
+        var hasBegun = false
+        do {
+            let summary = try run(
+                from: start, in: directory, heartbeat: watch.heartbeat, stopRequest: stopRequest,
+                hasBegun: &hasBegun)
+            try watch.end(communicator)
+            return summary
+        } catch {
+            if error is AgreedFailure, !hasBegun { directory?.removeIfUnused() }
+            throw watch.failure(of: error, hasBegun: hasBegun, communicator)
+        }
+    }
+
+    private func run(
+        from start: Start, in directory: RunDirectory?, heartbeat: Heartbeat, stopRequest: StopRequest,
+        hasBegun: inout Bool
+    ) throws -> RunSummary {
+        let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
+        let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
+        defer { data.close() }
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
         let identity = ExperimentIdentity(
@@ -84,7 +119,7 @@ public struct TrainingRun {
                 directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
                 everySteps: configuration.logEverySteps,
                 totalSteps: configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch),
-                epochs: configuration.epochs, continuingAfter: step)
+                epochs: configuration.epochs, continuingAfter: step, heartbeat: heartbeat)
         }
         for line in start.messages where communicator.rank == 0 { log.console.write(line) }
         for warning in setup.dataset.warnings where communicator.localRank == 0 {
@@ -98,14 +133,15 @@ public struct TrainingRun {
         let trace = options.trace.map { path in
             StepTrace(
                 path: path, steps: StepTrace.steps(from: step, to: last), prefetch: configuration.prefetch,
-                shards: dataParallel.shards.count)
+                shards: dataParallel.shards.count, heartbeat: heartbeat)
         }
         data.loaderTimeline = trace?.loader
+        data.beforeBatch = options.limits.observer.beforeBatch
         let trainer = Trainer(
             configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
-            timeline: trace?.computation)
+            timeline: trace?.computation ?? StepTimeline(heartbeat: heartbeat))
         if let path = start.checkpoint {
             let checkpoint = try communicator.together {
                 communicator.rank == 0 ? try Checkpoint(verifying: path) : nil
@@ -116,6 +152,7 @@ public struct TrainingRun {
             data.start(at: 0)
         }
         defer { log.close() }
+        hasBegun = true
         let summary = try trainer.run()
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
@@ -158,6 +195,7 @@ public struct TrainingRun {
         } else if !directory.checkpoints.steps().isEmpty {
             throw CheckpointError.exists(path: path)
         }
+        try HeartbeatFolder(run: path).prepare()
         let yaml = Array(try configuration.yaml().utf8)
         try RunFileText.write(yaml, to: directory.configurationPath)
         return (directory, start)

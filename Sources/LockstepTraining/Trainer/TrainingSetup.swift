@@ -33,7 +33,9 @@ struct TrainingSetup {
         ComputeThreads.set(configuration.threads)
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
-        let dataset = try communicator.together { try PreparedDataset(configuration.data) }
+        let dataset = try communicator.together {
+            try PreparedDataset(configuration.data, cache: DataCache(heartbeat: communicator.heartbeat))
+        }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {
             try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)

@@ -4,7 +4,7 @@ import Synchronization
 /// Sends a signal to one process of a run as soon as the run's log has reached a step.
 final class RankKiller: Sendable {
     private let done = DispatchSemaphore(value: 0)
-    private let outcome = Mutex<Bool>(false)
+    private let outcome = Mutex<(process: pid_t, time: Date)?>(nil)
     private let cancelled = Mutex<Bool>(false)
 
     /// Starts to watch.
@@ -18,7 +18,7 @@ final class RankKiller: Sendable {
             defer { done.signal() }
             while !cancelled.withLock({ $0 }) {
                 if RankKiller.lastStep(run) >= step, let process = RankKiller.target(run, program) {
-                    outcome.withLock { $0 = kill(process, signal) == 0 }
+                    if kill(process, signal) == 0 { outcome.withLock { $0 = (process, Date()) } }
                     return
                 }
                 usleep(2000)
@@ -30,8 +30,11 @@ final class RankKiller: Sendable {
     func finish() -> Bool {
         cancelled.withLock { $0 = true }
         done.wait()
-        return outcome.withLock { $0 }
+        return outcome.withLock { $0 } != nil
     }
+
+    /// The process that got the signal, and when; after `finish`.
+    var hit: (process: pid_t, time: Date)? { outcome.withLock { $0 } }
 
     /// The last step in the run's metrics; -1 when there is none.
     private static func lastStep(_ run: String) -> Int {
@@ -49,7 +52,7 @@ final class RankKiller: Sendable {
     }
 
     /// The processes of a program whose arguments name the run directory. A script's program is its second argument.
-    private static func processes(_ run: String, _ program: String) -> [pid_t] {
+    static func processes(_ run: String, _ program: String) -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap(Int32.init).filter { process in
             guard let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else {

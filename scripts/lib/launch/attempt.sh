@@ -94,5 +94,5 @@ show_report() {
     local command=$binary
     [ "$is_lockstep" = yes ] || command=${LOCKSTEP_BINARY:-$(release_binary)}
     [ -n "$run_directory" ] && [ -d "$run_directory/heartbeats" ] && [ -x "$command" ] || return 0
-    if "$command" --help 2>/dev/null | grep -q '^  report '; then "$command" report "$run_directory" >&2; fi
+    if "$command" --help 2>/dev/null | grep -q '^  report '; then "$command" report --untold "$run_directory" >&2; fi
 }

@@ -1,0 +1,236 @@
+#define _GNU_SOURCE
+#include "lockstep_heartbeat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { magic = 0x4248534c, version = 1 };
+
+typedef struct {
+    uint32_t magic;
+    uint32_t version;
+    lockstep_heartbeat_identity identity;
+    char host[lockstep_heartbeat_host];
+    /// Step, waits, phase and waiting in one word: a reader never sees the step of one moment and the phase of another.
+    _Atomic uint64_t position;
+    _Atomic uint64_t beats;
+    _Atomic uint64_t background;
+    _Atomic uint64_t monotonic;
+    _Atomic uint64_t wall;
+    _Atomic uint64_t compute;
+    _Atomic int32_t bucket;
+    _Atomic int32_t signal;
+    _Atomic int32_t ended;
+    _Atomic int32_t failed;
+    /// Odd while the text is being written.
+    _Atomic uint32_t sequence;
+    _Atomic uint32_t length;
+    char text[lockstep_heartbeat_text];
+} heartbeat;
+
+_Static_assert(sizeof(heartbeat) <= lockstep_heartbeat_bytes, "a heartbeat does not fit its file");
+_Static_assert(offsetof(heartbeat, position) == 96, "the layout is fixed: change the version with it");
+
+static uint64_t nanoseconds(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void *begin(void *memory, const lockstep_heartbeat_identity *identity, const char *host) {
+    heartbeat *h = memory;
+    h->identity = *identity;
+    strncpy(h->host, host, sizeof h->host - 1);
+    atomic_store(&h->bucket, -1);
+    atomic_store(&h->monotonic, nanoseconds(CLOCK_MONOTONIC));
+    atomic_store(&h->wall, nanoseconds(CLOCK_REALTIME));
+    h->version = version;
+    atomic_thread_fence(memory_order_release);
+    h->magic = magic;
+    return memory;
+}
+
+void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_identity *identity, const char *host) {
+    // A new file, never an old one cut short: others may still have that one mapped.
+    if (unlink(path) != 0 && errno != ENOENT) return NULL;
+    int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor < 0) return NULL;
+    // A page that is not there at first use would be a SIGBUS.
+    int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
+    if (status == 0) {
+        void *memory =
+            mmap(NULL, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+        if (memory != MAP_FAILED) {
+            close(descriptor);
+            return begin(memory, identity, host);
+        }
+        status = errno;
+    }
+    close(descriptor);
+    unlink(path);
+    errno = status;
+    return NULL;
+}
+
+void *lockstep_heartbeat_private(const lockstep_heartbeat_identity *identity, const char *host) {
+    void *memory =
+        mmap(NULL, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : begin(memory, identity, host);
+}
+
+void lockstep_heartbeat_unmap(void *memory) { munmap(memory, lockstep_heartbeat_bytes); }
+
+int lockstep_heartbeat_flush(void *memory) {
+    return msync(memory, lockstep_heartbeat_bytes, MS_SYNC) == 0 ? 0 : errno;
+}
+
+void lockstep_heartbeat_enter(
+    void *memory, uint32_t step, uint16_t waits, uint8_t phase, uint8_t waiting, uint64_t now, uint64_t compute) {
+    heartbeat *h = memory;
+    uint64_t position = (uint64_t)step << 32 | (uint64_t)waits << 16 | (uint64_t)phase << 8 | waiting;
+    atomic_store_explicit(&h->position, position, memory_order_relaxed);
+    atomic_store_explicit(&h->compute, compute, memory_order_relaxed);
+    atomic_store_explicit(&h->monotonic, now, memory_order_relaxed);
+    atomic_store_explicit(&h->wall, nanoseconds(CLOCK_REALTIME_COARSE), memory_order_relaxed);
+    atomic_fetch_add_explicit(&h->beats, 1, memory_order_release);
+}
+
+void lockstep_heartbeat_beat(void *memory) {
+    heartbeat *h = memory;
+    atomic_store_explicit(&h->monotonic, nanoseconds(CLOCK_MONOTONIC), memory_order_relaxed);
+    atomic_store_explicit(&h->wall, nanoseconds(CLOCK_REALTIME_COARSE), memory_order_relaxed);
+    atomic_fetch_add_explicit(&h->beats, 1, memory_order_release);
+}
+
+void lockstep_heartbeat_background(void *memory) {
+    heartbeat *h = memory;
+    atomic_fetch_add_explicit(&h->background, 1, memory_order_relaxed);
+}
+
+void lockstep_heartbeat_bucket(void *memory, int32_t bucket) {
+    heartbeat *h = memory;
+    atomic_store_explicit(&h->bucket, bucket, memory_order_relaxed);
+}
+
+void lockstep_heartbeat_end(void *memory, int32_t status) {
+    heartbeat *h = memory;
+    atomic_store(&h->ended, status + 1);
+    lockstep_heartbeat_beat(memory);
+}
+
+void lockstep_heartbeat_say(void *memory, const void *text, uint32_t length, int32_t failed) {
+    heartbeat *h = memory;
+    if (length > lockstep_heartbeat_text) length = lockstep_heartbeat_text;
+    uint32_t sequence = atomic_load(&h->sequence);
+    // Two threads at once are rare, and last words are not worth waiting for.
+    if (sequence & 1 || !atomic_compare_exchange_strong(&h->sequence, &sequence, sequence + 1)) return;
+    // An error stays: what is said after it is its consequence.
+    if (failed || !atomic_load(&h->failed)) {
+        memcpy(h->text, text, length);
+        atomic_store(&h->length, length);
+        atomic_store(&h->failed, failed);
+    }
+    atomic_store(&h->sequence, sequence + 2);
+}
+
+static void show(const heartbeat *h, lockstep_heartbeat_view *view) {
+    view->identity = h->identity;
+    uint64_t position = atomic_load(&h->position);
+    view->step = (uint32_t)(position >> 32);
+    view->waits = (uint16_t)(position >> 16);
+    view->phase = (uint8_t)(position >> 8);
+    view->waiting = (uint8_t)position;
+    view->bucket = atomic_load(&h->bucket);
+    view->signal = atomic_load(&h->signal);
+    view->ended = atomic_load(&h->ended);
+    view->failed = atomic_load(&h->failed);
+    view->beats = atomic_load(&h->beats);
+    view->background = atomic_load(&h->background);
+    view->monotonic = atomic_load(&h->monotonic);
+    view->wall = atomic_load(&h->wall);
+    view->compute = atomic_load(&h->compute);
+}
+
+void lockstep_heartbeat_peek(const void *memory, lockstep_heartbeat_view *view) { show(memory, view); }
+
+int lockstep_heartbeat_read(const char *path, lockstep_heartbeat_view *view, char *host, char *text) {
+    heartbeat copy;
+    for (int attempt = 0;; attempt++) {
+        int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+        if (descriptor < 0) return errno;
+        memset(&copy, 0, sizeof copy);
+        ssize_t count = pread(descriptor, &copy, sizeof copy, 0);
+        int status = count < 0 ? errno : 0;
+        uint32_t sequence = 0;
+        ssize_t again = pread(descriptor, &sequence, sizeof sequence, offsetof(heartbeat, sequence));
+        close(descriptor);
+        if (status != 0) return status;
+        if (count != (ssize_t)sizeof copy || copy.magic != magic || copy.version != version) return -1;
+        // A text that never comes to rest is taken as it is: its writer may have been killed over it.
+        if ((again == sizeof sequence && sequence == copy.sequence && !(sequence & 1)) || attempt == 4) break;
+    }
+    show(&copy, view);
+    memcpy(host, copy.host, sizeof copy.host);
+    host[sizeof copy.host - 1] = 0;
+    uint32_t length = copy.length > lockstep_heartbeat_text ? lockstep_heartbeat_text : copy.length;
+    memcpy(text, copy.text, length);
+    text[length] = 0;
+    return 0;
+}
+
+// A signal handler has no other way to know: one process-wide pointer, and the actions that were there before.
+static _Atomic(void *) noted;
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGXCPU, SIGHUP};
+enum { fatal_count = sizeof fatal / sizeof fatal[0] };
+static struct sigaction before[fatal_count];
+static atomic_int is_installed;
+
+void lockstep_heartbeat_signal(int number) {
+    heartbeat *h = atomic_load(&noted);
+    if (!h) return;
+    int32_t none = 0;
+    atomic_compare_exchange_strong(&h->signal, &none, number);
+}
+
+// Leaves the number, lets whoever had the signal before do his part, such as a backtrace, and ends the process in any case.
+static void note_and_end(int number, siginfo_t *info, void *context) {
+    lockstep_heartbeat_signal(number);
+    signal(number, SIG_DFL);
+    for (int i = 0; i < fatal_count; i++) {
+        if (fatal[i] != number) continue;
+        if (before[i].sa_flags & SA_SIGINFO) {
+            before[i].sa_sigaction(number, info, context);
+        } else if (before[i].sa_handler != SIG_DFL && before[i].sa_handler != SIG_IGN) {
+            before[i].sa_handler(number);
+        }
+    }
+    // It is blocked here, and ends the process when this handler returns.
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+int lockstep_heartbeat_note_signals(void *memory) {
+    atomic_store(&noted, memory);
+    if (!memory || atomic_exchange(&is_installed, 1)) return 0;
+    // A file that grows beyond its limit is a failed write like others, with a message.
+    if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return errno;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = note_and_end;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < fatal_count; i++) {
+        if (sigaction(fatal[i], NULL, &before[i]) != 0) return errno;
+        // What is ignored, such as SIGHUP under nohup, stays so.
+        if (before[i].sa_handler == SIG_IGN && !(before[i].sa_flags & SA_SIGINFO)) continue;
+        if (sigaction(fatal[i], &action, NULL) != 0) return errno;
+    }
+    return 0;
+}

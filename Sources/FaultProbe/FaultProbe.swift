@@ -1,0 +1,38 @@
+import Foundation
+import LockstepCollectives
+import LockstepTensors
+import LockstepTraining
+
+/// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
+///
+/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), or `slow` (each
+/// shard from STEP on takes 50 ms longer).
+@main struct FaultProbe {
+    static func main() {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 6, let guilty = Int(arguments[4]), let step = Int(arguments[5]) else {
+            exit(64)
+        }
+        let fault = arguments[3]
+        RankProgram.run(statusOfFailure: .mistake) { communicator in
+            let isGuilty = communicator.rank == guilty
+            let observer = TrainerObserver(
+                beforeShard: { dataParallel, _, _ in
+                    guard isGuilty, dataParallel.step >= step else { return }
+                    if fault == "compute" { while true { sleep(1) } }
+                    if fault == "slow" { usleep(50_000) }
+                },
+                beforeBatch: { number in
+                    while isGuilty, fault == "loader", number >= step { sleep(1) }
+                })
+            _ = try TrainingRun(
+                communicator: communicator,
+                runFile: try communicator.together { try RunFile(path: arguments[1], overrides: []) },
+                recipe: "probe",
+                options: .init(
+                    runDirectory: arguments[2], limits: .init(observer: observer),
+                    timeout: arguments.count > 6 ? Double(arguments[6]) : nil)
+            ).runAsProgram()
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep report`: which rank of a run failed, and where it was.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Names the ranks that ended a run, or that hang, and where they were.",
+        discussion: """
+            Every rank of a run leaves its heartbeat in the run directory, whatever ends it: its host and process, step, \
+            phase, bucket, the time of its last move, and its last message. Where a watchdog has found ranks that hang, its \
+            report is shown.
+
+            Examples:
+
+              lockstep report runs/fashion-mlp-20260131-120000
+              lockstep report runs/first --json
+            """)
+
+    @Argument(help: "The directory of a run.", completion: .directory)
+    var path: String
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Flag(help: "Say nothing where the ranks have told the report themselves: for scripts/launch.")
+    var untold = false
+
+    func run() throws {
+        let report = try ErrorReport.whileRunning { try FaultReport(run: path) }
+        if untold, report.kind == .hung { return }
+        FileHandle.standardOutput.write(Data((json ? report.json : report.text + "\n").utf8))
+    }
+}

@@ -1,0 +1,141 @@
+internal import CKernels
+
+/// Where a rank is, or was when it ended: what its heartbeat says.
+public struct HeartbeatState: Sendable, Hashable {
+    /// What a rank's last words are.
+    public enum Failure: Int32, Sendable {
+        /// What it logged last.
+        case none
+        /// Its own error.
+        case own
+        /// An error that another rank, or the network, caused.
+        case communication
+    }
+
+    /// Who it is.
+    public var identity: Heartbeat.Identity
+    /// The step's number from 1 on; 0 before the first.
+    public var step = 0
+    /// How many waits for other ranks this step has had, the current one included.
+    public var waits = 0
+    /// What it does.
+    public var phase = RankPhase.idle
+    /// Whether it waits for other ranks.
+    public var isWaiting = false
+    /// The bucket whose exchange between hosts is under way; nil for none.
+    public var bucket: Int?
+    /// The first signal that it received; nil for none.
+    public var signal: Int32?
+    /// The exit status with which it left; nil while it runs, and for ever when it was killed.
+    public var exitStatus: Int32?
+    /// Its last words; empty when it said nothing.
+    public var message = ""
+    /// What they are.
+    public var failure = Failure.none
+    /// How often it has moved, background work not counted.
+    public var beats: UInt64 = 0
+    /// How often its background work has moved.
+    public var background: UInt64 = 0
+    /// The time of the last move on the host's monotonic clock, in nanoseconds.
+    public var monotonic: UInt64 = 0
+    /// The same in seconds since 1970.
+    public var wallSeconds = 0.0
+    /// The time spent in computation before the steps' barriers, in seconds.
+    public var computeSeconds = 0.0
+
+    public init(identity: Heartbeat.Identity) { self.identity = identity }
+
+    /// How far the rank is within its step: a rank that has come out of a wait is further than one that is in it, and that
+    /// one is further than one that has not got there.
+    public var place: Int { 2 * waits - (isWaiting ? 1 : 0) }
+
+    /// Whether it is behind another rank.
+    public func isBehind(_ other: HeartbeatState) -> Bool { (step, place) < (other.step, other.place) }
+}
+
+/// What a watcher needs to know of a rank: whether it moves, and whether it waits for others.
+public struct Pulse: Sendable {
+    /// A number that grows as long as the rank gets on.
+    public let moves: UInt64
+    public let phase: RankPhase
+    public let isWaiting: Bool
+    public let hasEnded: Bool
+
+    init(_ view: lockstep_heartbeat_view) {
+        phase = RankPhase(rawValue: view.phase) ?? .idle
+        moves = phase == .checkpoint ? view.beats &+ view.background : view.beats
+        isWaiting = view.waiting != 0
+        hasEnded = view.ended != 0
+    }
+}
+
+extension Heartbeat {
+    /// What others see of this rank.
+    public var pulse: Pulse {
+        var view = lockstep_heartbeat_view()
+        lockstep_heartbeat_peek(memory, &view)
+        return Pulse(view)
+    }
+}
+
+/// Reads heartbeat files again and again without allocating.
+///
+/// Not Sendable: a reader and its buffers belong to one thread.
+public final class HeartbeatReader {
+    /// Why a file gave nothing.
+    public enum Failure: Error, Hashable, Sendable {
+        /// The system's error number.
+        case system(Int32)
+        /// It is no heartbeat of this version.
+        case foreign
+    }
+
+    private var view = lockstep_heartbeat_view()
+    private let host: UnsafeMutablePointer<CChar>
+    private let text: UnsafeMutablePointer<CChar>
+
+    public init() {
+        host = .allocate(capacity: Int(lockstep_heartbeat_host))
+        host.initialize(repeating: 0, count: Int(lockstep_heartbeat_host))
+        text = .allocate(capacity: Int(lockstep_heartbeat_text) + 1)
+        text.initialize(repeating: 0, count: Int(lockstep_heartbeat_text) + 1)
+    }
+
+    deinit {
+        host.deallocate()
+        text.deallocate()
+    }
+
+    /// Reads a file without allocating; nil when that fails.
+    public func pulse(_ path: UnsafePointer<CChar>) -> Pulse? {
+        guard lockstep_heartbeat_read(path, &view, host, text) == 0 else { return nil }
+        return Pulse(view)
+    }
+
+    /// Reads a file.
+    public func read(_ path: String) throws(Failure) -> HeartbeatState {
+        let status = lockstep_heartbeat_read(path, &view, host, text)
+        guard status == 0 else { throw status < 0 ? .foreign : .system(status) }
+        var state = HeartbeatState(
+            identity: .init(
+                rank: Int(view.identity.rank), ranks: Int(view.identity.ranks),
+                localRank: Int(view.identity.local_rank), hostIndex: Int(view.identity.host_index),
+                host: String(cString: host), process: view.identity.process,
+                restart: Int(view.identity.restart)))
+        state.step = Int(view.step)
+        state.waits = Int(view.waits)
+        state.phase = RankPhase(rawValue: view.phase) ?? .idle
+        state.isWaiting = view.waiting != 0
+        state.bucket = view.bucket < 0 ? nil : Int(view.bucket)
+        state.signal = view.signal == 0 ? nil : view.signal
+        state.exitStatus = view.ended == 0 ? nil : view.ended - 1
+        state.message = String(cString: text)
+        state.failure = HeartbeatState.Failure(rawValue: view.failed) ?? .own
+        state.beats = view.beats
+        state.background = view.background
+        state.monotonic = view.monotonic
+        state.wallSeconds = Double(view.wall) * 1e-9
+        state.computeSeconds = Double(view.compute) * 1e-9
+        return state
+    }
+}

@@ -1,0 +1,37 @@
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+
+/// How the processes of this package end.
+public enum ExitStatus: Int32, Sendable {
+    /// All went well, or a signal asked to stop and a checkpoint was written.
+    case success = 0
+    /// A failure that the same run would meet again.
+    case failure = 1
+    /// A mistake in options, run file, data or hosts, found before training began: not worth another start.
+    case mistake = 2
+    /// A fault of a running job: a rank or host that hangs or is gone, a full disk. Worth another start (EX_TEMPFAIL).
+    case fault = 75
+
+    /// The status for an error of a run whose training has begun.
+    init(ofRunning error: any Error) {
+        switch error {
+        case is CollectiveError, CheckpointError.system: self = .fault
+        case is RunLogError: self = .fault
+        case DataParallelError.desynchronized: self = .fault
+        case let failure as RunFailure: self = failure.status
+        default: self = .failure
+        }
+    }
+}
+
+/// An error together with how the process is to end for it.
+struct RunFailure: Error, CustomStringConvertible {
+    /// What went wrong.
+    let error: any Error
+    let status: ExitStatus
+    /// Whether a report has been written already, so that nobody needs to say it again.
+    var isReported = false
+
+    var description: String { "\(error)" }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import LockstepTimeline
+
+extension FaultReport {
+    /// Finds out after the end of a job, from what its ranks left behind, which of them failed.
+    ///
+    /// A report that a watchdog wrote while they still ran knows more than what they look like afterwards.
+    /// - Throws: `RunLogError` when there is no such folder.
+    public init(run: String, now: Double = Date().timeIntervalSince1970) throws {
+        let folder = HeartbeatFolder(run: run)
+        guard FileManager.default.fileExists(atPath: folder.path) else {
+            throw RunLogError(folder.path, "cannot be read", code: ENOENT, option: "another run directory")
+        }
+        if let data = FileManager.default.contents(atPath: folder.reportPath),
+            let written = try? JSONDecoder().decode(FaultReport.self, from: data), written.kind == .hung
+        {
+            self = written
+            return
+        }
+        self.init(afterwards: folder.read(), now: now)
+    }
+
+    /// - Parameter now: seconds since 1970.
+    package init(afterwards readings: [HeartbeatFolder.Reading], now: Double) {
+        let (culprits, what) = FaultReport.blame(readings)
+        self.init(culprits.isEmpty ? .none : .ended, readings, culprits: culprits) { _, state in
+            FaultReport.fate(state)
+        } age: { rank in
+            readings[rank].state.map { max(0, now - $0.wallSeconds) }
+        } summary: { faults in
+            if readings.isEmpty { return "No rank left a heartbeat." }
+            if faults.isEmpty { return "No rank failed." }
+            return "\(FaultReport.names(faults)) \(what)."
+        }
+    }
+
+    /// Who is to blame, the surest evidence first.
+    private static func blame(
+        _ readings: [HeartbeatFolder.Reading]
+    ) -> (culprits: [HeartbeatFolder.Reading], what: String) {
+        func those(_ isMeant: (HeartbeatState) -> Bool) -> [HeartbeatFolder.Reading] {
+            readings.filter { $0.state.map(isMeant) ?? false }
+        }
+        let crashed = those { state in state.signal.map { !stopSignals.contains($0) } ?? false }
+        if !crashed.isEmpty { return (crashed, "ended by a signal") }
+        let failed = those { $0.failure == .own }
+        if !failed.isEmpty { return (failed, "failed") }
+        let unread = readings.filter { $0.state == nil }
+        if !unread.isEmpty { return (unread, "left no heartbeat that can be read") }
+        // Whoever is ended by mpirun gets a TERM first, and has noted it.
+        let vanished = those { $0.exitStatus == nil && $0.signal == nil && !$0.isRunning }
+        if !vanished.isEmpty && vanished.count < readings.count { return (vanished, "ended without a word") }
+        if !vanished.isEmpty {
+            return (furthestBehind(vanished), "(and all other ranks) ended without a word")
+        }
+        let unreached = those { $0.failure == .communication }
+        if !unreached.isEmpty { return (unreached, "could not reach other ranks") }
+        let ended = those { ($0.exitStatus ?? 0) != 0 }
+        if !ended.isEmpty { return (ended, "left with an error") }
+        let stopped = those { $0.exitStatus == nil && !$0.isRunning }
+        if !stopped.isEmpty {
+            return (furthestBehind(stopped), "was furthest behind when the job was stopped")
+        }
+        return ([], "")
+    }
+
+    /// The signals that ask a rank to stop.
+    private static let stopSignals: Set<Int32> = [SIGTERM, SIGINT, SIGUSR1]
+
+    private static func fate(_ state: HeartbeatState?) -> String {
+        guard let state else { return "its heartbeat is missing or damaged" }
+        if let signal = state.signal, !stopSignals.contains(signal) {
+            return "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+        }
+        if let status = state.exitStatus { return "ended with status \(status)" }
+        if state.isRunning { return "still runs" }
+        if let signal = state.signal {
+            return "ended after signal \(signal) (\(String(cString: strsignal(signal))))"
+        }
+        return "ended without a word: killed (SIGKILL, out of memory?), or its host is gone"
+    }
+}
+
+extension HeartbeatState {
+    /// Whether the process still runs on this host.
+    fileprivate var isRunning: Bool {
+        guard exitStatus == nil, identity.host == ProcessInfo.processInfo.hostName, !isGone else {
+            return false
+        }
+        // The number may have gone to another program by now: a rank has the heartbeat mapped.
+        let maps = FileManager.default.contents(atPath: "/proc/\(identity.process)/maps") ?? Data()
+        return String(decoding: maps, as: UTF8.self).contains("/heartbeats/rank-")
+    }
+}

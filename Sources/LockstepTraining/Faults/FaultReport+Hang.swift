@@ -1,0 +1,91 @@
+import Foundation
+import LockstepTimeline
+
+extension FaultReport {
+    /// The report of a job that does not get on.
+    ///
+    /// To blame are the ranks that have not moved for the time-out and do not wait for others. Where all wait, those that are
+    /// furthest behind.
+    /// - Parameters:
+    ///   - ages: for each rank the time since its last move, in seconds.
+    package init(hung readings: [HeartbeatFolder.Reading], ages: [Double], timeout: Double) {
+        let stuck = readings.filter { rank, state in
+            // A rank whose file cannot be read has not been seen to move either.
+            guard let state else { return true }
+            return !state.isWaiting && state.exitStatus == nil && ages[rank] >= timeout * 0.9
+        }
+        let behind = stuck.isEmpty ? FaultReport.furthestBehind(readings) : stuck
+        self.init(.hung, readings, culprits: behind) { rank, state in
+            if state == nil { return "its heartbeat cannot be read" }
+            return state?.isWaiting == true ? "waits for other ranks" : "does not move"
+        } age: {
+            ages[$0]
+        } summary: { culprits in
+            let longest = culprits.compactMap(\.seconds).max() ?? timeout
+            return
+                "\(FaultReport.names(culprits)) did not move for \(RankFault.text(longest)) s "
+                + "(time-out \(RankFault.text(timeout)) s): the job is ended. "
+                + "Continue from the newest checkpoint with --resume; --timeout allows longer pauses."
+        }
+    }
+
+    /// The report of a job in which ranks cannot reach each other.
+    /// - Parameters:
+    ///   - rank: who noticed.
+    ///   - ages: as well as they are known.
+    package init(
+        communication error: String, noticedBy rank: Int, _ readings: [HeartbeatFolder.Reading],
+        ages: [Double]
+    ) {
+        let gone = readings.filter { reading in
+            guard reading.rank != rank else { return false }
+            guard let state = reading.state else { return true }
+            return state.signal != nil || state.isGone
+        }
+        let others = readings.filter { $0.rank != rank }
+        let behind = gone.isEmpty ? FaultReport.furthestBehind(others) : gone
+        self.init(.communication, readings, culprits: behind) { _, state in
+            guard let state else { return "its heartbeat cannot be read" }
+            return state.isGone ? "is gone" : state.isWaiting ? "waits for other ranks" : "runs"
+        } age: {
+            ages[$0]
+        } summary: { culprits in
+            "Rank \(rank) cannot reach other ranks; \(FaultReport.names(culprits)) may be gone. \(error)"
+        }
+    }
+
+    /// The ranks that are behind all others.
+    static func furthestBehind(_ readings: [HeartbeatFolder.Reading]) -> [HeartbeatFolder.Reading] {
+        let missing = readings.filter { $0.state == nil }
+        if !missing.isEmpty { return missing }
+        return readings.filter { reading in
+            guard let state = reading.state else { return true }
+            return !readings.contains { $0.state.map { $0.isBehind(state) } ?? false }
+        }
+    }
+
+    init(
+        _ kind: Kind, _ readings: [HeartbeatFolder.Reading], culprits: [HeartbeatFolder.Reading],
+        fate: (Int, HeartbeatState?) -> String, age: (Int) -> Double?,
+        summary: ([RankFault]) -> String
+    ) {
+        func fault(_ reading: HeartbeatFolder.Reading) -> RankFault {
+            RankFault(
+                rank: reading.rank, state: reading.state, seconds: age(reading.rank),
+                fate: fate(reading.rank, reading.state))
+        }
+        let guilty = Set(culprits.map(\.rank))
+        let culprits = culprits.map(fault)
+        self.init(
+            kind: kind, summary: summary(culprits), culprits: culprits,
+            others: readings.filter { !guilty.contains($0.rank) }.map(fault))
+    }
+}
+
+extension HeartbeatState {
+    /// Whether the process is known to be gone: only that of this host can be looked at.
+    var isGone: Bool {
+        guard identity.host == ProcessInfo.processInfo.hostName else { return false }
+        return kill(identity.process, 0) != 0 && errno == ESRCH
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import LockstepTimeline
+
+/// Which ranks are to blame for the end of a job, and where all of them were.
+public struct FaultReport: Codable, Equatable, Sendable {
+    /// How it was found out.
+    public enum Kind: String, Codable, Sendable {
+        /// Ranks did not move for the time-out.
+        case hung
+        /// Another rank could not be reached.
+        case communication
+        /// Ranks are gone, or failed; found after the end.
+        case ended
+        /// No rank failed.
+        case none
+    }
+
+    /// How it was found out.
+    public var kind: Kind
+    /// What happened, in one line.
+    public var summary: String
+    /// The ranks to blame.
+    package var culprits: [RankFault]
+    /// The others.
+    package var others: [RankFault]
+
+    /// The report as text: a line for the whole, then each culprit, then the others in short.
+    public var text: String {
+        var lines = [summary]
+        lines += culprits.map(\.lines)
+        let shown = others.prefix(8)
+        if !shown.isEmpty {
+            lines.append(culprits.isEmpty ? "  all ranks:" : "  the other ranks:")
+            for other in shown {
+                let age = other.seconds.map { ", last beat \(RankFault.text($0)) s ago" } ?? ""
+                lines.append("    \(other.name): \(other.place)\(age); \(other.fate)")
+            }
+        }
+        if others.count > shown.count { lines.append("    and \(others.count - shown.count) more") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The report as JSON, with an end of line.
+    public var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "{}\n" }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    /// The names of ranks for a sentence.
+    static func names(_ ranks: [RankFault]) -> String {
+        let shown = ranks.prefix(4).map(\.name).joined(separator: ", ")
+        return ranks.count > 4 ? "\(shown) and \(ranks.count - 4) more" : shown
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// Writes one report of a fault for the whole job: whoever creates its file first.
+package struct FaultReporter: Sendable {
+    let folder: HeartbeatFolder
+    let rank: Int
+    /// The path of train.log.
+    let log: String
+
+    package init(folder: HeartbeatFolder, rank: Int, log: String) {
+        self.folder = folder
+        self.rank = rank
+        self.log = log
+    }
+
+    /// Writes the report to the standard error output, to train.log and to the report's file; or waits a moment for the rank that
+    /// is doing so.
+    package func report(_ report: FaultReport) {
+        let descriptor = open(folder.reportPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 || errno != EEXIST else { return waitForReport() }
+        let text = "lockstep: " + report.text + "\n"
+        FaultReporter.write(text, to: STDERR_FILENO)
+        let logDescriptor = open(log, O_WRONLY | O_APPEND | O_CLOEXEC)
+        if logDescriptor >= 0 {
+            FaultReporter.write(Console.logText(report.text, rank: rank), to: logDescriptor)
+            close(logDescriptor)
+        }
+        guard descriptor >= 0 else { return }
+        FaultReporter.write(report.json, to: descriptor)
+        close(descriptor)
+    }
+
+    /// The rank that writes the report must not be ended over it.
+    private func waitForReport() {
+        for _ in 0..<10 {
+            var status = stat()
+            if stat(folder.reportPath, &status) == 0, status.st_size > 0 { return }
+            usleep(100_000)
+        }
+    }
+
+    /// As much as can be written: the report is on its way to several places, and nobody is left to tell of a failure.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = ArraySlice(text.utf8)
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if count == 0 || errno != EINTR {
+                return
+            }
+        }
+    }
+}

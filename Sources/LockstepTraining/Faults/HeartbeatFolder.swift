@@ -1,0 +1,71 @@
+import Foundation
+import LockstepCollectives
+import LockstepTimeline
+
+/// The folder `heartbeats` of a run directory: a file for each rank, and the report of a fault.
+package struct HeartbeatFolder: Sendable {
+    /// The folder.
+    package let path: String
+
+    /// The folder of a run directory.
+    package init(run: String) { path = run + "/heartbeats" }
+
+    /// The file of a rank.
+    package func path(ofRank rank: Int) -> String {
+        let digits = String(rank)
+        return "\(path)/rank-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    }
+
+    /// The report that the first rank to notice a fault writes.
+    var reportPath: String { path + "/fault.json" }
+
+    /// Makes the folder, and removes what an earlier job left in it. One rank does this, before the others make their files.
+    package func prepare() throws {
+        try make()
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        where name.hasPrefix("rank-") || name == "fault.json" {
+            unlink("\(path)/\(name)")
+        }
+    }
+
+    private func make() throws {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            throw RunLogError(path, "cannot be made")
+        }
+    }
+
+    /// Makes this rank's file.
+    /// - Throws: `RunLogError`, also where this host does not see the run directory.
+    func heartbeat(of communicator: Communicator, restart: Int) throws -> Heartbeat {
+        try make()
+        let identity = Heartbeat.Identity(
+            rank: communicator.rank, ranks: communicator.size, localRank: communicator.localRank,
+            hostIndex: communicator.hostIndex, host: communicator.hostName, restart: restart)
+        guard let heartbeat = Heartbeat(path: path(ofRank: communicator.rank), identity) else {
+            throw RunLogError(path(ofRank: communicator.rank), "cannot be made")
+        }
+        return heartbeat
+    }
+
+    /// What a rank's file says; nil where there is none, or none that can be read.
+    package typealias Reading = (rank: Int, state: HeartbeatState?)
+
+    /// Reads the files of all ranks. Whatever is missing or damaged is nil.
+    package func read() -> [Reading] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let present = names.compactMap { $0.hasPrefix("rank-") ? Int($0.dropFirst(5)) : nil }
+        let reader = HeartbeatReader()
+        var states: [Int: HeartbeatState] = [:]
+        for rank in present { states[rank] = try? reader.read(path(ofRank: rank)) }
+        // A damaged file may name any number of ranks: no more are believed than a job can have.
+        let named = states.values.map(\.identity.ranks).filter { $0 <= 1 << 20 }.max() ?? 0
+        let count = max(named, (present.filter { $0 <= 1 << 20 }.max() ?? -1) + 1)
+        return (0..<count).map { ($0, states[$0]) }
+    }
+
+    /// Reads the files of a job's ranks.
+    func read(ranks: Int) -> [Reading] {
+        let reader = HeartbeatReader()
+        return (0..<ranks).map { ($0, try? reader.read(path(ofRank: $0))) }
+    }
+}

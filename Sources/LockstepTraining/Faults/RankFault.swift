@@ -1,0 +1,68 @@
+import Foundation
+import LockstepTimeline
+
+/// What is said of one rank in the report of a fault.
+package struct RankFault: Codable, Equatable, Sendable {
+    package var rank: Int
+    package var host: String?
+    package var process: Int?
+    /// The step's number from 1 on; 0 before the first.
+    package var step: Int?
+    package var phase: String?
+    package var isWaiting: Bool?
+    /// The bucket whose exchange between hosts was under way.
+    package var bucket: Int?
+    /// The time since the rank's last move, in seconds.
+    package var seconds: Double?
+    /// What became of it, in words.
+    package var fate: String
+    /// What it logged last, or its error.
+    package var message: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case rank, host, process, step, phase
+        case isWaiting = "waiting"
+        case bucket, seconds, fate, message
+    }
+
+    /// - Parameter seconds: the time since the last move.
+    init(rank: Int, state: HeartbeatState?, seconds: Double?, fate: String) {
+        self.rank = rank
+        self.fate = fate
+        guard let state else { return }
+        host = state.identity.host
+        process = Int(state.identity.process)
+        step = state.step
+        phase = state.phase.name
+        isWaiting = state.isWaiting
+        bucket = state.bucket
+        self.seconds = seconds
+        let text = state.message.trimmingCharacters(in: .whitespacesAndNewlines)
+        message = text.isEmpty ? nil : text
+    }
+
+    /// Rank and host.
+    package var name: String { "rank \(rank)" + (host.map { " on \($0)" } ?? "") }
+
+    /// Step, phase and bucket.
+    package var place: String {
+        guard let step, let phase else { return "no heartbeat" }
+        let waiting = isWaiting == true && phase != RankPhase.wait.name ? " (waiting for other ranks)" : ""
+        let moment = step == 0 ? "before the first step" : "step \(step)"
+        return "\(moment), phase \(phase)\(waiting), bucket \(bucket.map(String.init) ?? "none")"
+    }
+
+    /// One line of all there is, and the last words below it.
+    package var lines: String {
+        var line = "  \(name)" + (process.map { ", process \($0)" } ?? "") + ": \(place)"
+        if let seconds { line += ", last beat \(RankFault.text(seconds)) s ago" }
+        line += "; \(fate)"
+        guard let message else { return line + "\n    it said nothing" }
+        return line + "\n    last message: " + message.replacingOccurrences(of: "\n", with: "\n      ")
+    }
+
+    /// Seconds with one digit, and with all before the point.
+    static func text(_ seconds: Double) -> String {
+        String(format: "%.1f", locale: Locale(identifier: "en_US_POSIX"), seconds)
+    }
+}

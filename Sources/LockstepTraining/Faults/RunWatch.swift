@@ -1,0 +1,92 @@
+import Foundation
+import LockstepCollectives
+import LockstepTimeline
+
+/// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
+package struct RunWatch {
+    /// Where this rank is, for others to see.
+    let heartbeat: Heartbeat
+    private let watchdog: Watchdog
+
+    /// The time-out where nobody says another, in seconds.
+    static let usualTimeout = 600.0
+
+    /// Makes this rank's heartbeat and starts the watchdog. Collective.
+    /// - Parameter timeout: in seconds; 0 for none, nil for what the environment says.
+    init(
+        communicator: Communicator, run: String, timeout: Double?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let folder = HeartbeatFolder(run: run)
+        let (heartbeat, timeout) = try communicator.together {
+            let timeout = try timeout ?? RunWatch.timeout(environment)
+            let restart = environment["LOCKSTEP_RESTART"].flatMap { Int($0) } ?? 0
+            let heartbeat = try folder.heartbeat(of: communicator, restart: restart)
+            if let problem = heartbeat.noteSignals() {
+                throw TrainingError.environment(
+                    "The handlers for signals could not be installed: \(problem).")
+            }
+            return (heartbeat, timeout)
+        }
+        heartbeat.enter(.prepare)
+        communicator.heartbeat = heartbeat
+        self.heartbeat = heartbeat
+        watchdog = Watchdog(
+            folder: folder, heartbeat: heartbeat, communicator: communicator, timeout: timeout,
+            log: run + "/train.log")
+        watchdog.start()
+    }
+
+    /// The time-out that the environment says.
+    package static func timeout(_ environment: [String: String]) throws -> Double {
+        guard let text = environment["LOCKSTEP_TIMEOUT"], !text.isEmpty else { return usualTimeout }
+        guard let seconds = Double(text), seconds >= 0, seconds.isFinite else {
+            throw TrainingError.environment(
+                "LOCKSTEP_TIMEOUT must be a number of seconds, 0 for no time-out; it is '\(text)'.")
+        }
+        return seconds
+    }
+
+    /// The end of a run that went well. Collective: no rank stops watching before all have come.
+    func end(_ communicator: Communicator) throws {
+        heartbeat.enter(.idle)
+        try communicator.barrier()
+        close(communicator)
+        heartbeat.end(status: ExitStatus.success.rawValue)
+    }
+
+    /// The end of a run that failed: leaves the error in the heartbeat, and reports communication that failed.
+    /// - Returns: what is to be thrown.
+    func failure(of error: any Error, hasBegun: Bool, _ communicator: Communicator) -> any Error {
+        var isReported = false
+        var status = hasBegun ? ExitStatus(ofRunning: error) : ExitStatus.mistake
+        if case CollectiveError.mpi = error {
+            status = .fault
+            isReported = true
+            heartbeat.fail("\(error)", .communication)
+            watchdog.communicationFailed("\(error)")
+        } else if isOwn(error, communicator) {
+            heartbeat.fail("\(error)", .own)
+        }
+        close(communicator)
+        heartbeat.end(status: status.rawValue)
+        guard hasBegun || isReported else { return error }
+        return RunFailure(
+            error: (error as? RunFailure)?.error ?? error, status: status, isReported: isReported)
+    }
+
+    /// Whether an error that all ranks throw is told as this rank's.
+    private func isOwn(_ error: any Error, _ communicator: Communicator) -> Bool {
+        switch (error as? RunFailure)?.error ?? error {
+        case let agreed as AgreedFailure: agreed.ranks.contains(communicator.rank)
+        case let common as TrainingError where common.isCommon: communicator.rank == 0
+        default: true
+        }
+    }
+
+    private func close(_ communicator: Communicator) {
+        watchdog.stop()
+        heartbeat.stopNotingSignals()
+        communicator.heartbeat = nil
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import LockstepCollectives
+import LockstepTimeline
+import Synchronization
+
+/// A thread of every rank that ends the job when ranks no longer move.
+///
+/// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
+/// a job of which no rank has moved. The first to notice writes one report; every watchdog then asks MPI to end the job, and
+/// leaves hard two seconds later, whatever the rank's own thread is stuck in. Looking allocates nothing.
+///
+/// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
+/// `communicationFailed`.
+final class Watchdog: @unchecked Sendable {
+    private let heartbeat: Heartbeat
+    private let reporter: FaultReporter
+    private let timeout: Double
+    private let period: Double
+    private let count: Int
+    private let rank: Int
+    private let isOnSeveralHosts: Bool
+    private let abort: @Sendable (Int32) -> Void
+
+    private let reader = HeartbeatReader()
+    private let paths: [UnsafeMutablePointer<CChar>]
+    /// For each rank: how far it was when it was last seen to move, and when that was on this watchdog's clock.
+    private let moves: UnsafeMutablePointer<UInt64>
+    private let movedAt: UnsafeMutablePointer<Double>
+    private var clock = 0.0
+    private var lastLook: UInt64 = 0
+    private var work = WorkMeter()
+
+    private let stopping = DispatchSemaphore(value: 0)
+    private let stopped = DispatchSemaphore(value: 0)
+    private let flusherStopping = DispatchSemaphore(value: 0)
+    private let isStarted = Atomic<Bool>(false)
+
+    /// - Parameter timeout: in seconds; 0 for a watchdog that only reports failures of communication.
+    init(
+        folder: HeartbeatFolder, heartbeat: Heartbeat, communicator: Communicator, timeout: Double,
+        log: String
+    ) {
+        self.heartbeat = heartbeat
+        self.timeout = timeout
+        rank = communicator.rank
+        count = communicator.size
+        isOnSeveralHosts = communicator.hostCount > 1
+        abort = communicator.abortWorld
+        reporter = FaultReporter(folder: folder, rank: communicator.rank, log: log)
+        // Twice a second, and more seldom where there are very many files to look at.
+        period = min(
+            max(timeout / 10, 0.05), 0.5 * max(1, Double(communicator.size) / 64), timeout / 4 + 0.05)
+        paths = (0..<communicator.size).compactMap { strdup(folder.path(ofRank: $0)) }
+        moves = .allocate(capacity: communicator.size)
+        moves.initialize(repeating: 0, count: communicator.size)
+        movedAt = .allocate(capacity: communicator.size)
+        movedAt.initialize(repeating: 0, count: communicator.size)
+    }
+
+    deinit {
+        for path in paths { free(path) }
+        moves.deallocate()
+        movedAt.deallocate()
+    }
+
+    /// Starts to watch.
+    func start() {
+        guard timeout > 0, !isStarted.exchange(true, ordering: .relaxed) else { return }
+        lastLook = StepTimeline.now
+        let thread = Thread { [self] in watch() }
+        thread.name = "lockstep watchdog"
+        thread.start()
+        guard isOnSeveralHosts else { return }
+        // A thread of its own, since a far disk may block it for as long as it likes.
+        let flusher = Thread { [self] in
+            while flusherStopping.wait(timeout: .now() + max(0.5, period)) == .timedOut { heartbeat.flush() }
+        }
+        flusher.name = "lockstep heartbeat"
+        flusher.start()
+    }
+
+    /// Stops watching, and waits for the watchdog to be at rest: a rank at its end must not be ended.
+    func stop() {
+        guard isStarted.load(ordering: .relaxed) else { return }
+        stopping.signal()
+        flusherStopping.signal()
+        stopped.wait()
+    }
+
+    /// Reports that ranks cannot reach each other, unless somebody has reported already.
+    func communicationFailed(_ error: String) {
+        let readings = reporter.folder.read(ranks: count)
+        let now = Date().timeIntervalSince1970
+        let ages = readings.map { $0.state.map { max(0, now - $0.wallSeconds) } ?? 0 }
+        reporter.report(FaultReport(communication: error, noticedBy: rank, readings, ages: ages))
+    }
+
+    private func watch() {
+        while stopping.wait(timeout: .now() + period) == .timedOut {
+            if look() { endJob() }
+        }
+        stopped.signal()
+    }
+
+    /// Looks at all ranks once.
+    /// - Returns: whether the job hangs.
+    private func look() -> Bool {
+        let now = StepTimeline.now
+        // Where this process was itself stopped for a while, the time does not count: it saw nothing.
+        let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
+        lastLook = now
+        clock += passed
+        var isAnyoneMoving = false
+        var hangs = false
+        for rank in 0..<count {
+            let pulse = rank == self.rank ? heartbeat.pulse : reader.pulse(paths[rank])
+            // A rank whose file cannot be read is not held guilty for that, but it does not keep the job alive either.
+            if let pulse {
+                if pulse.hasEnded { continue }
+                if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
+                    work.hasProgressed(in: passed)
+                {
+                    heartbeat.beat()
+                }
+                if pulse.moves != moves[rank] {
+                    moves[rank] = pulse.moves
+                    movedAt[rank] = clock
+                }
+            }
+            if clock - movedAt[rank] < timeout {
+                isAnyoneMoving = true
+            } else if let pulse, !pulse.isWaiting, pulse.phase != .prepare {
+                hangs = true
+            }
+        }
+        return hangs || !isAnyoneMoving
+    }
+
+    private func endJob() -> Never {
+        let ages = (0..<count).map { clock - movedAt[$0] }
+        Communicator.end(
+            { [reporter, timeout, abort, heartbeat] status in
+                let readings = reporter.folder.read(ranks: ages.count)
+                reporter.report(FaultReport(hung: readings, ages: ages, timeout: timeout))
+                heartbeat.end(status: status)
+                abort(status)
+            }, exitCode: ExitStatus.fault.rawValue)
+    }
+}
+
+/// Whether this process works, while it prepares data and has no steps to count: processor time, and bytes read.
+private struct WorkMeter {
+    private var processorSeconds = 0.0
+    private var bytes: UInt64 = 0
+
+    /// Whether more than a fiftieth of the time since the last call was spent on a processor, or anything was read.
+    mutating func hasProgressed(in seconds: Double) -> Bool {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        let now = Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        let read = WorkMeter.bytesRead
+        defer { (processorSeconds, bytes) = (now, read) }
+        return now - processorSeconds > seconds / 50 || read > bytes + 4096
+    }
+
+    /// The bytes that this process has read so far, from files and pipes.
+    private static var bytesRead: UInt64 {
+        guard let data = FileManager.default.contents(atPath: "/proc/self/io"),
+            let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first,
+            let number = line.split(separator: " ").last
+        else { return 0 }
+        return UInt64(number) ?? 0
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import LockstepTimeline
+import LockstepTraining
+import Testing
+
+/// Heartbeats on the disk, and who is blamed for what they say.
+@Suite struct FaultReportTests {
+    private let folder: RunLogFolder
+    private let heartbeats: HeartbeatFolder
+
+    init() throws {
+        folder = try RunLogFolder()
+        heartbeats = HeartbeatFolder(run: folder.url.path)
+        try heartbeats.prepare()
+    }
+
+    /// A rank that has begun a step and then entered phases; of a process that is gone.
+    private func rank(_ number: Int, of ranks: Int = 3, step: Int, _ phases: [RankPhase]) throws -> Heartbeat
+    {
+        let identity = Heartbeat.Identity(
+            rank: number, ranks: ranks, localRank: number, hostIndex: 0, host: "node\(number)",
+            process: 4_000_000)
+        let heartbeat = try #require(Heartbeat(path: heartbeats.path(ofRank: number), identity))
+        heartbeat.beginStep(step - 1)
+        for phase in phases { heartbeat.enter(phase) }
+        return heartbeat
+    }
+
+    private func report() throws -> FaultReport { try FaultReport(run: folder.url.path) }
+
+    @Test func aFileKeepsWhatWasSaid() throws {
+        do {
+            let heartbeat = try rank(2, step: 57, [.forward, .backward])
+            heartbeat.setBucket(3)
+            Array("a last word\n".utf8).withUnsafeBytes { heartbeat.say($0) }
+            heartbeat.beat()
+        }
+        let state = try #require(heartbeats.read()[2].state)
+        #expect(state.step == 57 && state.phase == .backward && !state.isWaiting && state.bucket == 3)
+        #expect(state.message == "a last word\n" && state.failure == .none && state.exitStatus == nil)
+        #expect(state.identity.host == "node2" && state.identity.ranks == 3 && state.beats >= 4)
+        #expect(abs(state.wallSeconds - Date().timeIntervalSince1970) < 60)
+        #expect(heartbeats.read()[0].state == nil && heartbeats.read()[1].state == nil)
+    }
+
+    @Test func longTextsAreCut() throws {
+        let heartbeat = try rank(0, of: 1, step: 1, [])
+        heartbeat.fail(String(repeating: "x", count: 5000), .own)
+        // An error is not replaced by what is said after it.
+        Array("later".utf8).withUnsafeBytes { heartbeat.say($0) }
+        #expect(try #require(heartbeats.read()[0].state).message == String(repeating: "x", count: 512))
+    }
+
+    @Test func damagedFilesAreNoError() throws {
+        _ = try rank(0, of: 4, step: 9, [.wait])
+        for (rank, contents) in [(1, Data()), (2, Data(repeating: 0xFF, count: 4000))] {
+            try contents.write(to: URL(fileURLWithPath: heartbeats.path(ofRank: rank)))
+        }
+        let report = try report()
+        #expect(report.culprits.map(\.rank) == [1, 2, 3])
+        #expect(report.text.contains("left no heartbeat that can be read"))
+        try FileManager.default.removeItem(atPath: heartbeats.path)
+        #expect(throws: RunLogError.self) { try self.report() }
+    }
+
+    @Test func theKilledRankIsTheOneWithoutASignal() throws {
+        let states = [
+            try rank(0, step: 12, [.forward, .wait]), try rank(1, step: 12, [.backward]),
+            try rank(2, step: 12, [.wait]),
+        ]
+        // mpirun ends the others by TERM first; what a rank notes is process-wide, so that here the files are told.
+        for number in [0, 2] { states[number].end(status: 75) }
+        let report = try report()
+        #expect(report.kind == .ended && report.culprits.map(\.rank) == [1])
+        #expect(
+            report.text.contains("rank 1 on node1, process 4000000: step 12, phase backward, bucket none"))
+        #expect(report.text.contains("killed"))
+    }
+
+    @Test func anOwnErrorIsBlamedBeforeItsConsequences() throws {
+        let states = [
+            try rank(0, step: 3, [.wait]), try rank(1, step: 3, [.load]), try rank(2, step: 3, [.wait]),
+        ]
+        states[0].fail("MPI_Testall failed", .communication)
+        states[1].fail("the disk is full", .own)
+        #expect(try report().culprits.map(\.rank) == [1])
+        #expect(try report().text.contains("last message: the disk is full"))
+    }
+
+    @Test func nobodyIsBlamedForAGoodEnd() throws {
+        for number in 0..<3 { try rank(number, step: 5, [.idle]).end(status: 0) }
+        #expect(try report().kind == .none && report().culprits.isEmpty)
+    }
+
+    @Test func ofRanksThatHangThoseWhoWaitAreInnocent() throws {
+        _ = (
+            try rank(0, step: 8, [.forward, .wait]), try rank(1, step: 8, [.forward, .wait, .reduce]),
+            try rank(2, step: 8, [.load])
+        )
+        func hung(_ ages: [Double]) -> [Int] {
+            FaultReport(hung: heartbeats.read(), ages: ages, timeout: 20).culprits.map(\.rank)
+        }
+        #expect(hung([20, 1, 20.3]) == [2])
+        #expect(hung([20, 20.1, 20.3]) == [1, 2])
+        // All wait: those that have not got as far as the others.
+        _ = (try rank(1, step: 8, [.wait, .reduce, .wait]), try rank(2, step: 8, [.wait, .reduce, .wait]))
+        #expect(hung([20, 20, 20]) == [0])
+        _ = try rank(0, step: 9, [.load, .wait])
+        #expect(hung([20, 20, 20]) == [1, 2])
+    }
+
+    @Test func theReportOfAWatchdogIsKept() throws {
+        _ = try rank(0, step: 8, [.wait])
+        let hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none")).report(hung)
+        #expect(try report() == hung)
+        // One report for the job.
+        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none")).report(
+            FaultReport(hung: heartbeats.read(), ages: [30, 30, 30], timeout: 30))
+        #expect(try report() == hung)
+        try heartbeats.prepare()
+        #expect(heartbeats.read().isEmpty)
+    }
+
+    @Test(arguments: [("", 600.0), ("0", 0), ("12.5", 12.5)]) func timeout(_ text: String, _ seconds: Double)
+        throws
+    {
+        #expect(try RunWatch.timeout(["LOCKSTEP_TIMEOUT": text]) == seconds)
+        #expect(try RunWatch.timeout([:]) == 600)
+    }
+
+    @Test(arguments: ["-1", "soon", "inf"]) func timeoutsThatAreNone(_ text: String) {
+        #expect(throws: TrainingError.self) { try RunWatch.timeout(["LOCKSTEP_TIMEOUT": text]) }
+    }
+}
