@@ -59,9 +59,12 @@ let package = Package(
                 "LockstepCheckpoints", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),
+        library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
         .executableTarget(
             name: "LockstepCommand",
-            dependencies: ["LockstepTraining", "LockstepModels", "LockstepDatasets", arguments],
+            dependencies: [
+                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", arguments,
+            ],
             swiftSettings: strict),
 
         .executableTarget(
@@ -93,6 +96,7 @@ let package = Package(
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
         test("LockstepTrainingTests", ["LockstepTraining"]),
+        test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",
             ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe", yams]),

@@ -21,6 +21,26 @@ int lockstep_dnn_has_bfloat16(void) {
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+const char *lockstep_dnn_instruction_set(void) {
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } sets[] = {
+        {dnnl_cpu_isa_avx512_core_amx, "AMX"},
+        {dnnl_cpu_isa_avx512_core_bf16, "AVX-512 BF16"},
+        {dnnl_cpu_isa_avx512_core_vnni, "AVX-512 VNNI"},
+        {dnnl_cpu_isa_avx512_core, "AVX-512"},
+        {dnnl_cpu_isa_avx2, "AVX2"},
+        {dnnl_cpu_isa_avx, "AVX"},
+        {dnnl_cpu_isa_sse41, "SSE4.1"},
+    };
+    unsigned effective = dnnl_get_effective_cpu_isa();
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        if ((effective & (unsigned)sets[i].isa) == (unsigned)sets[i].isa) return sets[i].name;
+    }
+    return "none of its instruction sets";
+}
+
 lockstep_dnn_layout lockstep_dnn_argument_layout(const lockstep_dnn_primitive *primitive, int argument) {
     lockstep_dnn_layout layout = argument == DNNL_ARG_SCRATCHPAD
         ? dnnl_primitive_desc_query_md(primitive->description, dnnl_query_scratchpad_md, 0)

@@ -90,11 +90,7 @@ public final class Communicator {
 
     /// The MPI library's name and version; nil without MPI.
     public var libraryVersion: String? {
-        guard usesMPI else { return nil }
-        var text = [CChar](repeating: 0, count: 8192)
-        lockstep_mpi_library_version(&text)
-        let whole = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return whole.split(separator: ",").first.map(String.init)
+        usesMPI ? MPILibrary.version : nil
     }
 
     /// Who is told when this rank waits for others in collective calls; nil for nobody.

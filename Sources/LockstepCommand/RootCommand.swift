@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
               lockstep evaluate runs/fashion-mlp-20260131-120000
               lockstep predict runs/fashion-mlp-20260131-120000 --output predictions.csv
               lockstep inspect runs/fashion-mlp-20260131-120000
+              lockstep doctor --hosts node1:4,node2:4
 
             It ends with status 0 when all went well, 2 when it was called wrongly, and 1 after any other error, which \
             one rank tells on the standard error output; `lockstep train --help` has what it adds.
@@ -22,7 +23,7 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, FilesCommand.self, ReportCommand.self,
+            InspectCommand.self, FilesCommand.self, ReportCommand.self, DoctorCommand.self,
             BenchCommand.self,
         ])
 

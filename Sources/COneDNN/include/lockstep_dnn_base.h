@@ -32,6 +32,9 @@ int lockstep_dnn_header_version(void);
 /// Whether the processor (and the limit that oneDNN was given) has instructions for bfloat16.
 int lockstep_dnn_has_bfloat16(void);
 
+/// The newest of oneDNN's instruction sets that the processor (and the limit that oneDNN was given) has, for example `AVX2`.
+const char *lockstep_dnn_instruction_set(void);
+
 /// Sets the number of threads with which primitives are made and executed from now on, in any thread of the process:
 /// it holds for the OpenMP runtime that oneDNN uses. 1 until set. Made primitives belong to the number they were made
 /// with. Fails when the runtime is not OpenMP and `threads` is not 1.

@@ -27,4 +27,12 @@ public enum ComputeLibrary {
 
     /// Whether this processor computes with bfloat16 (AVX-512 BF16). `ONEDNN_MAX_CPU_ISA` can hide it.
     public static var hasBFloat16: Bool { lockstep_dnn_has_bfloat16() != 0 }
+
+    /// The instructions that oneDNN uses here, for example `AVX-512 BF16` or `AVX2`.
+    package static var instructions: String { String(cString: lockstep_dnn_instruction_set()) }
+
+    /// Whether the library that is loaded has the major version of the headers that this package was built with.
+    package static var matchesHeaders: Bool {
+        lockstep_dnn_version() / 10000 == lockstep_dnn_header_version() / 10000
+    }
 }

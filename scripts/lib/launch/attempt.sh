@@ -73,6 +73,8 @@ run_attempt() {
         status=$?
         kill -0 "$job" 2>/dev/null || break
     done
+    # What is left of an mpirun that had to be ended.
+    if [ -e "$scratch/ended" ]; then kill -KILL -- "-$job" 2>/dev/null; fi
     job=''
     end_helper "$watcher"
     end_helper "$stopper"

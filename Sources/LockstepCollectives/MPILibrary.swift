@@ -1,0 +1,12 @@
+internal import CMPI
+
+/// The MPI library that is loaded.
+package enum MPILibrary {
+    /// Its name and version, for example `Open MPI v4.1.4`. Needs no launcher, and does not initialise MPI.
+    package static var version: String {
+        var text = [CChar](repeating: 0, count: 8192)
+        lockstep_mpi_library_version(&text)
+        let whole = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return whole.split(separator: ",").first.map(String.init) ?? "unknown"
+    }
+}

@@ -1,0 +1,39 @@
+/// oneDNN's version and the instructions it uses.
+package struct ComputeLibraryCheck: MachineCheck {
+    package let name = "compute"
+
+    package init() {}
+
+    package func findings(on machine: Machine) -> [Finding] {
+        let libraries = machine.libraries
+        var findings: [Finding] = []
+        let text =
+            "\(libraries.compute), \(libraries.instructions), \(libraries.hasBFloat16 ? "with bf16" : "without bf16 (precision: bf16 needs AVX-512 BF16)")"
+        if !libraries.computeMatchesHeaders {
+            findings.append(
+                problem(
+                    "\(libraries.compute) is loaded, but the program was built for another major version",
+                    advice: "Build it here (swift build -c release), or install the oneDNN it was built with."
+                ))
+        }
+        if !["AVX2", "AVX-512", "AMX"].contains(where: libraries.instructions.hasPrefix) {
+            findings.append(
+                warning(
+                    text,
+                    advice:
+                        "Training is several times slower than with AVX2 or AVX-512: use another processor."))
+        } else {
+            findings.append(ok(text))
+        }
+        for name in ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"] {
+            guard let value = machine.environment[name] else { continue }
+            findings.append(
+                warning(
+                    "\(name)=\(value) limits the instructions",
+                    advice:
+                        "It has to be the same for all ranks (scripts/launch passes it on): the bits depend on it."
+                ))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,45 @@
+/// Whether the ranks have a processor each: slots, affinity, and the limit of a control group.
+package struct ProcessorsCheck: MachineCheck {
+    package let name = "processors"
+
+    package init() {}
+
+    package func findings(on machine: Machine) -> [Finding] {
+        var findings: [Finding] = []
+        if machine.usableProcessors < machine.processors {
+            findings.append(
+                warning(
+                    "this process may use \(machine.usableProcessors) of \(machine.processors) processors",
+                    advice:
+                        "If that is not meant, look for taskset, a cpuset, or the batch system's request (--cpus-per-task)."
+                ))
+        }
+        if let quota = Self.quota(machine), quota < Double(machine.usableProcessors) {
+            findings.append(
+                warning(
+                    "the control group allows the time of \(TextNumber.short(quota)) processors of \(machine.usableProcessors)",
+                    advice: "Raise the container's limit of processors, or start no more ranks than that."))
+        }
+        if let slots = machine.slots, slots > machine.usableProcessors {
+            findings.append(
+                warning(
+                    "\(slots) ranks share \(machine.usableProcessors) processors",
+                    advice:
+                        "They run, but slower than \(machine.usableProcessors): lower slots=\(slots) of this host."
+                ))
+        }
+        if findings.isEmpty {
+            let ranks = machine.slots.map { " for \($0) ranks" } ?? ""
+            findings.append(ok("\(machine.usableProcessors)\(ranks)"))
+        }
+        return findings
+    }
+
+    /// The processors' worth of time that the control group grants; nil for no limit.
+    private static func quota(_ machine: Machine) -> Double? {
+        guard let words = machine.text("/sys/fs/cgroup/cpu.max")?.split(separator: " "), words.count == 2,
+            let quota = Double(words[0]), let period = Double(words[1]), period > 0
+        else { return nil }
+        return quota / period
+    }
+}

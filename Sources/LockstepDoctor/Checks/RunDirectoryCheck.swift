@@ -1,0 +1,61 @@
+import Foundation
+
+/// Whether the run directory can do what checkpoints need: lock, fsync, rename, symbolic links, and room.
+package struct RunDirectoryCheck: MachineCheck {
+    package let name = "run directory"
+
+    package init() {}
+
+    package func findings(on machine: Machine) -> [Finding] {
+        guard let wanted = machine.runDirectory else {
+            return [ok("none was named (--run-dir)")]
+        }
+        let place = Self.nearest(wanted)
+        let folder = place + "/.lockstep-doctor-\(getpid())"
+        guard mkdir(folder, 0o700) == 0 else {
+            let reason = String(cString: strerror(errno))
+            return [
+                problem(
+                    "\(wanted) cannot be written: \(place): \(reason)",
+                    advice: "Give this user the right to write there, mount it, or choose another --run-dir.")
+            ]
+        }
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var findings: [Finding] = []
+        do {
+            let seconds = try DirectoryProbe(folder).run()
+            let text =
+                "\(place): locks and fsync work; fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
+            findings.append(
+                seconds < 0.5
+                    ? ok(text)
+                    : warning(
+                        text,
+                        advice:
+                            "Checkpoints will be slow: use a faster file system, or write them less often."))
+        } catch {
+            findings.append(
+                problem(
+                    "\(place): \(error.operation) fails: \(error.reason)",
+                    advice: "Checkpoints rely on it: choose a --run-dir on another file system."))
+        }
+        if let volume = machine.volume(place), volume.free < 1 << 30 {
+            findings.append(
+                warning(
+                    "\(place): \(TextNumber.bytes(volume.free)) free",
+                    advice:
+                        "A checkpoint takes about 12 bytes per parameter with Adam, and `keep` of them stay: make room."
+                ))
+        }
+        return findings
+    }
+
+    /// The directory itself, or the nearest one above it that exists.
+    package static func nearest(_ path: String) -> String {
+        var place = URL(fileURLWithPath: path).standardizedFileURL
+        while !FileManager.default.fileExists(atPath: place.path) && place.path != "/" {
+            place.deleteLastPathComponent()
+        }
+        return place.path
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Synchronization
+
+/// Runs a program to its end and collects what it writes.
+enum Subprocess {
+    /// What a finished program left.
+    struct Output: Sendable {
+        var status: Int32
+        var text: String
+        var errors: String
+        /// When the first bytes of its output came, in seconds since 1970.
+        var firstOutput: Double?
+    }
+
+    /// - Parameters:
+    ///   - words: the program, looked up on the path, and its arguments.
+    ///   - seconds: after which it is ended, with status 124.
+    static func run(_ words: [String], seconds: Int) throws -> Output {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["timeout", String(seconds)] + words
+        process.standardInput = FileHandle.nullDevice
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let collected = Mutex(Data())
+        let reader = DispatchSemaphore(value: 0)
+        let errorHandle = errors.fileHandleForReading
+        Thread.detachNewThread {
+            let data = errorHandle.readDataToEndOfFile()
+            collected.withLock { $0 = data }
+            reader.signal()
+        }
+        var data = Data()
+        var first: Double?
+        while true {
+            let piece = output.fileHandleForReading.availableData
+            if piece.isEmpty { break }
+            if first == nil { first = Date().timeIntervalSince1970 }
+            data += piece
+        }
+        reader.wait()
+        process.waitUntilExit()
+        return Output(
+            status: process.terminationStatus, text: String(decoding: data, as: UTF8.self),
+            errors: collected.withLock { String(decoding: $0, as: UTF8.self) }, firstOutput: first)
+    }
+}
