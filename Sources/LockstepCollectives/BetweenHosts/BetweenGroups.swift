@@ -66,7 +66,8 @@ final class BetweenGroups {
         let exchange = GroupExchange(
             GroupExchange.Setup(
                 channel: channel, gradients: gradients, format: settings.format, buckets: buckets, lane: lane,
-                published: published, localRanks: layout.localSize, residual: residual),
+                published: published, localRanks: layout.localSize, residual: residual,
+                communicator: communicator),
             records: lane == 0
                 ? RecordExchange(
                     channel: channel, payload: gradients, statistics: buckets.buckets[buckets.last],

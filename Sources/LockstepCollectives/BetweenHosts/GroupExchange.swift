@@ -22,6 +22,8 @@ final class GroupExchange {
         var localRanks: Int
         /// What this host has not sent, as long as the gradients; nil unless the format has residuals.
         var residual: UnsafeMutablePointer<Float>?
+        /// Who is told which bucket is under way.
+        var communicator: Communicator
     }
 
     private let setup: Setup
@@ -55,9 +57,6 @@ final class GroupExchange {
         next = setup.buckets.buckets.count
     }
 
-    /// The bucket that is exchanged next, or -1 when all are under way or done.
-    var bucket: Int { next < setup.buckets.buckets.count ? next : -1 }
-
     /// Begins a step: no bucket has been exchanged.
     /// - Parameter isLocal: whether gradients stay within groups, and only statistics and records are exchanged.
     func begin(isLocal: Bool) {
@@ -75,6 +74,7 @@ final class GroupExchange {
             let slot = slots[next % slots.count]
             guard slot.isIdle, isPublished(next) else { break }
             let range = setup.buckets.segment(next, lane: setup.lane)
+            setup.communicator.heartbeat?.setBucket(next)
             let isWithRecords = next == setup.buckets.last && records?.statistics == range
             if !range.isEmpty && !isWithRecords { try start(slot, next, range, work) }
             next += 1
@@ -94,7 +94,10 @@ final class GroupExchange {
                 moved = true
             }
             if next == setup.buckets.buckets.count, isIdle, areRecordsSent {
-                guard let records, try !records.advance() else { return }
+                guard let records, try !records.advance() else {
+                    setup.communicator.heartbeat?.setBucket(-1)
+                    return
+                }
             }
             waiting.after(progress: moved)
         }
