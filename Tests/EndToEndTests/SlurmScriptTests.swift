@@ -19,7 +19,7 @@ import Testing
         var testDescription: String { "\(training), \(signal ?? "no signal")" }
     }
 
-    private static let asked = "until [ -e asked ]; do sleep 0.05; done; "
+    private static let asked = "for i in $(seq 200); do [ -e asked ] && break; sleep 0.05; done; "
     static let cases = [
         Case(
             training: "progress; summary epochs", requeues: false, status: 0, message: "finished (epochs)"),
