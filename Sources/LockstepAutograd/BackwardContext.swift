@@ -26,6 +26,7 @@ public struct BackwardContext {
     public func write(_ input: Int, _ body: (Tensor) -> Void) {
         guard needsGradient(input) else { return }
         tape.write(to: tape.inputIndex(node, input), body)
+        tape.finishWrite(of: node, input)
     }
 
     /// Hands an input a gradient that the operation does not change: by reference where that is possible.

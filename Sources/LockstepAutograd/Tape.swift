@@ -42,6 +42,10 @@ public final class Tape {
     /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
     private var pendingUses: ContiguousArray<Int32> = []
     private var isWritten: ContiguousArray<Bool> = []
+    /// Who is told when a parameter's gradient is final, during backward.
+    private var whenReady: ((Parameter) -> Void)?
+    /// The inputs, as bits, whose gradients the operation in backward has written.
+    private var writtenInputs: UInt64 = 0
 
     private struct Node {
         var shape: Shape
@@ -169,61 +173,14 @@ public final class Tape {
     /// Whether any of the variables needs a gradient: whether an operation has to keep what backward needs.
     public func requiresGradient(_ index: Int) -> Bool { nodes[index].requiresGradient }
 
-    /// Records an operation of one input.
-    public func record<Operation: DifferentiableOperation>(
-        _ operation: Operation, inputs a: Variable, output: Tensor
-    ) -> Variable {
-        begin(a)
-        return finish(edgeCount: 1, output)
-    }
-
-    /// Records an operation of two inputs.
-    public func record<Operation: DifferentiableOperation>(
-        _ operation: Operation, inputs a: Variable, _ b: Variable, output: Tensor
-    ) -> Variable {
-        begin(a)
-        begin(b)
-        return finish(edgeCount: 2, output)
-    }
-
-    /// Records an operation of three inputs.
-    public func record<Operation: DifferentiableOperation>(
-        _ operation: Operation, inputs a: Variable, _ b: Variable, _ c: Variable, output: Tensor
-    ) -> Variable {
-        begin(a)
-        begin(b)
-        begin(c)
-        return finish(edgeCount: 3, output)
-    }
-
-    /// Records an operation of five inputs.
-    public func record<Operation: DifferentiableOperation>(
-        _ operation: Operation, inputs a: Variable, _ b: Variable, _ c: Variable, _ d: Variable,
-        _ e: Variable,
-        output: Tensor
-    ) -> Variable {
-        begin(a)
-        begin(b)
-        begin(c)
-        begin(d)
-        begin(e)
-        return finish(edgeCount: 5, output)
-    }
-
-    /// Records an operation of any number of inputs.
-    public func record<Operation: DifferentiableOperation>(
-        _ operation: Operation, inputs: [Variable], output: Tensor
-    ) -> Variable {
-        for input in inputs { begin(input) }
-        return finish(edgeCount: inputs.count, output)
-    }
-
-    private func begin(_ input: Variable) {
+    /// Adds an input to the operation that is being recorded.
+    func begin(_ input: Variable) {
         precondition(input.tape === self, "Tape: variables of two tapes meet in one operation")
         edges.append(Int32(input.index))
     }
 
-    private func finish(edgeCount: Int, _ output: Tensor) -> Variable {
+    /// Records the operation whose inputs have been added.
+    func finish(edgeCount: Int, _ output: Tensor) -> Variable {
         let firstEdge = edges.count - edgeCount
         var needed = false
         for edge in firstEdge..<edges.count where nodes[Int(edges[edge])].requiresGradient { needed = true }
@@ -254,17 +211,20 @@ public final class Tape {
         precondition(loss.tape === self && loss.shape.elementCount == 1, "Tape: backward needs one number")
         let start = pool.tensor(loss.shape)
         start.floats[0] = seed
-        countUses(from: loss.index, store: store, whenReady: whenReady)
+        self.whenReady = whenReady
+        defer { self.whenReady = nil }
+        countUses(from: loss.index, store: store)
         guard nodes[loss.index].requiresGradient else { return }
         nodes[loss.index].gradient = start
         var index = loss.index
         while index >= 0 {
             if nodes[index].slot >= 0, let gradient = nodes[index].gradient {
                 let operation = slots[Int(nodes[index].slot)]
+                writtenInputs = 0
                 operation.backward(BackwardContext(tape: self, outputGradient: gradient, node: index))
                 operation.release()
                 nodes[index].gradient = nil
-                finishUses(of: index, whenReady: whenReady)
+                finishUses(of: index)
             }
             index -= 1
         }
@@ -274,7 +234,7 @@ public final class Tape {
     public func gradient(of variable: Variable) -> Tensor? { nodes[variable.index].gradient }
 
     /// Walks back from the loss, marks what it depends on, and counts the uses of each parameter.
-    private func countUses(from loss: Int, store: ParameterStore?, whenReady: ((Parameter) -> Void)?) {
+    private func countUses(from loss: Int, store: ParameterStore?) {
         let count = store?.parameters.count ?? 0
         while pendingUses.count < count {
             pendingUses.append(0)
@@ -311,14 +271,25 @@ public final class Tape {
         if !parameter.isFrozen { pendingUses[parameter.index] += 1 }
     }
 
-    private func finishUses(of node: Int, whenReady: ((Parameter) -> Void)?) {
-        for edge in 0..<Int(nodes[node].edgeCount) {
-            guard let parameter = nodes[inputIndex(node, edge)].parameter, !parameter.isFrozen else {
-                continue
-            }
-            pendingUses[parameter.index] -= 1
-            if pendingUses[parameter.index] == 0 { whenReady?(parameter) }
+    /// Says that an operation has written the gradient of an input: if it is a parameter's last use, its gradient is final
+    /// now, and need not wait for the rest of the operation's backward.
+    func finishWrite(of node: Int, _ input: Int) {
+        guard input < UInt64.bitWidth else { return }
+        writtenInputs |= 1 << UInt64(input)
+        finishUse(inputIndex(node, input))
+    }
+
+    private func finishUses(of node: Int) {
+        for edge in 0..<Int(nodes[node].edgeCount)
+        where edge >= UInt64.bitWidth || writtenInputs >> UInt64(edge) & 1 == 0 {
+            finishUse(inputIndex(node, edge))
         }
+    }
+
+    private func finishUse(_ index: Int) {
+        guard let parameter = nodes[index].parameter, !parameter.isFrozen else { return }
+        pendingUses[parameter.index] -= 1
+        if pendingUses[parameter.index] == 0 { whenReady?(parameter) }
     }
 
     func inputIndex(_ node: Int, _ input: Int) -> Int {

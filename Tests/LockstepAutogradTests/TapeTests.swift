@@ -136,6 +136,24 @@ private func identity(_ x: Variable) -> Variable {
         }
     }
 
+    /// What waits for a parameter's gradient need not wait for the gradients of the other inputs.
+    @Test func aGradientIsFinalBeforeTheRestOfItsOperation() throws {
+        let store = scalarStore(["a"], [2])
+        let tape = Tape(pool: StoragePool())
+        let flat = UnsafeMutablePointer<Float>.allocate(capacity: store.flatCount)
+        defer { flat.deallocate() }
+        tape.begin(mode: .training, gradients: flat)
+        let x = tape.input(Tensor([3] as [Float], shape: Shape(1)))
+        let y = product(tape.variable(store.parameters[0]), x)
+        var seen: [(gradient: Float, isInputDone: Bool)] = []
+        tape.backward(from: y, store: store) { parameter in
+            seen.append((flat[parameter.offset], tape.gradient(of: x) != nil))
+        }
+        #expect(seen.count == 1)
+        #expect(seen.first?.gradient == 3 && seen.first?.isInputDone == false)
+        #expect(tape.gradient(of: x)?.floats[0] == Float(2))
+    }
+
     @Test func operationsAreKeptFromPassToPass() {
         let pool = StoragePool()
         let tape = Tape(pool: pool)
