@@ -136,7 +136,7 @@ import Testing
             environment: ["PATH": directory.path("bin") + ":" + path, "LOCKSTEP_LINGER": "2"])
         #expect(!result.timedOut && result.status == 75, "\(result.output)")
         #expect(
-            result.output.contains("all ranks are gone, but mpirun is still there: ending it"),
+            result.output.contains("all ranks are gone, and mpirun is still there: ending it"),
             "\(result.output)")
     }
 

@@ -29,7 +29,7 @@ package struct ProcessorsCheck: MachineCheck {
                 ))
         }
         if findings.isEmpty {
-            let ranks = machine.slots.map { " for \($0) ranks" } ?? ""
+            let ranks = machine.slots.map { " for \($0) rank\($0 == 1 ? "" : "s")" } ?? ""
             findings.append(ok("\(machine.usableProcessors)\(ranks)"))
         }
         return findings

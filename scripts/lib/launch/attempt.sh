@@ -69,12 +69,11 @@ run_attempt() {
     watcher=$!
     # wait returns early when a trapped signal comes: wait again until mpirun is gone.
     while :; do
-        wait "$job"
+        # Without bash's own words about a signal that ended mpirun.
+        wait "$job" 2>/dev/null
         status=$?
         kill -0 "$job" 2>/dev/null || break
     done
-    # What is left of an mpirun that had to be ended.
-    if [ -e "$scratch/ended" ]; then kill -KILL -- "-$job" 2>/dev/null; fi
     job=''
     end_helper "$watcher"
     end_helper "$stopper"

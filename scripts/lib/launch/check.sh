@@ -1,6 +1,9 @@
 # What must hold on every host before the ranks start; sourced by scripts/launch.
 # shellcheck shell=bash
 
+# Whether ranks have run already.
+after_fault=no
+
 # quoted TEXT: for any shell.
 quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
@@ -50,7 +53,7 @@ on_host() {
     if is_this_machine "$1"; then sh -s; else timeout $((connect_timeout + 20)) "${ssh_words[@]}" "$1" sh -s; fi
 }
 
-# check_hosts: checks all hosts at the same time. Leaves for each host I the file $scratch/host-I.problems, empty when all is well.
+# check_hosts: checks all hosts at the same time, and after a fault ends first what is left of ranks there. Leaves for each host I the file $scratch/host-I.problems, empty when all is well.
 check_hosts() {
     local i waiting=()
     for i in "${!known_names[@]}"; do
@@ -62,7 +65,13 @@ check_hosts() {
 
 check_host() {
     local output=$scratch/host-$1.output errors=$scratch/host-$1.errors problems=$scratch/host-$1.problems status=0
-    on_host "$2" <<<"$probe_text" >"$output" 2>"$errors" || status=$?
+    {
+        if [ "$after_fault" = yes ]; then
+            printf '(\n%s\n) | sed "s/^/left /"\n' "$(rank_script "$LOCKSTEP_LAUNCH" yes)"
+        fi
+        printf '%s\n' "$probe_text"
+    } | on_host "$2" >"$output" 2>"$errors" || status=$?
+    tell_leftovers "$2" <"$output"
     if [ "$(tail -n 1 "$output")" = checked ]; then
         sed -n "s/^problem /host $2 /p" "$output" >"$problems"
     else
@@ -102,6 +111,7 @@ require_hosts() {
 # remaining_hosts: after a fault, the hosts that can take part; false when they are too few.
 remaining_hosts() {
     local i slots
+    after_fault=yes
     check_hosts
     host_names=() host_slots=() fewer_hosts=no
     for i in "${!known_names[@]}"; do

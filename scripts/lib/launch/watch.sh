@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 
 # How long mpirun may take to notice that no rank is left, in seconds.
-linger=${LOCKSTEP_LINGER:-10}
+linger=${LOCKSTEP_LINGER:-5}
+# How long it may take until the first rank runs, in seconds.
+start_limit=${LOCKSTEP_START_TIMEOUT:-60}
 
 # rank_script LAUNCH END: the text of ranks-of-launch.sh with its variables.
 rank_script() {
@@ -37,6 +39,7 @@ find_other_hosts() {
 }
 
 # Runs beside mpirun. mpirun may hang when the network to a host is cut: it waits for a daemon that cannot answer. It is ended
+#  - when no rank has begun within $start_limit seconds;
 #  - when it is still there $linger seconds after the last rank on all hosts that answer has gone;
 #  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
 #    the two seconds that a rank then takes to leave, and $linger.
@@ -52,6 +55,10 @@ watch_mpirun() {
         sleep "$pause" >/dev/null 2>&1
         kill -0 "$job" 2>/dev/null || return
         if [ "$ranks_run_here" = yes ]; then count=$(ranks_here); else count=$(ranks_elsewhere); fi
+        if [ "$most" -eq 0 ] && [ "$count" -eq 0 ] && [ $((SECONDS - begin)) -ge "$start_limit" ] && nobody_elsewhere; then
+            end_mpirun "no rank has begun within $start_limit seconds"
+            return
+        fi
         if [ "$count" -ge "$most" ]; then
             most=$count since=''
             continue
@@ -76,22 +83,22 @@ nobody_elsewhere() {
 
 end_mpirun() {
     kill -0 "$job" 2>/dev/null || return
-    say "launch: $1, but mpirun is still there: ending it."
+    say "launch: $1, and mpirun is still there: ending it."
     touch "$scratch/ended"
-    end_hard
+    # Not asked first: it is in the middle of ending already, and would only complain.
+    kill -KILL -- "-$job" 2>/dev/null
 }
 
-# end_leftovers: ranks that outlived their mpirun would disturb the next start. Hosts that do not answer are told to nobody.
+# end_leftovers: ranks that outlived their mpirun would disturb the next start. Other hosts end theirs when they are checked.
 end_leftovers() {
-    local text host left waiting=()
-    text=$(rank_script "$LOCKSTEP_LAUNCH" yes)
-    find_other_hosts
-    for host in "${other_hosts[@]}"; do
-        timeout $((connect_timeout + 5)) "${ssh_words[@]}" "$host" sh -s <<<"$text" >"$scratch/there-$host" 2>/dev/null &
-        waiting+=($!)
-    done
-    left=$(sh -s <<<"$text")
-    [ ${#waiting[@]} -eq 0 ] || wait "${waiting[@]}"
-    for host in "${other_hosts[@]}"; do left+=$(cat "$scratch/there-$host"); done
-    [ -z "$left" ] || say "launch: ended ranks that had outlived their mpirun: $(cut -d ' ' -f 1 <<<"$left" | sort -nu | tr '\n' ' ')"
+    local left
+    left=$(rank_script "$LOCKSTEP_LAUNCH" yes | sh -s | sed 's/^/left /')
+    tell_leftovers "$(hostname)" <<<"$left"
+}
+
+# tell_leftovers HOST: reads the lines `left RANK PROCESS`.
+tell_leftovers() {
+    local left
+    left=$(sed -n 's/^left \([0-9]*\) .*/\1/p' | sort -nu | tr '\n' ' ')
+    [ -z "$left" ] || say "launch: ended what was left of rank(s) ${left% } on $1."
 }
