@@ -90,10 +90,29 @@ outcome() {
     fi
 }
 
-# What the ranks' heartbeats say after a bad end, where the command can tell.
+# What the ranks' heartbeats say after a bad end. They are in the run directory of each rank's host: where hosts do not share it, some
+# are missing here, and the other hosts are asked.
 show_report() {
-    local command=$binary
+    local command=$binary found
     [ "$is_lockstep" = yes ] || command=${LOCKSTEP_BINARY:-$(release_binary)}
-    [ -n "$run_directory" ] && [ -d "$run_directory/heartbeats" ] && [ -x "$command" ] || return 0
-    if "$command" --help 2>/dev/null | grep -q '^  report '; then "$command" report --untold "$run_directory" >&2; fi
+    [ -n "$run_directory" ] && [ -x "$command" ] || return 0
+    "$command" --help 2>/dev/null | grep -q '^  report ' || return 0
+    if [ -d "$run_directory/heartbeats" ]; then "$command" report --untold "$run_directory" >&2; fi
+    found=$(find "$run_directory/heartbeats" -name 'rank-*' 2>/dev/null | grep -c .)
+    [ "$found" -ge "$ranks" ] || reports_of_other_hosts "$(absolute "$command")" "$(absolute "$run_directory")"
+}
+
+# reports_of_other_hosts COMMAND DIRECTORY
+reports_of_other_hosts() {
+    local host waiting=()
+    find_other_hosts
+    for host in "${other_hosts[@]}"; do
+        on_host "$host" <<<"[ ! -d $(quoted "$2/heartbeats") ] || $(quoted "$1") report --untold $(quoted "$2")" \
+            >"$scratch/report-$host" 2>/dev/null &
+        waiting+=($!)
+    done
+    [ ${#waiting[@]} -eq 0 ] || wait "${waiting[@]}"
+    for host in "${other_hosts[@]}"; do
+        [ ! -s "$scratch/report-$host" ] || sed "s/^/$host: /" "$scratch/report-$host" >&2
+    done
 }
