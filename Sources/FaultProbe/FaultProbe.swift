@@ -5,8 +5,8 @@ import LockstepTraining
 
 /// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
 ///
-/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), or `slow` (each
-/// shard from STEP on takes 50 ms longer).
+/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `slow` (each
+/// shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end).
 @main struct FaultProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -33,6 +33,7 @@ import LockstepTraining
                     runDirectory: arguments[2], limits: .init(observer: observer),
                     timeout: arguments.count > 6 ? Double(arguments[6]) : nil)
             ).runAsProgram()
+            if isGuilty, fault == "end" { while true { sleep(1) } }
         }
     }
 }

@@ -96,6 +96,9 @@ public final class Communicator {
     /// Who is told when this rank waits for others in collective calls; nil for nobody.
     package var heartbeat: Heartbeat?
 
+    /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
+    package var finalizeLimit: (seconds: Double, exitCode: Int32)?
+
     /// Ends this process and all others at once.
     public func abort(exitCode: Int32) -> Never {
         Communicator.end(abortWorld, exitCode: exitCode)
@@ -121,8 +124,23 @@ public final class Communicator {
     /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
     public func finalize() throws(CollectiveError) {
         guard usesMPI else { return }
+        if let finalizeLimit {
+            endUnlessFinalized(in: finalizeLimit.seconds, exitCode: finalizeLimit.exitCode)
+        }
         try barrier()
         try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
+    }
+
+    /// Ends this process and all others when it has not ended by itself in time: nobody watches the ranks any more.
+    private func endUnlessFinalized(in seconds: Double, exitCode: Int32) {
+        let message =
+            "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
+            + "or its host is gone. The job is ended.\n"
+        Thread.detachNewThread { [abortWorld] in
+            Thread.sleep(forTimeInterval: seconds)
+            FileHandle.standardError.write(Data(message.utf8))
+            Communicator.end(abortWorld, exitCode: exitCode)
+        }
     }
 
     /// The communicator of the ranks with the same number in their groups, in the order of groups; nil for a rank without one.

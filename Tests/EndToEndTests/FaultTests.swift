@@ -131,6 +131,19 @@ import Testing
         try expectTheSameBitsAfterResume(run)
     }
 
+    @Test func aRankThatDoesNotLeave() throws {
+        let run = directory.path("run")
+        let program = CommandRunner.productsDirectory.appendingPathComponent("FaultProbe").path
+        let result = try CommandRunner.run(
+            CommandRunner.launcher, ["-n", "3", program, file, run, "end", "1", "0", "3"], timeout: 60)
+        #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
+        #expect(
+            result.output.contains("has done its work, and has waited 3.0 s for others to end"),
+            "\(result.tail)")
+        expectNobodyLeft(run, "/FaultProbe")
+        try expectTheSameBitsAfterResume(run)
+    }
+
     @Test func dataThatNeverCome() throws {
         let program = try directory.write("endless", "#!/bin/bash\necho -n 'Ge1:1 '; exec sleep 100\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)

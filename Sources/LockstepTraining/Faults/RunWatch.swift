@@ -7,6 +7,8 @@ package struct RunWatch {
     /// Where this rank is, for others to see.
     let heartbeat: Heartbeat
     private let watchdog: Watchdog
+    /// In seconds; 0 for none.
+    private let timeout: Double
 
     /// The time-out where nobody says another, in seconds.
     static let usualTimeout = 600.0
@@ -28,6 +30,7 @@ package struct RunWatch {
             }
             return (heartbeat, timeout)
         }
+        self.timeout = timeout
         heartbeat.enter(.prepare)
         communicator.heartbeat = heartbeat
         self.heartbeat = heartbeat
@@ -52,6 +55,7 @@ package struct RunWatch {
         heartbeat.enter(.idle)
         try communicator.barrier()
         close(communicator)
+        if timeout > 0 { communicator.finalizeLimit = (timeout, ExitStatus.fault.rawValue) }
         heartbeat.end(status: ExitStatus.success.rawValue)
     }
 

@@ -37,7 +37,7 @@ final class RankKiller: Sendable {
     var hit: (process: pid_t, time: Date)? { outcome.withLock { $0 } }
 
     /// The last step in the run's metrics; -1 when there is none.
-    private static func lastStep(_ run: String) -> Int {
+    static func lastStep(_ run: String) -> Int {
         guard let text = try? String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8),
             let line = text.split(separator: "\n").last,
             let field = RunResults.field("step", of: String(line))

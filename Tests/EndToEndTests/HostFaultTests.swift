@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+
+/// Faults of a run on several hosts: all ranks end in time, a report says where, the launcher starts again, on the hosts that are
+/// left, and the result has the bits of the run that nothing happened to.
+@Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
+struct HostFaultTests {
+    private let directory: TemporaryDirectory
+    private let bed: Testbed
+    private let run: String
+    /// The time-out of the ranks: short for a test.
+    private let timeout = 5.0
+    /// What a busy machine may add to every time.
+    private let slack = 6.0
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        bed = try Testbed("--hosts", "2", "--slots", "2")
+        run = directory.path("run")
+    }
+
+    private static let runFile = RunFiles.text(
+        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 15)
+
+    /// The run that nothing happened to.
+    private static let whole = Result {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let run = directory.path("whole")
+        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
+        #expect(result.status == 0, "\(result.tail)")
+        return try RunResults(run)
+    }
+
+    /// Trains on both hosts while something happens to them, and compares the end with the run that nothing happened to.
+    /// - Parameters:
+    ///   - within: how soon all ranks must be gone, in seconds.
+    ///   - restarts: the ranks of the restart, and their hosts.
+    private func train(
+        within seconds: Double, restart: String, _ options: [String] = [],
+        afterwards: @escaping @Sendable () throws -> Void = {},
+        fault: @escaping @Sendable ([pid_t]) throws -> Void
+    ) throws -> String {
+        let file = try directory.write("run.yaml", Self.runFile)
+        let injector = FaultInjector(run: run, step: 40, afterwards: afterwards, fault: fault)
+        let result = try bed.launch(
+            ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "3", "--timeout", String(timeout)] + options
+                + ["train", file, "--run-dir", run],
+            environment: ["LOCKSTEP_LINGER": "2", "LOCKSTEP_CONNECT_TIMEOUT": "3"], timeout: 150)
+        let outcome = try injector.finish()
+        #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
+        let seen = try #require(outcome, "the fault never came: \(result.tail)")
+        #expect(seen.ranks.count == 4)
+        #expect(seen.seconds < seconds + slack, "the ranks were gone after \(seen.seconds) s")
+        #expect(
+            result.output.contains("launch: restart 1 of 3, from the newest checkpoint"), "\(result.output)")
+        #expect(result.output.contains("with \(restart)."), "\(result.output)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        return result.output
+    }
+
+    /// One report, which begins with these words and says where each of these ranks was and for how long.
+    private func expectReport(
+        _ output: String, _ summary: String, of ranks: [String], location: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(
+            output.components(separatedBy: summary).count == 2, "not one '\(summary)': \(output)",
+            sourceLocation: location)
+        for rank in ranks {
+            let line = output.split(separator: "\n").first { $0.contains("  \(rank), process ") }
+            #expect(
+                line?.firstMatch(of: /: step \d+, phase \w+, bucket \w+, last beat [\d.]+ s ago/) != nil,
+                "no line of \(rank): \(output)", sourceLocation: location)
+        }
+    }
+
+    @Test(arguments: CommandRunner.runsAll ? [SIGKILL, SIGSEGV, SIGBUS, SIGABRT] : [SIGKILL])
+    func aRankDies(_ signal: Int32) throws {
+        let output = try train(within: 2, restart: "4 rank(s) on h1:2,h2:2") { ranks in kill(ranks[3], signal)
+        }
+        try expectReport(output, "rank 3 on h2 ended", of: ["rank 3 on h2"])
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aRankIsStopped() throws {
+        let output = try train(within: timeout + 2, restart: "4 rank(s) on h1:2,h2:2") {
+            kill($0[3], SIGSTOP)
+        }
+        try expectReport(output, "rank 3 on h2 did not move", of: ["rank 3 on h2"])
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func theProcessesOfAHostAreGone() throws {
+        let output = try train(within: timeout + 5, restart: "4 rank(s) on h1:2,h2:2") { [bed] _ in
+            _ = try bed.run(["kill", "h2"])
+        }
+        try expectReport(output, "rank 2 on h2, rank 3 on h2", of: ["rank 2 on h2", "rank 3 on h2"])
+    }
+
+    /// The network of a host, also of the launcher's own, is cut in the middle of a step.
+    @Test(
+        .enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"),
+        arguments: [("h2", "h1"), ("h1", "h1")])
+    func aHostVanishes(_ lost: String, _ left: String) throws {
+        let output = try train(
+            within: timeout + 5, restart: "2 rank(s) on \(left):2", ["--min-ranks", "2"]
+        ) { [bed] _ in
+            _ = try bed.run(["cut", lost])
+        }
+        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+        #expect(output.contains("host h2 cannot be reached"), "\(output)")
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aHostThatVanishedComesBack() throws {
+        let output = try train(within: timeout + 5, restart: "4 rank(s) on h1:2,h2:2") { [bed] in
+            _ = try bed.run(["mend", "h2"])
+        } fault: { [bed] _ in
+            _ = try bed.run(["cut", "h2"])
+        }
+        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+    }
+
+    /// A network that is away for less than the time-out is no fault.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aShortCutIsNoFault() throws {
+        let file = try directory.write("run.yaml", Self.runFile)
+        let injector = FaultInjector(run: run, step: 40) { [bed] _ in
+            _ = try bed.run(["cut", "h2"])
+            usleep(1_000_000)
+            _ = try bed.run(["mend", "h2"])
+        }
+        let result = try bed.launch(
+            ["-n", "4", "-H", "h1:2,h2:2", "--timeout", "60", "train", file, "--run-dir", run], timeout: 150)
+        #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// A rank that gets the processor every second moment only.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aSlowRankIsNoFault() throws {
+        let file = try directory.write("run.yaml", Self.runFile)
+        let injector = FaultInjector(run: run, step: 20) { ranks in
+            while kill(ranks[3], SIGSTOP) == 0 {
+                usleep(40_000)
+                kill(ranks[3], SIGCONT)
+                usleep(10_000)
+            }
+        }
+        let result = try bed.launch(
+            [
+                "-n", "4", "-H", "h1:2,h2:2", "--timeout", String(timeout), "train", file, "--run-dir", run,
+            ], timeout: 150)
+        #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Synchronization
+
+/// Does something to a run as soon as its log has reached a step, and sees how long its ranks live on.
+final class FaultInjector: Sendable {
+    /// What happened.
+    struct Outcome: Sendable {
+        /// The ranks that ran then, on all hosts.
+        var ranks: [pid_t]
+        /// From the fault to the end of the last of them, in seconds.
+        var seconds: Double
+    }
+
+    private let done = DispatchSemaphore(value: 0)
+    private let outcome = Mutex<Result<Outcome, any Error>?>(nil)
+    private let cancelled = Mutex<Bool>(false)
+
+    /// Starts to watch.
+    /// - Parameters:
+    ///   - run: the run directory, which must be part of the ranks' command lines.
+    ///   - step: the step in `metrics.jsonl` that triggers the fault.
+    ///   - afterwards: called when all those ranks are gone.
+    ///   - fault: gets the ranks' processes.
+    init(
+        run: String, step: Int, afterwards: @escaping @Sendable () throws -> Void = {},
+        fault: @escaping @Sendable ([pid_t]) throws -> Void
+    ) {
+        Thread.detachNewThread { [self] in
+            defer { done.signal() }
+            while RankKiller.lastStep(run) < step {
+                if isCancelled { return }
+                usleep(2000)
+            }
+            let ranks = RankKiller.processes(run, "/lockstep")
+            let begin = Date()
+            let result = Result {
+                try fault(ranks)
+                while ranks.contains(where: { FaultInjector.isAlive($0, in: run) }) {
+                    if isCancelled { throw Testbed.Failure(message: "ranks outlived the run") }
+                    usleep(10_000)
+                }
+                let seconds = Date().timeIntervalSince(begin)
+                try afterwards()
+                return Outcome(ranks: ranks, seconds: seconds)
+            }
+            outcome.withLock { $0 = result }
+        }
+    }
+
+    /// Stops watching; nil when the run never reached the step.
+    func finish() throws -> Outcome? {
+        cancelled.withLock { $0 = true }
+        done.wait()
+        return try outcome.withLock { $0 }?.get()
+    }
+
+    private var isCancelled: Bool { cancelled.withLock { $0 } }
+
+    /// Whether a process is still that rank, and more than a zombie, which has no command line.
+    private static func isAlive(_ process: pid_t, in run: String) -> Bool {
+        guard let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else {
+            return false
+        }
+        return String(decoding: line, as: UTF8.self).contains(run)
+    }
+}
