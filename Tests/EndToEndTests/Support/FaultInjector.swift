@@ -5,7 +5,7 @@ import Synchronization
 final class FaultInjector: Sendable {
     /// What happened.
     struct Outcome: Sendable {
-        /// The ranks that ran then, on all hosts.
+        /// The ranks that ran then, on all hosts, in their order.
         var ranks: [pid_t]
         /// From the fault to the end of the last of them, in seconds.
         var seconds: Double
@@ -31,7 +31,10 @@ final class FaultInjector: Sendable {
                 if isCancelled { return }
                 usleep(2000)
             }
-            let ranks = RankKiller.processes(run, "/lockstep")
+            // Process numbers do not follow the order of ranks.
+            let ranks = RankKiller.processes(run, "/lockstep").sorted {
+                FaultInjector.rank(of: $0) < FaultInjector.rank(of: $1)
+            }
             let begin = Date()
             let result = Result {
                 try fault(ranks)
@@ -52,6 +55,19 @@ final class FaultInjector: Sendable {
         cancelled.withLock { $0 = true }
         done.wait()
         return try outcome.withLock { $0 }?.get()
+    }
+
+    /// The number that Open MPI has given a process.
+    private static func rank(of process: pid_t) -> Int {
+        guard let environment = FileManager.default.contents(atPath: "/proc/\(process)/environ") else {
+            return .max
+        }
+        let name = "OMPI_COMM_WORLD_RANK="
+        for entry in environment.split(separator: 0) {
+            let text = String(decoding: entry, as: UTF8.self)
+            if text.hasPrefix(name) { return Int(text.dropFirst(name.count)) ?? .max }
+        }
+        return .max
     }
 
     private var isCancelled: Bool { cancelled.withLock { $0 } }
