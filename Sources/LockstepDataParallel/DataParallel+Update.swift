@@ -5,6 +5,7 @@ extension DataParallel {
     func finish(learningRate: Double) throws -> StepOutcome {
         timeline?.begin(.update)
         let total = foldedRecords(0..<configuration.shards)
+        noteRankTimes()
         guard total.weight > 0 || total.flags.contains(.nonFiniteLoss) else {
             throw DataParallelError.weightless(step: step)
         }
@@ -101,6 +102,18 @@ extension DataParallel {
         let first = allreduce.plan.block(of: communicator.rank - allreduce.groupRank)
         let last = allreduce.plan.block(of: communicator.rank - allreduce.groupRank + allreduce.groupSize - 1)
         return first.lowerBound..<last.upperBound
+    }
+
+    private func noteRankTimes() {
+        rankTimes.clear()
+        for rank in 0..<communicator.size {
+            for shard in allreduce.plan.block(of: rank) {
+                let record = allreduce.record(shard).load(as: ShardRecord.self)
+                rankTimes.add(
+                    rank: rank, loadSeconds: record.loadSeconds, computeSeconds: record.computeSeconds)
+            }
+        }
+        rankTimes.endStep()
     }
 
     private func foldedRecords(_ shards: Range<Int>) -> ShardRecord {

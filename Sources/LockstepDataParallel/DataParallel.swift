@@ -58,6 +58,9 @@ public final class DataParallel {
     /// A number that changes whenever the parameters change: caches of reordered weights are refreshed by it.
     public internal(set) var parameterVersion: UInt64 = 1
 
+    /// What each rank did in the last step before it waited for the others; the same on all ranks.
+    public internal(set) var rankTimes: RankTimes
+
     /// Where the times of additions, waits and the update are noted; nil for nowhere.
     package var timeline: StepTimeline? {
         get { allreduce.timeline }
@@ -101,6 +104,7 @@ public final class DataParallel {
         self.optimizer = optimizer
         self.configuration = configuration
         groups = ParameterGroup.groups(of: store)
+        rankTimes = RankTimes(ranks: communicator.size)
         let regions = TrainingMemory.regions(
             store: store, momentCount: optimizer.momentCount, localRanks: communicator.localSize,
             precision: configuration.precision)
@@ -122,12 +126,14 @@ public final class DataParallel {
     /// - Parameters:
     ///   - learningRate: of this step.
     ///   - flags: what this rank has to tell the others.
+    ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
     ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
     ///     written to the pointers of its argument. An empty shard writes zeros.
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
-        learningRate: Double, flags: StepFlags = [], compute: (ShardTask) throws -> ShardRecord
+        learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
+        compute: (ShardTask) throws -> ShardRecord
     ) throws -> StepOutcome {
         for fold in allreduce.foldSteps {
             let buffer = allreduce.buffer(for: fold)
@@ -136,7 +142,10 @@ public final class DataParallel {
             let task = ShardTask(
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
                 statistics: statistics, whenReady: whenReady(fold))
+            let begin = StepTimeline.now
             var record = try compute(task)
+            record.computeSeconds = Double(StepTimeline.now - begin) * 1e-9
+            record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }

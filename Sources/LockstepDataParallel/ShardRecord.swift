@@ -15,11 +15,13 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
     public var samples: UInt64
     /// The time that forward and backward took, in seconds; of no influence on the result.
     public var computeSeconds: Double
+    /// The time that the shard's rank had waited for its loader before, in seconds; of no influence on the result.
+    public var loadSeconds: Double
 
     /// The record of a shard; all zeros for an empty one.
     public init(
         lossSum: Double = 0, weight: Double = 0, metricSums: SIMD4<Double> = .zero, flags: StepFlags = [],
-        samples: UInt64 = 0, computeSeconds: Double = 0
+        samples: UInt64 = 0, computeSeconds: Double = 0, loadSeconds: Double = 0
     ) {
         self.lossSum = lossSum
         self.weight = weight
@@ -27,6 +29,7 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
         self.flags = flags
         self.samples = samples
         self.computeSeconds = computeSeconds
+        self.loadSeconds = loadSeconds
     }
 
     /// The sum of two neighbours in the tree.
@@ -35,7 +38,8 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
             lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight,
             metricSums: left.metricSums + right.metricSums, flags: left.flags.union(right.flags),
             samples: left.samples + right.samples,
-            computeSeconds: max(left.computeSeconds, right.computeSeconds))
+            computeSeconds: max(left.computeSeconds, right.computeSeconds),
+            loadSeconds: max(left.loadSeconds, right.loadSeconds))
     }
 
     /// Folds the records of shards `range` in tree order: a node over [a, b) splits at a + the largest power of two

@@ -26,6 +26,13 @@ public final class MetricsLog {
         append("gradient_norm", record.gradientNorm)
         append("samples_per_second", record.samplesPerSecond)
         if !record.tokensPerSecond.isNaN { append("tokens_per_second", record.tokensPerSecond) }
+        if let ranks = record.rankSeconds {
+            append("rank_seconds_minimum", ranks.minimum)
+            append("rank_seconds_median", ranks.median)
+            append("rank_seconds_maximum", ranks.maximum)
+            line.append(", \"slowest_rank\": ")
+            line.append(ranks.slowestRank)
+        }
         append("seconds", record.seconds)
         try end()
     }

@@ -26,6 +26,7 @@ extension RunSummary {
         fact("parameters", grouped(parameters))
         fact("samples per second", samplesPerSecond.isFinite ? grouped(Int(samplesPerSecond.rounded())) : "-")
         if tokensPerSecond.isFinite { fact("tokens per second", grouped(Int(tokensPerSecond.rounded()))) }
+        if let straggler { fact("slow rank", straggler.text) }
         fact("time", time(seconds))
         fact("stopped because", stoppedBecause.words)
         return text

@@ -40,6 +40,10 @@ public struct RunSummary: Sendable, Equatable {
     public var samplesPerSecond: Double
     /// The same in tokens of a text; nan for everything else.
     public var tokensPerSecond: Double
+    /// How long ranks were busy in this run's steps before they waited for each other; nil for one rank.
+    public var rankSeconds: RankSeconds?
+    /// The rank that was clearly slower than the others in this run, if one was.
+    public var straggler: Straggler?
     /// The time of this run, in seconds.
     public var seconds: Double
     /// Why it ended.
@@ -51,7 +55,8 @@ public struct RunSummary: Sendable, Equatable {
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
         finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], samplesPerSecond: Double,
-        tokensPerSecond: Double = .nan, seconds: Double, stoppedBecause: StopReason, versions: [Version]
+        tokensPerSecond: Double = .nan, rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
+        seconds: Double, stoppedBecause: StopReason, versions: [Version]
     ) {
         self.steps = steps
         self.epochs = epochs
@@ -65,6 +70,8 @@ public struct RunSummary: Sendable, Equatable {
         self.test = test
         self.samplesPerSecond = samplesPerSecond
         self.tokensPerSecond = tokensPerSecond
+        self.rankSeconds = rankSeconds
+        self.straggler = straggler
         self.seconds = seconds
         self.stoppedBecause = stoppedBecause
         self.versions = versions
@@ -82,12 +89,36 @@ public struct RunSummary: Sendable, Equatable {
                 ("parameters", .integer(parameters)), ("final_train_loss", .number(finalTrainLoss)),
             ] + entries(validation, "validation_") + entries(test, "test_") + [
                 ("samples_per_second", .number(samplesPerSecond))
-            ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))]) + [
+            ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))])
+            + rankEntries + [
                 ("seconds", .number(seconds)),
                 ("stopped_because", .text(stoppedBecause.rawValue)),
                 ("versions", .object(versions.map { ($0.name, .text($0.version)) })),
             ]
         return JSONText.object(entries).pretty
+    }
+
+    private var rankEntries: [(key: String, value: JSONText)] {
+        guard let rankSeconds else { return [] }
+        return [
+            ("rank_seconds_minimum", .number(rankSeconds.minimum)),
+            ("rank_seconds_median", .number(rankSeconds.median)),
+            ("rank_seconds_maximum", .number(rankSeconds.maximum)),
+            ("slowest_rank", .integer(rankSeconds.slowestRank)),
+        ]
+            + (straggler.map { straggler in
+                [
+                    (
+                        "straggler",
+                        .object([
+                            ("rank", .integer(straggler.rank)), ("host", .text(straggler.host)),
+                            ("phase", .text(straggler.phase.rawValue)),
+                            ("shard_seconds", .number(straggler.shardSeconds)),
+                            ("shard_seconds_of_others", .number(straggler.shardSecondsOfOthers)),
+                        ])
+                    )
+                ]
+            } ?? [])
     }
 
     /// Writes `summary.json`.

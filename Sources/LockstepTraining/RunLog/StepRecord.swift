@@ -18,6 +18,8 @@ public struct StepRecord: Sendable, Equatable {
     public var samplesPerSecond: Double
     /// Tokens of a text per second; nan for everything else.
     public var tokensPerSecond: Double
+    /// How long ranks were busy in the steps since the record before; nil for one rank, and for a step that is not logged.
+    public var rankSeconds: RankSeconds?
     /// The time since this run (or its resumption) began, in seconds.
     public var seconds: Double
 
@@ -25,7 +27,7 @@ public struct StepRecord: Sendable, Equatable {
     public init(
         step: Int, epoch: Int, samples: Int, loss: Double, accuracy: Double = .nan, learningRate: Double,
         gradientNorm: Double, samplesPerSecond: Double, tokensPerSecond: Double = .nan,
-        seconds: Double
+        rankSeconds: RankSeconds? = nil, seconds: Double
     ) {
         self.step = step
         self.epoch = epoch
@@ -36,6 +38,7 @@ public struct StepRecord: Sendable, Equatable {
         self.gradientNorm = gradientNorm
         self.samplesPerSecond = samplesPerSecond
         self.tokensPerSecond = tokensPerSecond
+        self.rankSeconds = rankSeconds
         self.seconds = seconds
     }
 }

@@ -35,7 +35,6 @@ final class ShardComputation {
     ///   - inputs: [n, sample shape...]; targets: [n] or [n, outputs]; n may be 0.
     /// - Throws: what an operation finds wrong with the data.
     func run(_ shard: ShardTask, inputs: Tensor, targets: Tensor) throws -> ShardRecord {
-        let begin = nanoseconds()
         timeline?.begin(.forward)
         defer { timeline?.begin(.other) }
         guard inputs.shape[0] > 0 else {
@@ -59,9 +58,6 @@ final class ShardComputation {
                     classes: classes))
         }
         tape.clear()
-        record.computeSeconds = Double(nanoseconds() - begin) * 1e-9
         return record
     }
-
-    private func nanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

@@ -45,6 +45,7 @@ public final class Trainer {
     let identity: ExperimentIdentity
     let parameterCount: Int
     let heartbeat: Heartbeat?
+    private var stragglers: StragglerWatch
     private let pool = StoragePool()
 
     var progress = TrainerProgress()
@@ -61,7 +62,8 @@ public final class Trainer {
         model: any Model,
         dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
         limits: Limits,
-        stopRequest: StopRequest, identity: ExperimentIdentity, timeline: StepTimeline? = nil
+        stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
+        timeline: StepTimeline? = nil
     ) {
         self.configuration = configuration
         self.communicator = communicator
@@ -73,6 +75,7 @@ public final class Trainer {
         self.limits = limits
         self.stopRequest = stopRequest
         self.identity = identity
+        self.stragglers = stragglers
         parameterCount = dataParallel.store.parameterElementCount
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
         steps = TrainingSteps(
@@ -136,7 +139,11 @@ public final class Trainer {
                 })
         }
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
+        stragglers.add(dataParallel.rankTimes)
         try log.step(record(outcome, learningRate: learningRate))
+        if let straggler = stragglers.takeStraggler(), communicator.rank == 0 {
+            log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
+        }
         return outcome.flags
     }
 
@@ -148,7 +155,8 @@ public final class Trainer {
             step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
             samples: progress.samples, loss: outcome.loss, accuracy: accuracy, learningRate: learningRate,
             gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds),
-            tokensPerSecond: throughput(seconds) * data.tokensPerSample, seconds: seconds)
+            tokensPerSecond: throughput(seconds) * data.tokensPerSample,
+            rankSeconds: log.isDue(dataParallel.step) ? stragglers.takeLogged() : nil, seconds: seconds)
     }
 
     /// What this rank has to tell the others in the next step.
@@ -256,7 +264,8 @@ public final class Trainer {
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
             validation: validation?.values ?? [], test: test?.values ?? [],
-            samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample, seconds: seconds,
+            samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample,
+            rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
         try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
         return summary

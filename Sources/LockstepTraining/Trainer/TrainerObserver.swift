@@ -6,8 +6,9 @@ import LockstepTensors
 package struct TrainerObserver: Sendable {
     /// Called after every step with its number and the bytes that the memory pool holds.
     package var afterStep: (@Sendable (_ step: Int, _ poolBytes: Int) -> Void)?
-    /// Called before every shard with the parameters as they are, and the shard's inputs and targets.
-    package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) -> Void)?
+    /// Called before every shard with the parameters as they are, and the shard's inputs and targets. What
+    /// it throws ends the run.
+    package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) throws -> Void)?
     /// Called on the loader's thread before it prepares a step's batch.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
     /// Called at the end with the test set.
@@ -16,7 +17,7 @@ package struct TrainerObserver: Sendable {
     /// An observer; by default of nothing.
     package init(
         afterStep: (@Sendable (Int, Int) -> Void)? = nil,
-        beforeShard: (@Sendable (DataParallel, Tensor, Tensor) -> Void)? = nil,
+        beforeShard: (@Sendable (DataParallel, Tensor, Tensor) throws -> Void)? = nil,
         beforeBatch: (@Sendable (Int) -> Void)? = nil, atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
     ) {
         self.beforeBatch = beforeBatch

@@ -137,10 +137,15 @@ public struct TrainingRun {
         }
         data.loaderTimeline = trace?.loader
         data.beforeBatch = options.limits.observer.beforeBatch
+        let hosts = try communicator.gather(Array(communicator.hostName.utf8))
+        let stragglers = StragglerWatch(
+            shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
+            hosts: hosts.map { String(decoding: $0, as: UTF8.self) })
         let trainer = Trainer(
             configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
+            stragglers: stragglers,
             timeline: trace?.computation ?? StepTimeline(heartbeat: heartbeat))
         if let path = start.checkpoint {
             let checkpoint = try communicator.together {

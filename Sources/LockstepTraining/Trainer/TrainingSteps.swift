@@ -30,18 +30,22 @@ final class TrainingSteps {
     /// - Parameters:
     ///   - flags: what this rank has to tell the others.
     ///   - beforeShard: called before every shard.
-    /// - Throws: what an operation finds wrong with the data, and what `DataParallel.step` throws.
+    /// - Throws: what `beforeShard` throws, what an operation finds wrong with the data, and what `DataParallel.step` throws.
     func next(
         learningRate: Double, flags: StepFlags = [],
-        beforeShard: ((DataParallel, Tensor, Tensor) -> Void)? = nil
+        beforeShard: ((DataParallel, Tensor, Tensor) throws -> Void)? = nil
     ) throws -> StepOutcome {
         timeline?.beginStep(dataParallel.step)
         timeline?.begin(.load)
+        let begin = StepTimeline.now
         let batch = try data.next()
+        let loadSeconds = Double(StepTimeline.now - begin) * 1e-9
         timeline?.begin(.other)
-        let outcome = try dataParallel.step(learningRate: learningRate, flags: flags) { task in
+        let outcome = try dataParallel.step(
+            learningRate: learningRate, flags: flags, loadSeconds: loadSeconds
+        ) { task in
             let shard = batch.shard(firstShard + task.shard)
-            beforeShard?(dataParallel, shard.inputs, shard.targets)
+            try beforeShard?(dataParallel, shard.inputs, shard.targets)
             return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
         }
         timeline?.begin(.load)

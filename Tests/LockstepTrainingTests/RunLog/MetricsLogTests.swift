@@ -15,7 +15,9 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
         try log.log(
             StepRecord(
                 step: 10, epoch: 2, samples: 2560, loss: 0.1 + 0.2, accuracy: 0.75, learningRate: 1e-3,
-                gradientNorm: 1.0e-300, samplesPerSecond: 12345, seconds: 1.5))
+                gradientNorm: 1.0e-300, samplesPerSecond: 12345,
+                rankSeconds: RankSeconds(minimum: 0.25, median: 0.5, maximum: 0.75, slowestRank: 3),
+                seconds: 1.5))
         try log.log(record(11, loss: .infinity))
         try log.log(
             step: 11, epoch: 2, samples: 2816, [MetricValue("loss", 2.5), MetricValue("r2", .nan)],
@@ -25,7 +27,9 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
             try folder.text("metrics.jsonl")
                 == """
                 {"step": 10, "epoch": 2, "samples": 2560, "loss": 0.30000000000000004, "accuracy": 0.75, \
-                "learning_rate": 0.001, "gradient_norm": 1e-300, "samples_per_second": 12345, "seconds": 1.5}
+                "learning_rate": 0.001, "gradient_norm": 1e-300, "samples_per_second": 12345, \
+                "rank_seconds_minimum": 0.25, "rank_seconds_median": 0.5, "rank_seconds_maximum": 0.75, \
+                "slowest_rank": 3, "seconds": 1.5}
                 {"step": 11, "epoch": 1, "samples": 44, "loss": null, "learning_rate": 0.1, \
                 "gradient_norm": 0.3333333333333333, "samples_per_second": 100, "seconds": 1}
                 {"step": 11, "epoch": 2, "samples": 2816, "test_loss": 2.5, "test_r2": null}

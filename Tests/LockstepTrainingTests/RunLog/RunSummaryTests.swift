@@ -43,6 +43,40 @@ private let summary = RunSummary(
         _ = try JSONSerialization.jsonObject(with: Data(summary.json.utf8))
     }
 
+    @Test func ranksThatOthersWaitFor() throws {
+        var slow = summary
+        slow.rankSeconds = RankSeconds(minimum: 0.25, median: 0.5, maximum: 0.75, slowestRank: 1)
+        #expect(
+            slow.json.contains(
+                """
+                  "samples_per_second": 41234.5,
+                  "rank_seconds_minimum": 0.25,
+                  "rank_seconds_median": 0.5,
+                  "rank_seconds_maximum": 0.75,
+                  "slowest_rank": 1,
+                  "seconds": 6.54321,
+
+                """), "\(slow.json)")
+        slow.straggler = Straggler(
+            rank: 1, host: "node", phase: .load, shardSeconds: 0.375, shardSecondsOfOthers: 0.25)
+        #expect(
+            slow.json.contains(
+                """
+                  "straggler": {
+                    "rank": 1,
+                    "host": "node",
+                    "phase": "load",
+                    "shard_seconds": 0.375,
+                    "shard_seconds_of_others": 0.25
+                  },
+
+                """), "\(slow.json)")
+        let words =
+            "rank 1 on node is slower than the others: 375 ms for a shard, the other ranks 250 ms (median); phase load"
+        #expect(slow.table.contains(words), "\(slow.table)")
+        _ = try JSONSerialization.jsonObject(with: Data(slow.json.utf8))
+    }
+
     @Test func table() {
         #expect(
             summary.table == """
