@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -191,6 +192,7 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, S
 enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 static atomic_int is_installed;
+static int is_backtrace_wanted;
 
 void lockstep_heartbeat_signal(int number) {
     heartbeat *h = atomic_load(&noted);
@@ -199,10 +201,7 @@ void lockstep_heartbeat_signal(int number) {
     atomic_compare_exchange_strong(&h->signal, &none, number);
 }
 
-// Leaves the number, lets whoever had the signal before do his part, such as a backtrace, and ends the process in any case.
-static void note_and_end(int number, siginfo_t *info, void *context) {
-    lockstep_heartbeat_signal(number);
-    signal(number, SIG_DFL);
+static void call_before(int number, siginfo_t *info, void *context) {
     for (int i = 0; i < fatal_count; i++) {
         if (fatal[i] != number) continue;
         if (before[i].sa_flags & SA_SIGINFO) {
@@ -211,14 +210,27 @@ static void note_and_end(int number, siginfo_t *info, void *context) {
             before[i].sa_handler(number);
         }
     }
-    // It is blocked here, and ends the process when this handler returns.
+}
+
+// Leaves the number, and ends the process at once. Who had the signal before, such as Swift's backtrace, starts a program that reads
+// this process for seconds, holds up the end of the job, and outlives it when mpirun ends the rank meanwhile.
+static void note_and_end(int number, siginfo_t *info, void *context) {
+    lockstep_heartbeat_signal(number);
     signal(number, SIG_DFL);
+    if (is_backtrace_wanted) {
+        call_before(number, info, context);
+        signal(number, SIG_DFL);
+    }
+    // It is blocked here, and ends the process when this handler returns.
     raise(number);
 }
 
 int lockstep_heartbeat_note_signals(void *memory) {
     atomic_store(&noted, memory);
     if (!memory || atomic_exchange(&is_installed, 1)) return 0;
+    // Only who asks for backtraces gets them.
+    const char *backtrace = getenv("SWIFT_BACKTRACE");
+    is_backtrace_wanted = backtrace && *backtrace;
     // A file that grows beyond its limit is a failed write like others, with a message.
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return errno;
     struct sigaction action;

@@ -5,8 +5,9 @@ import LockstepTraining
 
 /// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
 ///
-/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `slow` (each
-/// shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end).
+/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `message` (a call
+/// of MPI fails), `slow` (each shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end). When the
+/// launcher starts it again it continues, and nothing is wrong any more.
 @main struct FaultProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -14,13 +15,18 @@ import LockstepTraining
             exit(64)
         }
         let fault = arguments[3]
+        let isRestart = (ProcessInfo.processInfo.environment["LOCKSTEP_RESTART"] ?? "0") != "0"
         RankProgram.run(statusOfFailure: .mistake) { communicator in
-            let isGuilty = communicator.rank == guilty
+            let isGuilty = communicator.rank == guilty && !isRestart
+            // It is called on the thread that owns the communicator.
+            nonisolated(unsafe) let ranks = communicator
             let observer = TrainerObserver(
                 beforeShard: { dataParallel, _, _ in
                     guard isGuilty, dataParallel.step >= step else { return }
                     if fault == "compute" { while true { sleep(1) } }
                     if fault == "slow" { usleep(50_000) }
+                    // There is no such rank: MPI refuses.
+                    if fault == "message" { _ = try ranks.broadcast([1], from: ranks.size) }
                 },
                 beforeBatch: { number in
                     while isGuilty, fault == "loader", number >= step { sleep(1) }
@@ -30,7 +36,7 @@ import LockstepTraining
                 runFile: try communicator.together { try RunFile(path: arguments[1], overrides: []) },
                 recipe: "probe",
                 options: .init(
-                    runDirectory: arguments[2], limits: .init(observer: observer),
+                    runDirectory: arguments[2], resume: isRestart, limits: .init(observer: observer),
                     timeout: arguments.count > 6 ? Double(arguments[6]) : nil)
             ).runAsProgram()
             if isGuilty, fault == "end" { while true { sleep(1) } }

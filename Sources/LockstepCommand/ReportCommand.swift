@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try FaultReport(run: path) }
-        if untold, report.kind == .hung { return }
+        if untold, report.kind == .hung || report.kind == .communication { return }
         FileHandle.standardOutput.write(Data((json ? report.json : report.text + "\n").utf8))
     }
 }

@@ -73,7 +73,8 @@ int lockstep_heartbeat_read(const char *path, lockstep_heartbeat_view *view, cha
 void lockstep_heartbeat_peek(const void *heartbeat, lockstep_heartbeat_view *view);
 
 /// Lets signals that end this process, and those that ask it to stop, leave their number in the heartbeat first. Null
-/// for no heartbeat. Returns 0 or an error number.
+/// for no heartbeat. The process then ends at once, without a backtrace, unless the environment sets SWIFT_BACKTRACE. Returns 0 or
+/// an error number.
 int lockstep_heartbeat_note_signals(void *heartbeat);
 /// Leaves a signal's number; callable from a handler.
 void lockstep_heartbeat_signal(int number);

@@ -11,13 +11,15 @@ extension FaultReport {
         guard FileManager.default.fileExists(atPath: folder.path) else {
             throw RunLogError(folder.path, "cannot be read", code: ENOENT, option: "another run directory")
         }
+        let readings = folder.read()
         if let data = FileManager.default.contents(atPath: folder.reportPath),
-            let written = try? JSONDecoder().decode(FaultReport.self, from: data), written.kind == .hung
+            let written = try? JSONDecoder().decode(FaultReport.self, from: data),
+            written.kind == .hung || FaultReport.wereOnlyUnreached(readings)
         {
             self = written
             return
         }
-        self.init(afterwards: folder.read(), now: now)
+        self.init(afterwards: readings, now: now)
     }
 
     /// - Parameter now: seconds since 1970.
@@ -32,6 +34,16 @@ extension FaultReport {
             if faults.isEmpty { return "No rank failed." }
             return "\(FaultReport.names(faults)) \(what)."
         }
+    }
+
+    /// Whether nothing says more than that ranks could not reach others: then who noticed that has told all there is.
+    private static func wereOnlyUnreached(_ readings: [HeartbeatFolder.Reading]) -> Bool {
+        let blamed = blame(readings).culprits
+        return !blamed.isEmpty
+            && blamed.allSatisfy { reading in
+                guard let state = reading.state, state.failure == .communication else { return false }
+                return state.signal.map { stopSignals.contains($0) } ?? (state.exitStatus != nil)
+            }
     }
 
     /// Who is to blame, the surest evidence first.

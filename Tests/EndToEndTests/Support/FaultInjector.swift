@@ -7,6 +7,8 @@ final class FaultInjector: Sendable {
     struct Outcome: Sendable {
         /// The ranks that ran then, on all hosts, in their order.
         var ranks: [pid_t]
+        /// Their process groups: what a rank starts, such as a backtrace, belongs to the rank's.
+        var groups: Set<pid_t>
         /// From the fault to the end of the last of them, in seconds.
         var seconds: Double
     }
@@ -35,6 +37,8 @@ final class FaultInjector: Sendable {
             let ranks = RankKiller.processes(run, "/lockstep").sorted {
                 FaultInjector.rank(of: $0) < FaultInjector.rank(of: $1)
             }
+            // mpirun gives every rank a group of its own; without that nothing can be said.
+            let groups = Set(ranks.map { getpgid($0) }).subtracting([getpgid(0)])
             let begin = Date()
             let result = Result {
                 try fault(ranks)
@@ -44,7 +48,7 @@ final class FaultInjector: Sendable {
                 }
                 let seconds = Date().timeIntervalSince(begin)
                 try afterwards()
-                return Outcome(ranks: ranks, seconds: seconds)
+                return Outcome(ranks: ranks, groups: groups, seconds: seconds)
             }
             outcome.withLock { $0 = result }
         }

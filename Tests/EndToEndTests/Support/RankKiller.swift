@@ -51,6 +51,23 @@ final class RankKiller: Sendable {
         return program.hasPrefix("/scripts/") ? found.first : found.last
     }
 
+    /// The processes that are in one of these process groups and run: with number and command line.
+    static func members(ofGroups groups: Set<pid_t>) -> [(process: pid_t, command: String)] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.compactMap(Int32.init).compactMap { process in
+            guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
+                // Behind the name in brackets: state, parent, group.
+                let rest = String(decoding: data, as: UTF8.self).split(separator: ")").last
+            else { return nil }
+            let fields = rest.split(separator: " ")
+            guard fields.count > 2, fields[0] != "Z", let group = pid_t(fields[2]), groups.contains(group)
+            else { return nil }
+            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return (process, words.joined(separator: " "))
+        }
+    }
+
     /// The processes of a program whose arguments name the run directory. A script's program is its second argument.
     static func processes(_ run: String, _ program: String) -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
