@@ -1,6 +1,9 @@
 #pragma once
 #include <stdint.h>
 
+// Every clone must give the same bits, also of functions that are defined before the file that includes them says so.
+#pragma clang fp contract(off)
+
 /// e^x for x <= 0 to about one unit in the last place, without a call, so that loops over it become vector code.
 /// Source: the polynomial of Cephes' expf.
 static inline __attribute__((always_inline)) float exp_of(float x) {

@@ -1,6 +1,8 @@
 #pragma once
 #include "lockstep_exp_inline.h"
 
+#pragma clang fp contract(off)
+
 /// 1 / (1 + e^-x), without a call, so that loops over it become vector code; accurate in both tails.
 static inline __attribute__((always_inline)) float sigmoid_of(float x) {
     float e = exp_of(x < 0.0f ? x : -x);
