@@ -7,8 +7,6 @@ static dnnl_alg_kind_t algorithm(lockstep_dnn_eltwise_kind kind) {
     case LOCKSTEP_DNN_ELTWISE_RELU: return dnnl_eltwise_relu;
     case LOCKSTEP_DNN_ELTWISE_TANH: return dnnl_eltwise_tanh;
     case LOCKSTEP_DNN_ELTWISE_LOGISTIC: return dnnl_eltwise_logistic;
-    case LOCKSTEP_DNN_ELTWISE_GELU_ERF: return dnnl_eltwise_gelu_erf;
-    case LOCKSTEP_DNN_ELTWISE_GELU_TANH: return dnnl_eltwise_gelu_tanh;
     case LOCKSTEP_DNN_ELTWISE_EXP: return dnnl_eltwise_exp;
     case LOCKSTEP_DNN_ELTWISE_LOG: return dnnl_eltwise_log;
     case LOCKSTEP_DNN_ELTWISE_SQRT: return dnnl_eltwise_sqrt;

@@ -16,21 +16,6 @@ public func sigmoid(_ x: Variable) -> Variable { activation(x, .sigmoid) }
 /// y = tanh(x), element by element; any shape.
 public func tanh(_ x: Variable) -> Variable { activation(x, .tanh) }
 
-/// y = x Phi(x), with the normal distribution function Phi or its approximation by tanh; any shape.
-///
-/// Source: Hendrycks and Gimpel: Gaussian Error Linear Units, 2016.
-public func gelu(_ x: Variable, approximation: GELUApproximation = .none) -> Variable {
-    activation(x, approximation == .none ? .gelu : .geluTanh)
-}
-
-/// How `gelu` computes the normal distribution function.
-public enum GELUApproximation: Sendable, Hashable {
-    /// By the error function.
-    case none
-    /// By tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
-    case tanh
-}
-
 private func activation(_ x: Variable, _ kind: ActivationOperation.Kind) -> Variable {
     let tape = x.tape
     let key = ActivationOperation.Key(shape: x.shape, dtype: x.value.dtype, kind: kind)
@@ -46,8 +31,6 @@ final class ActivationOperation: DifferentiableOperation {
         case leakyReLU(slope: Float)
         case sigmoid
         case tanh
-        case gelu
-        case geluTanh
     }
 
     struct Key: Equatable {
@@ -75,7 +58,7 @@ final class ActivationOperation: DifferentiableOperation {
         if case .leakyReLU(let slope) = key.kind { self.slope = slope } else { slope = 0 }
         switch key.kind {
         case .relu, .sigmoid, .tanh: usesOutput = true
-        case .leakyReLU, .gelu, .geluTanh: usesOutput = false
+        case .leakyReLU: usesOutput = false
         }
     }
 
@@ -84,8 +67,6 @@ final class ActivationOperation: DifferentiableOperation {
         case .relu, .leakyReLU: LOCKSTEP_DNN_ELTWISE_RELU
         case .sigmoid: LOCKSTEP_DNN_ELTWISE_LOGISTIC
         case .tanh: LOCKSTEP_DNN_ELTWISE_TANH
-        case .gelu: LOCKSTEP_DNN_ELTWISE_GELU_ERF
-        case .geluTanh: LOCKSTEP_DNN_ELTWISE_GELU_TANH
         }
     }
 
@@ -94,7 +75,7 @@ final class ActivationOperation: DifferentiableOperation {
         case .relu: LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT
         case .sigmoid: LOCKSTEP_DNN_ELTWISE_LOGISTIC_FROM_OUTPUT
         case .tanh: LOCKSTEP_DNN_ELTWISE_TANH_FROM_OUTPUT
-        case .leakyReLU, .gelu, .geluTanh: forwardKind
+        case .leakyReLU: forwardKind
         }
     }
 

@@ -7,6 +7,7 @@
 #include "lockstep_elementwise.h"
 #include "lockstep_embedding.h"
 #include "lockstep_gather.h"
+#include "lockstep_gelu.h"
 #include "lockstep_heartbeat.h"
 #include "lockstep_losses.h"
 #include "lockstep_philox.h"

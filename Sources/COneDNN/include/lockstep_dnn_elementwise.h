@@ -6,8 +6,6 @@ typedef enum {
     LOCKSTEP_DNN_ELTWISE_RELU,          ///< x > 0 ? x : alpha x
     LOCKSTEP_DNN_ELTWISE_TANH,
     LOCKSTEP_DNN_ELTWISE_LOGISTIC,      ///< 1 / (1 + e^-x)
-    LOCKSTEP_DNN_ELTWISE_GELU_ERF,      ///< x Phi(x), exactly
-    LOCKSTEP_DNN_ELTWISE_GELU_TANH,     ///< its approximation by tanh
     LOCKSTEP_DNN_ELTWISE_EXP,
     LOCKSTEP_DNN_ELTWISE_LOG,
     LOCKSTEP_DNN_ELTWISE_SQRT,
