@@ -48,7 +48,8 @@ final class AttentionOperation: DifferentiableOperation {
         self.key = key
         let (samples, length, width) = (key.qkv[0], key.qkv[1], key.qkv[2] / 3)
         products = AttentionProducts(
-            samples: samples, heads: key.heads, length: length, width: width, dtype: key.dtype)
+            samples: samples, heads: key.heads, length: length, width: width, dtype: key.dtype,
+            isCausal: key.isCausal)
         outputShape = Shape(samples, length, width)
         scoresShape = Shape(samples, key.heads, length, length)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
@@ -49,6 +50,48 @@ import Testing
                 #expect(gradient.floats[index] == 0, "element \(index)")
             }
         }
+    }
+
+    /// A causal mask over several blocks of queries, the last one cut: as if all products were made and then masked.
+    @Test(arguments: [[Int32](), [150, 3]])
+    func causalBlocksFollowPlainLoops(_ lengths: [Int32]) {
+        let (samples, steps, heads, dimension) = (2, 150, 2, 4)
+        let width = heads * dimension
+        let inputs = ["qkv": filled(Shape(samples, steps, 3 * width))]
+        let tensor = lengths.isEmpty ? nil : Tensor(lengths, shape: Shape(samples))
+        let upstream = filled(Shape(samples, steps, width))
+        var bench = OperationBench(inputs: inputs, parameterNames: [])
+        let body: OperationBench.Body = { _, variables in
+            guard let qkv = variables["qkv"] else { preconditionFailure("inputs are missing") }
+            return attention(qkv, heads: heads, isCausal: true, lengths: tensor)
+        }
+        let result = bench.run(inputs, upstream: upstream, body)
+        guard let qkv = inputs["qkv"] else { return }
+        func number(_ sample: Int, _ step: Int, _ column: Int) -> Double {
+            Double(qkv.floats[(sample * steps + step) * 3 * width + column])
+        }
+        let expected = Tensor(zeros: upstream.shape)
+        for sample in 0..<samples {
+            for (head, step) in (0..<heads).flatMap({ head in (0..<steps).map { (head, $0) } }) {
+                let first = head * dimension
+                let seen = min(step + 1, lengths.isEmpty ? steps : Int(lengths[sample]))
+                let weights = (0..<seen).map { key in
+                    exp(
+                        (0..<dimension).reduce(0) {
+                            $0 + number(sample, step, first + $1) * number(sample, key, width + first + $1)
+                        } / Double(dimension).squareRoot())
+                }
+                let total = weights.reduce(0, +)
+                for d in 0..<dimension {
+                    let sum = (0..<seen).reduce(0) {
+                        $0 + weights[$1] * number(sample, $1, 2 * width + first + d)
+                    }
+                    expected.floats[(sample * steps + step) * width + first + d] = Float(sum / total)
+                }
+            }
+        }
+        expectClose(result.y, expected, "y")
+        bench.expectGradientMatchesDifferences(inputs, upstream: upstream, "causal blocks", body)
     }
 
     @Test(arguments: GoldenCase.load("attention"))
