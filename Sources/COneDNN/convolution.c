@@ -5,6 +5,7 @@
 typedef struct {
     lockstep_dnn_maker maker;
     lockstep_dnn_layout x, weights, bias, y, gradient;
+    dnnl_alg_kind_t algorithm;
     dnnl_dims_t strides, dilations, padding;
 } parts;
 
@@ -20,8 +21,12 @@ static void start(parts *parts, const lockstep_dnn_convolution *p) {
         maker->status = dnnl_invalid_arguments;
         return;
     }
-    parts->x = lockstep_dnn_maker_images(maker, p->samples, p->height, p->width, p->channels);
-    parts->y = lockstep_dnn_maker_images(maker, p->samples,
+    maker->borrows_scratchpad = p->is_winograd;
+    parts->algorithm = p->is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    lockstep_dnn_layout (*images)(lockstep_dnn_maker *, int64_t, int64_t, int64_t, int64_t)
+        = p->is_winograd ? lockstep_dnn_maker_blocked_images : lockstep_dnn_maker_images;
+    parts->x = images(maker, p->samples, p->height, p->width, p->channels);
+    parts->y = images(maker, p->samples,
         output_extent(p->height, p->kernel_height, p->stride_h, p->padding_h, p->dilation_h),
         output_extent(p->width, p->kernel_width, p->stride_w, p->padding_w, p->dilation_w), p->outputs);
     // With groups there is one more extent in front; the order in memory stays the same.
@@ -38,18 +43,24 @@ static void start(parts *parts, const lockstep_dnn_convolution *p) {
     parts->padding[0] = p->padding_h, parts->padding[1] = p->padding_w;
 }
 
+static lockstep_dnn_status run(lockstep_dnn_primitive *primitive, void *scratchpad) {
+    lockstep_dnn_status status
+        = scratchpad ? lockstep_dnn_bind(primitive, DNNL_ARG_SCRATCHPAD, scratchpad) : dnnl_success;
+    return status ? status : lockstep_dnn_run(primitive);
+}
+
 // The description of the forward primitive: also the hint that the backward ones ask for.
 static void describe_forward(parts *parts) {
     lockstep_dnn_maker *maker = &parts->maker;
     if (maker->status) return;
 #if LOCKSTEP_DNN_V3
     maker->status = dnnl_convolution_forward_primitive_desc_create(&maker->made->description, maker->made->engine,
-        dnnl_forward_training, dnnl_convolution_direct, parts->x, parts->weights, parts->bias, parts->y,
+        dnnl_forward_training, parts->algorithm, parts->x, parts->weights, parts->bias, parts->y,
         parts->strides, parts->dilations, parts->padding, parts->padding, maker->attributes);
 #else
     dnnl_convolution_desc_t operation;
     maker->status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training,
-        dnnl_convolution_direct, parts->x, parts->weights, parts->bias, parts->y, parts->strides, parts->dilations,
+        parts->algorithm, parts->x, parts->weights, parts->bias, parts->y, parts->strides, parts->dilations,
         parts->padding, parts->padding);
     lockstep_dnn_maker_describe(maker, &operation, NULL);
 #endif
@@ -66,12 +77,13 @@ lockstep_dnn_status lockstep_dnn_convolution_forward_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y,
+    void *scratchpad) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_BIAS, bias);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
-    return status ? status : lockstep_dnn_run(primitive);
+    return status ? status : run(primitive, scratchpad);
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
@@ -85,11 +97,11 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
     if (!maker->status) {
 #if LOCKSTEP_DNN_V3
         maker->status = dnnl_convolution_backward_data_primitive_desc_create(&maker->made->description,
-            maker->made->engine, dnnl_convolution_direct, parts.x, parts.weights, parts.y, parts.strides,
+            maker->made->engine, parts.algorithm, parts.x, parts.weights, parts.y, parts.strides,
             parts.dilations, parts.padding, parts.padding, hint.maker.made->description, maker->attributes);
 #else
         dnnl_convolution_desc_t operation;
-        maker->status = dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, parts.x,
+        maker->status = dnnl_dilated_convolution_backward_data_desc_init(&operation, parts.algorithm, parts.x,
             parts.weights, parts.y, parts.strides, parts.dilations, parts.padding, parts.padding);
         lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
 #endif
@@ -100,11 +112,12 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx) {
+    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx,
+    void *scratchpad) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);
-    return status ? status : lockstep_dnn_run(primitive);
+    return status ? status : run(primitive, scratchpad);
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
@@ -118,11 +131,11 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
     if (!maker->status) {
 #if LOCKSTEP_DNN_V3
         maker->status = dnnl_convolution_backward_weights_primitive_desc_create(&maker->made->description,
-            maker->made->engine, dnnl_convolution_direct, parts.x, parts.gradient, parts.bias, parts.y, parts.strides,
+            maker->made->engine, parts.algorithm, parts.x, parts.gradient, parts.bias, parts.y, parts.strides,
             parts.dilations, parts.padding, parts.padding, hint.maker.made->description, maker->attributes);
 #else
         dnnl_convolution_desc_t operation;
-        maker->status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct,
+        maker->status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, parts.algorithm,
             parts.x, parts.gradient, parts.bias, parts.y, parts.strides, parts.dilations, parts.padding,
             parts.padding);
         lockstep_dnn_maker_describe(maker, &operation, hint.maker.made);
@@ -134,10 +147,25 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias) {
+    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias,
+    void *scratchpad) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_WEIGHTS, dweights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_BIAS, dbias);
-    return status ? status : lockstep_dnn_run(primitive);
+    return status ? status : run(primitive, scratchpad);
+}
+
+int lockstep_dnn_convolution_has_winograd(const lockstep_dnn_convolution *parameters) {
+    lockstep_dnn_convolution winograd = *parameters;
+    winograd.is_winograd = 1;
+    lockstep_dnn_status (*const makers[])(lockstep_dnn_primitive **, const lockstep_dnn_convolution *)
+        = {lockstep_dnn_convolution_forward_create, lockstep_dnn_convolution_backward_data_create,
+            lockstep_dnn_convolution_backward_weights_create};
+    for (int i = 0; i < 3; i++) {
+        lockstep_dnn_primitive *made;
+        if (makers[i](&made, &winograd)) return 0;
+        lockstep_dnn_destroy(made);
+    }
+    return 1;
 }

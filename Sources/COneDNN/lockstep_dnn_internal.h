@@ -42,6 +42,8 @@ typedef struct {
     // What the vectors of normalisations (statistics, scale, shift and their gradients) look like: the description does
     // not tell for all of them.
     lockstep_dnn_layout vector;
+    // The scratchpad comes with every execution.
+    int borrows_scratchpad;
 } lockstep_dnn_maker;
 
 #define HIDDEN __attribute__((visibility("hidden")))
@@ -58,6 +60,10 @@ HIDDEN lockstep_dnn_layout lockstep_dnn_maker_layout(
 
 // The layout of images [n, h, w, c]; oneDNN's extents are n, c, h, w, with the strides of NHWC.
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_images(
+    lockstep_dnn_maker *maker, int64_t n, int64_t h, int64_t w, int64_t c);
+
+// The layout of images with blocks of 16 channels: [n, c / 16, h, w, 16]. c is a multiple of 16.
+HIDDEN lockstep_dnn_layout lockstep_dnn_maker_blocked_images(
     lockstep_dnn_maker *maker, int64_t n, int64_t h, int64_t w, int64_t c);
 
 // A layout that oneDNN chooses.

@@ -21,8 +21,9 @@ void lockstep_dnn_maker_use(lockstep_dnn_maker *maker, lockstep_dnn_type type) {
     maker->type = type == LOCKSTEP_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
 }
 
+// A layout with strides, or, unless it is undefined, of a format of oneDNN's.
 static lockstep_dnn_layout add_layout(
-    lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides, int any) {
+    lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides, dnnl_format_tag_t format) {
     if (maker->status) return NULL;
     if (rank < 1 || rank > MAXIMUM_RANK || maker->layout_count == MAXIMUM_LAYOUTS) {
         maker->status = dnnl_invalid_arguments;
@@ -37,15 +38,15 @@ static lockstep_dnn_layout add_layout(
     }
     dnnl_memory_desc_t *layout = &maker->layouts[maker->layout_count];
 #if LOCKSTEP_DNN_V3
-    maker->status = any
-        ? dnnl_memory_desc_create_with_tag(layout, rank, dims, maker->type, dnnl_format_tag_any)
+    maker->status = format
+        ? dnnl_memory_desc_create_with_tag(layout, rank, dims, maker->type, format)
         : dnnl_memory_desc_create_with_strides(layout, rank, dims, maker->type, steps);
     if (maker->status) return NULL;
     maker->layout_count++;
     return *layout;
 #else
-    maker->status = any ? dnnl_memory_desc_init_by_tag(layout, rank, dims, maker->type, dnnl_format_tag_any)
-                        : dnnl_memory_desc_init_by_strides(layout, rank, dims, maker->type, steps);
+    maker->status = format ? dnnl_memory_desc_init_by_tag(layout, rank, dims, maker->type, format)
+                           : dnnl_memory_desc_init_by_strides(layout, rank, dims, maker->type, steps);
     if (maker->status) return NULL;
     maker->layout_count++;
     return layout;
@@ -54,7 +55,7 @@ static lockstep_dnn_layout add_layout(
 
 lockstep_dnn_layout lockstep_dnn_maker_layout(
     lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides) {
-    return add_layout(maker, rank, extents, strides, 0);
+    return add_layout(maker, rank, extents, strides, dnnl_format_tag_undef);
 }
 
 lockstep_dnn_layout lockstep_dnn_maker_images(
@@ -65,7 +66,13 @@ lockstep_dnn_layout lockstep_dnn_maker_images(
 }
 
 lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int rank, const int64_t *extents) {
-    return add_layout(maker, rank, extents, NULL, 1);
+    return add_layout(maker, rank, extents, NULL, dnnl_format_tag_any);
+}
+
+lockstep_dnn_layout lockstep_dnn_maker_blocked_images(
+    lockstep_dnn_maker *maker, int64_t n, int64_t h, int64_t w, int64_t c) {
+    const int64_t extents[] = {n, c, h, w};
+    return add_layout(maker, 4, extents, NULL, dnnl_nChw16c);
 }
 
 static void set_post_operation(lockstep_dnn_maker *maker, int is_sum) {
@@ -122,10 +129,11 @@ static dnnl_status_t add_argument(
     return dnnl_success;
 }
 
-static dnnl_status_t add_scratchpad(lockstep_dnn_primitive *made) {
+static dnnl_status_t add_scratchpad(lockstep_dnn_primitive *made, int borrows) {
     lockstep_dnn_layout layout = lockstep_dnn_argument_layout(made, DNNL_ARG_SCRATCHPAD);
     if (!layout) return dnnl_success;
     made->scratchpad_bytes = dnnl_memory_desc_get_size(layout);
+    if (borrows) return add_argument(made, DNNL_ARG_SCRATCHPAD, layout, NULL);
     if (posix_memalign(&made->scratchpad, 64, made->scratchpad_bytes)) {
         made->scratchpad = NULL;
         return dnnl_out_of_memory;
@@ -162,7 +170,7 @@ lockstep_dnn_status lockstep_dnn_maker_finish(
             = arguments[i] < 0 ? maker->vector : lockstep_dnn_argument_layout(made, argument);
         maker->status = add_argument(made, argument, layout, NULL);
     }
-    if (!maker->status) maker->status = add_scratchpad(made);
+    if (!maker->status) maker->status = add_scratchpad(made, maker->borrows_scratchpad);
     free_tools(maker);
     if (maker->status) {
         lockstep_dnn_destroy(made);

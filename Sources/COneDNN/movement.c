@@ -24,6 +24,19 @@ lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primiti
     return status ? status : lockstep_dnn_run(primitive);
 }
 
+lockstep_dnn_status lockstep_dnn_blocks_create(
+    lockstep_dnn_primitive **primitive, int64_t n, int64_t h, int64_t w, int64_t c, int to_plain) {
+    lockstep_dnn_maker maker;
+    lockstep_dnn_maker_start(&maker);
+    lockstep_dnn_layout plain = lockstep_dnn_maker_images(&maker, n, h, w, c);
+    lockstep_dnn_layout blocks = lockstep_dnn_maker_blocked_images(&maker, n, h, w, c);
+    if (!maker.status)
+        maker.status = dnnl_reorder_primitive_desc_create(&maker.made->description, to_plain ? blocks : plain,
+            maker.made->engine, to_plain ? plain : blocks, maker.made->engine, maker.attributes);
+    const int arguments[] = {DNNL_ARG_FROM, DNNL_ARG_TO};
+    return lockstep_dnn_maker_finish(&maker, primitive, 2, arguments);
+}
+
 lockstep_dnn_status lockstep_dnn_concat_create(
     lockstep_dnn_primitive **primitive, int count, int rank, int axis, const int64_t *extents) {
     *primitive = NULL;

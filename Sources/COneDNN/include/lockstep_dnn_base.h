@@ -46,7 +46,7 @@ int lockstep_dnn_threads(void);
 /// Frees a primitive and what it owns. NULL is allowed.
 void lockstep_dnn_destroy(lockstep_dnn_primitive *primitive);
 
-/// The size of the scratchpad that the primitive owns, in bytes.
+/// The size of the scratchpad that the primitive owns or, where its functions take one, asks for; in bytes.
 size_t lockstep_dnn_scratchpad_bytes(const lockstep_dnn_primitive *primitive);
 
 /// oneDNN's name of the implementation it chose, for example `jit:avx512_core`.

@@ -24,25 +24,36 @@ typedef struct {
     int has_bias;
     lockstep_dnn_activation activation;
     lockstep_dnn_type type;  ///< of x, W, y and the gradients of x and y
+    /// Not 0: Winograd's algorithm F(4 x 4, 3 x 3), with images in oneDNN's blocked layout (`lockstep_dnn_blocks_create`) and a
+    /// scratchpad from the caller.
+    int is_winograd;
 } lockstep_dnn_convolution;
 
+/// Not 0 where oneDNN has Winograd's algorithm for forward and both backwards of such a convolution on this processor.
+int lockstep_dnn_convolution_has_winograd(const lockstep_dnn_convolution *parameters);
+
+/// `scratchpad` of the execute functions: `lockstep_dnn_scratchpad_bytes` bytes on a border of 64 that are free while the
+/// primitive runs, for Winograd's algorithm; else NULL, as the primitive has its own.
 lockstep_dnn_status lockstep_dnn_convolution_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
 
 /// x, W, b (NULL without bias) -> y.
 lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y);
+    lockstep_dnn_primitive *primitive, const void *x, const void *weights, const float *bias, void *y,
+    void *scratchpad);
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
 
 /// dz [N, YH, YW, O], the gradient before the activation, and W -> dx.
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx);
+    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx,
+    void *scratchpad);
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
 
 /// x, dz -> dW, db (NULL without bias). Both are overwritten.
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias);
+    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias,
+    void *scratchpad);

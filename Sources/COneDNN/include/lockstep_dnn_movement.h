@@ -9,6 +9,11 @@ lockstep_dnn_status lockstep_dnn_reorder_create(
 
 lockstep_dnn_status lockstep_dnn_reorder_execute(lockstep_dnn_primitive *primitive, const void *x, void *y);
 
+/// Copies images [n, h, w, c] to blocks of 16 channels, [n, c / 16, h, w, 16], or back; for `lockstep_dnn_reorder_execute`.
+/// c is a multiple of 16; float32.
+lockstep_dnn_status lockstep_dnn_blocks_create(
+    lockstep_dnn_primitive **primitive, int64_t n, int64_t h, int64_t w, int64_t c, int to_plain);
+
 /// The largest number of tensors that one primitive concatenates.
 #define LOCKSTEP_DNN_CONCAT_MAXIMUM 16
 

@@ -38,7 +38,7 @@ final class DNNPrimitive {
     /// Reads something of the primitive.
     func query<Answer>(_ body: (OpaquePointer) -> Answer) -> Answer { body(handle) }
 
-    /// The size of the scratchpad that the primitive owns, in bytes.
+    /// The size of the scratchpad that the primitive owns or asks for, in bytes.
     var scratchpadByteCount: Int { lockstep_dnn_scratchpad_bytes(handle) }
 
     /// oneDNN's name of the implementation that it chose.

@@ -4,7 +4,8 @@ import LockstepTensors
 /// The floating-point operations of matrix products: how many were made, and how many can be made in a second.
 ///
 /// Counted are the products of linear layers, attention, convolutions and recurrent layers, each in forward, backward data and
-/// backward weights where it runs: two operations for each product that is added up, padded places included. What is masked
+/// backward weights where it runs: two operations for each product that is added up, padded places included (also where Winograd's
+/// algorithm gets by with fewer). What is masked
 /// but computed (causal attention) counts, everything else (activations, normalisations, the update) does not.
 package enum OperationMeter {
     /// The operations of the calling thread so far; differences of it are what a measurement made.
