@@ -1,3 +1,4 @@
+import CKernels
 internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
@@ -72,10 +73,9 @@ final class ActivationOperation: DifferentiableOperation {
 
     private var backwardKind: lockstep_dnn_eltwise_kind {
         switch key.kind {
-        case .relu: LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT
         case .sigmoid: LOCKSTEP_DNN_ELTWISE_LOGISTIC_FROM_OUTPUT
         case .tanh: LOCKSTEP_DNN_ELTWISE_TANH_FROM_OUTPUT
-        case .leakyReLU: forwardKind
+        case .relu, .leakyReLU: forwardKind
         }
     }
 
@@ -91,6 +91,11 @@ final class ActivationOperation: DifferentiableOperation {
         guard key.shape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
         guard let saved else { preconditionFailure("activation: backward without forward") }
         context.write(0) { dx in
+            if key.kind == .relu {
+                return lockstep_relu_backward(
+                    dx.address, context.outputGradient.address, saved.address, dx.elementCount,
+                    key.dtype == .bfloat16 ? 1 : 0)
+            }
             backward.execute {
                 lockstep_dnn_eltwise_backward_execute(
                     $0, saved.address, context.outputGradient.address, dx.address)

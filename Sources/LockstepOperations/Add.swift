@@ -31,7 +31,7 @@ final class AddOperation: DifferentiableOperation {
         return lockstep_dnn_binary_create(
             made, LOCKSTEP_DNN_BINARY_ADD, 1, extents, extents, key.activation.dnn, key.dtype.dnn)
     }
-    private lazy var mask = ActivationMask(key.activation, count: key.shape.elementCount, dtype: key.dtype)
+    private lazy var mask = ActivationMask(key.activation)
 
     init(key: Key) { self.key = key }
 

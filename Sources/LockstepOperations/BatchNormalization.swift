@@ -113,7 +113,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         channels = key.x[-1]
         count = key.x.elementCount(of: 0..<key.x.rank - 1)
         isFused = key.activation == .relu && channels % 16 == 0
-        mask = ActivationMask(isFused ? .none : key.activation, count: key.x.elementCount, dtype: key.dtype)
+        mask = ActivationMask(isFused ? .none : key.activation)
     }
 
     private var parameters: lockstep_dnn_batch_normalization {

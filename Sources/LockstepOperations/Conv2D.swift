@@ -91,7 +91,7 @@ final class Conv2DOperation: DifferentiableOperation {
         self.key = key
         let extent = key.window.outputExtent(height: key.x[1], width: key.x[2], "conv2d")
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[0])
-        mask = ActivationMask(key.activation, count: outputShape.elementCount, dtype: key.dtype)
+        mask = ActivationMask(key.activation)
         var parameters = Self.parameters(key, isWinograd: false)
         let isWinograd =
             Self.isFitForWinograd(key, outputShape) && lockstep_dnn_convolution_has_winograd(&parameters) != 0

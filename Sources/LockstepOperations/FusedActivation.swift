@@ -1,3 +1,4 @@
+import CKernels
 internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
@@ -20,30 +21,19 @@ public enum FusedActivation: Sendable, Hashable {
 }
 
 /// The backward of a fused activation: dz from dy and the output y, element by element.
-final class ActivationMask {
-    private let activation: FusedActivation
-    private let count: Int
-    private let dtype: DType
-    private lazy var backward = DNNPrimitive("fused ReLU backward") {
-        lockstep_dnn_eltwise_backward_create(
-            $0, LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT, 0, 0, Int64(count), dtype.dnn)
-    }
+struct ActivationMask {
+    let activation: FusedActivation
 
-    /// A mask over `count` numbers, at least one.
-    init(_ activation: FusedActivation, count: Int, dtype: DType) {
-        self.dtype = dtype
-        self.activation = activation
-        self.count = count
-    }
+    init(_ activation: FusedActivation) { self.activation = activation }
 
     /// The gradient before the activation: `gradient` itself without one, else a tensor from the pool.
     func apply(_ gradient: Tensor, output: Tensor?, pool: StoragePool) -> Tensor {
         guard activation == .relu else { return gradient }
         guard let output else { preconditionFailure("fused activation: the output was not kept") }
         let masked = pool.tensor(gradient.shape, gradient.dtype)
-        backward.execute {
-            lockstep_dnn_eltwise_backward_execute($0, output.address, gradient.address, masked.address)
-        }
+        lockstep_relu_backward(
+            masked.address, gradient.address, output.address, gradient.elementCount,
+            gradient.dtype == .bfloat16 ? 1 : 0)
         return masked
     }
 }

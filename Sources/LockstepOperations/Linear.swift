@@ -96,7 +96,7 @@ final class LinearOperation: DifferentiableOperation {
         var shape = isImage ? Shape(key.x[0], key.outputs) : key.x
         shape[-1] = key.outputs
         outputShape = shape
-        mask = ActivationMask(key.activation, count: rows * key.outputs, dtype: key.dtype)
+        mask = ActivationMask(key.activation)
         image = isImage ? ImageOrder(key.x, key.dtype) : nil
     }
 

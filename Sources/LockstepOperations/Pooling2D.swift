@@ -101,7 +101,7 @@ final class Pool2DOperation: DifferentiableOperation {
         outputShape =
             key.kind == .globalAverage
             ? Shape(key.x[0], key.x[3]) : Shape(key.x[0], extent.height, extent.width, key.x[3])
-        mask = ActivationMask(key.activation, count: outputShape.elementCount, dtype: key.dtype)
+        mask = ActivationMask(key.activation)
     }
 
     private var parameters: lockstep_dnn_pooling {

@@ -13,6 +13,7 @@
 #include "lockstep_philox.h"
 #include "lockstep_recurrent.h"
 #include "lockstep_reduction.h"
+#include "lockstep_relu.h"
 #include "lockstep_signals.h"
 #include "lockstep_single_copy.h"
 #include "lockstep_sparse.h"
