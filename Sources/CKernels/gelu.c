@@ -25,16 +25,16 @@ LOCKSTEP_INLINE float limited(float x) {
 LOCKSTEP_INLINE float by_error_function(float x, float *derivative) {
     float c = limited(x);
     float size = __builtin_elementwise_abs(c);
-    float t = 1.0f / (1.0f + 0.3275911f * 0.70710678118654752f * size);
+    float t = 1.0f / fused(0.3275911f * 0.70710678118654752f, size, 1.0f);
     float e = exp_of(-0.5f * (c * c));
     float p = 1.061405429f;
-    p = p * t - 1.453152027f;
-    p = p * t + 1.421413741f;
-    p = p * t - 0.284496736f;
-    p = p * t + 0.254829592f;
+    p = fused(p, t, -1.453152027f);
+    p = fused(p, t, 1.421413741f);
+    p = fused(p, t, -0.284496736f);
+    p = fused(p, t, 0.254829592f);
     float tail = 0.5f * (p * t * e);
     float share = c < 0.0f ? tail : 1.0f - tail;
-    *derivative = share + c * (e * 0.39894228040143268f);
+    *derivative = fused(c, e * 0.39894228040143268f, share);
     return share;
 }
 

@@ -13,11 +13,11 @@ static inline __attribute__((always_inline)) float sigmoid_of(float x) {
 static inline __attribute__((always_inline)) float tanh_of(float x) {
     float size = __builtin_elementwise_abs(x), square = x * x;
     float p = -5.70498872745e-3f;
-    p = p * square + 2.06390887954e-2f;
-    p = p * square - 5.37397155531e-2f;
-    p = p * square + 1.33314422036e-1f;
-    p = p * square - 3.33332819422e-1f;
-    float small = p * square * x + x;
+    p = fused(p, square, 2.06390887954e-2f);
+    p = fused(p, square, -5.37397155531e-2f);
+    p = fused(p, square, 1.33314422036e-1f);
+    p = fused(p, square, -3.33332819422e-1f);
+    float small = fused(p * square, x, x);
     float e = exp_of(-2.0f * size);
     float large = (1.0f - e) / (1.0f + e);
     large = x < 0.0f ? -large : large;

@@ -1,10 +1,11 @@
 #pragma once
 
 /// One body compiled for several processors, chosen when the program is loaded. All clones must give the same bits:
-/// no contraction of floating-point operations (`#pragma clang fp contract(off)`, or explicit fma in every clone),
+/// no contraction of floating-point operations (`#pragma clang fp contract(off)`), or explicit fused operations in every
+/// clone, for which the default one, of processors without AVX2, calls a function and is slow;
 /// reductions over an explicit number of lanes.
 #if defined(__x86_64__)
-#define LOCKSTEP_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#define LOCKSTEP_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define LOCKSTEP_CLONES
 #endif
