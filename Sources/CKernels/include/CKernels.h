@@ -4,6 +4,7 @@
 #include "lockstep_bfloat16.h"
 #include "lockstep_clones.h"
 #include "lockstep_counter.h"
+#include "lockstep_crc32.h"
 #include "lockstep_elementwise.h"
 #include "lockstep_embedding.h"
 #include "lockstep_gather.h"

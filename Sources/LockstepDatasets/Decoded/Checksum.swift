@@ -1,10 +1,13 @@
+import CKernels
 internal import CZlib
 
 /// CRC-32 as in gzip (ISO 3309).
 enum Checksum {
     static func crc(_ address: UnsafeRawPointer, _ count: Int, after previous: UInt32 = 0) -> UInt32 {
-        UInt32(
-            truncatingIfNeeded: crc32_z(UInt(previous), address.assumingMemoryBound(to: UInt8.self), count))
+        var result = previous
+        let done = lockstep_crc32_extend(&result, address, count)
+        let rest = (address + done).assumingMemoryBound(to: UInt8.self)
+        return UInt32(truncatingIfNeeded: crc32_z(UInt(result), rest, count - done))
     }
 
     static func crc(_ block: MemoryBlock) -> UInt32 { crc(block.address, block.count) }
