@@ -51,7 +51,7 @@ let package = Package(
         library(
             "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library("LockstepDatasets", ["LockstepTimeline", "LockstepTensors", "CKernels", "CZlib"]),
-        library("LockstepCheckpoints", ["LockstepTensors", "CZlib"]),
+        library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [

@@ -1,8 +1,8 @@
 import Foundation
 import LockstepCheckpoints
 
-/// What the tests kill in the middle of a checkpoint: `CheckpointProbe write DIRECTORY STEP` writes one;
-/// `CheckpointProbe newest DIRECTORY` prints the step of the newest complete one.
+/// What the tests kill in the middle of a checkpoint: `CheckpointProbe write DIRECTORY STEP` writes one in the background, as training
+/// does; `CheckpointProbe newest DIRECTORY` prints the step of the newest complete one.
 @main struct CheckpointProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -12,7 +12,6 @@ import LockstepCheckpoints
             switch arguments[1] {
             case "write":
                 guard arguments.count == 4, let step = Int(arguments[3]) else { exit(64) }
-                store.removeRemains()
                 try write(store, step)
             case "newest":
                 print(store.newestComplete().checkpoint?.step ?? -1)
@@ -26,14 +25,20 @@ import LockstepCheckpoints
 
     private static func write(_ store: CheckpointStore, _ step: Int) throws {
         let values = (0..<1000).map { Float($0 + step) }
+        let writer = CheckpointWriter(store)
         try values.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let tensor = TensorSource(name: "weight", shape: [10, 100], floats: start)
             var state = StateSections()
             try state.set("step", [step])
-            try store.write(
+            var job = CheckpointJob(
                 step: step, model: [tensor], optimizer: [tensor], state: state, versions: ["probe": "1"])
-            try store.removeOld(keep: 2)
+            job.keep = 2
+            // On the writer's thread, so that all calls that touch the store are its own, and can be counted.
+            job.prepare = { store.removeRemains() }
+            writer.submit(job)
+            writer.wait()
         }
+        if let failure = writer.failure { throw failure }
     }
 }

@@ -1,7 +1,9 @@
+import Glibc
+
 /// What can go wrong with checkpoints and run directories.
 public enum CheckpointError: Error, Sendable, Hashable {
-    /// The system refused an operation on a file.
-    case system(operation: String, path: String, reason: String)
+    /// The system refused an operation on a file, with this error number.
+    case system(operation: String, path: String, code: Int32)
     /// A file is not what it has to be.
     case damaged(path: String, reason: String)
     /// A tensor of the model is not in the checkpoint, or the other way round, or has another shape.
@@ -19,8 +21,9 @@ public enum CheckpointError: Error, Sendable, Hashable {
 extension CheckpointError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .system(let operation, let path, let reason):
-            "\(path): \(operation) failed: \(reason). Checkpoints that were complete before are untouched."
+        case .system(let operation, let path, let code):
+            "\(path): \(operation) failed: \(String(cString: strerror(code))). \(CheckpointError.advice(code)) "
+                + "Checkpoints that were complete before are untouched."
         case .damaged(let path, let reason): "\(path): \(reason)."
         case .mismatch(let path, let tensor, let reason):
             "\(path): the checkpoint is of another model: tensor \(tensor) \(reason). "
@@ -33,6 +36,17 @@ extension CheckpointError: CustomStringConvertible {
         case .nothingToResume(let what): what
         case .exists(let path):
             "\(path) already holds a run with checkpoints. Continue it with --resume, or choose another --run-dir."
+        }
+    }
+
+    /// What to do about an error number of the system.
+    private static func advice(_ code: Int32) -> String {
+        switch code {
+        case ENOSPC, EDQUOT: "Free some space there, then continue with --resume."
+        case EACCES, EPERM, EROFS: "Make the place writable for this user, or choose another --run-dir."
+        case ENOTDIR: "A part of the path is a file; choose another --run-dir."
+        case EIO: "The disk or its network is at fault; when that is mended, continue with --resume."
+        default: "When that is mended, continue with --resume."
         }
     }
 }

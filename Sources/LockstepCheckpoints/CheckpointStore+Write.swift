@@ -10,24 +10,23 @@ extension CheckpointStore {
     ///   - model: parameters and running statistics in registration order.
     ///   - optimizer: moments, named `<moment>.<parameter>`.
     ///   - versions: what wrote it, for the manifest.
+    ///   - progress: called whenever a part has got further.
+    /// - Returns: the size of all files but the manifest, in bytes.
+    @discardableResult
     public func write(
         step: Int, model: [TensorSource], optimizer: [TensorSource], state: StateSections,
-        versions: [String: String]
-    ) throws(CheckpointError) {
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw .system(operation: "mkdir", path: directory, reason: reason(of: error))
-        }
-        let temporary = directory + "/.\(CheckpointStore.name(step)).partial-\(getpid())"
+        versions: [String: String], progress: @escaping () -> Void = {}
+    ) throws(CheckpointError) -> Int {
+        if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }
+        let temporary = directory + "/.\(CheckpointStore.name(step)).partial"
+        var files: [String: FileRecord] = [:]
         try? FileManager.default.removeItem(atPath: temporary)
         do throws(CheckpointError) {
             try SystemCalls.makeDirectory(temporary)
-            var files: [String: FileRecord] = [:]
             files["model.safetensors"] = try SafetensorsFile.write(
-                model, to: temporary + "/model.safetensors")
+                model, to: temporary + "/model.safetensors", progress: progress)
             files["optimizer.safetensors"] = try SafetensorsFile.write(
-                optimizer, to: temporary + "/optimizer.safetensors")
+                optimizer, to: temporary + "/optimizer.safetensors", progress: progress)
             files["state.json"] = try DurableFile.write(state.encoded(), to: temporary + "/state.json")
             let manifest = Manifest(step: step, files: files, versions: versions)
             _ = try DurableFile.write(manifest.encoded(), to: temporary + "/manifest.json")
@@ -38,6 +37,7 @@ extension CheckpointStore {
             throw error
         }
         try pointLatest(to: step)
+        return files.values.reduce(0) { $0 + $1.byteCount }
     }
 
     private func moveIntoPlace(_ temporary: String, step: Int) throws(CheckpointError) {
@@ -56,20 +56,17 @@ extension CheckpointStore {
     }
 
     private func pointLatest(to step: Int) throws(CheckpointError) {
-        let temporary = directory + "/.latest-\(getpid())"
+        let temporary = directory + "/.latest"
         unlink(temporary)
         if symlink(CheckpointStore.name(step), temporary) != 0 {
             throw SystemCalls.failure("symlink", temporary)
         }
-        try SystemCalls.rename(temporary, to: directory + "/latest")
-        try SystemCalls.synchronizeDirectory(directory)
-    }
-
-    private func reason(of error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        if let underlying, underlying.domain == NSPOSIXErrorDomain {
-            return String(cString: strerror(Int32(underlying.code)))
+        do throws(CheckpointError) {
+            try SystemCalls.rename(temporary, to: directory + "/latest")
+        } catch {
+            unlink(temporary)
+            throw error
         }
-        return (error as NSError).localizedDescription
+        try SystemCalls.synchronizeDirectory(directory)
     }
 }

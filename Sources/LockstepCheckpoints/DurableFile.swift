@@ -1,30 +1,60 @@
-internal import CZlib
 import Glibc
 
 /// A new file that is written from beginning to end, checksummed on the way, and on the disk when `finish` returns.
+///
+/// The system is asked to bring what has been written to the disk while the rest is still being written: so the wait at the end is short,
+/// its progress can be seen, and a file does not fill the memory with pages that are still to be written.
 struct DurableFile: ~Copyable {
+    /// So much is checksummed and then written: what the second-level cache holds.
+    private static let block = 256 << 10
+    /// So much is sent to the disk at a time.
+    private static let window = 16 << 20
+
     private let descriptor: Int32
     private let path: String
-    private var checksum: UInt = crc32(0, nil, 0)
+    private let progress: () -> Void
+    private var checksum: UInt32 = 0
     private var size = 0
+    /// The end of what the system has been asked to send to the disk.
+    private var sent = 0
 
-    init(creating path: String) throws(CheckpointError) {
+    /// - Parameter progress: called whenever a part has got further.
+    init(creating path: String, progress: @escaping () -> Void = {}) throws(CheckpointError) {
         self.path = path
+        self.progress = progress
         descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     }
 
     deinit { close(descriptor) }
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
-        try SystemCalls.writeAll(descriptor, bytes, path: path)
-        checksum = Checksum.extend(checksum, bytes)
-        size += bytes.count
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(DurableFile.block))
+            checksum = Checksum.extend(checksum, part)
+            try SystemCalls.writeAll(descriptor, part, path: path)
+            size += part.count
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
+            if size - sent >= DurableFile.window {
+                try SystemCalls.send(descriptor, sent..<size, waits: false, path: path)
+                sent = size
+            }
+            progress()
+        }
     }
 
     /// Waits until the contents are on the disk.
     func finish() throws(CheckpointError) -> FileRecord {
+        var done = 0
+        while done < size {
+            let end = min(size, done + DurableFile.window)
+            try SystemCalls.send(descriptor, done..<end, waits: true, path: path)
+            done = end
+            progress()
+        }
         try SystemCalls.synchronize(descriptor, path: path)
-        return FileRecord(byteCount: size, crc32: UInt32(checksum))
+        progress()
+        return FileRecord(byteCount: size, crc32: checksum)
     }
 
     /// Writes a whole file.
@@ -45,38 +75,5 @@ public struct FileRecord: Codable, Sendable, Hashable {
     enum CodingKeys: String, CodingKey {
         case byteCount = "bytes"
         case crc32
-    }
-}
-
-/// CRC-32 as in gzip.
-enum Checksum {
-    static func extend(_ checksum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
-        guard let start = bytes.baseAddress else { return checksum }
-        var result = checksum
-        var done = 0
-        while done < bytes.count {
-            let count = min(bytes.count - done, 1 << 30)
-            result = crc32(result, (start + done).assumingMemoryBound(to: UInt8.self), UInt32(count))
-            done += count
-        }
-        return result
-    }
-
-    /// The size and checksum of a file on the disk.
-    static func record(of path: String) throws(CheckpointError) -> FileRecord {
-        let size = try SystemCalls.fileSize(path)
-        let descriptor = try SystemCalls.open(path, O_RDONLY)
-        defer { close(descriptor) }
-        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-        defer { block.deallocate() }
-        var checksum = crc32(0, nil, 0)
-        var offset = 0
-        while offset < size {
-            let part = UnsafeMutableRawBufferPointer(rebasing: block[..<min(block.count, size - offset)])
-            try SystemCalls.readAll(descriptor, into: part, at: offset, path: path)
-            checksum = extend(checksum, UnsafeRawBufferPointer(part))
-            offset += part.count
-        }
-        return FileRecord(byteCount: size, crc32: UInt32(checksum))
     }
 }

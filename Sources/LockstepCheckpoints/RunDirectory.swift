@@ -28,7 +28,8 @@ public final class RunDirectory {
         self.path = path
         checkpoints = CheckpointStore(path + "/checkpoints")
         isNew = access(path, F_OK) != 0
-        try RunDirectory.makeDirectories(path)
+        try SystemCalls.makeDirectories(path)
+        if access(path, W_OK) != 0 { throw SystemCalls.failure("write access", path) }
         let lockPath = path + "/lock"
         let descriptor = try SystemCalls.open(lockPath, O_RDWR | O_CREAT)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -90,19 +91,5 @@ public final class RunDirectory {
             number += 1
         }
         return name
-    }
-
-    private static func makeDirectories(_ path: String) throws(CheckpointError) {
-        var prefix = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
-            prefix += "/" + part
-            if mkdir(prefix, 0o755) != 0 && errno != EEXIST { throw SystemCalls.failure("mkdir", prefix) }
-            var status = stat()
-            guard stat(prefix, &status) == 0 else { throw SystemCalls.failure("stat", prefix) }
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw .system(operation: "mkdir", path: path, reason: "\(prefix) is not a directory")
-            }
-        }
-        if access(path, W_OK) != 0 { throw SystemCalls.failure("write access", path) }
     }
 }

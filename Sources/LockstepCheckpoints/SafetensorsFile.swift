@@ -43,9 +43,12 @@ public final class SafetensorsFile {
     deinit { close(descriptor) }
 
     /// Writes tensors to a new file, and waits until they are on the disk.
-    static func write(_ tensors: [TensorSource], to path: String) throws(CheckpointError) -> FileRecord {
+    /// - Parameter progress: called whenever a part has got further.
+    static func write(
+        _ tensors: [TensorSource], to path: String, progress: @escaping () -> Void
+    ) throws(CheckpointError) -> FileRecord {
         let header = SafetensorsHeader(of: tensors, metadata: ["format": "pt"])
-        var file = try DurableFile(creating: path)
+        var file = try DurableFile(creating: path, progress: progress)
         try header.encoded().withBytes { (raw) throws(CheckpointError) in try file.write(raw) }
         for tensor in tensors { try file.write(tensor.bytes) }
         return try file.finish()

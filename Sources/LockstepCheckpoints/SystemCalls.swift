@@ -1,3 +1,4 @@
+internal import CKernels
 import Glibc
 
 /// The system calls of durable files, each with its return code checked.
@@ -45,7 +46,19 @@ enum SystemCalls {
     }
 
     static func synchronize(_ descriptor: Int32, path: String) throws(CheckpointError) {
-        if fsync(descriptor) != 0 { throw failure("fsync", path) }
+        while fsync(descriptor) != 0 {
+            if errno != EINTR { throw failure("fsync", path) }
+        }
+    }
+
+    /// Asks the system to bring a part of a file to the disk. It is durable only after `synchronize`.
+    /// - Parameter waits: whether to wait for it.
+    static func send(_ descriptor: Int32, _ range: Range<Int>, waits: Bool, path: String)
+        throws(CheckpointError)
+    {
+        let status = lockstep_send_to_disk(
+            descriptor, Int64(range.lowerBound), Int64(range.count), waits ? 1 : 0)
+        if status != 0 { throw .system(operation: "sync_file_range", path: path, code: status) }
     }
 
     /// Makes the entries of a directory durable.
@@ -57,6 +70,20 @@ enum SystemCalls {
 
     static func makeDirectory(_ path: String) throws(CheckpointError) {
         if mkdir(path, 0o755) != 0 && errno != EEXIST { throw failure("mkdir", path) }
+    }
+
+    /// Makes a directory, and those that it is in, where they are not there yet.
+    static func makeDirectories(_ path: String) throws(CheckpointError) {
+        var prefix = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            prefix += "/" + part
+            if mkdir(prefix, 0o755) != 0 && errno != EEXIST { throw failure("mkdir", prefix) }
+            var status = stat()
+            guard stat(prefix, &status) == 0 else { throw failure("stat", prefix) }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw .system(operation: "mkdir", path: prefix, code: ENOTDIR)
+            }
+        }
     }
 
     static func rename(_ source: String, to destination: String) throws(CheckpointError) {
@@ -74,6 +101,6 @@ enum SystemCalls {
     }
 
     static func failure(_ operation: String, _ path: String) -> CheckpointError {
-        .system(operation: operation, path: path, reason: String(cString: strerror(errno)))
+        .system(operation: operation, path: path, code: errno)
     }
 }

@@ -1,4 +1,4 @@
-/// What rank 0 holds of other hosts while a checkpoint is written or read: whole moments where hosts have parts of them, and
+/// What rank 0 holds of other hosts while a checkpoint is read: whole moments where hosts have parts of them, and
 /// the residuals of all hosts.
 struct CollectedState {
     private(set) var moments: [UnsafeMutablePointer<Float>] = []

@@ -48,17 +48,23 @@ extension DataParallel {
 
     /// The optimizer's moments, named `<moment>.<parameter>`, in registration order; then, where hosts keep what they have
     /// not sent, `allreduce.residual.<host>` in the flat order. What lies on other hosts is there, on rank 0 alone, between
-    /// `collectState` or `prepareState` and the next step or `shareState`.
+    /// `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
-        let moments = isSharded ? collected.moments : memory.moments
-        return zip(optimizer.momentNames, moments).flatMap { name, moment in
+        optimizerTensors(
+            moments: isSharded ? collected.moments : memory.moments, residuals: collected.residuals)
+    }
+
+    func optimizerTensors(
+        moments: [UnsafeMutablePointer<Float>], residuals: [UnsafeMutablePointer<Float>]
+    ) -> [StateTensor] {
+        zip(optimizer.momentNames, moments).flatMap { name, moment in
             store.parameters.map { parameter in
                 StateTensor(
                     name: name + "." + parameter.name, shape: parameter.shape.extents,
                     address: moment + parameter.offset, isInteger: false)
             }
         }
-            + collected.residuals.enumerated().map { host, residual in
+            + residuals.enumerated().map { host, residual in
                 StateTensor(
                     name: "\(DataParallel.residualPrefix)\(host)", shape: [store.flatCount],
                     address: residual,
@@ -69,18 +75,12 @@ extension DataParallel {
     /// How the names of residuals begin.
     public static let residualPrefix = "allreduce.residual."
 
-    /// Brings the state of all hosts to rank 0, for a checkpoint; averages it where hosts update on their own. Collective.
+    /// Copies the state of all hosts for a checkpoint (`copiedState`); averages it where hosts update on their own. Collective; rank 0
+    /// comes when nobody reads the last copy any more.
     public func collectState() throws {
         try synchronize(includingMoments: true)
-        let hasResidual = allreduce.residual != nil
-        guard isSharded || hasResidual else { return }
-        if communicator.rank == 0 { prepareState(residuals: hasResidual ? allreduce.groupCount : 0) }
-        if isSharded {
-            for (index, moment) in memory.moments.enumerated() {
-                try allreduce.collectPieces(moment, into: collected.moment(index))
-            }
-        }
-        if hasResidual { try allreduce.collectResiduals(into: collected.residuals) }
+        try reserveSnapshot()
+        try copyState()
     }
 
     /// Makes place on rank 0 for the state that a checkpoint has, before it is read.
@@ -89,9 +89,6 @@ extension DataParallel {
         collected.allocate(
             moments: isSharded ? optimizer.momentCount : 0, residuals: residuals, count: store.flatCount)
     }
-
-    /// Frees what `collectState` brought.
-    public func releaseState() { collected.release() }
 
     /// Compares the parameters of all hosts by their hashes. Collective.
     /// - Throws: `DataParallelError.desynchronized`.

@@ -70,8 +70,10 @@ public final class DataParallel {
     let communicator: Communicator
     let optimizer: any Optimizer
     let memory: TrainingMemory
-    /// What rank 0 holds of other hosts for a checkpoint.
+    /// What rank 0 holds of other hosts while a checkpoint is read.
     var collected = CollectedState()
+    /// The copy of the state for checkpoints; nil before the first.
+    public internal(set) var snapshot: StateSnapshot?
     /// Whether all hosts have the same parameters: not between two averages of local SGD.
     package var isSynchronized = true
     /// Whether all hosts have the same moments as well.

@@ -64,7 +64,7 @@ extension RankTests {
 }
 
 /// Two parameters whose gradients depend on themselves, the shard and the step.
-private struct ToyTraining {
+struct ToyTraining {
     let store: ParameterStore
     let dataParallel: DataParallel
 

@@ -25,6 +25,7 @@ import LockstepCollectives
         "killed": killedWhileOthersWait,
         "no-room": noRoomForTheSegment,
         "data-parallel": dataParallel,
+        "snapshot": snapshot,
         "desync": desynchronized,
         "non-finite": nonFinite,
         "large": largeMessages,

@@ -36,6 +36,19 @@ import Testing
         #expect(try run(["data-parallel", "4", "allowed", "2", form], ranks: 4) == two)
     }
 
+    /// Copied by one rank, by all, by rank 0 alone without shared memory, on rank 0's host alone, and with moments of other hosts.
+    @Test func copiesForCheckpointsAreTheState() throws {
+        let one = try run(["snapshot", "4", "allowed"], ranks: 1)
+        #expect(one.split(separator: "\n").count == 2)
+        for ranks in 2...4 { #expect(try run(["snapshot", "4", "allowed"], ranks: ranks) == one) }
+        #expect(try run(["snapshot", "4", "refused"], ranks: 3) == one)
+        for (ranks, hosts) in [(3, 2), (4, 2)] {
+            #expect(try run(["snapshot", "4", "allowed", String(hosts)], ranks: ranks) == one)
+            #expect(try run(["snapshot", "4", "allowed", String(hosts), "sharded"], ranks: ranks) == one)
+        }
+        _ = try run(["snapshot", "4", "allowed", "2", "sgd-3"], ranks: 4)
+    }
+
     @Test func aFlippedBitIsNoticedByAllRanks() throws { _ = try run(["desync", "4", "refused"], ranks: 3) }
 
     @Test(arguments: ["allowed", "refused"]) func noRankAppliesANonFiniteStep(policy: String) throws {

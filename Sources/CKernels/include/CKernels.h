@@ -1,5 +1,6 @@
 #pragma once
 #include "lockstep_attention.h"
+#include "lockstep_background.h"
 #include "lockstep_barrier.h"
 #include "lockstep_bfloat16.h"
 #include "lockstep_clones.h"

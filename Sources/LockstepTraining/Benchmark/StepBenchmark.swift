@@ -80,14 +80,7 @@ public struct StepBenchmark {
         self.trace = trace
         timeline = trace?.computation ?? StepTimeline()
         data.loaderTimeline = trace?.loader
-        let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
-        steps = TrainingSteps(
-            data: data, dataParallel: setup.dataParallel,
-            computation: ShardComputation(
-                model: setup.network, loss: loss, task: data.task, store: setup.dataParallel.store,
-                seed: configuration.seed, precision: configuration.precision, pool: StoragePool(),
-                timeline: timeline),
-            firstShard: setup.firstShard, timeline: timeline)
+        steps = TrainingSteps(setup, timeline: timeline)
         barrier = try SleepingBarrier(communicator: communicator)
     }
 

@@ -20,6 +20,7 @@ public enum ExitStatus: Int32, Sendable {
         case is RunLogError: self = .fault
         case DataParallelError.desynchronized: self = .fault
         case let failure as RunFailure: self = failure.status
+        case let agreed as AgreedFailure: self = agreed.status
         default: self = .failure
         }
     }

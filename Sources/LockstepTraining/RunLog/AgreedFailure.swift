@@ -11,14 +11,19 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
     public let ranks: [Int]
     /// The rank that tells of it: the first on which it went wrong.
     public var speaker: Int { ranks[0] }
+    /// How the process of a running job ends for it: as it would for the speaker's error.
+    public let status: ExitStatus
 
     /// The failure of what was done on all ranks; nil when it went well everywhere.
     ///
-    /// - Parameter messages: for each rank what went wrong there, nil if nothing did.
-    public init?(messages: [String?]) {
+    /// - Parameters:
+    ///   - messages: for each rank what went wrong there, nil if nothing did.
+    ///   - statuses: for each rank the exit status of its error.
+    public init?(messages: [String?], statuses: [ExitStatus] = []) {
         let failed = messages.indices.filter { messages[$0] != nil }
         guard let first = failed.first, let message = messages[first] else { return nil }
         ranks = failed
+        status = statuses.isEmpty ? .failure : statuses[first]
         if failed.count == messages.count {
             description = message
         } else if failed.count == 1 {
@@ -41,11 +46,18 @@ extension Communicator {
     public func together<Result>(_ work: () throws -> Result) throws -> Result {
         let outcome = Swift.Result { try work() }
         var text: [UInt8] = []
-        if case .failure(let error) = outcome { text = [1] + Array("\(error)".utf8) }
-        let messages = try gather(text).map { bytes in
+        if case .failure(let error) = outcome {
+            // Never empty, whatever the error says: a status, and the words.
+            text = [UInt8(ExitStatus(ofRunning: error).rawValue)] + Array("\(error)".utf8)
+        }
+        let texts = try gather(text)
+        let messages = texts.map { bytes in
             bytes.isEmpty ? nil : String(decoding: bytes.dropFirst(), as: UTF8.self)
         }
-        if let failure = AgreedFailure(messages: messages) { throw failure }
+        let statuses = texts.map { bytes in
+            bytes.first.flatMap { ExitStatus(rawValue: Int32($0)) } ?? .success
+        }
+        if let failure = AgreedFailure(messages: messages, statuses: statuses) { throw failure }
         return try outcome.get()
     }
 }

@@ -22,7 +22,7 @@ final class AppendFile: Sendable {
     }
 
     /// Waits until everything appended is on the disk.
-    func synchronize() throws {
+    func synchronize() throws(RunLogError) {
         guard fsync(descriptor) == 0 else { throw RunLogError(path, "cannot be written") }
     }
 }

@@ -52,9 +52,9 @@ public final class MetricsLog {
         try end()
     }
 
-    /// Waits until all lines are on the disk: before a checkpoint that counts on them.
-    public func synchronize() throws {
-        try file.synchronize()
+    /// Waits until all lines are on the disk: before a checkpoint that counts on them. Any thread may call it.
+    public var synchronization: @Sendable () throws(RunLogError) -> Void {
+        { [file] () throws(RunLogError) in try file.synchronize() }
     }
 
     private func begin(step: Int, epoch: Int, samples: Int) {

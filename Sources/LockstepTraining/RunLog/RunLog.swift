@@ -71,9 +71,10 @@ public final class RunLog {
         console.write(text, toTerminal: console.style != .quiet)
     }
 
-    /// Waits until all lines of `metrics.jsonl` are on the disk: before a checkpoint that counts on them.
-    public func synchronize() throws {
-        try metrics?.synchronize()
+    /// Waits until all lines of `metrics.jsonl` are on the disk: before a checkpoint that counts on them. Any thread may call it.
+    public var synchronization: @Sendable () throws(RunLogError) -> Void {
+        guard let metrics else { return {} }
+        return metrics.synchronization
     }
 
     /// Takes the progress bar away and writes the table; `summary.json` on rank 0 if there is a directory.

@@ -4,18 +4,34 @@ import LockstepDatasets
 
 /// What a trainer saves, and how it goes on from it. Every part writes and reads its own section.
 extension Trainer {
-    /// Writes a checkpoint of the current step, once. Rank 0 writes; the others go on and meet it in the next exchange.
+    /// Copies the state after the current step; rank 0 writes it in the background. Collective.
     func writeCheckpoint() throws {
-        heartbeat?.enter(.checkpoint)
-        defer { heartbeat?.enter(.idle) }
         let step = dataParallel.step
-        let isNew = lastCheckpointStep != step
-        lastCheckpointStep = step
-        try dataParallel.collectState()
-        defer { dataParallel.releaseState() }
-        try dataParallel.requireEqualParameters()
-        guard let directory, isNew || progress.bestStep == step else { return }
-        try log.synchronize()
+        try checkpoints.write { model, optimizer in
+            // Steps without lines in metrics.jsonl are not to be resumed from.
+            guard logFailure == nil else { return nil }
+            var versions: [String: String] = [:]
+            for version in Versions.all(communicator: communicator) {
+                versions[version.name] = version.version
+            }
+            var job = CheckpointJob(
+                step: step, model: model, optimizer: optimizer, state: try state(after: step),
+                versions: versions, memory: dataParallel.snapshot)
+            job.keep = configuration.checkpoint.keep
+            job.protected = Set([progress.bestStep].compactMap { $0 })
+            job.prepare = { [synchronization = log.synchronization] () throws(CheckpointError) in
+                do throws(RunLogError) {
+                    try synchronization()
+                } catch {
+                    throw .system(operation: "fsync", path: error.path, code: error.code)
+                }
+            }
+            return job
+        }
+    }
+
+    /// All that a checkpoint holds besides tensors.
+    private func state(after step: Int) throws -> StateSections {
         var state = StateSections()
         try state.set("trainer", progress)
         try state.set("experiment", identity)
@@ -24,15 +40,14 @@ extension Trainer {
         if let constants = data.constants { try state.set(TrainedModel.constantsSection, constants) }
         if !data.bytes.isEmpty { try state.set(LanguageModel.bytesSection, data.bytes) }
         if let earlyStopping { try state.set("early_stopping", earlyStopping.state) }
-        var versions: [String: String] = [:]
-        for version in Versions.all(communicator: communicator) { versions[version.name] = version.version }
-        try directory.checkpoints.write(
-            step: step, model: dataParallel.modelState.map(\.source),
-            optimizer: dataParallel.optimizerState.map(\.source), state: state, versions: versions)
-        if let keep = configuration.checkpoint.keep {
-            try directory.checkpoints.removeOld(
-                keep: keep, protected: Set([progress.bestStep].compactMap { $0 }))
-        }
+        return state
+    }
+
+    /// The directory of the newest checkpoint, once none is under way; on rank 0.
+    var newestCheckpoint: String? {
+        checkpoints.finish()
+        let step = checkpoints.completed?.step ?? restoredStep
+        return step.map { CheckpointStore(directoryPath + "/checkpoints").path($0) }
     }
 
     /// Goes on from a checkpoint: parameters and moments on rank 0, everything else on all ranks. Collective.
@@ -62,7 +77,7 @@ extension Trainer {
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }
-        lastCheckpointStep = step
+        restoredStep = step
     }
 
     /// What hosts have kept of gradients belongs to a host: another number of hosts cannot go on in the same way.

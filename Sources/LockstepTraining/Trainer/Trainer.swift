@@ -37,8 +37,9 @@ public final class Trainer {
     let steps: TrainingSteps
     let evaluator: Evaluator
     let log: RunLog
-    /// Nil on all ranks but the first, which writes checkpoints.
-    let directory: RunDirectory?
+    let checkpoints: BackgroundCheckpoints
+    /// Nil on all ranks but the first. It holds the lock.
+    private let directory: RunDirectory?
     let directoryPath: String
     let limits: Limits
     let stopRequest: StopRequest
@@ -50,7 +51,10 @@ public final class Trainer {
 
     var progress = TrainerProgress()
     var earlyStopping: EarlyStopping?
-    var lastCheckpointStep: Int?
+    /// The step of the checkpoint that this run went on from; nil for none.
+    var restoredStep: Int?
+    /// What this rank could not write to its log; told to all in the next step.
+    private(set) var logFailure: (any Error)?
     private var validation: Evaluator.Result?
     private let begin = DispatchTime.now()
     /// The time spent in evaluations and checkpoints, and the samples of this run: for the throughput.
@@ -76,6 +80,9 @@ public final class Trainer {
         self.stopRequest = stopRequest
         self.identity = identity
         self.stragglers = stragglers
+        checkpoints = BackgroundCheckpoints(
+            dataParallel: dataParallel, store: directory?.checkpoints, heartbeat: timeline?.heartbeat,
+            console: log.console)
         parameterCount = dataParallel.store.parameterElementCount
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
         steps = TrainingSteps(
@@ -106,7 +113,7 @@ public final class Trainer {
             do {
                 _ = try finish(.nonFinite)
             } catch {
-                log.console.warn("\(error)")
+                if communicator.rank == 0 { log.console.warn("\(error)") }
             }
             throw error
         }
@@ -117,6 +124,7 @@ public final class Trainer {
         while stop == nil {
             let flags = try step()
             limits.observer.afterStep?(dataParallel.step, pool.allocatedByteCount)
+            if flags.contains(.failed) { try endIfAnyRankFailed() }
             stop = reasonToStop(flags: flags)
             try pauseIfDue(isLast: stop != nil)
             if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
@@ -134,13 +142,15 @@ public final class Trainer {
         guard outcome.isApplied else {
             throw TrainingError.nonFinite(
                 step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm,
-                checkpoint: lastCheckpointStep.map {
-                    CheckpointStore(directoryPath + "/checkpoints").path($0)
-                })
+                checkpoint: newestCheckpoint)
         }
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
         stragglers.add(dataParallel.rankTimes)
-        try log.step(record(outcome, learningRate: learningRate))
+        do {
+            try log.step(record(outcome, learningRate: learningRate))
+        } catch {
+            noteFailure(error)
+        }
         if let straggler = stragglers.takeStraggler(), communicator.rank == 0 {
             log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
         }
@@ -164,7 +174,22 @@ public final class Trainer {
         var flags: StepFlags = []
         if stopRequest.signal != nil { flags.insert(.stopRequested) }
         if let limit = configuration.timeLimit, seconds > limit { flags.insert(.timeLimit) }
+        if failure != nil { flags.insert(.failed) }
         return flags
+    }
+
+    /// Why this rank cannot go on, apart from its steps: its logs or the last checkpoint could not be written.
+    private var failure: (any Error)? { logFailure ?? checkpoints.failure ?? log.console.logFailure }
+
+    private func noteFailure(_ error: any Error) {
+        if logFailure == nil { logFailure = error }
+    }
+
+    /// Ends all ranks alike when any of them cannot go on. Collective.
+    private func endIfAnyRankFailed() throws {
+        try communicator.together {
+            if let failure { throw failure }
+        }
     }
 
     private func reasonToStop(flags: StepFlags) -> StopReason? {
@@ -189,13 +214,15 @@ public final class Trainer {
         let evaluate = configuration.evaluate
         let started = seconds
         validation = nil
+        var isBest = false
         if data.validation.count > 0,
             isDue(step, evaluate.everySteps) || (isEpochEnd && isDue(epoch, evaluate.everyEpochs))
         {
-            try validate()
+            isBest = try validate()
         }
+        if isBest { progress.bestStep = step }
         let checkpoint = configuration.checkpoint
-        if isLast || earlyStopping?.isExhausted == true || isDue(step, checkpoint.everySteps)
+        if isBest || isLast || earlyStopping?.isExhausted == true || isDue(step, checkpoint.everySteps)
             || (isEpochEnd && isDue(epoch, checkpoint.everyEpochs))
         {
             try writeCheckpoint()
@@ -208,47 +235,45 @@ public final class Trainer {
         return count > 0 && count % every == 0
     }
 
-    private func validate() throws {
+    /// Evaluates the validation split.
+    /// - Returns: whether the checkpoint of this step is to be kept as the best so far.
+    private func validate() throws -> Bool {
         // The area under the ROC curve needs all scores at once: only where it is watched.
         try dataParallel.synchronize()
         let watchesArea = configuration.earlyStopping?.metric == "validation_roc_auc"
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion, withScores: watchesArea)
         validation = result
-        try log.evaluation(
-            "validation", step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
-            samples: progress.samples, result.values)
-        guard let watched = configuration.earlyStopping?.metric else {
-            try keepBest(result, metric: "validation_loss", mode: .min)
-            return
+        do {
+            try log.evaluation(
+                "validation", step: dataParallel.step,
+                epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1, samples: progress.samples,
+                result.values)
+        } catch {
+            noteFailure(error)
         }
-        let value = result.values.first { "validation_" + $0.name == watched }?.value ?? .nan
-        if earlyStopping?.observe(value, step: dataParallel.step) == true { try markBest() }
+        let isBest: Bool
+        if let watched = configuration.earlyStopping?.metric {
+            let value = result.values.first { "validation_" + $0.name == watched }?.value ?? .nan
+            isBest = earlyStopping?.observe(value, step: dataParallel.step) == true
+        } else {
+            isBest = isSmallest(result.values.first?.value ?? .nan)
+        }
+        return isBest && configuration.checkpoint.keepBest
     }
 
     /// Without early stopping, the best checkpoint is that with the smallest validation loss.
-    private func keepBest(
-        _ result: Evaluator.Result, metric: String, mode: EarlyStoppingConfiguration.Mode
-    ) throws {
-        guard configuration.checkpoint.keepBest else { return }
-        let value = result.values.first?.value ?? .nan
-        guard !value.isNaN, value < progress.bestValue ?? .infinity else { return }
-        progress.bestValue = value
-        try markBest()
-    }
-
-    private func markBest() throws {
-        guard configuration.checkpoint.keepBest else { return }
-        progress.bestStep = dataParallel.step
-        try writeCheckpoint()
+    private func isSmallest(_ loss: Double) -> Bool {
+        guard configuration.checkpoint.keepBest, !loss.isNaN, loss < progress.bestValue ?? .infinity else {
+            return false
+        }
+        progress.bestValue = loss
+        return true
     }
 
     private func finish(_ reason: StopReason) throws -> RunSummary {
         let trainingSeconds = seconds - pauseSeconds
         try dataParallel.synchronize()
-        if reason == .signal {
-            log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
-        }
         // A run that was asked to stop soon does not spend its last minutes on evaluation.
         let isComplete = reason == .epochs || reason == .maxSteps || reason == .earlyStopping
         if validation == nil, isComplete, data.validation.count > 0 {
@@ -258,6 +283,12 @@ public final class Trainer {
             isComplete && data.test.count > 0
             ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
         limits.observer.atEnd?(data.test)
+        // A run ends when its last checkpoint is complete, and not well where that fails.
+        checkpoints.finish()
+        try endIfAnyRankFailed()
+        if reason == .signal {
+            log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
+        }
         let rate = trainingSeconds > 0 ? Double(progress.samples - samplesBefore) / trainingSeconds : 0
         let summary = RunSummary(
             steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
@@ -267,7 +298,10 @@ public final class Trainer {
             samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
-        try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
+        try communicator.together {
+            try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
+            if let failure { throw failure }
+        }
         return summary
     }
 

@@ -128,6 +128,12 @@ public struct TrainingRun {
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
         }
+        try dataParallel.reserveSnapshot()
+        if let refusal = dataParallel.snapshot?.refusal, communicator.rank == 0 {
+            log.console.warn(
+                "The ranks do not share memory for the copies that checkpoints are written from (\(refusal.reason)): rank 0 copies "
+                    + "alone, and the others wait longer. The results are the same.")
+        }
         let last = min(
             configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch), options.limits.stopAfterStep ?? .max)
         let trace = options.trace.map { path in

@@ -26,6 +26,19 @@ final class TrainingSteps {
         dataParallel.timeline = timeline
     }
 
+    /// The steps of a measurement.
+    convenience init(_ setup: TrainingSetup, timeline: StepTimeline? = nil) {
+        let (configuration, data) = (setup.configuration, setup.data)
+        self.init(
+            data: data, dataParallel: setup.dataParallel,
+            computation: ShardComputation(
+                model: setup.network,
+                loss: LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts),
+                task: data.task, store: setup.dataParallel.store, seed: configuration.seed,
+                precision: configuration.precision, pool: StoragePool(), timeline: timeline),
+            firstShard: setup.firstShard, timeline: timeline)
+    }
+
     /// One step: from data to update.
     /// - Parameters:
     ///   - flags: what this rank has to tell the others.

@@ -22,7 +22,7 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
         try log.log(
             step: 11, epoch: 2, samples: 2816, [MetricValue("loss", 2.5), MetricValue("r2", .nan)],
             prefix: "test_")
-        try log.synchronize()
+        try log.synchronization()
         #expect(
             try folder.text("metrics.jsonl")
                 == """

@@ -115,7 +115,7 @@ private let summary = RunSummary(
                         samplesPerSecond: 1, seconds: 1))
             }
             try log.evaluation("validation", step: 5, epoch: 1, samples: 5, [MetricValue("loss", 0.25)])
-            try log.synchronize()
+            try log.synchronization()
             try log.finish(summary, directory: folder.url.path)
         }
         #expect(

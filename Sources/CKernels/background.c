@@ -1,0 +1,22 @@
+#define _GNU_SOURCE
+#include "lockstep_background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int waits) {
+    unsigned flags = SYNC_FILE_RANGE_WRITE;
+    if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
+    while (sync_file_range(descriptor, offset, count, flags) != 0) {
+        if (errno == EINTR) continue;
+        // There fsync has all the work. Of any other error fsync is not told again.
+        return errno == ENOSYS || errno == EINVAL || errno == ESPIPE || errno == EOPNOTSUPP ? 0 : errno;
+    }
+    return 0;
+}
+
+// On Linux a thread has a priority of its own, and 0 is the one that calls.
+int lockstep_lower_priority(int niceness) {
+    return setpriority(PRIO_PROCESS, 0, niceness) == 0 ? 0 : errno;
+}

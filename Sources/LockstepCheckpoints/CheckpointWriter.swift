@@ -1,0 +1,126 @@
+internal import CKernels
+import Foundation
+import Synchronization
+
+/// Writes checkpoints on a thread of its own, one at a time, while training goes on.
+///
+/// The thread has a lower priority than the threads that compute: on a busy core it takes what they leave, and a tenth.
+///
+/// One thread calls `submit` and `wait`; any may ask for `failure`.
+public final class CheckpointWriter: Sendable {
+    /// A checkpoint that is complete.
+    public struct Completed: Sendable {
+        /// The step.
+        public var step: Int
+        /// The size of its files in bytes.
+        public var byteCount: Int
+        /// The time from its beginning to its end, retention not counted, in seconds.
+        public var seconds: Double
+        /// The processor time of the writer's thread for it, in seconds.
+        public var processorSeconds: Double
+    }
+
+    /// What became of a checkpoint.
+    public typealias Outcome = Result<Completed, CheckpointError>
+
+    private let store: CheckpointStore
+    private let progress: @Sendable () -> Void
+    private let whenDone: @Sendable (Outcome) -> Void
+    private let next = Mutex<CheckpointJob?>(nil)
+    private let outcome = Mutex<Outcome?>(nil)
+    /// Whether a job has been submitted whose end nobody has waited for.
+    private let isAwaited = Atomic<Bool>(false)
+    private let isWriting = Atomic<Bool>(false)
+    private let wake = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
+
+    /// Starts the thread.
+    /// - Parameters:
+    ///   - progress: called on it whenever a part of a checkpoint has got further.
+    ///   - whenDone: called on it with what became of a checkpoint, before `wait` returns.
+    public init(
+        _ store: CheckpointStore, progress: @escaping @Sendable () -> Void = {},
+        whenDone: @escaping @Sendable (Outcome) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.progress = progress
+        self.whenDone = whenDone
+        let thread = Thread { [self] in work() }
+        thread.name = "lockstep checkpoint"
+        thread.start()
+    }
+
+    /// Whether a checkpoint is under way.
+    public var isBusy: Bool { isWriting.load(ordering: .acquiring) }
+
+    /// The error of the last checkpoint that is over; nil when it is complete.
+    public var failure: CheckpointError? {
+        outcome.withLock { outcome in
+            if case .failure(let error) = outcome { error } else { nil }
+        }
+    }
+
+    /// The last checkpoint that is over, if it is complete.
+    public var completed: Completed? { outcome.withLock { try? $0?.get() } }
+
+    /// Lets the thread write a checkpoint; waits for the one before.
+    public func submit(_ job: CheckpointJob) {
+        wait()
+        isAwaited.store(true, ordering: .relaxed)
+        isWriting.store(true, ordering: .releasing)
+        next.withLock { $0 = job }
+        wake.signal()
+    }
+
+    /// Waits until no checkpoint is under way.
+    public func wait() {
+        if isAwaited.exchange(false, ordering: .acquiring) { done.wait() }
+    }
+
+    /// Ends the thread as soon as it has nothing to write. It must not be used any more.
+    public func close() { wake.signal() }
+
+    private func work() {
+        // Advice: where it is refused, the thread competes like any other.
+        _ = lockstep_lower_priority(CheckpointWriter.niceness)
+        while true {
+            wake.wait()
+            guard let job = next.withLock({ $0.take() }) else { return }
+            let result = write(job)
+            outcome.withLock { $0 = result }
+            whenDone(result)
+            isWriting.store(false, ordering: .releasing)
+            done.signal()
+        }
+    }
+
+    /// On Linux a thread has a priority of its own. With 10 it gets about a tenth of a core that another thread wants all of.
+    private static let niceness: Int32 = 10
+
+    private func write(_ job: CheckpointJob) -> Outcome {
+        let begin = CheckpointWriter.now(CLOCK_MONOTONIC)
+        let processorBegin = CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID)
+        do throws(CheckpointError) {
+            try job.prepare()
+            let byteCount = try store.write(
+                step: job.step, model: job.model, optimizer: job.optimizer, state: job.state,
+                versions: job.versions, progress: progress)
+            let result = Completed(
+                step: job.step, byteCount: byteCount,
+                seconds: CheckpointWriter.now(CLOCK_MONOTONIC) - begin,
+                processorSeconds: CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID) - processorBegin)
+            if let keep = job.keep { try store.removeOld(keep: keep, protected: job.protected) }
+            return .success(result)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// A clock in seconds.
+    private static func now(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        // It cannot fail: the clock exists and the pointer is valid.
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

@@ -1,0 +1,33 @@
+internal import CKernels
+internal import CZlib
+import Glibc
+
+/// CRC-32 as in gzip.
+enum Checksum {
+    /// The checksum of what has the checksum `checksum`, followed by more bytes; that of nothing is 0.
+    static func extend(_ checksum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        guard let start = bytes.baseAddress else { return checksum }
+        var result = checksum
+        let done = lockstep_crc32_extend(&result, start, bytes.count)
+        let rest = (start + done).assumingMemoryBound(to: UInt8.self)
+        return UInt32(truncatingIfNeeded: crc32_z(UInt(result), rest, bytes.count - done))
+    }
+
+    /// The size and checksum of a file on the disk.
+    static func record(of path: String) throws(CheckpointError) -> FileRecord {
+        let size = try SystemCalls.fileSize(path)
+        let descriptor = try SystemCalls.open(path, O_RDONLY)
+        defer { close(descriptor) }
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { block.deallocate() }
+        var checksum: UInt32 = 0
+        var offset = 0
+        while offset < size {
+            let part = UnsafeMutableRawBufferPointer(rebasing: block[..<min(block.count, size - offset)])
+            try SystemCalls.readAll(descriptor, into: part, at: offset, path: path)
+            checksum = extend(checksum, UnsafeRawBufferPointer(part))
+            offset += part.count
+        }
+        return FileRecord(byteCount: size, crc32: checksum)
+    }
+}

@@ -1,0 +1,80 @@
+import LockstepAutograd
+import LockstepCollectives
+
+extension DataParallel {
+    /// Makes the memory for copies of the state, once: before the first `collectState`. Collective.
+    /// - Throws: `CollectiveError`.
+    public func reserveSnapshot() throws {
+        guard snapshot == nil else { return }
+        snapshot = try StateSnapshot(
+            communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
+            stateByteCount: store.stateByteCount, momentCount: optimizer.momentCount,
+            areMomentsReceived: isSharded,
+            residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount)
+    }
+
+    /// Copies what this host has, every rank its slice, and on rank 0 what other hosts have. Collective.
+    func copyState() throws {
+        // Rank 0 comes when the writer has done with the last copy.
+        allreduce.groupBarrier()
+        timeline?.heartbeat?.enter(.checkpoint)
+        if let copies = snapshot?.copies {
+            copy(memory.parameters, to: copies.parameters, copies.slice)
+            if !isSharded {
+                for (moment, copied) in zip(memory.moments, copies.moments) {
+                    copy(moment, to: copied, copies.slice)
+                }
+            }
+            if communicator.rank == 0 {
+                copies.state.copyMemory(from: memory.state, byteCount: store.stateByteCount)
+            }
+        }
+        try receiveState()
+        allreduce.groupBarrier()
+    }
+
+    /// How many bytes this rank copies for a checkpoint.
+    package var copiedByteCount: Int {
+        (snapshot?.copies?.slice.count ?? 0) * 4 * (isSharded ? 1 : 1 + memory.moments.count)
+    }
+
+    private func copy(
+        _ source: UnsafeMutablePointer<Float>, to destination: UnsafeMutablePointer<Float>,
+        _ slice: Range<Int>
+    ) {
+        UnsafeMutableRawPointer(destination + slice.lowerBound).copyMemory(
+            from: source + slice.lowerBound, byteCount: slice.count * 4)
+    }
+
+    private func receiveState() throws {
+        let copies = communicator.rank == 0 ? snapshot?.copies : nil
+        if isSharded {
+            for (index, moment) in memory.moments.enumerated() {
+                try allreduce.collectPieces(moment, into: copies?.moments[index])
+            }
+        }
+        if allreduce.residual != nil { try allreduce.collectResiduals(into: copies?.residuals ?? []) }
+    }
+
+    /// The tensors of the last copy, for rank 0 to write. Traps on ranks without one.
+    public var copiedState: (model: [StateTensor], optimizer: [StateTensor]) {
+        guard let copies = snapshot?.copies else { preconditionFailure("DataParallel: no copy of the state") }
+        let (first, bytes) = (UnsafeMutableRawPointer(memory.parameters), store.flatCount * 4)
+        let model = store.modelState.map { tensor in
+            let isParameter = tensor.address >= first && tensor.address < first + bytes
+            return isParameter
+                ? tensor.moved(from: first, to: copies.parameters)
+                : tensor.moved(from: memory.state, to: copies.state)
+        }
+        return (model, optimizerTensors(moments: copies.moments, residuals: copies.residuals))
+    }
+}
+
+extension StateTensor {
+    /// The same tensor in a copy of the memory that it lies in.
+    fileprivate func moved(
+        from start: UnsafeMutableRawPointer, to copy: UnsafeMutableRawPointer
+    ) -> StateTensor {
+        StateTensor(name: name, shape: shape, address: copy + (address - start), isInteger: isInteger)
+    }
+}

@@ -1,0 +1,58 @@
+import LockstepCollectives
+
+/// A copy of the training state as a checkpoint has it, which the writer reads while training goes on.
+///
+/// The ranks of rank 0's host copy their slices into it at the same time. What lies on other hosts (moments in parts, residuals)
+/// is received into it.
+public final class StateSnapshot {
+    /// Where the copies of the shared memory lie; nil on ranks that have no part in the copying.
+    struct Copies {
+        let parameters: UnsafeMutablePointer<Float>
+        let state: UnsafeMutableRawPointer
+        /// Whole moments, laid out as the parameters.
+        let moments: [UnsafeMutablePointer<Float>]
+        /// What each host has not sent yet.
+        let residuals: [UnsafeMutablePointer<Float>]
+        /// What this rank copies of parameters and moments.
+        let slice: Range<Int>
+    }
+
+    /// Why rank 0 copies alone though it shares its host with others; nil where it does not.
+    public let refusal: SegmentRefusal?
+    let copies: Copies?
+    private let memory: SnapshotMemory
+
+    /// Collective.
+    /// - Parameters:
+    ///   - flatCount: the length of parameters, of each moment and of each residual, in floats.
+    ///   - stateByteCount: the size of the running statistics.
+    ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
+    init(
+        communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
+        momentCount: Int, areMomentsReceived: Bool, residualCount: Int
+    ) throws(CollectiveError) {
+        let moments = (0..<momentCount).map { "moment \($0)" }
+        let residuals = (0..<residualCount).map { "residual \($0)" }
+        let memory = try SnapshotMemory(
+            [
+                SharedRegion("parameters", byteCount: flatCount * 4),
+                SharedRegion("state", byteCount: max(64, stateByteCount), writer: 0),
+            ]
+                + moments.map {
+                    SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)
+                } + residuals.map { SharedRegion($0, byteCount: flatCount * 4, writer: 0) },
+            communicator: communicator, allreduce: allreduce)
+        self.memory = memory
+        refusal = memory.refusal
+        guard let slice = memory.slice(count: flatCount) else {
+            copies = nil
+            return
+        }
+        func floats(_ name: String) -> UnsafeMutablePointer<Float> {
+            memory.region(name).assumingMemoryBound(to: Float.self)
+        }
+        copies = Copies(
+            parameters: floats("parameters"), state: memory.region("state"), moments: moments.map(floats),
+            residuals: residuals.map(floats), slice: slice)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepTimeline
+import Synchronization
+
+/// Checkpoints of a run that goes on meanwhile: all ranks stop for the copy of the state, and rank 0 writes the copy in the background.
+///
+/// One is under way at a time: when the next is due, the steps wait for it.
+final class BackgroundCheckpoints {
+    private let dataParallel: DataParallel
+    private let heartbeat: Heartbeat?
+    private let console: Console?
+    /// Nil on all ranks but rank 0.
+    private let writer: CheckpointWriter?
+    private let pauses: Pauses
+    private var hasWarned = false
+
+    /// How long the steps were held up for the checkpoint that is being written; the writer's thread reads it.
+    private final class Pauses: Sendable {
+        let current = Mutex<(copy: Double, wait: Double)>((0, 0))
+    }
+
+    /// A wait for the writer that is longer than this, in seconds, is worth a warning.
+    private static let patience = 1.0
+
+    /// - Parameters:
+    ///   - store: where checkpoints go; nil on all ranks but rank 0.
+    ///   - console: who is told of checkpoints that are complete.
+    init(
+        dataParallel: DataParallel, store: CheckpointStore?, heartbeat: Heartbeat? = nil,
+        console: Console? = nil
+    ) {
+        self.dataParallel = dataParallel
+        self.heartbeat = heartbeat
+        self.console = console
+        let pauses = Pauses()
+        self.pauses = pauses
+        writer = store.map { store in
+            CheckpointWriter(store, progress: { heartbeat?.beatInBackground() }) { outcome in
+                guard case .success(let completed) = outcome else { return }
+                console?.note(BackgroundCheckpoints.text(completed, pauses.current.withLock { $0 }))
+            }
+        }
+    }
+
+    deinit { writer?.close() }
+
+    /// Why the last checkpoint could not be written; nil where it could, and on all ranks but rank 0.
+    var failure: CheckpointError? { writer?.failure }
+
+    /// The last checkpoint that this object has completed; on rank 0.
+    var completed: CheckpointWriter.Completed? { writer?.completed }
+
+    /// Whether a checkpoint is being written; on rank 0.
+    var isBusy: Bool { writer?.isBusy ?? false }
+
+    /// Copies the state and lets it be written. Collective. Nothing is written after a failure.
+    /// - Parameter job: called on rank 0 with the tensors of the copy: what is to be written, nil for nothing.
+    /// - Throws: `CollectiveError`, `DataParallelError.desynchronized`, and what `job` throws.
+    func write(_ job: (_ model: [TensorSource], _ optimizer: [TensorSource]) throws -> CheckpointJob?) throws
+    {
+        heartbeat?.enter(.checkpoint)
+        defer { heartbeat?.enter(.idle) }
+        let begin = StepTimeline.now
+        writer?.wait()
+        let waited = StepTimeline.now
+        try dataParallel.collectState()
+        try dataParallel.requireEqualParameters()
+        guard let writer else { return }
+        warn(ofWait: BackgroundCheckpoints.seconds(from: begin, to: waited))
+        guard writer.failure == nil else { return }
+        let state = dataParallel.copiedState
+        guard let next = try job(state.model.map(\.source), state.optimizer.map(\.source)) else { return }
+        pauses.current.withLock {
+            $0 = (
+                copy: BackgroundCheckpoints.seconds(from: waited, to: StepTimeline.now),
+                wait: BackgroundCheckpoints.seconds(from: begin, to: waited)
+            )
+        }
+        writer.submit(next)
+    }
+
+    /// Waits until no checkpoint is under way; on rank 0, the others need not.
+    func finish() {
+        heartbeat?.enter(.checkpoint)
+        writer?.wait()
+    }
+
+    private func warn(ofWait seconds: Double) {
+        guard seconds > BackgroundCheckpoints.patience, !hasWarned else { return }
+        hasWarned = true
+        console?.warn(
+            "Warning: step \(dataParallel.step): all ranks waited \(RankFault.text(seconds)) s until the checkpoint before was "
+                + "written. They are due more often than the disk can take them (checkpoint: every_steps, every_epochs); "
+                + "further waits stand in train.log alone.")
+    }
+
+    private static func seconds(from begin: UInt64, to end: UInt64) -> Double { Double(end - begin) * 1e-9 }
+
+    private static func text(
+        _ completed: CheckpointWriter.Completed, _ pause: (copy: Double, wait: Double)
+    ) -> String {
+        var text = TextBuffer()
+        text.append("checkpoint after step \(completed.step): ")
+        text.append(Double(completed.byteCount) / 1_048_576, decimals: 1)
+        text.append(" MiB in ")
+        text.append(completed.seconds, decimals: 3)
+        text.append(" s; the steps stopped for ")
+        text.append(pause.copy, decimals: 3)
+        text.append(" s")
+        if pause.wait > 0.001 {
+            text.append(", after ")
+            text.append(pause.wait, decimals: 3)
+            text.append(" s until the one before was written")
+        }
+        return String(decoding: text.bytes, as: UTF8.self)
+    }
+}
