@@ -4,6 +4,6 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures training steps, and the exchange of gradients.",
-        subcommands: [BenchStepCommand.self, BenchAllreduceCommand.self])
+        abstract: "Measures training steps, the exchange of gradients, and checkpoints.",
+        subcommands: [BenchStepCommand.self, BenchAllreduceCommand.self, BenchCheckpointCommand.self])
 }

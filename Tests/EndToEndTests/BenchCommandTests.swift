@@ -110,6 +110,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2]) func checkpointReportsStopAndWrite(_ ranks: Int) throws {
+        let directory = try TemporaryDirectory()
+        let json = directory.path("out.json")
+        let result = try CommandRunner.lockstep(
+            ranks: ranks,
+            [
+                "bench", "checkpoint", "--parameters", "200000", "--repetitions", "3", "--steps", "2",
+                "--directory", directory.path("checkpoints"), "--json", json,
+            ])
+        #expect(result.status == 0, "\(result.tail)")
+        let report = try object(json)
+        let parameters = try #require(report["parameters"] as? Int)
+        #expect(abs(parameters - 200_000) < 1000)
+        // Parameters and two moments, and what the files hold besides.
+        let bytes = try #require(report["bytes"] as? Int)
+        #expect(bytes >= 12 * parameters && bytes < 12 * parameters + 10_000)
+        let times = try #require(report["seconds"] as? [String: [String: Double]])
+        for name in ["stop", "copy", "step_alone", "write", "processor"] {
+            #expect((times[name]?["median"] ?? 0) > 0, "\(name)")
+        }
+        #expect((report["repetitions"] as? [[String: Any]])?.count == 3)
+        #expect(!FileManager.default.fileExists(atPath: directory.path("checkpoints")))
+        let again = try CommandRunner.lockstep(
+            ranks: ranks,
+            ["bench", "checkpoint", "--parameters", "2000", "--directory", directory.url.path], timeout: 60)
+        #expect(again.status != 0 && again.output.contains("File exists"), "\(again.tail)")
+    }
+
     @Test func whatCannotBeMeasuredIsSaid() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile)
