@@ -11,4 +11,9 @@ struct CommandResult: Sendable {
 
     /// The last lines, for messages.
     var tail: String { output.split(separator: "\n").suffix(12).joined(separator: "\n") }
+
+    /// How many ranks have told an error with these words; the launcher's report of a job's end is none.
+    func errors(_ words: String) -> Int {
+        output.split(separator: "\n").count { $0.hasPrefix("lockstep: ") && $0.contains(words) }
+    }
 }

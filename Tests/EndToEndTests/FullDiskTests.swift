@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+/// A full disk ends a run with one message and status 75, wherever it shows; with room again the run goes on to the bits of one that
+/// nothing happened to.
+@Suite(.serialized) struct FullDiskTests {
+    private let directory: TemporaryDirectory
+    private let file: String
+
+    private static let runFile = RunFiles.text(
+        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 30)
+
+    private static let whole = Result {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let run = directory.path("whole")
+        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
+        #expect(result.status == 0, "\(result.tail)")
+        return try RunResults(run)
+    }
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        file = try directory.write("run.yaml", Self.runFile)
+    }
+
+    private func count(_ text: String, in result: CommandResult) -> Int {
+        result.output.components(separatedBy: text).count - 1
+    }
+
+    /// A checkpoint has 6.1 MiB: two fit, the third does not.
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"), arguments: [1, 2])
+    func inACheckpoint(_ ranks: Int) throws {
+        let disk = SmallDisk(place: directory.path("disk"), size: "16m")
+        let result = try disk.run(
+            """
+            run=\(disk.place)/run
+            train \(ranks) \(file) --run-dir "$run"; echo "status $?"
+            echo "left: $(ls -A "$run/checkpoints" | tr '\\n' ' ')"
+            grow
+            train \(3 - ranks) \(file) --run-dir "$run" --resume
+            """, result: directory.path("result"))
+        #expect(result.status == 0 && result.output.contains("status 75\n"), "\(result.output)")
+        #expect(result.errors("No space left on device") == 1, "\(result.output)")
+        #expect(result.output.contains("Free some space there, then continue with --resume."))
+        #expect(
+            result.output.contains("left: latest step-00000030 step-00000060 \n"), "\(result.output)")
+        #expect(result.output.contains("after step 60"), "\(result.output)")
+        #expect(try RunResults(directory.path("result/run")).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// Nobody but the launcher: it starts the run again until there is room.
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"))
+    func restartsUntilThereIsRoom() throws {
+        let disk = SmallDisk(place: directory.path("disk"), size: "16m")
+        let result = try disk.run(
+            """
+            run=\(disk.place)/run out=\(directory.path("out"))
+            touch "$out"
+            options=(--max-restarts 9)
+            (until [ "$(grep -c 'No space left' "$out")" -ge 2 ]; do sleep 0.05; done; grow) &
+            train 2 \(file) --run-dir "$run" >"$out" 2>&1
+            code=$?
+            cat "$out"
+            wait
+            (exit $code)
+            """, result: directory.path("result"))
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("launch: restart 2 of 9"), "\(result.output)")
+        #expect(try RunResults(directory.path("result/run")).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// The file lies on a disk of its own, which takes the lines of some fifty steps.
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
+        arguments: [("metrics.jsonl", 1), ("metrics.jsonl", 2), ("train.log", 1), ("train.log", 2)])
+    func inALog(_ name: String, _ ranks: Int) throws {
+        let disk = SmallDisk(place: directory.path("disk"), size: name == "train.log" ? "8k" : "16k")
+        let run = directory.path("run")
+        let result = try disk.run(
+            """
+            mkdir -p \(run)
+            ln -s \(disk.place)/\(name) \(run)/\(name)
+            train \(ranks) \(file) --run-dir \(run); echo "status $?"
+            echo "left: $(ls -A \(run)/checkpoints | tr '\\n' ' ')"
+            grow
+            train \(3 - ranks) \(file) --run-dir \(run) --resume
+            """, result: directory.path("result"))
+        #expect(result.status == 0 && result.output.contains("status 75\n"), "\(result.output)")
+        #expect(
+            result.errors("\(name) cannot be written: No space left on device; free some space") == 1,
+            "\(result.output)")
+        #expect(result.output.contains("left: latest step-00000030"), "\(result.output)")
+        if name == "metrics.jsonl" {
+            try FileManager.default.removeItem(atPath: run + "/" + name)
+            try FileManager.default.copyItem(
+                atPath: directory.path("result/" + name), toPath: run + "/" + name)
+        }
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+
+    @Test(arguments: [1, 2]) func inTheSummary(_ ranks: Int) throws {
+        let run = directory.path("run")
+        try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: run + "/summary.json.new", withDestinationPath: "/dev/full")
+        let result = try CommandRunner.lockstep(
+            ranks: ranks, ["train", file, "--run-dir", run], timeout: 120)
+        #expect(result.status == 75, "\(result.status): \(result.output)")
+        #expect(
+            result.errors("summary.json cannot be written: No space left on device; free") == 1,
+            "\(result.output)")
+        // The link is gone with what was to become the summary.
+        let resumed = try CommandRunner.lockstep(
+            ranks: ranks, ["train", file, "--run-dir", run, "--resume"], timeout: 120)
+        #expect(resumed.status == 0 && FileManager.default.fileExists(atPath: run + "/summary.json"))
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// Decoded data that cannot be kept are held in memory, with a warning.
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount")) func inTheDataCache() throws {
+        let disk = SmallDisk(place: directory.path("disk"), size: "1m")
+        let run = directory.path("run")
+        let result = try disk.run(
+            """
+            train 2 \(file) --run-dir \(run)
+            code=$?
+            echo "cache: $(ls -A \(disk.place)/lockstep | grep -vc '\\.lock$')"
+            (exit $code)
+            """, result: directory.path("result"), environment: ["XDG_CACHE_HOME": disk.place])
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("No space left on device): the decoded data are held in the memory"))
+        #expect(result.output.contains("cache: 0\n"), "\(result.output)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// With too small a /dev/shm ranks share nothing; with one that takes the state, but not its copy too, rank 0 copies alone.
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
+        arguments: [
+            ("16m", "gradients travel by messages"),
+            ("50m", "rank 0 copies alone, and the others wait longer"),
+        ])
+    func inSharedMemory(_ size: String, _ message: String) throws {
+        // 1.9 million parameters: 36 MiB of parameters, moments and two ranks' gradients, and 21 MiB for the copy.
+        let large = try directory.write(
+            "large.yaml", Self.runFile.replacingOccurrences(of: "[512, 256]", with: "[1024, 1024]"))
+        let disk = SmallDisk(place: "/dev/shm", size: size)
+        let run = directory.path("run")
+        let result = try disk.run("train 2 \(large) --run-dir \(run)", result: directory.path("result"))
+        #expect(result.status == 0, "\(result.output)")
+        #expect(count(message, in: result) == 1, "\(result.output)")
+        let other = try CommandRunner.lockstep(
+            ranks: 2, ["train", large, "--run-dir", directory.path("whole")], timeout: 120)
+        #expect(other.status == 0 && count(message, in: other) == 0, "\(other.tail)")
+        #expect(try RunResults(run).difference(from: RunResults(directory.path("whole"))) == nil)
+    }
+}
