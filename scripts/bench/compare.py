@@ -46,6 +46,7 @@ def options_of(arguments):
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--variant")
+    parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--recalibrate", action="store_true")
     parser.add_argument("--keep-memory", action="store_true")
     parser.add_argument("--quick", action="store_true")
@@ -88,6 +89,15 @@ def peers_of(options, folder):
     return [made[name]() for name in options.peers]
 
 
+def calibrate(options, peers):
+    """Looks for the peers' fastest variants where they are not known yet, and prints them."""
+    for case in cases.all_cases(options.families, options.precisions, options.ranks):
+        for peer in peers:
+            if peer.has(case):
+                print(f"{case.name}, {peer.name} ...", file=sys.stderr, flush=True)
+                print(report.calibration(case, peer, peer.calibration(case)), flush=True)
+
+
 def main(run):
     options = options_of(sys.argv[1:])
     if options.markdown:
@@ -97,6 +107,9 @@ def main(run):
         return
     folder = stored.new_folder(options, "compare")
     peers = peers_of(options, folder)
+    if options.calibrate:
+        calibrate(options, peers)
+        return
     results = {
         "machine": machine.description(), "pairs": options.pairs, "seconds": options.seconds, "quick": options.quick,
         "keep_memory": options.keep_memory, "peers": ", ".join(f"{peer.name} {peer.version}" for peer in peers), "rows": []}

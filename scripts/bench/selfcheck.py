@@ -8,6 +8,7 @@ import io
 import sys
 import tempfile
 
+from comparing import contest
 from measuring import errors, spread
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
@@ -96,6 +97,31 @@ with tempfile.TemporaryDirectory() as folder:
         check("a program that fails", "ended with status 1" in str(error) and "what happened" in str(error), True)
     failing.end()
 
+
+# Variants of a peer as programs that need 1, 1.2 and 9 seconds a step (they say so, but do not take it), and one that fails.
+variant = """
+import sys
+print('{"ready": true}', flush=True)
+for _ in sys.stdin:
+    print('{"repetition": 0, "steps": 2, "seconds": %s}', flush=True)
+"""
+with tempfile.TemporaryDirectory() as folder:
+    programs = {name: variant % (2 * seconds) for name, seconds in (("slow", 9), ("good", 1.2), ("best", 1))} | {"broken": "import nothing"}
+    started = {}
+
+    def start(name):
+        started[name] = MeasuredProcess(name, [sys.executable, "-c", programs[name]], f"{folder}/{name}")
+        return started[name]
+
+    with contextlib.redirect_stderr(io.StringIO()), contest.Contest(start, 3) as rivals:
+        rivals.enter(["slow", "broken", "good", "best"])
+        rivals.enter(["best", "slow"])
+        rivals.measure()
+        check("the fastest variant", (rivals.best(), rivals.best(["good"]), rivals.best(["slow"])) == ("best", "good", "best"), True)
+        check("a variant that is clearly slower is dropped", sorted(rivals.running) == ["best", "good"], True)
+        check("its times are kept", [rivals.median(name) for name in ("slow", "good", "best")], [9000, 1200, 1000])
+        check("a variant that fails", list(rivals.failures) == ["broken"] and "nothing" in rivals.failures["broken"], True)
+    check("all variants have ended", all(process.process.poll() is not None for process in started.values()), True)
 
 
 def end(main):

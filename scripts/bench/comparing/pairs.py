@@ -4,10 +4,7 @@ import time
 
 from measuring import lockstep, spread
 from measuring.errors import MeasuringError
-
-
-def step_milliseconds(line):
-    return 1000 * line["seconds"] / line["steps"]
+from measuring.process import step_milliseconds
 
 
 class Side:

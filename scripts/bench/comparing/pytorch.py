@@ -3,8 +3,12 @@
 import json
 import pathlib
 import subprocess
+import sys
+import time
 
 from comparing import cases
+from comparing import pytorch_variants as variants
+from comparing.contest import Contest
 from measuring import machine
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
@@ -17,6 +21,8 @@ class PyTorch:
 
     name = "PyTorch"
     families = cases.families
+    # Of a repetition when variants are compared, and until one is compiled and ready.
+    calibration_seconds, patience = 0.3, 600
 
     def __init__(self, python, cache, logs, keep_memory, rounds, fixed=None, again=False):
         self.python, self.logs, self.rounds, self.fixed, self.again = python, pathlib.Path(logs), rounds, fixed, again
@@ -56,16 +62,58 @@ class PyTorch:
         if self.fixed:
             return {"variant": self.fixed, "milliseconds": {}, "failures": {}}
         key = f"{case.slug}/{self.version}/{machine.processor()}" + ("/keep-memory" if self.keep_memory else "")
-        try:
-            known = json.loads(self.cache.read_text())
-        except (OSError, ValueError):
-            known = {}
+        known = self.known()
         if key not in known or self.again:
-            with self.process(case, "-calibration", "--calibrate", "--rounds", self.rounds, patience=3600) as process:
-                known[key] = process.answer("variant")
+            print(f"  looking for {self.name}'s fastest variant:", file=sys.stderr, flush=True)
+            found = self.fastest(case)
+            # Another run may have added to the file meanwhile.
+            known = self.known() | {key: found}
             self.cache.parent.mkdir(parents=True, exist_ok=True)
-            self.cache.write_text(json.dumps(known, indent=1))
+            self.cache.write_text(json.dumps(known, indent=1) + "\n")
         return known[key]
+
+    def known(self):
+        """What calibrations have found on this machine."""
+        try:
+            return json.loads(self.cache.read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def fastest(self, case):
+        """Tries the variants: how the network runs; of the best one, and of the best as written, the other options; then what helped at once."""
+        begin = time.monotonic()
+
+        def start(variant):
+            return self.process(
+                case, "-calibration", "--variant", variant, "--seconds", self.calibration_seconds, patience=self.patience)
+
+        with Contest(start, self.rounds) as contest:
+            first = variants.candidates(case.family, case.ranks)
+            contest.enter(first)
+            if not contest.running:
+                raise MeasuringError(f"{case.name}: no variant of {self.name} runs: {next(iter(contest.failures.values()))}")
+            contest.measure()
+            # Compiling may win by little and lose by more with other options.
+            eager = contest.best([variant for variant in first if variant.startswith("eager")])
+            for variant in dict.fromkeys([contest.best(), eager]):
+                contest.enter(variants.refinements(variant, case.ranks))
+            contest.measure()
+            chosen = contest.best()
+            base = min(first, key=lambda variant: variants.distance(variant, chosen))
+            if base in contest.running:
+                better = [
+                    variant for variant in variants.refinements(base, case.ranks)
+                    if variant in contest.running and contest.median(variant) < contest.median(base)]
+                combined = variants.combination(base, better)
+                if combined and combined not in contest.times:
+                    contest.enter([combined])
+                    contest.measure()
+            return {
+                "variant": contest.best(),
+                "milliseconds": {variant: contest.median(variant) for variant in contest.times},
+                "failures": contest.failures,
+                "seconds": time.monotonic() - begin,
+            }
 
     def start(self, case, seconds, calibration):
         return self.process(case, "", "--variant", calibration["variant"], "--seconds", seconds)

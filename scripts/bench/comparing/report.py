@@ -60,6 +60,13 @@ def detail_table(rows):
     return lines
 
 
+def calibration(case, peer, found):
+    """The variants that were tried, the chosen one first, with milliseconds per step."""
+    times = sorted(found["milliseconds"].items(), key=lambda item: (item[0] != found["variant"], item[1]))
+    tried = [f"{variant} {time:.3g} ms" for variant, time in times] or [found["variant"]]
+    return f"{case.name}, {peer.name}: " + "; ".join(tried + [f"{variant} failed" for variant in found["failures"]])
+
+
 def markdown(results):
     rows = results["rows"]
     note = (

@@ -14,6 +14,11 @@ from .errors import MeasuringError
 ticks = os.sysconf("SC_CLK_TCK")
 
 
+def step_milliseconds(line):
+    """Milliseconds per step of a repetition's line."""
+    return 1000 * line["seconds"] / line["steps"]
+
+
 class MeasuredProcess:
     """A program, and the processes that it starts: all in one session of their own.
 

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """PyTorch's side of the comparison: one rank of one family.
 
-    pytorch_worker.py --family mlp --precision float32 --variant eager+plain+fused --seconds 1      speaks the line protocol
-    pytorch_worker.py --family mlp --precision float32 --calibrate                                  prints the fastest variant
+    pytorch_worker.py --family mlp --precision float32 --variant eager+plain+fused --seconds 1
 
 Alone it is one rank without torch.distributed; under torchrun it is a rank of DistributedDataParallel over Gloo."""
 
 import argparse
+import datetime
 import os
-import statistics
 import sys
 import time
 
@@ -16,7 +15,6 @@ import torch
 import torch.distributed as distributed
 
 import protocol
-import pytorch_variants
 from pytorch_step import Step
 
 
@@ -26,7 +24,8 @@ class Ranks:
     def __init__(self):
         self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if self.count > 1:
-            distributed.init_process_group("gloo")
+            # Longer than other variants may take to compile while this one waits for its turn.
+            distributed.init_process_group("gloo", timeout=datetime.timedelta(hours=6))
 
     def go(self):
         """Waits until rank 0 is asked to go; False at the end. The others sleep in a socket."""
@@ -69,71 +68,6 @@ def warm_up(step, ranks, at_least=3, seconds=0.3):
     return seconds_of(step, count, ranks) / count
 
 
-def distance(one, other):
-    """In how many words two variants differ."""
-    return len(set(one.split("+")) ^ set(other.split("+")))
-
-
-def calibrate(options, ranks):
-    """Tries the variants, interleaved, and prints the fastest with the times of all."""
-    steps, times, typical, failures = {}, {}, {}, {}
-
-    def prepare(variants):
-        for variant in variants:
-            failed = 0.0
-            try:
-                step = Step(options.family, options.precision, variant, ranks.rank, ranks.count)
-                typical[variant] = warm_up(step, ranks)
-            except Exception as error:  # a variant that does not run here is not a candidate
-                failures[variant] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-                failed = 1.0
-            if ranks.largest(failed)[0] == 0:
-                steps[variant], times[variant] = step, []
-
-    def measure(variants):
-        for _ in range(options.rounds):
-            for variant in variants:
-                count = max(2, int(0.3 / typical[variant]))
-                times[variant].append(seconds_of(steps[variant], count, ranks) / count)
-
-    def again(variants):
-        """Measures all in the same minutes."""
-        for variant in variants:
-            times[variant] = []
-        measure(variants)
-
-    def median(variant):
-        return statistics.median(times[variant])
-
-    def best(variants):
-        # All ranks must choose alike: the times are already those of the slowest rank.
-        return min(variants, key=median)
-
-    prepare(pytorch_variants.candidates(options.family, ranks.count))
-    measure(list(steps))
-    chosen = best(list(steps))
-    # The best one, and the best as written: compiling may win by little and lose by more with other options.
-    eager = best([variant for variant in steps if variant.startswith("eager")] or [chosen])
-    for variant in dict.fromkeys([chosen, eager]):
-        prepare(pytorch_variants.refinements(variant, ranks.count))
-    again(list(steps))
-    chosen = best(list(steps))
-    base = min(pytorch_variants.candidates(options.family, ranks.count), key=lambda word: distance(word, chosen))
-    better = [
-        variant for variant in pytorch_variants.refinements(base, ranks.count)
-        if variant in steps and median(variant) < median(base)]
-    combined = pytorch_variants.combination(base, better)
-    if combined and combined not in steps:
-        prepare([combined])
-        again(list(steps))
-    chosen = best(list(steps))
-    ranks.say({
-        "variant": chosen,
-        "milliseconds": {variant: 1000 * statistics.median(values) for variant, values in times.items()},
-        "failures": failures,
-    })
-
-
 def serve(options, ranks):
     """The line protocol."""
     step = Step(options.family, options.precision, options.variant, ranks.rank, ranks.count)
@@ -163,13 +97,11 @@ def main():
     parser.add_argument("--variant", default="eager+plain+fused")
     parser.add_argument("--steps", type=int, default=0, help="steps of a repetition; 0: as many as take --seconds")
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--calibrate", action="store_true")
-    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     ranks = Ranks()
-    (calibrate if options.calibrate else serve)(options, ranks)
+    serve(options, ranks)
     if ranks.count > 1:
         # Gloo's threads and Python's tear-down race; what was to be said has been said.
         ranks.meet()

@@ -41,3 +41,8 @@ def combination(variant, refined):
             words = [b if a == "fused" else a for a, b in zip(words, other)] if "fused" not in other else words
         words += [word for word in other if word not in words and word not in ("foreach", "compiled", "fused")]
     return "+".join(words) if len(refined) > 1 else None
+
+
+def distance(one, other):
+    """In how many words two variants differ."""
+    return len(set(one.split("+")) ^ set(other.split("+")))
