@@ -25,8 +25,9 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads):
+    def __init__(self, width, heads, dropout=0.0):
         super().__init__()
+        self.dropout = dropout
         self.norm1 = nn.LayerNorm(width)
         self.attention = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width)
@@ -34,23 +35,25 @@ class Block(nn.Module):
         self.linear2 = nn.Linear(4 * width, width)
 
     def forward(self, x):
-        x = x + self.attention(self.norm1(x))
-        return x + self.linear2(F.gelu(self.linear1(self.norm2(x))))
+        x = x + F.dropout(self.attention(self.norm1(x)), self.dropout, self.training)
+        return x + F.dropout(self.linear2(F.gelu(self.linear1(self.norm2(x)))), self.dropout, self.training)
 
 
 class GPT(nn.Module):
-    """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]."""
+    """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]. Dropout is that behind the embeddings and each branch."""
 
-    def __init__(self, layers=4, width=256, heads=4, vocabulary=256, context=128, tied=True):
+    def __init__(self, layers=4, width=256, heads=4, vocabulary=256, context=128, tied=True, dropout=0.0):
         super().__init__()
+        self.dropout = dropout
         self.token_embedding = nn.Embedding(vocabulary, width)
         self.position_embedding = nn.Embedding(context, width)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head = None if tied else nn.Linear(width, vocabulary, bias=False)
 
     def forward(self, ids):
         x = self.token_embedding(ids) + self.position_embedding.weight[: ids.shape[1]]
+        x = F.dropout(x, self.dropout, self.training)
         for block in self.blocks:
             x = block(x)
         weight = self.token_embedding.weight if self.head is None else self.head.weight
@@ -61,12 +64,15 @@ class RecurrentLanguageModel(nn.Module):
     """Embedding, recurrent layers (`cell` is lstm, gru or rnn), head: ids [N, L] to logits [N, L, vocabulary]."""
 
     def __init__(
-            self, cell="lstm", layers=1, embedding=128, hidden=256, vocabulary=256, nonlinearity="tanh", bidirectional=False):
+            self, cell="lstm", layers=1, embedding=128, hidden=256, vocabulary=256, nonlinearity="tanh", bidirectional=False,
+            dropout=0.0):
         super().__init__()
         self.cell = cell
         self.embedding = nn.Embedding(vocabulary, embedding)
         kinds = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
         options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
+        # Between layers only: PyTorch warns where there is one.
+        options["dropout"] = dropout if layers > 1 else 0.0
         setattr(self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, bidirectional=bidirectional, **options))
         self.head = nn.Linear(hidden * (2 if bidirectional else 1), vocabulary)
 
