@@ -76,6 +76,41 @@ import Testing
         // An image whose two best logits are equal but for rounding may fall on either side.
         #expect(abs(mine - theirs) <= 1e-4, "\(mine) against \(theirs)")
     }
+
+    /// scripts/pytorch/train_language_model.py reads a run's configuration: it predicts the same bytes that are held back (so a
+    /// checkpoint has the same bits per byte there), and its own training gets about as far.
+    @Test(arguments: [
+        ("gpt", "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1}}", "auto"),
+        ("lstm", "{lstm: {layers: 2, embedding: 32, hidden: 48, dropout: 0.1}}", "10"),
+    ]) func languageModelsReachTheSame(_ name: String, _ model: String, _ stride: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "run.yaml",
+            RunFiles.text(
+                model: model, data: .text, batch: 32, shards: 1, steps: 200,
+                optimizer: "{adamw: {learning_rate: 0.003}}", extra: "evaluate: {stride: \(stride)}"))
+        let run = directory.path("run")
+        let trained = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run])
+        #expect(trained.status == 0, "\(trained.tail)")
+
+        func figures(_ arguments: [String]) throws -> (theirs: Double, ours: Double) {
+            let output = directory.path("figures.json")
+            let result = try CommandRunner.run(
+                PyTorch.python ?? "",
+                [scripts + "/train_language_model.py", run, "--output", output] + arguments)
+            #expect(result.status == 0, "\(result.tail)")
+            let data = try Data(contentsOf: URL(fileURLWithPath: output))
+            let values = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            return (
+                try #require(values["bits_per_byte"] as? Double),
+                try #require(values["lockstep_bits_per_byte"] as? Double)
+            )
+        }
+        let evaluated = try figures(["--checkpoint"])
+        #expect(abs(evaluated.theirs / evaluated.ours - 1) < 1e-5, "\(evaluated)")
+        let own = try figures([])
+        #expect(own.ours < 4.5 && abs(own.theirs / own.ours - 1) < 0.05, "\(own)")
+    }
 }
 
 /// Where PyTorch is.

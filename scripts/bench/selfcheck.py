@@ -119,7 +119,7 @@ with tempfile.TemporaryDirectory() as folder:
         rivals.measure()
         check("the fastest variant", (rivals.best(), rivals.best(["good"]), rivals.best(["slow"])) == ("best", "good", "best"), True)
         check("a variant that is clearly slower is dropped", sorted(rivals.running) == ["best", "good"], True)
-        check("its times are kept", [rivals.median(name) for name in ("slow", "good", "best")], [9000, 1200, 1000])
+        check("its times are kept", [rivals.milliseconds(name) for name in ("slow", "good", "best")], [9000, 1200, 1000])
         check("a variant that fails", list(rivals.failures) == ["broken"] and "nothing" in rivals.failures["broken"], True)
     check("all variants have ended", all(process.process.poll() is not None for process in started.values()), True)
 

@@ -4,8 +4,9 @@ distribution, text, windows, batch, optimizer, schedule, clipping, dropout, prec
 random draws are PyTorch's own. Prints bits per byte of the part that is held back, in the same windows, beside Lockstep's.
 
     train_language_model.py RUN-DIRECTORY [--threads 2] [--output RESULTS.json] [--max-steps N]
+    train_language_model.py RUN-DIRECTORY --checkpoint       evaluates the run's newest checkpoint in PyTorch instead: the same figure
 
-RUN-DIRECTORY is one of `lockstep train` on a gpt, lstm, gru or rnn. Needs torch, numpy and pyyaml: scripts/setup --with-pytorch."""
+RUN-DIRECTORY is one of `lockstep train` on a gpt, lstm, gru or rnn. Needs what scripts/setup --with-pytorch installs."""
 
 import argparse
 import json
@@ -15,6 +16,7 @@ import time
 
 import torch
 import yaml
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
@@ -149,6 +151,7 @@ def main():
     parser.add_argument("run", type=pathlib.Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--max-steps", type=int, help="to see whether it works: the schedule is as short")
+    parser.add_argument("--checkpoint", action="store_true")
     parser.add_argument("--output", type=pathlib.Path)
     options = parser.parse_args()
     configuration = yaml.safe_load((options.run / "config.yaml").read_text())
@@ -157,8 +160,12 @@ def main():
     total = options.max_steps or ours.get("steps") or configuration["max_steps"]
     torch.set_num_threads(options.threads)
     training = Training(configuration, total)
-    every = configuration["evaluate"]["every_steps"]
-    bits, seconds, tokens = training.run(every if isinstance(every, int) else None)
+    if options.checkpoint:
+        training.network.load_state_dict(load_file(options.run / "checkpoints/latest/model.safetensors"), strict=True)
+        bits, seconds, tokens = training.bits_per_byte(), 0.0, 0
+    else:
+        every = configuration["evaluate"]["every_steps"]
+        bits, seconds, tokens = training.run(every if isinstance(every, int) else None)
     result = {
         "torch": torch.__version__, "threads": options.threads, "steps": total, "tokens": tokens, "bits_per_byte": bits, "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in training.network.parameters()),

@@ -3,7 +3,6 @@
 import sys
 import time
 
-from measuring import spread
 from measuring.errors import MeasuringError
 from measuring.process import step_milliseconds
 
@@ -12,8 +11,8 @@ class Contest:
     """Variants that take turns, each in long-lived processes of its own: one that fails or does not get ready in time costs no more
     than that, and leaves nothing behind in the others.
 
-    `start` makes the process of a variant. One that is clearly slower than the best is dropped after its first two repetitions, judged by
-    the better of the two, since a busy machine only ever makes a repetition longer."""
+    `start` makes the process of a variant. What counts of a variant is its fastest repetition, since other work on the machine only ever
+    makes one longer. A variant that is clearly slower than the best is dropped after its first two."""
 
     hopeless = 1.5
 
@@ -39,15 +38,15 @@ class Contest:
             except MeasuringError as error:  # a variant that does not run here is not a candidate
                 process.end()
                 self.failures[variant] = str(error)
-            said = f"{min(self.times[variant]):.3g} ms" if variant in self.times else f"failed: {self.failures[variant]}"
+            said = f"{self.milliseconds(variant):.3g} ms" if variant in self.times else f"failed: {self.failures[variant]}"
             print(f"    {variant}: {said} (ready after {time.monotonic() - begin:.0f} s)", file=sys.stderr, flush=True)
-            self.drop(self.hopeless, min)
+            self.drop()
 
-    def drop(self, factor, time_of):
-        """Ends those that are slower than the best by more than a factor."""
+    def drop(self):
+        """Ends those that are clearly slower than the best."""
         if self.running:
-            limit = factor * min(time_of(self.times[variant]) for variant in self.running)
-            for variant in [variant for variant in self.running if time_of(self.times[variant]) > limit]:
+            limit = self.hopeless * min(map(self.milliseconds, self.running))
+            for variant in [variant for variant in self.running if self.milliseconds(variant) > limit]:
                 self.running.pop(variant).end()
 
     def measure(self):
@@ -57,14 +56,16 @@ class Contest:
         for _ in range(self.rounds):
             for variant, process in self.running.items():
                 self.times[variant].append(step_milliseconds(process.repeat()))
+        self.drop()
 
-    def median(self, variant):
-        return spread.median(self.times[variant])
+    def milliseconds(self, variant):
+        """Per step, of the fastest repetition."""
+        return min(self.times[variant])
 
     def best(self, variants=None):
         """The fastest of those that are left; of these variants only, where one of them is."""
         left = [variant for variant in self.running if variants is None or variant in variants]
-        return min(left or self.running, key=self.median)
+        return min(left or self.running, key=self.milliseconds)
 
     def __enter__(self):
         return self

@@ -22,7 +22,7 @@ class PyTorch:
     name = "PyTorch"
     families = cases.families
     # Of a repetition when variants are compared, and until one is compiled and ready.
-    calibration_seconds, patience = 0.3, 600
+    calibration_seconds, patience = 0.2, 600
 
     def __init__(self, python, cache, logs, keep_memory, rounds, fixed=None, again=False):
         self.python, self.logs, self.rounds, self.fixed, self.again = python, pathlib.Path(logs), rounds, fixed, again
@@ -103,14 +103,14 @@ class PyTorch:
             if base in contest.running:
                 better = [
                     variant for variant in variants.refinements(base, case.ranks)
-                    if variant in contest.running and contest.median(variant) < contest.median(base)]
+                    if variant in contest.running and contest.milliseconds(variant) < contest.milliseconds(base)]
                 combined = variants.combination(base, better)
                 if combined and combined not in contest.times:
                     contest.enter([combined])
                     contest.measure()
             return {
                 "variant": contest.best(),
-                "milliseconds": {variant: contest.median(variant) for variant in contest.times},
+                "milliseconds": {variant: contest.milliseconds(variant) for variant in contest.times},
                 "failures": contest.failures,
                 "seconds": time.monotonic() - begin,
             }
