@@ -83,7 +83,7 @@ def peers_of(options, folder):
     fixed = options.variant or ("eager+plain+fused" if options.quick else None)
     made = {
         "pytorch": lambda: PyTorch(
-            options.python, options.cache, folder / "logs", options.keep_memory, 12, fixed, options.recalibrate),
+            options.python, options.cache, folder / "logs", options.keep_memory, 7, fixed, options.recalibrate),
         "mlx": lambda: MLX(options.python, folder / "logs"),
     }
     return [made[name]() for name in options.peers]

@@ -114,7 +114,7 @@ with tempfile.TemporaryDirectory() as folder:
         return started[name]
 
     with contextlib.redirect_stderr(io.StringIO()), contest.Contest(start, 3) as rivals:
-        rivals.enter(["slow", "broken", "good", "best"])
+        rivals.enter(["good", "broken", "best", "slow"])
         rivals.enter(["best", "slow"])
         rivals.measure()
         check("the fastest variant", (rivals.best(), rivals.best(["good"]), rivals.best(["slow"])) == ("best", "good", "best"), True)

@@ -11,13 +11,14 @@ class Contest:
     """Variants that take turns, each in long-lived processes of its own: one that fails or does not get ready in time costs no more
     than that, and leaves nothing behind in the others.
 
-    `start` makes the process of a variant. What counts of a variant is its fastest repetition, since other work on the machine only ever
-    makes one longer. A variant that is clearly slower than the best is dropped after its first two."""
+    `start` makes the process of a variant, `time_of` tells milliseconds per step from a repetition's line. What counts of a variant is its fastest repetition, since other work on the machine only ever
+    makes one longer. A variant that is clearly slower than the best one so far is dropped after its first two, between which the best
+    had its turns, too: on a busy machine times of different minutes say nothing."""
 
     hopeless = 1.5
 
-    def __init__(self, start, rounds):
-        self.start, self.rounds = start, rounds
+    def __init__(self, start, rounds, time_of=step_milliseconds):
+        self.start, self.rounds, self.time_of = start, rounds, time_of
         self.running, self.times, self.failures = {}, {}, {}
 
     def enter(self, variants):
@@ -33,21 +34,32 @@ class Contest:
                 continue
             try:
                 process.ready()
-                self.times[variant] = [step_milliseconds(process.repeat()) for _ in range(2)]
-                self.running[variant] = process
+                self.try_out(variant, process)
             except MeasuringError as error:  # a variant that does not run here is not a candidate
                 process.end()
                 self.failures[variant] = str(error)
             said = f"{self.milliseconds(variant):.3g} ms" if variant in self.times else f"failed: {self.failures[variant]}"
             print(f"    {variant}: {said} (ready after {time.monotonic() - begin:.0f} s)", file=sys.stderr, flush=True)
-            self.drop()
+
+    def try_out(self, variant, process):
+        """Two repetitions of a new variant and of the best one by turns; keeps the new one unless it is clearly slower."""
+        best = self.best() if self.running else None
+        times, theirs = [], []
+        for _ in range(2):
+            times.append(self.time_of(process.repeat()))
+            if best:
+                theirs.append(self.time_of(self.running[best].repeat()))
+        self.times[variant] = times
+        if best and min(times) > self.hopeless * min(theirs):
+            process.end()
+        else:
+            self.running[variant] = process
 
     def drop(self):
-        """Ends those that are clearly slower than the best."""
-        if self.running:
-            limit = self.hopeless * min(map(self.milliseconds, self.running))
-            for variant in [variant for variant in self.running if self.milliseconds(variant) > limit]:
-                self.running.pop(variant).end()
+        """Ends those that are clearly slower than the best, when all have been measured."""
+        limit = self.hopeless * min(map(self.milliseconds, self.running))
+        for variant in [variant for variant in self.running if self.milliseconds(variant) > limit]:
+            self.running.pop(variant).end()
 
     def measure(self):
         """Measures all that are left afresh, in the same minutes."""
@@ -55,7 +67,7 @@ class Contest:
             self.times[variant] = []
         for _ in range(self.rounds):
             for variant, process in self.running.items():
-                self.times[variant].append(step_milliseconds(process.repeat()))
+                self.times[variant].append(self.time_of(process.repeat()))
         self.drop()
 
     def milliseconds(self, variant):

@@ -1,6 +1,7 @@
 """PyTorch's side: one process, or torchrun with DistributedDataParallel over Gloo."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from comparing import pytorch_variants as variants
 from comparing.contest import Contest
 from measuring import machine
 from measuring.errors import MeasuringError
-from measuring.process import MeasuredProcess
+from measuring.process import MeasuredProcess, processor_milliseconds, step_milliseconds
 
 worker = pathlib.Path(__file__).resolve().parents[1] / "peers" / "pytorch_worker.py"
 
@@ -39,9 +40,9 @@ class PyTorch:
     def has(self, case):
         return case.family in self.families
 
-    def environment(self):
-        """One thread; on request glibc keeps freed memory instead of giving it back to the system between tensors."""
-        result = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+    def environment(self, compilers):
+        """One thread, and so many to compile; on request glibc keeps freed memory instead of giving it back to the system between tensors."""
+        result = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TORCHINDUCTOR_COMPILE_THREADS": str(compilers)}
         if self.keep_memory:
             result |= {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
         return result
@@ -52,10 +53,10 @@ class PyTorch:
             launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={case.ranks}"]
         return [self.python, *launcher, worker, "--family", case.family, "--precision", case.precision, *arguments]
 
-    def process(self, case, label, *arguments, patience=900):
+    def process(self, case, label, *arguments, patience=900, compilers=1):
         return MeasuredProcess(
             f"PyTorch ({case.name})", self.command(case, *arguments), self.logs / f"{case.slug}-pytorch{label}.log",
-            environment=self.environment(), patience=patience)
+            environment=self.environment(compilers), patience=patience)
 
     def calibration(self, case):
         """The fastest variant, with the times of all that were tried; from the cache where this machine has been asked before."""
@@ -84,10 +85,14 @@ class PyTorch:
         begin = time.monotonic()
 
         def start(variant):
+            # What is compiled here is in PyTorch's cache when the case is measured.
             return self.process(
-                case, "-calibration", "--variant", variant, "--seconds", self.calibration_seconds, patience=self.patience)
+                case, "-calibration", "--variant", variant, "--seconds", self.calibration_seconds, patience=self.patience,
+                compilers=max(1, len(os.sched_getaffinity(0)) // case.ranks))
 
-        with Contest(start, self.rounds) as contest:
+        # One rank never waits: its processor time is what a step takes on a quiet machine, and can be told on a busy one.
+        time_of = processor_milliseconds if case.ranks == 1 else step_milliseconds
+        with Contest(start, self.rounds, time_of) as contest:
             first = variants.candidates(case.family, case.ranks)
             contest.enter(first)
             if not contest.running:

@@ -19,6 +19,11 @@ def step_milliseconds(line):
     return 1000 * line["seconds"] / line["steps"]
 
 
+def processor_milliseconds(line):
+    """Milliseconds of processor time per step of a repetition's line."""
+    return 1000 * line["processor_seconds"] / line["steps"]
+
+
 class MeasuredProcess:
     """A program, and the processes that it starts: all in one session of their own.
 

@@ -51,13 +51,18 @@ class Ranks:
             protocol.say(line)
 
 
-def seconds_of(step, count, ranks):
-    """Time of some steps on the slowest rank."""
+def times_of(step, count, ranks):
+    """Time of some steps on the slowest rank, and the largest processor time of a rank."""
     ranks.meet()
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     for _ in range(count):
         step.run()
-    return ranks.largest(time.perf_counter() - start)[0]
+    return ranks.largest(time.perf_counter() - start, time.process_time() - processor)
+
+
+def seconds_of(step, count, ranks):
+    """Time of some steps on the slowest rank."""
+    return times_of(step, count, ranks)[0]
 
 
 def warm_up(step, ranks, at_least=3, seconds=0.3):
@@ -80,11 +85,11 @@ def serve(options, ranks):
         "parameters": step.count, "variant": options.variant, "torch": torch.__version__})
     repetition = 0
     while ranks.go():
-        seconds = seconds_of(step, steps, ranks)
+        seconds, processor = times_of(step, steps, ranks)
         peak, steady = ranks.largest(protocol.peak_memory_bytes(), protocol.steady_memory_bytes())
         samples = steps * step.batches.batch * ranks.count
         ranks.say({
-            "repetition": repetition, "steps": steps, "samples": samples, "seconds": seconds,
+            "repetition": repetition, "steps": steps, "samples": samples, "seconds": seconds, "processor_seconds": processor,
             "samples_per_second": samples / seconds, "milliseconds": {"step": 1000 * seconds / steps},
             "peak_memory_bytes": int(peak), "steady_memory_bytes": int(steady)})
         repetition += 1
