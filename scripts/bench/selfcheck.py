@@ -5,10 +5,13 @@ Prints one line for each check and ends with status 1 where one fails."""
 
 import contextlib
 import io
+import json
+import pathlib
 import sys
 import tempfile
 
-from comparing import contest
+from comparing import cases, contest
+from comparing.pytorch import PyTorch
 from measuring import errors, spread
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
@@ -122,6 +125,19 @@ with tempfile.TemporaryDirectory() as folder:
         check("its times are kept", [rivals.milliseconds(name) for name in ("slow", "good", "best")], [9000, 1200, 1000])
         check("a variant that fails", list(rivals.failures) == ["broken"] and "nothing" in rivals.failures["broken"], True)
     check("all variants have ended", all(process.process.poll() is not None for process in started.values()), True)
+
+# What one rank is known to take decides what several try: 1.25 times the best and less.
+with tempfile.TemporaryDirectory() as folder:
+    peer = PyTorch.__new__(PyTorch)
+    peer.version, peer.keep_memory, peer.cache = "1", False, pathlib.Path(folder, "variants.json")
+    gpt = cases.Case("gpt", "bf16", 1)
+    several = cases.Case("gpt", "bf16", 2)
+    check("nothing is known of one rank", len(peer.candidates(several)), 3)
+    times = {"eager+plain+fused": 130, "compile+plain+fused": 100, "autotune+plain+fused": 125}
+    peer.cache.write_text(json.dumps({peer.key(gpt): {"milliseconds": times}}))
+    check("what was slower on one rank is left out",
+          peer.candidates(several) == ["compile+plain+fused+bucket_view", "autotune+plain+fused+bucket_view"], True)
+    check("one rank tries all", len(peer.candidates(gpt)), 3)
 
 
 def end(main):

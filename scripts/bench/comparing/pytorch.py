@@ -1,5 +1,6 @@
 """PyTorch's side: one process, or torchrun with DistributedDataParallel over Gloo."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -24,6 +25,8 @@ class PyTorch:
     families = cases.families
     # Of a repetition when variants are compared, and until one is compiled and ready.
     calibration_seconds, patience = 0.2, 600
+    # How much slower a way to run the network may have been on one rank to be tried on several.
+    worth_trying = 1.25
 
     def __init__(self, python, cache, logs, keep_memory, rounds, fixed=None, again=False):
         self.python, self.logs, self.rounds, self.fixed, self.again = python, pathlib.Path(logs), rounds, fixed, again
@@ -62,7 +65,7 @@ class PyTorch:
         """The fastest variant, with the times of all that were tried; from the cache where this machine has been asked before."""
         if self.fixed:
             return {"variant": self.fixed, "milliseconds": {}, "failures": {}}
-        key = f"{case.slug}/{self.version}/{machine.processor()}" + ("/keep-memory" if self.keep_memory else "")
+        key = self.key(case)
         known = self.known()
         if key not in known or self.again:
             print(f"  looking for {self.name}'s fastest variant:", file=sys.stderr, flush=True)
@@ -73,12 +76,26 @@ class PyTorch:
             self.cache.write_text(json.dumps(known, indent=1) + "\n")
         return known[key]
 
+    def key(self, case):
+        """Under which a case's calibration is kept."""
+        return f"{case.slug}/{self.version}/{machine.processor()}" + ("/keep-memory" if self.keep_memory else "")
+
     def known(self):
         """What calibrations have found on this machine."""
         try:
             return json.loads(self.cache.read_text())
         except (OSError, ValueError):
             return {}
+
+    def candidates(self, case):
+        """The variants to try first. On several ranks the networks run as on one: what was clearly slower there is left out."""
+        first = variants.candidates(case.family, case.ranks)
+        alone = self.known().get(self.key(dataclasses.replace(case, ranks=1)), {}).get("milliseconds", {})
+        ways = {variant: alone.get(variant.removesuffix("+bucket_view")) for variant in first}
+        if case.ranks == 1 or None in ways.values():
+            return first
+        limit = self.worth_trying * min(ways.values())
+        return [variant for variant in first if ways[variant] <= limit]
 
     def fastest(self, case):
         """Tries the variants: how the network runs; of the best one, and of the best as written, the other options; then what helped at once."""
@@ -93,7 +110,7 @@ class PyTorch:
         # One rank never waits: its processor time is what a step takes on a quiet machine, and can be told on a busy one.
         time_of = processor_milliseconds if case.ranks == 1 else step_milliseconds
         with Contest(start, self.rounds, time_of) as contest:
-            first = variants.candidates(case.family, case.ranks)
+            first = self.candidates(case)
             contest.enter(first)
             if not contest.running:
                 raise MeasuringError(f"{case.name}: no variant of {self.name} runs: {next(iter(contest.failures.values()))}")
