@@ -24,12 +24,12 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Flag(help: "Say nothing where the ranks have told the report themselves: for scripts/launch.")
+    @Flag(help: "Say nothing where a rank has shown the report itself: for scripts/launch.")
     var untold = false
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try FaultReport(run: path) }
-        if untold, report.kind == .hung || report.kind == .communication { return }
+        if untold, report.isTold == true { return }
         FileHandle.standardOutput.write(Data((json ? report.json : report.text + "\n").utf8))
     }
 }

@@ -23,6 +23,13 @@ public struct FaultReport: Codable, Equatable, Sendable {
     package var culprits: [RankFault]
     /// The others.
     package var others: [RankFault]
+    /// Whether the rank that wrote it has shown it on its standard error output; nil where no rank wrote it.
+    public package(set) var isTold: Bool?
+
+    package enum CodingKeys: String, CodingKey {
+        case kind, summary, culprits, others
+        case isTold = "told"
+    }
 
     /// The report as text: a line for the whole, then each culprit, then the others in short.
     public var text: String {

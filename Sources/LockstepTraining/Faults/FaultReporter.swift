@@ -6,20 +6,27 @@ package struct FaultReporter: Sendable {
     let rank: Int
     /// The path of train.log.
     let log: String
+    /// Whether this rank also shows it on its standard error output.
+    let isTelling: Bool
 
-    package init(folder: HeartbeatFolder, rank: Int, log: String) {
+    /// - Parameter isTelling: false where the launcher shows the report, from its file.
+    package init(folder: HeartbeatFolder, rank: Int, log: String, isTelling: Bool) {
         self.folder = folder
         self.rank = rank
         self.log = log
+        self.isTelling = isTelling
     }
 
     /// Writes the report to the standard error output, to train.log and to the report's file; or waits a moment for the rank that
     /// is doing so.
     package func report(_ report: FaultReport) {
+        var report = report
+        report.isTold = isTelling
         let descriptor = open(folder.reportPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 || errno != EEXIST else { return waitForReport() }
         let text = "lockstep: " + report.text + "\n"
-        FaultReporter.write(text, to: STDERR_FILENO)
+        // Without a file nobody else can show it.
+        if isTelling || descriptor < 0 { FaultReporter.write(text, to: STDERR_FILENO) }
         let logDescriptor = open(log, O_WRONLY | O_APPEND | O_CLOEXEC)
         if logDescriptor >= 0 {
             FaultReporter.write(Console.logText(report.text, rank: rank), to: logDescriptor)

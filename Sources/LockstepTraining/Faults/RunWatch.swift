@@ -34,9 +34,13 @@ package struct RunWatch {
         heartbeat.enter(.prepare)
         communicator.heartbeat = heartbeat
         self.heartbeat = heartbeat
+        // What a rank on a host without network says does not arrive: the launcher shows what other hosts than its own report.
+        let launcher = environment["LOCKSTEP_REPORT_HOST"] ?? ""
+        let reporter = FaultReporter(
+            folder: folder, rank: communicator.rank, log: run + "/train.log",
+            isTelling: launcher.isEmpty || launcher == communicator.hostName)
         watchdog = Watchdog(
-            folder: folder, heartbeat: heartbeat, communicator: communicator, timeout: timeout,
-            log: run + "/train.log")
+            reporter: reporter, heartbeat: heartbeat, communicator: communicator, timeout: timeout)
         watchdog.start()
     }
 

@@ -37,8 +37,7 @@ final class Watchdog: @unchecked Sendable {
 
     /// - Parameter timeout: in seconds; 0 for a watchdog that only reports failures of communication.
     init(
-        folder: HeartbeatFolder, heartbeat: Heartbeat, communicator: Communicator, timeout: Double,
-        log: String
+        reporter: FaultReporter, heartbeat: Heartbeat, communicator: Communicator, timeout: Double
     ) {
         self.heartbeat = heartbeat
         self.timeout = timeout
@@ -46,11 +45,11 @@ final class Watchdog: @unchecked Sendable {
         count = communicator.size
         isOnSeveralHosts = communicator.hostCount > 1
         abort = communicator.abortWorld
-        reporter = FaultReporter(folder: folder, rank: communicator.rank, log: log)
+        self.reporter = reporter
         // Twice a second, and more seldom where there are very many files to look at.
         period = min(
             max(timeout / 10, 0.05), 0.5 * max(1, Double(communicator.size) / 64), timeout / 4 + 0.05)
-        paths = (0..<communicator.size).compactMap { strdup(folder.path(ofRank: $0)) }
+        paths = (0..<communicator.size).compactMap { strdup(reporter.folder.path(ofRank: $0)) }
         moves = .allocate(capacity: communicator.size)
         moves.initialize(repeating: 0, count: communicator.size)
         movedAt = .allocate(capacity: communicator.size)

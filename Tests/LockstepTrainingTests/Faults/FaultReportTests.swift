@@ -109,13 +109,15 @@ import Testing
         #expect(hung([20, 20, 20]) == [1, 2])
     }
 
-    @Test func theReportOfAWatchdogIsKept() throws {
+    @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ isTelling: Bool) throws {
         _ = try rank(0, step: 8, [.wait])
-        let hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
-        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none")).report(hung)
+        var hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: isTelling)
+            .report(hung)
+        hung.isTold = isTelling
         #expect(try report() == hung)
         // One report for the job.
-        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none")).report(
+        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none"), isTelling: true).report(
             FaultReport(hung: heartbeats.read(), ages: [30, 30, 30], timeout: 30))
         #expect(try report() == hung)
         try heartbeats.prepare()

@@ -54,6 +54,7 @@ run_attempt() {
     local watcher
     export LOCKSTEP_LAUNCH
     rm -f "$scratch/ended"
+    old_report=$(report_identity)
     # mpirun gets a process group of its own, so that a terminal's Ctrl-C reaches this script alone.
     if [ -n "$log_dir" ]; then
         open_logs
@@ -90,16 +91,27 @@ outcome() {
     fi
 }
 
+# find_report: sets `report_command`, the command that can read the run's heartbeats; empty where there is none. Ranks on other hosts
+# than this one then leave it to us to show what they report: where their network is gone, nothing that they say arrives.
+find_report() {
+    report_command=$binary
+    [ "$is_lockstep" = yes ] || report_command=${LOCKSTEP_BINARY:-$(release_binary)}
+    if [ -z "$run_directory" ] || [ ! -x "$report_command" ] || ! "$report_command" --help 2>/dev/null | grep '^  report ' >/dev/null; then
+        report_command=''
+        return
+    fi
+    LOCKSTEP_REPORT_HOST=$(hostname)
+    case $host_source in list | default) export LOCKSTEP_REPORT_HOST ;; *) unset LOCKSTEP_REPORT_HOST ;; esac
+}
+
 # What the ranks' heartbeats say after a bad end. They are in the run directory of each rank's host: where hosts do not share it, some
 # are missing here, and the other hosts are asked.
 show_report() {
-    local command=$binary found
-    [ "$is_lockstep" = yes ] || command=${LOCKSTEP_BINARY:-$(release_binary)}
-    [ -n "$run_directory" ] && [ -x "$command" ] || return 0
-    "$command" --help 2>/dev/null | grep -q '^  report ' || return 0
-    if [ -d "$run_directory/heartbeats" ]; then "$command" report --untold "$run_directory" >&2; fi
+    local found
+    [ -n "$report_command" ] || return 0
+    if [ -d "$run_directory/heartbeats" ]; then "$report_command" report --untold "$run_directory" >&2; fi
     found=$(find "$run_directory/heartbeats" -name 'rank-*' 2>/dev/null | grep -c .)
-    [ "$found" -ge "$ranks" ] || reports_of_other_hosts "$(absolute "$command")" "$(absolute "$run_directory")"
+    [ "$found" -ge "$ranks" ] || reports_of_other_hosts "$(absolute "$report_command")" "$(absolute "$run_directory")"
 }
 
 # reports_of_other_hosts COMMAND DIRECTORY

@@ -41,22 +41,31 @@ find_other_hosts() {
 # Runs beside mpirun. mpirun may hang when the network to a host is cut: it waits for a daemon that cannot answer. It is ended
 #  - when no rank has begun within $start_limit seconds;
 #  - when it is still there $linger seconds after the last rank on all hosts that answer has gone;
+#  - when a rank has reported that the job hangs, and mpirun is still there after the two seconds that ranks then take to leave, and
+#    $linger;
 #  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
 #    the two seconds that a rank then takes to leave, and $linger.
 watch_mpirun() {
-    local most=0 count=0 since='' pause begin=$SECONDS limit=${LOCKSTEP_TIMEOUT:-600}
+    local most=0 count=0 since='' reported='' report pause begin=$SECONDS limit=${LOCKSTEP_TIMEOUT:-600}
     limit=${limit%%.*}
     watch_text=$(rank_script "$LOCKSTEP_LAUNCH" no)
     find_other_hosts
     while :; do
         # Often at first: ranks may go soon. A look costs some milliseconds; at other hosts it costs an ssh to each.
         if [ "$ranks_run_here" = no ]; then pause=20; elif [ $((SECONDS - begin)) -lt 20 ]; then pause=0.5; else pause=5; fi
-        [ -z "$since" ] || pause=1
+        [ -z "$since$reported" ] || pause=1
         sleep "$pause" >/dev/null 2>&1
         kill -0 "$job" 2>/dev/null || return
         if [ "$ranks_run_here" = yes ]; then count=$(ranks_here); else count=$(ranks_elsewhere); fi
         if [ "$most" -eq 0 ] && [ "$count" -eq 0 ] && [ $((SECONDS - begin)) -ge "$start_limit" ] && nobody_elsewhere; then
             end_mpirun "no rank has begun within $start_limit seconds"
+            return
+        fi
+        if [ -z "$reported" ]; then
+            report=$(report_identity)
+            if [ -n "$report" ] && [ "$report" != "$old_report" ]; then reported=$SECONDS; fi
+        elif [ $((SECONDS - reported)) -ge $((2 + linger)) ]; then
+            end_mpirun "the ranks have reported a fault"
             return
         fi
         if [ "$count" -ge "$most" ]; then
@@ -73,6 +82,11 @@ watch_mpirun() {
             return
         fi
     done
+}
+
+# report_identity: which report of a fault lies in the run directory; empty for none.
+report_identity() {
+    [ -z "$run_directory" ] || stat -c '%i %z' -- "$run_directory/heartbeats/fault.json" 2>/dev/null
 }
 
 # Whether no other host has ranks. Under Slurm, or with a host file that only mpirun understands, that is not known.
