@@ -1,6 +1,8 @@
 # What must hold on every host before the ranks start; sourced by scripts/launch.
 # shellcheck shell=bash
 
+# How long a host may take to answer once it is connected, in seconds: much, for it may be busy.
+answer_limit=60
 # Whether ranks have run already.
 after_fault=no
 
@@ -50,7 +52,7 @@ describe_launch() {
 
 # on_host HOST: runs what stands on standard input in a shell on the host.
 on_host() {
-    if is_this_machine "$1"; then sh -s; else timeout $((connect_timeout + 20)) "${ssh_words[@]}" "$1" sh -s; fi
+    if is_this_machine "$1"; then sh -s; else timeout $((connect_timeout + answer_limit)) "${ssh_words[@]}" "$1" sh -s; fi
 }
 
 # check_hosts: checks all hosts at the same time, and after a fault ends first what is left of ranks there. Leaves for each host I the file $scratch/host-I.problems, empty when all is well.
@@ -92,7 +94,7 @@ unreachable() {
         *) advice="Try by hand: ${ssh_words[*]} $1 true" ;;
     esac
     said=${said#ssh: } said=${said%.}
-    if [ "$2" = 124 ]; then said="no end within $((connect_timeout + 20)) seconds"; fi
+    if [ "$2" = 124 ]; then said="no end within $((connect_timeout + answer_limit)) seconds"; fi
     printf 'host %s cannot be reached by ssh: %s. %s\n' "$1" "${said:-status $2}" "$advice"
 }
 
