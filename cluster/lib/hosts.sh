@@ -95,7 +95,8 @@ enter_host() {
         LOCKSTEP_TESTBED="$state" LOCKSTEP_SSH_OPTIONS="-p $port" \
         OMPI_MCA_plm_rsh_args="-p $port" OMPI_MCA_hwloc_base_binding_policy=none \
         OMPI_MCA_btl_tcp_if_include="$network" OMPI_MCA_oob_tcp_if_include="$network" \
-        PRTE_MCA_plm_ssh_args="-p $port" PRTE_MCA_prte_if_include="$network" "${yield[@]}" "$@"
+        PRTE_MCA_plm_ssh_args="-p $port" PRTE_MCA_prte_if_include="$network" \
+        OMPI_MCA_orte_tmpdir_base="$state/tmp" PRTE_MCA_prte_tmpdir_base="$state/tmp" "${yield[@]}" "$@"
 }
 
 # run_on_host NUMBER COMMAND...: runs a command on a host, hands signals on to it, and sets `status` to its exit status.

@@ -79,6 +79,8 @@ make_bed() {
     save_options
     make_namespaces
     make_network
+    # For Open MPI's session directories, which it names after hosts and process numbers: those of other beds are the same.
+    mkdir "$state/tmp"
     make_keys
     write_files
     local number
