@@ -34,7 +34,7 @@ draw_plan() {
 # processes_of PROGRAM: the processes of this run with that program, one a line, the oldest first.
 processes_of() {
     local process
-    for process in $(pgrep -f -- "$run_directory" || true); do
+    for process in $(pgrep -f -- "$run_directory( |$)" || true); do
         [[ $(readlink "/proc/$process/exe") != */"$1" ]] || printf '%s\n' "$process"
     done
 }

@@ -49,22 +49,29 @@ start_training() {
 
 running() { kill -0 "$job" 2>/dev/null; }
 
-# do_faults: does those of the plan whose step has come, and mends cuts, until the training ends. A run may last 3 minutes.
+# do_faults: does those of the plan whose step has come, mends cuts, and takes the time of each, until the training ends. A run may
+# last 10 minutes: a busy machine needs some of them.
 do_faults() {
     local before=0
     while running && [ "$SECONDS" -lt "$limit" ]; do
+        look_at_clock
         if [ -n "$cut_host" ] && [ "$mend_after_restart" = yes ] && [ "$(restarts_so_far)" -gt "$before" ]; then
             "$testbed" mend "$cut_host"
             cut_host=''
         fi
         if [ -z "$cut_host" ] && [ "$next" -lt ${#plan[@]} ] && [ "$(last_step)" -ge "${plan_steps[next]}" ]; then
             before=$(restarts_so_far)
+            start_clock
             if do_fault "$next"; then
                 hit+="${hit:+, }${plan[next]} at $(last_step)"
+                clock_kind=${plan[next]}
                 next=$((next + 1))
                 # The next fault is for what comes after this one.
                 fresh=$((SECONDS + 2))
-                while running && [ "$SECONDS" -lt "$fresh" ]; do sleep 0.2; done
+                while running && [ "$SECONDS" -lt "$fresh" ]; do
+                    look_at_clock
+                    sleep 0.05
+                done
             fi
         fi
         sleep 0.02
@@ -73,9 +80,10 @@ do_faults() {
 
 # soak_run NUMBER: one run, with its line of the table.
 soak_run() {
-    local run_directory=$output/run-$1 log=$output/run-$1.log begin=$SECONDS limit=$((SECONDS + 180)) status=0 resumed=0
+    local run_directory=$output/run-$1 log=$output/run-$1.log begin=$SECONDS limit=$((SECONDS + 600)) status=0 resumed=0
     local ranks layout plan plan_steps plan_victims plan_details
     local next=0 hit='' cut_host='' mend_after_restart=no damage_wanted=no job fresh result
+    local clock_kind='' clock_begin clock_offset clock_ranks gone told times=''
     draw_plan "$1"
     rm -rf "$run_directory"
     : >"$log"
@@ -84,10 +92,14 @@ soak_run() {
         do_faults
         if running; then
             kill -KILL "$job"
-            result="no end within 180 seconds"
+            result="no end within 10 minutes"
             break
         fi
         wait "$job" && status=0 || status=$?
+        if ! stop_clock; then
+            result="ranks did not end"
+            break
+        fi
         # Only a launcher that was itself ended is replaced by hand.
         if [ "$status" -eq 137 ] && [ "$resumed" -lt 3 ]; then
             resumed=$((resumed + 1))
@@ -103,13 +115,8 @@ soak_run() {
         break
     done
     clean_hosts
-    done_runs=$((done_runs + 1))
-    count_kinds
-    if [ -z "$result" ]; then
-        equal=$((equal + 1))
-        rm -rf "$run_directory"
-    fi
-    table_line "$1" "$layout" "${hit:-none}" "$(restarts_so_far)" "$resumed" $((SECONDS - begin)) "${result:-same bits}"
+    [ -n "$result" ] || rm -rf "$run_directory"
+    table_line "$1" "$layout" "${hit:-none}" "$(restarts_so_far)" "$resumed" "${times:--}" $((SECONDS - begin)) "${result:-same bits}"
 }
 
 # Mends all cuts, and ends what is left on the hosts, as an administrator would.
