@@ -181,6 +181,12 @@ import Testing
                 "--seeds must be two different whole numbers"
             ),
             ("bench/precision", ["README.md", "--set", "seed=3"], "the comparison sets it itself"),
+            ("bench/precision", ["README.md", "--set", "precision=bf16"], "the comparison sets it itself"),
+            ("bench/precision", ["README.md", "--variant", "l2=0.1"], "two different settings or more"),
+            (
+                "bench/precision", ["README.md", "--launch", "-H a,b"],
+                "--launch goes with --ranks of 2 or more"
+            ),
             ("scale", [], "which run file?"),
             ("scale", ["/nowhere/run.yaml"], "'/nowhere/run.yaml' cannot be read"),
             ("scale", ["README.md"], "has no line 'batch:"),
@@ -228,7 +234,7 @@ import Testing
         let results = try results(directory)
         let runs = try #require(results["runs"] as? [[String: Any]])
         #expect(
-            runs.map { "\($0["precision"] ?? "") \($0["seed"] ?? "") \($0["steps"] ?? "")" } == [
+            runs.map { "\($0["variant"] ?? "") \($0["seed"] ?? "") \($0["steps"] ?? "")" } == [
                 "float32 4 20", "bf16 4 20", "float32 5 20", "bf16 5 20",
             ])
         func accuracy(_ index: Int) throws -> Double {
@@ -239,11 +245,21 @@ import Testing
         #expect(abs((float32["mean"] ?? 0) - (try accuracy(0) + accuracy(2)) / 2) < 1e-12)
         #expect(float32["lowest"] == min(try accuracy(0), try accuracy(2)))
         let difference = (try accuracy(1) - accuracy(0) + accuracy(3) - accuracy(2)) / 2
-        #expect(abs((summary["accuracy"]?["difference"]?["mean"] ?? 9) - difference) < 1e-12)
+        #expect(abs((summary["accuracy"]?["bf16 - float32"]?["mean"] ?? 9) - difference) < 1e-12)
         // The two are not the same run: their losses differ in some digit.
-        #expect((summary["loss"]?["difference"]?["deviation"] ?? 0) > 0)
+        #expect((summary["loss"]?["bf16 - float32"]?["deviation"] ?? 0) > 0)
         let table = try script("bench/precision", ["--markdown", directory.path("out")])
         #expect(table.status == 0 && table.output.contains("| bf16 - float32 |"), "\(table.tail)")
+
+        let varied = try script(
+            "bench/precision",
+            [
+                file, "--quick", "--ranks", "2", "--launch", "--env MARK=1", "--output",
+                directory.path("varied"),
+            ]
+                + ["--variant", "l2=0", "--variant", "l2=0.1", "--variant", "l2=0.2"])
+        #expect(varied.status == 0 && varied.output.contains("| 0.2 - 0 |"), "\(varied.tail)")
+        #expect(varied.output.contains("2 ranks (--env MARK=1), 20 steps"), "\(varied.tail)")
 
         let blind = try directory.write("blind.yaml", runFile)
         let refused = try script("bench/precision", [blind, "--quick", "--output", directory.path("none")])
