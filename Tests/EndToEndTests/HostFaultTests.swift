@@ -111,6 +111,21 @@ struct HostFaultTests {
         #expect(output.contains("host h2 cannot be reached"), "\(output)")
     }
 
+    /// Nobody on the launcher's host can notice or report it, and what the other host's ranks say does not arrive.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aHostVanishesWhileAllRanksOfTheOtherHang() throws {
+        // The launcher ends mpirun and with it the ranks that are stopped: after the two seconds that ranks take to leave, its own
+        // two, and a look a second.
+        let output = try train(
+            within: timeout + 7, restart: "2 rank(s) on h1:2", ["--min-ranks", "2"]
+        ) { [bed] ranks in
+            for rank in ranks[..<2] { kill(rank, SIGSTOP) }
+            _ = try bed.run(["cut", "h2"])
+        }
+        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+        #expect(output.contains("the ranks have reported a fault, and mpirun is still there"), "\(output)")
+    }
+
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aHostThatVanishedComesBack() throws {
         let output = try train(within: timeout + 5, restart: "4 rank(s) on h1:2,h2:2") { [bed] in
@@ -133,6 +148,62 @@ struct HostFaultTests {
         let result = try bed.launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--timeout", "60", "train", file, "--run-dir", run], timeout: 150)
         #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+    }
+
+    /// Trains by `FaultProbe`, with a fault on rank 3, which is on h2.
+    private func probe(_ fault: String) throws -> CommandResult {
+        let file = try directory.write("run.yaml", Self.runFile)
+        let program = CommandRunner.productsDirectory.appendingPathComponent("FaultProbe").path
+        let result = try bed.launch(
+            ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "1"]
+                + [program, file, run, fault, "3", "40", String(timeout)],
+            environment: ["LOCKSTEP_LINGER": "2"], timeout: 150)
+        #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
+        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        return result
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aLoaderThatNeverEnds() throws {
+        let output = try probe("loader").output
+        try expectReport(output, "rank 3 on h2 did not move", of: ["rank 3 on h2"])
+        #expect(output.contains(": step 41, phase load, "), "\(output)")
+        #expect(output.contains("launch: restart 1 of 1"), "\(output)")
+    }
+
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aStragglerIsNamed() throws {
+        let result = try probe("slow")
+        #expect(!result.output.contains("launch: restart"), "\(result.output)")
+        let warning = #/rank 3 on h2 is slower than the others: .*; phase compute; all others wait/#
+        #expect(result.output.contains(warning), "\(result.output)")
+        let summary = try String(contentsOfFile: run + "/summary.json", encoding: .utf8)
+        #expect(summary.contains(#/"straggler": \{[^}]*"rank": 3,/#), "\(summary)")
+    }
+
+    /// The newest checkpoint is damaged after a run has stopped.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func aCheckpointIsDamagedWhileNobodyRuns() throws {
+        let file = try directory.write("run.yaml", Self.runFile)
+        let arguments = ["-n", "4", "-H", "h1:2,h2:2", "train", file, "--run-dir", run]
+        let first = try bed.launch(arguments + ["--stop-after-step", "50"])
+        #expect(first.status == 0, "\(first.tail)")
+        let model = URL(fileURLWithPath: run + "/checkpoints/latest/model.safetensors")
+            .resolvingSymlinksInPath()
+        #expect(model.path.contains("step-00000050"), "\(model.path)")
+        let handle = try FileHandle(forUpdating: model)
+        let middle = try handle.seekToEnd() / 2
+        try handle.seek(toOffset: middle)
+        let byte = try #require(try handle.read(upToCount: 1)?.first)
+        try handle.seek(toOffset: middle)
+        try handle.write(contentsOf: Data([byte ^ 0x10]))
+        try handle.close()
+        let second = try bed.launch(arguments + ["--resume"])
+        #expect(second.status == 0, "\(second.tail)")
+        #expect(
+            second.output.contains("step-00000050 is not used: ")
+                && second.output.contains("Resuming \(run) after step 45."), "\(second.output)")
         #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
     }
 
