@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Measures how much communication between hosts is hidden; started by scripts/bench/overlap, which prepares the environment."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from measuring import errors, lockstep, machine, spread, stored
+from measuring.errors import MeasuringError
+from measuring.process import MeasuredProcess
+
+testbed = lockstep.repository / "cluster/testbed"
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(prog="overlap", usage="see scripts/bench/overlap --help", add_help=False)
+    parser.add_argument("--hosts", type=int, default=2)
+    parser.add_argument("--rate", default="1gbit")
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--repetitions", type=int)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--file", type=pathlib.Path, default=lockstep.repository / "scripts/bench/overlap.yaml")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--markdown", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.markdown:
+        return options
+    options.repetitions = options.repetitions if options.repetitions is not None else (2 if options.quick else 20)
+    if options.quick:
+        options.steps = min(options.steps, 3)
+    for name, least in (("hosts", 2), ("repetitions", 1), ("steps", 1), ("batch", 1)):
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise MeasuringError(f"--{name} must be at least {least}; got {value}.", 2)
+    lockstep.batch_of(options.file)
+    for setting in options.settings:
+        key, equals, _ = setting.partition("=")
+        if not equals:
+            raise MeasuringError(f"--set needs key=value; got '{setting}'.", 2)
+        if key in ("batch", "shards", "allreduce.compression"):
+            raise MeasuringError(f"--set {key}: the measurement sets it itself.", 2)
+    return options
+
+
+class Bed:
+    """A test bed of hosts with a slot each."""
+
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.state = tempfile.mkdtemp(prefix="lockstep-overlap-")
+        self.environment = {**os.environ, "LOCKSTEP_TESTBED": self.state}
+
+    def call(self, *words):
+        done = subprocess.run(
+            [str(testbed), *map(str, words)], capture_output=True, text=True, env=self.environment, cwd=lockstep.repository)
+        if done.returncode != 0:
+            raise MeasuringError(f"cluster/testbed {words[0]} failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
+        return done.stdout
+
+    def __enter__(self):
+        self.call("up", "--hosts", self.options.hosts, "--slots", 1, "--rate", self.options.rate)
+        return self
+
+    def __exit__(self, *_):
+        self.call("down")
+
+    def stream(self):
+        """The bytes per second of one raw TCP stream: the median of three."""
+        return spread.median([float(self.call("stream").split()[0]) for _ in range(3)])
+
+    def start(self, name, batch, steps, settings=(), communication=True):
+        """Starts the benchmark of the run file with one rank on each host; the batch is that of a rank."""
+        options = self.options
+        hosts = ",".join(f"h{number}:1" for number in range(1, options.hosts + 1))
+        command = [testbed, "run", "--", lockstep.repository / "scripts/launch", "-n", options.hosts, "-H", hosts, "--stdin"]
+        command += ["bench", "step", options.file.resolve(), "--steps", steps, "--warmup", 5]
+        command += ["--repetitions", lockstep.forever, "--wait"]
+        for setting in (f"batch={batch * options.hosts}", f"shards={options.hosts}", *options.settings, *settings):
+            command += ["--set", setting]
+        if not communication:
+            command.append("--no-communication")
+        log = self.folder / "logs" / f"{name.replace(' ', '-')}-{batch}.log"
+        return MeasuredProcess(
+            f"lockstep ({name})", command, log, environment={"LOCKSTEP_TESTBED": self.state}, directory=lockstep.repository)
+
+
+def seconds(line):
+    return line["seconds"] / line["steps"]
+
+
+def batch_for(bed, target):
+    """A batch of a rank whose step takes about so many seconds without communication."""
+    batch = lockstep.batch_of(bed.options.file)
+    for _ in range(3):
+        with bed.start("calibration", batch, 5, communication=False) as process:
+            process.ready()
+            process.repeat()
+            took = spread.median([seconds(process.repeat()) for _ in range(3)])
+        if abs(took / target - 1) < 0.05:
+            break
+        batch = max(8, round(batch * target / took / 8) * 8)
+    return batch
+
+
+def measure(options, folder):
+    before = machine.description()
+    with Bed(options, folder) as bed:
+        rate = bed.stream()
+        with bed.start("parameters", 8, 1) as process:
+            ready = process.ready()
+        # 2 (n - 1) / n of the gradients leave each host, 4 bytes each.
+        wire = 2 * (options.hosts - 1) / options.hosts * 4 * ready["parameters"] / rate
+        batch = options.batch or batch_for(bed, wire)
+        cases = {
+            "alone": bed.start("alone", batch, options.steps, communication=False),
+            "float32": bed.start("float32", batch, options.steps),
+            "bf16": bed.start("bf16", batch, options.steps, ["allreduce.compression=bf16"]),
+        }
+        lines = {name: [] for name in cases}
+        with contextlib.ExitStack() as stack:
+            for name, process in cases.items():
+                stack.enter_context(process)
+            for name, process in cases.items():
+                process.ready()
+                process.repeat()
+            for number in range(options.repetitions):
+                print(f"repetition {number + 1} of {options.repetitions}", file=sys.stderr, flush=True)
+                for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
+                    lines[name].append(cases[name].repeat())
+        rate_after = bed.stream()
+    rate = (rate + rate_after) / 2
+    rows = []
+    for name, share in (("float32", 1.0), ("bf16", 0.5)):
+        wire = share * 2 * (options.hosts - 1) / options.hosts * 4 * ready["parameters"] / rate
+        floors = [max(seconds(line), wire) for line in lines["alone"]]
+        rows.append({
+            "wire": name, "wire_milliseconds": 1000 * wire,
+            "alone_milliseconds": spread.summary([1000 * seconds(line) for line in lines["alone"]]),
+            "step_milliseconds": spread.summary([1000 * seconds(line) for line in lines[name]]),
+            "ratio": spread.summary([seconds(line) / floor for line, floor in zip(lines[name], floors)]),
+            "phases": {
+                phase: spread.median([line["milliseconds"].get(phase, 0.0) for line in lines[name]])
+                for phase in lines[name][0]["milliseconds"]},
+        })
+    return {
+        "name": ready["model"], "parameters": ready["parameters"], "hosts": options.hosts, "rate": options.rate,
+        "stream_bytes_per_second": rate, "batch_per_rank": batch, "repetitions": options.repetitions,
+        "steps": options.steps, "settings": options.settings, "machine": before, "rows": rows, "lines": lines,
+    }
+
+
+def markdown(results):
+    def text(values, digits):
+        return f"{values['median']:.{digits}f} ({values['lower_quartile']:.{digits}f} to {values['upper_quartile']:.{digits}f})"
+
+    table = [
+        f"{results['hosts']} hosts of one rank, links of {results['rate']}; {results['parameters']:,} parameters, "
+        f"{results['batch_per_rank']} samples per rank; one raw TCP stream carries {results['stream_bytes_per_second'] / 1e6:.1f} MB/s. "
+        f"Medians and quartiles of {results['repetitions']} interleaved repetitions of {results['steps']} steps, milliseconds.",
+        "",
+        "| on the wire | computation alone | bytes / link rate | step with exchange | step / max(both) | of that forward, backward, wait, update |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in results["rows"]:
+        phases = ", ".join(f"{row['phases'].get(name, 0):.0f}" for name in ("forward", "backward", "wait", "update"))
+        table.append(
+            f"| {row['wire']} | {text(row['alone_milliseconds'], 1)} | {row['wire_milliseconds']:.1f} | "
+            f"{text(row['step_milliseconds'], 1)} | {text(row['ratio'], 3)} | {phases} |")
+    return "\n".join([*table, "", machine.sentence(results["machine"]), ""])
+
+
+def main(run):
+    options = options_of(sys.argv[1:])
+    if options.markdown:
+        stored.print_again(options.markdown, markdown, "a measurement of overlap")
+        return
+    if options.check:
+        return
+    folder = stored.new_folder(options, "overlap")
+    folder.mkdir(parents=True, exist_ok=True)
+    results = measure(options, folder)
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.md").write_text(markdown(results))
+    run.stored = folder
+    print(markdown(results), end="")
+
+
+if __name__ == "__main__":
+    errors.run("overlap", main)
