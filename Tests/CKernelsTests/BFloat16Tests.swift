@@ -42,6 +42,16 @@ import Testing
         #expect(widen(all).map(\.bitPattern) == all.map { UInt32($0) << 16 })
     }
 
+    @Test(arguments: [0, 1, 2, 31, 32, 33, 64, 1000]) func widensInPlace(_ count: Int) {
+        let numbers = (0..<count).map { UInt16(truncatingIfNeeded: $0 * 7919 + 3) }
+        var place = [Float](repeating: 0, count: count)
+        place.withUnsafeMutableBytes { bytes in
+            numbers.withUnsafeBytes { bytes[(2 * count)...].copyBytes(from: $0) }
+        }
+        lockstep_bfloat16_widen_in_place(&place, count)
+        #expect(place.map(\.bitPattern) == widen(numbers).map(\.bitPattern))
+    }
+
     @Test func addsInFloat32AndRoundsOnce() {
         let a = round(numbers.filter(\.isFinite))
         let b = Array(a.reversed())
