@@ -78,10 +78,11 @@ public final class Heartbeat: @unchecked Sendable {
     /// - Parameters:
     ///   - now: the monotonic clock.
     ///   - compute: the time spent in computation so far, in nanoseconds.
-    func enter(_ next: RankPhase, at now: UInt64, compute: UInt64) {
+    ///   - isMeeting: of a wait, whether every rank has it in this place of the step: only such waits tell who is how far.
+    func enter(_ next: RankPhase, at now: UInt64, compute: UInt64, isMeeting: Bool = true) {
         phase = next
         isWaiting = next == .wait
-        if isWaiting { waits &+= 1 }
+        if isWaiting && isMeeting { waits &+= 1 }
         self.compute = compute
         store(now)
     }

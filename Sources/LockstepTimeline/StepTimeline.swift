@@ -29,7 +29,8 @@ public final class StepTimeline: @unchecked Sendable {
     private let capacity: Int
     private let count = Atomic<Int>(0)
     private let lost = Atomic<Int>(0)
-    private var phase = StepPhase.other
+    /// The phase that this thread is in.
+    public private(set) var phase = StepPhase.other
     private var since: UInt64
     private var step = -1
     private var isTracing = false
@@ -75,13 +76,14 @@ public final class StepTimeline: @unchecked Sendable {
     }
 
     /// Ends the current phase and begins another.
-    public func begin(_ next: StepPhase) {
+    /// - Parameter isMeeting: of a wait, whether every rank has it in this place of the step (`Heartbeat.enter`).
+    public func begin(_ next: StepPhase, isMeeting: Bool = true) {
         let now = StepTimeline.now
         totals[Int(phase.rawValue)] += now - since
         if isTracing, phase != .other { keep(now) }
         phase = next
         since = now
-        heartbeat?.enter(RankPhase(next), at: now, compute: computeNanoseconds)
+        heartbeat?.enter(RankPhase(next), at: now, compute: computeNanoseconds, isMeeting: isMeeting)
     }
 
     /// The time spent in forward and backward passes since the last `reset`.

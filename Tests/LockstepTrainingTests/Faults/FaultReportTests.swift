@@ -43,6 +43,23 @@ import Testing
         #expect(heartbeats.read()[0].state == nil && heartbeats.read()[1].state == nil)
     }
 
+    /// A rank that has to wait in forward, where others may not, is not further than they are for that.
+    @Test func aWaitThatNotAllRanksHaveIsNoPlace() throws {
+        let heartbeat = try rank(0, of: 2, step: 5, [])
+        let other = try rank(1, of: 2, step: 5, [.forward])
+        let timeline = StepTimeline(heartbeat: heartbeat)
+        timeline.begin(.forward)
+        for _ in 0..<3 {
+            timeline.begin(.wait, isMeeting: false)
+            let waiting = try #require(heartbeats.read()[0].state)
+            #expect(waiting.isWaiting && waiting.phase == .wait && waiting.waits == 0)
+            timeline.begin(.forward)
+        }
+        other.enter(.wait)
+        let states = try heartbeats.read().map { try #require($0.state) }
+        #expect(states[0].isBehind(states[1]) && !states[1].isBehind(states[0]))
+    }
+
     @Test func longTextsAreCut() throws {
         let heartbeat = try rank(0, of: 1, step: 1, [])
         heartbeat.fail(String(repeating: "x", count: 5000), .own)
