@@ -51,6 +51,12 @@ static inline int lockstep_mpi_ireceive(
 static inline int lockstep_mpi_test_all(int count, MPI_Request *requests, int *done) {
     return MPI_Testall(count, requests, done, MPI_STATUSES_IGNORE);
 }
+/// The requests that are done, by number; those that are `MPI_REQUEST_NULL` do not count.
+static inline int lockstep_mpi_test_some(int count, MPI_Request *requests, int *done, int *numbers) {
+    int status = MPI_Testsome(count, requests, done, numbers, MPI_STATUSES_IGNORE);
+    if (*done == MPI_UNDEFINED) *done = 0;
+    return status;
+}
 static inline MPI_Request lockstep_mpi_no_request(void) { return MPI_REQUEST_NULL; }
 
 /// In-place sum of floats in MPI's own order: for comparisons only.

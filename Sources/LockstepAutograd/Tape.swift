@@ -27,6 +27,8 @@ public final class Tape {
     /// The first error that an operation found in its data; nil when there was none. An operation cannot throw, so
     /// whoever runs the pass asks after it; the pass's results are then of no use.
     public private(set) var failure: (any Error)?
+    /// Who says when a parameter may be read; nil where all may.
+    private var gate: (any ParameterGate)?
     /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
     public private(set) var statistics: UnsafeMutablePointer<Float>?
 
@@ -74,10 +76,12 @@ public final class Tape {
     ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount` floats; nil when
     ///     backward will not be called.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
+    ///   - gate: whom to ask before a parameter is read, and before gradients are written.
     public func begin(
         mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
         parameterVersion: UInt64 = 0,
-        gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil
+        gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil,
+        gate: (any ParameterGate)? = nil
     ) {
         clear()
         self.mode = mode
@@ -85,6 +89,7 @@ public final class Tape {
         self.parameterVersion = parameterVersion
         self.gradients = gradients
         self.statistics = statistics
+        self.gate = gate
         failure = nil
     }
 
@@ -113,11 +118,22 @@ public final class Tape {
         leaf(value, parameter: nil, requiresGradient: true)
     }
 
-    /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one.
+    /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one. Waits until it may be read.
     public func variable(_ parameter: Parameter) -> Variable {
-        leaf(
+        pass { try $0.wait(for: parameter) }
+        return leaf(
             parameter.value(in: precision), parameter: parameter,
             requiresGradient: gradients != nil && !parameter.isFrozen)
+    }
+
+    /// Asks the gate. When it fails, the pass goes on to no use, and whoever runs it finds the error.
+    private func pass(_ ask: (any ParameterGate) throws -> Void) {
+        guard let gate else { return }
+        do {
+            try ask(gate)
+        } catch {
+            report(error)
+        }
     }
 
     private func leaf(_ value: Tensor, parameter: Parameter?, requiresGradient: Bool) -> Variable {
@@ -209,6 +225,7 @@ public final class Tape {
         whenReady: ((Parameter) -> Void)? = nil
     ) {
         precondition(loss.tape === self && loss.shape.elementCount == 1, "Tape: backward needs one number")
+        pass { try $0.waitForAll() }
         let start = pool.tensor(loss.shape)
         start.floats[0] = seed
         self.whenReady = whenReady

@@ -8,10 +8,23 @@ public struct AllreduceSettings: Sendable, Hashable {
     public var format: WireFormat
     /// Whether gradients travel between hosts during the rest of backward, as soon as they are final.
     public var overlapsBackward: Bool
-    /// Whether every host gets the sums of its own part only (`TreeAllreduce.pieces`), to update that alone.
+    /// Whether every host gets the sums of its own part only (`TreeAllreduce.pieces`), to update that alone. What becomes of the
+    /// parts goes to the others after `exchange` (`TreeAllreduce.deliver`).
     public var isScattered: Bool
+    /// Whether sums may come to a host after `exchange` (`TreeAllreduce.deliver`), during the next forward pass: where they are
+    /// many, and none are left out.
+    public var deliversLater: Bool
     /// Whether gradients are summed on each host for itself; statistics and records are exchanged all the same.
     public var isLocal: Bool
+
+    /// Whether groups have the sums of their own parts only when an exchange ends. With less than two buckets the latencies of
+    /// the second half would cost more than it gains.
+    func sumsInParts(gradientCount: Int) -> Bool {
+        if isLocal { return false }
+        if isScattered { return true }
+        return deliversLater && overlapsBackward && algorithm != .mpi && !format.hasResidual
+            && gradientCount > BucketPlan.length
+    }
 
     /// Whether sums have the bits of the reduction tree over all shards.
     var isExact: Bool { format.isExact && algorithm != .mpi }
@@ -20,13 +33,14 @@ public struct AllreduceSettings: Sendable, Hashable {
     public init(
         sharedMemory: SharedMemoryPolicy = .allowed, algorithm: AllreduceAlgorithm = .auto,
         format: WireFormat = .float32, overlapsBackward: Bool = true, isScattered: Bool = false,
-        isLocal: Bool = false
+        deliversLater: Bool = false, isLocal: Bool = false
     ) {
         self.sharedMemory = sharedMemory
         self.algorithm = algorithm
         self.format = format
         self.overlapsBackward = overlapsBackward
         self.isScattered = isScattered
+        self.deliversLater = deliversLater
         self.isLocal = isLocal
     }
 }

@@ -16,7 +16,8 @@ extension TreeAllreduce {
     /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
     ///
     /// Afterwards `sum` holds the totals (for this rank's slice; all statistics), records of all shards can be read, and
-    /// `squareSum` has its parts. No rank has left its backward pass unfinished when any rank comes out of here.
+    /// `squareSum` has its parts. Where hosts have sums in parts (`isInParts`), `sum` has those of `pieces` alone, and
+    /// `deliver` has to be called. No rank has left its backward pass unfinished when any rank comes out of here.
     public func exchange() throws(CollectiveError) {
         timeline?.begin(.reduce)
         addLast(published..<gradientCount + statisticsCount)
@@ -35,7 +36,10 @@ extension TreeAllreduce {
         }
         try between.finish(hash: parameterHash)
         barrier.wait()
-        if !settings.isLocal {
+        if isInParts {
+            try between.exchangeSquares(squareSums)
+            barrier.wait()
+        } else if !settings.isLocal {
             timeline?.begin(.reduce)
             for piece in pieces {
                 lockstep_square_sums(
@@ -43,10 +47,6 @@ extension TreeAllreduce {
                 )
             }
             timeline?.begin(.wait)
-            barrier.wait()
-        }
-        if settings.isScattered {
-            try between.exchangeSquares(squareSums)
             barrier.wait()
         }
         published = 0

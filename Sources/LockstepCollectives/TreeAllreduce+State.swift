@@ -1,22 +1,12 @@
 /// What hosts give each other besides gradients. Every rank of all hosts makes the same calls; no rank of a host comes out before all
 /// talking ranks of it have finished.
 extension TreeAllreduce {
-    /// Gives every host the parts (`pieces`) of all others of a buffer that is laid out as the gradients.
-    public func gatherPieces(of buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
-        guard let between else { return }
-        timeline?.begin(.wait)
-        barrier.wait()
-        try between.run(buffer, .allgather)
-        barrier.wait()
-        timeline?.begin(.other)
-    }
-
     /// Sums a buffer that is laid out as the gradients, and of which each host has one, over the hosts.
     public func sumOverGroups(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         guard let between else { return }
         timeline?.begin(.wait)
         barrier.wait()
-        try between.run(buffer, .allreduce)
+        try between.run(buffer)
         barrier.wait()
         timeline?.begin(.other)
     }

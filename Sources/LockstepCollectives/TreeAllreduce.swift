@@ -85,6 +85,7 @@ public final class TreeAllreduce {
                 SharedRegion("square sums", byteCount: chunks * 8),
                 SharedRegion("hashes", byteCount: communicator.size * 8),
                 SharedRegion("published", byteCount: buckets.buckets.count * Int(lockstep_counter_stride)),
+                SharedRegion("delivered", byteCount: buckets.buckets.count * Int(lockstep_counter_stride)),
                 SharedRegion(
                     "residual",
                     byteCount: settings.format.hasResidual && layout.groups.count > 1 ? gradientCount * 4 : 64
@@ -169,6 +170,7 @@ public final class TreeAllreduce {
                 buckets: BucketPlan(
                     gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout),
                 memory: memory, rankRoots: sources, recordByteCount: recordByteCount)
+        isInParts = between != nil && settings.sumsInParts(gradientCount: gradientCount)
         if let between, settings.isScattered {
             let rank = groupRank
             let size = groupSize
@@ -187,7 +189,11 @@ public final class TreeAllreduce {
     /// The memory of a region that was asked for.
     public func region(_ name: String) -> UnsafeMutableRawPointer { segment.region(name) }
 
-    /// Of the gradients whose sums this host has after `exchange`, those that this rank is to update.
+    /// Whether hosts have the sums of their own parts only when `exchange` is done, and `deliver` has to follow.
+    public let isInParts: Bool
+
+    /// Of the gradients whose sums this host has after `exchange`, those that this rank is to update: with `isScattered` of the
+    /// host's parts. Where hosts have sums in parts otherwise, `deliver` says what to update.
     public let pieces: [Range<Int>]
 
     /// What this host has not sent yet in the compressed form `topK`, as long as the gradients; nil without.

@@ -94,6 +94,7 @@ extension DataParallel {
     /// - Throws: `DataParallelError.desynchronized`.
     public func requireEqualParameters() throws {
         guard allreduce.groupCount > 1 else { return }
+        try finishUpdate()
         let hashes: [UInt64] = try communicator.gather(parameterHash)
         let different = hashes.indices.filter { hashes[$0] != hashes[0] }.map { communicator.hostOfRank[$0] }
         guard different.isEmpty else {

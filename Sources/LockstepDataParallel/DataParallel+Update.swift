@@ -23,7 +23,9 @@ extension DataParallel {
         }
         guard outcome.isApplied else {
             outcome.flags.insert(.nonFiniteLoss)
+            self.update = nil
             allreduce.groupBarrier()
+            try deliver()
             return outcome
         }
         var update = UpdateStep(
@@ -31,13 +33,12 @@ extension DataParallel {
             l1: configuration.l1, l2: configuration.l2)
         update.clipCoefficient = configuration.clipping.coefficient(norm: norm)
         update.clipValue = configuration.clipping.limit
-        if pendingFlags.isEmpty { applyUpdate(update) }
+        self.update = update
+        memory.sliceHashes[allreduce.groupRank] = 0
+        if pendingFlags.isEmpty && (!allreduce.isInParts || isSharded) { applyUpdate(update) }
         if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.sum + store.flatCount) }
-        if allreduce.settings.isScattered && allreduce.groupCount > 1 {
-            try allreduce.gatherPieces(of: memory.parameters)
-            refreshSlice()
-        }
         allreduce.groupBarrier()
+        try deliver()
         step += 1
         parameterVersion += 1
         if isLocal {
@@ -45,17 +46,21 @@ extension DataParallel {
             areMomentsSynchronized = false
             allreduce.parameterHash = 0
             if let interval = configuration.averagingInterval, step % interval == 0 { try synchronize() }
-        } else {
+        } else if !allreduce.isInParts {
             allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
+        } else if !allreduce.settings.overlapsBackward {
+            try finishUpdate()
         }
         return outcome
     }
 
-    /// Averages the parameters of all hosts where they have updated on their own since the last time. Collective; to be called
-    /// before an evaluation or a checkpoint.
+    /// Makes the parameters of all hosts whole and equal: waits for what is on its way, and averages where hosts have updated on
+    /// their own since the last time. Collective; to be called before parameters are read by others than steps: for an
+    /// evaluation, a checkpoint, at the end.
     /// - Parameter includingMoments: whether the optimizer's moments are averaged as well: a resumed run then goes on
     ///   like one that was not interrupted.
     public func synchronize(includingMoments: Bool = false) throws {
+        try finishUpdate()
         guard isLocal, !isSynchronized || (includingMoments && !areMomentsSynchronized) else { return }
         try average(memory.parameters)
         if includingMoments {
@@ -77,7 +82,7 @@ extension DataParallel {
     }
 
     private func applyUpdate(_ update: UpdateStep) {
-        let isHashed = allreduce.groupCount > 1 && !allreduce.settings.isScattered && !isLocal
+        let isHashed = allreduce.groupCount > 1 && !isLocal
         var hash: UInt64 = 0
         for index in allreduce.pieces.indices {
             let piece = allreduce.pieces[index]
@@ -88,7 +93,7 @@ extension DataParallel {
         memory.sliceHashes[allreduce.groupRank] = hash
     }
 
-    /// After parameters have come from other hosts: this rank's slice of the bfloat16 copy, and its hash.
+    /// After parameters have been averaged: this rank's slice of the bfloat16 copy, and its hash.
     private func refreshSlice() {
         memory.buffers(gradients: allreduce.sum, momentShift: 0).round(allreduce.slice)
         memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)

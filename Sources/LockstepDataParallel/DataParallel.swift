@@ -46,6 +46,7 @@ public final class DataParallel {
                 self.allreduce.isLocal = true
                 self.allreduce.isScattered = false
             }
+            self.allreduce.deliversLater = true
         }
     }
 
@@ -83,6 +84,17 @@ public final class DataParallel {
     let pieceOffsets: [Int]
     let configuration: Configuration
     let groups: [ParameterGroup]
+    /// The update of this step while it is under way: what arrives from other hosts is updated by it. Nil where the step is
+    /// not applied.
+    var update: UpdateStep?
+    /// Whether parameters may still be on their way.
+    var isArriving = false
+    /// What `ParameterGate` has waited for other hosts in this step, in nanoseconds.
+    var waited: UInt64 = 0
+    /// Takes what arrives; made once, since a step allocates nothing.
+    private(set) lazy var takeArrived: (Range<Int>, Range<Int>) -> Void = { [unowned self] segment, own in
+        take(segment, own: own)
+    }
     private let readiness: ReadyPrefix
     /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
     private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
@@ -130,7 +142,9 @@ public final class DataParallel {
     ///   - flags: what this rank has to tell the others.
     ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
     ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
-    ///     written to the pointers of its argument. An empty shard writes zeros.
+    ///     written to the pointers of its argument. An empty shard writes zeros. Parameters may still be on their way from
+    ///     other hosts: its argument's tape waits for them (`ShardTask.begin`), or `ShardTask.waitForParameters`.
+    ///     Afterwards they may be on their way again, until `synchronize`.
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
@@ -143,10 +157,11 @@ public final class DataParallel {
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
-                statistics: statistics, whenReady: whenReady(fold))
+                statistics: statistics, gate: isArriving ? self : nil, whenReady: whenReady(fold))
+            waited = 0
             let begin = StepTimeline.now
             var record = try compute(task)
-            record.computeSeconds = Double(StepTimeline.now - begin) * 1e-9
+            record.computeSeconds = Double(StepTimeline.now - begin - waited) * 1e-9
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
@@ -154,6 +169,7 @@ public final class DataParallel {
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)
         }
+        try finishUpdate()
         try allreduce.exchange()
         try checkHashes()
         return try finish(learningRate: learningRate)
@@ -174,13 +190,16 @@ public final class DataParallel {
     }
 
     /// Compares the hashes of all hosts' parameters, as they were before this step.
-    private func checkHashes() throws(DataParallelError) {
+    private func checkHashes() throws {
         guard allreduce.groupCount > 1 else { return }
         let first = allreduce.hash(ofGroup: 0)
         var differs = false
         for group in 1..<allreduce.groupCount where allreduce.hash(ofGroup: group) != first { differs = true }
         guard differs else { return }
-        throw .desynchronized(
+        update = nil
+        try deliver()
+        try finishUpdate()
+        throw DataParallelError.desynchronized(
             step: step, hosts: (1..<allreduce.groupCount).filter { allreduce.hash(ofGroup: $0) != first })
     }
 }

@@ -12,13 +12,19 @@ public struct ShardTask {
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
+    /// Whom to ask before a parameter is read, and before gradients are written; nil where all may be.
+    public let gate: (any ParameterGate)?
     /// To be called with each parameter when its gradient is final, from backward; nil where nobody waits for it.
     public let whenReady: ((Parameter) -> Void)?
+
+    /// Waits until all parameters have their values, and gradients may be written: for those who do either without a tape.
+    public func waitForParameters() throws { try gate?.waitForAll() }
 
     /// Starts a tape for this shard.
     public func begin(_ tape: Tape, seed: UInt64) {
         tape.begin(
             mode: .training, draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
-            parameterVersion: parameterVersion, gradients: gradients, statistics: statistics)
+            parameterVersion: parameterVersion, gradients: gradients, statistics: statistics,
+            gate: gate)
     }
 }

@@ -6,8 +6,10 @@ import LockstepOptimizers
 import LockstepTensors
 
 extension RankTests {
-    /// `data-parallel SHARDS allowed|refused [HOSTS [sharded|sgd-K]]`: ten steps on a toy model. The first rank prints loss and norm of
+    /// `data-parallel SHARDS allowed|refused [HOSTS [FORM+FORM...]]`: ten steps on a toy model. The first rank prints loss and norm of
     /// every step and the hash of the parameters in full precision: the text must be the same for any number of ranks.
+    /// Forms: `sharded`, `sgd-K`; `large`: so many parameters that parts of their sums come during the next step, clipped by norm;
+    /// `rounded`: bfloat16 between hosts.
     static func dataParallel(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         var text = ""
@@ -17,11 +19,11 @@ extension RankTests {
             text += "\(outcome.loss.bitPattern) \(outcome.gradientNorm.bitPattern)\n"
             // Hosts that update on their own are equal only after an average.
             if step == 9 { try toy.dataParallel.synchronize(includingMoments: true) }
-            guard toy.dataParallel.isSynchronized else { continue }
+            guard toy.dataParallel.isSynchronized, !toy.isLarge || step % 4 == 3 else { continue }
             try toy.dataParallel.requireEqualParameters()
         }
         let everybody = try communicator.gather(Array(text.utf8))
-        let hasOwnNorms = arguments.count > 3 && arguments[3].hasPrefix("sgd-")
+        let hasOwnNorms = arguments.count > 3 && arguments[3].contains("sgd-")
         try require(
             hasOwnNorms || everybody.allSatisfy { $0 == everybody[0] }, "ranks see different outcomes")
         if communicator.rank == 0 {
@@ -31,11 +33,12 @@ extension RankTests {
         try communicator.finalize()
     }
 
-    /// `desync SHARDS refused`: one bit of the last rank's copy flips; all ranks must notice within two steps.
+    /// `desync SHARDS refused [HOSTS [FORM]]`: one bit of the last rank's copy flips; all ranks must notice within two steps.
     static func desynchronized(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         for _ in 0..<3 { _ = try toy.step() }
         let last = communicator.size - 1
+        try toy.dataParallel.synchronize()
         if communicator.rank == last {
             let value = toy.store.parameters[0].value.floats
             value[7] = Float(bitPattern: value[7].bitPattern ^ 1)
@@ -50,12 +53,14 @@ extension RankTests {
         throw RankTestFailure(message: "rank \(communicator.rank) did not notice a flipped bit")
     }
 
-    /// `non-finite SHARDS allowed|refused`: one shard's loss is infinite; no rank applies the step.
+    /// `non-finite SHARDS allowed|refused [HOSTS [FORM]]`: one shard's loss is infinite; no rank applies the step.
     static func nonFinite(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         _ = try toy.step()
+        try toy.dataParallel.synchronize()
         let before = toy.dataParallel.parameterHash
         let outcome = try toy.step(infiniteShard: toy.dataParallel.allreduce.plan.shards - 1)
+        try toy.dataParallel.synchronize()
         try require(!outcome.isApplied && outcome.flags.contains(.nonFiniteLoss), "the step was applied")
         try require(toy.dataParallel.parameterHash == before, "parameters changed")
         try require(toy.dataParallel.step == 1, "the step was counted")
@@ -63,42 +68,67 @@ extension RankTests {
     }
 }
 
-/// Two parameters whose gradients depend on themselves, the shard and the step.
+/// Parameters whose gradients depend on themselves, the shard and the step.
 struct ToyTraining {
     let store: ParameterStore
     let dataParallel: DataParallel
+    let rank: Int
+    let isLarge: Bool
 
     static func make(_ arguments: [String]) throws -> (Communicator, ToyTraining) {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
         let store = ParameterStore()
-        for (name, shape) in [("weight", [90, 100] as Shape), ("bias", [1500])] {
+        let forms = arguments.count > 3 ? arguments[3].split(separator: "+").map(String.init) : []
+        let isLarge = forms.contains("large")
+        // Six of 90,000 are three buckets, whose borders lie within parameters.
+        let shapes: [(String, Shape)] =
+            isLarge
+            ? (0..<6).map { ("weight\($0)", [150, 600]) } : [("weight", [90, 100]), ("bias", [1500])]
+        for (name, shape) in shapes {
             _ = store.root.parameter(name, shape: shape, role: .weight) { values, shape, key in
                 for index in 0..<shape.elementCount { values[index] = key.uniform(UInt64(index)) - 0.5 }
             }
         }
         let policy = SharedMemoryPolicy(rawValue: arguments[1]) ?? .allowed
-        let form = arguments.count > 3 ? arguments[3] : ""
-        let interval = form.hasPrefix("sgd-") ? Int(form.dropFirst(4)) : nil
+        let interval = forms.first { $0.hasPrefix("sgd-") }.flatMap { Int($0.dropFirst(4)) }
         let optimizer = SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
         let dataParallel = try DataParallel(
             communicator: communicator, store: store, optimizer: optimizer,
             configuration: DataParallel.Configuration(
-                shards: Int(arguments[0]) ?? 4,
-                allreduce: AllreduceSettings(sharedMemory: policy, isScattered: form == "sharded"),
+                shards: Int(arguments[0]) ?? 4, clipping: isLarge ? .norm(20) : .none,
+                allreduce: AllreduceSettings(
+                    sharedMemory: policy, format: forms.contains("rounded") ? .bfloat16 : .float32,
+                    isScattered: forms.contains("sharded")),
                 averagingInterval: interval))
         try dataParallel.initialize(seed: 1)
-        return (communicator, ToyTraining(store: store, dataParallel: dataParallel))
+        return (
+            communicator,
+            ToyTraining(
+                store: store, dataParallel: dataParallel, rank: communicator.rank, isLarge: isLarge)
+        )
     }
 
     func step(infiniteShard: Int? = nil) throws -> StepOutcome {
         try dataParallel.step(learningRate: 0.1) { task in
+            // As with a tape: parameters are read one after the other, then gradients are written from the last one on. Ranks
+            // are late in turn.
+            var read: [[Float]] = []
             for parameter in store.parameters {
-                let values = parameter.value.floats
+                try task.gate?.wait(for: parameter)
+                read.append(
+                    Array(UnsafeBufferPointer(start: parameter.value.floats, count: parameter.elementCount)))
+                if isLarge, (rank + task.step) % 3 == 0 { usleep(500) }
+            }
+            try task.waitForParameters()
+            for parameter in store.parameters.reversed() {
+                let values = read[parameter.index]
                 for index in 0..<parameter.elementCount {
                     let position = parameter.offset + index
                     let draw = Float((position * 31 + task.shard * 17 + task.step * 7) % 1009) / 1009
                     task.gradients[position] = values[index] * draw - 0.3 * draw
                 }
+                if isLarge, (rank + task.step) % 3 == 1 { usleep(500) }
+                task.whenReady?(parameter)
             }
             let loss = task.shard == infiniteShard ? Double.infinity : Double(task.shard) * 0.7 + 0.1
             // Shards of different weight; shard 2 is empty.

@@ -45,6 +45,41 @@ import Testing
         #expect(try RunResults(directory.path("resumed")).difference(from: one) == nil)
     }
 
+    /// Sums, or parameters, that arrive while the next step is under way: with evaluations and a checkpoint between steps, shards of
+    /// different sizes, and a resume on another number of hosts.
+    @Test(arguments: [
+        [], ["shard_optimizer=true"], ["allreduce.algorithm=tree"], ["allreduce.overlap=false"],
+        ["allreduce.overlap=false", "shard_optimizer=true"], ["precision=bf16"],
+        ["precision=bf16", "shard_optimizer=true"],
+    ])
+    func whatArrivesLaterGivesTheSameBits(_ settings: [String]) throws {
+        if settings.contains("precision=bf16"), !SameBitsTests.hasBFloat16 { return }
+        let directory = try TemporaryDirectory()
+        let common = ["batch=61", "evaluate={every_steps: 5}", "data.fashion_mnist.validation=0.01"]
+        let precision = settings.filter { $0.hasPrefix("precision") }
+        _ = try train(directory, "one", ranks: 1, common + precision)
+        let one = try RunResults(directory.path("one"))
+        for ranks in 2...4 {
+            _ = try train(directory, "ranks-\(ranks)", ranks: ranks, common + settings)
+            #expect(
+                try RunResults(directory.path("ranks-\(ranks)")).difference(from: one) == nil,
+                "\(ranks) hosts")
+        }
+        try halfOf("ranks-2", as: "resumed", in: directory)
+        _ = try train(directory, "resumed", ranks: 3, common + settings, resume: true)
+        #expect(try RunResults(directory.path("resumed")).difference(from: one) == nil, "resumed")
+    }
+
+    @Test func roundedSumsAreTheSameForAShardedOptimizer() throws {
+        let directory = try TemporaryDirectory()
+        let rounded = ["allreduce.compression=bf16", "batch=61"]
+        _ = try train(directory, "whole", ranks: 3, rounded)
+        _ = try train(directory, "sharded", ranks: 3, rounded + ["shard_optimizer=true"])
+        #expect(
+            try RunResults(directory.path("sharded")).difference(from: RunResults(directory.path("whole")))
+                == nil)
+    }
+
     @Test(arguments: [
         "allreduce.compression=bf16", "allreduce.compression={top_k: 0.01}", "local_sgd={every: 5}",
     ])

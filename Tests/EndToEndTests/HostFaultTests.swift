@@ -37,13 +37,13 @@ struct HostFaultTests {
     ///   - within: how soon all ranks must be gone, in seconds.
     ///   - restarts: the ranks of the restart, and their hosts.
     private func train(
-        within seconds: Double, restart: String, _ options: [String] = [],
+        within seconds: Double, restart: String, _ options: [String] = [], on slow: Testbed? = nil,
         afterwards: @escaping @Sendable () throws -> Void = {},
         fault: @escaping @Sendable ([pid_t]) throws -> Void
     ) throws -> String {
         let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 40, afterwards: afterwards, fault: fault)
-        let result = try bed.launch(
+        let result = try (slow ?? bed).launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "3", "--timeout", String(timeout)] + options
                 + ["train", file, "--run-dir", run],
             environment: ["LOCKSTEP_LINGER": "2", "LOCKSTEP_CONNECT_TIMEOUT": "3"], timeout: 150)
@@ -79,6 +79,17 @@ struct HostFaultTests {
         let output = try train(within: 2, restart: "4 rank(s) on h1:2,h2:2") { ranks in kill(ranks[3], signal)
         }
         try expectReport(output, "rank 3 on h2 ended", of: ["rank 3 on h2"])
+    }
+
+    /// On a slow network, where ranks spend most of a step waiting for parameters.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"), arguments: [SIGKILL, SIGSTOP])
+    func aRankIsGoneWhileParametersTravel(_ signal: Int32) throws {
+        let slow = try Testbed("--hosts", "2", "--slots", "2", "--rate", "200mbit", "--subnet", "10.231.8")
+        let output = try train(
+            within: signal == SIGSTOP ? timeout + 2 : 2, restart: "4 rank(s) on h1:2,h2:2", on: slow
+        ) { kill($0[3], signal) }
+        try expectReport(
+            output, "rank 3 on h2 " + (signal == SIGSTOP ? "did not move" : "ended"), of: ["rank 3 on h2"])
     }
 
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))

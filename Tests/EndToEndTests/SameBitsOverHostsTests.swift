@@ -39,6 +39,18 @@ struct SameBitsOverHostsTests {
         try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 25)
     }
 
+    /// Several buckets, which arrive during the next step: ranks of a host share what arrives.
+    @Test(arguments: CommandRunner.runsAll ? [false, true] : [false])
+    func parametersThatArriveLater(_ isSharded: Bool) throws {
+        let bed = try Testbed("--hosts", "4", "--slots", "4")
+        let file = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path
+        let settings = [
+            "shards=4", "max_steps=12", "batch=61", "model.mlp.hidden=[701, 601]", "log_every_steps=1",
+            "clip={norm: 1.0}", "evaluate={every_steps: 5}", "shard_optimizer=\(isSharded)",
+        ]
+        try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 12)
+    }
+
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func convolutionsOnASlowNetwork() throws {
         let bed = try Testbed("--hosts", "4", "--slots", "4", "--rate", "1gbit", "--delay", "2")

@@ -49,10 +49,33 @@ import Testing
         _ = try run(["snapshot", "4", "allowed", "2", "sgd-3"], ranks: 4)
     }
 
-    @Test func aFlippedBitIsNoticedByAllRanks() throws { _ = try run(["desync", "4", "refused"], ranks: 3) }
+    /// So many parameters that parts of the sums (of the parameters, where they are sharded) arrive during the next step.
+    @Test(arguments: [(2, 2), (4, 2), (4, 4), (3, 3), (3, 2)]) func whatArrivesLaterGivesTheSameBits(
+        ranks: Int, hosts: Int
+    ) throws {
+        let one = try run(["data-parallel", "5", "allowed", "1", "large"], ranks: 1)
+        for form in ["large", "large+sharded"] {
+            #expect(
+                try run(["data-parallel", "5", "allowed", String(hosts), form], ranks: ranks) == one,
+                "\(form)")
+        }
+        // Rounded sums depend on the hosts, but not on who updates, or when.
+        let rounded = try run(
+            ["data-parallel", "5", "allowed", String(hosts), "large+rounded"], ranks: ranks)
+        #expect(rounded != one)
+        #expect(
+            try run(["data-parallel", "5", "allowed", String(hosts), "large+rounded+sharded"], ranks: ranks)
+                == rounded)
+    }
 
-    @Test(arguments: ["allowed", "refused"]) func noRankAppliesANonFiniteStep(policy: String) throws {
-        _ = try run(["non-finite", "4", policy], ranks: 3)
+    /// Not with sharded parameters: there every host gets those of all others anew in every step.
+    @Test(arguments: ["", "large"]) func aFlippedBitIsNoticedByAllRanks(form: String) throws {
+        _ = try run(["desync", "4", "refused", "3", form], ranks: 3)
+    }
+
+    @Test(arguments: ["allowed", "refused"], ["", "large", "large+sharded"])
+    func noRankAppliesANonFiniteStep(policy: String, form: String) throws {
+        _ = try run(["non-finite", "4", policy, "3", form], ranks: 3)
     }
 
     @Test func moreRanksThanShards() throws {

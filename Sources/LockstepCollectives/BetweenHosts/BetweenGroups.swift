@@ -19,10 +19,15 @@ final class BetweenGroups {
     let state: StateExchange?
 
     private let published: UnsafeMutableRawPointer
+    private let delivered: UnsafeMutableRawPointer
+    private let communicator: Communicator
     private let thread: CommunicationThread?
     private let groupCount: Int
     private var bucket = 0
-    private var isThreadStarted = false
+    /// How many times buckets have been delivered, and which of the last time this rank has seen to be there.
+    private var deliveries: UInt32 = 0
+    private var areThere: [Bool]
+    private var areAllThere = true
 
     /// Collective.
     init(
@@ -31,9 +36,12 @@ final class BetweenGroups {
         recordByteCount: Int
     ) throws(CollectiveError) {
         self.buckets = buckets
+        self.communicator = communicator
         groupCount = layout.groups.count
+        areThere = Array(repeating: true, count: buckets.last)
         hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
         published = memory.region("published")
+        delivered = memory.region("delivered")
         residual =
             settings.format.hasResidual ? memory.region("residual").assumingMemoryBound(to: Float.self) : nil
         let single = GroupPlan(oneRootEach: plan, groups: layout.groups, mine: layout.mine)
@@ -63,29 +71,35 @@ final class BetweenGroups {
             let shards = plan.block(ofRanks: ranks)
             return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
         }
+        let isInParts = settings.sumsInParts(gradientCount: buckets.gradientCount)
+        // Parameters are not rounded: what an update adds to one is often less than a rounded one can tell.
+        let gather =
+            isInParts
+            ? GatherExchange(
+                channel: channel, plan: gradients.plan, buckets: buckets, lane: lane,
+                format: settings.isScattered ? .float32 : settings.format) : nil
         let exchange = GroupExchange(
             GroupExchange.Setup(
                 channel: channel, gradients: gradients, format: settings.format, buckets: buckets, lane: lane,
                 published: published, localRanks: layout.localSize, residual: residual,
-                communicator: communicator),
+                communicator: communicator, gather: gather, isScattered: settings.isScattered,
+                squareSums: memory.region("square sums").assumingMemoryBound(to: Double.self),
+                delivered: delivered),
             records: lane == 0
                 ? RecordExchange(
                     channel: channel, payload: gradients, statistics: buckets.buckets[buckets.last],
                     records: memory.region("records"), parts: recordParts, hashes: hashes)
                 : nil)
         self.exchange = exchange
-        squares = lane == 0 && settings.isScattered ? SquareExchange(channel: channel, pieces: pieces) : nil
+        squares = lane == 0 && isInParts ? SquareExchange(channel: channel, pieces: pieces) : nil
         state = lane == 0 ? StateExchange(channel: channel, pieces: pieces) : nil
-        work = settings.isScattered ? .reduceScatter : .allreduce
-        thread =
-            settings.overlapsBackward && !isLocal ? try CommunicationThread(exchange, work: work) : nil
+        thread = settings.overlapsBackward && !isLocal ? try CommunicationThread(exchange) : nil
         exchange.begin(isLocal: isLocal)
     }
 
     private let squares: SquareExchange?
     private let areBalanced: Bool
     private let isLocal: Bool
-    private var work = GroupChannel.Work.allreduce
 
     /// The gradients whose sums the groups have when they hold them in parts.
     static func pieces(
@@ -122,7 +136,6 @@ final class BetweenGroups {
     /// Prepares the next step. No rank of the group is still in the one before.
     func begin() {
         bucket = 0
-        isThreadStarted = false
         exchange?.begin(isLocal: isLocal)
     }
 
@@ -141,27 +154,78 @@ final class BetweenGroups {
             lockstep_counter_increment(published, Int64(bucket))
             bucket += 1
         }
-        if !isLast, let thread, !isThreadStarted {
-            isThreadStarted = true
-            thread.start()
+        if !isLast { thread?.start(announced: bucket) }
+    }
+
+    /// Sums what the thread has left, in this thread.
+    func finish(hash: UInt64) throws(CollectiveError) {
+        try thread?.stop()
+        try exchange?.finish(hash: hash)
+    }
+
+    /// Says what is to be done with buckets that have arrived, or arrive later: `wait` tells when. Every rank calls it.
+    func deliver(
+        _ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping GroupExchange.Delivery
+    ) throws(CollectiveError) {
+        deliveries &+= 1
+        areAllThere = false
+        for index in areThere.indices { areThere[index] = false }
+        try exchange?.deliver(buffer, delivery)
+        if exchange != nil { thread?.start() }
+    }
+
+    /// Whether some gradients have been delivered since the last call of `deliver`.
+    func isThere(_ range: Range<Int>) -> Bool {
+        if areAllThere { return true }
+        for bucket in buckets.numbers(of: range) where !areThere[bucket] {
+            guard hasReached(bucket) else { return false }
+            areThere[bucket] = true
+        }
+        return true
+    }
+
+    /// Waits until some gradients have been delivered.
+    func wait(for range: Range<Int>) throws(CollectiveError) {
+        for bucket in buckets.numbers(of: range) where !areThere[bucket] {
+            try wait(bucket)
+            areThere[bucket] = true
         }
     }
 
-    /// Exchanges what the thread has left.
-    func finish(hash: UInt64) throws(CollectiveError) {
-        if isThreadStarted { try thread?.stop() }
-        try exchange?.finish(hash: hash, work: work)
+    /// Waits until everything has been delivered, and nothing is read from the gradients any more.
+    func waitForAll() throws(CollectiveError) {
+        if areAllThere { return }
+        try wait(buckets.last)
+        areAllThere = true
     }
 
-    /// Sums over the groups a buffer of which every group has one copy, laid out as the gradients; or gives every group
-    /// all parts of it. Every talking rank of all groups calls it.
-    func run(_ buffer: UnsafeMutablePointer<Float>, _ work: GroupChannel.Work) throws(CollectiveError) {
+    private func hasReached(_ bucket: Int) -> Bool {
+        lockstep_counter_has_reached(delivered, Int64(bucket), deliveries &* UInt32(buckets.lanes)) != 0
+    }
+
+    /// Waits for a counter: a rank that talks does the thread's work meanwhile.
+    private func wait(_ bucket: Int) throws(CollectiveError) {
+        if hasReached(bucket) { return }
+        communicator.heartbeat?.setBucket(bucket)
+        if exchange != nil { try thread?.stop() }
+        var waiting = Patience()
+        while !hasReached(bucket) {
+            var moved = false
+            if let exchange { moved = try exchange.poll() }
+            waiting.after(progress: moved)
+        }
+        communicator.heartbeat?.setBucket(-1)
+        if let exchange, !exchange.isAtRest { thread?.start() }
+    }
+
+    /// Sums over the groups a buffer of which every group has one copy, laid out as the gradients. Every talking rank of all
+    /// groups calls it.
+    func run(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         guard let exchange else { return }
         let roots = UnsafeMutablePointer<UnsafePointer<Float>?>.allocate(capacity: 1)
         defer { roots.deallocate() }
         roots.initialize(to: UnsafePointer(buffer))
         try exchange.run(
-            GroupPayload(plan: GroupPlan(oneCopyEach: groupCount, isBalanced: areBalanced), rankRoots: roots),
-            work)
+            GroupPayload(plan: GroupPlan(oneCopyEach: groupCount, isBalanced: areBalanced), rankRoots: roots))
     }
 }

@@ -27,6 +27,15 @@ struct BucketPlan {
         lanes = layout.groups.map(\.count).min() ?? 1
     }
 
+    /// The number of gradients.
+    var gradientCount: Int { buckets[last].lowerBound }
+
+    /// The buckets that some gradients lie in.
+    func numbers(of range: Range<Int>) -> Range<Int> {
+        if range.isEmpty { return 0..<0 }
+        return range.lowerBound / BucketPlan.length..<(range.upperBound - 1) / BucketPlan.length + 1
+    }
+
     /// The number of the bucket of the statistics: it is ready when a rank's whole backward is.
     var last: Int { buckets.count - 1 }
 

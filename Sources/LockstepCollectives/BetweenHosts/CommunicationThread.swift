@@ -1,10 +1,12 @@
 import Glibc
 import Synchronization
 
-/// The thread that exchanges buckets between groups while its rank computes the rest of backward.
+/// The thread that exchanges buckets between groups while its rank computes.
 ///
-/// It sleeps between steps. During backward it looks for messages and published buckets, with short sleeps in between: MPI makes
-/// no progress by itself, and its own wait would take the core that computes.
+/// It sleeps while nothing is under way. Else it looks for messages and published buckets, with naps in between: MPI makes no
+/// progress by itself, and its own wait would take the core that computes. A message of a bucket takes milliseconds where it takes
+/// long, so naps become longer while nothing happens: each costs the computation two changes of context. Short ones right after
+/// something has happened let the next message begin soon.
 ///
 /// `@unchecked Sendable`: the exchange is used under `lock` only; the rest is atomic or constant.
 final class CommunicationThread: @unchecked Sendable {
@@ -15,17 +17,18 @@ final class CommunicationThread: @unchecked Sendable {
     private var isArmed = false
     private var isEnding = false
     private var failure: CollectiveError?
-    private let work: GroupChannel.Work
     private var thread = pthread_t()
     private var isRunning = false
 
-    /// The time between two looks in microseconds.
-    private static let nap: UInt32 = 40
+    /// The shortest and the longest nap in microseconds. In the longest one a link of 1 Gbit/s carries 60 KB, which the buffers
+    /// of its sockets have room for.
+    private static let naps: ClosedRange<UInt32> = 50...500
+    /// The looks between two naps: in each one MPI takes about one message from a socket.
+    private static let looks = 4
 
     /// Starts the thread.
-    init(_ exchange: GroupExchange, work: GroupChannel.Work) throws(CollectiveError) {
+    init(_ exchange: GroupExchange) throws(CollectiveError) {
         self.exchange = exchange
-        self.work = work
         lock = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
         lock.initialize(to: pthread_mutex_t())
@@ -68,10 +71,12 @@ final class CommunicationThread: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Lets the thread exchange what is published.
-    func start() {
+    /// Lets the thread exchange what is published, and deliver what arrives.
+    /// - Parameter announced: the buckets that this rank has published in this step; nil for as many as before.
+    func start(announced: Int? = nil) {
         pthread_mutex_lock(lock)
-        isArmed = true
+        if let announced { exchange.announced = announced }
+        isArmed = failure == nil
         pthread_cond_signal(wake)
         pthread_mutex_unlock(lock)
     }
@@ -87,22 +92,35 @@ final class CommunicationThread: @unchecked Sendable {
     }
 
     private func main() {
+        var nap = CommunicationThread.naps.lowerBound
         while true {
             pthread_mutex_lock(lock)
-            while !isArmed && !isEnding { pthread_cond_wait(wake, lock) }
+            while !isArmed && !isEnding {
+                pthread_cond_wait(wake, lock)
+                nap = CommunicationThread.naps.lowerBound
+            }
             if isEnding {
                 pthread_mutex_unlock(lock)
                 return
             }
             var moved = false
             do throws(CollectiveError) {
-                moved = try exchange.poll(work: work)
+                for _ in 0..<CommunicationThread.looks where try exchange.poll() { moved = true }
+                if !moved, exchange.isAtRest { isArmed = false }
             } catch {
                 failure = error
                 isArmed = false
             }
+            let goesOn = isArmed
             pthread_mutex_unlock(lock)
-            if moved { sched_yield() } else { usleep(CommunicationThread.nap) }
+            guard goesOn else { continue }
+            if moved {
+                nap = CommunicationThread.naps.lowerBound
+                sched_yield()
+            } else {
+                usleep(nap)
+                nap = min(2 * nap, CommunicationThread.naps.upperBound)
+            }
         }
     }
 }

@@ -30,10 +30,8 @@ struct GroupChannel {
     enum Work {
         /// Sum it, and give every group the total.
         case allreduce
-        /// Sum it; every group gets the total of its part (`GroupParts`).
+        /// Sum it; every group gets the total of its part (`GroupParts`), rounded as it may travel to the others.
         case reduceScatter
-        /// Give every group all parts.
-        case allgather
     }
 
     /// The most floats that are sent whole: above, twice the latency costs less than the bytes.

@@ -3,9 +3,11 @@ import Glibc
 
 /// The exchange of one lane with the same lane of the other groups: all buckets of a step, pipelined.
 ///
-/// Buckets are taken in their order, each as soon as all ranks of this group have published it; a few are under way at once,
-/// so that one's bytes travel while another's are added. Whoever calls `poll` makes progress: the communication thread
-/// during backward, and the rank's main thread afterwards.
+/// Buckets are summed in their order, each as soon as all ranks of this group have published it; a few are under way at once,
+/// so that one's bytes travel while another's are added. Where groups get sums in parts (`GatherExchange`), parts are given to
+/// the others when no sum needs this group's link: in pauses of backward, and until far into the next forward pass.
+/// Whoever calls `poll` makes progress: the communication thread while its rank computes, and the rank's main thread when
+/// it has to wait.
 ///
 /// Not thread-safe: `CommunicationThread` takes care that one thread is in here at a time.
 final class GroupExchange {
@@ -24,15 +26,34 @@ final class GroupExchange {
         var residual: UnsafeMutablePointer<Float>?
         /// Who is told which bucket is under way.
         var communicator: Communicator
+        /// The second half where the first one sums parts only.
+        var gather: GatherExchange?
+        /// Whether parts are kept until `deliver`, which says what goes out instead of the sums.
+        var isScattered: Bool
+        /// The sums of squares, by chunk.
+        var squareSums: UnsafeMutablePointer<Double>
+        /// Counters of this group: how many lanes have delivered bucket i, in all steps; behind them how many have finished.
+        var delivered: UnsafeMutableRawPointer
     }
 
     private let setup: Setup
     private let slots: [SegmentExchange]
+    /// The bucket in each slot.
+    private var slotBuckets: [Int]
     /// The small message; the first lane's business.
     private let records: RecordExchange?
     private var next = 0
     private var step: UInt32 = 0
     private var areRecordsSent = true
+    /// The buckets that this rank has published in this step.
+    var announced = 0
+    /// Whether parts wait: from the end of backward on the sums, and the small messages behind them, have the link alone.
+    private var isHeld = false
+    /// Who takes what has arrived; nil while it is not known what is to be done with it.
+    private var delivery: Delivery?
+
+    /// What happens to a bucket's segment when all of it is there: the segment, and which part of it is this group's.
+    typealias Delivery = (_ segment: Range<Int>, _ own: Range<Int>) -> Void
 
     /// The segments under way at once: the memory of one is in the cache while the other's bytes travel.
     private static let slotCount = 3
@@ -52,42 +73,62 @@ final class GroupExchange {
                 memory: SegmentMemory(
                     segment: longest, foreignRoots: max(foreign, setup.channel.count - 1),
                     groups: setup.channel.count, isRounded: setup.format == .bfloat16, entryCount: entries),
-                slot: slot, residual: setup.residual)
+                slot: slot, residual: setup.residual,
+                longestMessage: setup.gather == nil ? PendingMessages.longest : PendingMessages.unasked)
         }
+        slotBuckets = [Int](repeating: 0, count: slots.count)
         next = setup.buckets.buckets.count
     }
 
-    /// Begins a step: no bucket has been exchanged.
+    /// Begins a step: no bucket has been summed.
     /// - Parameter isLocal: whether gradients stay within groups, and only statistics and records are exchanged.
     func begin(isLocal: Bool) {
         next = isLocal ? setup.buckets.last : 0
+        announced = 0
         step &+= 1
         areRecordsSent = records == nil
     }
 
     /// Makes progress where something can be done without waiting.
     /// - Returns: whether anything was done.
-    func poll(work: GroupChannel.Work = .allreduce) throws(CollectiveError) -> Bool {
+    func poll() throws(CollectiveError) -> Bool {
         var moved = false
-        for slot in slots where try slot.advance() { moved = true }
+        for index in slots.indices where try slots[index].advance() {
+            moved = true
+            if slots[index].isIdle { try finishSum(slotBuckets[index]) }
+        }
         while next < setup.buckets.buckets.count {
-            let slot = slots[next % slots.count]
-            guard slot.isIdle, isPublished(next) else { break }
+            let index = next % slots.count
+            guard slots[index].isIdle, isPublished(next) else { break }
             let range = setup.buckets.segment(next, lane: setup.lane)
             setup.communicator.heartbeat?.setBucket(next)
             let isWithRecords = next == setup.buckets.last && records?.statistics == range
-            if !range.isEmpty && !isWithRecords { try start(slot, next, range, work) }
+            slotBuckets[index] = next
+            if !range.isEmpty && !isWithRecords {
+                try start(slots[index], next, range)
+            } else {
+                try finishSum(next)
+            }
             next += 1
             moved = true
         }
+        if try pollGather() { moved = true }
         return moved
     }
 
-    /// Exchanges what is left of the step, and the records.
-    func finish(hash: UInt64, work: GroupChannel.Work) throws(CollectiveError) {
+    /// Whether nothing can be done before something is published or delivered.
+    var isAtRest: Bool {
+        guard isIdle, next >= announced else { return false }
+        guard let gather = setup.gather else { return true }
+        return gather.isAtRest && !gather.hasReady(pace) && delivery == nil
+    }
+
+    /// Sums what is left of the step, and exchanges the records.
+    func finish(hash: UInt64) throws(CollectiveError) {
+        isHeld = true
         var waiting = Patience()
         while true {
-            var moved = try poll(work: work)
+            var moved = try poll()
             if !areRecordsSent, isPublished(setup.buckets.last) {
                 try records?.start(hash: hash, tag: CInt(slots.count))
                 areRecordsSent = true
@@ -103,8 +144,21 @@ final class GroupExchange {
         }
     }
 
-    /// Exchanges a whole other flat buffer, laid out as the gradients, at once: its first `count` elements.
-    func run(_ payload: GroupPayload, _ work: GroupChannel.Work) throws(CollectiveError) {
+    /// Says what is to be done with buckets that have arrived.
+    /// - Parameter buffer: what goes out instead of the sums, laid out as they are; nil for the sums.
+    func deliver(_ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping Delivery)
+        throws(CollectiveError)
+    {
+        guard let gather = setup.gather else { return }
+        isHeld = false
+        self.delivery = delivery
+        guard setup.isScattered else { return }
+        let buffer = buffer ?? setup.gradients.total
+        for bucket in (0..<setup.buckets.last).reversed() { try gather.release(bucket, of: buffer) }
+    }
+
+    /// Sums a whole other flat buffer, laid out as the gradients, at once.
+    func run(_ payload: GroupPayload) throws(CollectiveError) {
         var waiting = Patience()
         var bucket = 0
         while bucket < setup.buckets.last || !isIdle {
@@ -114,7 +168,7 @@ final class GroupExchange {
                 let range = setup.buckets.segment(bucket, lane: setup.lane)
                 if !range.isEmpty {
                     try slots[bucket % slots.count].start(
-                        range, of: payload, work, .float32, granularity: Int(lockstep_chunk))
+                        range, of: payload, .allreduce, .float32, granularity: Int(lockstep_chunk))
                 }
                 bucket += 1
                 moved = true
@@ -131,7 +185,7 @@ final class GroupExchange {
     }
 
     private func start(
-        _ slot: SegmentExchange, _ bucket: Int, _ range: Range<Int>, _ work: GroupChannel.Work
+        _ slot: SegmentExchange, _ bucket: Int, _ range: Range<Int>
     ) throws(CollectiveError) {
         // Statistics are few, and every group needs all of them.
         if bucket == setup.buckets.last {
@@ -139,7 +193,43 @@ final class GroupExchange {
                 setup.format == .bfloat16 || setup.format.hasResidual ? WireFormat.float32 : setup.format
             try slot.start(range, of: setup.gradients, .allreduce, format, granularity: 16)
         } else {
-            try slot.start(range, of: setup.gradients, work, setup.format, granularity: Int(lockstep_chunk))
+            try slot.start(
+                range, of: setup.gradients, setup.gather == nil ? .allreduce : .reduceScatter, setup.format,
+                granularity: Int(lockstep_chunk))
         }
+    }
+
+    /// A bucket's sum is there: where it is one in parts, this group's squares are summed while they are in the cache.
+    private func finishSum(_ bucket: Int) throws(CollectiveError) {
+        guard let gather = setup.gather, bucket < setup.buckets.last else { return }
+        let own = gather.part(of: setup.channel.mine, bucket)
+        lockstep_square_sums(
+            setup.gradients.total + own.lowerBound, own.count,
+            setup.squareSums + own.lowerBound / Int(lockstep_chunk))
+        if !setup.isScattered { try gather.release(bucket, of: setup.gradients.total) }
+    }
+
+    /// Sums come first: a step cannot end without them.
+    private var pace: GatherExchange.Pace {
+        if delivery != nil { return .full }
+        return isHeld || !slots.allSatisfy(\.hasSent) ? .none : .sparing
+    }
+
+    private func pollGather() throws(CollectiveError) -> Bool {
+        guard let gather = setup.gather else { return false }
+        var moved = try gather.advance(pace)
+        guard let delivery else { return moved }
+        if let bucket = gather.takeArrived() {
+            delivery(
+                setup.buckets.segment(bucket, lane: setup.lane), gather.part(of: setup.channel.mine, bucket))
+            lockstep_counter_increment(setup.delivered, Int64(bucket))
+            moved = true
+        }
+        if gather.isDone {
+            gather.reset()
+            self.delivery = nil
+            lockstep_counter_increment(setup.delivered, Int64(setup.buckets.last))
+        }
+        return moved
     }
 }

@@ -9,10 +9,19 @@ final class PendingMessages {
     private var capacity = 16
     private var count = 0
 
-    /// The longest message in bytes: MPI counts in 32 bits. Messages of one tag keep their order, so longer ones are cut.
-    private static let limit = 1 << 30
+    /// The longest message in bytes. Messages of one tag keep their order, so longer ones are cut.
+    private let limit: Int
 
-    init(communicator: MPI_Comm, rank: Int) {
+    /// MPI counts in 32 bits.
+    static let longest = 1 << 30
+    /// So short that Open MPI sends it at once over TCP, without asking the receiver for its place first: that question, and the
+    /// answer, would wait behind the long messages that are on their way already, and the link would carry one direction at
+    /// a time. The receiver pays with a copy.
+    static let unasked = 3 * 16384
+
+    /// - Parameter limit: the longest message in bytes.
+    init(communicator: MPI_Comm, rank: Int, limit: Int = PendingMessages.longest) {
+        self.limit = limit
         self.communicator = communicator
         self.rank = rank
         requests = .allocate(capacity: capacity)
@@ -21,11 +30,14 @@ final class PendingMessages {
 
     deinit { requests.deallocate() }
 
+    /// Whether there is no message whose arrival has not been seen.
+    var isEmpty: Bool { count == 0 }
+
     /// Starts to send bytes, which must stay as they are until `test` says so.
     func send(_ bytes: UnsafeRawPointer, _ byteCount: Int, to peer: Int, tag: CInt) throws(CollectiveError) {
         var offset = 0
         while offset < byteCount {
-            let part = min(PendingMessages.limit, byteCount - offset)
+            let part = min(limit, byteCount - offset)
             let status = lockstep_mpi_isend(
                 bytes + offset, CInt(part), CInt(peer), tag, communicator, nextRequest())
             try check(status, "MPI_Isend", rank: rank)
@@ -39,7 +51,7 @@ final class PendingMessages {
     ) throws(CollectiveError) {
         var offset = 0
         while offset < byteCount {
-            let part = min(PendingMessages.limit, byteCount - offset)
+            let part = min(limit, byteCount - offset)
             let status = lockstep_mpi_ireceive(
                 bytes + offset, CInt(part), CInt(peer), tag, communicator, nextRequest())
             try check(status, "MPI_Irecv", rank: rank)

@@ -18,7 +18,8 @@ final class SegmentExchange {
     }
 
     private let channel: GroupChannel
-    private let messages: PendingMessages
+    private let outgoing: PendingMessages
+    private let incoming: PendingMessages
     private let memory: SegmentMemory
     private let tag: CInt
     private var state = State.idle
@@ -36,13 +37,16 @@ final class SegmentExchange {
 
     init(
         channel: GroupChannel, payload: GroupPayload, memory: SegmentMemory, slot: Int,
-        residual: UnsafeMutablePointer<Float>?
+        residual: UnsafeMutablePointer<Float>?, longestMessage: Int
     ) {
         self.channel = channel
         self.payload = payload
         self.memory = memory
         self.residual = residual
-        messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        outgoing = PendingMessages(
+            communicator: channel.communicator, rank: channel.rank, limit: longestMessage)
+        incoming = PendingMessages(
+            communicator: channel.communicator, rank: channel.rank, limit: longestMessage)
         tag = CInt(slot)
         parts = channel.parts(payload.plan)
         bounds = Array(repeating: 0..<0, count: channel.count.trailingZeroBitCount + 2)
@@ -56,6 +60,9 @@ final class SegmentExchange {
 
     var isIdle: Bool { if case .idle = state { true } else { false } }
 
+    /// Whether all that this group has to send in the present stage has left.
+    var hasSent: Bool { outgoing.isEmpty }
+
     /// Begins with a segment. The slot must be idle.
     /// - Parameter granularity: parts of groups end at multiples of so many elements from the segment's start.
     func start(
@@ -68,24 +75,15 @@ final class SegmentExchange {
         self.format = format
         self.granularity = granularity
         parts = channel.parts(payload.plan)
-        if work != .allgather { payload.reduceLocally(range) }
+        payload.reduceLocally(range)
         switch channel.path(work, payload.plan, format, count: range.count) {
         case .whole: try startWhole()
         case .halving:
             bounds[0] = range
-            if work == .allgather {
-                for round in 0..<parts.rounds {
-                    bounds[round + 1] =
-                        parts.halves(bounds[round], of: channel.mine, round: round, granularity: granularity)
-                        .kept
-                }
-                try startGathering()
-            } else {
-                try startHalving(0)
-            }
-        case .direct: try work == .allgather ? startGathering() : startScattering()
+            try startHalving(0)
+        case .direct: try startScattering()
         case .library:
-            try messages.sum(payload.total + range.lowerBound, range.count)
+            try incoming.sum(payload.total + range.lowerBound, range.count)
             state = .library
         case .sparse: try startSparse()
         }
@@ -95,7 +93,8 @@ final class SegmentExchange {
     /// - Returns: whether something has been done.
     func advance() throws(CollectiveError) -> Bool {
         if isIdle { return false }
-        guard try messages.test() else { return false }
+        let hasCome = try incoming.test()
+        guard try outgoing.test(), hasCome else { return false }
         switch state {
         case .idle: return false
         case .whole:
@@ -133,6 +132,7 @@ final class SegmentExchange {
     }
 
     private func scattered() throws(CollectiveError) {
+        roundInPlace(payload.total, owned)
         if work == .allreduce { try startGathering() } else { state = .idle }
     }
 
@@ -180,7 +180,6 @@ final class SegmentExchange {
     }
 
     private func startGathering() throws(CollectiveError) {
-        roundInPlace(payload.total, owned)
         if parts.isHalving {
             return try startDoubling(parts.rounds - 1)
         }
@@ -216,8 +215,8 @@ final class SegmentExchange {
         }
         let byteCount = count * MemoryLayout<lockstep_sparse_entry>.stride
         for peer in 0..<channel.count where peer != channel.mine {
-            try messages.send(mine, byteCount, to: peer, tag: tag)
-            try messages.receive(memory.entries + peer * count, byteCount, from: peer, tag: tag)
+            try outgoing.send(mine, byteCount, to: peer, tag: tag)
+            try incoming.receive(memory.entries + peer * count, byteCount, from: peer, tag: tag)
         }
         state = .sparse
     }
@@ -261,11 +260,11 @@ final class SegmentExchange {
         throws(CollectiveError)
     {
         guard format == .bfloat16 else {
-            return try messages.send(flat + part.lowerBound, part.count * 4, to: peer, tag: tag)
+            return try outgoing.send(flat + part.lowerBound, part.count * 4, to: peer, tag: tag)
         }
         let place = memory.rounded + (part.lowerBound - range.lowerBound)
         lockstep_bfloat16_round(place, flat + part.lowerBound, part.count)
-        try messages.send(place, part.count * 2, to: peer, tag: tag)
+        try outgoing.send(place, part.count * 2, to: peer, tag: tag)
     }
 
     /// Receives a part of a root; returns the buffer as if it were whole.
@@ -276,9 +275,9 @@ final class SegmentExchange {
         inboxEnd += part.count
         precondition(inboxEnd <= memory.capacity, "SegmentExchange: the inbox is too small")
         if format == .bfloat16 {
-            try messages.receive(memory.roundedInbox + begin, part.count * 2, from: peer, tag: tag)
+            try incoming.receive(memory.roundedInbox + begin, part.count * 2, from: peer, tag: tag)
         } else {
-            try messages.receive(memory.inbox + begin, part.count * 4, from: peer, tag: tag)
+            try incoming.receive(memory.inbox + begin, part.count * 4, from: peer, tag: tag)
         }
         return UnsafePointer(memory.inbox + begin - part.lowerBound)
     }
@@ -286,9 +285,9 @@ final class SegmentExchange {
     private func receiveInPlace(_ part: Range<Int>, from peer: Int) throws(CollectiveError) {
         if format == .bfloat16 {
             let place = memory.rounded + (part.lowerBound - range.lowerBound)
-            try messages.receive(place, part.count * 2, from: peer, tag: tag)
+            try incoming.receive(place, part.count * 2, from: peer, tag: tag)
         } else {
-            try messages.receive(payload.total + part.lowerBound, part.count * 4, from: peer, tag: tag)
+            try incoming.receive(payload.total + part.lowerBound, part.count * 4, from: peer, tag: tag)
         }
     }
 

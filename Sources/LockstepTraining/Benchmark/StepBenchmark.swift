@@ -135,6 +135,8 @@ public struct StepBenchmark {
         let operations = OperationMeter.executed
         var samples = 0
         for _ in 0..<options.steps { samples += try step().samples }
+        // The last step ends when all of its update is there.
+        try setup.dataParallel.synchronize()
         let mine = StepMeasurement(
             seconds: Double(StepTimeline.now - start) * 1e-9, samples: samples,
             peakMemory: ProcessMemory.peakByteCount, operations: OperationMeter.executed - operations,

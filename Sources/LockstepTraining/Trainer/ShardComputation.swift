@@ -39,6 +39,7 @@ final class ShardComputation {
         defer { timeline?.begin(.other) }
         guard inputs.shape[0] > 0 else {
             // An empty shard contributes +0 to every sum.
+            try shard.waitForParameters()
             shard.gradients.update(repeating: 0, count: store.flatCount)
             return ShardRecord()
         }
