@@ -76,7 +76,7 @@ measure_stream() {
     exec 8< <(ip netns exec "$(namespace_of "$to")" python3 "$program" receive "$(address_of "$to")" "$seconds")
     receiver=$!
     # shellcheck disable=SC2064 # the receiver is known now
-    trap "kill $receiver 2>/dev/null" EXIT
+    trap "kill $receiver 2>/dev/null || true" EXIT
     local stream_port result
     read -r stream_port <&8 || die 1 "the receiver on $2 did not start."
     ip netns exec "$(namespace_of "$from")" python3 "$program" send "$(address_of "$to")" "$seconds" "$stream_port" ||

@@ -135,7 +135,7 @@ def measure(options, folder):
                 print(f"repetition {number + 1} of {options.repetitions}", file=sys.stderr, flush=True)
                 for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
                     lines[name].append(cases[name].repeat())
-        rate_after = bed.stream()
+            rate_after = bed.stream()
     rate = (rate + rate_after) / 2
     rows = []
     for name, share in (("float32", 1.0), ("bf16", 0.5)):
