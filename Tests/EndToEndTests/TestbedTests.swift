@@ -18,7 +18,9 @@ struct TestbedTests {
         #expect(
             ranks.output.split(separator: "\n").map { $0.drop { $0 == " " } } == ["2 h1", "2 h2", "2 h3"])
         // A raw stream gets the bandwidth but for the headers; generous bounds, for a busy machine.
-        let rate = try #require(Double(try bed.run(["stream", "--seconds", "1"]).output.dropLast()))
+        let stream = try bed.run(["stream", "--seconds", "1"])
+        let rate = try #require(Double(stream.output.dropLast()), "\(stream.output)")
+        #expect(stream.status == 0)
         #expect(rate > 0.6 * 12.5e6 && rate < 1.05 * 12.5e6)
 
         #expect(try bed.run(["cut", "h2"]).status == 0)
