@@ -137,6 +137,23 @@ struct HostFaultTests {
         #expect(output.contains("the ranks have reported a fault, and mpirun is still there"), "\(output)")
     }
 
+    /// With them their watchdogs are stopped: only the launcher is left to notice.
+    @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
+    func allRanksAreStopped() throws {
+        let output = try train(within: timeout + 7, restart: "4 rank(s) on h1:2,h2:2") { ranks in
+            for rank in ranks { kill(rank, SIGSTOP) }
+        }
+        #expect(
+            output.contains(/launch: no rank has moved for \d+ seconds, and mpirun is still there/),
+            "\(output)")
+        #expect(
+            output.contains(#/rank 0 on h1.*: step \d+, phase \w+, bucket \w+, last beat [\d.]+ s ago/#),
+            "\(output)")
+        #expect(
+            output.contains(#/rank 3 on h2.*: step \d+, phase \w+, bucket \w+, last beat [\d.]+ s ago/#),
+            "\(output)")
+    }
+
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aHostThatVanishedComesBack() throws {
         let output = try train(within: timeout + 5, restart: "4 rank(s) on h1:2,h2:2") { [bed] in

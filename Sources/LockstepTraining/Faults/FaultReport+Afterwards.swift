@@ -14,7 +14,7 @@ extension FaultReport {
         let readings = folder.read()
         if let data = FileManager.default.contents(atPath: folder.reportPath),
             let written = try? JSONDecoder().decode(FaultReport.self, from: data),
-            written.kind == .hung || FaultReport.wereOnlyUnreached(readings)
+            written.kind != .communication || FaultReport.wereOnlyUnreached(readings)
         {
             self = written
             return
@@ -31,7 +31,14 @@ extension FaultReport {
             readings[rank].state.map { max(0, now - $0.wallSeconds) }
         } summary: { faults in
             if readings.isEmpty { return "No rank left a heartbeat." }
-            if faults.isEmpty { return "No rank failed." }
+            if faults.isEmpty {
+                let running = readings.filter { $0.state?.isRunning ?? false }.map {
+                    RankFault(rank: $0.rank, state: $0.state, seconds: nil, fate: "")
+                }
+                // Either the job still runs, or these are stopped.
+                return running.isEmpty
+                    ? "No rank failed." : "No rank has failed so far; running: \(FaultReport.names(running))."
+            }
             return "\(FaultReport.names(faults)) \(what)."
         }
     }
@@ -79,7 +86,7 @@ extension FaultReport {
     /// The signals that ask a rank to stop.
     private static let stopSignals: Set<Int32> = [SIGTERM, SIGINT, SIGUSR1]
 
-    private static func fate(_ state: HeartbeatState?) -> String {
+    static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }
         if let signal = state.signal, !stopSignals.contains(signal) {
             return "ended by signal \(signal) (\(String(cString: strsignal(signal))))"

@@ -55,6 +55,7 @@ run_attempt() {
     export LOCKSTEP_LAUNCH
     rm -f "$scratch/ended"
     old_report=$(report_identity)
+    old_beats=$(heartbeats)
     # mpirun gets a process group of its own, so that a terminal's Ctrl-C reaches this script alone.
     if [ -n "$log_dir" ]; then
         open_logs

@@ -5,6 +5,8 @@
 is_lockstep=no binary='' arguments=() program=()
 # The run file and the run directory among the arguments; empty where there is none.
 run_file='' run_directory=''
+# The time-out of the ranks where the arguments say another than LOCKSTEP_TIMEOUT.
+rank_timeout=''
 # Whether this is a training run: its ranks end together.
 is_training=no
 
@@ -42,7 +44,9 @@ read_arguments() {
             --set) settings+=(--set "${arguments[i + 1]:-}"); i=$((i + 1)) ;;
             --set=*) settings+=(--set "${word#*=}") ;;
             --resume) resumes=yes ;;
-            --trace | --output | --stop-after-step | --timeout) i=$((i + 1)) ;;
+            --timeout) rank_timeout=${arguments[i + 1]:-}; i=$((i + 1)) ;;
+            --timeout=*) rank_timeout=${word#*=} ;;
+            --trace | --output | --stop-after-step) i=$((i + 1)) ;;
             -*) ;;
             *.yaml | *.yml) run_file=$word ;;
         esac

@@ -41,13 +41,18 @@ find_other_hosts() {
 # Runs beside mpirun. mpirun may hang when the network to a host is cut: it waits for a daemon that cannot answer. It is ended
 #  - when no rank has begun within $start_limit seconds;
 #  - when it is still there $linger seconds after the last rank on all hosts that answer has gone;
+#  - for a training run, when all heartbeats have stood still for the time-out and three seconds: the ranks' own watchdogs are stopped,
+#    too; or when they have not begun within $start_limit seconds and the time-out: there are no watchdogs before MPI has started;
 #  - when a rank has reported that the job hangs, and mpirun is still there after the two seconds that ranks then take to leave, and
 #    $linger;
 #  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
 #    the two seconds that a rank then takes to leave, and $linger.
 watch_mpirun() {
-    local most=0 count=0 since='' reported='' report pause begin=$SECONDS limit=${LOCKSTEP_TIMEOUT:-600}
+    local most=0 count=0 since='' reported='' report pause begin=$SECONDS limit=${rank_timeout:-${LOCKSTEP_TIMEOUT:-600}}
+    local beats=$old_beats begun=no still=0 looked=$SECONDS
     limit=${limit%%.*}
+    # What is no number the command refuses itself.
+    [[ $limit =~ ^[0-9]+$ ]] || limit=0
     watch_text=$(rank_script "$LOCKSTEP_LAUNCH" no)
     find_other_hosts
     while :; do
@@ -68,6 +73,10 @@ watch_mpirun() {
             end_mpirun "the ranks have reported a fault"
             return
         fi
+        if [ "$is_training" = yes ] && [ "${limit:-0}" -gt 0 ] && [ -z "$reported" ] && stand_still; then
+            end_mpirun "no rank has moved for $still seconds"
+            return
+        fi
         if [ "$count" -ge "$most" ]; then
             most=$count since=''
             continue
@@ -82,6 +91,30 @@ watch_mpirun() {
             return
         fi
     done
+}
+
+# heartbeats: a checksum of all heartbeats of the run.
+heartbeats() { [ "$is_training" = no ] || cat "$run_directory"/heartbeats/rank-* 2>/dev/null | cksum; }
+
+# Whether the ranks' heartbeats are to be seen here, once there are any.
+must_have_begun() { case $host_source in here | list | default) [ "$ranks_run_here" = yes ] ;; *) return 1 ;; esac; }
+
+# stand_still: whether the heartbeats have not changed for too long, or did not begin. Time that this script did not get
+# itself, as on a machine that is too busy, does not count.
+stand_still() {
+    local passed=$((SECONDS - looked)) now
+    # Many files are not read often where that makes no difference.
+    [ "$passed" -ge $((limit / 20)) ] || return 1
+    looked=$SECONDS
+    now=$(heartbeats)
+    if [ "$now" != "$beats" ]; then
+        beats=$now begun=yes still=0
+        return 1
+    fi
+    local longest=$((limit / 20 + ${pause%.*} + 1))
+    [ "$passed" -le "$longest" ] || passed=$longest
+    still=$((still + passed))
+    if [ "$begun" = yes ]; then [ "$still" -ge $((limit + 3)) ]; else must_have_begun && [ "$still" -ge $((limit + start_limit)) ]; fi
 }
 
 # report_identity: which report of a fault lies in the run directory; empty for none.
