@@ -34,7 +34,7 @@ draw_plan() {
 # processes_of PROGRAM: the processes of this run with that program, one a line, the oldest first.
 processes_of() {
     local process
-    for process in $(pgrep -f -- "$run_directory( |$)" || true); do
+    for process in $(pgrep -f -- " train .*$run_directory( |$)" || true); do
         [[ $(readlink "/proc/$process/exe") != */"$1" ]] || printf '%s\n' "$process"
     done
 }
@@ -44,7 +44,7 @@ daemons() {
     local process here
     here=$(printf '%s' "$LOCKSTEP_TESTBED" | sha256sum)
     for process in $(pgrep -x orted || true); do
-        if [ "$(ip netns identify "$process" | cut -d - -f 2)" = "${here:0:8}" ]; then printf '%s\n' "$process"; fi
+        if [ "$(ip netns identify "$process" 2>/dev/null | cut -d - -f 2)" = "${here:0:8}" ]; then printf '%s\n' "$process"; fi
     done
 }
 

@@ -42,7 +42,7 @@ restarts_so_far() { grep -c '^launch: restart ' "$log" || true; }
 start_training() {
     local arguments
     training_arguments "$run_directory"
-    LOCKSTEP_LINGER=2 LOCKSTEP_CONNECT_TIMEOUT=3 "$testbed" run "$repository/scripts/launch" -n "$ranks" -H "$layout" --max-restarts 5 --min-ranks 1 --timeout "$timeout" \
+    LOCKSTEP_LINGER=2 LOCKSTEP_CONNECT_TIMEOUT=3 LOCKSTEP_START_TIMEOUT=100 "$testbed" run "$repository/scripts/launch" -n "$ranks" -H "$layout" --max-restarts 5 --min-ranks 1 --timeout "$timeout" \
         "${arguments[@]}" "$@" >>"$log" 2>&1 </dev/null &
     job=$!
 }
