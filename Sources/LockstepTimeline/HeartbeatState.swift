@@ -60,12 +60,18 @@ public struct Pulse: Sendable {
     public let phase: RankPhase
     public let isWaiting: Bool
     public let hasEnded: Bool
+    /// The rank's process on its host.
+    public let process: Int32
+    /// Whether it has received a signal.
+    public let isSignalled: Bool
 
     init(_ view: lockstep_heartbeat_view) {
         phase = RankPhase(rawValue: view.phase) ?? .idle
         moves = phase == .checkpoint ? view.beats &+ view.background : view.beats
         isWaiting = view.waiting != 0
         hasEnded = view.ended != 0
+        process = view.identity.process
+        isSignalled = view.signal != 0
     }
 }
 

@@ -103,6 +103,11 @@ import Testing
         #expect(report.culprits.map(\.process) == [process], "\(text)")
         #expect(report.kind == "ended" && text.contains("process \(process ?? 0): step "), "\(text)")
         #expect(text.contains(signal == SIGKILL ? "killed" : "signal \(signal)"), "\(text)")
+        // A neighbour has noticed, sooner than mpirun ends the others.
+        #expect(FileManager.default.fileExists(atPath: run + "/heartbeats/fault.json"), "\(text)")
+        #expect(
+            result.output.matches(of: #/ ended (without a word|by a signal)\.\n/#).count == 1,
+            "\(result.output)")
         try expectTheSameBitsAfterResume(run)
     }
 

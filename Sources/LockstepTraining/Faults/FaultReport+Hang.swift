@@ -54,6 +54,20 @@ extension FaultReport {
         }
     }
 
+    /// The report of a job of which a rank is dead, by another rank of its host.
+    package init(dead rank: Int, _ readings: [HeartbeatFolder.Reading], ages: [Double]) {
+        let dead = readings.filter { $0.rank == rank }
+        self.init(.ended, readings, culprits: dead) { number, state in
+            if number == rank { return FaultReport.fate(state) }
+            return state?.isWaiting == true ? "waits for other ranks" : "runs"
+        } age: {
+            ages[$0]
+        } summary: { culprits in
+            let isCrash = dead.first?.state?.signal != nil
+            return "\(FaultReport.names(culprits)) ended \(isCrash ? "by a signal" : "without a word")."
+        }
+    }
+
     /// The ranks that are behind all others.
     static func furthestBehind(_ readings: [HeartbeatFolder.Reading]) -> [HeartbeatFolder.Reading] {
         let missing = readings.filter { $0.state == nil }

@@ -6,8 +6,10 @@ import Synchronization
 /// A thread of every rank that ends the job when ranks no longer move.
 ///
 /// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
-/// a job of which no rank has moved. The first to notice writes one report; every watchdog then asks MPI to end the job, and
-/// leaves hard two seconds later, whatever the rank's own thread is stuck in. Looking allocates nothing.
+/// a job of which no rank has moved. A rank of this host whose process is gone is dead; mpirun notices that, too, but takes two
+/// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
+/// watchdog that sees it asks MPI to end the job, and leaves hard two seconds later, whatever the rank's own thread is stuck in.
+/// Looking allocates nothing.
 ///
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
@@ -19,6 +21,12 @@ final class Watchdog: @unchecked Sendable {
     private let count: Int
     private let rank: Int
     private let isOnSeveralHosts: Bool
+    /// For each rank whether it is on this host, and whether its process has been seen: in a process namespace of its own it is not.
+    private let isHere: [Bool]
+    private let wasSeen: UnsafeMutablePointer<Bool>
+    private let reportPath: UnsafeMutablePointer<CChar>
+    /// An earlier job may have left a report where nobody has removed it.
+    private var hadReport = false
     private let abort: @Sendable (Int32) -> Void
 
     private let reader = HeartbeatReader()
@@ -29,6 +37,13 @@ final class Watchdog: @unchecked Sendable {
     private var clock = 0.0
     private var lastLook: UInt64 = 0
     private var work = WorkMeter()
+
+    /// What a look at all ranks showed.
+    private enum Sight {
+        case nothing, hang, report
+        /// A rank of this host that is dead.
+        case death(Int)
+    }
 
     private let stopping = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
@@ -44,6 +59,11 @@ final class Watchdog: @unchecked Sendable {
         rank = communicator.rank
         count = communicator.size
         isOnSeveralHosts = communicator.hostCount > 1
+        let host = communicator.hostIndex
+        isHere = communicator.hostOfRank.map { $0 == host }
+        wasSeen = .allocate(capacity: communicator.size)
+        wasSeen.initialize(repeating: false, count: communicator.size)
+        reportPath = strdup(reporter.folder.reportPath)
         abort = communicator.abortWorld
         self.reporter = reporter
         // Twice a second, and more seldom where there are very many files to look at.
@@ -58,6 +78,8 @@ final class Watchdog: @unchecked Sendable {
 
     deinit {
         for path in paths { free(path) }
+        free(reportPath)
+        wasSeen.deallocate()
         moves.deallocate()
         movedAt.deallocate()
     }
@@ -66,6 +88,7 @@ final class Watchdog: @unchecked Sendable {
     func start() {
         guard timeout > 0, !isStarted.exchange(true, ordering: .relaxed) else { return }
         lastLook = StepTimeline.now
+        hadReport = access(reportPath, F_OK) == 0
         let thread = Thread { [self] in watch() }
         thread.name = "lockstep watchdog"
         thread.start()
@@ -96,14 +119,23 @@ final class Watchdog: @unchecked Sendable {
 
     private func watch() {
         while stopping.wait(timeout: .now() + period) == .timedOut {
-            if look() { endJob() }
+            switch look() {
+            case .nothing: break
+            case .hang:
+                let ages = (0..<count).map { clock - movedAt[$0] }
+                endJob { [timeout] in FaultReport(hung: $0, ages: ages, timeout: timeout) }
+            case .death(let rank):
+                let ages = (0..<count).map { clock - movedAt[$0] }
+                endJob { FaultReport(dead: rank, $0, ages: ages) }
+            case .report: endJob(nil)
+            }
         }
         stopped.signal()
     }
 
     /// Looks at all ranks once.
-    /// - Returns: whether the job hangs.
-    private func look() -> Bool {
+    private func look() -> Sight {
+        if !hadReport, access(reportPath, F_OK) == 0 { return .report }
         let now = StepTimeline.now
         // Where this process was itself stopped for a while, the time does not count: it saw nothing.
         let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
@@ -116,6 +148,7 @@ final class Watchdog: @unchecked Sendable {
             // A rank whose file cannot be read is not held guilty for that, but it does not keep the job alive either.
             if let pulse {
                 if pulse.hasEnded { continue }
+                if isDead(rank, pulse) { return .death(rank) }
                 if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
                     work.hasProgressed(in: passed)
                 {
@@ -132,15 +165,27 @@ final class Watchdog: @unchecked Sendable {
                 hangs = true
             }
         }
-        return hangs || !isAnyoneMoving
+        return hangs || !isAnyoneMoving ? .hang : .nothing
     }
 
-    private func endJob() -> Never {
-        let ages = (0..<count).map { clock - movedAt[$0] }
+    /// Whether a rank of this host has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
+    private func isDead(_ rank: Int, _ pulse: Pulse) -> Bool {
+        guard rank != self.rank, isHere[rank] else { return false }
+        if kill(pulse.process, 0) == 0 {
+            wasSeen[rank] = true
+            return false
+        }
+        guard wasSeen[rank], errno == ESRCH, !heartbeat.pulse.isSignalled else { return false }
+        // It may have left in the meantime.
+        guard let last = reader.pulse(paths[rank]) else { return false }
+        return !last.hasEnded && last.process == pulse.process
+    }
+
+    /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.
+    private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
         Communicator.end(
-            { [reporter, timeout, abort, heartbeat] status in
-                let readings = reporter.folder.read(ranks: ages.count)
-                reporter.report(FaultReport(hung: readings, ages: ages, timeout: timeout))
+            { [reporter, count, abort, heartbeat] status in
+                if let report { reporter.report(report(reporter.folder.read(ranks: count))) }
                 heartbeat.end(status: status)
                 abort(status)
             }, exitCode: ExitStatus.fault.rawValue)

@@ -126,6 +126,19 @@ import Testing
         #expect(hung([20, 20, 20]) == [1, 2])
     }
 
+    @Test func aDeadRankIsNamedByItsNeighbour() throws {
+        _ = (try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.forward]), try rank(2, step: 8, [.wait]))
+        let dead = FaultReport(dead: 1, heartbeats.read(), ages: [1, 2, 3])
+        #expect(dead.kind == .ended && dead.culprits.map(\.rank) == [1] && dead.others.map(\.rank) == [0, 2])
+        #expect(dead.summary == "rank 1 on node1 ended without a word.")
+        #expect(
+            dead.text.contains(
+                "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last beat 2.0 s ago; ended without a word: killed"
+            ))
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: true).report(dead)
+        #expect(try report().culprits == dead.culprits)
+    }
+
     @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ isTelling: Bool) throws {
         _ = try rank(0, step: 8, [.wait])
         var hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
