@@ -29,6 +29,10 @@ draw_plan() {
     if [ "$count" -eq 2 ] && [ "${plan_steps[0]}" -gt "${plan_steps[1]}" ]; then
         plan_steps=("${plan_steps[1]}" "${plan_steps[0]}")
     fi
+    # A checkpoint older than the damaged one must be there: without any, the command refuses to go on.
+    for index in "${!plan[@]}"; do
+        if [ "${plan[index]}" = damage ] && [ "${plan_steps[index]}" -lt 45 ]; then plan_steps[index]=45; fi
+    done
 }
 
 # processes_of PROGRAM: the processes of this run with that program, one a line, the oldest first.
@@ -95,7 +99,7 @@ do_fault() {
 # Changes a byte in the middle of the newest checkpoint's model.
 damage_newest() {
     local file size
-    file=$(readlink -f "$run_directory/checkpoints/latest")/model.safetensors
+    file=$(readlink -f "$run_directory/checkpoints/latest" || true)/model.safetensors
     [ -f "$file" ] || return 0
     size=$(stat -c %s "$file")
     printf '\125' | dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none
