@@ -24,12 +24,16 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Flag(help: "Say nothing where a rank has shown the report itself: for scripts/launch.")
+    @Flag(
+        help:
+            "Leave out what the ranks have told themselves, the report or their last messages: for scripts/launch."
+    )
     var untold = false
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try FaultReport(run: path) }
         if untold, report.isTold == true { return }
-        FileHandle.standardOutput.write(Data((json ? report.json : report.text + "\n").utf8))
+        let text = json ? report.json : report.text(withMessages: !untold) + "\n"
+        FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

@@ -32,9 +32,12 @@ public struct FaultReport: Codable, Equatable, Sendable {
     }
 
     /// The report as text: a line for the whole, then each culprit, then the others in short.
-    public var text: String {
+    public var text: String { text(withMessages: true) }
+
+    /// The same, without the culprits' last messages where the reader has seen them already.
+    public func text(withMessages: Bool) -> String {
         var lines = [summary]
-        lines += culprits.map(\.lines)
+        lines += culprits.map { $0.lines(withMessage: withMessages) }
         let shown = others.prefix(8)
         if !shown.isEmpty {
             lines.append(culprits.isEmpty ? "  all ranks:" : "  the other ranks:")

@@ -53,11 +53,13 @@ package struct RankFault: Codable, Equatable, Sendable {
     }
 
     /// One line of all there is, and the last words below it.
-    package var lines: String {
+    /// - Parameter withMessage: whether to repeat the last words, where there are any.
+    package func lines(withMessage: Bool = true) -> String {
         var line = "  \(name)" + (process.map { ", process \($0)" } ?? "") + ": \(place)"
         if let seconds { line += ", last beat \(RankFault.text(seconds)) s ago" }
         line += "; \(fate)"
         guard let message else { return line + "\n    it said nothing" }
+        guard withMessage else { return line }
         return line + "\n    last message: " + message.replacingOccurrences(of: "\n", with: "\n      ")
     }
 

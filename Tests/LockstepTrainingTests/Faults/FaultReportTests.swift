@@ -102,6 +102,7 @@ import Testing
         states[1].fail("the disk is full", .own)
         #expect(try report().culprits.map(\.rank) == [1])
         #expect(try report().text.contains("last message: the disk is full"))
+        #expect(try !report().text(withMessages: false).contains("the disk is full"))
     }
 
     @Test func nobodyIsBlamedForAGoodEnd() throws {
