@@ -146,6 +146,9 @@ import Testing
         let report = try CommandRunner.run(CommandRunner.command, ["report", run])
         #expect(report.output.hasPrefix("rank 0 on "), "\(report.output)")
         for process in RankKiller.processes(run, "/lockstep") { Foundation.kill(process, SIGKILL) }
+        // Its lock on the run directory goes when all of its threads are gone.
+        let deadline = Date(timeIntervalSinceNow: 30)
+        repeat { usleep(100_000) } while Date() < deadline && !RankKiller.processes(run, "/lockstep").isEmpty
         try expectTheSameBitsAfterResume(ranks: 1)
     }
 

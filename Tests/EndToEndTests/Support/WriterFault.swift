@@ -33,7 +33,8 @@ struct WriterFault {
             """
             #!/bin/bash
             if [ "${OMPI_COMM_WORLD_RANK:-0}" != 0 ]; then exec '\(CommandRunner.command)' "$@"; fi
-            exec strace -f -qq -o /dev/null -e trace=\(call) -e inject=\(call):\(fault) \(selection) '\(CommandRunner.command)' "$@"
+            # A tracer in a session of its own: the rank has the process, the signals and the end that it would have without.
+            exec strace -DDD -f -qq -o /dev/null -e trace=\(call) -e inject=\(call):\(fault) \(selection) '\(CommandRunner.command)' "$@"
             """)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return path
@@ -45,7 +46,11 @@ struct WriterFault {
     ) throws -> CommandResult {
         let program = try program(in: directory)
         let all = ["train"] + arguments + ["--run-dir", run]
-        if ranks == 1 { return try CommandRunner.run(program, all, timeout: timeout) }
+        if ranks == 1 {
+            // A shell that stays tells of a signal by its status, 128 and more.
+            return try CommandRunner.run(
+                "/bin/bash", ["-c", "\"$0\" \"$@\"; exit $?", program] + all, timeout: timeout)
+        }
         return try CommandRunner.run(
             CommandRunner.launcher, ["-n", String(ranks)] + all,
             environment: ["LOCKSTEP_BINARY": program], timeout: timeout)
