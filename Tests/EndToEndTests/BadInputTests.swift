@@ -104,7 +104,8 @@ import Testing
 
     @Test func placesThatCannotBeWritten() throws {
         let file = try directory.write("regular", "not a directory")
-        try expectRefusal(runFile(data: synthetic), "is not a directory", run: file + "/run")
+        try expectRefusal(
+            runFile(data: synthetic), "Not a directory. A part of the path is a file", run: file + "/run")
     }
 
     @Test func runDirectoryInUse() throws {
