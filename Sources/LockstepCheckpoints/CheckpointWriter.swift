@@ -28,6 +28,7 @@ public final class CheckpointWriter: Sendable {
     private let whenDone: @Sendable (Outcome) -> Void
     private let next = Mutex<CheckpointJob?>(nil)
     private let outcome = Mutex<Outcome?>(nil)
+    private let lastCompleted = Mutex<Completed?>(nil)
     /// Whether a job has been submitted whose end nobody has waited for.
     private let isAwaited = Atomic<Bool>(false)
     private let isWriting = Atomic<Bool>(false)
@@ -60,8 +61,8 @@ public final class CheckpointWriter: Sendable {
         }
     }
 
-    /// The last checkpoint that is over, if it is complete.
-    public var completed: Completed? { outcome.withLock { try? $0?.get() } }
+    /// The last checkpoint that was completed.
+    public var completed: Completed? { lastCompleted.withLock { $0 } }
 
     /// Lets the thread write a checkpoint; waits for the one before.
     public func submit(_ job: CheckpointJob) {
@@ -88,6 +89,7 @@ public final class CheckpointWriter: Sendable {
             guard let job = next.withLock({ $0.take() }) else { return }
             let result = write(job)
             outcome.withLock { $0 = result }
+            if case .success(let completed) = result { lastCompleted.withLock { $0 = completed } }
             whenDone(result)
             isWriting.store(false, ordering: .releasing)
             done.signal()

@@ -144,7 +144,7 @@ public final class DataParallel {
     ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
     ///     written to the pointers of its argument. An empty shard writes zeros. Parameters may still be on their way from
     ///     other hosts: its argument's tape waits for them (`ShardTask.begin`), or `ShardTask.waitForParameters`.
-    ///     Afterwards they may be on their way again, until `synchronize`.
+    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object goes.
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(

@@ -130,6 +130,8 @@ public struct CheckpointBenchmark {
             if made.flags.contains(CheckpointBenchmark.isComplete) { break }
             beside.append(made.seconds)
         }
+        // The last step's parameters may still be on their way.
+        try setup.dataParallel.synchronize()
         checkpoints.finish()
         try communicator.together {
             if let failure = checkpoints.failure { throw failure }

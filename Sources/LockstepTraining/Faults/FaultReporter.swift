@@ -38,7 +38,7 @@ package struct FaultReporter: Sendable {
     }
 
     /// The rank that writes the report must not be ended over it.
-    private func waitForReport() {
+    func waitForReport() {
         for _ in 0..<10 {
             var status = stat()
             if stat(folder.reportPath, &status) == 0, status.st_size > 0 { return }

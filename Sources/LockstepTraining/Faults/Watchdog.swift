@@ -185,7 +185,11 @@ final class Watchdog: @unchecked Sendable {
     private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
         Communicator.end(
             { [reporter, count, abort, heartbeat] status in
-                if let report { reporter.report(report(reporter.folder.read(ranks: count))) }
+                if let report {
+                    reporter.report(report(reporter.folder.read(ranks: count)))
+                } else {
+                    reporter.waitForReport()
+                }
                 heartbeat.end(status: status)
                 abort(status)
             }, exitCode: ExitStatus.fault.rawValue)

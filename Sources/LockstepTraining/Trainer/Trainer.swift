@@ -185,8 +185,10 @@ public final class Trainer {
         if logFailure == nil { logFailure = error }
     }
 
-    /// Ends all ranks alike when any of them cannot go on. Collective.
+    /// Ends all ranks alike when any of them cannot go on; nothing is under way then, neither parameters nor a checkpoint. Collective.
     private func endIfAnyRankFailed() throws {
+        try dataParallel.synchronize()
+        checkpoints.finish()
         try communicator.together {
             if let failure { throw failure }
         }
@@ -284,7 +286,6 @@ public final class Trainer {
             ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
         limits.observer.atEnd?(data.test)
         // A run ends when its last checkpoint is complete, and not well where that fails.
-        checkpoints.finish()
         try endIfAnyRankFailed()
         if reason == .signal {
             log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
