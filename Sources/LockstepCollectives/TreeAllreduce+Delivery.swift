@@ -10,6 +10,7 @@ extension TreeAllreduce {
     ///     of this host; nil for the sums.
     ///   - body: is called with every segment of which all is there, on one rank of this host, and with this host's own part of
     ///     it; by this rank's communication thread, or from one of the waits below. It must live until those are over.
+    /// - Throws: `CollectiveError` when a message fails.
     public func deliver(
         _ buffer: UnsafeMutablePointer<Float>? = nil,
         _ body: @escaping (_ segment: Range<Int>, _ own: Range<Int>) -> Void
@@ -21,11 +22,13 @@ extension TreeAllreduce {
     public func isDelivered(_ range: Range<Int>) -> Bool { between?.isThere(range) ?? true }
 
     /// Waits until the segments that some gradients lie in have been delivered.
+    /// - Throws: `CollectiveError` when a message fails.
     public func waitForDelivery(of range: Range<Int>) throws(CollectiveError) {
         try between?.wait(for: range)
     }
 
     /// Waits until all segments have been delivered: then gradients may be written again.
+    /// - Throws: `CollectiveError` when a message fails.
     public func waitForDelivery() throws(CollectiveError) {
         try between?.waitForAll()
     }

@@ -77,6 +77,7 @@ extension DataParallel {
 
     /// Copies the state of all hosts for a checkpoint (`copiedState`); averages it where hosts update on their own. Collective; rank 0
     /// comes when nobody reads the last copy any more.
+    /// - Throws: `CollectiveError` when a message fails or there is no memory for the copy.
     public func collectState() throws {
         try synchronize(includingMoments: true)
         try reserveSnapshot()

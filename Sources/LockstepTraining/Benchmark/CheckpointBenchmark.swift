@@ -32,6 +32,8 @@ public struct CheckpointBenchmark {
 
     private let communicator: Communicator
     private let options: Options
+    /// On rank 0.
+    private let directory: BenchmarkDirectory?
     private let setup: TrainingSetup
     private let steps: TrainingSteps
     private let checkpoints: BackgroundCheckpoints
@@ -45,11 +47,8 @@ public struct CheckpointBenchmark {
     public init(communicator: Communicator, options: Options) throws {
         self.communicator = communicator
         self.options = options
-        try communicator.together {
-            guard communicator.rank == 0 else { return }
-            guard mkdir(options.directory, 0o755) == 0 else {
-                throw RunLogError(options.directory, "cannot be made", option: "--directory")
-            }
+        directory = try communicator.together {
+            communicator.rank == 0 ? try BenchmarkDirectory(options.directory) : nil
         }
         setup = try TrainingSetup(
             communicator: communicator,
@@ -93,7 +92,7 @@ public struct CheckpointBenchmark {
     public func run() throws -> CheckpointTimes {
         defer {
             setup.data.close()
-            if communicator.rank == 0 { try? FileManager.default.removeItem(atPath: options.directory) }
+            directory?.remove()
         }
         setup.data.start(at: 0)
         var report = CheckpointTimes(
@@ -165,6 +164,22 @@ public struct CheckpointBenchmark {
         }
         return (Double(StepTimeline.now - begin) * 1e-9, outcome.flags)
     }
+}
+
+/// A new directory that is gone with all that is in it when it is removed, or when nobody has it any more.
+private final class BenchmarkDirectory {
+    private let path: String
+
+    init(_ path: String) throws {
+        guard mkdir(path, 0o755) == 0 else {
+            throw RunLogError(path, "cannot be made", option: "--directory")
+        }
+        self.path = path
+    }
+
+    deinit { remove() }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
 
 /// Two private buffers, all of whose pages have been touched, and the copy from one to the other.

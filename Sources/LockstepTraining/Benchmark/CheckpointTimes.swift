@@ -93,28 +93,15 @@ public struct CheckpointTimes {
         let ratio = quartiles(\.ratio)
         let hostText = hosts == 1 ? "1 host" : "\(hosts) hosts"
         let facts = [
-            [
-                "stop / copy",
-                "\(decimals(ratio.median, 2)) (\(decimals(ratio.lower, 2)) - \(decimals(ratio.upper, 2)))",
-            ],
+            ["stop / copy", ratio.text(decimals: 2)],
             [
                 "state",
                 "\(decimals(Double(byteCount) / 1_048_576, 1)) MiB of \(parameters) parameters, with Adam's moments",
             ],
-            [
-                "write, MB/s",
-                "\(decimals(throughput.median, 1)) (\(decimals(throughput.lower, 1)) - \(decimals(throughput.upper, 1)))",
-            ],
+            ["write, MB/s", throughput.text(decimals: 1)],
             ["ranks", "\(ranks) on \(hostText)"],
             ["checkpoints", "\(repetitions.count)"],
         ]
         return TextTable.aligned(rows, right: true) + "\n" + TextTable.aligned(facts)
-    }
-
-    private func decimals(_ value: Double, _ count: Int32) -> String {
-        guard value.isFinite else { return "-" }
-        var buffer = TextBuffer()
-        buffer.append(value, decimals: count)
-        return String(decoding: buffer.bytes, as: UTF8.self)
     }
 }

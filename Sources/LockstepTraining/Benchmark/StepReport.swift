@@ -94,14 +94,11 @@ public struct StepReport {
                     + (communicates ? "" : ", without communication"),
             ],
             ["batch", "\(batch)"],
-            [
-                "samples per second",
-                "\(decimals(samples.median, 1)) (\(decimals(samples.lower, 1)) - \(decimals(samples.upper, 1)))",
-            ],
+            ["samples per second", samples.text(decimals: 1)],
             ["GFLOP per step", decimals(gigaOperationsPerStep, 3)],
             [
                 "GFLOP/s",
-                "\(decimals(speed.median, 1)) (\(decimals(speed.lower, 1)) - \(decimals(speed.upper, 1)))"
+                speed.text(decimals: 1)
                     + (peak.map { ", \(decimals(speed.median / $0 * 100, 1))% of the peak" } ?? ""),
             ],
             [
@@ -113,12 +110,5 @@ public struct StepReport {
             ["peak memory per rank", "\(decimals(memory, 1)) MiB"],
         ]
         return TextTable.aligned(rows, right: true) + "\n" + TextTable.aligned(facts)
-    }
-
-    private func decimals(_ value: Double, _ count: Int32) -> String {
-        guard value.isFinite else { return "-" }
-        var buffer = TextBuffer()
-        buffer.append(value, decimals: count)
-        return String(decoding: buffer.bytes, as: UTF8.self)
     }
 }

@@ -70,14 +70,14 @@ extension EvaluationReport {
             ["checkpoint", checkpoint], ["step", "\(step)"], ["set", "\(set), \(samples) samples"],
         ]
         rows += values.map {
-            [$0.name.split(separator: "_").joined(separator: " "), Self.decimals($0.value)]
+            [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]
         }
         var text = TextTable.aligned(rows)
         guard let classification else { return text }
         let metrics = zip(classNames, classification.perClass).map { name, metrics in
             [
-                name, Self.decimals(metrics.precision), Self.decimals(metrics.recall),
-                Self.decimals(metrics.f1),
+                name, decimals(metrics.precision, 4), decimals(metrics.recall, 4),
+                decimals(metrics.f1, 4),
                 "\(metrics.support)",
             ]
         }
@@ -92,12 +92,5 @@ extension EvaluationReport {
             text += "\n" + TextTable.aligned([["true \\ given"] + classNames] + counts, right: true)
         }
         return text
-    }
-
-    private static func decimals(_ value: Double) -> String {
-        guard value.isFinite else { return "-" }
-        var buffer = TextBuffer()
-        buffer.append(value, decimals: 4)
-        return String(decoding: buffer.bytes, as: UTF8.self)
     }
 }

@@ -18,12 +18,12 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
     ///
     /// - Parameters:
     ///   - messages: for each rank what went wrong there, nil if nothing did.
-    ///   - statuses: for each rank the exit status of its error.
-    public init?(messages: [String?], statuses: [ExitStatus] = []) {
+    ///   - statuses: for each rank the exit status of its error; of a rank without one it is not read.
+    public init?(messages: [String?], statuses: [ExitStatus]) {
         let failed = messages.indices.filter { messages[$0] != nil }
         guard let first = failed.first, let message = messages[first] else { return nil }
         ranks = failed
-        status = statuses.isEmpty ? .failure : statuses[first]
+        status = statuses[first]
         if failed.count == messages.count {
             description = message
         } else if failed.count == 1 {

@@ -18,7 +18,7 @@ extension RunSummary {
         text += "\n"
         fact(
             "steps",
-            "\(grouped(steps)) in \(decimals(epochs, 2, trimmed: true)) epoch\(epochs == 1 ? "" : "s")")
+            "\(grouped(steps)) in \(trimmedDecimals(epochs, 2)) epoch\(epochs == 1 ? "" : "s")")
         fact(
             "ranks",
             "\(ranks) on \(counted(hosts, "host")), \(counted(threads, "thread")) each; \(counted(shards, "shard"))"
@@ -48,14 +48,12 @@ extension RunSummary {
         return abs(value) < 100_000 ? decimals(value, 4) : digits(value)
     }
 
-    private func decimals(_ value: Double, _ count: Int32, trimmed: Bool = false) -> String {
-        var buffer = TextBuffer()
-        buffer.append(value, decimals: count)
-        var text = String(decoding: buffer.bytes, as: UTF8.self)
-        if trimmed, text.contains(".") {
-            while text.last == "0" { text.removeLast() }
-            if text.last == "." { text.removeLast() }
-        }
+    /// Without zeros at the end.
+    private func trimmedDecimals(_ value: Double, _ count: Int32) -> String {
+        var text = decimals(value, count)
+        guard text.contains(".") else { return text }
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
         return text
     }
 

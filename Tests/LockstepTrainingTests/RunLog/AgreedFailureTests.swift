@@ -10,13 +10,15 @@ import Testing
         (["bad", "worse"], "bad", 0),
     ])
     func oneMessageOfOneRank(_ messages: [String?], _ description: String, _ speaker: Int) {
-        let failure = AgreedFailure(messages: messages)
+        let statuses = messages.indices.map { $0 == speaker ? ExitStatus.mistake : .success }
+        let failure = AgreedFailure(messages: messages, statuses: statuses)
         #expect(failure?.description == description)
         #expect(failure?.speaker == speaker)
+        #expect(failure?.status == .mistake)
     }
 
     @Test func noFailure() {
-        #expect(AgreedFailure(messages: [nil, nil]) == nil)
+        #expect(AgreedFailure(messages: [nil, nil], statuses: [.success, .success]) == nil)
     }
 
     @Test func aloneItIsTheErrorItself() throws {

@@ -1,0 +1,14 @@
+/// A number for a table with `count` digits after the point; "-" where there is none to show (infinite or not a number).
+func decimals(_ value: Double, _ count: Int32) -> String {
+    guard value.isFinite else { return "-" }
+    var buffer = TextBuffer()
+    buffer.append(value, decimals: count)
+    return String(decoding: buffer.bytes, as: UTF8.self)
+}
+
+extension Quartiles {
+    /// The median, and the quartiles in parentheses, for a table.
+    func text(decimals count: Int32) -> String {
+        "\(decimals(median, count)) (\(decimals(lower, count)) - \(decimals(upper, count)))"
+    }
+}
