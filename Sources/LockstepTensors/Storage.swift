@@ -10,7 +10,7 @@ public final class Storage {
     public let byteCount: Int
     private let isOwned: Bool
 
-    /// Allocates `byteCount` bytes at a multiple of 64. Traps when the machine has no more memory.
+    /// Allocates `byteCount` bytes at a multiple of 64. Where there is no memory, the process says so and ends with status 1.
     public init(byteCount: Int) {
         let size = max(64, (byteCount + 63) & ~63)
         var block: UnsafeMutableRawPointer?
@@ -18,7 +18,7 @@ public final class Storage {
         let hugePage = 2 << 20
         let status = posix_memalign(&block, size >= hugePage ? hugePage : 64, size)
         guard status == 0, let block else {
-            fatalError("Storage: no memory for \(size) bytes (\(String(cString: strerror(status))))")
+            OutOfMemory.end(byteCount: size, reason: String(cString: strerror(status)))
         }
         if size >= hugePage { _ = madvise(block, size, MADV_HUGEPAGE) }
         address = block

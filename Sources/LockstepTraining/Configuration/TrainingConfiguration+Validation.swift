@@ -65,24 +65,23 @@ extension TrainingConfiguration {
         -> TrainingConfiguration
     {
         var resolved = self
-        let count = shards ?? Self.usualShards(ranks: ranks)
+        let count = shards ?? usualShards
         resolved.shards = count
         guard ranks <= count else {
+            let origin = shards == nil ? " (the default)" : ""
             throw locations.error(
                 .conflict, "shards",
-                "\(count) shards cannot be spread over \(ranks) ranks; start at most \(count) ranks, or set shards to at "
-                    + "least \(ranks) (which makes it another experiment: the bits depend on shards)")
+                "\(count) shards\(origin) cannot be spread over \(ranks) ranks; start at most \(count) ranks, or set shards "
+                    + "to at least \(ranks) (which makes it another experiment: the bits depend on shards)")
         }
         try resolved.validate(shards: count, at: locations)
         return resolved
     }
 
-    /// The smallest power of two that is at least 4 and at least the number of ranks.
-    public static func usualShards(ranks: Int) -> Int {
-        var shards = 4
-        while shards < ranks { shards *= 2 }
-        return shards
-    }
+    /// The shards of a configuration that does not say how many: 8, or as many as samples where `batch` is smaller.
+    ///
+    /// They do not depend on the number of ranks: bits do not, and a run goes on with any number of them.
+    public var usualShards: Int { min(8, batch) }
 
     /// What does not go together in the ways that hosts share the update.
     private func validateUpdates(at locations: ConfigurationLocations) throws {
@@ -169,10 +168,9 @@ extension TrainingConfiguration {
 
     private func validate(shards count: Int, at locations: ConfigurationLocations) throws {
         guard batch >= count else {
-            let origin = shards == nil || locations["shards"] == .unwritten ? " (the default)" : ""
             throw locations.error(
                 .conflict, "batch",
-                "\(batch) samples cannot fill \(count) shards\(origin); set batch to at least \(count), or shards to at "
+                "\(batch) samples cannot fill \(count) shards; set batch to at least \(count), or shards to at "
                     + "most \(batch)")
         }
     }

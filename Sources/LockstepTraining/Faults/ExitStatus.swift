@@ -36,3 +36,14 @@ struct RunFailure: Error, CustomStringConvertible {
 
     var description: String { "\(error)" }
 }
+
+extension Error {
+    /// Whether a rank tells of it, where all ranks throw it or one alone does.
+    func isTold(by rank: Int) -> Bool {
+        switch (self as? RunFailure)?.error ?? self {
+        case let agreed as AgreedFailure: agreed.speaker == rank
+        case let common as TrainingError where common.isCommon: rank == 0
+        default: true
+        }
+    }
+}

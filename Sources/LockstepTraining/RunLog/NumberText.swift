@@ -6,6 +6,16 @@ func decimals(_ value: Double, _ count: Int32) -> String {
     return String(decoding: buffer.bytes, as: UTF8.self)
 }
 
+/// A whole number with `,` between groups of three digits.
+func grouped(_ value: Int) -> String {
+    var buffer = TextBuffer()
+    buffer.append(value, grouped: true)
+    return String(decoding: buffer.bytes, as: UTF8.self)
+}
+
+/// A number of things: `1 rank`, `2 ranks`.
+func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+
 extension Quartiles {
     /// The median, and the quartiles in parentheses, for a table.
     func text(decimals count: Int32) -> String {

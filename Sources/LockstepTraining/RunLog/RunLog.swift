@@ -1,3 +1,4 @@
+import LockstepCollectives
 import LockstepTimeline
 import Logging
 
@@ -85,6 +86,13 @@ public final class RunLog {
         guard console.rank == 0 else { return }
         if let directory { try summary.write(to: "\(directory)/summary.json") }
         console.write("\n" + summary.table)
+    }
+
+    /// Leaves what ends the run in `train.log`; the terminal is told where the program ends.
+    func note(_ error: any Error, _ communicator: Communicator) {
+        // Communication that fails is in the report of the fault.
+        if error is CollectiveError { return }
+        if error.isTold(by: communicator.rank) { console.note("\(error)") }
     }
 
     /// Takes the progress bar away, so that what follows, such as an error, stands on a line of its own.

@@ -63,16 +63,6 @@ extension RunSummary {
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
-    private func grouped(_ value: Int) -> String {
-        var buffer = TextBuffer()
-        buffer.append(value, grouped: true)
-        return String(decoding: buffer.bytes, as: UTF8.self)
-    }
-
-    private func counted(_ count: Int, _ thing: String) -> String {
-        "\(count) \(thing)\(count == 1 ? "" : "s")"
-    }
-
     private func time(_ seconds: Double) -> String {
         if seconds < 60 { return "\(decimals(seconds, 1)) s" }
         var buffer = TextBuffer()

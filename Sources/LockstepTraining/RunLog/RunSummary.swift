@@ -121,6 +121,14 @@ public struct RunSummary: Sendable, Equatable {
             } ?? [])
     }
 
+    /// The steps of a summary that was written before; nil where there is none that can be read.
+    static func steps(in path: String) -> Int? {
+        guard let data = FileManager.default.contents(atPath: path),
+            let summary = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { return nil }
+        return summary["steps"] as? Int
+    }
+
     /// Writes `summary.json`.
     ///
     /// - Throws: `RunLogError` when it cannot be written.

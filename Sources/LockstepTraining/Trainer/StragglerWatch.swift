@@ -5,7 +5,7 @@ import LockstepDataParallel
 /// Ranks may have different numbers of shards, and are then busy for different times by design: who is slow is judged by the
 /// time for a shard. Nothing is allocated in a step.
 package struct StragglerWatch {
-    /// A rank is judged when the slowest has been busy for this long, in seconds.
+    /// Ranks are judged when the slowest has been busy for this long, in seconds: what is shorter is chance.
     private static let windowSeconds = 1.0
 
     /// Since the last logged step, since the last judgement, and in this run.
@@ -50,15 +50,13 @@ package struct StragglerWatch {
     package mutating func wholeSeconds() -> RankSeconds? { rankSeconds(of: whole) }
 
     /// The rank that was clearly slower in the whole run, if one was.
-    package mutating func wholeStraggler() -> Straggler? { straggler(in: whole) }
+    package mutating func wholeStraggler() -> Straggler? {
+        longestSeconds(in: whole) >= StragglerWatch.windowSeconds ? straggler(in: whole) : nil
+    }
 
     /// A rank that is to be told of: it was clearly slower in two windows one after the other, and is not told already.
     package mutating func takeStraggler() -> Straggler? {
-        var longest = 0.0
-        for rank in order {
-            longest = max(longest, judged.loadSeconds[rank] + judged.computeSeconds[rank])
-        }
-        guard longest >= StragglerWatch.windowSeconds else { return nil }
+        guard longestSeconds(in: judged) >= StragglerWatch.windowSeconds else { return nil }
         defer { judged.clear() }
         let found = straggler(in: judged)
         if found?.rank != suspect {
@@ -68,6 +66,13 @@ package struct StragglerWatch {
         guard let found, !isTold else { return nil }
         isTold = true
         return found
+    }
+
+    /// How long the slowest rank has been busy.
+    private func longestSeconds(in times: RankTimes) -> Double {
+        var longest = 0.0
+        for rank in order { longest = max(longest, times.loadSeconds[rank] + times.computeSeconds[rank]) }
+        return longest
     }
 
     private mutating func rankSeconds(of times: RankTimes) -> RankSeconds? {

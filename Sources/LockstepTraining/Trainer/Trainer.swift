@@ -299,8 +299,13 @@ public final class Trainer {
             samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
+        // A run that was complete when it was resumed keeps its summary, which has the times of its steps.
+        let keepsSummary =
+            restoredStep == dataParallel.step
+            && directory.flatMap { RunSummary.steps(in: $0.summaryPath) } == dataParallel.step
         try communicator.together {
-            try log.finish(summary, directory: communicator.rank == 0 ? directoryPath : nil)
+            try log.finish(
+                summary, directory: communicator.rank == 0 && !keepsSummary ? directoryPath : nil)
             if let failure { throw failure }
         }
         return summary

@@ -14,7 +14,7 @@ extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .nonFinite(let step, let loss, let norm, let checkpoint):
-            "Step \(step): the loss is \(loss) and the gradient's norm \(norm); training cannot go on, and all ranks "
+            "Step \(step): the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(norm)); training cannot go on, and all ranks "
                 + "stop before the update. "
                 + (checkpoint.map { "The newest checkpoint is \($0). " } ?? "No checkpoint had been written. ")
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
@@ -25,4 +25,7 @@ extension TrainingError: CustomStringConvertible {
         case .environment(let reason): reason
         }
     }
+
+    /// Without the sign that a value that is not a number may have.
+    private static func text(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 }

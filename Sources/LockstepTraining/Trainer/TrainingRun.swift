@@ -78,12 +78,13 @@ public struct TrainingRun {
             guard communicator.rank == 0, let path = options.trace else { return }
             try requireWritable(path, option: "--trace")
         }
-        let configuration = try communicator.together {
+        // Before anything is made: more ranks than shards.
+        _ = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
         }
         var directory: RunDirectory?
         let start = try communicator.onFirstRank {
-            let opened = try openDirectory(configuration)
+            let opened = try openDirectory()
             directory = opened.directory
             return opened.start
         }
@@ -106,7 +107,7 @@ public struct TrainingRun {
         hasBegun: inout Bool
     ) throws -> RunSummary {
         let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
-        let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
+        let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
@@ -121,7 +122,32 @@ public struct TrainingRun {
                 totalSteps: configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch),
                 epochs: configuration.epochs, continuingAfter: step, heartbeat: heartbeat)
         }
-        for line in start.messages where communicator.rank == 0 { log.console.write(line) }
+        defer { log.close() }
+        do {
+            return try train(
+                setup, from: start, in: directory, identity: identity, state: state, log: log,
+                heartbeat: heartbeat, stopRequest: stopRequest, hasBegun: &hasBegun)
+        } catch {
+            log.note(error, communicator)
+            throw error
+        }
+    }
+
+    /// Trains with a log: what fails from here on stands in it.
+    private func train(
+        _ setup: TrainingSetup, from start: Start, in directory: RunDirectory?, identity: ExperimentIdentity,
+        state: StateSections, log: RunLog, heartbeat: Heartbeat, stopRequest: StopRequest,
+        hasBegun: inout Bool
+    ) throws -> RunSummary {
+        let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
+        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        if communicator.rank == 0 {
+            let heading = RunHeading(
+                setup, directory: start.path, communicator: communicator,
+                model: model == nil ? configuration.model.name : "a model of its own")
+            for line in heading.lines + start.messages { log.console.write(line) }
+            for warning in heading.warnings { log.console.warn("Warning: \(warning).") }
+        }
         for warning in setup.dataset.warnings where communicator.localRank == 0 {
             log.console.warn("Warning: \(warning).")
         }
@@ -162,11 +188,31 @@ public struct TrainingRun {
             try dataParallel.initialize(seed: configuration.seed)
             data.start(at: 0)
         }
-        defer { log.close() }
+        // Only now: a resume that was refused leaves the run's configuration as it was.
+        try communicator.together {
+            guard let directory else { return }
+            try record(configuration, of: directory, log.console)
+        }
         hasBegun = true
         let summary = try trainer.run()
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
+    }
+
+    /// Writes config.yaml, and tells what differs from the one that the run had until now.
+    private func record(
+        _ configuration: TrainingConfiguration, of directory: RunDirectory, _ console: Console
+    ) throws {
+        let yaml = try configuration.yaml()
+        if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
+            let changes = ConfigurationChanges.between(
+                try ConfigurationNode.file(directory.configurationPath),
+                try ConfigurationNode.yaml(yaml, file: nil))
+            if !changes.isEmpty {
+                console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+            }
+        }
+        try RunFileText.write(Array(yaml.utf8), to: directory.configurationPath)
     }
 
     /// Where a run begins: what rank 0 tells the others.
@@ -179,9 +225,7 @@ public struct TrainingRun {
     }
 
     /// Opens the run directory on rank 0 and chooses the checkpoint to continue from.
-    private func openDirectory(
-        _ configuration: TrainingConfiguration
-    ) throws -> (directory: RunDirectory, start: Start) {
+    private func openDirectory() throws -> (directory: RunDirectory, start: Start) {
         var path = options.runDirectory ?? RunDirectory.fresh(recipe: recipe, in: "runs")
         if options.resume, options.runDirectory == nil {
             path = try RunDirectory.newest(recipe: recipe, in: "runs")
@@ -207,8 +251,6 @@ public struct TrainingRun {
             throw CheckpointError.exists(path: path)
         }
         try HeartbeatFolder(run: path).prepare()
-        let yaml = Array(try configuration.yaml().utf8)
-        try RunFileText.write(yaml, to: directory.configurationPath)
         return (directory, start)
     }
 }

@@ -192,11 +192,11 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         #expect(refusal([], set: [override]) == message)
     }
 
-    @Test(arguments: [(1, 4), (4, 4), (5, 8), (8, 8), (9, 16)])
-    func usualShards(_ ranks: Int, _ shards: Int) throws {
+    /// The bits depend on shards: so the default must not depend on ranks.
+    @Test(arguments: [1, 4, 5, 8])
+    func usualShards(_ ranks: Int) throws {
         let configuration = try RunFile(yaml: usual.joined(separator: "\n")).configuration
-        #expect(try configuration.resolved(ranks: ranks).shards == shards)
-        #expect(TrainingConfiguration.usualShards(ranks: ranks) == shards)
+        #expect(try configuration.resolved(ranks: ranks).shards == 8)
     }
 
     @Test func ranksAndShards() throws {
@@ -211,14 +211,14 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
                 + "least 4 (which makes it another experiment: the bits depend on shards)")
         let small = try RunFile(
             yaml: usual.joined(separator: "\n"), file: "run.yaml", overrides: ["batch=7"])
-        #expect(try small.configuration.resolved(ranks: 4).batch == 7)
+        #expect(try small.configuration.resolved(ranks: 4).shards == 7)
         let conflict = #expect(throws: ConfigurationError.self) {
-            try small.configuration.resolved(ranks: 5, at: small.locations)
+            try small.configuration.resolved(ranks: 9, at: small.locations)
         }
         #expect(
-            conflict?.description
-                == "--set batch=7: batch: 7 samples cannot fill 8 shards (the default); set batch to at least 8, or shards "
-                + "to at most 7")
+            conflict?.description.hasSuffix(
+                "shards: 7 shards (the default) cannot be spread over 9 ranks; start at most 7 ranks, or set shards to at "
+                    + "least 9 (which makes it another experiment: the bits depend on shards)") == true)
     }
 
     /// What a text allows, and what it does not.

@@ -54,6 +54,7 @@ private func times(load: [Double], compute: [Double]) -> RankTimes {
         for number in 1...9 {
             watch.add(times(load: [0, 0], compute: [0.0625, 0.125]))
             #expect(watch.takeStraggler() == nil, "step \(number)")
+            #expect((watch.wholeStraggler() == nil) == (number < 8), "step \(number)")
         }
         let told = (10...16).map { _ in
             watch.add(times(load: [0, 0], compute: [0.0625, 0.125]))

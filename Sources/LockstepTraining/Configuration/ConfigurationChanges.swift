@@ -1,0 +1,40 @@
+/// What differs between two effective configurations.
+package enum ConfigurationChanges {
+    /// A text for each value that differs, such as `batch: 64 instead of 32`, in the order of `new`, then of `old`.
+    package static func between(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
+        let (before, now) = (values(of: old), values(of: new))
+        let (oldTexts, newTexts) = (
+            Dictionary(uniqueKeysWithValues: before), Dictionary(uniqueKeysWithValues: now)
+        )
+        let changed = now.compactMap { path, text in
+            oldTexts[path] == text
+                ? nil : "\(path): \(text)\(oldTexts[path].map { " instead of \($0)" } ?? "")"
+        }
+        let gone = before.compactMap { path, text in
+            newTexts[path] == nil && !now.contains { isInside(path, $0.path) || isInside($0.path, path) }
+                ? "\(path): no longer \(text)" : nil
+        }
+        return changed + gone
+    }
+
+    /// Whether one value stands below another one's key, as where `none` becomes a map.
+    private static func isInside(_ path: String, _ parent: String) -> Bool { path.hasPrefix(parent + ".") }
+
+    /// The values that are not maps, with their paths.
+    private static func values(of node: ConfigurationNode, at path: String = "") -> [(
+        path: String, text: String
+    )] {
+        guard case .mapping(let entries) = node.content else { return [(path, text(of: node))] }
+        return entries.flatMap { values(of: $0.value, at: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    }
+
+    private static func text(of node: ConfigurationNode) -> String {
+        switch node.content {
+        case .empty: "nothing"
+        case .scalar(let text, _): text
+        case .sequence(let nodes): "[" + nodes.map(text).joined(separator: ", ") + "]"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key): \(text(of: $0.value))" }.joined(separator: ", ") + "}"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import LockstepCollectives
+
+/// What a run is, told before its first step.
+struct RunHeading {
+    /// Run directory, model, data, ranks and steps.
+    let lines: [String]
+    /// Settings that have no effect here, or hardly the one that was meant.
+    let warnings: [String]
+
+    /// - Parameters:
+    ///   - directory: the run directory.
+    ///   - model: the model's name.
+    init(_ setup: TrainingSetup, directory: String, communicator: Communicator, model: String) {
+        let (configuration, data) = (setup.configuration, setup.data)
+        let samples = setup.dataset.windows == nil ? "samples" : "windows"
+        let sets = [
+            (setup.dataset.count(.training), " \(samples) to train"), (data.validation.count, " to validate"),
+            (data.test.count, " to test"),
+        ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
+        let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)
+        lines = [
+            "Run directory: \(directory)",
+            "Model: \(model), \(grouped(setup.dataParallel.store.parameterElementCount)) parameters, "
+                + configuration.precision.rawValue,
+            "Data: \(configuration.data.name), \(sets)",
+            "Ranks: \(communicator.size) on \(counted(communicator.hostCount, "host")), "
+                + "\(counted(configuration.threads, "thread")) each",
+            "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) in an epoch; each \(grouped(configuration.batch)) "
+                + "\(samples) in \(counted(setup.shards, "shard"))",
+        ]
+        warnings = Self.warnings(
+            configuration, samples: setup.dataset.count(.training), steps: total,
+            isOneHost: setup.dataParallel.allreduce.groupCount == 1)
+    }
+
+    private static func warnings(
+        _ configuration: TrainingConfiguration, samples: Int, steps: Int, isOneHost: Bool
+    ) -> [String] {
+        var warnings: [String] = []
+        if configuration.schedule.warmupSteps >= steps {
+            warnings.append(
+                "the warm-up of \(grouped(configuration.schedule.warmupSteps)) steps is not over when the run ends, after "
+                    + "\(grouped(steps)): the learning rate never gets where it should")
+        }
+        if configuration.batch > samples {
+            warnings.append(
+                "batch is \(grouped(configuration.batch)), but there are only \(grouped(samples)) to train with: every step "
+                    + "has them all")
+        }
+        if isOneHost {
+            if configuration.allreduce.compression != .none {
+                warnings.append(
+                    "allreduce.compression has no effect on one host: it is for what hosts send each other")
+            }
+            if configuration.localSGD != nil {
+                warnings.append("local_sgd has no effect on one host: hosts train by themselves, not ranks")
+            }
+        }
+        return warnings
+    }
+}
