@@ -5,7 +5,9 @@ import Testing
 
 /// What a resume leaves of the files of a run, and what it says of settings.
 @Suite(.serialized) struct ResumedRunTests {
-    private func train(_ folder: RunLogFolder, _ more: [String] = [], resume: Bool = true) throws -> RunSummary {
+    private func train(_ folder: RunLogFolder, _ more: [String] = [], resume: Bool = true) throws
+        -> RunSummary
+    {
         let runFile = try RunFile(
             yaml: """
                 model: {mlp: {hidden: [8]}}
