@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
+import LockstepTraining
 
 /// Tells of an error as a user wants to read it: one message, without a stack trace.
 enum ErrorReport {
-    /// Runs what may fail; tells of its failure and ends with status 1.
+    /// Runs what may fail; tells of its failure and ends with its status, as a training would.
     static func whileRunning<Result>(_ work: () throws -> Result) throws -> Result {
         do {
             return try work()
@@ -11,7 +12,7 @@ enum ErrorReport {
             throw code
         } catch {
             tell("\(error)")
-            throw ExitCode.failure
+            throw ExitCode(ExitStatus(ofRunning: error).rawValue)
         }
     }
 

@@ -17,8 +17,8 @@ struct RootCommand: ParsableCommand {
               lockstep inspect runs/fashion-mlp-20260131-120000
               lockstep doctor --hosts node1:4,node2:4
 
-            It ends with status 0 when all went well, 2 when it was called wrongly, and 1 after any other error, which \
-            one rank tells on the standard error output; `lockstep train --help` has what it adds.
+            It ends with status 0 when all went well, 2 for a mistake in options, run file or the place of a checkpoint, and \
+            1 (75 where the system fails) after any other error, which one rank tells on the standard error output; `lockstep train --help` has what it adds.
             """,
         version: Versions.lockstep,
         subcommands: [

@@ -24,8 +24,9 @@ package struct RunDirectoryCheck: MachineCheck {
         var findings: [Finding] = []
         do {
             let seconds = try DirectoryProbe(folder).run()
+            let missing = FileManager.default.fileExists(atPath: wanted) ? "" : "\(wanted) does not exist yet; "
             let text =
-                "\(place): locks and fsync work; fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
+                "\(missing)\(place): locks and fsync work; fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
             findings.append(
                 seconds < 0.5
                     ? ok(text)

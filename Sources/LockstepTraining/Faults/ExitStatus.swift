@@ -8,19 +8,21 @@ public enum ExitStatus: Int32, Sendable {
     case success = 0
     /// A failure that the same run would meet again.
     case failure = 1
-    /// A mistake in options, run file, data or hosts, found before training began: not worth another start.
+    /// A mistake in options, run file, data or hosts, found before training began: not worth another start. Of other commands, a
+    /// mistake in options, run file or the place of a checkpoint.
     case mistake = 2
     /// A fault of a running job: a rank or host that hangs or is gone, a full disk. Worth another start (EX_TEMPFAIL).
     case fault = 75
 
-    /// The status for an error of a run whose training has begun.
-    init(ofRunning error: any Error) {
+    /// The status for an error of a run whose training has begun, or of another command.
+    public init(ofRunning error: any Error) {
         switch error {
         case is CollectiveError, CheckpointError.system: self = .fault
         case is RunLogError: self = .fault
         case DataParallelError.desynchronized: self = .fault
         case let failure as RunFailure: self = failure.status
         case let agreed as AgreedFailure: self = agreed.status
+        case is ConfigurationError, CheckpointError.nothingToResume: self = .mistake
         default: self = .failure
         }
     }

@@ -7,9 +7,16 @@ enum CheckpointFinder {
     static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
 
     /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
-    static func configurationPath(of checkpoint: String) -> String {
-        let run = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
-        return run.deletingLastPathComponent().deletingLastPathComponent().appending(path: "config.yaml").path
+    /// - Throws: `CheckpointError.nothingToResume` when it is not there.
+    static func configurationPath(of checkpoint: String) throws(CheckpointError) -> String {
+        let place = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
+        let run = place.deletingLastPathComponent().deletingLastPathComponent()
+        let path = run.appending(path: "config.yaml").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .nothingToResume(
+                "\(place.path) does not lie in the directory of its run: there is no \(path). Give the run file with --config.")
+        }
+        return path
     }
 
     /// The checkpoint that a path means: itself, or the newest undamaged one of a run.

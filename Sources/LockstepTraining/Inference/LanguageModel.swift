@@ -34,7 +34,7 @@ public final class LanguageModel {
         let found = try CheckpointFinder.find(path)
         checkpoint = found.checkpoint.directory
         refusals = found.refusals
-        let file = file ?? CheckpointFinder.configurationPath(of: checkpoint)
+        let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
         let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral).configuration
         guard let windows = configuration.data.windows else {
             throw TrainingError.model(

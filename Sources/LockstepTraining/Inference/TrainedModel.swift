@@ -49,7 +49,7 @@ public final class TrainedModel {
         self.communicator = communicator
         let found = try communicator.together {
             let found = try CheckpointFinder.find(path)
-            let file = file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
+            let file = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,
                 try RunFile(path: file, overrides: CheckpointFinder.neutral + overrides).configuration

@@ -57,7 +57,7 @@ public enum RankProgram {
 
     private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
         if case CollectiveError.mpi = error { return .fault }
-        return usual
+        return ExitStatus(ofRunning: error) == .mistake ? .mistake : usual
     }
 
     private static func tell(_ message: String) {
