@@ -24,7 +24,8 @@ package struct RunDirectoryCheck: MachineCheck {
         var findings: [Finding] = []
         do {
             let seconds = try DirectoryProbe(folder).run()
-            let missing = FileManager.default.fileExists(atPath: wanted) ? "" : "\(wanted) does not exist yet; "
+            let isThere = FileManager.default.fileExists(atPath: wanted)
+            let missing = isThere ? "" : "\(wanted) does not exist yet; "
             let text =
                 "\(missing)\(place): locks and fsync work; fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
             findings.append(

@@ -14,7 +14,8 @@ enum CheckpointFinder {
         let path = run.appending(path: "config.yaml").path
         guard FileManager.default.fileExists(atPath: path) else {
             throw .nothingToResume(
-                "\(place.path) does not lie in the directory of its run: there is no \(path). Give the run file with --config.")
+                "\(place.path) does not lie in the directory of its run: there is no \(path). Give the run file with --config."
+            )
         }
         return path
     }
