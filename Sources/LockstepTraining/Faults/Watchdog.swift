@@ -8,8 +8,8 @@ import Synchronization
 /// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
 /// a job of which no rank has moved. A rank of this host whose process is gone is dead; mpirun notices that, too, but takes two
 /// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
-/// watchdog that sees it asks MPI to end the job, and leaves hard two seconds later, whatever the rank's own thread is stuck in.
-/// Looking allocates nothing.
+/// watchdog that sees it asks MPI to end the job, and leaves hard soon after, whatever the rank's own thread is stuck in: an mpirun
+/// that is ending its own ranks is deaf for those two seconds. Looking allocates nothing.
 ///
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
@@ -17,13 +17,17 @@ final class Watchdog: @unchecked Sendable {
     private let heartbeat: Heartbeat
     private let reporter: FaultReporter
     private let timeout: Double
+    /// How often all heartbeats are read, in seconds.
     private let period: Double
+    /// How often this rank looks whether the others of its host are there, and whether there is a report.
+    private let shortPeriod: Double
     private let count: Int
     private let rank: Int
     private let isOnSeveralHosts: Bool
-    /// For each rank whether it is on this host, and whether its process has been seen: in a process namespace of its own it is not.
+    /// For each rank whether it is on this host.
     private let isHere: [Bool]
-    private let wasSeen: UnsafeMutablePointer<Bool>
+    /// For each rank its process, once it has been seen; 0 before, and when it has left. In a process namespace of its own none is seen.
+    private let processes: UnsafeMutablePointer<Int32>
     private let reportPath: UnsafeMutablePointer<CChar>
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
@@ -61,14 +65,15 @@ final class Watchdog: @unchecked Sendable {
         isOnSeveralHosts = communicator.hostCount > 1
         let host = communicator.hostIndex
         isHere = communicator.hostOfRank.map { $0 == host }
-        wasSeen = .allocate(capacity: communicator.size)
-        wasSeen.initialize(repeating: false, count: communicator.size)
+        processes = .allocate(capacity: communicator.size)
+        processes.initialize(repeating: 0, count: communicator.size)
         reportPath = strdup(reporter.folder.reportPath)
         abort = communicator.abortWorld
         self.reporter = reporter
         // Twice a second, and more seldom where there are very many files to look at.
         period = min(
             max(timeout / 10, 0.05), 0.5 * max(1, Double(communicator.size) / 64), timeout / 4 + 0.05)
+        shortPeriod = min(period, 0.1 * max(1, Double(communicator.size) / 64))
         paths = (0..<communicator.size).compactMap { strdup(reporter.folder.path(ofRank: $0)) }
         moves = .allocate(capacity: communicator.size)
         moves.initialize(repeating: 0, count: communicator.size)
@@ -79,7 +84,7 @@ final class Watchdog: @unchecked Sendable {
     deinit {
         for path in paths { free(path) }
         free(reportPath)
-        wasSeen.deallocate()
+        processes.deallocate()
         moves.deallocate()
         movedAt.deallocate()
     }
@@ -118,8 +123,8 @@ final class Watchdog: @unchecked Sendable {
     }
 
     private func watch() {
-        while stopping.wait(timeout: .now() + period) == .timedOut {
-            switch look() {
+        while stopping.wait(timeout: .now() + shortPeriod) == .timedOut {
+            switch glance() {
             case .nothing: break
             case .hang:
                 let ages = (0..<count).map { clock - movedAt[$0] }
@@ -133,9 +138,23 @@ final class Watchdog: @unchecked Sendable {
         stopped.signal()
     }
 
+    /// Looks for what has to be noticed soon, and at all ranks where that is due.
+    private func glance() -> Sight {
+        if !hadReport, access(reportPath, F_OK) == 0 { return .report }
+        let isDue = Double(StepTimeline.now - lastLook) * 1e-9 > period - shortPeriod / 2
+        return isDue || isAnyoneGone ? look() : .nothing
+    }
+
+    /// Whether a process that was a rank of this host is gone.
+    private var isAnyoneGone: Bool {
+        for rank in 0..<count where processes[rank] != 0 {
+            if kill(processes[rank], 0) != 0 && errno == ESRCH { return true }
+        }
+        return false
+    }
+
     /// Looks at all ranks once.
     private func look() -> Sight {
-        if !hadReport, access(reportPath, F_OK) == 0 { return .report }
         let now = StepTimeline.now
         // Where this process was itself stopped for a while, the time does not count: it saw nothing.
         let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
@@ -147,7 +166,10 @@ final class Watchdog: @unchecked Sendable {
             let pulse = rank == self.rank ? heartbeat.pulse : reader.pulse(paths[rank])
             // A rank whose file cannot be read is not held guilty for that, but it does not keep the job alive either.
             if let pulse {
-                if pulse.hasEnded { continue }
+                if pulse.hasEnded {
+                    processes[rank] = 0
+                    continue
+                }
                 if isDead(rank, pulse) { return .death(rank) }
                 if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
                     work.hasProgressed(in: passed)
@@ -172,10 +194,12 @@ final class Watchdog: @unchecked Sendable {
     private func isDead(_ rank: Int, _ pulse: Pulse) -> Bool {
         guard rank != self.rank, isHere[rank] else { return false }
         if kill(pulse.process, 0) == 0 {
-            wasSeen[rank] = true
+            processes[rank] = pulse.process
             return false
         }
-        guard wasSeen[rank], errno == ESRCH, !heartbeat.pulse.isSignalled else { return false }
+        guard errno == ESRCH, processes[rank] == pulse.process, !heartbeat.pulse.isSignalled else {
+            return false
+        }
         // It may have left in the meantime.
         guard let last = reader.pulse(paths[rank]) else { return false }
         return !last.hasEnded && last.process == pulse.process
@@ -183,16 +207,14 @@ final class Watchdog: @unchecked Sendable {
 
     /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.
     private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
-        Communicator.end(
-            { [reporter, count, abort, heartbeat] status in
-                if let report {
-                    reporter.report(report(reporter.folder.read(ranks: count)))
-                } else {
-                    reporter.waitForReport()
-                }
-                heartbeat.end(status: status)
-                abort(status)
-            }, exitCode: ExitStatus.fault.rawValue)
+        Communicator.end(abort, exitCode: ExitStatus.fault.rawValue) { [reporter, count, heartbeat] in
+            if let report {
+                reporter.report(report(reporter.folder.read(ranks: count)))
+            } else {
+                reporter.waitForReport()
+            }
+            heartbeat.end(status: ExitStatus.fault.rawValue)
+        }
     }
 }
 
