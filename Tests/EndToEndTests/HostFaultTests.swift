@@ -7,6 +7,7 @@ import Testing
 struct HostFaultTests {
     private let directory: TemporaryDirectory
     private let bed: Testbed
+    private let file: String
     private let run: String
     /// The time-out of the ranks: short for a test.
     private let timeout = 5.0
@@ -15,21 +16,9 @@ struct HostFaultTests {
 
     init() throws {
         directory = try TemporaryDirectory()
+        file = try directory.write("run.yaml", UndisturbedRun.file(checkpointEvery: 15))
         bed = try Testbed("--hosts", "2", "--slots", "2")
         run = directory.path("run")
-    }
-
-    private static let runFile = RunFiles.text(
-        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 15)
-
-    /// The run that nothing happened to.
-    private static let whole = Result {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let run = directory.path("whole")
-        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
-        #expect(result.status == 0, "\(result.tail)")
-        return try RunResults(run)
     }
 
     /// Trains on both hosts while something happens to them, and compares the end with the run that nothing happened to.
@@ -41,7 +30,6 @@ struct HostFaultTests {
         afterwards: @escaping @Sendable () throws -> Void = {},
         fault: @escaping @Sendable ([pid_t]) throws -> Void
     ) throws -> String {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 40, afterwards: afterwards, fault: fault)
         let result = try (slow ?? bed).launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "3", "--timeout", String(timeout)] + options
@@ -55,7 +43,7 @@ struct HostFaultTests {
         #expect(
             result.output.contains("launch: restart 1 of 3, from the newest checkpoint"), "\(result.output)")
         #expect(result.output.contains("with \(restart)."), "\(result.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         return result.output
     }
 
@@ -167,7 +155,6 @@ struct HostFaultTests {
     /// A network that is away for less than the time-out is no fault.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aShortCutIsNoFault() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 40) { [bed] _ in
             _ = try bed.run(["cut", "h2"])
             usleep(1_000_000)
@@ -176,19 +163,18 @@ struct HostFaultTests {
         let result = try bed.launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--timeout", "60", "train", file, "--run-dir", run], timeout: 150)
         #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// Trains by `FaultProbe`, with a fault on rank 3, which is on h2.
     private func probe(_ fault: String) throws -> CommandResult {
-        let file = try directory.write("run.yaml", Self.runFile)
         let program = CommandRunner.productsDirectory.appendingPathComponent("FaultProbe").path
         let result = try bed.launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "1"]
                 + [program, file, run, fault, "3", "40", String(timeout)],
             environment: ["LOCKSTEP_LINGER": "2"], timeout: 150)
         #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         return result
     }
 
@@ -213,7 +199,6 @@ struct HostFaultTests {
     /// The newest checkpoint is damaged after a run has stopped.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aCheckpointIsDamagedWhileNobodyRuns() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let arguments = ["-n", "4", "-H", "h1:2,h2:2", "train", file, "--run-dir", run]
         let first = try bed.launch(arguments + ["--stop-after-step", "50"])
         #expect(first.status == 0, "\(first.tail)")
@@ -232,13 +217,12 @@ struct HostFaultTests {
         #expect(
             second.output.contains("step-00000050 is not used: ")
                 && second.output.contains("Resuming \(run) after step 45."), "\(second.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// A rank that gets the processor every second moment only.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aSlowRankIsNoFault() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 20) { ranks in
             while kill(ranks[3], SIGSTOP) == 0 {
                 usleep(40_000)
@@ -251,6 +235,6 @@ struct HostFaultTests {
                 "-n", "4", "-H", "h1:2,h2:2", "--timeout", String(timeout), "train", file, "--run-dir", run,
             ], timeout: 150)
         #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 }
