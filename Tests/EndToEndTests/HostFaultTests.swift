@@ -27,18 +27,19 @@ struct HostFaultTests {
     ///   - restarts: the ranks of the restart, and their hosts.
     private func train(
         within seconds: Double, restart: String, _ options: [String] = [], on slow: Testbed? = nil,
+        ranks: Int = 4, hosts: String = "h1:2,h2:2",
         afterwards: @escaping @Sendable () throws -> Void = {},
         fault: @escaping @Sendable ([pid_t]) throws -> Void
     ) throws -> String {
         let injector = FaultInjector(run: run, step: 40, afterwards: afterwards, fault: fault)
         let result = try (slow ?? bed).launch(
-            ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "3", "--timeout", String(timeout)] + options
+            ["-n", String(ranks), "-H", hosts, "--max-restarts", "3", "--timeout", String(timeout)] + options
                 + ["train", file, "--run-dir", run],
             environment: ["LOCKSTEP_LINGER": "2", "LOCKSTEP_CONNECT_TIMEOUT": "3"], timeout: 150)
         let outcome = try injector.finish()
         #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
         let seen = try #require(outcome, "the fault never came: \(result.tail)")
-        #expect(seen.ranks.count == 4)
+        #expect(seen.ranks.count == ranks)
         #expect(seen.seconds < seconds + slack, "the ranks were gone after \(seen.seconds) s")
         #expect(
             result.output.contains("launch: restart 1 of 3, from the newest checkpoint"), "\(result.output)")
@@ -67,6 +68,17 @@ struct HostFaultTests {
         let output = try train(within: 2, restart: "4 rank(s) on h1:2,h2:2") { ranks in kill(ranks[3], signal)
         }
         try expectReport(output, "rank 3 on h2 ended", of: ["rank 3 on h2"])
+    }
+
+    /// Nobody on its host can notice: the rank before it on the other does.
+    @Test(arguments: CommandRunner.runsAll ? [(0, SIGKILL), (1, SIGKILL), (0, SIGSEGV)] : [(0, SIGKILL)])
+    func aRankThatIsAloneOnItsHostDies(_ rank: Int, _ signal: Int32) throws {
+        let output = try train(within: 2, restart: "2 rank(s) on h1:1,h2:1", ranks: 2, hosts: "h1:1,h2:1") {
+            kill($0[rank], signal)
+        }
+        try expectReport(output, "rank \(rank) on h\(rank + 1) ended", of: ["rank \(rank) on h\(rank + 1)"])
+        // By one that lived when it wrote it.
+        #expect(output.contains("; waits for other ranks") || output.contains("; runs"), "\(output)")
     }
 
     /// On a slow network, where ranks spend most of a step waiting for parameters.

@@ -51,17 +51,15 @@ extension FaultReport {
         return !blamed.isEmpty
             && blamed.allSatisfy { reading in
                 guard let state = reading.state, state.failure == .communication else { return false }
-                return state.signal.map { stopSignals.contains($0) } ?? (state.exitStatus != nil)
+                return state.signal.map { HeartbeatState.stopSignals.contains($0) }
+                    ?? (state.exitStatus != nil)
             }
     }
-
-    /// The signals that ask a rank to stop.
-    private static let stopSignals: Set<Int32> = [SIGTERM, SIGINT, SIGUSR1]
 
     /// What became of a rank that is known to be gone.
     static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }
-        if let signal = state.signal, !stopSignals.contains(signal) {
+        if let signal = state.signal, !HeartbeatState.stopSignals.contains(signal) {
             return "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
         }
         if let status = state.exitStatus { return "ended with status \(status)" }
@@ -99,7 +97,9 @@ extension FaultReport {
             func those(_ isMeant: (HeartbeatState) -> Bool) -> [HeartbeatFolder.Reading] {
                 readings.filter { $0.state.map(isMeant) ?? false }
             }
-            let crashed = those { state in state.signal.map { !stopSignals.contains($0) } ?? false }
+            let crashed = those { state in
+                state.signal.map { !HeartbeatState.stopSignals.contains($0) } ?? false
+            }
             if !crashed.isEmpty { return (crashed, "ended by a signal") }
             let failed = those { $0.failure == .own }
             if !failed.isEmpty { return (failed, "failed") }
@@ -125,7 +125,8 @@ extension FaultReport {
         }
 
         func fate(_ state: HeartbeatState?) -> String {
-            guard let state, isRunning(state), state.signal.map(stopSignals.contains) ?? true else {
+            guard let state, isRunning(state), state.signal.map(HeartbeatState.stopSignals.contains) ?? true
+            else {
                 return FaultReport.fate(state)
             }
             return state.isRunningHere == true ? "still runs" : "may still run: it is on another host"

@@ -6,7 +6,8 @@ import Synchronization
 /// A thread of every rank that ends the job when ranks no longer move.
 ///
 /// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
-/// a job of which no rank has moved. A rank of this host whose process is gone is dead; mpirun notices that, too, but takes two
+/// a job of which no rank has moved. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
+/// heartbeat's file, which tells also of other hosts where their file system has locks. mpirun notices that, too, but takes two
 /// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
 /// watchdog that sees it asks MPI to end the job, and leaves hard soon after, whatever the rank's own thread is stuck in: an mpirun
 /// that is ending its own ranks is deaf for those two seconds. Looking allocates nothing.
@@ -28,6 +29,10 @@ final class Watchdog: @unchecked Sendable {
     private let isHere: [Bool]
     /// For each rank its process, once it has been seen; 0 before, and when it has left. In a process namespace of its own none is seen.
     private let processes: UnsafeMutablePointer<Int32>
+    /// The rank whose hold on its file this one watches: the next one, where that is on another host; nil for none.
+    private let watched: Int?
+    /// Whether it has been seen to hold it.
+    private var wasHeld = false
     private let reportPath: UnsafeMutablePointer<CChar>
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
@@ -45,8 +50,8 @@ final class Watchdog: @unchecked Sendable {
     /// What a look at all ranks showed.
     private enum Sight {
         case nothing, hang, report
-        /// A rank of this host that is dead.
-        case death(Int)
+        /// A rank is dead.
+        case death
     }
 
     private let stopping = DispatchSemaphore(value: 0)
@@ -67,6 +72,8 @@ final class Watchdog: @unchecked Sendable {
         isHere = communicator.hostOfRank.map { $0 == host }
         processes = .allocate(capacity: communicator.size)
         processes.initialize(repeating: 0, count: communicator.size)
+        let next = (rank + 1) % count
+        watched = isHere[next] ? nil : next
         reportPath = strdup(reporter.folder.reportPath)
         abort = communicator.abortWorld
         self.reporter = reporter
@@ -129,9 +136,12 @@ final class Watchdog: @unchecked Sendable {
             case .hang:
                 let ages = (0..<count).map { clock - movedAt[$0] }
                 endJob { [timeout] in FaultReport(hung: $0, ages: ages, timeout: timeout) }
-            case .death(let rank):
+            case .death:
+                // A host that is lost takes its ranks one after the other.
+                usleep(50_000)
+                let dead = (0..<count).filter(isDead)
                 let ages = (0..<count).map { clock - movedAt[$0] }
-                endJob { FaultReport(dead: rank, $0, ages: ages) }
+                endJob { FaultReport(dead: dead, $0, ages: ages) }
             case .report: endJob(nil)
             }
         }
@@ -170,7 +180,8 @@ final class Watchdog: @unchecked Sendable {
                     processes[rank] = 0
                     continue
                 }
-                if isDead(rank, pulse) { return .death(rank) }
+                if isHere[rank] { note(pulse.process, of: rank) }
+                if isHere[rank] || rank == watched, isDead(rank) { return .death }
                 if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
                     work.hasProgressed(in: passed)
                 {
@@ -190,19 +201,25 @@ final class Watchdog: @unchecked Sendable {
         return hangs || !isAnyoneMoving ? .hang : .nothing
     }
 
-    /// Whether a rank of this host has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
-    private func isDead(_ rank: Int, _ pulse: Pulse) -> Bool {
-        guard rank != self.rank, isHere[rank] else { return false }
-        if kill(pulse.process, 0) == 0 {
-            processes[rank] = pulse.process
-            return false
-        }
-        guard errno == ESRCH, processes[rank] == pulse.process, !heartbeat.pulse.isSignalled else {
-            return false
-        }
-        // It may have left in the meantime.
-        guard let last = reader.pulse(paths[rank]) else { return false }
-        return !last.hasEnded && last.process == pulse.process
+    private func note(_ process: Int32, of rank: Int) {
+        if kill(process, 0) == 0 { processes[rank] = process }
+    }
+
+    /// Whether a rank has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
+    private func isDead(_ rank: Int) -> Bool {
+        guard rank != self.rank, isGone(rank), !heartbeat.pulse.isSignalled else { return false }
+        // It may have left in the meantime; or it is not the first that mpirun ends.
+        guard let last = reader.pulse(paths[rank]), !last.hasEnded else { return false }
+        return isHere[rank] ? last.process == processes[rank] : !last.isSignalled || last.hasCrashed
+    }
+
+    /// Whether a rank that was there is not there any more.
+    private func isGone(_ rank: Int) -> Bool {
+        if isHere[rank] { return processes[rank] != 0 && kill(processes[rank], 0) != 0 && errno == ESRCH }
+        let isHeld = HeartbeatReader.isHeld(paths[rank])
+        if isHeld && rank == watched { wasHeld = true }
+        // Where nothing was ever held the file system has no locks.
+        return wasHeld && !isHeld
     }
 
     /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.

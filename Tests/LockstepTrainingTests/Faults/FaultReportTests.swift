@@ -168,9 +168,23 @@ import Testing
         #expect(hung([20, 20, 20]) == [1, 2])
     }
 
+    /// A rank holds its file as long as it lives.
+    @Test func aFileIsHeldByItsRankAlone() throws {
+        let path = heartbeats.path(ofRank: 1)
+        do {
+            let heartbeat = try rank(1, step: 8, [.forward])
+            #expect(HeartbeatReader.isHeld(path))
+            _ = (try HeartbeatReader().read(path), FileManager.default.contents(atPath: path))
+            #expect(HeartbeatReader.isHeld(path), "reading takes nothing away")
+            withExtendedLifetime(heartbeat) {}
+        }
+        #expect(!HeartbeatReader.isHeld(path))
+        #expect(!HeartbeatReader.isHeld(heartbeats.path(ofRank: 7)))
+    }
+
     @Test func aDeadRankIsNamedByItsNeighbour() throws {
         _ = (try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.forward]), try rank(2, step: 8, [.wait]))
-        let dead = FaultReport(dead: 1, heartbeats.read(), ages: [1, 2, 3])
+        let dead = FaultReport(dead: [1], heartbeats.read(), ages: [1, 2, 3])
         #expect(dead.kind == .ended && dead.culprits.map(\.rank) == [1] && dead.others.map(\.rank) == [0, 2])
         #expect(dead.summary == "rank 1 on node1 ended without a word.")
         #expect(
