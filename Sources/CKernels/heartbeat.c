@@ -34,6 +34,8 @@ typedef struct {
     _Atomic uint32_t sequence;
     _Atomic uint32_t length;
     char text[lockstep_heartbeat_text];
+    /// The rank's own descriptor with the lock; 0 for none.
+    int32_t descriptor;
 } heartbeat;
 
 _Static_assert(sizeof(heartbeat) <= lockstep_heartbeat_bytes, "a heartbeat does not fit its file");
@@ -63,13 +65,21 @@ void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_ident
     if (unlink(path) != 0 && errno != ENOENT) return NULL;
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) return NULL;
+    // A lock that belongs to this descriptor: it lasts until the process ends, whatever else in it opens and closes the file.
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int is_locked = fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
     // A page that is not there at first use would be a SIGBUS.
     int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
     if (status == 0) {
         void *memory =
             mmap(NULL, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
         if (memory != MAP_FAILED) {
-            close(descriptor);
+            // Without a lock nobody learns from it that this process has ended.
+            if (is_locked) {
+                ((heartbeat *)memory)->descriptor = descriptor;
+            } else {
+                close(descriptor);
+            }
             return begin(memory, identity, host);
         }
         status = errno;
@@ -86,7 +96,20 @@ void *lockstep_heartbeat_private(const lockstep_heartbeat_identity *identity, co
     return memory == MAP_FAILED ? NULL : begin(memory, identity, host);
 }
 
-void lockstep_heartbeat_unmap(void *memory) { munmap(memory, lockstep_heartbeat_bytes); }
+void lockstep_heartbeat_unmap(void *memory) {
+    int descriptor = ((heartbeat *)memory)->descriptor;
+    munmap(memory, lockstep_heartbeat_bytes);
+    if (descriptor > 0) close(descriptor);
+}
+
+int lockstep_heartbeat_is_held(const char *path) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return 0;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int is_held = fcntl(descriptor, F_OFD_GETLK, &lock) != 0 ? -1 : lock.l_type != F_UNLCK;
+    close(descriptor);
+    return is_held;
+}
 
 int lockstep_heartbeat_flush(void *memory) {
     return msync(memory, lockstep_heartbeat_bytes, MS_SYNC) == 0 ? 0 : errno;

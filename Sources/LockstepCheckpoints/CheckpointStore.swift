@@ -60,12 +60,19 @@ public struct CheckpointStore: Sendable {
     /// - Parameters:
     ///   - keep: how many of the newest stay.
     ///   - protected: steps that stay in any case.
+    /// - Throws: why one could not be removed, when all others are.
     public func removeOld(keep: Int, protected: Set<Int> = []) throws(CheckpointError) {
+        var failure: CheckpointError?
         for step in steps().dropLast(keep) where !protected.contains(step) {
             // Renamed first, so that a half-removed directory never has a checkpoint's name.
             let hidden = directory + "/.removed-" + CheckpointStore.name(step)
-            try SystemCalls.rename(path(step), to: hidden)
-            try? FileManager.default.removeItem(atPath: hidden)
+            do throws(CheckpointError) {
+                try SystemCalls.rename(path(step), to: hidden)
+                try? FileManager.default.removeItem(atPath: hidden)
+            } catch {
+                if failure == nil { failure = error }
+            }
         }
+        if let failure { throw failure }
     }
 }

@@ -18,6 +18,8 @@ public final class CheckpointWriter: Sendable {
         public var seconds: Double
         /// The processor time of the writer's thread for it, in seconds.
         public var processorSeconds: Double
+        /// Why an older checkpoint is still there that should not be; nil for none.
+        public var retentionFailure: CheckpointError?
     }
 
     /// What became of a checkpoint.
@@ -107,11 +109,18 @@ public final class CheckpointWriter: Sendable {
             let byteCount = try store.write(
                 step: job.step, model: job.model, optimizer: job.optimizer, state: job.state,
                 versions: job.versions, progress: progress)
-            let result = Completed(
+            var result = Completed(
                 step: job.step, byteCount: byteCount,
                 seconds: CheckpointWriter.now(CLOCK_MONOTONIC) - begin,
                 processorSeconds: CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID) - processorBegin)
-            if let keep = job.keep { try store.removeOld(keep: keep, protected: job.protected) }
+            if let keep = job.keep {
+                // This checkpoint is good all the same.
+                do throws(CheckpointError) {
+                    try store.removeOld(keep: keep, protected: job.protected)
+                } catch {
+                    result.retentionFailure = error
+                }
+            }
             return .success(result)
         } catch {
             return .failure(error)

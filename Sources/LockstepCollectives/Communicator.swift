@@ -110,14 +110,27 @@ public final class Communicator {
         return { code in _ = lockstep_mpi_abort(code) }
     }
 
-    /// Calls `abort` on a thread of its own, since it may block where the network is gone, and leaves after two seconds at most.
-    package static func end(_ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32) -> Never {
-        let done = DispatchSemaphore(value: 0)
+    /// Says what is to be said, calls `abort`, and leaves: hard, where that takes long. Both are on a thread of their own, since a disk
+    /// or a network that is gone may block them.
+    ///
+    /// MPI has half a second to pass on that the job is to be ended: that takes some milliseconds, or two seconds and more where its
+    /// daemon is ending ranks already and hears nothing. A rank that leaves with an error ends the job, too.
+    /// - Parameters:
+    ///   - abort: asks for the end of all ranks, as `abortWorld` does.
+    ///   - message: what must be said before; it may take two seconds.
+    package static func end(
+        _ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32,
+        after message: @escaping @Sendable () -> Void = {}
+    ) -> Never {
+        let (said, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         Thread.detachNewThread {
+            message()
+            said.signal()
             abort(exitCode)
             done.signal()
         }
-        _ = done.wait(timeout: .now() + 2)
+        _ = said.wait(timeout: .now() + 2)
+        _ = done.wait(timeout: .now() + 0.5)
         _exit(exitCode)
     }
 

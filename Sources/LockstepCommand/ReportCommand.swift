@@ -26,14 +26,14 @@ struct ReportCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Leave out what the ranks have told themselves, the report or their last messages: for scripts/launch."
+            "Leave out what the ranks of a job that has ended have told themselves, the report or their errors: for scripts/launch."
     )
     var untold = false
 
     func run() throws {
-        let report = try ErrorReport.whileRunning { try FaultReport(run: path) }
+        let report = try ErrorReport.whileRunning { try FaultReport(run: path, isOver: untold) }
         if untold, report.isTold == true { return }
-        let text = json ? report.json : report.text(withMessages: !untold) + "\n"
+        let text = json ? report.json : report.text(withErrors: !untold) + "\n"
         FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

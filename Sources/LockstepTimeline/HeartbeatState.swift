@@ -1,4 +1,5 @@
 internal import CKernels
+import Glibc
 
 /// Where a rank is, or was when it ended: what its heartbeat says.
 public struct HeartbeatState: Sendable, Hashable {
@@ -45,6 +46,9 @@ public struct HeartbeatState: Sendable, Hashable {
 
     public init(identity: Heartbeat.Identity) { self.identity = identity }
 
+    /// The signals that ask a rank to stop.
+    public static let stopSignals: [Int32] = [SIGTERM, SIGINT, SIGUSR1]
+
     /// How far the rank is within its step: a rank that has come out of a wait is further than one that is in it, and that
     /// one is further than one that has not got there.
     public var place: Int { 2 * waits - (isWaiting ? 1 : 0) }
@@ -64,6 +68,8 @@ public struct Pulse: Sendable {
     public let process: Int32
     /// Whether it has received a signal.
     public let isSignalled: Bool
+    /// Whether that was one that ends a process which has done something wrong, not one that asks it to stop.
+    public let hasCrashed: Bool
 
     init(_ view: lockstep_heartbeat_view) {
         phase = RankPhase(rawValue: view.phase) ?? .idle
@@ -72,6 +78,7 @@ public struct Pulse: Sendable {
         hasEnded = view.ended != 0
         process = view.identity.process
         isSignalled = view.signal != 0
+        hasCrashed = isSignalled && !HeartbeatState.stopSignals.contains(view.signal)
     }
 }
 
@@ -117,6 +124,10 @@ public final class HeartbeatReader {
         guard lockstep_heartbeat_read(path, &view, host, text) == 0 else { return nil }
         return Pulse(view)
     }
+
+    /// Whether the rank that made a file still holds it, as it does until its process ends; false, too, where the file system cannot tell
+    /// other hosts of it.
+    public static func isHeld(_ path: UnsafePointer<CChar>) -> Bool { lockstep_heartbeat_is_held(path) == 1 }
 
     /// Reads a file.
     public func read(_ path: String) throws(Failure) -> HeartbeatState {

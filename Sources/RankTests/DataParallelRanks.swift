@@ -33,7 +33,8 @@ extension RankTests {
         try communicator.finalize()
     }
 
-    /// `desync SHARDS refused [HOSTS [FORM]]`: one bit of the last rank's copy flips; all ranks must notice within two steps.
+    /// `desync SHARDS refused [HOSTS [FORM]]`: one bit of the last rank's copy flips; all ranks must notice within two steps, and before
+    /// a checkpoint after the first.
     static func desynchronized(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         for _ in 0..<3 { _ = try toy.step() }
@@ -44,7 +45,12 @@ extension RankTests {
             value[7] = Float(bitPattern: value[7].bitPattern ^ 1)
         }
         do {
-            for _ in 0..<2 { _ = try toy.step() }
+            _ = try toy.step()
+            do {
+                try toy.dataParallel.requireEqualParameters()
+                throw RankTestFailure(message: "rank \(communicator.rank) would write a checkpoint")
+            } catch DataParallelError.desynchronized {}
+            _ = try toy.step()
         } catch DataParallelError.desynchronized(let step, let hosts) {
             try require(hosts == [last] && step <= 4, "step \(step), hosts \(hosts)")
             try communicator.finalize()

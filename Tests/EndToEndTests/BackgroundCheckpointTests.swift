@@ -8,22 +8,9 @@ import Testing
     private let file: String
     private let run: String
 
-    private static let runFile = RunFiles.text(
-        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 30)
-
-    /// The run that nothing happened to.
-    private static let whole = Result {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let run = directory.path("whole")
-        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
-        #expect(result.status == 0, "\(result.tail)")
-        return try RunResults(run)
-    }
-
     init() throws {
         directory = try TemporaryDirectory()
-        file = try directory.write("run.yaml", Self.runFile)
+        file = try directory.write("run.yaml", UndisturbedRun.file())
         run = directory.path("run")
     }
 
@@ -35,7 +22,7 @@ import Testing
         let resumed = try CommandRunner.lockstep(
             ranks: ranks, ["train", file, "--run-dir", run, "--resume"], timeout: 120)
         #expect(resumed.status == 0, "\(comment): \(resumed.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil, "\(comment)")
+        #expect(try UndisturbedRun.difference(from: run) == nil, "\(comment)")
         #expect(!names.contains { $0.hasPrefix(".") }, "\(comment): \(names)")
     }
 
@@ -51,6 +38,8 @@ import Testing
         let names = names
         #expect(names.contains("step-00000030"), "\(comment): \(names)")
         #expect(!names.contains("step-00000090"), "\(comment): \(names)")
+        let latest = try FileManager.default.destinationOfSymbolicLink(atPath: run + "/checkpoints/latest")
+        #expect(names.contains(latest), "\(comment): \(latest) of \(names)")
         let verified = try CommandRunner.run(CommandRunner.command, ["inspect", "--verify", run])
         #expect(verified.status == 0, "\(comment): \(verified.tail)")
         try expectTheSameBitsAfterResume(ranks: 3 - ranks, comment)
@@ -92,7 +81,7 @@ import Testing
         isOver.withLock { $0 = true }
         watcher.wait()
         #expect(result.status == 0, "\(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         // The next one is due after step 90, and waits.
         let seen = latest.withLock { $0 }
         #expect(seen > 60 && seen <= 90, "step \(seen)")
@@ -124,6 +113,31 @@ import Testing
         #expect(report.output.contains("rank 0 on "), "\(report.output)")
         #expect(report.output.contains("\(call) failed"), "\(report.output)")
         try expectTheSameBitsAfterResume(ranks: 3 - ranks)
+    }
+
+    /// A checkpoint is not complete without the lines of its steps.
+    @Test func metricsThatDoNotReachTheDisk() throws {
+        let fault = WriterFault(
+            run: run, step: 60, call: "fsync", fault: "error=EIO:when=2", file: run + "/metrics.jsonl")
+        let result = try fault.train([file], ranks: 2, in: directory)
+        #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
+        #expect(result.errors("metrics.jsonl: fsync failed: ") == 1, "\(result.output)")
+        #expect(Set(names) == ["step-00000030", "latest"])
+        try expectTheSameBitsAfterResume(ranks: 1)
+    }
+
+    /// After step 100 the checkpoint after step 30 is to go.
+    @Test func anOldOneThatCannotBeRemovedIsAWarning() throws {
+        // Renames that touch its place or the link: to there and that of the link, of the link three times more, away from there.
+        let fault = WriterFault(run: run, step: 30, call: "rename", fault: "error=EIO:when=6")
+        let result = try fault.train([file], ranks: 2, in: directory)
+        #expect(result.status == 0, "\(result.status): \(result.tail)")
+        #expect(
+            result.output.components(separatedBy: "step 100: an older checkpoint could not be removed").count
+                == 2,
+            "\(result.output)")
+        #expect(names.contains("step-00000030") && names.contains("step-00000100"), "\(names)")
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// The last one of a run fails when no step follows.
@@ -160,7 +174,7 @@ import Testing
         let result = try fault.train([file, "--timeout", "3"], ranks: 2, in: directory)
         #expect(result.status == 0, "\(result.status): \(result.tail)")
         #expect(result.output.contains("Warning: step 90: all ranks waited"), "\(result.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     @Test func aSignalWaitsForTheLastOne() throws {

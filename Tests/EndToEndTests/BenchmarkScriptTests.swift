@@ -174,6 +174,12 @@ import Testing
             ("bench/compare", ["--ranks", "two"], "--ranks must be whole numbers"),
             ("bench/compare", ["--pairs", "0"], "--pairs must be at least 1"),
             ("bench/compare", ["--markdown", "/nowhere"], "'/nowhere' holds no results"),
+            (
+                "bench/faults", ["--faults", "kill,flood"],
+                "there is no 'flood'; there are kill, crash, stop, cut"
+            ),
+            ("bench/faults", ["--ranks", "3"], "--ranks must be even"),
+            ("bench/faults", ["--markdown", "/nowhere"], "'/nowhere' holds no results"),
             ("bench/precision", [], "which run file?"),
             ("bench/precision", ["/nowhere/run.yaml"], "there is no run file '/nowhere/run.yaml'"),
             (
@@ -207,6 +213,27 @@ import Testing
         #expect(result.status == 2, "\(result.output)")
         #expect(result.output.contains(message), "\(result.output)")
         #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
+    }
+
+    @Test(.enabled(if: hasPython)) func faultsAreTimed() throws {
+        let directory = try TemporaryDirectory()
+        let result = try script(
+            "bench/faults",
+            [
+                "--places", "one", "--faults", "kill,stop", "--times", "1", "--timeout", "3", "--ranks", "2",
+                "--output",
+                directory.path("out"),
+            ])
+        #expect(result.status == 0, "\(result.tail)")
+        let rows = try #require(try results(directory)["rows"] as? [[String: Any]])
+        #expect(rows.map { $0["kind"] as? String } == ["kill", "stop"])
+        for row in rows {
+            let gone = try #require(row["gone"] as? Double)
+            let over = try #require(row["over"] as? Double)
+            #expect(gone > 0 && over > 0 && row["reports"] as? Int == 1, "\(row)")
+        }
+        let table = try script("bench/faults", ["--markdown", directory.path("out")])
+        #expect(table.status == 0 && table.output.contains("| one host | stop | 1 | "), "\(table.tail)")
     }
 
     @Test(.enabled(if: hasPython)) func aRunThatFailsSaysWhy() throws {

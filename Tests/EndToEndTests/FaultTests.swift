@@ -13,7 +13,7 @@ import Testing
 
     init() throws {
         directory = try TemporaryDirectory()
-        file = try directory.write("run.yaml", Self.runFile)
+        file = try directory.write("run.yaml", UndisturbedRun.file())
     }
 
     private func train(_ run: String, _ extra: [String] = [], ranks: Int = 3) throws -> CommandResult {
@@ -43,26 +43,13 @@ import Testing
         return (try JSONDecoder().decode(Report.self, from: Data(json.output.utf8)), text.output)
     }
 
-    /// The run that nothing happened to.
-    private static let whole = Result {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let run = directory.path("whole")
-        let result = try CommandRunner.lockstep(ranks: 2, ["train", file, "--run-dir", run], timeout: 120)
-        #expect(result.status == 0, "\(result.tail)")
-        return try RunResults(run)
-    }
-
-    private static let runFile = RunFiles.text(
-        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 30)
-
     /// Resumes, and compares with a run that nothing happened to.
     private func expectTheSameBitsAfterResume(_ run: String, location: SourceLocation = #_sourceLocation)
         throws
     {
         let resumed = try train(run, ["--resume"], ranks: 2)
         #expect(resumed.status == 0, "\(resumed.tail)", sourceLocation: location)
-        let difference = try RunResults(run).difference(from: Self.whole.get())
+        let difference = try UndisturbedRun.difference(from: run)
         #expect(difference == nil, sourceLocation: location)
     }
 
@@ -132,6 +119,21 @@ import Testing
         try expectTheSameBitsAfterResume(run)
     }
 
+    /// A machine that sleeps, or is held up, for longer than the time-out: what ranks did not see, nobody is blamed for.
+    @Test func allRanksAreStoppedForAWhile() throws {
+        let run = directory.path("run")
+        let pause = timeout + 1
+        let injector = FaultInjector(run: run, step: 45) { ranks in
+            for rank in ranks { kill(rank, SIGSTOP) }
+            usleep(UInt32(pause * 1e6))
+            for rank in ranks { kill(rank, SIGCONT) }
+        }
+        let result = try train(run)
+        _ = try #require(try injector.finish(), "no rank was hit: \(result.tail)")
+        #expect(result.status == 0, "\(result.status): \(result.tail)")
+        #expect(try UndisturbedRun.difference(from: run) == nil)
+    }
+
     /// The report itself says how long the rank had not moved when it was found out.
     private func expectInTime(_ report: Report, _ text: String, location: SourceLocation = #_sourceLocation) {
         let seconds = report.culprits.first?.seconds ?? .infinity
@@ -183,14 +185,14 @@ import Testing
         #expect(result.status == 0, "\(result.status): \(result.tail)")
         #expect(result.output.contains("launch: restart 1 of 1"), "\(result.output)")
         #expect(result.output.contains("Resuming \(run) after step 30"), "\(result.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     @Test func aRankThatIsSlow() throws {
         let run = directory.path("run")
         let result = try probe(run, "slow", step: 50)
         #expect(result.status == 0, "\(result.status): \(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         let warnings = result.output.components(separatedBy: "rank 1 on ").count - 1
         #expect(warnings >= 1 && result.output.contains("; phase compute; all others wait"), "\(result.tail)")
         let lines = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")

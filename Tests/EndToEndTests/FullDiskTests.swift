@@ -7,21 +7,9 @@ import Testing
     private let directory: TemporaryDirectory
     private let file: String
 
-    private static let runFile = RunFiles.text(
-        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 30)
-
-    private static let whole = Result {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let run = directory.path("whole")
-        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
-        #expect(result.status == 0, "\(result.tail)")
-        return try RunResults(run)
-    }
-
     init() throws {
         directory = try TemporaryDirectory()
-        file = try directory.write("run.yaml", Self.runFile)
+        file = try directory.write("run.yaml", UndisturbedRun.file())
     }
 
     private func count(_ text: String, in result: CommandResult) -> Int {
@@ -47,7 +35,36 @@ import Testing
         #expect(
             result.output.contains("left: latest step-00000030 step-00000060 \n"), "\(result.output)")
         #expect(result.output.contains("after step 60"), "\(result.output)")
-        #expect(try RunResults(directory.path("result/run")).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: directory.path("result/run")) == nil)
+    }
+
+    /// Rank 0 writes, on h1; the ranks of h2 learn of it in the next step, and end with it.
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
+        .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
+    func inACheckpointOnSeveralHosts() throws {
+        let disk = SmallDisk(place: directory.path("disk"), size: "16m")
+        let result = try disk.run(
+            """
+            run=\(disk.place)/run bed='\(Testbed.script)'
+            on_hosts() { "$bed" run '\(CommandRunner.launcher)' -n 4 -H h1:2,h2:2 train "$@" --run-dir "$run"; }
+            trap '"$bed" down' EXIT
+            # Its hosts see the disk, since it is mounted already.
+            "$bed" up --hosts 2 --slots 2 || exit 98
+            on_hosts \(file); echo "status $?"
+            echo "left: $(ls -A "$run/checkpoints" | tr '\\n' ' ')"
+            echo "processes: $(grep -lszxF -- "$run" /proc/[0-9]*/cmdline | grep -c .)"
+            "$LOCKSTEP_BINARY" inspect --verify "$run" || exit 97
+            grow
+            on_hosts \(file) --resume
+            """, result: directory.path("result"), environment: ["LOCKSTEP_TESTBED": directory.path("bed")])
+        #expect(result.status == 0 && result.output.contains("status 75\n"), "\(result.output)")
+        #expect(count("No space left on device", in: result) == 1, "\(result.output)")
+        #expect(result.output.contains("left: latest step-00000030 step-00000060 \n"), "\(result.output)")
+        #expect(result.output.contains("processes: 0\n"), "\(result.output)")
+        #expect(result.output.contains("after step 60"), "\(result.output)")
+        #expect(result.output.contains("4 on 2 hosts"), "\(result.output)")
+        #expect(try UndisturbedRun.difference(from: directory.path("result/run")) == nil)
     }
 
     /// Nobody but the launcher: it starts the run again until there is room.
@@ -68,7 +85,7 @@ import Testing
             """, result: directory.path("result"))
         #expect(result.status == 0, "\(result.output)")
         #expect(result.output.contains("launch: restart 2 of 9"), "\(result.output)")
-        #expect(try RunResults(directory.path("result/run")).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: directory.path("result/run")) == nil)
     }
 
     /// The file lies on a disk of its own, which takes the lines of some fifty steps.
@@ -97,7 +114,7 @@ import Testing
             try FileManager.default.copyItem(
                 atPath: directory.path("result/" + name), toPath: run + "/" + name)
         }
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     @Test(arguments: [1, 2]) func inTheSummary(_ ranks: Int) throws {
@@ -115,7 +132,7 @@ import Testing
         let resumed = try CommandRunner.lockstep(
             ranks: ranks, ["train", file, "--run-dir", run, "--resume"], timeout: 120)
         #expect(resumed.status == 0 && FileManager.default.fileExists(atPath: run + "/summary.json"))
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// Decoded data that cannot be kept are held in memory, with a warning.
@@ -132,7 +149,7 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         #expect(result.output.contains("No space left on device): the decoded data are held in the memory"))
         #expect(result.output.contains("cache: 0\n"), "\(result.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// With too small a /dev/shm ranks share nothing; with one that takes the state, but not its copy too, rank 0 copies alone.
@@ -145,7 +162,7 @@ import Testing
     func inSharedMemory(_ size: String, _ message: String) throws {
         // 1.9 million parameters: 36 MiB of parameters, moments and two ranks' gradients, and 21 MiB for the copy.
         let large = try directory.write(
-            "large.yaml", Self.runFile.replacingOccurrences(of: "[512, 256]", with: "[1024, 1024]"))
+            "large.yaml", UndisturbedRun.file().replacingOccurrences(of: "[512, 256]", with: "[1024, 1024]"))
         let disk = SmallDisk(place: "/dev/shm", size: size)
         let run = directory.path("run")
         let result = try disk.run("train 2 \(large) --run-dir \(run)", result: directory.path("result"))

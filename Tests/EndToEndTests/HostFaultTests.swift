@@ -7,6 +7,7 @@ import Testing
 struct HostFaultTests {
     private let directory: TemporaryDirectory
     private let bed: Testbed
+    private let file: String
     private let run: String
     /// The time-out of the ranks: short for a test.
     private let timeout = 5.0
@@ -15,21 +16,9 @@ struct HostFaultTests {
 
     init() throws {
         directory = try TemporaryDirectory()
+        file = try directory.write("run.yaml", UndisturbedRun.file(checkpointEvery: 15))
         bed = try Testbed("--hosts", "2", "--slots", "2")
         run = directory.path("run")
-    }
-
-    private static let runFile = RunFiles.text(
-        model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 100, checkpointEvery: 15)
-
-    /// The run that nothing happened to.
-    private static let whole = Result {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let run = directory.path("whole")
-        let result = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run], timeout: 120)
-        #expect(result.status == 0, "\(result.tail)")
-        return try RunResults(run)
     }
 
     /// Trains on both hosts while something happens to them, and compares the end with the run that nothing happened to.
@@ -38,24 +27,24 @@ struct HostFaultTests {
     ///   - restarts: the ranks of the restart, and their hosts.
     private func train(
         within seconds: Double, restart: String, _ options: [String] = [], on slow: Testbed? = nil,
+        ranks: Int = 4, hosts: String = "h1:2,h2:2",
         afterwards: @escaping @Sendable () throws -> Void = {},
         fault: @escaping @Sendable ([pid_t]) throws -> Void
     ) throws -> String {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 40, afterwards: afterwards, fault: fault)
         let result = try (slow ?? bed).launch(
-            ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "3", "--timeout", String(timeout)] + options
+            ["-n", String(ranks), "-H", hosts, "--max-restarts", "3", "--timeout", String(timeout)] + options
                 + ["train", file, "--run-dir", run],
             environment: ["LOCKSTEP_LINGER": "2", "LOCKSTEP_CONNECT_TIMEOUT": "3"], timeout: 150)
         let outcome = try injector.finish()
         #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
         let seen = try #require(outcome, "the fault never came: \(result.tail)")
-        #expect(seen.ranks.count == 4)
+        #expect(seen.ranks.count == ranks)
         #expect(seen.seconds < seconds + slack, "the ranks were gone after \(seen.seconds) s")
         #expect(
             result.output.contains("launch: restart 1 of 3, from the newest checkpoint"), "\(result.output)")
         #expect(result.output.contains("with \(restart)."), "\(result.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         return result.output
     }
 
@@ -79,6 +68,17 @@ struct HostFaultTests {
         let output = try train(within: 2, restart: "4 rank(s) on h1:2,h2:2") { ranks in kill(ranks[3], signal)
         }
         try expectReport(output, "rank 3 on h2 ended", of: ["rank 3 on h2"])
+    }
+
+    /// Nobody on its host can notice: the rank before it on the other does.
+    @Test(arguments: CommandRunner.runsAll ? [(0, SIGKILL), (1, SIGKILL), (0, SIGSEGV)] : [(0, SIGKILL)])
+    func aRankThatIsAloneOnItsHostDies(_ rank: Int, _ signal: Int32) throws {
+        let output = try train(within: 2, restart: "2 rank(s) on h1:1,h2:1", ranks: 2, hosts: "h1:1,h2:1") {
+            kill($0[rank], signal)
+        }
+        try expectReport(output, "rank \(rank) on h\(rank + 1) ended", of: ["rank \(rank) on h\(rank + 1)"])
+        // By one that lived when it wrote it.
+        #expect(output.contains("; waits for other ranks") || output.contains("; runs"), "\(output)")
     }
 
     /// On a slow network, where ranks spend most of a step waiting for parameters.
@@ -167,7 +167,6 @@ struct HostFaultTests {
     /// A network that is away for less than the time-out is no fault.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aShortCutIsNoFault() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 40) { [bed] _ in
             _ = try bed.run(["cut", "h2"])
             usleep(1_000_000)
@@ -176,19 +175,18 @@ struct HostFaultTests {
         let result = try bed.launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--timeout", "60", "train", file, "--run-dir", run], timeout: 150)
         #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// Trains by `FaultProbe`, with a fault on rank 3, which is on h2.
     private func probe(_ fault: String) throws -> CommandResult {
-        let file = try directory.write("run.yaml", Self.runFile)
         let program = CommandRunner.productsDirectory.appendingPathComponent("FaultProbe").path
         let result = try bed.launch(
             ["-n", "4", "-H", "h1:2,h2:2", "--max-restarts", "1"]
                 + [program, file, run, fault, "3", "40", String(timeout)],
             environment: ["LOCKSTEP_LINGER": "2"], timeout: 150)
         #expect(result.status == 0 && !result.timedOut, "\(result.status): \(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
         return result
     }
 
@@ -213,7 +211,6 @@ struct HostFaultTests {
     /// The newest checkpoint is damaged after a run has stopped.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aCheckpointIsDamagedWhileNobodyRuns() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let arguments = ["-n", "4", "-H", "h1:2,h2:2", "train", file, "--run-dir", run]
         let first = try bed.launch(arguments + ["--stop-after-step", "50"])
         #expect(first.status == 0, "\(first.tail)")
@@ -232,13 +229,12 @@ struct HostFaultTests {
         #expect(
             second.output.contains("step-00000050 is not used: ")
                 && second.output.contains("Resuming \(run) after step 45."), "\(second.output)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
     /// A rank that gets the processor every second moment only.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aSlowRankIsNoFault() throws {
-        let file = try directory.write("run.yaml", Self.runFile)
         let injector = FaultInjector(run: run, step: 20) { ranks in
             while kill(ranks[3], SIGSTOP) == 0 {
                 usleep(40_000)
@@ -251,6 +247,6 @@ struct HostFaultTests {
                 "-n", "4", "-H", "h1:2,h2:2", "--timeout", String(timeout), "train", file, "--run-dir", run,
             ], timeout: 150)
         #expect(try injector.finish() != nil && result.status == 0, "\(result.tail)")
-        #expect(try RunResults(run).difference(from: Self.whole.get()) == nil)
+        #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 }

@@ -140,6 +140,17 @@ import Testing
             "\(result.output)")
     }
 
+    /// A program may have a run directory and no heartbeats: then nobody expects any.
+    @Test func aProgramWithARunDirectoryNeedNotHaveHeartbeats() throws {
+        let program = try script("echo \"told by <$LOCKSTEP_REPORT_HOST>\"; sleep 8\n")
+        let result = try launch(
+            ["-n", "1", "--timeout", "1", program, "--run-dir", "there"],
+            environment: ["LOCKSTEP_START_TIMEOUT": "1", "LOCKSTEP_REPORT_HOST": "elsewhere"])
+        #expect(result.status == 0 && !result.output.contains("ending it"), "\(result.output)")
+        // Nor does it hear what another launch has told its own ranks.
+        #expect(result.output.contains("told by <>"), "\(result.output)")
+    }
+
     @Test func aKilledRunEndsInTheBitsOfAnUndisturbedOne() throws {
         let file = try directory.write(
             "run.yaml",

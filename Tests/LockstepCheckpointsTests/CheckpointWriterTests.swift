@@ -74,6 +74,31 @@ import Testing
         #expect(store.steps() == [1] && store.newestComplete().refused.isEmpty)
     }
 
+    /// What stands in the way of removing old checkpoints makes none of the new ones bad.
+    @Test func anOldOneThatStaysIsNoFailure() throws {
+        defer { cleanUp() }
+        let store = CheckpointStore(directory)
+        let writer = CheckpointWriter(store)
+        defer { writer.close() }
+        for step in [4, 8, 9] {
+            if step == 8 {
+                // Somebody's own: it counts as step 7, and there is nothing under that name.
+                try FileManager.default.createDirectory(
+                    atPath: directory + "/step-7", withIntermediateDirectories: false)
+            }
+            var next = try job(step)
+            next.keep = 1
+            writer.submit(next)
+        }
+        writer.wait()
+        let completed = try #require(writer.completed)
+        #expect(completed.step == 9 && writer.failure == nil)
+        let message = completed.retentionFailure?.description ?? ""
+        #expect(message.contains("step-00000007") && message.contains("rename failed"), "\(message)")
+        #expect(store.steps() == [7, 9], "the others are removed all the same")
+        #expect(store.newestComplete().checkpoint?.step == 9)
+    }
+
     @Test func placesThatCannotBe() throws {
         defer { cleanUp() }
         try Data("text".utf8).write(to: URL(fileURLWithPath: directory))

@@ -36,15 +36,20 @@ import Testing
             let directory = FileManager.default.temporaryDirectory.appendingPathComponent("kill-\(UUID())")
                 .path
             defer { try? FileManager.default.removeItem(atPath: directory) }
-            for step in [100, 200] {
-                #expect(try run([program, "write", directory, String(step)]).status == 0)
-            }
+            #expect(try run([program, "write", directory, "200"]).status == 0)
             let killed = try run(
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e"]
                     + ["inject=\(call):signal=KILL:when=\(number)"] + paths(directory)
                     + [program, "write", directory, "300"])
             let found = try newest(directory)
             #expect(found == "200" || found == "300", "\(call) \(number): newest is \(found)")
+            // What has a checkpoint's name is one.
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+            where !name.hasPrefix(".") {
+                #expect(
+                    FileManager.default.fileExists(atPath: "\(directory)/\(name)/manifest.json"),
+                    "\(call) \(number): \(name)")
+            }
             #expect(try run([program, "write", directory, "300"]).status == 0, "\(call) \(number)")
             #expect(try newest(directory) == "300")
             let entries = try FileManager.default.contentsOfDirectory(atPath: directory)
@@ -55,14 +60,47 @@ import Testing
         #expect(kills > 0, "\(call) never happened")
     }
 
+    /// A machine without power keeps only what has been fsync'ed: the files and their directory before it is renamed, and the directory
+    /// above after each change. No test can take the power away, but the calls and their order can be seen.
+    @Test func everythingIsOnTheDiskInTime() throws {
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else { return }
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("order-\(UUID())").path
+        let trace = directory + ".trace"
+        defer {
+            try? FileManager.default.removeItem(atPath: directory)
+            try? FileManager.default.removeItem(atPath: trace)
+        }
+        #expect(try run([program, "write", directory, "200"]).status == 0)
+        let status = try run(
+            ["strace", "-f", "-qq", "-y", "-o", trace, "-e", "trace=fsync,rename"] + paths(directory)
+                + [program, "write", directory, "300"]
+        ).status
+        #expect(status == 0)
+        let real = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+        let calls = try String(contentsOfFile: trace, encoding: .utf8)
+            .replacing(real, with: "").replacing(#/\(\d+</#, with: "(<").split(separator: "\n").map(
+                String.init)
+        let partial = "/.step-00000300.partial"
+        let order = [
+            "fsync(<\(partial)/model.safetensors>", "fsync(<\(partial)/optimizer.safetensors>",
+            "fsync(<\(partial)/state.json>", "fsync(<\(partial)/manifest.json>", "fsync(<\(partial)>",
+            "rename(\"\(partial)\", \"/step-00000300\")", "fsync(<>", "rename(\"/.latest\", \"/latest\")",
+            "fsync(<>",
+            "rename(\"/step-00000200\"",
+        ]
+        var next = 0
+        for call in calls where next < order.count && call.contains(order[next]) { next += 1 }
+        #expect(next == order.count, "what follows call \(next) is missing: \(calls.joined(separator: "\n"))")
+    }
+
     /// Only calls that touch these are counted: those of the writer's thread, whatever the process does besides.
     private func paths(_ directory: String) -> [String] {
         let partial = directory + "/.step-00000300.partial"
-        let removed = directory + "/.removed-step-00000100"
+        let removed = directory + "/.removed-step-00000200"
         return
             ([directory, partial, removed, directory + "/.latest", directory + "/latest"]
             + ["model.safetensors", "optimizer.safetensors", "state.json", "manifest.json"].flatMap {
                 ["\(partial)/\($0)", "\(removed)/\($0)"]
-            } + [directory + "/step-00000300", directory + "/step-00000100"]).flatMap { ["-P", $0] }
+            } + [directory + "/step-00000300", directory + "/step-00000200"]).flatMap { ["-P", $0] }
     }
 }

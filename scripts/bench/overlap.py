@@ -3,18 +3,15 @@
 
 import argparse
 import contextlib
+import functools
 import json
-import os
 import pathlib
-import subprocess
 import sys
-import tempfile
 
 from measuring import errors, lockstep, machine, spread, stored
+from measuring.bed import Bed, script as bed_script
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
-
-testbed = lockstep.repository / "cluster/testbed"
 
 
 def options_of(arguments):
@@ -50,57 +47,28 @@ def options_of(arguments):
     return options
 
 
-class Bed:
-    """A test bed of hosts with a slot each."""
-
-    def __init__(self, options, folder):
-        self.options, self.folder = options, folder
-        self.state = tempfile.mkdtemp(prefix="lockstep-overlap-")
-        self.environment = {**os.environ, "LOCKSTEP_TESTBED": self.state}
-
-    def call(self, *words):
-        done = subprocess.run(
-            [str(testbed), *map(str, words)], capture_output=True, text=True, env=self.environment, cwd=lockstep.repository)
-        if done.returncode != 0:
-            raise MeasuringError(f"cluster/testbed {words[0]} failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
-        return done.stdout
-
-    def __enter__(self):
-        self.call("up", "--hosts", self.options.hosts, "--slots", 1, "--rate", self.options.rate)
-        return self
-
-    def __exit__(self, *_):
-        self.call("down")
-
-    def stream(self):
-        """The bytes per second of one raw TCP stream: the median of three."""
-        return spread.median([float(self.call("stream").split()[0]) for _ in range(3)])
-
-    def start(self, name, batch, steps, settings=(), communication=True):
-        """Starts the benchmark of the run file with one rank on each host; the batch is that of a rank."""
-        options = self.options
-        hosts = ",".join(f"h{number}:1" for number in range(1, options.hosts + 1))
-        command = [testbed, "run", "--", lockstep.repository / "scripts/launch", "-n", options.hosts, "-H", hosts, "--stdin"]
-        command += ["bench", "step", options.file.resolve(), "--steps", steps, "--warmup", 5]
-        command += ["--repetitions", lockstep.forever, "--wait"]
-        for setting in (f"batch={batch * options.hosts}", f"shards={options.hosts}", *options.settings, *settings):
-            command += ["--set", setting]
-        if not communication:
-            command.append("--no-communication")
-        log = self.folder / "logs" / f"{name.replace(' ', '-')}-{batch}.log"
-        return MeasuredProcess(
-            f"lockstep ({name})", command, log, environment={"LOCKSTEP_TESTBED": self.state}, directory=lockstep.repository)
+def start(bed, options, folder, name, batch, steps, settings=(), communication=True):
+    """Starts the benchmark of the run file with one rank on each host; the batch is that of a rank."""
+    command = [bed_script, "run", "--", lockstep.repository / "scripts/launch", "-n", bed.hosts, "-H", bed.layout, "--stdin"]
+    command += ["bench", "step", options.file.resolve(), "--steps", steps, "--warmup", 5]
+    command += ["--repetitions", lockstep.forever, "--wait"]
+    for setting in (f"batch={batch * bed.hosts}", f"shards={bed.hosts}", *options.settings, *settings):
+        command += ["--set", setting]
+    if not communication:
+        command.append("--no-communication")
+    log = folder / "logs" / f"{name.replace(' ', '-')}-{batch}.log"
+    return MeasuredProcess(
+        f"lockstep ({name})", command, log, environment=bed.environment, directory=lockstep.repository)
 
 
 def seconds(line):
     return line["seconds"] / line["steps"]
 
 
-def batch_for(bed, target):
-    """A batch of a rank whose step takes about so many seconds without communication."""
-    batch = lockstep.batch_of(bed.options.file)
+def batch_for(begin, batch, target):
+    """A batch of a rank, like this one, whose step takes about so many seconds without communication."""
     for _ in range(3):
-        with bed.start("calibration", batch, 5, communication=False) as process:
+        with begin("calibration", batch, 5, communication=False) as process:
             process.ready()
             process.repeat()
             took = spread.median([seconds(process.repeat()) for _ in range(3)])
@@ -112,17 +80,18 @@ def batch_for(bed, target):
 
 def measure(options, folder):
     before = machine.description()
-    with Bed(options, folder) as bed:
+    with Bed(options.hosts, 1, options.rate) as bed:
         rate = bed.stream()
-        with bed.start("parameters", 8, 1) as process:
+        begin = functools.partial(start, bed, options, folder)
+        with begin("parameters", 8, 1) as process:
             ready = process.ready()
         # 2 (n - 1) / n of the gradients leave each host, 4 bytes each.
         wire = 2 * (options.hosts - 1) / options.hosts * 4 * ready["parameters"] / rate
-        batch = options.batch or batch_for(bed, wire)
+        batch = options.batch or batch_for(begin, lockstep.batch_of(options.file), wire)
         cases = {
-            "alone": bed.start("alone", batch, options.steps, communication=False),
-            "float32": bed.start("float32", batch, options.steps),
-            "bf16": bed.start("bf16", batch, options.steps, ["allreduce.compression=bf16"]),
+            "alone": begin("alone", batch, options.steps, communication=False),
+            "float32": begin("float32", batch, options.steps),
+            "bf16": begin("bf16", batch, options.steps, ["allreduce.compression=bf16"]),
         }
         lines = {name: [] for name in cases}
         with contextlib.ExitStack() as stack:

@@ -50,7 +50,11 @@ typedef struct {
 void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_identity *identity, const char *host);
 /// A heartbeat that nobody else sees. Null with `errno` when there is no memory.
 void *lockstep_heartbeat_private(const lockstep_heartbeat_identity *identity, const char *host);
+/// Ends what `create` or `private` began, also the hold on the file.
 void lockstep_heartbeat_unmap(void *heartbeat);
+/// Whether the process that made a file still holds it: it does so by a lock until it ends, however it ends, and other hosts see that
+/// where the file system has locks for all of them. 1 or 0; -1 when nobody can tell.
+int lockstep_heartbeat_is_held(const char *path);
 /// Asks the system to bring the file to where other hosts can read it. Returns 0 or an error number.
 int lockstep_heartbeat_flush(void *heartbeat);
 

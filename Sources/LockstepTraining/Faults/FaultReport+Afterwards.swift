@@ -5,8 +5,9 @@ extension FaultReport {
     /// Finds out after the end of a job, from what its ranks left behind, which of them failed.
     ///
     /// A report that a watchdog wrote while they still ran knows more than what they look like afterwards.
+    /// - Parameter isOver: whether the job is known to have ended: then nothing that a rank left elsewhere means that it still runs.
     /// - Throws: `RunLogError` when there is no such folder.
-    public init(run: String, now: Double = Date().timeIntervalSince1970) throws {
+    public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
         let folder = HeartbeatFolder(run: run)
         guard FileManager.default.fileExists(atPath: folder.path) else {
             throw RunLogError(folder.path, "cannot be read", code: ENOENT, option: "another run directory")
@@ -19,20 +20,21 @@ extension FaultReport {
             self = written
             return
         }
-        self.init(afterwards: readings, now: now)
+        self.init(afterwards: readings, isOver: isOver, now: now)
     }
 
     /// - Parameter now: seconds since 1970.
-    package init(afterwards readings: [HeartbeatFolder.Reading], now: Double) {
-        let (culprits, what) = FaultReport.blame(readings)
+    package init(afterwards readings: [HeartbeatFolder.Reading], isOver: Bool = false, now: Double) {
+        let remains = Remains(readings, isOver: isOver)
+        let (culprits, what) = remains.blame()
         self.init(culprits.isEmpty ? .none : .ended, readings, culprits: culprits) { _, state in
-            FaultReport.fate(state)
+            remains.fate(state)
         } age: { rank in
             readings[rank].state.map { max(0, now - $0.wallSeconds) }
         } summary: { faults in
             if readings.isEmpty { return "No rank left a heartbeat." }
             if faults.isEmpty {
-                let running = readings.filter { $0.state?.isRunning ?? false }.map {
+                let running = readings.filter { $0.state.map(remains.isRunning) ?? false }.map {
                     RankFault(rank: $0.rank, state: $0.state, seconds: nil, fate: "")
                 }
                 // Either the job still runs, or these are stopped.
@@ -45,67 +47,98 @@ extension FaultReport {
 
     /// Whether nothing says more than that ranks could not reach others: then who noticed that has told all there is.
     private static func wereOnlyUnreached(_ readings: [HeartbeatFolder.Reading]) -> Bool {
-        let blamed = blame(readings).culprits
+        let blamed = Remains(readings, isOver: true).blame().culprits
         return !blamed.isEmpty
             && blamed.allSatisfy { reading in
                 guard let state = reading.state, state.failure == .communication else { return false }
-                return state.signal.map { stopSignals.contains($0) } ?? (state.exitStatus != nil)
+                return state.signal.map { HeartbeatState.stopSignals.contains($0) }
+                    ?? (state.exitStatus != nil)
             }
     }
 
-    /// Who is to blame, the surest evidence first.
-    private static func blame(
-        _ readings: [HeartbeatFolder.Reading]
-    ) -> (culprits: [HeartbeatFolder.Reading], what: String) {
-        func those(_ isMeant: (HeartbeatState) -> Bool) -> [HeartbeatFolder.Reading] {
-            readings.filter { $0.state.map(isMeant) ?? false }
-        }
-        let crashed = those { state in state.signal.map { !stopSignals.contains($0) } ?? false }
-        if !crashed.isEmpty { return (crashed, "ended by a signal") }
-        let failed = those { $0.failure == .own }
-        if !failed.isEmpty { return (failed, "failed") }
-        let unread = readings.filter { $0.state == nil }
-        if !unread.isEmpty { return (unread, "left no heartbeat that can be read") }
-        // Whoever is ended by mpirun gets a TERM first, and has noted it.
-        let vanished = those { $0.exitStatus == nil && $0.signal == nil && !$0.isRunning }
-        if !vanished.isEmpty && vanished.count < readings.count { return (vanished, "ended without a word") }
-        if !vanished.isEmpty {
-            return (furthestBehind(vanished), "(and all other ranks) ended without a word")
-        }
-        let unreached = those { $0.failure == .communication }
-        if !unreached.isEmpty { return (unreached, "could not reach other ranks") }
-        let ended = those { ($0.exitStatus ?? 0) != 0 }
-        if !ended.isEmpty { return (ended, "left with an error") }
-        let stopped = those { $0.exitStatus == nil && !$0.isRunning }
-        if !stopped.isEmpty {
-            return (furthestBehind(stopped), "was furthest behind when the job was stopped")
-        }
-        return ([], "")
-    }
-
-    /// The signals that ask a rank to stop.
-    private static let stopSignals: Set<Int32> = [SIGTERM, SIGINT, SIGUSR1]
-
+    /// What became of a rank that is known to be gone.
     static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }
-        if let signal = state.signal, !stopSignals.contains(signal) {
+        if let signal = state.signal, !HeartbeatState.stopSignals.contains(signal) {
             return "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
         }
         if let status = state.exitStatus { return "ended with status \(status)" }
-        if state.isRunning { return "still runs" }
         if let signal = state.signal {
             return "ended after signal \(signal) (\(String(cString: strsignal(signal))))"
         }
         return "ended without a word: killed (SIGKILL, out of memory?), or its host is gone"
     }
+
+    /// What the ranks of a job left behind, seen from one host: of the processes of other hosts it knows nothing.
+    private struct Remains {
+        private let readings: [HeartbeatFolder.Reading]
+        /// Whether somebody says that the job has ended.
+        private let isOver: Bool
+        /// Whether a rank that left no sign of its end on another host is gone. Not while ranks of this host are there, which may
+        /// all be stopped or starved; and else when the job is known to have ended, or what can be seen of it has.
+        private let areOthersGone: Bool
+
+        init(_ readings: [HeartbeatFolder.Reading], isOver: Bool) {
+            self.readings = readings
+            self.isOver = isOver
+            let states = readings.compactMap(\.state)
+            let here = states.compactMap(\.isRunningHere)
+            areOthersGone =
+                !here.contains(true)
+                && (isOver || !here.isEmpty || states.contains { $0.exitStatus != nil || $0.signal != nil })
+        }
+
+        func isRunning(_ state: HeartbeatState) -> Bool {
+            state.exitStatus == nil && (state.isRunningHere ?? !areOthersGone)
+        }
+
+        /// Who is to blame, the surest evidence first.
+        func blame() -> (culprits: [HeartbeatFolder.Reading], what: String) {
+            func those(_ isMeant: (HeartbeatState) -> Bool) -> [HeartbeatFolder.Reading] {
+                readings.filter { $0.state.map(isMeant) ?? false }
+            }
+            let crashed = those { state in
+                state.signal.map { !HeartbeatState.stopSignals.contains($0) } ?? false
+            }
+            if !crashed.isEmpty { return (crashed, "ended by a signal") }
+            let failed = those { $0.failure == .own }
+            if !failed.isEmpty { return (failed, "failed") }
+            let unread = readings.filter { $0.state == nil }
+            if !unread.isEmpty { return (unread, "left no heartbeat that can be read") }
+            // Whoever is ended by mpirun gets a TERM first, and has noted it.
+            let vanished = those { $0.exitStatus == nil && $0.signal == nil && !isRunning($0) }
+            if !vanished.isEmpty && vanished.count < readings.count {
+                return (vanished, "ended without a word")
+            }
+            if !vanished.isEmpty {
+                return (furthestBehind(vanished), "(and all other ranks) ended without a word")
+            }
+            let unreached = those { $0.failure == .communication }
+            if !unreached.isEmpty { return (unreached, "could not reach other ranks") }
+            let ended = those { ($0.exitStatus ?? 0) != 0 }
+            if !ended.isEmpty { return (ended, "left with an error") }
+            let stopped = those { $0.exitStatus == nil && (isOver || !isRunning($0)) }
+            if !stopped.isEmpty {
+                return (furthestBehind(stopped), "was furthest behind when the job was stopped")
+            }
+            return ([], "")
+        }
+
+        func fate(_ state: HeartbeatState?) -> String {
+            guard let state, isRunning(state), state.signal.map(HeartbeatState.stopSignals.contains) ?? true
+            else {
+                return FaultReport.fate(state)
+            }
+            return state.isRunningHere == true ? "still runs" : "may still run: it is on another host"
+        }
+    }
 }
 
 extension HeartbeatState {
-    /// Whether the process still runs on this host.
-    fileprivate var isRunning: Bool {
-        guard exitStatus == nil, identity.host == ProcessInfo.processInfo.hostName, !isGone else {
-            return false
-        }
+    /// Whether the process still runs, where this is its host; nil elsewhere.
+    fileprivate var isRunningHere: Bool? {
+        guard identity.host == ProcessInfo.processInfo.hostName else { return nil }
+        guard exitStatus == nil, !isGone else { return false }
         // The number may have gone to another program by now: a rank has the heartbeat mapped.
         let maps = FileManager.default.contents(atPath: "/proc/\(identity.process)/maps") ?? Data()
         return String(decoding: maps, as: UTF8.self).contains("/heartbeats/rank-")

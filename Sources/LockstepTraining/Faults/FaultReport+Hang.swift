@@ -54,17 +54,17 @@ extension FaultReport {
         }
     }
 
-    /// The report of a job of which a rank is dead, by another rank of its host.
-    package init(dead rank: Int, _ readings: [HeartbeatFolder.Reading], ages: [Double]) {
-        let dead = readings.filter { $0.rank == rank }
-        self.init(.ended, readings, culprits: dead) { number, state in
-            if number == rank { return FaultReport.fate(state) }
+    /// The report of a job of which ranks are dead, by one that lives.
+    package init(dead: [Int], _ readings: [HeartbeatFolder.Reading], ages: [Double]) {
+        let culprits = readings.filter { dead.contains($0.rank) }
+        self.init(.ended, readings, culprits: culprits) { rank, state in
+            if dead.contains(rank) { return FaultReport.fate(state) }
             return state?.isWaiting == true ? "waits for other ranks" : "runs"
         } age: {
             ages[$0]
-        } summary: { culprits in
-            let isCrash = dead.first?.state?.signal != nil
-            return "\(FaultReport.names(culprits)) ended \(isCrash ? "by a signal" : "without a word")."
+        } summary: { names in
+            let isCrash = culprits.contains { $0.state?.signal != nil }
+            return "\(FaultReport.names(names)) ended \(isCrash ? "by a signal" : "without a word")."
         }
     }
 

@@ -32,12 +32,13 @@ public struct FaultReport: Codable, Equatable, Sendable {
     }
 
     /// The report as text: a line for the whole, then each culprit, then the others in short.
-    public var text: String { text(withMessages: true) }
+    public var text: String { text(withErrors: true) }
 
-    /// The same, without the culprits' last messages where the reader has seen them already.
-    public func text(withMessages: Bool) -> String {
+    /// The same, without the culprits' errors where the reader has seen them already. What a rank that was killed, or crashed, said last
+    /// is none: it may not have reached the terminal.
+    public func text(withErrors: Bool) -> String {
         var lines = [summary]
-        lines += culprits.map { $0.lines(withMessage: withMessages) }
+        lines += culprits.map { $0.lines(withErrors: withErrors) }
         let shown = others.prefix(8)
         if !shown.isEmpty {
             lines.append(culprits.isEmpty ? "  all ranks:" : "  the other ranks:")

@@ -18,11 +18,14 @@ package struct RankFault: Codable, Equatable, Sendable {
     package var fate: String
     /// What it logged last, or its error.
     package var message: String?
+    /// Whether the message is an error of its own, which it tells before it leaves.
+    package var isOwnError: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case rank, host, process, step, phase
         case isWaiting = "waiting"
         case bucket, seconds, fate, message
+        case isOwnError = "own_error"
     }
 
     /// - Parameter seconds: the time since the last move.
@@ -39,6 +42,7 @@ package struct RankFault: Codable, Equatable, Sendable {
         self.seconds = seconds
         let text = state.message.trimmingCharacters(in: .whitespacesAndNewlines)
         message = text.isEmpty ? nil : text
+        isOwnError = message == nil ? nil : state.failure == .own
     }
 
     /// Rank and host.
@@ -53,13 +57,13 @@ package struct RankFault: Codable, Equatable, Sendable {
     }
 
     /// One line of all there is, and the last words below it.
-    /// - Parameter withMessage: whether to repeat the last words, where there are any.
-    package func lines(withMessage: Bool = true) -> String {
+    /// - Parameter withErrors: whether to repeat last words that are an error, which the rank has told itself.
+    package func lines(withErrors: Bool = true) -> String {
         var line = "  \(name)" + (process.map { ", process \($0)" } ?? "") + ": \(place)"
         if let seconds { line += ", last beat \(RankFault.text(seconds)) s ago" }
         line += "; \(fate)"
         guard let message else { return line + "\n    it said nothing" }
-        guard withMessage else { return line }
+        guard withErrors || isOwnError != true else { return line }
         return line + "\n    last message: " + message.replacingOccurrences(of: "\n", with: "\n      ")
     }
 

@@ -6,10 +6,11 @@ import Synchronization
 /// A thread of every rank that ends the job when ranks no longer move.
 ///
 /// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
-/// a job of which no rank has moved. A rank of this host whose process is gone is dead; mpirun notices that, too, but takes two
+/// a job of which no rank has moved. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
+/// heartbeat's file, which tells also of other hosts where their file system has locks. mpirun notices that, too, but takes two
 /// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
-/// watchdog that sees it asks MPI to end the job, and leaves hard two seconds later, whatever the rank's own thread is stuck in.
-/// Looking allocates nothing.
+/// watchdog that sees it asks MPI to end the job, and leaves hard soon after, whatever the rank's own thread is stuck in: an mpirun
+/// that is ending its own ranks is deaf for those two seconds. Looking allocates nothing.
 ///
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
@@ -17,13 +18,21 @@ final class Watchdog: @unchecked Sendable {
     private let heartbeat: Heartbeat
     private let reporter: FaultReporter
     private let timeout: Double
+    /// How often all heartbeats are read, in seconds.
     private let period: Double
+    /// How often this rank looks whether the others of its host are there, and whether there is a report.
+    private let shortPeriod: Double
     private let count: Int
     private let rank: Int
     private let isOnSeveralHosts: Bool
-    /// For each rank whether it is on this host, and whether its process has been seen: in a process namespace of its own it is not.
+    /// For each rank whether it is on this host.
     private let isHere: [Bool]
-    private let wasSeen: UnsafeMutablePointer<Bool>
+    /// For each rank its process, once it has been seen; 0 before, and when it has left. In a process namespace of its own none is seen.
+    private let processes: UnsafeMutablePointer<Int32>
+    /// The rank whose hold on its file this one watches: the next one, where that is on another host; nil for none.
+    private let watched: Int?
+    /// Whether it has been seen to hold it.
+    private var wasHeld = false
     private let reportPath: UnsafeMutablePointer<CChar>
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
@@ -41,8 +50,8 @@ final class Watchdog: @unchecked Sendable {
     /// What a look at all ranks showed.
     private enum Sight {
         case nothing, hang, report
-        /// A rank of this host that is dead.
-        case death(Int)
+        /// A rank is dead.
+        case death
     }
 
     private let stopping = DispatchSemaphore(value: 0)
@@ -61,14 +70,17 @@ final class Watchdog: @unchecked Sendable {
         isOnSeveralHosts = communicator.hostCount > 1
         let host = communicator.hostIndex
         isHere = communicator.hostOfRank.map { $0 == host }
-        wasSeen = .allocate(capacity: communicator.size)
-        wasSeen.initialize(repeating: false, count: communicator.size)
+        processes = .allocate(capacity: communicator.size)
+        processes.initialize(repeating: 0, count: communicator.size)
+        let next = (rank + 1) % count
+        watched = isHere[next] ? nil : next
         reportPath = strdup(reporter.folder.reportPath)
         abort = communicator.abortWorld
         self.reporter = reporter
         // Twice a second, and more seldom where there are very many files to look at.
         period = min(
             max(timeout / 10, 0.05), 0.5 * max(1, Double(communicator.size) / 64), timeout / 4 + 0.05)
+        shortPeriod = min(period, 0.1 * max(1, Double(communicator.size) / 64))
         paths = (0..<communicator.size).compactMap { strdup(reporter.folder.path(ofRank: $0)) }
         moves = .allocate(capacity: communicator.size)
         moves.initialize(repeating: 0, count: communicator.size)
@@ -79,7 +91,7 @@ final class Watchdog: @unchecked Sendable {
     deinit {
         for path in paths { free(path) }
         free(reportPath)
-        wasSeen.deallocate()
+        processes.deallocate()
         moves.deallocate()
         movedAt.deallocate()
     }
@@ -118,24 +130,41 @@ final class Watchdog: @unchecked Sendable {
     }
 
     private func watch() {
-        while stopping.wait(timeout: .now() + period) == .timedOut {
-            switch look() {
+        while stopping.wait(timeout: .now() + shortPeriod) == .timedOut {
+            switch glance() {
             case .nothing: break
             case .hang:
                 let ages = (0..<count).map { clock - movedAt[$0] }
                 endJob { [timeout] in FaultReport(hung: $0, ages: ages, timeout: timeout) }
-            case .death(let rank):
+            case .death:
+                // A host that is lost takes its ranks one after the other.
+                usleep(50_000)
+                let dead = (0..<count).filter(isDead)
                 let ages = (0..<count).map { clock - movedAt[$0] }
-                endJob { FaultReport(dead: rank, $0, ages: ages) }
+                endJob { FaultReport(dead: dead, $0, ages: ages) }
             case .report: endJob(nil)
             }
         }
         stopped.signal()
     }
 
+    /// Looks for what has to be noticed soon, and at all ranks where that is due.
+    private func glance() -> Sight {
+        if !hadReport, access(reportPath, F_OK) == 0 { return .report }
+        let isDue = Double(StepTimeline.now - lastLook) * 1e-9 > period - shortPeriod / 2
+        return isDue || isAnyoneGone ? look() : .nothing
+    }
+
+    /// Whether a process that was a rank of this host is gone.
+    private var isAnyoneGone: Bool {
+        for rank in 0..<count where processes[rank] != 0 {
+            if kill(processes[rank], 0) != 0 && errno == ESRCH { return true }
+        }
+        return false
+    }
+
     /// Looks at all ranks once.
     private func look() -> Sight {
-        if !hadReport, access(reportPath, F_OK) == 0 { return .report }
         let now = StepTimeline.now
         // Where this process was itself stopped for a while, the time does not count: it saw nothing.
         let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
@@ -147,8 +176,12 @@ final class Watchdog: @unchecked Sendable {
             let pulse = rank == self.rank ? heartbeat.pulse : reader.pulse(paths[rank])
             // A rank whose file cannot be read is not held guilty for that, but it does not keep the job alive either.
             if let pulse {
-                if pulse.hasEnded { continue }
-                if isDead(rank, pulse) { return .death(rank) }
+                if pulse.hasEnded {
+                    processes[rank] = 0
+                    continue
+                }
+                if isHere[rank] { note(pulse.process, of: rank) }
+                if isHere[rank] || rank == watched, isDead(rank) { return .death }
                 if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
                     work.hasProgressed(in: passed)
                 {
@@ -168,31 +201,37 @@ final class Watchdog: @unchecked Sendable {
         return hangs || !isAnyoneMoving ? .hang : .nothing
     }
 
-    /// Whether a rank of this host has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
-    private func isDead(_ rank: Int, _ pulse: Pulse) -> Bool {
-        guard rank != self.rank, isHere[rank] else { return false }
-        if kill(pulse.process, 0) == 0 {
-            wasSeen[rank] = true
-            return false
-        }
-        guard wasSeen[rank], errno == ESRCH, !heartbeat.pulse.isSignalled else { return false }
-        // It may have left in the meantime.
-        guard let last = reader.pulse(paths[rank]) else { return false }
-        return !last.hasEnded && last.process == pulse.process
+    private func note(_ process: Int32, of rank: Int) {
+        if kill(process, 0) == 0 { processes[rank] = process }
+    }
+
+    /// Whether a rank has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
+    private func isDead(_ rank: Int) -> Bool {
+        guard rank != self.rank, isGone(rank), !heartbeat.pulse.isSignalled else { return false }
+        // It may have left in the meantime; or it is not the first that mpirun ends.
+        guard let last = reader.pulse(paths[rank]), !last.hasEnded else { return false }
+        return isHere[rank] ? last.process == processes[rank] : !last.isSignalled || last.hasCrashed
+    }
+
+    /// Whether a rank that was there is not there any more.
+    private func isGone(_ rank: Int) -> Bool {
+        if isHere[rank] { return processes[rank] != 0 && kill(processes[rank], 0) != 0 && errno == ESRCH }
+        let isHeld = HeartbeatReader.isHeld(paths[rank])
+        if isHeld && rank == watched { wasHeld = true }
+        // Where nothing was ever held the file system has no locks.
+        return wasHeld && !isHeld
     }
 
     /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.
     private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
-        Communicator.end(
-            { [reporter, count, abort, heartbeat] status in
-                if let report {
-                    reporter.report(report(reporter.folder.read(ranks: count)))
-                } else {
-                    reporter.waitForReport()
-                }
-                heartbeat.end(status: status)
-                abort(status)
-            }, exitCode: ExitStatus.fault.rawValue)
+        Communicator.end(abort, exitCode: ExitStatus.fault.rawValue) { [reporter, count, heartbeat] in
+            if let report {
+                reporter.report(report(reporter.folder.read(ranks: count)))
+            } else {
+                reporter.waitForReport()
+            }
+            heartbeat.end(status: ExitStatus.fault.rawValue)
+        }
     }
 }
 

@@ -11,7 +11,6 @@ public final class Console: Sendable {
         var line = TextBuffer()
         var bar = TextBuffer()
         var isBarShown = false
-        var terminalFailure: RunLogError?
         var logFailure: RunLogError?
     }
 
@@ -40,9 +39,6 @@ public final class Console: Sendable {
         self.terminal = terminal
         self.log = try log.map { try AppendFile($0) }
     }
-
-    /// The first failure to write to the terminal or to `train.log`, if there was one.
-    public var failure: RunLogError? { state.withLock { $0.logFailure ?? $0.terminalFailure } }
 
     /// The first failure to write to `train.log`. A run goes on without its terminal, but not without its log.
     public var logFailure: RunLogError? { state.withLock { $0.logFailure } }
@@ -74,7 +70,11 @@ public final class Console: Sendable {
             if let log {
                 state.line.clear()
                 Self.lines(of: text, into: &state.line) { Self.prefix(of: rank, into: &$0) }
-                Self.attempt(&state, \.logFailure) { try $0.line.withBytes { try log.append($0) } }
+                do {
+                    try state.line.withBytes { try log.append($0) }
+                } catch {
+                    if state.logFailure == nil { state.logFailure = error as? RunLogError }
+                }
             }
             if toTerminal {
                 state.line.clear()
@@ -86,9 +86,7 @@ public final class Console: Sendable {
                     line.append(": ")
                 }
                 if state.isBarShown { state.line.append(state.bar) }
-                Self.attempt(&state, \.terminalFailure) {
-                    try $0.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
-                }
+                try? state.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
             }
         }
     }
@@ -102,22 +100,7 @@ public final class Console: Sendable {
             if let bar { state.bar.append(bar) }
             state.line.append(state.bar)
             state.isBarShown = bar != nil
-            Self.attempt(&state, \.terminalFailure) {
-                try $0.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
-            }
-        }
-    }
-
-    private static func attempt(
-        _ state: inout State, _ failure: WritableKeyPath<State, RunLogError?>,
-        _ write: (borrowing State) throws -> Void
-    ) {
-        do {
-            try write(state)
-        } catch let error as RunLogError {
-            if state[keyPath: failure] == nil { state[keyPath: failure] = error }
-        } catch {
-            preconditionFailure("writing a line throws RunLogError, not \(error)")
+            try? state.line.withBytes { try LockstepTraining.write($0, to: terminal, "the terminal") }
         }
     }
 

@@ -17,9 +17,10 @@ final class BackgroundCheckpoints {
     private let pauses: Pauses
     private var hasWarned = false
 
-    /// How long the steps were held up for the checkpoint that is being written; the writer's thread reads it.
+    /// How long the steps were held up for the checkpoint that is being written, for the writer's thread, and what that has said.
     private final class Pauses: Sendable {
         let current = Mutex<(copy: Double, wait: Double)>((0, 0))
+        let hasWarnedOfRetention = Atomic<Bool>(false)
     }
 
     /// A wait for the writer that is longer than this, in seconds, is worth a warning.
@@ -41,6 +42,14 @@ final class BackgroundCheckpoints {
             CheckpointWriter(store, progress: { heartbeat?.beatInBackground() }) { outcome in
                 guard case .success(let completed) = outcome else { return }
                 console?.note(BackgroundCheckpoints.text(completed, pauses.current.withLock { $0 }))
+                guard let failure = completed.retentionFailure else { return }
+                let text =
+                    "Warning: step \(completed.step): an older checkpoint could not be removed, and stays: \(failure)"
+                if pauses.hasWarnedOfRetention.exchange(true, ordering: .relaxed) {
+                    console?.note(text)
+                } else {
+                    console?.warn(text)
+                }
             }
         }
     }

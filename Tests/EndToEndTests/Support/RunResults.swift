@@ -8,18 +8,22 @@ struct RunResults: Equatable {
     var optimizer: Data
     /// Per logged step: step, loss, learning rate and gradient norm as they were written.
     var metrics: [String]
+    /// The lines of evaluations.
+    var evaluations: [String]
 
     init(_ directory: String) throws {
         let latest = URL(fileURLWithPath: directory).appendingPathComponent("checkpoints/latest")
         model = try Data(contentsOf: latest.appendingPathComponent("model.safetensors"))
         optimizer = try Data(contentsOf: latest.appendingPathComponent("optimizer.safetensors"))
         let text = try String(contentsOfFile: directory + "/metrics.jsonl", encoding: .utf8)
-        metrics = text.split(separator: "\n").compactMap { line in
+        let lines = text.split(separator: "\n").map(String.init)
+        metrics = lines.compactMap { line in
             let fields = ["step", "loss", "learning_rate", "gradient_norm"].map {
-                RunResults.field($0, of: String(line))
+                RunResults.field($0, of: line)
             }
             return fields[3] == nil ? nil : fields.map { $0 ?? "-" }.joined(separator: " ")
         }
+        evaluations = lines.filter { RunResults.field("gradient_norm", of: $0) == nil }
     }
 
     /// The text of a number in a line of JSON.
@@ -30,10 +34,12 @@ struct RunResults: Equatable {
 
     /// What differs from another run; nil when nothing does.
     func difference(from other: RunResults) -> String? {
-        if metrics != other.metrics {
-            let pair = zip(metrics, other.metrics).first { $0 != $1 }
+        for (name, mine, others) in [
+            ("metrics", metrics, other.metrics), ("evaluations", evaluations, other.evaluations),
+        ] where mine != others {
+            let pair = zip(mine, others).first { $0 != $1 }
             return
-                "metrics: \(pair.map { "\($0) against \($1)" } ?? "\(metrics.count) against \(other.metrics.count) lines")"
+                "\(name): \(pair.map { "\($0) against \($1)" } ?? "\(mine.count) against \(others.count) lines")"
         }
         if model != other.model { return "model.safetensors" }
         if optimizer != other.optimizer { return "optimizer.safetensors" }

@@ -13,9 +13,12 @@ struct WriterFault {
     let call: String
     /// What strace is to inject, such as `signal=KILL:when=2`.
     let fault: String
+    /// The only file whose calls are hit; nil for all of the checkpoint.
+    var file: String?
 
     /// Only calls that touch these are hit.
     private var paths: [String] {
+        if let file { return [file] }
         let checkpoints = run + "/checkpoints"
         let name = "step-" + String(repeating: "0", count: 8 - String(step).count) + String(step)
         let partial = "\(checkpoints)/.\(name).partial"

@@ -14,12 +14,14 @@ import Testing
         try heartbeats.prepare()
     }
 
-    /// A rank that has begun a step and then entered phases; of a process that is gone.
-    private func rank(_ number: Int, of ranks: Int = 3, step: Int, _ phases: [RankPhase]) throws -> Heartbeat
-    {
+    /// A rank that has begun a step and then entered phases; of a process that is gone, or that is this one.
+    private func rank(
+        _ number: Int, of ranks: Int = 3, step: Int, _ phases: [RankPhase], isHere: Bool = false
+    ) throws -> Heartbeat {
         let identity = Heartbeat.Identity(
-            rank: number, ranks: ranks, localRank: number, hostIndex: 0, host: "node\(number)",
-            process: 4_000_000)
+            rank: number, ranks: ranks, localRank: number, hostIndex: 0,
+            host: isHere ? ProcessInfo.processInfo.hostName : "node\(number)",
+            process: isHere ? getpid() : 4_000_000)
         let heartbeat = try #require(Heartbeat(path: heartbeats.path(ofRank: number), identity))
         heartbeat.beginStep(step - 1)
         for phase in phases { heartbeat.enter(phase) }
@@ -102,12 +104,51 @@ import Testing
         states[1].fail("the disk is full", .own)
         #expect(try report().culprits.map(\.rank) == [1])
         #expect(try report().text.contains("last message: the disk is full"))
-        #expect(try !report().text(withMessages: false).contains("the disk is full"))
+        #expect(try !report().text(withErrors: false).contains("the disk is full"))
+    }
+
+    /// What it said last may have stayed on its host.
+    @Test func theLastWordsOfADeadRankAreRepeated() throws {
+        let states = [
+            try rank(0, step: 3, [.wait]), try rank(1, step: 3, [.load]), try rank(2, step: 3, [.wait]),
+        ]
+        for number in [0, 2] { states[number].end(status: 75) }
+        Array("checkpoint after step 2\n".utf8).withUnsafeBytes { states[1].say($0) }
+        #expect(try report().text(withErrors: false).contains("last message: checkpoint after step 2"))
     }
 
     @Test func nobodyIsBlamedForAGoodEnd() throws {
         for number in 0..<3 { try rank(number, step: 5, [.idle]).end(status: 0) }
         #expect(try report().kind == .none && report().culprits.isEmpty)
+    }
+
+    /// Of ranks on other hosts nobody here knows more than they say.
+    @Test func aRankThatMayStillRunIsNotCalledDead() throws {
+        let states = [
+            try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.wait]), try rank(2, step: 8, [.load]),
+        ]
+        #expect(try report().kind == .none)
+        #expect(try report().summary.hasPrefix("No rank has failed so far; running: rank 0 on node0, rank 1"))
+        #expect(try report().text.contains("may still run: it is on another host"))
+        let over = try FaultReport(run: folder.url.path, isOver: true)
+        #expect(over.culprits.map(\.rank) == [2] && over.summary.contains("ended without a word"))
+        // What can be seen of the job has ended: then the others have, too.
+        for number in [0, 1] { states[number].end(status: 75) }
+        #expect(try report().culprits.map(\.rank) == [2])
+        #expect(try report().summary == "rank 2 on node2 ended without a word.")
+    }
+
+    /// All ranks may be stopped: then the launcher ends the job, and they are there still.
+    @Test func whoIsSeenToRunSpeaksForTheOthers() throws {
+        let states = [
+            try rank(0, step: 8, [.load, .wait], isHere: true), try rank(1, step: 8, [.wait]),
+            try rank(2, step: 8, [.load]),
+        ]
+        defer { withExtendedLifetime(states) {} }
+        #expect(try report().kind == .none && report().text.contains("still runs"))
+        let over = try FaultReport(run: folder.url.path, isOver: true)
+        #expect(over.summary == "rank 2 on node2 was furthest behind when the job was stopped.")
+        #expect(!over.text.contains("ended without a word"))
     }
 
     @Test func ofRanksThatHangThoseWhoWaitAreInnocent() throws {
@@ -127,9 +168,23 @@ import Testing
         #expect(hung([20, 20, 20]) == [1, 2])
     }
 
+    /// A rank holds its file as long as it lives.
+    @Test func aFileIsHeldByItsRankAlone() throws {
+        let path = heartbeats.path(ofRank: 1)
+        do {
+            let heartbeat = try rank(1, step: 8, [.forward])
+            #expect(HeartbeatReader.isHeld(path))
+            _ = (try HeartbeatReader().read(path), FileManager.default.contents(atPath: path))
+            #expect(HeartbeatReader.isHeld(path), "reading takes nothing away")
+            withExtendedLifetime(heartbeat) {}
+        }
+        #expect(!HeartbeatReader.isHeld(path))
+        #expect(!HeartbeatReader.isHeld(heartbeats.path(ofRank: 7)))
+    }
+
     @Test func aDeadRankIsNamedByItsNeighbour() throws {
         _ = (try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.forward]), try rank(2, step: 8, [.wait]))
-        let dead = FaultReport(dead: 1, heartbeats.read(), ages: [1, 2, 3])
+        let dead = FaultReport(dead: [1], heartbeats.read(), ages: [1, 2, 3])
         #expect(dead.kind == .ended && dead.culprits.map(\.rank) == [1] && dead.others.map(\.rank) == [0, 2])
         #expect(dead.summary == "rank 1 on node1 ended without a word.")
         #expect(

@@ -49,9 +49,9 @@ import Testing
 
     @Test func failuresAreKept() throws {
         let console = try Console(style: .quiet, log: "/dev/full")
-        #expect(console.failure == nil)
+        #expect(console.logFailure == nil)
         console.write("x")
-        #expect(console.failure?.code == ENOSPC)
+        #expect(console.logFailure?.code == ENOSPC)
         #expect(throws: RunLogError.self) { try Console(style: .lines, log: "/dev/null/train.log") }
     }
 

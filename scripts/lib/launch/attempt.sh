@@ -95,14 +95,19 @@ outcome() {
 # find_report: sets `report_command`, the command that can read the run's heartbeats; empty where there is none. Ranks on other hosts
 # than this one then leave it to us to show what they report: where their network is gone, nothing that they say arrives.
 find_report() {
+    unset LOCKSTEP_REPORT_HOST
     report_command=$binary
     [ "$is_lockstep" = yes ] || report_command=${LOCKSTEP_BINARY:-$(release_binary)}
     if [ -z "$run_directory" ] || [ ! -x "$report_command" ] || ! "$report_command" --help 2>/dev/null | grep '^  report ' >/dev/null; then
         report_command=''
         return
     fi
-    LOCKSTEP_REPORT_HOST=$(hostname)
-    case $host_source in list | default) export LOCKSTEP_REPORT_HOST ;; *) unset LOCKSTEP_REPORT_HOST ;; esac
+    case $host_source in
+        list | default)
+            LOCKSTEP_REPORT_HOST=$(hostname)
+            export LOCKSTEP_REPORT_HOST
+            ;;
+    esac
 }
 
 # What the ranks' heartbeats say after a bad end. They are in the run directory of each rank's host: where hosts do not share it, some

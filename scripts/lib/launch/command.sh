@@ -7,7 +7,7 @@ is_lockstep=no binary='' arguments=() program=()
 run_file='' run_directory=''
 # The time-out of the ranks where the arguments say another than LOCKSTEP_TIMEOUT.
 rank_timeout=''
-# Whether this is a training run: its ranks end together.
+# Whether this is a training run, whose ranks end together: `perhaps` for a program with a run directory, until there are heartbeats.
 is_training=no
 
 find_command() {
@@ -28,7 +28,9 @@ find_command() {
     arguments=("${command_words[@]:1}")
     read_arguments
     if [ "$is_lockstep" = yes ] && [ "${arguments[0]}" = train ]; then choose_run_directory; fi
-    if [ -n "$run_directory" ]; then is_training=yes; fi
+    if [ -n "$run_directory" ]; then
+        if [ "$is_lockstep" = no ]; then is_training=perhaps; elif [ "${arguments[0]}" = train ]; then is_training=yes; fi
+    fi
     program=("$binary" "${arguments[@]}")
 }
 

@@ -47,6 +47,7 @@ find_other_hosts() {
 #    $linger;
 #  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
 #    the two seconds that a rank then takes to leave, and $linger.
+# A program with a run directory is a training run as soon as there are heartbeats in it.
 watch_mpirun() {
     local most=0 count=0 since='' reported='' report pause begin=$SECONDS limit=${rank_timeout:-${LOCKSTEP_TIMEOUT:-600}}
     local beats=$old_beats begun=no still=0 looked=$SECONDS
@@ -73,7 +74,7 @@ watch_mpirun() {
             end_mpirun "the ranks have reported a fault"
             return
         fi
-        if [ "$is_training" = yes ] && [ "${limit:-0}" -gt 0 ] && [ -z "$reported" ] && stand_still; then
+        if [ "$is_training" != no ] && [ "${limit:-0}" -gt 0 ] && [ -z "$reported" ] && stand_still; then
             end_mpirun "no rank has moved for $still seconds"
             return
         fi
@@ -97,7 +98,7 @@ watch_mpirun() {
 heartbeats() { [ "$is_training" = no ] || cat "$run_directory"/heartbeats/rank-* 2>/dev/null | cksum; }
 
 # Whether the ranks' heartbeats are to be seen here, once there are any.
-must_have_begun() { case $host_source in here | list | default) [ "$ranks_run_here" = yes ] ;; *) return 1 ;; esac; }
+must_have_begun() { [ "$is_training" = yes ] && case $host_source in here | list | default) [ "$ranks_run_here" = yes ] ;; *) return 1 ;; esac; }
 
 # stand_still: whether the heartbeats have not changed for too long, or did not begin. Time that this script did not get
 # itself, as on a machine that is too busy, does not count.
@@ -108,7 +109,7 @@ stand_still() {
     looked=$SECONDS
     now=$(heartbeats)
     if [ "$now" != "$beats" ]; then
-        beats=$now begun=yes still=0
+        beats=$now begun=yes still=0 is_training=yes
         return 1
     fi
     local longest=$((limit / 20 + ${pause%.*} + 1))

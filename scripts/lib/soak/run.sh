@@ -3,7 +3,7 @@
 
 # training_arguments DIRECTORY: sets `arguments`, what follows the launcher's options.
 training_arguments() {
-    arguments=(train "$repository/Examples/synthetic-mlp.yaml" --run-dir "$1" --set "model.mlp.hidden=[192, 96]" --set batch=120
+    arguments=(train "$repository/Examples/synthetic-mlp.yaml" --run-dir "$1" --set "model.mlp.hidden=[${hidden//,/, }]" --set batch=120
         --set shards=4 --set threads=1 --set epochs=1000 --set "max_steps=$steps" --set log_every_steps=1
         --set "evaluate={every_epochs: 5}" --set "checkpoint={every_steps: 20, keep: 3}" --set "clip={norm: 1.0}")
 }

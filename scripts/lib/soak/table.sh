@@ -4,7 +4,8 @@
 begin_table() {
     table=$output/table.md
     {
-        printf 'Seed %s; %s steps; time-out %s s; faults: %s\n\n' "$seed" "$steps" "$timeout" "${kinds[*]}"
+        printf 'Seed %s; %s steps; hidden layers of %s; links %s; time-out %s s; faults: %s\n\n' "$seed" "$steps" "$hidden" \
+            "${rate:-not limited}" "$timeout" "${kinds[*]}"
         printf '| run | hosts | faults, at step | restarts | resumed | ranks gone, told after | seconds | result |\n'
         printf '| --- | --- | --- | --- | --- | --- | --- | --- |\n'
     } | tee "$table"
