@@ -6,11 +6,12 @@ extension FaultReport {
     ///
     /// A report that a watchdog wrote while they still ran knows more than what they look like afterwards.
     /// - Parameter isOver: whether the job is known to have ended: then nothing that a rank left elsewhere means that it still runs.
-    /// - Throws: `RunLogError` when there is no such folder.
+    /// - Throws: `TrainingError.environment` when there is no such folder.
     public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
         let folder = HeartbeatFolder(run: run)
         guard FileManager.default.fileExists(atPath: folder.path) else {
-            throw RunLogError(folder.path, "cannot be read", code: ENOENT, option: "another run directory")
+            throw TrainingError.environment(
+                "\(run) is not the directory of a run: there is no \(folder.path). Give one, such as runs/<name>-<time>.")
         }
         let readings = folder.read()
         if let data = FileManager.default.contents(atPath: folder.reportPath),
