@@ -1,7 +1,7 @@
 # One start of mpirun, from its beginning to its end, and the signals in between; sourced by scripts/launch.
 # shellcheck shell=bash
 
-job='' asked=no stopper=''
+job='' asked=no hurried=no stopper=''
 
 # mpirun ends its ranks when it gets TERM; an mpirun that does not is ended with them.
 end_hard() {
@@ -13,6 +13,7 @@ end_hard() {
     kill -KILL -- "-$job" 2>/dev/null
 }
 
+# A second signal can come while the first is answered: it is answered in between.
 # shellcheck disable=SC2317 # called by the trap
 ask_to_stop() {
     if [ -z "$job" ]; then
@@ -22,6 +23,10 @@ ask_to_stop() {
         return
     fi
     if [ "$asked" = yes ]; then
+        [ "$hurried" = no ] || return
+        hurried=yes
+        end_helper "$stopper"
+        stopper=''
         say "launch: second signal: ending the ranks at once."
         end_hard
         return
@@ -29,24 +34,39 @@ ask_to_stop() {
     asked=yes
     say "launch: asking the ranks to write a checkpoint and stop (a second signal ends them at once)."
     kill -USR1 "$job" 2>/dev/null
-    (
-        sleep "$grace"
-        kill -0 "$job" 2>/dev/null || exit 0
-        say "launch: the ranks did not stop within $grace seconds: ending them at once."
-        end_hard
-    ) </dev/null >/dev/null &
-    stopper=$!
+    [ "$hurried" = no ] || return
+    start_helper end_late
+    stopper=$helper
 }
 
-# end_helper PROCESS: ends a background part of this script and what it waits for.
+# A terminal that goes away sends HUP twice, by its shell and by the kernel: it never counts as a second signal.
+# shellcheck disable=SC2317 # called by the trap
+ask_to_stop_once() { [ "$asked" = yes ] || ask_to_stop; }
+
+end_late() {
+    sleep "$grace"
+    kill -0 "$job" 2>/dev/null || return
+    say "launch: the ranks did not stop within $grace seconds: ending them at once."
+    end_hard
+}
+
+# start_helper FUNCTION: runs a function beside this script; its process is left in `helper`. It has a process group of its own, so
+# that what a terminal sends reaches neither it nor what it waits for; nor does it end for want of a reader of its words.
+start_helper() {
+    set -m
+    (
+        trap '' PIPE
+        "$1"
+    ) </dev/null >/dev/null &
+    helper=$!
+    set +m
+}
+
+# end_helper PROCESS: ends it and what it waits for.
 end_helper() {
     [ -n "$1" ] || return 0
-    local children
-    children=$(pgrep -P "$1")
-    kill -KILL "$1" 2>/dev/null
+    kill -KILL -- "-$1" 2>/dev/null
     wait "$1" 2>/dev/null
-    # shellcheck disable=SC2086 # one word for each process
-    [ -z "$children" ] || kill $children 2>/dev/null
 }
 
 # run_attempt: runs the array `line`; its exit status is left in `status`.
@@ -67,8 +87,8 @@ run_attempt() {
     fi
     job=$!
     set +m
-    watch_mpirun </dev/null &
-    watcher=$!
+    start_helper watch_mpirun
+    watcher=$helper
     # wait returns early when a trapped signal comes: wait again until mpirun is gone.
     while :; do
         # Without bash's own words about a signal that ended mpirun.
@@ -79,6 +99,7 @@ run_attempt() {
     job=''
     end_helper "$watcher"
     end_helper "$stopper"
+    stopper=''
     [ -z "$log_dir" ] || close_logs
     if [ -e "$scratch/ended" ]; then status=75; fi
 }

@@ -57,14 +57,14 @@ open_logs() {
     done
     rm -f "$scratch/output" "$scratch/errors"
     mkfifo "$scratch/output" "$scratch/errors"
-    # A terminal's Ctrl-C reaches them too: they read to the end all the same.
+    # What a terminal sends reaches them too: they read to the end all the same.
     (
-        trap '' INT TERM USR1
+        trap '' HUP INT TERM USR1 PIPE
         split_ranks <"$scratch/output"
     ) &
     log_readers+=($!)
     (
-        trap '' INT TERM USR1
+        trap '' HUP INT TERM USR1 PIPE
         split_ranks <"$scratch/errors" >&2
     ) &
     log_readers+=($!)
