@@ -5,6 +5,8 @@
 is_lockstep=no binary='' arguments=() program=()
 # The run file and the run directory among the arguments; empty where there is none.
 run_file='' run_directory=''
+# A run directory that was made here for its name.
+claimed_directory=''
 # The time-out of the ranks where the arguments say another than LOCKSTEP_TIMEOUT.
 rank_timeout=''
 # Whether this is a training run, whose ranks end together: `perhaps` for a program with a run directory, until there are heartbeats.
@@ -14,14 +16,18 @@ find_command() {
     case ${command_words[0]} in
         */*)
             binary=${command_words[0]}
-            if [ ! -x "$binary" ] || [ -d "$binary" ]; then die 2 "'$binary' is not a program that can be run."; fi
+            is_program "$binary" || die 2 "'$binary' is not a program that can be run.$(how_to_build "$binary")"
             ;;
         *)
             is_lockstep=yes
             [ "${command_words[0]}" != lockstep ] || command_words=("${command_words[@]:1}")
             [ ${#command_words[@]} -gt 0 ] || die 2 "which subcommand of lockstep? For example: train Examples/fashion-mlp.yaml"
             binary=${LOCKSTEP_BINARY:-$(release_binary)}
-            if [ -z "${LOCKSTEP_BINARY:-}" ] && [ "$dry_run" = no ]; then build_if_needed; fi
+            if [ "$dry_run" = no ]; then
+                if [ -z "${LOCKSTEP_BINARY:-}" ]; then build_if_needed; fi
+                is_program "$binary" || die 2 "LOCKSTEP_BINARY: '$binary' is not a program that can be run.$(how_to_build "$binary")"
+                check_subcommand "${command_words[0]}"
+            fi
             command_words=("$binary" "${command_words[@]}")
             ;;
     esac
@@ -32,6 +38,26 @@ find_command() {
         if [ "$is_lockstep" = no ]; then is_training=perhaps; elif [ "${arguments[0]}" = train ]; then is_training=yes; fi
     fi
     program=("$binary" "${arguments[@]}")
+}
+
+is_program() { [ -x "$1" ] && [ ! -d "$1" ]; }
+
+# how_to_build PROGRAM: where it is a product of this package.
+how_to_build() {
+    case $1 in
+        .build/release/* | */.build/release/*) printf ' Is it built? swift build -c release --product %s' "${1##*/}" ;;
+        .build/debug/* | */.build/debug/*) printf ' Is it built? swift build --product %s' "${1##*/}" ;;
+    esac
+}
+
+# check_subcommand WORD: a mistake here would be told by every rank.
+check_subcommand() {
+    local help known
+    case $1 in -* | help) return ;; esac
+    help=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help"
+    known=$(sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help")
+    [ -z "$known" ] || grep -qxF -- "$1" <<<"$known" ||
+        die 2 "lockstep has no subcommand '$1'; there are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program of yours needs its path: ./$1"
 }
 
 # Finds the run file, the run directory, --set and --resume among the arguments.
@@ -70,12 +96,31 @@ choose_run_directory() {
     else
         base=runs/$recipe-$(date +%Y%m%d-%H%M%S)
         run_directory=$base
-        while [ -e "$run_directory" ]; do
+        until claim_directory "$run_directory"; do
             run_directory=$base-$number
             number=$((number + 1))
         done
     fi
     arguments+=(--run-dir "$run_directory")
+}
+
+# claim_directory DIRECTORY: makes it, so that no other launcher takes the same name; false when there is such a directory. Where it cannot
+# be made the command says why.
+claim_directory() {
+    [ ! -e "$1" ] || return
+    [ "$dry_run" = no ] && mkdir -p "$(dirname "$1")" 2>/dev/null || return 0
+    if mkdir "$1" 2>/dev/null; then
+        claimed_directory=$1
+    else
+        [ ! -e "$1" ]
+    fi
+}
+
+# remove_unused_claim: a run that never began leaves no directory.
+remove_unused_claim() {
+    if [ -z "$claimed_directory" ] || [ -e "$claimed_directory/train.log" ]; then return; fi
+    rm -f "$claimed_directory"/{lock,config.yaml,heartbeats/rank-*}
+    rmdir "$claimed_directory/heartbeats" "$claimed_directory" 2>/dev/null
 }
 
 # After a fault: from the newest good checkpoint.
