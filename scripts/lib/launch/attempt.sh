@@ -102,6 +102,15 @@ run_attempt() {
     stopper=''
     [ -z "$log_dir" ] || close_logs
     if [ -e "$scratch/ended" ]; then status=75; fi
+    if [ "$is_lockstep" = yes ] || [ "$is_training" != no ]; then rule_status; fi
+}
+
+# rule_status: ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's own, as when it loses a host.
+rule_status() {
+    case $status in 0 | 1 | 2 | 64 | 75) return ;; esac
+    if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then return; fi
+    say "launch: mpirun itself ended with status $status: a fault of the job, status 75."
+    status=75
 }
 
 # outcome STATUS: in words.

@@ -49,12 +49,16 @@ write_line() {
 
 # open_logs: the readers of the two streams; mpirun writes to $scratch/output and $scratch/errors.
 open_logs() {
-    local file
+    local file start
     tag_terminal=$tag
     log_readers=()
+    start="--- start $LOCKSTEP_RESTART, $(date '+%Y-%m-%d %H:%M:%S')"
     for file in "$log_dir"/*.log; do
-        [ ! -s "$file" ] || printf -- '--- start %s, %s\n' "$LOCKSTEP_RESTART" "$(date '+%Y-%m-%d %H:%M:%S')" >>"$file"
+        [ ! -s "$file" ] || printf '%s\n' "$start" >>"$file"
     done
+    # mpirun's file says how each start was made, also where mpirun itself says nothing.
+    [ -s "$log_dir/mpirun.log" ] || printf '%s\n' "$start" >>"$log_dir/mpirun.log"
+    printf '%s\n' "$printed" >>"$log_dir/mpirun.log"
     rm -f "$scratch/output" "$scratch/errors"
     mkfifo "$scratch/output" "$scratch/errors"
     # What a terminal sends reaches them too: they read to the end all the same.

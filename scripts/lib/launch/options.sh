@@ -66,6 +66,9 @@ check_options() {
     whole_number --max-restarts "$max_restarts" 0
     if [ -n "$min_ranks" ]; then whole_number --min-ranks "$min_ranks" 1; fi
     [[ $grace =~ ^[0-9]+$ ]] || die 2 "--grace must be a whole number of seconds; got '$grace'."
+    whole_number LOCKSTEP_LINGER "${LOCKSTEP_LINGER:-5}" 0
+    whole_number LOCKSTEP_START_TIMEOUT "${LOCKSTEP_START_TIMEOUT:-60}" 1
+    whole_number LOCKSTEP_CONNECT_TIMEOUT "${LOCKSTEP_CONNECT_TIMEOUT:-10}" 1
     if [ -n "$time_out" ]; then
         [[ $time_out =~ ^[0-9]+(\.[0-9]+)?$ ]] || die 2 "--timeout must be a number of seconds, 0 for none; got '$time_out'."
         export LOCKSTEP_TIMEOUT=$time_out
