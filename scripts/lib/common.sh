@@ -14,6 +14,9 @@ die() {
     exit "$status"
 }
 
+# help_of SCRIPT: the comment at its top.
+help_of() { sed -n '2,/^set /s/^# \{0,1\}//p' "$1"; }
+
 # The number of processors this process may use.
 cores() { nproc; }
 

@@ -3,6 +3,9 @@
 
 import sys
 
+if {"-h", "--help"} & set(sys.argv[1:]):
+    sys.exit(print(__doc__))
+
 import torch
 from safetensors.torch import load_file
 

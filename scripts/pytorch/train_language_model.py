@@ -14,6 +14,9 @@ import pathlib
 import sys
 import time
 
+if {"-h", "--help"} & set(sys.argv[1:]):
+    sys.exit(print(__doc__))
+
 import torch
 import yaml
 from safetensors.torch import load_file
