@@ -75,7 +75,7 @@ watch_mpirun() {
             return
         fi
         if [ "$is_training" != no ] && [ "${limit:-0}" -gt 0 ] && [ -z "$reported" ] && stand_still; then
-            end_mpirun "no rank has moved for $still seconds"
+            end_mpirun "no rank has made progress for $still seconds"
             return
         fi
         if [ "$count" -ge "$most" ]; then
