@@ -115,25 +115,33 @@ import Testing
                 !log.contains("out \(1 - rank)") && result.output.contains("\nout \(rank)\n"),
                 "\(result.output)")
         }
+        let lines = try String(contentsOfFile: "\(logs)/mpirun.log", encoding: .utf8).split(separator: "\n")
+        #expect(
+            lines.count == 4 && lines[0].hasPrefix("--- start 0, ") && lines[1].hasPrefix("mpirun ")
+                && lines[2].hasPrefix("--- start 1, ") && lines[3].hasPrefix("mpirun "), "\(lines)")
     }
+
+    /// Puts programs first in the path: a name and a script for each.
+    private func path(with programs: [String: String]) throws -> String {
+        try FileManager.default.createDirectory(
+            atPath: directory.path("bin"), withIntermediateDirectories: true)
+        for (name, body) in programs {
+            let program = try directory.write("bin/\(name)", "#!/bin/bash\n" + body)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        }
+        return directory.path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    }
+
+    /// The beginning of a script in the place of mpirun.
+    private let mpirun = "if [ \"$1\" = --version ]; then echo 'mpirun (Open MPI) 4.1.4'; exit; fi\n"
 
     /// An mpirun that hangs after its only rank has gone, as one does that waits for a host whose network was cut.
     @Test func endsAnMPIRunThatOutlivesItsRanks() throws {
-        try FileManager.default.createDirectory(
-            atPath: directory.path("bin"), withIntermediateDirectories: true)
-        let mpirun = try directory.write(
-            "bin/mpirun",
-            """
-            #!/bin/bash
-            if [ "$1" = --version ]; then echo "mpirun (Open MPI) 4.1.4"; exit; fi
-            OMPI_COMM_WORLD_RANK=0 bash -c 'sleep 2.5; exit 0'
-            sleep 300
-            """)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let path = try path(with: [
+            "mpirun": mpirun + "OMPI_COMM_WORLD_RANK=0 bash -c 'sleep 2.5; exit 0'\nsleep 300\n"
+        ])
         let result = try launch(
-            ["-n", "1", try script("")],
-            environment: ["PATH": directory.path("bin") + ":" + path, "LOCKSTEP_LINGER": "2"])
+            ["-n", "1", try script("")], environment: ["PATH": path, "LOCKSTEP_LINGER": "2"])
         #expect(!result.timedOut && result.status == 75, "\(result.output)")
         #expect(
             result.output.contains("all ranks are gone, and mpirun is still there: ending it"),
@@ -149,6 +157,34 @@ import Testing
         #expect(result.status == 0 && !result.output.contains("ending it"), "\(result.output)")
         // Nor does it hear what another launch has told its own ranks.
         #expect(result.output.contains("told by <>"), "\(result.output)")
+    }
+
+    /// What mpirun makes of a host that is lost is no status of lockstep's; of another program it may be.
+    @Test func statusesOfMPIRunAreFaults() throws {
+        let environment = ["PATH": try path(with: ["mpirun": mpirun + "exit 205\n"])]
+        let lost = try launch(["-n", "1", "train", "x.yaml", "--run-dir", "there"], environment: environment)
+        #expect(lost.status == 75, "\(lost.output)")
+        #expect(lost.output.contains("mpirun itself ended with status 205"), "\(lost.output)")
+        #expect(try launch(["-n", "1", try script("")], environment: environment).status == 205)
+    }
+
+    /// Launchers that start in the same second.
+    @Test func noTwoRunsTakeTheSameDirectory() throws {
+        let file = try directory.write("run.yaml", "")
+        let path = try path(with: [
+            "date": "echo 20260101-000000\n",
+            // The run directory is the last word.
+            "mpirun": mpirun + "[ -e unused ] || touch \"${@: -1}/train.log\"\n",
+        ])
+        for _ in 0..<2 {
+            let result = try launch(["-n", "1", "train", file], environment: ["PATH": path])
+            #expect(result.status == 0, "\(result.output)")
+        }
+        // A run that never begins leaves nothing.
+        _ = try directory.write("unused", "")
+        _ = try launch(["-n", "1", "train", file], environment: ["PATH": path])
+        let runs = try FileManager.default.contentsOfDirectory(atPath: directory.path("runs"))
+        #expect(runs.sorted() == ["run-20260101-000000", "run-20260101-000000-2"])
     }
 
     @Test func aKilledRunEndsInTheBitsOfAnUndisturbedOne() throws {

@@ -57,10 +57,23 @@ import Testing
         (["-n", "0", "train"], "-n must be"),
         (["-n", "2", "--bindto", "core", "train"], "unknown option '--bindto'"),
         (["-n", "2", "/nowhere/program"], "is not a program"), (["-n"], "needs a value"),
+        (["-n", "2", "/nowhere/.build/release/Mine"], "swift build -c release --product Mine"),
+        (["-n", "2", "trian", "x.yaml"], "no subcommand 'trian'; there are train, evaluate"),
+        (["-n", "2", "--grace", "-5", "train"], "--grace must be"),
     ]) func mistakes(_ arguments: [String], _ message: String) throws {
         let result = try launch(arguments)
         #expect(result.status == 2)
         #expect(result.output.contains(message), "\(result.output)")
+        #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
+    }
+
+    @Test(arguments: [
+        ("LOCKSTEP_BINARY", "/nowhere/lockstep", "'/nowhere/lockstep' is not a program"),
+        ("LOCKSTEP_LINGER", "long", "LOCKSTEP_LINGER must be a whole number"),
+    ]) func mistakesInTheEnvironment(_ name: String, _ value: String, _ message: String) throws {
+        let result = try launch(["-n", "2", "train", "x.yaml", "--run-dir", "r"], environment: [name: value])
+        #expect(result.status == 2 && result.output.contains(message), "\(result.output)")
+        #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
     }
 
     @Test func passesExitStatusOn() throws {
@@ -85,23 +98,54 @@ import Testing
         #expect(closed.contains("rank 0 read <>") && closed.contains("rank 1 read <>"), "\(closed)")
     }
 
-    @Test func turnsTerminationIntoARequest() throws {
+    /// Runs a program on two ranks with the launcher's process as its argument. The launcher heeds signals, whoever started the tests.
+    private func launchWithSignals(_ options: String, _ program: String, timeout: Double) throws
+        -> CommandResult
+    {
+        try CommandRunner.run(
+            "/bin/bash",
+            [
+                "-c",
+                "exec env --default-signal=INT,TERM,HUP \(CommandRunner.launcher) -n 2 \(options) \(program) $$",
+            ], timeout: timeout)
+    }
+
+    /// A terminal that goes away sends HUP twice.
+    @Test(arguments: ["TERM", "HUP"]) func turnsSignalsIntoARequest(_ signal: String) throws {
         let directory = try TemporaryDirectory()
         let program = try script(
             directory,
             """
-            trap 'echo "rank $OMPI_COMM_WORLD_RANK asked to stop"; exit 0' USR1
+            trap 'sleep 0.5; echo "rank $OMPI_COMM_WORLD_RANK asked to stop"; exit 0' USR1
             touch "$0.ready.$OMPI_COMM_WORLD_RANK"
             until [ -e "$0.ready.0" ] && [ -e "$0.ready.1" ]; do sleep 0.05; done
-            [ "$OMPI_COMM_WORLD_RANK" = 0 ] && kill -TERM "$1"
+            if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then
+                (trap '' USR1; kill -\(signal) -- "-$1"; sleep 0.1; kill -HUP -- "-$1") &
+            fi
             for i in $(seq 100); do sleep 0.1; done
             exit 9
             """)
         // Rank 0 asks the launcher to stop as soon as both ranks listen.
-        let result = try CommandRunner.run(
-            "/bin/bash", ["-c", "exec \(CommandRunner.launcher) -n 2 \(program) $$"], timeout: 60)
+        let result = try launchWithSignals("", program, timeout: 60)
         #expect(result.status == 0, "\(result.tail)")
         #expect(result.output.contains("asking the ranks to write a checkpoint and stop"))
+        #expect(result.output.contains("rank 1 asked to stop"), "\(result.tail)")
+    }
+
+    /// A terminal's Ctrl-C goes to all processes of the launcher.
+    @Test func aSecondSignalEndsTheRanksAtOnce() throws {
+        let directory = try TemporaryDirectory()
+        let program = try script(
+            directory,
+            """
+            trap '' USR1
+            if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then kill -INT -- "-$1"; sleep 0.05; kill -INT -- "-$1"; fi
+            for i in $(seq 300); do sleep 0.1; done
+            """)
+        let result = try launchWithSignals("", program, timeout: 25)
+        #expect(!result.timedOut && result.status != 0)
+        #expect(result.output.contains("second signal: ending the ranks at once"), "\(result.tail)")
+        #expect(!result.output.contains("did not stop"), "\(result.tail)")
     }
 
     @Test func endsRanksThatDoNotListen() throws {
@@ -113,8 +157,7 @@ import Testing
             [ "$OMPI_COMM_WORLD_RANK" = 0 ] && kill -TERM "$1"
             for i in $(seq 300); do sleep 0.1; done
             """)
-        let result = try CommandRunner.run(
-            "/bin/bash", ["-c", "exec \(CommandRunner.launcher) -n 2 --grace 1 \(program) $$"], timeout: 25)
+        let result = try launchWithSignals("--grace 1", program, timeout: 25)
         #expect(!result.timedOut && result.status != 0)
         #expect(result.output.contains("did not stop within 1 seconds"))
     }

@@ -96,6 +96,12 @@ run_attempt() {
         status=$?
         kill -0 "$job" 2>/dev/null || break
     done
+    # mpirun may be gone by the end of what a signal started: its status is known all the same, but not twice.
+    if [ "$asked" = yes ] && [ "$hurried" = no ]; then
+        wait "$job" 2>/dev/null
+        local late=$?
+        [ "$late" -eq 127 ] || status=$late
+    fi
     job=''
     end_helper "$watcher"
     end_helper "$stopper"

@@ -1,0 +1,21 @@
+import Foundation
+import Testing
+
+/// Every script says what it does, to the last line of the comment at its top, and does nothing else then.
+@Suite struct ScriptHelpTests {
+    @Test(arguments: [
+        "scripts/setup", "scripts/launch", "scripts/demo", "scripts/test", "scripts/check", "scripts/scale",
+        "scripts/soak", "scripts/bench/compare", "scripts/bench/faults", "scripts/bench/overlap",
+        "scripts/bench/precision", "cluster/testbed", "cluster/slurm/test-cluster",
+    ]) func helpIsTheCommentAtTheTop(_ name: String) throws {
+        let script = CommandRunner.repository.appendingPathComponent(name).path
+        let comment = try String(contentsOfFile: script, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).dropFirst().prefix { $0.hasPrefix("#") }.map { $0.dropFirst($0.hasPrefix("# ") ? 2 : 1) }
+        for option in ["-h", "--help"] {
+            let result = try CommandRunner.run(script, [option], timeout: 30)
+            #expect(result.status == 0)
+            #expect(result.output == comment.joined(separator: "\n") + "\n", "\(result.output)")
+        }
+    }
+}
