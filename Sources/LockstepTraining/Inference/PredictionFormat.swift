@@ -58,7 +58,9 @@ struct PredictionFormat {
                     let index = row * width + column
                     for value in [targets.floats[index], outputs.floats[index]] {
                         buffer.append(",")
-                        append(Double(value) * Double(deviation[column]) + Double(mean[column]), to: &buffer)
+                        append(
+                            Double(value) * Double(deviation[column]) + Double(mean[column]), digits: 7,
+                            to: &buffer)
                     }
                 }
             }
@@ -80,9 +82,9 @@ struct PredictionFormat {
         }
     }
 
-    /// Nine digits, which read back as the same 32-bit number.
-    private func append(_ value: Double, to buffer: inout TextBuffer) {
-        if value.isFinite { buffer.append(value, digits: 9) } else { buffer.append("nan") }
+    /// Nine digits read back as the same 32-bit number; seven are what is left of one that was standardised before.
+    private func append(_ value: Double, digits: Int32 = 9, to buffer: inout TextBuffer) {
+        if value.isFinite { buffer.append(value, digits: digits) } else { buffer.append("nan") }
     }
 
     /// exp(x - max) / sum, in double.

@@ -79,7 +79,7 @@ import Testing
         #expect(report.culprits.map(\.rank) == [1, 2, 3])
         #expect(report.text.contains("left no heartbeat that can be read"))
         try FileManager.default.removeItem(atPath: heartbeats.path)
-        #expect(throws: RunLogError.self) { try self.report() }
+        #expect(throws: TrainingError.self) { try self.report() }
     }
 
     @Test func theKilledRankIsTheOneWithoutASignal() throws {
