@@ -33,6 +33,8 @@ extension RankTests {
             }
         }
         FileHandle.standardOutput.write(Data(text.utf8))
+        // What the last steps have sent still arrives.
+        try toy.dataParallel.synchronize()
         try communicator.finalize()
     }
 

@@ -53,7 +53,7 @@ import Testing
             "$bed" up --hosts 2 --slots 2 || exit 98
             on_hosts \(file); echo "status $?"
             echo "left: $(ls -A "$run/checkpoints" | tr '\\n' ' ')"
-            echo "processes: $(grep -lszxF -- "$run" /proc/[0-9]*/cmdline | grep -c .)"
+            echo "processes: $(grep -lszxF -f <(printf '%s' "$run") /proc/[0-9]*/cmdline | grep -c .)"
             "$LOCKSTEP_BINARY" inspect --verify "$run" || exit 97
             grow
             on_hosts \(file) --resume

@@ -82,6 +82,7 @@ import Testing
         defer { writer.close() }
         for step in [4, 8, 9] {
             if step == 8 {
+                writer.wait()
                 // Somebody's own: it counts as step 7, and there is nothing under that name.
                 try FileManager.default.createDirectory(
                     atPath: directory + "/step-7", withIntermediateDirectories: false)
