@@ -44,6 +44,8 @@ extension FaultReport {
             }
             return "\(FaultReport.names(faults)) \(what)."
         }
+        // The speaker has told why all of them stopped.
+        if remains.isAgreed { isTold = true }
     }
 
     /// Whether nothing says more than that ranks could not reach others: then who noticed that has told all there is.
@@ -91,6 +93,16 @@ extension FaultReport {
 
         func isRunning(_ state: HeartbeatState) -> Bool {
             state.exitStatus == nil && (state.isRunningHere ?? !areOthersGone)
+        }
+
+        /// Whether all ranks stopped together for an error that they agreed on.
+        var isAgreed: Bool {
+            guard let status = readings.first?.state?.exitStatus, status != 0 else { return false }
+            return readings.contains { $0.state?.failure == .own }
+                && readings.allSatisfy { reading in
+                    reading.state?.exitStatus == status && reading.state?.signal == nil
+                        && reading.state?.failure != .communication
+                }
         }
 
         /// Who is to blame, the surest evidence first.

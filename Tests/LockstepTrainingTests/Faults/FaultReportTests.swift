@@ -107,6 +107,18 @@ import Testing
         #expect(try !report().text(withErrors: false).contains("the disk is full"))
     }
 
+    /// Ranks that stop together for one's error have told it: the launcher need not.
+    @Test func whatAllAgreedOnHasBeenTold() throws {
+        let states = [try rank(0, step: 3, [.checkpoint]), try rank(1, step: 3, [.wait])]
+        states[0].fail("the disk is full", .own)
+        states[0].end(status: 75)
+        #expect(try report().isTold == nil)
+        states[1].end(status: 1)
+        #expect(try report().isTold == nil)
+        states[1].end(status: 75)
+        #expect(try report().isTold == true && report().culprits.map(\.rank) == [0])
+    }
+
     /// What it said last may have stayed on its host.
     @Test func theLastWordsOfADeadRankAreRepeated() throws {
         let states = [
