@@ -11,7 +11,8 @@ extension FaultReport {
         let folder = HeartbeatFolder(run: run)
         guard FileManager.default.fileExists(atPath: folder.path) else {
             throw TrainingError.environment(
-                "\(run) is not the directory of a run: there is no \(folder.path). Give one, such as runs/<name>-<time>.")
+                "\(run) is not the directory of a run: there is no \(folder.path). Give one, such as runs/<name>-<time>."
+            )
         }
         let readings = folder.read()
         if let data = FileManager.default.contents(atPath: folder.reportPath),
