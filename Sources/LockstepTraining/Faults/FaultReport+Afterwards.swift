@@ -154,7 +154,24 @@ extension HeartbeatState {
         guard identity.host == ProcessInfo.processInfo.hostName else { return nil }
         guard exitStatus == nil, !isGone else { return false }
         // The number may have gone to another program by now: a rank has the heartbeat mapped.
-        let maps = FileManager.default.contents(atPath: "/proc/\(identity.process)/maps") ?? Data()
-        return String(decoding: maps, as: UTF8.self).contains("/heartbeats/rank-")
+        return HeartbeatState.text(ofProcessFile: "/proc/\(identity.process)/maps").contains(
+            "/heartbeats/rank-")
+    }
+
+    /// The text of a file that the system makes up as it is read, a page at a time: Foundation takes the first for all of it.
+    private static func text(ofProcessFile path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var page = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(descriptor, &page, page.count)
+            if count > 0 {
+                bytes += page[..<count]
+            } else if count == 0 || errno != EINTR {
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        }
     }
 }

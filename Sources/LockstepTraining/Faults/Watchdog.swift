@@ -20,7 +20,8 @@ final class Watchdog: @unchecked Sendable {
     private let timeout: Double
     /// How often all heartbeats are read, in seconds.
     private let period: Double
-    /// How often this rank looks whether the others of its host are there, and whether there is a report.
+    /// How often this rank looks whether those that it can see are there, and whether there is a report. MPI ends some ranks by itself
+    /// soon after another has died, and they leave no word.
     private let shortPeriod: Double
     private let count: Int
     private let rank: Int
@@ -155,8 +156,9 @@ final class Watchdog: @unchecked Sendable {
         return isDue || isAnyoneGone ? look() : .nothing
     }
 
-    /// Whether a process that was a rank of this host is gone.
+    /// Whether a process that was a rank of this host is gone, or the rank that this one watches.
     private var isAnyoneGone: Bool {
+        if let watched, isGone(watched) { return true }
         for rank in 0..<count where processes[rank] != 0 {
             if kill(processes[rank], 0) != 0 && errno == ESRCH { return true }
         }
