@@ -113,8 +113,6 @@ import Testing
         states[0].fail("the disk is full", .own)
         states[0].end(status: 75)
         #expect(try report().isTold == nil)
-        states[1].end(status: 1)
-        #expect(try report().isTold == nil)
         states[1].end(status: 75)
         #expect(try report().isTold == true && report().culprits.map(\.rank) == [0])
     }
