@@ -7,6 +7,19 @@
 
 #pragma clang fp contract(off)
 
+/// One step of the velocity; what it adds to the residual goes to `addition`.
+LOCKSTEP_CLONES
+static void accelerate(float *restrict addition, lockstep_sparse_state state, const float *gradient, ptrdiff_t count) {
+    float decay = state.decay, share = 1.0f - state.decay, nesterov = state.nesterov;
+    float *restrict velocity = state.velocity;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        float g = share * gradient[i];
+        float v = decay * velocity[i] + g;
+        velocity[i] = v;
+        addition[i] = nesterov * (g + decay * v) + (1.0f - nesterov) * v;
+    }
+}
+
 LOCKSTEP_CLONES
 static void accumulate(uint32_t *magnitudes, float *residual, const float *gradient, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) {
@@ -37,8 +50,15 @@ static uint32_t kth_largest(const uint32_t *magnitudes, ptrdiff_t count, ptrdiff
 }
 
 void lockstep_sparse_select(
-    lockstep_sparse_entry *entries, ptrdiff_t k, uint32_t base, float *residual, const float *gradient, ptrdiff_t count) {
+    lockstep_sparse_entry *entries, ptrdiff_t k, uint32_t base, lockstep_sparse_state state, const float *gradient,
+    ptrdiff_t count) {
     uint32_t magnitudes[lockstep_chunk];
+    float addition[lockstep_chunk];
+    float *residual = state.residual;
+    if (state.velocity) {
+        accelerate(addition, state, gradient, count);
+        gradient = addition;
+    }
     accumulate(magnitudes, residual, gradient, count);
     uint32_t threshold = kth_largest(magnitudes, count, k);
     ptrdiff_t larger = 0;
@@ -50,6 +70,7 @@ void lockstep_sparse_select(
         entries[place].index = base + (uint32_t)i;
         entries[place++].value = residual[i];
         residual[i] = 0;
+        if (state.velocity) state.velocity[i] = 0;
     }
 }
 

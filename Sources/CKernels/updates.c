@@ -142,11 +142,11 @@ void lockstep_update_rmsprop(
 LOCKSTEP_CLONES
 void lockstep_update_adagrad(
     float *restrict parameters, const float *restrict gradients, float *restrict sum, ptrdiff_t begin, ptrdiff_t end,
-    lockstep_update update, float epsilon) {
+    lockstep_update update, float square_share, float epsilon) {
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
-        float s = sum[i] + g * g;
+        float s = sum[i] + square_share * (g * g);
         sum[i] = s;
         p -= update.learning_rate * (g / (__builtin_elementwise_sqrt(s) + epsilon));
         parameters[i] = p;

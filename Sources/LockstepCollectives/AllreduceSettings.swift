@@ -6,6 +6,8 @@ public struct AllreduceSettings: Sendable, Hashable {
     public var algorithm: AllreduceAlgorithm
     /// The form in which gradients travel between hosts.
     public var format: WireFormat
+    /// What hosts make of their gradients before they choose what to send, in the form `topK`; nil for nothing.
+    public var hostMomentum: HostMomentum?
     /// Whether gradients travel between hosts during the rest of backward, as soon as they are final.
     public var overlapsBackward: Bool
     /// Whether every host gets the sums of its own part only (`TreeAllreduce.pieces`), to update that alone. What becomes of the
@@ -32,12 +34,14 @@ public struct AllreduceSettings: Sendable, Hashable {
     /// Settings; by default sums have the bits of the reduction tree.
     public init(
         sharedMemory: SharedMemoryPolicy = .allowed, algorithm: AllreduceAlgorithm = .auto,
-        format: WireFormat = .float32, overlapsBackward: Bool = true, isScattered: Bool = false,
+        format: WireFormat = .float32, hostMomentum: HostMomentum? = nil, overlapsBackward: Bool = true,
+        isScattered: Bool = false,
         deliversLater: Bool = false, isLocal: Bool = false
     ) {
         self.sharedMemory = sharedMemory
         self.algorithm = algorithm
         self.format = format
+        self.hostMomentum = hostMomentum
         self.overlapsBackward = overlapsBackward
         self.isScattered = isScattered
         self.deliversLater = deliversLater

@@ -50,20 +50,21 @@ extension TreeAllreduce {
         barrier.wait()
     }
 
-    /// Copies this host's residual to rank 0: buffer g of `all` is that of host g. `all` is empty on other ranks.
+    /// Copies this host's residual, and behind it its velocity, to rank 0: buffer g of `all` is that of host g. `all` is empty on other
+    /// ranks.
     public func collectResiduals(into all: [UnsafeMutablePointer<Float>]) throws(CollectiveError) {
         barrier.wait()
         if let residual, let state = between?.state {
-            try state.collect(residual, count: gradientCount, into: all)
+            try state.collect(residual, count: keptCount, into: all)
         }
         barrier.wait()
     }
 
-    /// Gives host g residual g of rank 0's.
+    /// Gives host g residual and velocity g of rank 0's.
     public func distributeResiduals(_ all: [UnsafeMutablePointer<Float>]) throws(CollectiveError) {
         barrier.wait()
         if let residual, let state = between?.state {
-            try state.distribute(all, count: gradientCount, into: residual)
+            try state.distribute(all, count: keptCount, into: residual)
         }
         barrier.wait()
     }

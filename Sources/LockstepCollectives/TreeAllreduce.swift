@@ -88,8 +88,8 @@ public final class TreeAllreduce {
                 SharedRegion("delivered", byteCount: buckets.buckets.count * Int(lockstep_counter_stride)),
                 SharedRegion(
                     "residual",
-                    byteCount: settings.format.hasResidual && layout.groups.count > 1 ? gradientCount * 4 : 64
-                ),
+                    byteCount: layout.groups.count > 1
+                        ? max(64, KeptGradients.count(settings, gradientCount: gradientCount) * 4) : 64),
             ]
                 + roots.map {
                     SharedRegion(
@@ -197,7 +197,15 @@ public final class TreeAllreduce {
     public let pieces: [Range<Int>]
 
     /// What this host has not sent yet in the compressed form `topK`, as long as the gradients; nil without.
-    public var residual: UnsafeMutablePointer<Float>? { between?.residual }
+    public var residual: UnsafeMutablePointer<Float>? { between?.kept?.residual }
+
+    /// The momentum of this host's gradients since they were sent, as long as they are and behind the residual; nil without.
+    public var velocity: UnsafeMutablePointer<Float>? { between?.kept?.velocity }
+
+    /// How many floats residual and velocity are together.
+    public var keptCount: Int {
+        residual == nil ? 0 : KeptGradients.count(settings, gradientCount: gradientCount)
+    }
 
     /// Where the gradients (and behind them the statistics) of a step's shard are to be written.
     public func buffer(for step: FoldStep) -> UnsafeMutablePointer<Float> {

@@ -10,7 +10,7 @@ extension DataParallel {
             for moment in memory.moments {
                 moment.update(repeating: optimizer.initialMoment, count: allreduce.pieceElementCount)
             }
-            allreduce.residual?.update(repeating: 0, count: store.flatCount)
+            allreduce.residual?.update(repeating: 0, count: allreduce.keptCount)
         }
         try shareState(step: 0, parametersOnly: true)
     }

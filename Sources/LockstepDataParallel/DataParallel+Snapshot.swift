@@ -10,7 +10,8 @@ extension DataParallel {
             communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
             stateByteCount: store.stateByteCount, momentCount: optimizer.momentCount,
             areMomentsReceived: isSharded,
-            residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount)
+            residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount,
+            keptCount: allreduce.keptCount)
     }
 
     /// Copies what this host has, every rank its slice, and on rank 0 what other hosts have. Collective.
@@ -66,7 +67,9 @@ extension DataParallel {
                 ? tensor.moved(from: first, to: copies.parameters)
                 : tensor.moved(from: memory.state, to: copies.state)
         }
-        return (model, optimizerTensors(moments: copies.moments, residuals: copies.residuals))
+        let optimizer = optimizerTensors(
+            moments: copies.moments, residuals: copies.residuals, hasVelocities: allreduce.velocity != nil)
+        return (model, optimizer)
     }
 }
 

@@ -47,33 +47,41 @@ extension DataParallel {
     public var modelState: [StateTensor] { store.modelState }
 
     /// The optimizer's moments, named `<moment>.<parameter>`, in registration order; then, where hosts keep what they have
-    /// not sent, `allreduce.residual.<host>` in the flat order. What lies on other hosts is there, on rank 0 alone, between
-    /// `prepareState` and `shareState`.
+    /// not sent, `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. What lies on other
+    /// hosts is there, on rank 0 alone, between `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
         optimizerTensors(
-            moments: isSharded ? collected.moments : memory.moments, residuals: collected.residuals)
+            moments: isSharded ? collected.moments : memory.moments, residuals: collected.residuals,
+            hasVelocities: collected.hasVelocities)
     }
 
     func optimizerTensors(
-        moments: [UnsafeMutablePointer<Float>], residuals: [UnsafeMutablePointer<Float>]
+        moments: [UnsafeMutablePointer<Float>], residuals: [UnsafeMutablePointer<Float>],
+        hasVelocities: Bool
     ) -> [StateTensor] {
-        zip(optimizer.momentNames, moments).flatMap { name, moment in
+        func kept(_ prefix: String, shift: Int) -> [StateTensor] {
+            residuals.enumerated().map { host, residual in
+                StateTensor(
+                    name: "\(prefix)\(host)", shape: [store.flatCount], address: residual + shift,
+                    isInteger: false)
+            }
+        }
+        let moments = zip(optimizer.momentNames, moments).flatMap { name, moment in
             store.parameters.map { parameter in
                 StateTensor(
                     name: name + "." + parameter.name, shape: parameter.shape.extents,
                     address: moment + parameter.offset, isInteger: false)
             }
         }
-            + residuals.enumerated().map { host, residual in
-                StateTensor(
-                    name: "\(DataParallel.residualPrefix)\(host)", shape: [store.flatCount],
-                    address: residual,
-                    isInteger: false)
-            }
+        return moments + kept(DataParallel.residualPrefix, shift: 0)
+            + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: store.flatCount) : [])
     }
 
     /// How the names of residuals begin.
     public static let residualPrefix = "allreduce.residual."
+
+    /// How the names of velocities begin.
+    public static let velocityPrefix = "allreduce.velocity."
 
     /// Copies the state of all hosts for a checkpoint (`copiedState`); averages it where hosts update on their own. Collective; rank 0
     /// comes when nobody reads the last copy any more.
@@ -85,10 +93,14 @@ extension DataParallel {
     }
 
     /// Makes place on rank 0 for the state that a checkpoint has, before it is read.
-    /// - Parameter residuals: the number of hosts whose residuals it has.
-    public func prepareState(residuals: Int) {
+    /// - Parameters:
+    ///   - residuals: the number of hosts whose residuals it has.
+    ///   - hasVelocities: whether it has their velocities, too.
+    public func prepareState(residuals: Int, hasVelocities: Bool = false) {
         collected.allocate(
-            moments: isSharded ? optimizer.momentCount : 0, residuals: residuals, count: store.flatCount)
+            moments: isSharded ? optimizer.momentCount : 0, residuals: residuals,
+            hasVelocities: hasVelocities,
+            count: store.flatCount)
     }
 
     /// Compares the parameters of all hosts by their hashes. Collective.

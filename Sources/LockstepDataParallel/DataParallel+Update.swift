@@ -11,7 +11,9 @@ extension DataParallel {
         }
         // Hosts that update on their own divide by the weight of their own samples.
         let weight = isLocal ? foldedRecords(hostShards).weight : total.weight
-        let norm = weight > 0 ? allreduce.squareSum().squareRoot() / weight : 0
+        // Of sums of several steps' gradients the norm that a step's would have, if they agree; clipping by value likewise.
+        let sparseScale = (sparse?.squareShare ?? 1).squareRoot()
+        let norm = weight > 0 ? allreduce.squareSum().squareRoot() / weight * sparseScale : 0
         var outcome = StepOutcome(
             loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
             metricSums: total.metricSums, samples: Int(total.samples), gradientNorm: norm, flags: total.flags,
@@ -30,9 +32,9 @@ extension DataParallel {
         }
         var update = UpdateStep(
             number: step + 1, learningRate: learningRate, gradientScale: weight > 0 ? 1 / weight : 0,
-            l1: configuration.l1, l2: configuration.l2)
+            l1: configuration.l1, l2: configuration.l2, sparse: sparse)
         update.clipCoefficient = configuration.clipping.coefficient(norm: norm)
-        update.clipValue = configuration.clipping.limit
+        update.clipValue = configuration.clipping.limit / sparseScale
         self.update = update
         memory.sliceHashes[allreduce.groupRank] = 0
         if pendingFlags.isEmpty && (!allreduce.isInParts || isSharded) { applyUpdate(update) }

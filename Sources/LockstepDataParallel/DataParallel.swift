@@ -95,6 +95,8 @@ public final class DataParallel {
     private(set) lazy var takeArrived: (Range<Int>, Range<Int>) -> Void = { [unowned self] segment, own in
         take(segment, own: own)
     }
+    /// What hosts exchange in the place of gradients where they send a part of them only.
+    let sparse: SparseMomentum?
     private let readiness: ReadyPrefix
     /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
     private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
@@ -122,10 +124,17 @@ public final class DataParallel {
         let regions = TrainingMemory.regions(
             store: store, momentCount: optimizer.momentCount, localRanks: communicator.localSize,
             precision: configuration.precision)
+        var settings = configuration.allreduce
+        if settings.format.hasResidual, let momentum = optimizer.momentum {
+            settings.hostMomentum = HostMomentum(
+                decay: Float(momentum.decay), isNesterov: momentum.isNesterov)
+        }
         allreduce = try TreeAllreduce(
             communicator: communicator, shards: configuration.shards, gradientCount: store.flatCount,
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
-            regions: regions, settings: configuration.allreduce)
+            regions: regions, settings: settings)
+        sparse =
+            allreduce.residual == nil ? nil : SparseMomentum(density: configuration.allreduce.format.density)
         readiness = ReadyPrefix(store: store)
         pieceOffsets = allreduce.pieceOffsets
         memory = TrainingMemory(

@@ -11,7 +11,7 @@ public final class StateSnapshot {
         let state: UnsafeMutableRawPointer
         /// Whole moments, laid out as the parameters.
         let moments: [UnsafeMutablePointer<Float>]
-        /// What each host has not sent yet.
+        /// What each host has not sent yet, and behind it its velocity.
         let residuals: [UnsafeMutablePointer<Float>]
         /// What this rank copies of parameters and moments.
         let slice: Range<Int>
@@ -24,12 +24,13 @@ public final class StateSnapshot {
 
     /// Collective.
     /// - Parameters:
-    ///   - flatCount: the length of parameters, of each moment and of each residual, in floats.
+    ///   - flatCount: the length of parameters and of each moment, in floats.
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
+    ///   - keptCount: the length of what each of `residualCount` hosts keeps, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
-        momentCount: Int, areMomentsReceived: Bool, residualCount: Int
+        momentCount: Int, areMomentsReceived: Bool, residualCount: Int, keptCount: Int
     ) throws(CollectiveError) {
         let moments = (0..<momentCount).map { "moment \($0)" }
         let residuals = (0..<residualCount).map { "residual \($0)" }
@@ -40,7 +41,7 @@ public final class StateSnapshot {
             ]
                 + moments.map {
                     SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)
-                } + residuals.map { SharedRegion($0, byteCount: flatCount * 4, writer: 0) },
+                } + residuals.map { SharedRegion($0, byteCount: keptCount * 4, writer: 0) },
             communicator: communicator, allreduce: allreduce)
         self.memory = memory
         refusal = memory.refusal

@@ -10,7 +10,8 @@ public struct StepOutcome: Sendable, Hashable {
     public var metricSums: SIMD4<Double>
     /// The number of samples.
     public var samples: Int
-    /// The Euclidean norm of the averaged gradient before clipping.
+    /// The Euclidean norm of the averaged gradient before clipping; where hosts send a part of their gradients only, an estimate:
+    /// that of what they have sent, times the root of the part.
     public var gradientNorm: Double
     /// What any shard had to tell.
     public var flags: StepFlags

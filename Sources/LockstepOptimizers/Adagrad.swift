@@ -51,6 +51,6 @@ public struct Adagrad: Optimizer {
         return lockstep_update_adagrad(
             buffers.parameters, buffers.gradients, buffers.moments.0, range.lowerBound, range.upperBound,
             decayed.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            Float(configuration.epsilon))
+            Float(step.squareShare), Float(configuration.epsilon))
     }
 }

@@ -37,12 +37,23 @@ public struct SGD: Optimizer {
 
     public var momentNames: [String] { configuration.momentum > 0 ? ["momentum_buffer"] : [] }
     public var coupledWeightDecay: Double { configuration.weightDecay }
+    public var momentum: Momentum? {
+        configuration.momentum > 0
+            ? Momentum(decay: configuration.momentum, isNesterov: configuration.nesterov) : nil
+    }
 
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
     ) {
+        var step = step
+        if let sparse = step.sparse, let momentum {
+            // An average is 1 - momentum times what this optimizer's own momentum is.
+            step.learningRate /= 1 - momentum.decay
+            step.gradientScale *= sparse.gain(momentum)
+        }
+        let hasMoment = momentum != nil && step.sparse == nil
         lockstep_update_sgd(
-            buffers.parameters, buffers.gradients, configuration.momentum > 0 ? buffers.moments.0 : nil,
+            buffers.parameters, buffers.gradients, hasMoment ? buffers.moments.0 : nil,
             range.lowerBound, range.upperBound,
             step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
             Float(configuration.momentum), configuration.nesterov ? 1 : 0)

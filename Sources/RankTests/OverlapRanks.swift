@@ -4,16 +4,21 @@ import LockstepCollectives
 extension RankTests {
     /// `overlap FORMAT ALGORITHM [HOSTS]`: gradients that are published piece by piece, by ranks that are late in turn, over several
     /// buckets. float32 gives the bits of the tree; bf16 its sum to the precision of bfloat16; top-k loses nothing: what has been
-    /// summed and what the hosts still keep is together what there was. In all forms all ranks see the same.
+    /// summed and what the hosts still keep is together what there was. With momentum that holds for elements that nobody has sent,
+    /// and the others' velocities start anew. In all forms all ranks see the same.
     static func overlappedAllreduce(_ arguments: [String]) throws {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
         let formats: [String: WireFormat] = [
             "float32": .float32, "bf16": .bfloat16, "top-k": .topK(fraction: 0.01),
+            "top-k-momentum": .topK(fraction: 0.01),
         ]
         guard let format = formats[arguments[0]], let algorithm = AllreduceAlgorithm(rawValue: arguments[1])
         else { throw RankTestFailure(message: "unknown: \(arguments)") }
         for shards in communicator.size...communicator.size + 1 {
-            try OverlappedSums(communicator, shards: shards, format, algorithm).run()
+            try OverlappedSums(
+                communicator, shards: shards, format, algorithm,
+                momentum: arguments[0] == "top-k-momentum" ? HostMomentum(decay: 0.5) : nil
+            ).run()
         }
         try communicator.finalize()
     }
@@ -31,7 +36,8 @@ private struct OverlappedSums {
     static let steps = 3
 
     init(
-        _ communicator: Communicator, shards: Int, _ format: WireFormat, _ algorithm: AllreduceAlgorithm
+        _ communicator: Communicator, shards: Int, _ format: WireFormat, _ algorithm: AllreduceAlgorithm,
+        momentum: HostMomentum?
     ) throws {
         self.communicator = communicator
         self.shards = shards
@@ -40,7 +46,7 @@ private struct OverlappedSums {
         allreduce = try TreeAllreduce(
             communicator: communicator, shards: shards, gradientCount: Self.gradients,
             statisticsCount: Self.statistics, recordByteCount: 16, regions: [],
-            settings: AllreduceSettings(algorithm: algorithm, format: format))
+            settings: AllreduceSettings(algorithm: algorithm, format: format, hostMomentum: momentum))
     }
 
     func run() throws {
@@ -71,7 +77,11 @@ private struct OverlappedSums {
             for i in 0..<count { received[i] += Double(allreduce.sum[i]) }
             allreduce.groupBarrier()
         }
-        if format.hasResidual { try checkNothingIsLost(received) }
+        if allreduce.velocity != nil {
+            try checkMomentum(received)
+        } else if format.hasResidual {
+            try checkNothingIsLost(received)
+        }
     }
 
     private func check(_ step: Int) throws {
@@ -96,15 +106,7 @@ private struct OverlappedSums {
 
     /// What was summed in all steps, and what all hosts keep, is what all shards had.
     private func checkNothingIsLost(_ received: [Double]) throws {
-        guard let residual = allreduce.residual else { throw RankTestFailure(message: "no residual") }
-        let isFirst = allreduce.groupRank == 0
-        let kept = [Float](unsafeUninitializedCapacity: Self.gradients) { values, count in
-            for i in 0..<Self.gradients { values[i] = isFirst ? residual[i] : 0 }
-            count = Self.gradients
-        }
-        let all = try communicator.gather(kept.withUnsafeBytes { Array($0) }).map { bytes in
-            bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-        }
+        let all = try kept(allreduce.residual)
         var sent = 0
         for i in 0..<Self.gradients {
             var expected = 0.0
@@ -120,6 +122,61 @@ private struct OverlappedSums {
                 abs(there - expected) < 1e-5 * size, "element \(i): \(there), not \(expected)")
             if received[i] != 0 { sent += 1 }
         }
+        try requireFew(sent)
+    }
+
+    /// Hosts' residuals and velocities of what nobody has sent are those of a momentum without an end; of what was sent in the last
+    /// step nothing is left.
+    private func checkMomentum(_ received: [Double]) throws {
+        let residuals = try kept(allreduce.residual)
+        let velocities = try kept(allreduce.velocity)
+        var (sent, empty) = (0, 0)
+        for i in 0..<Self.gradients {
+            for (residual, velocity) in zip(residuals, velocities) where residual[i] == 0 && velocity[i] == 0
+            {
+                empty += 1
+            }
+            guard received[i] == 0 else {
+                sent += 1
+                continue
+            }
+            var (velocity, residual, size) = (0.0, 0.0, 1e-6)
+            for step in 0..<Self.steps {
+                let values = (0..<shards).map { Double(Self.value(step, $0, i)) }
+                velocity = 0.5 * velocity + 0.5 * values.reduce(0, +)
+                residual += velocity
+                size += values.reduce(0) { $0 + abs($1) }
+            }
+            let (keptResidual, keptVelocity) = (sum(residuals, i), sum(velocities, i))
+            try RankTests.require(
+                abs(keptResidual - residual) < 1e-5 * size && abs(keptVelocity - velocity) < 1e-5 * size,
+                "element \(i): \(keptResidual), \(keptVelocity), not \(residual), \(velocity)")
+        }
+        // Other ranks of a host have told zeros.
+        empty -= (communicator.size - allreduce.groupCount) * Self.gradients
+        let least = allreduce.groupCount * 41 * Self.gradients / 4096
+        try RankTests.require(empty >= least, "\(empty) elements start anew, not at least \(least)")
+        try requireFew(sent)
+    }
+
+    private func sum(_ all: [[Float]], _ index: Int) -> Double {
+        all.reduce(0) { $0 + Double($1[index]) }
+    }
+
+    /// What each host keeps, by rank; zeros from ranks that are not the first of their host.
+    private func kept(_ memory: UnsafeMutablePointer<Float>?) throws -> [[Float]] {
+        guard let memory else { throw RankTestFailure(message: "no residual, or no velocity") }
+        let isFirst = allreduce.groupRank == 0
+        let kept = [Float](unsafeUninitializedCapacity: Self.gradients) { values, count in
+            for i in 0..<Self.gradients { values[i] = isFirst ? memory[i] : 0 }
+            count = Self.gradients
+        }
+        return try communicator.gather(kept.withUnsafeBytes { Array($0) }).map { bytes in
+            bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        }
+    }
+
+    private func requireFew(_ sent: Int) throws {
         // At most 1% of each host's gradients in each step, of chunks of 4,096: 41 of them.
         let most = Self.steps * allreduce.groupCount * 41 * Self.gradients / 4096
         try RankTests.require(sent > 0 && sent <= most, "\(sent) elements were sent, at most \(most)")

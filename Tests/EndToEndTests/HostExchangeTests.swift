@@ -81,19 +81,23 @@ import Testing
     }
 
     @Test(arguments: [
-        "allreduce.compression=bf16", "allreduce.compression={top_k: 0.01}", "local_sgd={every: 5}",
+        ["allreduce.compression=bf16"], ["local_sgd={every: 5}"], ["allreduce.compression={top_k: 0.01}"],
+        ["allreduce.compression={top_k: 0.01}", "optimizer={adamw: {}}", "allreduce.overlap=false"],
+        ["allreduce.compression={top_k: 0.1}", "optimizer={sgd: {momentum: 0.9, nesterov: true}}"],
+        ["allreduce.compression={top_k: 0.1}", "optimizer={sgd: {}}"],
     ])
-    func inexactFormsRepeatAndContinue(_ setting: String) throws {
+    func inexactFormsRepeatAndContinue(_ settings: [String]) throws {
         let directory = try TemporaryDirectory()
-        _ = try train(directory, "exact", ranks: 2, [])
-        for name in ["first", "second"] { _ = try train(directory, name, ranks: 2, [setting]) }
+        let exact = settings.filter { $0.hasPrefix("optimizer") }
+        _ = try train(directory, "exact", ranks: 2, exact)
+        for name in ["first", "second"] { _ = try train(directory, name, ranks: 2, settings) }
         let first = try RunResults(directory.path("first"))
         #expect(try RunResults(directory.path("second")).difference(from: first) == nil, "repeated")
         #expect(
             try RunResults(directory.path("exact")).difference(from: first) != nil, "the setting does nothing"
         )
         try halfOf("first", as: "resumed", in: directory)
-        _ = try train(directory, "resumed", ranks: 2, [setting], resume: true)
+        _ = try train(directory, "resumed", ranks: 2, settings, resume: true)
         #expect(try RunResults(directory.path("resumed")).difference(from: first) == nil, "resumed")
     }
 

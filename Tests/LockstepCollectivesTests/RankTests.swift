@@ -32,7 +32,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["bf16", "top-k"], [(2, 2), (3, 3), (4, 2), (4, 4), (5, 2)]) func compressed(
+    @Test(arguments: ["bf16", "top-k", "top-k-momentum"], [(2, 2), (3, 3), (4, 2), (4, 4), (5, 2)])
+    func compressed(
         format: String, shape: (ranks: Int, hosts: Int)
     ) throws {
         try run(["overlap", format, "auto", String(shape.hosts)], ranks: shape.ranks)

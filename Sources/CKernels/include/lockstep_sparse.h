@@ -8,12 +8,27 @@ typedef struct {
     float value;
 } lockstep_sparse_entry;
 
-/// Top-k with error feedback (Stich, Cordonnier, Jaggi, "Sparsified SGD with Memory", 2018), for at most
-/// `lockstep_chunk` elements: residual += gradient; the `k` entries of the residual with the largest magnitudes (of equal
-/// ones the first) are written to `entries` in the order of their places, and set to zero in the residual.
+/// What a host keeps of some gradients between steps.
+typedef struct {
+    /// What has not been sent.
+    float *residual;
+    /// The momentum of this host's own gradients; null for none.
+    float *velocity;
+    /// By how much the momentum shrinks in a step.
+    float decay;
+    /// 1 for Nesterov's momentum, else 0.
+    float nesterov;
+} lockstep_sparse_state;
+
+/// Top-k with error feedback (Stich, Cordonnier, Jaggi, "Sparsified SGD with Memory", 2018) and momentum of the host's own, which
+/// ends where an element is sent (Lin et al., "Deep Gradient Compression", 2018, sections 3.2 and 3.3), for at most `lockstep_chunk`
+/// elements: velocity = decay velocity + (1 - decay) gradient; residual += velocity, or with Nesterov decay velocity + (1 - decay)
+/// gradient, or without momentum the gradient. The `k` entries of the residual with the largest magnitudes (of equal ones the first) are
+/// written to `entries` in the order of their places, and set to zero in residual and velocity.
 /// `base` is added to the indices. NaN counts as larger than all numbers.
 void lockstep_sparse_select(
-    lockstep_sparse_entry *entries, ptrdiff_t k, uint32_t base, float *residual, const float *gradient, ptrdiff_t count);
+    lockstep_sparse_entry *entries, ptrdiff_t k, uint32_t base, lockstep_sparse_state state, const float *gradient,
+    ptrdiff_t count);
 
 /// values[index] += value for all entries, in their order. Entries outside `count` are left out and counted in the result.
 ptrdiff_t lockstep_sparse_add(

@@ -40,7 +40,7 @@ void lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum);
 
-/// Adagrad: s += g^2; p -= rate g / (sqrt(s) + epsilon).
+/// Adagrad: s += square_share g^2; p -= rate g / (sqrt(s) + epsilon).
 void lockstep_update_adagrad(
     float *parameters, const float *gradients, float *sum, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
-    float epsilon);
+    float square_share, float epsilon);

@@ -6,8 +6,8 @@ final class BetweenGroups {
     let buckets: BucketPlan
     /// One place for each group: its hash in this step.
     let hashes: UnsafeMutablePointer<UInt64>
-    /// What this host has not sent; nil unless the format has residuals.
-    let residual: UnsafeMutablePointer<Float>?
+    /// What this host keeps between steps; nil unless the format has residuals.
+    let kept: KeptGradients?
     /// How all ranks of this group sum what they have, whatever the others have.
     let local: GroupPayload
     /// The exchange of this rank's lane; nil on ranks that do not talk.
@@ -42,8 +42,11 @@ final class BetweenGroups {
         hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
         published = memory.region("published")
         delivered = memory.region("delivered")
-        residual =
-            settings.format.hasResidual ? memory.region("residual").assumingMemoryBound(to: Float.self) : nil
+        kept =
+            settings.format.hasResidual
+            ? KeptGradients(
+                memory.region("residual").assumingMemoryBound(to: Float.self), settings,
+                gradientCount: buckets.gradientCount) : nil
         let single = GroupPlan(oneRootEach: plan, groups: layout.groups, mine: layout.mine)
         local = GroupPayload(plan: single, rankRoots: rankRoots)
         let gradients =
@@ -81,7 +84,7 @@ final class BetweenGroups {
         let exchange = GroupExchange(
             GroupExchange.Setup(
                 channel: channel, gradients: gradients, format: settings.format, buckets: buckets, lane: lane,
-                published: published, localRanks: layout.localSize, residual: residual,
+                published: published, localRanks: layout.localSize, kept: kept,
                 communicator: communicator, gather: gather, isScattered: settings.isScattered,
                 squareSums: memory.region("square sums").assumingMemoryBound(to: Double.self),
                 delivered: delivered),

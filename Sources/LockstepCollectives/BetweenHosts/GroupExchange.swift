@@ -22,8 +22,8 @@ final class GroupExchange {
         /// Counters of this group: how many ranks have published bucket i, in all steps.
         var published: UnsafeMutableRawPointer
         var localRanks: Int
-        /// What this host has not sent, as long as the gradients; nil unless the format has residuals.
-        var residual: UnsafeMutablePointer<Float>?
+        /// What this host keeps between steps; nil unless the format has residuals.
+        var kept: KeptGradients?
         /// Who is told which bucket is under way.
         var communicator: Communicator
         /// The second half where the first one sums parts only.
@@ -73,7 +73,7 @@ final class GroupExchange {
                 memory: SegmentMemory(
                     segment: longest, foreignRoots: max(foreign, setup.channel.count - 1),
                     groups: setup.channel.count, isRounded: setup.format == .bfloat16, entryCount: entries),
-                slot: slot, residual: setup.residual,
+                slot: slot, kept: setup.kept,
                 longestMessage: setup.gather == nil ? PendingMessages.longest : PendingMessages.unasked)
         }
         slotBuckets = [Int](repeating: 0, count: slots.count)

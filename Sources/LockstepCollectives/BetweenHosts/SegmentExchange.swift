@@ -32,17 +32,17 @@ final class SegmentExchange {
     private var bounds: [Range<Int>]
     /// All groups' roots as the reduction reads them.
     private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
-    private let residual: UnsafeMutablePointer<Float>?
+    private let kept: KeptGradients?
     private var parts: GroupParts
 
     init(
         channel: GroupChannel, payload: GroupPayload, memory: SegmentMemory, slot: Int,
-        residual: UnsafeMutablePointer<Float>?, longestMessage: Int
+        kept: KeptGradients?, longestMessage: Int
     ) {
         self.channel = channel
         self.payload = payload
         self.memory = memory
-        self.residual = residual
+        self.kept = kept
         outgoing = PendingMessages(
             communicator: channel.communicator, rank: channel.rank, limit: longestMessage)
         incoming = PendingMessages(
@@ -200,7 +200,7 @@ final class SegmentExchange {
     }
 
     private func startSparse() throws(CollectiveError) {
-        guard let residual else { preconditionFailure("SegmentExchange: no residual") }
+        guard let kept else { preconditionFailure("SegmentExchange: no residual") }
         let chunk = Int(lockstep_chunk)
         let count = entryCount
         let mine = memory.entries + channel.mine * count
@@ -208,9 +208,9 @@ final class SegmentExchange {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: chunk) {
             let length = min(chunk, range.upperBound - start)
             let part = format.entries(of: length)
-            lockstep_sparse_select(
-                mine + place, part, UInt32(start - range.lowerBound), residual + start, payload.total + start,
-                length)
+            kept.select(
+                mine + place, part, base: start - range.lowerBound, gradients: payload.total, start: start,
+                count: length)
             place += part
         }
         let byteCount = count * MemoryLayout<lockstep_sparse_entry>.stride

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The form in which gradients travel between hosts.
 public enum WireFormat: Sendable, Hashable {
     /// As they are: the sums have the bits of the reduction tree, on any number of ranks and hosts.
@@ -6,7 +8,7 @@ public enum WireFormat: Sendable, Hashable {
     /// use the rounded one.
     case bfloat16
     /// Of every 4,096 gradients the given part with the largest magnitudes, each with its place; the rest is kept by the host and
-    /// added to its next gradients (error feedback).
+    /// added to its next gradients (error feedback). `AllreduceSettings.hostMomentum` makes a momentum of them before.
     case topK(fraction: Double)
 
     /// Whether a sum has the same bits for any number of hosts.
@@ -17,6 +19,9 @@ public enum WireFormat: Sendable, Hashable {
         if case .topK = self { return true }
         return false
     }
+
+    /// The part of the gradients that a host sends.
+    public var density: Double { Double(entries(of: Int(lockstep_chunk))) / Double(lockstep_chunk) }
 
     /// How many of `count` neighbouring gradients are sent; at least one.
     func entries(of count: Int) -> Int {

@@ -62,7 +62,10 @@ extension Trainer {
                 let hosts = optimizer.header.entries.count {
                     $0.name.hasPrefix(DataParallel.residualPrefix)
                 }
-                dataParallel.prepareState(residuals: hosts)
+                let hasVelocities = optimizer.header.entries.contains {
+                    $0.name.hasPrefix(DataParallel.velocityPrefix)
+                }
+                dataParallel.prepareState(residuals: hosts, hasVelocities: hasVelocities)
                 try optimizer.read(into: dataParallel.optimizerState.map(\.destination))
                 warnAboutResiduals(of: hosts)
                 warnAboutVersions(checkpoint.manifest.versions)

@@ -8,7 +8,8 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
         case none
         /// They are rounded to bfloat16: half the bytes.
         case bf16
-        /// Only this part of them is sent, those with the largest magnitudes; the rest is added to the next ones.
+        /// Only this part of them is sent, those with the largest magnitudes; the rest is added to the next ones. The optimizer's
+        /// momentum is made on each host, before that.
         case topK(Double)
     }
 
