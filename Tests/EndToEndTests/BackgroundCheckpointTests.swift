@@ -150,6 +150,16 @@ import Testing
         try expectTheSameBitsAfterResume(ranks: 1)
     }
 
+    /// A run is not over before its last checkpoint is: here long after the last evaluation.
+    @Test func theLastOneIsWaitedFor() throws {
+        let fault = WriterFault(run: run, step: 100, call: "fsync", fault: "delay_enter=8000000:when=1")
+        let result = try fault.train([file], ranks: 2, in: directory)
+        #expect(result.status == 0, "\(result.status): \(result.tail)")
+        let latest = try FileManager.default.destinationOfSymbolicLink(atPath: run + "/checkpoints/latest")
+        #expect(latest == "step-00000100")
+        #expect(try UndisturbedRun.difference(from: run) == nil)
+    }
+
     /// A disk that no longer answers, as one behind a dead network may.
     @Test func aWriterThatHangsIsNamed() throws {
         let fault = WriterFault(run: run, step: 60, call: "fsync", fault: "delay_enter=100000000:when=1")
