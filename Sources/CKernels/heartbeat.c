@@ -104,7 +104,7 @@ void lockstep_heartbeat_unmap(void *memory) {
 
 int lockstep_heartbeat_is_held(const char *path) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return 0;
+    if (descriptor < 0) return errno == ENOENT ? 0 : -1;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int is_held = fcntl(descriptor, F_OFD_GETLK, &lock) != 0 ? -1 : lock.l_type != F_UNLCK;
     close(descriptor);

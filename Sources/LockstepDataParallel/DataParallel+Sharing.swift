@@ -20,6 +20,8 @@ extension DataParallel {
     ///   - step: the number of updates that the state has seen.
     ///   - parametersOnly: whether moments are equal already.
     public func shareState(step: Int, parametersOnly: Bool = false) throws {
+        // What was read for other hosts.
+        defer { collected.release() }
         try communicator.barrier()
         if allreduce.groupCount > 1 {
             // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.

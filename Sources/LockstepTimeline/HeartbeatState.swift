@@ -125,9 +125,12 @@ public final class HeartbeatReader {
         return Pulse(view)
     }
 
-    /// Whether the rank that made a file still holds it, as it does until its process ends; false, too, where the file system cannot tell
-    /// other hosts of it.
-    public static func isHeld(_ path: UnsafePointer<CChar>) -> Bool { lockstep_heartbeat_is_held(path) == 1 }
+    /// Whether the rank that made a file still holds it, as it does until its process ends; false, too, where the file system does not
+    /// tell other hosts of it. Nil when the file system answers with an error.
+    public static func isHeld(_ path: UnsafePointer<CChar>) -> Bool? {
+        let answer = lockstep_heartbeat_is_held(path)
+        return answer < 0 ? nil : answer == 1
+    }
 
     /// Reads a file.
     public func read(_ path: String) throws(Failure) -> HeartbeatState {

@@ -3,9 +3,9 @@ package enum ConfigurationChanges {
     /// A text for each value that differs, such as `batch: 64 instead of 32`, in the order of `new`, then of `old`.
     package static func between(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (before, now) = (values(of: old), values(of: new))
-        let (oldTexts, newTexts) = (
-            Dictionary(uniqueKeysWithValues: before), Dictionary(uniqueKeysWithValues: now)
-        )
+        // A file that somebody wrote by hand may name a value in two ways.
+        let oldTexts = Dictionary(before) { $1 }
+        let newTexts = Dictionary(now) { $1 }
         let changed = now.compactMap { path, text in
             oldTexts[path] == text
                 ? nil : "\(path): \(text)\(oldTexts[path].map { " instead of \($0)" } ?? "")"

@@ -141,6 +141,8 @@ final class Watchdog: @unchecked Sendable {
                 // A host that is lost takes its ranks one after the other.
                 usleep(50_000)
                 let dead = (0..<count).filter(isDead)
+                // Meanwhile it has left in order, or this rank has been told to end as well.
+                if dead.isEmpty { break }
                 let ages = (0..<count).map { clock - movedAt[$0] }
                 endJob { FaultReport(dead: dead, $0, ages: ages) }
             case .report: endJob(nil)
@@ -218,7 +220,8 @@ final class Watchdog: @unchecked Sendable {
     /// Whether a rank that was there is not there any more.
     private func isGone(_ rank: Int) -> Bool {
         if isHere[rank] { return processes[rank] != 0 && kill(processes[rank], 0) != 0 && errno == ESRCH }
-        let isHeld = HeartbeatReader.isHeld(paths[rank])
+        // Where it cannot be told it has not gone.
+        guard let isHeld = HeartbeatReader.isHeld(paths[rank]) else { return false }
         if isHeld && rank == watched { wasHeld = true }
         // Where nothing was ever held the file system has no locks.
         return wasHeld && !isHeld

@@ -121,12 +121,13 @@ public struct RunSummary: Sendable, Equatable {
             } ?? [])
     }
 
-    /// The steps of a summary that was written before; nil where there is none that can be read.
-    static func steps(in path: String) -> Int? {
+    /// Whether a summary that was written before is of an end after the same step and for the same reason.
+    func isSameEnd(as path: String) -> Bool {
         guard let data = FileManager.default.contents(atPath: path),
-            let summary = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        else { return nil }
-        return summary["steps"] as? Int
+            let before = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { return false }
+        return before["steps"] as? Int == steps
+            && before["stopped_because"] as? String == stoppedBecause.rawValue
     }
 
     /// Writes `summary.json`.

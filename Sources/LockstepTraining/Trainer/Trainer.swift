@@ -302,7 +302,7 @@ public final class Trainer {
         // A run that was complete when it was resumed keeps its summary, which has the times of its steps.
         let keepsSummary =
             restoredStep == dataParallel.step
-            && directory.flatMap { RunSummary.steps(in: $0.summaryPath) } == dataParallel.step
+            && directory.map { summary.isSameEnd(as: $0.summaryPath) } ?? false
         try communicator.together {
             try log.finish(
                 summary, directory: communicator.rank == 0 && !keepsSummary ? directoryPath : nil)

@@ -205,11 +205,13 @@ public struct TrainingRun {
     ) throws {
         let yaml = try configuration.yaml()
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
-            let changes = ConfigurationChanges.between(
-                try ConfigurationNode.file(directory.configurationPath),
-                try ConfigurationNode.yaml(yaml, file: nil))
-            if !changes.isEmpty {
-                console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+            if let old = try? ConfigurationNode.file(directory.configurationPath) {
+                let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
+                if !changes.isEmpty {
+                    console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+                }
+            } else {
+                console.warn("\(directory.configurationPath) could not be read: it is written anew.")
             }
         }
         try RunFileText.write(Array(yaml.utf8), to: directory.configurationPath)

@@ -183,13 +183,13 @@ import Testing
         let path = heartbeats.path(ofRank: 1)
         do {
             let heartbeat = try rank(1, step: 8, [.forward])
-            #expect(HeartbeatReader.isHeld(path))
+            #expect(HeartbeatReader.isHeld(path) == true)
             _ = (try HeartbeatReader().read(path), FileManager.default.contents(atPath: path))
-            #expect(HeartbeatReader.isHeld(path), "reading takes nothing away")
+            #expect(HeartbeatReader.isHeld(path) == true, "reading takes nothing away")
             withExtendedLifetime(heartbeat) {}
         }
-        #expect(!HeartbeatReader.isHeld(path))
-        #expect(!HeartbeatReader.isHeld(heartbeats.path(ofRank: 7)))
+        #expect(HeartbeatReader.isHeld(path) == false)
+        #expect(HeartbeatReader.isHeld(heartbeats.path(ofRank: 7)) == false)
     }
 
     @Test func aDeadRankIsNamedByItsNeighbour() throws {

@@ -5,7 +5,9 @@ import Testing
 
 /// What a resume leaves of the files of a run, and what it says of settings.
 @Suite(.serialized) struct ResumedRunTests {
-    private func train(_ folder: RunLogFolder, _ more: [String] = [], resume: Bool = true) throws
+    private func train(
+        _ folder: RunLogFolder, _ more: [String] = [], resume: Bool = true, stopAfterStep: Int? = nil
+    ) throws
         -> RunSummary
     {
         let runFile = try RunFile(
@@ -18,7 +20,8 @@ import Testing
                 """, overrides: more)
         return try TrainingRun(
             communicator: Communicator(), runFile: runFile, recipe: "test",
-            options: .init(runDirectory: folder.path("run"), resume: resume)
+            options: .init(
+                runDirectory: folder.path("run"), resume: resume, limits: .init(stopAfterStep: stopAfterStep))
         ).run()
     }
 
@@ -43,6 +46,26 @@ import Testing
         #expect(try folder.text("run/summary.json") != before)
     }
 
+    /// A run that was stopped has no test metrics: with its end moved there it gets them.
+    @Test func stoppedRunGetsItsSummaryWhereItEnds() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, resume: false, stopAfterStep: 6)
+        #expect(try folder.text("run/summary.json").contains("\"stop_after_step\""))
+        _ = try train(folder, ["max_steps=6"])
+        #expect(try folder.text("run/summary.json").contains("\"max_steps\""))
+    }
+
+    /// What somebody made of it does not keep a run from going on.
+    @Test func damagedConfigurationIsWrittenAnew() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, resume: false)
+        let before = try folder.text("run/config.yaml")
+        try "model: {mlp: [".write(toFile: folder.path("run/config.yaml"), atomically: true, encoding: .utf8)
+        _ = try train(folder)
+        #expect(try folder.text("run/config.yaml") == before)
+        #expect(try folder.text("run/train.log").contains("could not be read: it is written anew"))
+    }
+
     @Test func tellsWhatHasChanged() throws {
         let folder = try RunLogFolder()
         _ = try train(folder, resume: false)
@@ -65,6 +88,8 @@ import Testing
                 "a.f: 2", "b.g.h: 3", "e: [1, 3] instead of [1, 2]", "b.c.d: no longer 1",
             ])
         #expect(ConfigurationChanges.between(old, old).isEmpty)
+        let twice = try ConfigurationNode.yaml("{\"a.b\": 1, a: {b: 2}}", file: nil)
+        #expect(ConfigurationChanges.between(twice, old).contains("a: none"))
     }
 
     @Test func warnsOfSettingsWithoutEffect() throws {

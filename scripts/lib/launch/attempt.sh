@@ -87,6 +87,11 @@ run_attempt() {
     fi
     job=$!
     set +m
+    # A signal may have come before there was anybody to hand it to.
+    if [ "$asked" = yes ]; then
+        asked=no
+        ask_to_stop
+    fi
     start_helper watch_mpirun
     watcher=$helper
     # wait returns early when a trapped signal comes: wait again until mpirun is gone.
@@ -108,7 +113,7 @@ run_attempt() {
     stopper=''
     [ -z "$log_dir" ] || close_logs
     if [ -e "$scratch/ended" ]; then status=75; fi
-    if [ "$is_lockstep" = yes ] || [ "$is_training" != no ]; then rule_status; fi
+    if [ "$is_lockstep" = yes ] || [ "$is_training" = yes ]; then rule_status; fi
 }
 
 # rule_status: ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's own, as when it loses a host.
