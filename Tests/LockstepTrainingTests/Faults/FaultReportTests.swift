@@ -109,7 +109,9 @@ import Testing
 
     /// Ranks that stop together for one's error have told it: the launcher need not.
     @Test func whatAllAgreedOnHasBeenTold() throws {
-        let states = [try rank(0, step: 3, [.checkpoint]), try rank(1, step: 3, [.wait])]
+        let states = [
+            try rank(0, of: 2, step: 3, [.checkpoint]), try rank(1, of: 2, step: 3, [.wait]),
+        ]
         states[0].fail("the disk is full", .own)
         states[0].end(status: 75)
         #expect(try report().isTold == nil)
