@@ -14,7 +14,7 @@ public struct StepRecord: Sendable, Equatable {
     public var learningRate: Double
     /// The norm of the averaged gradient before clipping.
     public var gradientNorm: Double
-    /// Samples per second over all ranks, since the record before.
+    /// Samples per second over all ranks since this run (or its resumption) began, evaluation and checkpoints not counted.
     public var samplesPerSecond: Double
     /// Tokens of a text per second; nan for everything else.
     public var tokensPerSecond: Double
