@@ -1,4 +1,5 @@
 import Glibc
+import LockstepTensors
 
 /// Bytes that are read and never changed after they were filled: allocated ones, or a mapped file.
 ///
@@ -64,7 +65,7 @@ package final class MemoryBlock: @unchecked Sendable {
         var block: UnsafeMutableRawPointer?
         let status = posix_memalign(&block, 64, max(64, count))
         guard status == 0, let block else {
-            fatalError("MemoryBlock: no memory for \(count) bytes (\(String(cString: strerror(status))))")
+            OutOfMemory.end(byteCount: count, reason: String(cString: strerror(status)))
         }
         return block
     }
