@@ -4,7 +4,6 @@
 import argparse
 import contextlib
 import functools
-import json
 import pathlib
 import sys
 
@@ -155,11 +154,7 @@ def main(run):
         return
     folder = stored.new_folder(options, "overlap")
     folder.mkdir(parents=True, exist_ok=True)
-    results = measure(options, folder)
-    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    (folder / "results.md").write_text(markdown(results))
-    run.stored = folder
-    print(markdown(results), end="")
+    stored.keep(run, folder, measure(options, folder), markdown)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,14 @@ def new_folder(options, name):
     return options.output or repository / "runs" / time.strftime(f"{name}-%Y%m%d-%H%M%S")
 
 
+def keep(run, folder, results, markdown):
+    """Writes results and their tables into a folder, and prints the tables."""
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.md").write_text(markdown(results))
+    run.stored = folder
+    print(markdown(results), end="")
+
+
 def print_again(folder, markdown, what):
     """Prints the tables of the results in a folder."""
     try:
