@@ -1,3 +1,5 @@
+import CKernels
+
 /// How gradients are summed.
 public struct AllreduceSettings: Sendable, Hashable {
     /// Whether the ranks of a host may share memory.
@@ -19,13 +21,15 @@ public struct AllreduceSettings: Sendable, Hashable {
     /// Whether gradients are summed on each host for itself; statistics and records are exchanged all the same.
     public var isLocal: Bool
 
-    /// Whether groups have the sums of their own parts only when an exchange ends. With less than two buckets the latencies of
-    /// the second half would cost more than it gains.
+    /// The most gradients whose sums come whole: 1 MiB. The latencies of a second half would cost more than it gains.
+    private static let wholeLimit = 64 * Int(lockstep_chunk)
+
+    /// Whether groups have the sums of their own parts only when an exchange ends.
     func sumsInParts(gradientCount: Int) -> Bool {
         if isLocal { return false }
         if isScattered { return true }
         return deliversLater && overlapsBackward && algorithm != .mpi && !format.hasResidual
-            && gradientCount > BucketPlan.length
+            && gradientCount > AllreduceSettings.wholeLimit
     }
 
     /// Whether sums have the bits of the reduction tree over all shards.

@@ -15,7 +15,7 @@ extension TreeAllreduce {
 
     /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
     ///
-    /// Afterwards `sum` holds the totals (for this rank's slice; all statistics), records of all shards can be read, and
+    /// Afterwards `sum` holds the totals of this rank's slice, `statisticsSum` all statistics, records of all shards can be read, and
     /// `squareSum` has its parts. Where hosts have sums in parts (`isInParts`), `sum` has those of `pieces` alone, and
     /// `deliver` has to be called. No rank has left its backward pass unfinished when any rank comes out of here.
     public func exchange() throws(CollectiveError) {
@@ -39,15 +39,6 @@ extension TreeAllreduce {
         if isInParts {
             try between.exchangeSquares(squareSums)
             barrier.wait()
-        } else if !settings.isLocal {
-            timeline?.begin(.reduce)
-            for piece in pieces {
-                lockstep_square_sums(
-                    total + piece.lowerBound, piece.count, squareSums + piece.lowerBound / Int(lockstep_chunk)
-                )
-            }
-            timeline?.begin(.wait)
-            barrier.wait()
         }
         published = 0
         between.begin()
@@ -57,7 +48,7 @@ extension TreeAllreduce {
     private func sumOnHost(_ program: UnsafePointer<Int32>, _ length: Int) {
         timeline?.begin(.reduce)
         lockstep_tree_reduce_squares(
-            total, sources, program, length, slice.lowerBound, slice.upperBound, squareSums)
+            sum, sources, program, length, slice.lowerBound, slice.upperBound, squareSums)
         lockstep_tree_reduce(
             total, sources, program, length, statisticsSlice.lowerBound, statisticsSlice.upperBound)
         timeline?.begin(.wait)

@@ -43,6 +43,7 @@ public final class TreeAllreduce {
     let records: UnsafeMutableRawPointer
     let recordByteCount: Int
     let squareSums: UnsafeMutablePointer<Double>
+    /// Where the group's sums are made: the memory of its first root.
     let total: UnsafeMutablePointer<Float>
     let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
     let program: UnsafeMutablePointer<Int32>
@@ -146,6 +147,7 @@ public final class TreeAllreduce {
         self.total = total
         let foldSteps = plan.foldSteps(of: communicator.rank)
         self.foldSteps = foldSteps
+        sum = layout.groups.count == 1 ? rootBuffers[foldSteps[0].root] ?? total : total
         let levels = foldSteps.map(\.level).max() ?? 0
         workMemory = try SharedSegment(
             privateRegions: (0...levels).map {
@@ -234,8 +236,14 @@ public final class TreeAllreduce {
     /// The memory of a shard's record: this rank writes those of its shards; after `exchange` all can be read.
     public func record(_ shard: Int) -> UnsafeMutableRawPointer { records + shard * recordByteCount }
 
-    /// The totals after `exchange`: gradients of this rank's slice, then all statistics.
-    public var sum: UnsafeMutablePointer<Float> { total }
+    /// The totals of gradients after `exchange`, of this rank's slice.
+    ///
+    /// Where no other host is to have them they are made in this rank's own memory: to write into another's would take the lines
+    /// from that one's caches, twice in a step.
+    public let sum: UnsafeMutablePointer<Float>
+
+    /// The totals of all statistics after `exchange`.
+    public var statisticsSum: UnsafeMutablePointer<Float> { total + gradientCount }
 
     /// The sum of the squares of all summed gradients, folded in chunk order.
     public func squareSum() -> Double {

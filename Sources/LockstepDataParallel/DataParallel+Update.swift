@@ -38,7 +38,7 @@ extension DataParallel {
         self.update = update
         memory.sliceHashes[allreduce.groupRank] = 0
         if pendingFlags.isEmpty && (!allreduce.isInParts || isSharded) { applyUpdate(update) }
-        if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.sum + store.flatCount) }
+        if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.statisticsSum) }
         allreduce.groupBarrier()
         try deliver()
         step += 1

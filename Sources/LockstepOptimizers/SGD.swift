@@ -49,7 +49,10 @@ public struct SGD: Optimizer {
         if let sparse = step.sparse, let momentum {
             // An average is 1 - momentum times what this optimizer's own momentum is.
             step.learningRate /= 1 - momentum.decay
-            step.gradientScale *= sparse.gain(momentum)
+            let gain = sparse.gain(momentum)
+            step.gradientScale *= gain
+            // What is clipped is the sum without its gain, as by the norm.
+            step.clipValue *= gain
         }
         let hasMoment = momentum != nil && step.sparse == nil
         lockstep_update_sgd(

@@ -33,9 +33,10 @@ extension RankTests {
             try allreduce.exchange()
             for i in Array(allreduce.slice) + Array(gradients..<gradients + statistics) {
                 let expected = tree(0..<shards) { value(step, $0, i) }
+                let sum = i < gradients ? allreduce.sum[i] : allreduce.statisticsSum[i - gradients]
                 try require(
-                    allreduce.sum[i].bitPattern == expected.bitPattern,
-                    "\(shards) shards, step \(step), element \(i): \(allreduce.sum[i]), not \(expected)")
+                    sum.bitPattern == expected.bitPattern,
+                    "\(shards) shards, step \(step), element \(i): \(sum), not \(expected)")
             }
             for shard in 0..<shards {
                 let record = allreduce.record(shard).load(as: Double.self)

@@ -5,7 +5,8 @@ import Testing
 @Suite struct SparseMomentumTests {
     /// One update of 16 parameters at zero.
     private func run(
-        _ configuration: OptimizerConfiguration, gradients: [[Float]], density: Double?
+        _ configuration: OptimizerConfiguration, gradients: [[Float]], density: Double?,
+        clipValue: Double = .infinity
     ) -> FlatRun {
         let run = FlatRun(count: 16, optimizer: configuration.make())
         for (index, gradient) in gradients.enumerated() {
@@ -13,7 +14,7 @@ import Testing
             _ = run.update(
                 UpdateStep(
                     number: index + 1, learningRate: configuration.learningRate,
-                    sparse: density.map { SparseMomentum(density: $0) }))
+                    clipValue: clipValue, sparse: density.map { SparseMomentum(density: $0) }))
         }
         return run
     }
@@ -44,6 +45,15 @@ import Testing
         #expect(abs(Double(sent.parameters[0]) + 0.1 / 0.1 * gain * 2) < 1e-5)
         #expect(abs(Double(sent.parameters[1]) + 0.1 / 0.1 * gain * 2) < 1e-5)
         #expect(sent.moments[0][0] == 0 && sent.moments[0][1] == 0)
+    }
+
+    /// The gain makes steps longer; what is clipped by value is the sum as it came, as by the norm.
+    @Test func clippingByValueDoesNotSeeTheGain() {
+        let configuration = OptimizerConfiguration.sgd(.init(learningRate: 0.1, momentum: 0.9))
+        let free = run(configuration, gradients: [[0.9, -0.5]], density: 0.01)
+        let clipped = run(configuration, gradients: [[3, -0.5]], density: 0.01, clipValue: 0.9)
+        #expect(abs(clipped.parameters[0] - free.parameters[0]) < 1e-5)
+        #expect(clipped.parameters[1] == free.parameters[1])
     }
 
     @Test func withoutMomentumStochasticGradientDescentIsTheSame() {

@@ -133,7 +133,7 @@ final class BetweenGroups {
 
     /// Completes the sums of squares where groups hold sums in parts.
     func exchangeSquares(_ sums: UnsafeMutablePointer<Double>) throws(CollectiveError) {
-        try squares?.run(sums, tag: 4)
+        try squares?.run(sums, tag: GroupExchange.squaresTag)
     }
 
     /// Prepares the next step. No rank of the group is still in the one before.

@@ -6,8 +6,8 @@ import CKernels
 /// the rest of backward. The statistics are the last bucket. Each bucket is cut again among lanes: lane i is the i-th rank of
 /// every group, which talk to each other alone.
 struct BucketPlan {
-    /// The floats in a bucket: 1 MiB of them. Smaller ones overlap more, and cost a latency each.
-    static let length = 64 * Int(lockstep_chunk)
+    /// The floats in a bucket but the last of gradients.
+    let length: Int
 
     /// The stretches in ascending order: gradients, and last the statistics (perhaps empty).
     let buckets: [Range<Int>]
@@ -17,15 +17,20 @@ struct BucketPlan {
     init(gradientCount: Int, statisticsCount: Int, layout: GroupLayout) {
         var buckets: [Range<Int>] = []
         var start = 0
+        lanes = layout.groups.map(\.count).min() ?? 1
+        length = BucketPlan.length(parts: lanes * layout.groups.count)
         while start < gradientCount {
-            let end = min(gradientCount, start + BucketPlan.length)
+            let end = min(gradientCount, start + length)
             buckets.append(start..<end)
             start = end
         }
         buckets.append(gradientCount..<gradientCount + statisticsCount)
         self.buckets = buckets
-        lanes = layout.groups.map(\.count).min() ?? 1
     }
+
+    /// A part, which one lane of one group sums, has 128 KiB where there are few: a smaller one costs as many messages, and with larger
+    /// ones more waits at the end of backward for the last bucket. Buckets stay below 2 MiB where parts can be smaller, down to a chunk.
+    private static func length(parts: Int) -> Int { max(parts, min(8 * parts, 128)) * Int(lockstep_chunk) }
 
     /// The number of gradients.
     var gradientCount: Int { buckets[last].lowerBound }
@@ -33,7 +38,7 @@ struct BucketPlan {
     /// The buckets that some gradients lie in.
     func numbers(of range: Range<Int>) -> Range<Int> {
         if range.isEmpty { return 0..<0 }
-        return range.lowerBound / BucketPlan.length..<(range.upperBound - 1) / BucketPlan.length + 1
+        return range.lowerBound / length..<(range.upperBound - 1) / length + 1
     }
 
     /// The number of the bucket of the statistics: it is ready when a rank's whole backward is.

@@ -24,7 +24,7 @@ final class CommunicationThread: @unchecked Sendable {
     /// of its sockets have room for.
     private static let naps: ClosedRange<UInt32> = 50...500
     /// The looks between two naps: in each one MPI takes about one message from a socket.
-    private static let looks = 4
+    private static let looks = 2
 
     /// Starts the thread.
     init(_ exchange: GroupExchange) throws(CollectiveError) {
@@ -77,6 +77,8 @@ final class CommunicationThread: @unchecked Sendable {
         pthread_mutex_lock(lock)
         if let announced { exchange.announced = announced }
         isArmed = failure == nil
+        // The thread may have to wait for this one's turn to end: milliseconds, with as many threads as cores.
+        if announced != nil, isArmed { _ = poll() }
         pthread_cond_signal(wake)
         pthread_mutex_unlock(lock)
     }
@@ -89,6 +91,17 @@ final class CommunicationThread: @unchecked Sendable {
         let failure = failure
         pthread_mutex_unlock(lock)
         if let failure { throw failure }
+    }
+
+    /// Makes progress and keeps what goes wrong; under `lock`.
+    private func poll() -> Bool {
+        do throws(CollectiveError) {
+            return try exchange.poll()
+        } catch {
+            failure = error
+            isArmed = false
+            return false
+        }
     }
 
     private func main() {
@@ -104,13 +117,8 @@ final class CommunicationThread: @unchecked Sendable {
                 return
             }
             var moved = false
-            do throws(CollectiveError) {
-                for _ in 0..<CommunicationThread.looks where try exchange.poll() { moved = true }
-                if !moved, exchange.isAtRest { isArmed = false }
-            } catch {
-                failure = error
-                isArmed = false
-            }
+            for _ in 0..<CommunicationThread.looks where isArmed && poll() { moved = true }
+            if !moved, exchange.isAtRest { isArmed = false }
             let goesOn = isArmed
             pthread_mutex_unlock(lock)
             guard goesOn else { continue }

@@ -35,7 +35,7 @@ struct GroupChannel {
     }
 
     /// The most floats that are sent whole: above, twice the latency costs less than the bytes.
-    private static let wholeLimit = 8192
+    private static let wholeLimit = 16384
 
     func path(_ work: Work, _ plan: GroupPlan, _ format: WireFormat, count elements: Int) -> Path {
         if work == .allreduce {

@@ -55,8 +55,13 @@ final class GroupExchange {
     /// What happens to a bucket's segment when all of it is there: the segment, and which part of it is this group's.
     typealias Delivery = (_ segment: Range<Int>, _ own: Range<Int>) -> Void
 
-    /// The segments under way at once: the memory of one is in the cache while the other's bytes travel.
-    private static let slotCount = 3
+    /// The segments under way at once: the memory of one is in the cache while the others' bytes travel. Their messages have the
+    /// slots' numbers as tags.
+    private static let slotCount = 6
+    /// The tag of the small messages.
+    private static let recordsTag = CInt(slotCount)
+    /// The tag of the sums of squares (`SquareExchange`).
+    static let squaresTag = CInt(slotCount + 1)
 
     init(_ setup: Setup, records: RecordExchange?) {
         self.setup = setup
@@ -73,8 +78,7 @@ final class GroupExchange {
                 memory: SegmentMemory(
                     segment: longest, foreignRoots: max(foreign, setup.channel.count - 1),
                     groups: setup.channel.count, isRounded: setup.format == .bfloat16, entryCount: entries),
-                slot: slot, kept: setup.kept,
-                longestMessage: setup.gather == nil ? PendingMessages.longest : PendingMessages.unasked)
+                slot: slot, kept: setup.kept)
         }
         slotBuckets = [Int](repeating: 0, count: slots.count)
         next = setup.buckets.buckets.count
@@ -130,7 +134,7 @@ final class GroupExchange {
         while true {
             var moved = try poll()
             if !areRecordsSent, isPublished(setup.buckets.last) {
-                try records?.start(hash: hash, tag: CInt(slots.count))
+                try records?.start(hash: hash, tag: GroupExchange.recordsTag)
                 areRecordsSent = true
                 moved = true
             }
@@ -199,20 +203,25 @@ final class GroupExchange {
         }
     }
 
-    /// A bucket's sum is there: where it is one in parts, this group's squares are summed while they are in the cache.
+    /// A bucket's sum is there, or this group's part of it: its squares are summed while it is in the cache, and others travel.
     private func finishSum(_ bucket: Int) throws(CollectiveError) {
-        guard let gather = setup.gather, bucket < setup.buckets.last else { return }
-        let own = gather.part(of: setup.channel.mine, bucket)
+        guard bucket < setup.buckets.last else { return }
+        let summed =
+            setup.gather?.part(of: setup.channel.mine, bucket)
+            ?? setup.buckets.segment(bucket, lane: setup.lane)
         lockstep_square_sums(
-            setup.gradients.total + own.lowerBound, own.count,
-            setup.squareSums + own.lowerBound / Int(lockstep_chunk))
-        if !setup.isScattered { try gather.release(bucket, of: setup.gradients.total) }
+            setup.gradients.total + summed.lowerBound, summed.count,
+            setup.squareSums + summed.lowerBound / Int(lockstep_chunk))
+        if let gather = setup.gather, !setup.isScattered {
+            try gather.release(bucket, of: setup.gradients.total)
+        }
     }
 
     /// Sums come first: a step cannot end without them.
     private var pace: GatherExchange.Pace {
         if delivery != nil { return .full }
-        return isHeld || !slots.allSatisfy(\.hasSent) ? .none : .sparing
+        let isBehind = next < setup.buckets.buckets.count && isPublished(next)
+        return isHeld || isBehind || !slots.allSatisfy(\.hasSent) ? .none : .sparing
     }
 
     private func pollGather() throws(CollectiveError) -> Bool {

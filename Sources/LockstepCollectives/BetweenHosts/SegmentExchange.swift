@@ -37,16 +37,16 @@ final class SegmentExchange {
 
     init(
         channel: GroupChannel, payload: GroupPayload, memory: SegmentMemory, slot: Int,
-        kept: KeptGradients?, longestMessage: Int
+        kept: KeptGradients?
     ) {
         self.channel = channel
         self.payload = payload
         self.memory = memory
         self.kept = kept
         outgoing = PendingMessages(
-            communicator: channel.communicator, rank: channel.rank, limit: longestMessage)
+            communicator: channel.communicator, rank: channel.rank, limit: PendingMessages.unasked)
         incoming = PendingMessages(
-            communicator: channel.communicator, rank: channel.rank, limit: longestMessage)
+            communicator: channel.communicator, rank: channel.rank, limit: PendingMessages.unasked)
         tag = CInt(slot)
         parts = channel.parts(payload.plan)
         bounds = Array(repeating: 0..<0, count: channel.count.trailingZeroBitCount + 2)
@@ -141,12 +141,12 @@ final class SegmentExchange {
     private func startWhole() throws(CollectiveError) {
         inboxEnd = 0
         let owners = payload.plan.groupOfRoot
-        for peer in 0..<channel.count where peer != channel.mine {
-            for root in payload.roots.indices { try send(payload.roots[root], range, to: peer) }
-        }
         setOwnSources()
         for root in owners.indices where owners[root] != channel.mine {
             sources[root] = try receiveToInbox(range, from: owners[root])
+        }
+        for peer in 0..<channel.count where peer != channel.mine {
+            for root in payload.roots.indices { try send(payload.roots[root], range, to: peer) }
         }
         // The own sum is rounded like those of the others: every group must add the same numbers.
         for root in payload.roots { roundInPlace(root, range) }
@@ -159,22 +159,22 @@ final class SegmentExchange {
         let (kept, given) = parts.halves(
             bounds[round], of: channel.mine, round: round, granularity: granularity)
         bounds[round + 1] = kept
-        try send(payload.total, given, to: peer)
         _ = try receiveToInbox(kept, from: peer)
+        try send(payload.total, given, to: peer)
         state = .halving(round: round)
     }
 
     private func startScattering() throws(CollectiveError) {
         inboxEnd = 0
         let owners = payload.plan.groupOfRoot
-        for peer in 0..<channel.count where peer != channel.mine {
-            let theirs = parts.part(of: peer, range, granularity: granularity)
-            for root in payload.roots { try send(root, theirs, to: peer) }
-        }
         let mine = owned
         setOwnSources()
         for root in owners.indices where owners[root] != channel.mine {
             sources[root] = try receiveToInbox(mine, from: owners[root])
+        }
+        for peer in 0..<channel.count where peer != channel.mine {
+            let theirs = parts.part(of: peer, range, granularity: granularity)
+            for root in payload.roots { try send(root, theirs, to: peer) }
         }
         state = .scattering
     }
@@ -184,8 +184,8 @@ final class SegmentExchange {
             return try startDoubling(parts.rounds - 1)
         }
         for peer in 0..<channel.count where peer != channel.mine {
-            try send(payload.total, owned, to: peer)
             try receiveInPlace(parts.part(of: peer, range, granularity: granularity), from: peer)
+            try send(payload.total, owned, to: peer)
         }
         state = .gathering
     }
@@ -194,8 +194,8 @@ final class SegmentExchange {
         let peer = channel.mine ^ (1 << round)
         let (have, missing) = parts.halves(
             bounds[round], of: channel.mine, round: round, granularity: granularity)
-        try send(payload.total, have, to: peer)
         try receiveInPlace(missing, from: peer)
+        try send(payload.total, have, to: peer)
         state = .doubling(round: round)
     }
 
