@@ -34,14 +34,14 @@ struct GroupChannel {
         case reduceScatter
     }
 
-    /// The most floats that are sent whole: above, twice the latency costs less than the bytes.
+    /// The most floats of a segment that a group sends whole to all others together: above, twice the latency costs less than the bytes.
     private static let wholeLimit = 16384
 
     func path(_ work: Work, _ plan: GroupPlan, _ format: WireFormat, count elements: Int) -> Path {
         if work == .allreduce {
             if format.hasResidual { return .sparse }
             if algorithm == .mpi { return .library }
-            if algorithm == .auto && elements <= GroupChannel.wholeLimit { return .whole }
+            if algorithm == .auto && elements * (count - 1) <= GroupChannel.wholeLimit { return .whole }
         }
         return parts(plan).isHalving ? .halving : .direct
     }
