@@ -23,8 +23,8 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, FilesCommand.self, ReportCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 
     /// Runs the command that the arguments name; a mistake in them ends with status 2.

@@ -27,7 +27,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
 
 @Suite struct TrainingConfigurationErrorTests {
     @Test(arguments: [
-        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'?"),
+        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'? `lockstep keys` lists all"),
         (
             "model: {lstm: {bidirectional: maybe}}",
             "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
@@ -38,13 +38,16 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "learning_rate: 1",
-            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'"
+            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'; `lockstep keys` lists all"
         ),
         (
             "model: {mpl: {}}",
             "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru; did you mean 'mlp'?"
         ),
-        ("model: {mlp: {hiden: [1]}}", "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'?"),
+        (
+            "model: {mlp: {hiden: [1]}}",
+            "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'? `lockstep keys` lists all"
+        ),
         (
             "model: {mlp: {hidden: [8, -1]}}",
             "run.yaml:1: model.mlp.hidden[1]: must be a whole number from 1 to 1048576; got -1"
@@ -99,7 +102,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "optimizer: {adam: {lr: 1}}",
-            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay"
+            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay; `lockstep keys` lists all"
         ),
         ("schedule: {step: {}}", "run.yaml:6: schedule.step.every: is missing; it must be a whole number"),
         (
@@ -163,7 +166,9 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             message("batch: 1")
                 == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru"
         )
-        #expect(message("modle: mlp") == "run.yaml:1: modle: unknown key; did you mean 'model'?")
+        #expect(
+            message("modle: mlp")
+                == "run.yaml:1: modle: unknown key; did you mean 'model'? `lockstep keys` lists all")
         #expect(
             message(usual.dropLast().joined(separator: "\n")).hasPrefix(
                 "run.yaml: optimizer: is missing; it must be one of sgd, "))
@@ -176,7 +181,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
     @Test(arguments: [
         (
             "optimizer.adam.learnin_rate=1",
-            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'?"
+            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "model.resnet.depth=7",
