@@ -34,7 +34,10 @@ struct RootCommand: ParsableCommand {
             try command.run()
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data("\(fullMessage(for: error))\n".utf8))
+            let message =
+                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self)
+                ?? fullMessage(for: error)
+            FileHandle.standardError.write(Data("\(message)\n".utf8))
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
     }
