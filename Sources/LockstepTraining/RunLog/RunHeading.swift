@@ -12,7 +12,7 @@ struct RunHeading {
     ///   - model: the model's name.
     init(_ setup: TrainingSetup, directory: String, communicator: Communicator, model: String) {
         let (configuration, data) = (setup.configuration, setup.data)
-        let samples = setup.dataset.windows == nil ? "samples" : "windows"
+        let samples = setup.dataset.samplesName
         let sets = [
             (setup.dataset.count(.training), " \(samples) to train"), (data.validation.count, " to validate"),
             (data.test.count, " to test"),
