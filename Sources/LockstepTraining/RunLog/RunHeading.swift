@@ -40,7 +40,7 @@ struct RunHeading {
         if configuration.schedule.warmupSteps >= steps {
             warnings.append(
                 "the warm-up of \(grouped(configuration.schedule.warmupSteps)) steps is not over when the run ends, after "
-                    + "\(grouped(steps)): the learning rate never gets where it should")
+                    + "\(grouped(steps)): the learning rate never reaches its full value")
         }
         if configuration.batch > samples {
             warnings.append(

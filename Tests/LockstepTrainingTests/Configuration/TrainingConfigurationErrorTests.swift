@@ -142,7 +142,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "checkpoint: {keep_best: true}\ndata: fashion_mnist",
-            "run.yaml:6: checkpoint.keep_best: the best checkpoint is told by the validation split, and data has none; give data.fashion_mnist.validation"
+            "run.yaml:6: checkpoint.keep_best: the best checkpoint is chosen by the validation split, and data has none; give data.fashion_mnist.validation"
         ),
         (
             "loss: mean_squared_error",
