@@ -122,6 +122,7 @@ import Testing
         ),
         ("model.cnn.stages[].channels", "a whole number", "required"),
         ("model.cnn.stages[].kernel", "a whole number", "3"),
+        ("data.synthetic.shape", "a list of whole numbers, such as [a, b]", "[32]"),
         ("data.csv.target", "the name of the column to predict", "required"),
         ("data.npy.augment[].rotation.degrees", "a number", "required"),
     ])

@@ -80,6 +80,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "model: {cnn: {stages: []}}",
             "run.yaml:1: model.cnn.stages: must be a list of at least one stage, such as {channels: 32}"
         ),
+        (
+            "model: {cnn: {stages: 8}}",
+            "run.yaml:1: model.cnn.stages: must be a list of maps, such as [{...}, {...}]; got 8"
+        ),
         ("model: {cnn: {stages: [8]}}", "run.yaml:1: model.cnn.stages[0]: must be a map of keys; got 8"),
         ("batch: 0", "run.yaml:3: batch: must be a whole number of at least 1; got 0"),
         (

@@ -56,7 +56,7 @@ extension ConfigurationSection {
         }
         // A written list replaces the default one whole: its elements start from nothing.
         var isWritten = false
-        var result = try list(key, meaning, value, count, "maps") { name, node in
+        var result = try list(key, meaning, value, count, "maps", example: "[{...}, {...}]") { name, node in
             isWritten = true
             return try element(name, node, nil, source)
         }
@@ -76,9 +76,9 @@ extension ConfigurationSection {
     /// The elements of a list: parsed when written, else the default.
     private func list<Element>(
         _ key: String, _ meaning: String, _ value: [Element]?, _ count: LegalRange<Int>, _ elements: String,
-        _ parse: (String, ConfigurationNode) throws -> Element
+        example: String = "[a, b]", _ parse: (String, ConfigurationNode) throws -> Element
     ) throws -> [Element] {
-        let what = "a list of \(elements), such as [a, b]"
+        let what = "a list of \(elements), such as \(example)"
         note(key, what, meaning, isRequired: value == nil)
         if isListing { return value ?? [] }
         let result: [Element]
