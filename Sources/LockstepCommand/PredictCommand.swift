@@ -13,7 +13,7 @@ struct PredictCommand: ParsableCommand {
 
             New data take the place of the test set, and are prepared as the training data were: the checkpoint keeps their \
             statistics, classes and categories, so they need not be there. (Checkpoints of older versions do not; with \
-            them the training data are read.)
+            them the training data are read.) A CSV table need not have the target column: then the predictions have no column for it.
 
             Examples:
 

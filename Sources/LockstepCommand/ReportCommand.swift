@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
         abstract: "Names the ranks that ended a run, or that hang, and where they were.",
         discussion: """
             Every rank of a run leaves its heartbeat in the run directory, whatever ends it: its host and process, step, \
-            phase, bucket, the time of its last move, and its last message. Where a watchdog has found ranks that hang, its \
+            phase, bucket, the time of its last heartbeat, and its last message. Where a watchdog has found ranks that hang, its \
             report is shown.
 
             Examples:

@@ -23,8 +23,8 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, FilesCommand.self, ReportCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 
     /// Runs the command that the arguments name; a mistake in them ends with status 2.
@@ -34,7 +34,10 @@ struct RootCommand: ParsableCommand {
             try command.run()
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data("\(fullMessage(for: error))\n".utf8))
+            let message =
+                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self)
+                ?? fullMessage(for: error)
+            FileHandle.standardError.write(Data("\(message)\n".utf8))
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
     }

@@ -15,9 +15,11 @@ struct TrainCommand: ParsableCommand {
               scripts/launch -n 2 train Examples/fashion-mlp.yaml --run-dir runs/first
               scripts/launch -n 3 train Examples/fashion-mlp.yaml --run-dir runs/first --resume
 
+            `lockstep keys` lists what a run file can say.
+
             TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end.
 
-            A rank that does not move for --timeout seconds while others wait for it ends the job, with a report that \
+            A rank that makes no progress for --timeout seconds while others wait for it ends the job, with a report that \
             names it; so does a rank or host that cannot be reached. `lockstep report` tells afterwards who failed.
 
             Exit status: 0 after all steps, and after a signal; 2 for a mistake in options, run file or data, found before \
@@ -54,7 +56,7 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "End the job when a rank has not moved for this long; 0 for never. Default: $LOCKSTEP_TIMEOUT, or 600.",
+            "End the job when a rank has made no progress for this long; 0 for never. Default: $LOCKSTEP_TIMEOUT, or 600.",
             valueName: "seconds"))
     var timeout: Double?
 

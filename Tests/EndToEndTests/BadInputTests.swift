@@ -41,7 +41,9 @@ import Testing
     private let synthetic = "{synthetic: {samples: 400, shape: [8], classes: 3}}"
 
     @Test func runFiles() throws {
-        try expectRefusal(runFile(data: synthetic, extra: "lerning_rate: 1"), "lerning_rate")
+        try expectRefusal(
+            runFile(data: synthetic, extra: "lerning_rate: 1"), "lerning_rate: unknown key; ")
+        try expectRefusal(runFile(data: synthetic, extra: "lerning_rate: 1"), "`lockstep keys` lists all")
         try expectRefusal(runFile(data: synthetic, extra: "epoch: 1"), "epochs")
         try expectRefusal(runFile(data: synthetic, extra: "seed: many"), "run.yaml:9")
         try expectRefusal(runFile(data: synthetic, batch: -5), "batch")
@@ -51,6 +53,31 @@ import Testing
         try expectRefusal(runFile(data: "{synthetic: {samples: -1}}"), "samples")
         try expectRefusal("model: {mlp: [", "is no valid YAML")
         try expectRefusal("", "empty")
+    }
+
+    @Test(arguments: [
+        (["trian", "run.yaml"], "There is no command 'lockstep trian'. Did you mean 'train'?"),
+        (["bench", "stpe", "run.yaml"], "There is no command 'lockstep bench stpe'. Did you mean 'step'?"),
+        (["zzzzzz"], "There is no command 'lockstep zzzzzz'. 'lockstep --help' lists all."),
+        (["train", "run.yaml", "--resmue"], "Did you mean '--resume'?"),
+    ])
+    func mistypedCommands(_ arguments: [String], _ message: String) throws {
+        let result = try CommandRunner.lockstep(ranks: 1, arguments, timeout: 60)
+        #expect(result.status == 2 && result.output.contains(message), "\(result.output)")
+    }
+
+    @Test func keys() throws {
+        let all = try CommandRunner.lockstep(ranks: 1, ["keys"], timeout: 60)
+        #expect(all.status == 0 && all.output.contains("\nshards "), "\(all.output)")
+        let adam = try CommandRunner.lockstep(ranks: 1, ["keys", "optimizer.adam"], timeout: 60)
+        let lines = adam.output.split(separator: "\n")
+        #expect(lines.count == 6 && lines.dropFirst().allSatisfy { $0.hasPrefix("optimizer.adam.") })
+        #expect(
+            lines.contains { $0.contains(".learning_rate  0.001 ") && $0.hasSuffix(" (a number)") },
+            "\(adam.output)")
+        let unknown = try CommandRunner.lockstep(ranks: 1, ["keys", "optimiser"], timeout: 60)
+        #expect(
+            unknown.status == 2 && unknown.output.contains("did you mean 'optimizer'?"), "\(unknown.output)")
     }
 
     @Test func moreRanksThanShards() throws {

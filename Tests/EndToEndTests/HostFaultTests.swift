@@ -61,7 +61,7 @@ struct HostFaultTests {
                 $0.contains("  \(rank), process ") || $0.contains("    \(rank): step ")
             }
             let place =
-                #/: step \d+, phase \w+(?: \(waiting for other ranks\))?, bucket \w+, last beat [\d.]+ s ago/#
+                #/: step \d+, phase \w+(?: \(waiting for other ranks\))?, bucket \w+, last heartbeat [\d.]+ s ago/#
             #expect(
                 line?.firstMatch(of: place) != nil,
                 "no line of \(rank): \(output)", sourceLocation: location)
@@ -81,9 +81,9 @@ struct HostFaultTests {
         let output = try train(within: 2, restart: "2 rank(s) on h1:1,h2:1", ranks: 2, hosts: "h1:1,h2:1") {
             kill($0[rank], signal)
         }
-        // Where MPI has ended the other rank before its watchdog came to it, that one left no word, too.
+        // Where MPI has ended the other rank before its watchdog came to it, that one left no message, too.
         let summary = try Regex(
-            "rank \(rank) on h\(rank + 1)( \\(and all other ranks\\))? ended (without a word|by a signal)\\.\n"
+            "rank \(rank) on h\(rank + 1)( \\(and all other ranks\\))? ended (without an error message|by a signal)\\.\n"
         )
         #expect(output.matches(of: summary).count == 1, "\(output)")
         let name = "rank \(rank) on h\(rank + 1)"
@@ -98,7 +98,8 @@ struct HostFaultTests {
             within: signal == SIGSTOP ? timeout + 2 : 2, restart: "4 rank(s) on h1:2,h2:2", on: slow
         ) { kill($0[3], signal) }
         try expectReport(
-            output, "rank 3 on h2 " + (signal == SIGSTOP ? "did not move" : "ended"), of: ["rank 3 on h2"])
+            output, "rank 3 on h2 " + (signal == SIGSTOP ? "made no progress" : "ended"), of: ["rank 3 on h2"]
+        )
     }
 
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
@@ -106,7 +107,7 @@ struct HostFaultTests {
         let output = try train(within: timeout + 2, restart: "4 rank(s) on h1:2,h2:2") {
             kill($0[3], SIGSTOP)
         }
-        try expectReport(output, "rank 3 on h2 did not move", of: ["rank 3 on h2"])
+        try expectReport(output, "rank 3 on h2 made no progress", of: ["rank 3 on h2"])
     }
 
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
@@ -127,7 +128,7 @@ struct HostFaultTests {
         ) { [bed] _ in
             _ = try bed.run(["cut", lost])
         }
-        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+        try expectReport(output, "made no progress for", of: ["rank 0 on h1", "rank 3 on h2"])
         #expect(output.contains("host h2 cannot be reached"), "\(output)")
     }
 
@@ -142,7 +143,7 @@ struct HostFaultTests {
             for rank in ranks[..<2] { kill(rank, SIGSTOP) }
             _ = try bed.run(["cut", "h2"])
         }
-        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+        try expectReport(output, "made no progress for", of: ["rank 0 on h1", "rank 3 on h2"])
         #expect(output.contains("the ranks have reported a fault, and mpirun is still there"), "\(output)")
     }
 
@@ -156,10 +157,10 @@ struct HostFaultTests {
             output.contains(/launch: no rank has moved for \d+ seconds, and mpirun is still there/),
             "\(output)")
         #expect(
-            output.contains(#/rank 0 on h1.*: step \d+, phase \w+, bucket \w+, last beat [\d.]+ s ago/#),
+            output.contains(#/rank 0 on h1.*: step \d+, phase \w+, bucket \w+, last heartbeat [\d.]+ s ago/#),
             "\(output)")
         #expect(
-            output.contains(#/rank 3 on h2.*: step \d+, phase \w+, bucket \w+, last beat [\d.]+ s ago/#),
+            output.contains(#/rank 3 on h2.*: step \d+, phase \w+, bucket \w+, last heartbeat [\d.]+ s ago/#),
             "\(output)")
     }
 
@@ -170,7 +171,7 @@ struct HostFaultTests {
         } fault: { [bed] _ in
             _ = try bed.run(["cut", "h2"])
         }
-        try expectReport(output, "did not move for", of: ["rank 0 on h1", "rank 3 on h2"])
+        try expectReport(output, "made no progress for", of: ["rank 0 on h1", "rank 3 on h2"])
     }
 
     /// A network that is away for less than the time-out is no fault.
@@ -202,7 +203,7 @@ struct HostFaultTests {
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aLoaderThatNeverEnds() throws {
         let output = try probe("loader").output
-        try expectReport(output, "rank 3 on h2 did not move", of: ["rank 3 on h2"])
+        try expectReport(output, "rank 3 on h2 made no progress", of: ["rank 3 on h2"])
         #expect(output.contains(": step 41, phase load, "), "\(output)")
         #expect(output.contains("launch: restart 1 of 1"), "\(output)")
     }

@@ -66,7 +66,13 @@ import Testing
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile(RunFiles.Data.text.rawValue, model: model))
         let run = directory.path("run")
-        #expect(try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run]).status == 0)
+        let trained = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run])
+        #expect(trained.status == 0, "\(trained.tail)")
+        // Samples of a text are windows, everywhere.
+        for word in [" windows to train", " windows/s ", "windows per second"] {
+            #expect(trained.output.contains(word), "\(trained.output)")
+        }
+        #expect(!trained.output.contains("samples"), "\(trained.output)")
         func generate(_ options: [String]) throws -> CommandResult {
             try CommandRunner.lockstep(ranks: 1, ["generate", run] + options, timeout: 60)
         }

@@ -58,7 +58,10 @@ import Testing
         (["-n", "2", "--bindto", "core", "train"], "unknown option '--bindto'"),
         (["-n", "2", "/nowhere/program"], "is not a program"), (["-n"], "needs a value"),
         (["-n", "2", "/nowhere/.build/release/Mine"], "swift build -c release --product Mine"),
-        (["-n", "2", "trian", "x.yaml"], "no subcommand 'trian'; there are train, evaluate"),
+        (
+            ["-n", "2", "trian", "x.yaml"],
+            "no subcommand 'trian'. Did you mean 'train'? There are train, evaluate"
+        ),
         (["-n", "2", "--grace", "-5", "train"], "--grace must be"),
     ]) func mistakes(_ arguments: [String], _ message: String) throws {
         let result = try launch(arguments)

@@ -74,6 +74,50 @@ import Testing
         }
     }
 
+    /// A table that is to be predicted has the same inputs with and without the target column.
+    @Test func aTableToPredictNeedsNoTarget() throws {
+        let recipe = try recipes()[0].0
+        let constants = try stored(try PreparedDataset(recipe, cache: folder.cache).constants)
+        func test(_ recipe: DataConfiguration, _ constants: DataConstants) throws -> PreparedDataset {
+            try #require(try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+        }
+        let whole = try test(recipe, constants)
+        let inputs = whole.all(.test).inputs
+        #expect(whole.hasTargets(.test))
+        _ = try folder.write("test.csv", "a,kind\n0.2,green\n,red\n")
+        // The second time it comes from the cache.
+        for _ in 0..<2 {
+            let without = try test(recipe, constants)
+            #expect(without.all(.test).inputs == inputs && !without.hasTargets(.test))
+            #expect(without.all(.test).targets == [0, 0] && without.count(.test) == 2)
+        }
+        // A training needs it, and other columns nobody can do without.
+        #expect(throws: DatasetError.self) { try PreparedDataset(recipe, cache: folder.cache) }
+        _ = try folder.write("test.csv", "kind\ngreen\n")
+        #expect(problem(recipe, constants).contains("; the target 'y' may be left out"))
+    }
+
+    /// Without header the number of fields tells.
+    @Test func aTableWithoutHeaderNeedsNoTarget() throws {
+        let train = try folder.write("plain.csv", "1,red,5\n2,blue,7\n3,red,9\n")
+        let recipe = DataConfiguration.csv(
+            .init(
+                train: train, test: try folder.write("plain-test.csv", "8,red,6\n9,blue,4\n"), target: "1",
+                header: false))
+        let constants = try stored(try PreparedDataset(recipe, cache: folder.cache).constants)
+        func test() throws -> PreparedDataset {
+            try #require(try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+        }
+        let whole = try test()
+        #expect(whole.hasTargets(.test) && whole.all(.test).targets == [1, 0])
+        let inputs = whole.all(.test).inputs
+        _ = try folder.write("plain-test.csv", "8,6\n9,4\n")
+        let without = try test()
+        #expect(!without.hasTargets(.test) && without.all(.test).inputs == inputs)
+        _ = try folder.write("plain-test.csv", "8,6\n9,blue,4\n")
+        #expect(problem(recipe, constants).contains("plain-test.csv:2"))
+    }
+
     /// Other training data do not change how a trained network's samples are prepared.
     @Test func givenConstantsTakeThePlaceOfOwnOnes() throws {
         let (recipe, files) = try recipes()[2]

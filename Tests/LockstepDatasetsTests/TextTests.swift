@@ -188,7 +188,7 @@ import Testing
             try PreparedDataset(.kingJames(.init(program: "/bin/false")), cache: folder.cache)
         }
         #expect(failing?.kind == .unreadable && failing?.problem.contains("status 1") == true)
-        #expect(failing?.problem.hasSuffix("and said nothing") == true)
+        #expect(failing?.problem.hasSuffix("and wrote no error message") == true)
         let complaining = try folder.write(
             "complaining",
             "#!/bin/sh\necho Ge1:1 text\necho 'no data file' >&2\necho 'giving up' >&2\nexit 3\n")

@@ -20,9 +20,11 @@ from measuring.job import Job, ranks_of, state_of
 signals = {"kill": signal.SIGKILL, "crash": signal.SIGSEGV, "stop": signal.SIGSTOP}
 kinds = [*signals, "cut"]
 places = {"one": "one host", "two": "two hosts", "lone": "two hosts of one rank"}
-# What a report begins with, whoever shows it.
+# What a report begins with, whoever shows it: it names a rank.
 report = re.compile(
-    r"(ended without a word|ended by a signal)\.$|did not move for .* the job is ended|cannot reach other ranks;", re.MULTILINE)
+    r"\brank \d+\b.* ended (?:without an error message|by a signal)\.$"
+    r"|\brank \d+\b.* made no progress for .*: the job is ended"
+    r"|\bcannot reach other ranks; rank \d+\b", re.MULTILINE)
 
 
 def options_of(arguments):
@@ -80,7 +82,7 @@ def trial(options, folder, name, kind, bed, draws):
                 seconds["gone"] = now
             if "over" not in seconds and job.process.poll() is not None:
                 seconds["over"] = now
-            if "told" not in seconds and "last beat" in job.text():
+            if "told" not in seconds and "last heartbeat" in job.text():
                 seconds["told"] = now
             if now > 60 + options.timeout:
                 raise MeasuringError(f"{name}: no end within {now:.0f} seconds; see {job.log}.")

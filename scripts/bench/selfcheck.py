@@ -10,6 +10,7 @@ import pathlib
 import sys
 import tempfile
 
+import faults
 from comparing import cases, contest
 from comparing.pytorch import PyTorch
 from measuring import errors, spread
@@ -163,5 +164,21 @@ check("an interruption after something is stored",
       end(interrupted("runs/x")) == (130, "script: interrupted; what was measured before is in runs/x.\n"), True)
 check("a file that cannot be written",
       end(lambda run: open("/nowhere/file", "w")) == (1, "script: '/nowhere/file': No such file or directory; nothing had been stored yet.\n"), True)
+
+reports = [
+    "lockstep: rank 3 on h2 ended by a signal.",
+    "rank 0 on h1, rank 1 on h1 (and all other ranks) ended without an error message.",
+    "lockstep: rank 2 on h2 made no progress for 5.1 s (time-out 5.0 s): the job is ended. Continue from the newest checkpoint.",
+    "lockstep: Rank 0 cannot reach other ranks; rank 3 on h2 may be gone. The connection is lost.",
+]
+check("reports of faults name a rank", [len(faults.report.findall(text)) for text in reports], [1, 1, 1, 1])
+check("each report counts", len(faults.report.findall("\n".join(reports))), 4)
+others = [
+    "lockstep:  ended without an error message.",
+    "lockstep:  made no progress for 5.0 s (time-out 5.0 s): the job is ended. Continue from the newest checkpoint.",
+    "lockstep: Rank 0 cannot reach other ranks;  may be gone. The connection is lost.",
+    "  rank 3 on h2, process 7: step 8, phase wait, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed",
+]
+check("what names no rank, or one of several lines of a report, is none", [len(faults.report.findall(text)) for text in others], [0, 0, 0, 0])
 
 sys.exit(1 if failures else 0)

@@ -1,5 +1,6 @@
 extension DecodedContent {
-    /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
+    /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own. A table may be
+    /// without the target column.
     init?(
         testOf configuration: DataConfiguration, constants: DataConstants
     ) throws(DatasetError) {
@@ -11,7 +12,7 @@ extension DecodedContent {
             part = try Self.idxPart(first, last)
         case .csv(let recipe):
             guard let columns = constants.columns else { return nil }
-            var reader = CSVReader(recipe, columns: columns)
+            var reader = CSVReader(recipe, columns: columns, isTargetOptional: true)
             part = try reader.read(first)
         case .npy(let recipe):
             part = try Self.npyPart(recipe, first, last)
@@ -21,7 +22,9 @@ extension DecodedContent {
             return nil
         }
         let classes = constants.classes ?? 0
-        if classes > 0, part.targetWidth == 0 { try part.requireLabels(below: classes, file: last) }
+        if classes > 0, part.targetWidth == 0, part.hasTargets {
+            try part.requireLabels(below: classes, file: last)
+        }
         self.init(
             training: part, test: nil, classes: classes, classNames: constants.classNames,
             featureNames: constants.columns?.featureNames ?? [], columns: constants.columns)

@@ -18,7 +18,8 @@ public final class DecodedDataset: @unchecked Sendable {
     public let targets: UnsafeRawPointer
     /// Whether inputs have missing numbers, which are NaN.
     public let hasMissing: Bool
-    /// Whether samples have targets of their own; those of a text are its next bytes, and `targets` holds none.
+    /// Whether samples have targets of their own, or `targets` holds none: those of a text are its next bytes, and a table to predict
+    /// may have none.
     public let hasTargets: Bool
     private let blocks: [MemoryBlock]
 
@@ -52,13 +53,13 @@ public final class DecodedDataset: @unchecked Sendable {
 
     /// The class labels [count]; traps for regression.
     public var labels: UnsafeBufferPointer<Int32> {
-        precondition(targetWidth == 0 && hasTargets, "DecodedDataset: labels of a regression task or a text")
+        precondition(targetWidth == 0 && hasTargets, "DecodedDataset: labels of what has none")
         return UnsafeBufferPointer(start: targets.assumingMemoryBound(to: Int32.self), count: count)
     }
 
     /// The values to predict, row-major [count, targetWidth]; traps for classification.
     public var values: UnsafeBufferPointer<Float> {
-        precondition(targetWidth > 0, "DecodedDataset: values of a classification task")
+        precondition(targetWidth > 0 && hasTargets, "DecodedDataset: values of what has none")
         return UnsafeBufferPointer(
             start: targets.assumingMemoryBound(to: Float.self), count: count * targetWidth)
     }

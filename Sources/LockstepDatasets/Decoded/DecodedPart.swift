@@ -22,7 +22,7 @@ struct DecodedPart {
     var targets: MemoryBlock
     /// Whether inputs have missing numbers, which are NaN.
     var hasMissing = false
-    /// Whether samples have targets of their own; those of a text are its next bytes.
+    /// Whether samples have targets of their own; those of a text are its next bytes, and a table to predict may have none.
     var hasTargets = true
 
     /// The number of numbers of a sample.

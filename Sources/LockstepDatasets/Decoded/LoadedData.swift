@@ -25,7 +25,8 @@ public final class LoadedData: Sendable {
         training = DecodedDataset(content.training)
         test = content.test.map(DecodedDataset.init)
         classes = content.classes
-        task = Self.task(classes: content.classes, hasTargets: content.training.hasTargets)
+        task = Self.task(
+            classes: content.classes, isText: !content.training.hasTargets && content.columns == nil)
         classNames = content.classNames
         featureNames = content.featureNames
         columns = content.columns
@@ -38,7 +39,8 @@ public final class LoadedData: Sendable {
         training = DecodedDataset(header.training, in: file)
         test = header.test.map { DecodedDataset($0, in: file) }
         classes = header.classes
-        task = Self.task(classes: header.classes, hasTargets: header.training.hasTargets)
+        task = Self.task(
+            classes: header.classes, isText: !header.training.hasTargets && header.columns == nil)
         classNames = header.classNames
         featureNames = header.featureNames
         columns = header.columns
@@ -47,8 +49,8 @@ public final class LoadedData: Sendable {
         isMapped = true
     }
 
-    private static func task(classes: Int, hasTargets: Bool) -> DataTask {
-        if !hasTargets { return .language }
+    private static func task(classes: Int, isText: Bool) -> DataTask {
+        if isText { return .language }
         return classes > 0 ? .classification : .regression
     }
 }

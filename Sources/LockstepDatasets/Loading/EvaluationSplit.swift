@@ -14,6 +14,9 @@ public final class EvaluationSplit {
     /// What a standardised target is multiplied with to be in the data's own units, for each value.
     public var targetDeviation: [Float] { dataset.targetDeviation }
 
+    /// Whether its samples have targets; otherwise those of batches are zeros.
+    public var hasTargets: Bool { dataset.hasTargets(part) }
+
     /// A set of a data set.
     /// - Parameter stride: of a text's part that is held back: how far each window moves on, 1...context; nil for windows that
     ///   do not overlap.

@@ -134,6 +134,14 @@ public final class PreparedDataset: Sendable {
         }
     }
 
+    /// Whether the samples of a set have targets: a table that a trained network is to predict may have none.
+    public func hasTargets(_ part: Part) -> Bool {
+        switch part {
+        case .training, .validation: windows != nil || inputs.hasTargets
+        case .test: test?.hasTargets ?? false
+        }
+    }
+
     /// The number of training samples of each class; empty for numbers.
     public var classCounts: [Int] {
         if let given { return given.classCounts }
@@ -167,8 +175,15 @@ public final class PreparedDataset: Sendable {
         }
     }
 
-    /// Writes a sample's target: a label, or standardised numbers.
+    /// Writes a sample's target: a label, or standardised numbers; zeros where it has none.
     func writeTarget(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutableRawPointer, index: Int) {
+        guard data.hasTargets else {
+            let width = max(1, data.targetWidth)
+            for value in 0..<width {
+                place.storeBytes(of: 0, toByteOffset: (index * width + value) * 4, as: Int32.self)
+            }
+            return
+        }
         guard data.targetWidth > 0 else {
             place.storeBytes(of: data.labels[sample], toByteOffset: index * 4, as: Int32.self)
             return

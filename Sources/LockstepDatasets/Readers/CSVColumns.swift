@@ -9,9 +9,9 @@ struct CSVColumns: Codable, Sendable, Equatable {
     }
 
     /// The columns' names, or their numbers where there is no header.
-    let names: [String]
+    private(set) var names: [String]
     /// What each column is for.
-    let roles: [Role]
+    private(set) var roles: [Role]
     /// The names that occur in each column of categories; from the training file.
     var vocabularies: [CSVVocabulary]
     /// The names of the classes.
@@ -67,6 +67,16 @@ struct CSVColumns: Codable, Sendable, Equatable {
         self.names = names
         self.roles = roles
         vocabularies = recipe.categorical.map { _ in CSVVocabulary() }
+    }
+
+    /// The same columns without the target: those of a table that is to be predicted.
+    var withoutTarget: CSVColumns {
+        var columns = self
+        if let target = roles.firstIndex(of: .target) {
+            columns.names.remove(at: target)
+            columns.roles.remove(at: target)
+        }
+        return columns
     }
 
     /// The names of the inputs: a column's name, or column=category.

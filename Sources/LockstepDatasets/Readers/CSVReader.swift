@@ -9,11 +9,17 @@ struct CSVReader {
     var classes: ContiguousArray<Int32> = []
     var values: ContiguousArray<Float> = []
     let recipe: DataConfiguration.CSV
+    /// Whether the file may be without the target column.
+    private let isTargetOptional: Bool
 
-    /// A reader; the columns of a training file are given for its test file, nil for the training file itself.
-    init(_ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil) {
+    /// A reader.
+    /// - Parameters:
+    ///   - columns: those of the training file for its test file, nil for the training file itself.
+    ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
+    init(_ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, isTargetOptional: Bool = false) {
         self.recipe = recipe
         self.columns = columns
+        self.isTargetOptional = isTargetOptional
     }
 
     /// Reads one file.
@@ -40,11 +46,16 @@ struct CSVReader {
             columns = try CSVColumns(names: names, recipe: recipe, path: file.path)
         }
         guard var columns else { preconditionFailure("CSVReader: no columns") }
+        if isTargetOptional {
+            let rest = columns.withoutTarget
+            if recipe.header ? first == rest.names : first.count == rest.names.count { columns = rest }
+        }
         if recipe.header {
             guard first == columns.names else {
                 throw DatasetError(
                     .mismatch, file.path, .line(1), "the columns are not those of \(recipe.train)",
-                    advice: "give both files the same columns in the same order")
+                    advice: "give both files the same columns in the same order"
+                        + (isTargetOptional ? "; the target '\(recipe.target)' may be left out" : ""))
             }
         } else {
             // Without header the first row is data: begin again.
@@ -153,12 +164,14 @@ struct CSVReader {
                 }
             }
         }
+        let hasTargets = columns.roles.contains(.target)
         let targets =
-            recipe.task == .regression
-            ? MemoryBlock(copying: values) : MemoryBlock(copying: classes)
+            !hasTargets
+            ? MemoryBlock(count: 0)
+            : recipe.task == .regression ? MemoryBlock(copying: values) : MemoryBlock(copying: classes)
         return DecodedPart(
             count: rows, sampleExtents: [width], inputType: .float32, inputs: inputs,
             targetWidth: recipe.task == .regression ? 1 : 0, targets: targets,
-            hasMissing: recipe.missing == .mean && numbers.contains { $0.isNaN })
+            hasMissing: recipe.missing == .mean && numbers.contains { $0.isNaN }, hasTargets: hasTargets)
     }
 }

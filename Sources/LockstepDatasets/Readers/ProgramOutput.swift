@@ -51,6 +51,6 @@ enum ProgramOutput {
         let count = fread(&bytes, 1, bytes.count, file)
         let lines = String(decoding: bytes.prefix(count), as: UTF8.self).split(whereSeparator: \.isNewline)
         return lines.isEmpty
-            ? " and said nothing" : " and said: " + lines.suffix(3).joined(separator: " / ")
+            ? " and wrote no error message" : " and said: " + lines.suffix(3).joined(separator: " / ")
     }
 }

@@ -57,6 +57,6 @@ package struct ThreadsCheck: MachineCheck {
                     "the load of the last minute is \(TextNumber.short(load)) on \(machine.usableProcessors) processors",
                     advice: "Other programs run here: every step waits for the slowest rank."))
         }
-        return findings.isEmpty ? [ok("nothing in the environment or the load speaks against it")] : findings
+        return findings.isEmpty ? [ok("no problem in the environment or the load")] : findings
     }
 }

@@ -17,7 +17,7 @@ public struct StepBenchmark {
         public var warmup: Int
         /// The number of repetitions.
         public var repetitions: Int
-        /// Whether every rank trains its shards alone, without a word to the others: the machine's ceiling.
+        /// Whether every rank trains its shards alone, without communication: the machine's ceiling.
         public var communicates: Bool
 
         /// The file that a Chrome trace of ten steps after the warm-up is written to; nil for none.

@@ -45,7 +45,7 @@ extension TrainingConfiguration {
         guard !checkpoint.keepBest || data.preparation.validation != .none else {
             throw locations.error(
                 .conflict, "checkpoint.keep_best",
-                "the best checkpoint is told by the validation split, and data has none; give data.\(data.name).validation"
+                "the best checkpoint is chosen by the validation split, and data has none; give data.\(data.name).validation"
             )
         }
         if let stride = evaluate.stride { try validate(stride: stride, at: locations) }

@@ -17,45 +17,71 @@ extension TrainingConfiguration {
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
         let model = try ModelConfiguration.read(section, "model", default: value?.model)
         let data = try DataConfiguration.read(section, "data", default: value?.data)
-        let batch = try section.integer("batch", default: value?.batch, .atLeast(1))
-        let shards = try section.automaticInteger("shards", default: value?.shards, .within(1...65_536))
-        let threads = try section.integer("threads", default: value?.threads ?? 1, .within(1...1024))
-        let precision = try section.word("precision", default: value?.precision ?? .float32)
-        let epochs = try section.optionalInteger("epochs", default: value?.epochs, .atLeast(1))
-        let maxSteps = try section.optionalInteger("max_steps", default: value?.maxSteps, .atLeast(1))
+        let batch = try section.integer(
+            "batch", "samples per step over all ranks; for a text, windows", default: value?.batch,
+            .atLeast(1))
+        let shards = try section.automaticInteger(
+            "shards",
+            "parts that a step is cut into, and the largest number of ranks; auto: 8, or batch where that is smaller",
+            default: value?.shards, .within(1...65_536))
+        let threads = try section.integer(
+            "threads", "threads of each rank; belongs to the experiment, as shards do",
+            default: value?.threads ?? 1, .within(1...1024))
+        let precision = try section.word(
+            "precision", "type of weights and activations; bf16 needs AVX-512 BF16",
+            default: value?.precision ?? .float32)
+        let epochs = try section.optionalInteger(
+            "epochs", "passes over the training data; this or max_steps ends the run, whichever is first",
+            default: value?.epochs, .atLeast(1))
+        let maxSteps = try section.optionalInteger(
+            "max_steps", "steps after which the run ends", default: value?.maxSteps, .atLeast(1))
         let optimizer = try OptimizerConfiguration.read(section, "optimizer", default: value?.optimizer)
         let schedule = try ScheduleConfiguration.read(
             section, "schedule", default: value?.schedule ?? .init())
         let clip = try GradientClipping.read(section, "clip", default: value?.clip ?? .none)
-        let l1 = try section.double("l1", default: value?.l1 ?? 0, .atLeast(0))
-        let l2 = try section.double("l2", default: value?.l2 ?? 0, .atLeast(0))
+        let l1 = try section.double(
+            "l1", "weight of the sum of absolute parameters in the loss", default: value?.l1 ?? 0, .atLeast(0)
+        )
+        let l2 = try section.double(
+            "l2", "weight of half the sum of squared parameters in the loss", default: value?.l2 ?? 0,
+            .atLeast(0))
         let loss = try LossConfiguration.read(section, "loss", default: value?.loss ?? .automatic)
         let evaluate = try section.section("evaluate") {
             try EvaluationConfiguration.read($0, value?.evaluate)
         }
         let earlyStopping = try section.optionalSection(
-            "early_stopping", default: value?.earlyStopping, EarlyStoppingConfiguration.read)
+            "early_stopping", "ends the run when the validation split no longer gets better",
+            default: value?.earlyStopping, EarlyStoppingConfiguration.read)
         let checkpoint = try section.section("checkpoint") {
             try CheckpointConfiguration.read($0, value?.checkpoint)
         }
-        let seed = try section.seed("seed", default: value?.seed ?? 1)
+        let seed = try section.seed("seed", "source of all random draws", default: value?.seed ?? 1)
         return TrainingConfiguration(
             model: model, data: data, batch: batch, optimizer: optimizer, shards: shards, threads: threads,
             precision: precision, epochs: epochs, maxSteps: maxSteps, schedule: schedule, clip: clip, l1: l1,
             l2: l2, loss: loss,
             evaluate: evaluate, earlyStopping: earlyStopping, checkpoint: checkpoint, seed: seed,
             logEverySteps: try section.integer(
-                "log_every_steps", default: value?.logEverySteps ?? 10, .atLeast(1)),
-            prefetch: try section.integer("prefetch", default: value?.prefetch ?? 2, .within(1...64)),
+                "log_every_steps", "a line of the log after every this many steps",
+                default: value?.logEverySteps ?? 10, .atLeast(1)),
+            prefetch: try section.integer(
+                "prefetch", "batches that are prepared ahead", default: value?.prefetch ?? 2, .within(1...64)),
             evaluationBlock: try section.integer(
-                "evaluation_block", default: value?.evaluationBlock ?? data.usualEvaluationBlock,
+                "evaluation_block",
+                "samples evaluated at once; for a text, windows, by default of 4096 bytes together",
+                default: value?.evaluationBlock ?? data.usualEvaluationBlock,
                 .within(1...1_000_000)),
-            timeLimit: try section.optionalDuration("time_limit", default: value?.timeLimit),
+            timeLimit: try section.optionalDuration(
+                "time_limit", "ends the run after this time, with a checkpoint", default: value?.timeLimit),
             allreduce: try section.section("allreduce") {
                 try AllreduceConfiguration.read($0, value?.allreduce)
             },
             localSGD: try section.optionalSection(
-                "local_sgd", default: value?.localSGD, LocalSGDConfiguration.read),
-            shardOptimizer: try section.boolean("shard_optimizer", default: value?.shardOptimizer ?? false))
+                "local_sgd", "hosts update on their own and average their parameters from time to time",
+                default: value?.localSGD, LocalSGDConfiguration.read),
+            shardOptimizer: try section.boolean(
+                "shard_optimizer",
+                "each host keeps the optimizer state of its part of the parameters only; the bits are the same",
+                default: value?.shardOptimizer ?? false))
     }
 }

@@ -70,7 +70,7 @@ extension FaultReport {
         if let signal = state.signal {
             return "ended after signal \(signal) (\(String(cString: strsignal(signal))))"
         }
-        return "ended without a word: killed (SIGKILL, out of memory?), or its host is gone"
+        return "ended without an error message: killed (SIGKILL, out of memory?), or its host is gone"
     }
 
     /// What the ranks of a job left behind, seen from one host: of the processes of other hosts it knows nothing.
@@ -122,10 +122,10 @@ extension FaultReport {
             // Whoever is ended by mpirun gets a TERM first, and has noted it.
             let vanished = those { $0.exitStatus == nil && $0.signal == nil && !isRunning($0) }
             if !vanished.isEmpty && vanished.count < readings.count {
-                return (vanished, "ended without a word")
+                return (vanished, "ended without an error message")
             }
             if !vanished.isEmpty {
-                return (furthestBehind(vanished), "(and all other ranks) ended without a word")
+                return (furthestBehind(vanished), "(and all other ranks) ended without an error message")
             }
             let unreached = those { $0.failure == .communication }
             if !unreached.isEmpty { return (unreached, "could not reach other ranks") }

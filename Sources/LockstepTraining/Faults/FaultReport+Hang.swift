@@ -4,26 +4,26 @@ import LockstepTimeline
 extension FaultReport {
     /// The report of a job that does not get on.
     ///
-    /// To blame are the ranks that have not moved for the time-out and do not wait for others. Where all wait, those that are
+    /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, those that are
     /// furthest behind.
     /// - Parameters:
-    ///   - ages: for each rank the time since its last move, in seconds.
+    ///   - ages: for each rank the time since its last heartbeat, in seconds.
     package init(hung readings: [HeartbeatFolder.Reading], ages: [Double], timeout: Double) {
         let stuck = readings.filter { rank, state in
-            // A rank whose file cannot be read has not been seen to move either.
+            // A rank whose file cannot be read has not been seen to make progress either.
             guard let state else { return true }
             return !state.isWaiting && state.exitStatus == nil && ages[rank] >= timeout * 0.9
         }
         let behind = stuck.isEmpty ? FaultReport.furthestBehind(readings) : stuck
         self.init(.hung, readings, culprits: behind) { rank, state in
             if state == nil { return "its heartbeat cannot be read" }
-            return state?.isWaiting == true ? "waits for other ranks" : "does not move"
+            return state?.isWaiting == true ? "waits for other ranks" : "makes no progress"
         } age: {
             ages[$0]
         } summary: { culprits in
             let longest = culprits.compactMap(\.seconds).max() ?? timeout
             return
-                "\(FaultReport.names(culprits)) did not move for \(RankFault.text(longest)) s "
+                "\(FaultReport.names(culprits)) made no progress for \(RankFault.text(longest)) s "
                 + "(time-out \(RankFault.text(timeout)) s): the job is ended. "
                 + "Continue from the newest checkpoint with --resume; --timeout allows longer pauses."
         }
@@ -64,7 +64,8 @@ extension FaultReport {
             ages[$0]
         } summary: { names in
             let isCrash = culprits.contains { $0.state?.signal != nil }
-            return "\(FaultReport.names(names)) ended \(isCrash ? "by a signal" : "without a word")."
+            return
+                "\(FaultReport.names(names)) ended \(isCrash ? "by a signal" : "without an error message")."
         }
     }
 

@@ -5,7 +5,7 @@ import LockstepTimeline
 public struct FaultReport: Codable, Equatable, Sendable {
     /// How it was found out.
     public enum Kind: String, Codable, Sendable {
-        /// Ranks did not move for the time-out.
+        /// Ranks made no progress for the time-out.
         case hung
         /// Another rank could not be reached.
         case communication
@@ -43,7 +43,7 @@ public struct FaultReport: Codable, Equatable, Sendable {
         if !shown.isEmpty {
             lines.append(culprits.isEmpty ? "  all ranks:" : "  the other ranks:")
             for other in shown {
-                let age = other.seconds.map { ", last beat \(RankFault.text($0)) s ago" } ?? ""
+                let age = other.seconds.map { ", last heartbeat \(RankFault.text($0)) s ago" } ?? ""
                 lines.append("    \(other.name): \(other.place)\(age); \(other.fate)")
             }
         }

@@ -12,7 +12,7 @@ package struct RankFault: Codable, Equatable, Sendable {
     package var isWaiting: Bool?
     /// The bucket whose exchange between hosts was under way.
     package var bucket: Int?
-    /// The time since the rank's last move, in seconds.
+    /// The time since the rank's last heartbeat, in seconds.
     package var seconds: Double?
     /// What became of it, in words.
     package var fate: String
@@ -28,7 +28,7 @@ package struct RankFault: Codable, Equatable, Sendable {
         case isOwnError = "own_error"
     }
 
-    /// - Parameter seconds: the time since the last move.
+    /// - Parameter seconds: the time since the last heartbeat.
     init(rank: Int, state: HeartbeatState?, seconds: Double?, fate: String) {
         self.rank = rank
         self.fate = fate
@@ -56,13 +56,13 @@ package struct RankFault: Codable, Equatable, Sendable {
         return "\(moment), phase \(phase)\(waiting), bucket \(bucket.map(String.init) ?? "none")"
     }
 
-    /// One line of all there is, and the last words below it.
-    /// - Parameter withErrors: whether to repeat last words that are an error, which the rank has told itself.
+    /// One line of all there is, and the last message below it.
+    /// - Parameter withErrors: whether to repeat a last message that is an error, which the rank has told itself.
     package func lines(withErrors: Bool = true) -> String {
         var line = "  \(name)" + (process.map { ", process \($0)" } ?? "") + ": \(place)"
-        if let seconds { line += ", last beat \(RankFault.text(seconds)) s ago" }
+        if let seconds { line += ", last heartbeat \(RankFault.text(seconds)) s ago" }
         line += "; \(fate)"
-        guard let message else { return line + "\n    it said nothing" }
+        guard let message else { return line + "\n    no message" }
         guard withErrors || isOwnError != true else { return line }
         return line + "\n    last message: " + message.replacingOccurrences(of: "\n", with: "\n      ")
     }

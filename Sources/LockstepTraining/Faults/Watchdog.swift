@@ -5,7 +5,7 @@ import Synchronization
 
 /// A thread of every rank that ends the job when ranks no longer move.
 ///
-/// It looks at the heartbeats of all ranks. A rank that has not moved for the time-out, and does not wait for others, hangs; so does
+/// It looks at the heartbeats of all ranks. A rank that has made no progress for the time-out, and does not wait for others, hangs; so does
 /// a job of which no rank has moved. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
 /// heartbeat's file, which tells also of other hosts where their file system has locks. mpirun notices that, too, but takes two
 /// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
@@ -21,7 +21,7 @@ final class Watchdog: @unchecked Sendable {
     /// How often all heartbeats are read, in seconds.
     private let period: Double
     /// How often this rank looks whether those that it can see are there, and whether there is a report. MPI ends some ranks by itself
-    /// soon after another has died, and they leave no word.
+    /// soon after another has died, and they leave no message.
     private let shortPeriod: Double
     private let count: Int
     private let rank: Int

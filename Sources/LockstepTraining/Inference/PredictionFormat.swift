@@ -8,34 +8,41 @@ struct PredictionFormat {
     private let classNames: [String]
     private let mean: [Float]
     private let deviation: [Float]
+    private let hasTargets: Bool
 
-    init(task: LearningTask, dataset: PreparedDataset) {
+    /// - Parameter hasTargets: whether the columns of targets are written.
+    init(task: LearningTask, dataset: PreparedDataset, hasTargets: Bool) {
         self.init(
             task: task, classNames: dataset.classNames, classes: dataset.classes ?? 0,
             mean: dataset.targetMean,
-            deviation: dataset.targetDeviation)
+            deviation: dataset.targetDeviation, hasTargets: hasTargets)
     }
 
     /// - Parameters:
     ///   - classNames: names of the classes; where there are not as many as classes, numbers take their place.
     ///   - mean, deviation: what targets were standardised by.
-    init(task: LearningTask, classNames: [String], classes: Int, mean: [Float], deviation: [Float]) {
+    ///   - hasTargets: whether the columns of targets are written.
+    init(
+        task: LearningTask, classNames: [String], classes: Int, mean: [Float], deviation: [Float],
+        hasTargets: Bool
+    ) {
         self.task = task
         self.classNames = classNames.count == classes ? classNames : (0..<classes).map { "\($0)" }
         self.mean = mean
         self.deviation = deviation
+        self.hasTargets = hasTargets
     }
 
     /// The first line.
     var header: [UInt8] {
         var columns = ["sample"]
+        let words = hasTargets ? ["target", "prediction"] : ["prediction"]
         switch task {
-        case .classification, .binary:
-            columns += ["target", "prediction"] + classNames.map { "probability \($0)" }
-        case .regression(1): columns += ["target", "prediction"]
+        case .classification, .binary: columns += words + classNames.map { "probability \($0)" }
+        case .regression(1): columns += words
         case .language: preconditionFailure("PredictionFormat: a text has no predictions")
         case .regression(let outputs):
-            columns += (0..<outputs).flatMap { ["target \($0)", "prediction \($0)"] }
+            columns += (0..<outputs).flatMap { output in words.map { "\($0) \(output)" } }
         }
         return Array((columns.map(Self.quoted).joined(separator: ",") + "\n").utf8)
     }
@@ -48,15 +55,19 @@ struct PredictionFormat {
             switch task {
             case .classification(let classes):
                 let logits = UnsafeBufferPointer(start: outputs.floats + row * classes, count: classes)
-                append(label: targets.int32s[row], Self.softmax(logits), to: &buffer)
+                append(
+                    label: hasTargets ? targets.int32s[row] : nil, Self.softmax(logits), to: &buffer)
             case .binary:
                 let one = 1 / (1 + exp(-Double(outputs.floats[row])))
-                append(label: targets.int32s[row], [1 - one, one], to: &buffer)
+                append(label: hasTargets ? targets.int32s[row] : nil, [1 - one, one], to: &buffer)
             case .language: preconditionFailure("PredictionFormat: a text has no predictions")
             case .regression(let width):
                 for column in 0..<width {
                     let index = row * width + column
-                    for value in [targets.floats[index], outputs.floats[index]] {
+                    let values =
+                        hasTargets
+                        ? [targets.floats[index], outputs.floats[index]] : [outputs.floats[index]]
+                    for value in values {
                         buffer.append(",")
                         append(
                             Double(value) * Double(deviation[column]) + Double(mean[column]), digits: 7,
@@ -69,11 +80,13 @@ struct PredictionFormat {
         return buffer.bytes
     }
 
-    private func append(label: Int32, _ probabilities: [Double], to buffer: inout TextBuffer) {
+    private func append(label: Int32?, _ probabilities: [Double], to buffer: inout TextBuffer) {
         var best = 0
         for index in probabilities.indices where probabilities[index] > probabilities[best] { best = index }
-        buffer.append(",")
-        buffer.append(Self.quoted(classNames[Int(label)]))
+        if let label {
+            buffer.append(",")
+            buffer.append(Self.quoted(classNames[Int(label)]))
+        }
         buffer.append(",")
         buffer.append(Self.quoted(classNames[best]))
         for probability in probabilities {

@@ -27,9 +27,16 @@ extension TrainedModel {
 
     /// Evaluates a set: every sample once; the same bits on any number of ranks. Collective.
     ///
-    /// - Throws: `AgreedFailure` when the data have no such set.
+    /// - Throws: `AgreedFailure` when the data have no such set, or it has no targets.
     public func evaluate(_ part: DatasetPart) throws -> EvaluationReport {
         let (split, dataset) = try split(part)
+        try communicator.together {
+            guard split.hasTargets else {
+                throw TrainingError.model(
+                    "the \(part.rawValue) set has no target column: it can be predicted (lockstep predict), but not evaluated; "
+                        + "give a table with the column, such as --set data.csv.test=FILE")
+            }
+        }
         let loss = LossFunction(configuration.loss, task: task, classCounts: dataset.classCounts)
         let evaluator = Evaluator(
             communicator: communicator, model: network, loss: loss, task: task,

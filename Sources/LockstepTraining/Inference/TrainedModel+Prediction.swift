@@ -7,8 +7,8 @@ extension TrainedModel {
     /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
     ///
     /// A classification has the columns `sample`, `target`, `prediction` and the probability of each class; a regression
-    /// `sample`, and for each value `target` and `prediction`, in the data's own units. Numbers read back as the same
-    /// bits, and do not depend on the number of ranks.
+    /// `sample`, and for each value `target` and `prediction`, in the data's own units. Of a table without the target column there
+    /// is no `target`. Numbers read back as the same bits, and do not depend on the number of ranks.
     ///
     /// - Parameter path: the file, which is replaced; `-` for the standard output.
     /// - Returns: the number of samples.
@@ -24,7 +24,7 @@ extension TrainedModel {
         }
         let (split, dataset) = try split(part)
         let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
-        let format = PredictionFormat(task: task, dataset: dataset)
+        let format = PredictionFormat(task: task, dataset: dataset, hasTargets: split.hasTargets)
         try communicator.together { try file?.write(format.header) }
         let blockSize = configuration.evaluationBlock
         let blocks = (split.count + blockSize - 1) / blockSize

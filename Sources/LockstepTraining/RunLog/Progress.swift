@@ -8,6 +8,7 @@ public final class Progress {
     private let totalSteps: Int?
     private let epochs: Int?
     private let firstStep: Int
+    private let rateUnit: String
     private var lastDraw = -1.0
     private var text = TextBuffer()
 
@@ -17,12 +18,17 @@ public final class Progress {
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
     ///   - firstStep: the number of steps done before this run, when it continues another.
-    public init(console: Console, everySteps: Int, totalSteps: Int?, epochs: Int?, firstStep: Int = 0) {
+    ///   - samplesName: what samples are called, in the plural.
+    public init(
+        console: Console, everySteps: Int, totalSteps: Int?, epochs: Int?, firstStep: Int = 0,
+        samplesName: String = "samples"
+    ) {
         self.console = console
         self.everySteps = max(1, everySteps)
         self.totalSteps = totalSteps
         self.epochs = epochs
         self.firstStep = firstStep
+        rateUnit = " \(samplesName)/s"
     }
 
     /// Shows a step, if it is time to.
@@ -97,7 +103,7 @@ public final class Progress {
         } else {
             text.append("-")
         }
-        text.append(" samples/s")
+        text.append(rateUnit)
         if record.tokensPerSecond.isFinite, record.tokensPerSecond < 1e15 {
             text.append("  ")
             text.append(Int(record.tokensPerSecond.rounded()), grouped: true)

@@ -12,7 +12,7 @@ struct RunHeading {
     ///   - model: the model's name.
     init(_ setup: TrainingSetup, directory: String, communicator: Communicator, model: String) {
         let (configuration, data) = (setup.configuration, setup.data)
-        let samples = setup.dataset.windows == nil ? "samples" : "windows"
+        let samples = setup.dataset.samplesName
         let sets = [
             (setup.dataset.count(.training), " \(samples) to train"), (data.validation.count, " to validate"),
             (data.test.count, " to test"),
@@ -40,7 +40,7 @@ struct RunHeading {
         if configuration.schedule.warmupSteps >= steps {
             warnings.append(
                 "the warm-up of \(grouped(configuration.schedule.warmupSteps)) steps is not over when the run ends, after "
-                    + "\(grouped(steps)): the learning rate never gets where it should")
+                    + "\(grouped(steps)): the learning rate never reaches its full value")
         }
         if configuration.batch > samples {
             warnings.append(

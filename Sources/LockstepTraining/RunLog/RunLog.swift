@@ -21,12 +21,13 @@ public final class RunLog {
     ///   - everySteps: a step is logged when its number is a multiple of this, or when it is the last.
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
+    ///   - samplesName: what samples are called, in the plural.
     ///   - step: the number of steps done before; lines of later steps are cut off from `metrics.jsonl`.
     ///   - heartbeat: what keeps the last words of this rank.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
         directory: String?, rank: Int, style: TerminalStyle, everySteps: Int, totalSteps: Int?, epochs: Int?,
-        continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil
+        samplesName: String = "samples", continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil
     ) throws {
         let console = try Console(
             style: style, rank: rank, log: directory.map { "\($0)/train.log" }, heartbeat: heartbeat)
@@ -36,7 +37,8 @@ public final class RunLog {
             rank == 0
             ? try directory.map { try MetricsLog(path: "\($0)/metrics.jsonl", continuingAfter: step) } : nil
         progress = Progress(
-            console: console, everySteps: everySteps, totalSteps: totalSteps, epochs: epochs, firstStep: step)
+            console: console, everySteps: everySteps, totalSteps: totalSteps, epochs: epochs, firstStep: step,
+            samplesName: samplesName)
         self.everySteps = everySteps
         self.totalSteps = totalSteps
     }

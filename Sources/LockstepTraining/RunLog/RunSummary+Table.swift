@@ -1,15 +1,15 @@
 extension RunSummary {
-    /// The table at the end of a run: a row for each metric, a column for each set, and below it size, speed and end.
+    /// The table at the end of a run: a row for each metric, a column for training and for each set that was evaluated, and below
+    /// it size, speed and end.
     public var table: String {
         var names = ["loss"]
         for metric in validation + test where !names.contains(metric.name) { names.append(metric.name) }
         let width = max(18, names.map(\.count).max() ?? 0)
-        var text = row("", ["training", "validation", "test"], width)
+        let sets = [("validation", validation), ("test", test)].filter { !$0.1.isEmpty }
+        var text = row("", ["training"] + sets.map(\.0), width)
         for name in names {
-            let cells = [
-                name == "loss" ? number(finalTrainLoss) : "", number(of: name, in: validation),
-                number(of: name, in: test),
-            ]
+            let cells =
+                [name == "loss" ? number(finalTrainLoss) : ""] + sets.map { number(of: name, in: $0.1) }
             text += row(name.split(separator: "_").joined(separator: " "), cells, width)
         }
         func fact(_ name: String, _ fact: String) {
@@ -24,7 +24,9 @@ extension RunSummary {
             "\(ranks) on \(counted(hosts, "host")), \(counted(threads, "thread")) each; \(counted(shards, "shard"))"
         )
         fact("parameters", grouped(parameters))
-        fact("samples per second", samplesPerSecond.isFinite ? grouped(Int(samplesPerSecond.rounded())) : "-")
+        fact(
+            "\(samplesName) per second",
+            samplesPerSecond.isFinite ? grouped(Int(samplesPerSecond.rounded())) : "-")
         if tokensPerSecond.isFinite { fact("tokens per second", grouped(Int(tokensPerSecond.rounded()))) }
         if let straggler { fact("slow rank", straggler.text) }
         fact("time", time(seconds))

@@ -36,6 +36,8 @@ public struct RunSummary: Sendable, Equatable {
     public var validation: [MetricValue]
     /// The metrics of the test set; empty without one.
     public var test: [MetricValue]
+    /// What samples are called in the table, in the plural.
+    public var samplesName: String
     /// The mean over this run, evaluation and checkpoints not counted.
     public var samplesPerSecond: Double
     /// The same in tokens of a text; nan for everything else.
@@ -54,8 +56,9 @@ public struct RunSummary: Sendable, Equatable {
     /// Makes a summary.
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
-        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], samplesPerSecond: Double,
-        tokensPerSecond: Double = .nan, rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
+        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue],
+        samplesName: String = "samples", samplesPerSecond: Double, tokensPerSecond: Double = .nan,
+        rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
         seconds: Double, stoppedBecause: StopReason, versions: [Version]
     ) {
         self.steps = steps
@@ -68,6 +71,7 @@ public struct RunSummary: Sendable, Equatable {
         self.finalTrainLoss = finalTrainLoss
         self.validation = validation
         self.test = test
+        self.samplesName = samplesName
         self.samplesPerSecond = samplesPerSecond
         self.tokensPerSecond = tokensPerSecond
         self.rankSeconds = rankSeconds

@@ -296,7 +296,8 @@ public final class Trainer {
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
             validation: validation?.values ?? [], test: test?.values ?? [],
-            samplesPerSecond: rate, tokensPerSecond: rate * data.tokensPerSample,
+            samplesName: data.samplesName, samplesPerSecond: rate,
+            tokensPerSecond: rate * data.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
         // A run that was complete when it was resumed keeps its summary, which has the times of its steps.

@@ -57,6 +57,8 @@ final class TrainingData {
     var input: ModelInput { dataset.modelInput }
     /// The number of tokens of a window of a text; nan for everything else.
     var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
+    /// What samples are called.
+    var samplesName: String { dataset.samplesName }
     /// The steps of an epoch.
     var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
@@ -103,6 +105,9 @@ extension PreparedDataset {
         guard let windows, let vocabulary else { return .numbers(sampleShape) }
         return .tokens(vocabulary: vocabulary, context: windows.context)
     }
+
+    /// What samples are called: of a text they are windows.
+    var samplesName: String { windows == nil ? "samples" : "windows" }
 
     /// The number of different tokens of a text; nil for everything else.
     var vocabulary: Int? { windows == nil ? nil : TextPreparation.vocabulary }

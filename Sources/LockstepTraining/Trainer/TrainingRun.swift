@@ -120,7 +120,8 @@ public struct TrainingRun {
                 directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
                 everySteps: configuration.logEverySteps,
                 totalSteps: configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch),
-                epochs: configuration.epochs, continuingAfter: step, heartbeat: heartbeat)
+                epochs: configuration.epochs, samplesName: data.samplesName, continuingAfter: step,
+                heartbeat: heartbeat)
         }
         defer { log.close() }
         do {

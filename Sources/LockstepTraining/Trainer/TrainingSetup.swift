@@ -22,7 +22,7 @@ struct TrainingSetup {
     /// Collective.
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
-    ///   - isAlone: whether every rank trains its shards by itself, without a word to the others.
+    ///   - isAlone: whether every rank trains its shards by itself, without communication.
     init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil, isAlone: Bool = false
     ) throws {

@@ -26,15 +26,15 @@ private struct Component: Equatable {
 
     static func read(_ section: ConfigurationSection, _ current: Component) throws -> Component {
         var new = current
-        new.count = try section.integer("count", default: current.count, .atLeast(1))
-        new.limit = try section.optionalInteger("limit", default: current.limit, .atLeast(0))
-        new.rate = try section.double("learning_rate", default: current.rate, .above(0, upTo: 1))
-        new.isOn = try section.boolean("is_on", default: current.isOn)
-        new.name = try section.string("name", default: current.name)
-        new.hidden = try section.integers("hidden", default: current.hidden, .atLeast(1))
-        new.word = try section.word("word", default: current.word)
-        new.time = try section.optionalDuration("time", default: current.time)
-        new.rule = try section.choice("rule", default: current.rule, choices)
+        new.count = try section.integer("count", "for tests", default: current.count, .atLeast(1))
+        new.limit = try section.optionalInteger("limit", "for tests", default: current.limit, .atLeast(0))
+        new.rate = try section.double("learning_rate", "for tests", default: current.rate, .above(0, upTo: 1))
+        new.isOn = try section.boolean("is_on", "for tests", default: current.isOn)
+        new.name = try section.string("name", "for tests", default: current.name)
+        new.hidden = try section.integers("hidden", "for tests", default: current.hidden, .atLeast(1))
+        new.word = try section.word("word", "for tests", default: current.word)
+        new.time = try section.optionalDuration("time", "for tests", default: current.time)
+        new.rule = try section.choice("rule", "for tests", default: current.rule, choices)
         return new
     }
 
@@ -42,19 +42,19 @@ private struct Component: Equatable {
         [
             .map(
                 "sgd", from: { if case .sgd(let momentum) = $0 { momentum } else { nil } }, to: Rule.sgd,
-                read: { try $0.double("momentum", default: $1 ?? 0, .within(0..<1)) }),
+                read: { try $0.double("momentum", "for tests", default: $1 ?? 0, .within(0..<1)) }),
             .map(
                 "adam", from: { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
                 to: { Rule.adam(rate: $0.0, beta: $0.1) },
                 read: { section, current in
                     (
-                        try section.double("learning_rate", default: current?.0, .above(0)),
-                        try section.double("beta", default: current?.1 ?? 0.9)
+                        try section.double("learning_rate", "for tests", default: current?.0, .above(0)),
+                        try section.double("beta", "for tests", default: current?.1 ?? 0.9)
                     )
                 }),
             .value(
                 "norm", from: { if case .norm(let norm) = $0 { norm } else { nil } }, to: Rule.norm,
-                read: { try $0.double("norm", default: $1, .above(0)) }),
+                read: { try $0.double("norm", "for tests", default: $1, .above(0)) }),
             .word("none", .none) { $0 == .none },
         ]
     }
@@ -140,19 +140,22 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
     }
 
     @Test(arguments: [
-        ("count: 1\nlerning_rate: 1", "run.yaml:2: lerning_rate: unknown key; did you mean 'learning_rate'?"),
+        (
+            "count: 1\nlerning_rate: 1",
+            "run.yaml:2: lerning_rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+        ),
         (
             "\n\nbatch: 1",
             "run.yaml:3: batch: unknown key; known here: count, limit, learning_rate, is_on, name, hidden, word, "
-                + "time, rule"
+                + "time, rule; `lockstep keys` lists all"
         ),
         (
             "momentum: 1\nrule: sgd",
-            "run.yaml:1: momentum: unknown key; it belongs under another key: 'rule.sgd.momentum'"
+            "run.yaml:1: momentum: unknown key; it belongs under another key: 'rule.sgd.momentum'; `lockstep keys` lists all"
         ),
         (
             "rule:\n  sgd:\n    momentun: 0.9",
-            "run.yaml:3: rule.sgd.momentun: unknown key; did you mean 'momentum'?"
+            "run.yaml:3: rule.sgd.momentun: unknown key; did you mean 'momentum'? `lockstep keys` lists all"
         ),
         (
             "rule: {adam: {lr: 1}}",
@@ -160,13 +163,16 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "rule:\n  adam:\n    learning-rate: 1",
-            "run.yaml:3: rule.adam.learning-rate: unknown key; did you mean 'learning_rate'?"
+            "run.yaml:3: rule.adam.learning-rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "count: 1\nrule: {adm: {}}",
             "run.yaml:2: rule.adm: unknown; it must be one of sgd, adam, norm, none; did you mean 'adam'?"
         ),
-        ("rule: {none: {x: 1}}", "run.yaml:1: rule.none.x: unknown key; there are no keys here"),
+        (
+            "rule: {none: {x: 1}}",
+            "run.yaml:1: rule.none.x: unknown key; there are no keys here; `lockstep keys` lists all"
+        ),
         (
             "rule:\n  sgd: {}\n  none:",
             "run.yaml:3: rule.none: only one of sgd, adam, norm, none can be chosen; got 'sgd' and 'none'"
@@ -252,7 +258,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
     }
 
     @Test(arguments: [
-        ("cuont=1", "--set cuont=1: cuont: unknown key; did you mean 'count'?"),
+        ("cuont=1", "--set cuont=1: cuont: unknown key; did you mean 'count'? `lockstep keys` lists all"),
         ("count=0", "--set count=0: count: must be a whole number of at least 1; got 0"),
         (
             "count=",
@@ -272,7 +278,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ("hidden.4=1", "--set hidden.4=1: hidden: is a list of 2; '4' is no position in it (the first is 0)"),
         (
             "rule.sgd.momentm=1",
-            "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'?"
+            "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'? `lockstep keys` lists all"
         ),
         (
             "rule={a: 1, b: 2}",

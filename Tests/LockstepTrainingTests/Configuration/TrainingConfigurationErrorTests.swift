@@ -27,7 +27,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
 
 @Suite struct TrainingConfigurationErrorTests {
     @Test(arguments: [
-        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'?"),
+        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'? `lockstep keys` lists all"),
         (
             "model: {lstm: {bidirectional: maybe}}",
             "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
@@ -38,13 +38,16 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "learning_rate: 1",
-            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'"
+            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'; `lockstep keys` lists all"
         ),
         (
             "model: {mpl: {}}",
             "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru; did you mean 'mlp'?"
         ),
-        ("model: {mlp: {hiden: [1]}}", "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'?"),
+        (
+            "model: {mlp: {hiden: [1]}}",
+            "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'? `lockstep keys` lists all"
+        ),
         (
             "model: {mlp: {hidden: [8, -1]}}",
             "run.yaml:1: model.mlp.hidden[1]: must be a whole number from 1 to 1048576; got -1"
@@ -77,6 +80,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "model: {cnn: {stages: []}}",
             "run.yaml:1: model.cnn.stages: must be a list of at least one stage, such as {channels: 32}"
         ),
+        (
+            "model: {cnn: {stages: 8}}",
+            "run.yaml:1: model.cnn.stages: must be a list of maps, such as [{...}, {...}]; got 8"
+        ),
         ("model: {cnn: {stages: [8]}}", "run.yaml:1: model.cnn.stages[0]: must be a map of keys; got 8"),
         ("batch: 0", "run.yaml:3: batch: must be a whole number of at least 1; got 0"),
         (
@@ -99,7 +106,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "optimizer: {adam: {lr: 1}}",
-            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay"
+            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay; `lockstep keys` lists all"
         ),
         ("schedule: {step: {}}", "run.yaml:6: schedule.step.every: is missing; it must be a whole number"),
         (
@@ -139,7 +146,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "checkpoint: {keep_best: true}\ndata: fashion_mnist",
-            "run.yaml:6: checkpoint.keep_best: the best checkpoint is told by the validation split, and data has none; give data.fashion_mnist.validation"
+            "run.yaml:6: checkpoint.keep_best: the best checkpoint is chosen by the validation split, and data has none; give data.fashion_mnist.validation"
         ),
         (
             "loss: mean_squared_error",
@@ -163,7 +170,9 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             message("batch: 1")
                 == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru"
         )
-        #expect(message("modle: mlp") == "run.yaml:1: modle: unknown key; did you mean 'model'?")
+        #expect(
+            message("modle: mlp")
+                == "run.yaml:1: modle: unknown key; did you mean 'model'? `lockstep keys` lists all")
         #expect(
             message(usual.dropLast().joined(separator: "\n")).hasPrefix(
                 "run.yaml: optimizer: is missing; it must be one of sgd, "))
@@ -176,7 +185,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
     @Test(arguments: [
         (
             "optimizer.adam.learnin_rate=1",
-            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'?"
+            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "model.resnet.depth=7",

@@ -143,11 +143,11 @@ import Testing
         #expect(try report().summary.hasPrefix("No rank has failed so far; running: rank 0 on node0, rank 1"))
         #expect(try report().text.contains("may still run: it is on another host"))
         let over = try FaultReport(run: folder.url.path, isOver: true)
-        #expect(over.culprits.map(\.rank) == [2] && over.summary.contains("ended without a word"))
+        #expect(over.culprits.map(\.rank) == [2] && over.summary.contains("ended without an error message"))
         // What can be seen of the job has ended: then the others have, too.
         for number in [0, 1] { states[number].end(status: 75) }
         #expect(try report().culprits.map(\.rank) == [2])
-        #expect(try report().summary == "rank 2 on node2 ended without a word.")
+        #expect(try report().summary == "rank 2 on node2 ended without an error message.")
     }
 
     /// All ranks may be stopped: then the launcher ends the job, and they are there still.
@@ -160,7 +160,7 @@ import Testing
         #expect(try report().kind == .none && report().text.contains("still runs"))
         let over = try FaultReport(run: folder.url.path, isOver: true)
         #expect(over.summary == "rank 2 on node2 was furthest behind when the job was stopped.")
-        #expect(!over.text.contains("ended without a word"))
+        #expect(!over.text.contains("ended without an error message"))
     }
 
     @Test func ofRanksThatHangThoseWhoWaitAreInnocent() throws {
@@ -198,10 +198,10 @@ import Testing
         _ = (try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.forward]), try rank(2, step: 8, [.wait]))
         let dead = FaultReport(dead: [1], heartbeats.read(), ages: [1, 2, 3])
         #expect(dead.kind == .ended && dead.culprits.map(\.rank) == [1] && dead.others.map(\.rank) == [0, 2])
-        #expect(dead.summary == "rank 1 on node1 ended without a word.")
+        #expect(dead.summary == "rank 1 on node1 ended without an error message.")
         #expect(
             dead.text.contains(
-                "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last beat 2.0 s ago; ended without a word: killed"
+                "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed"
             ))
         FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: true).report(dead)
         #expect(try report().culprits == dead.culprits)

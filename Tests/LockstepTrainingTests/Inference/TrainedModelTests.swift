@@ -125,6 +125,53 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         #expect(try other.predict(.test, to: folder.path("new-out.csv")) == 1)
     }
 
+    @Test func aTableToPredictNeedsNoTarget() throws {
+        let folder = try RunLogFolder()
+        _ = try trainOnTable(folder)
+        let run = folder.path("run")
+        let rows = (0..<70).map { ("\(Double($0) / 3),\(["red", "green"][$0 % 2])", "\($0 * 10)") }
+        try Data(("x,kind,y\n" + rows.map { "\($0.0),\($0.1)\n" }.joined()).utf8).write(
+            to: folder.url.appending(path: "with.csv"))
+        try Data(("x,kind\n" + rows.map { "\($0.0)\n" }.joined()).utf8).write(
+            to: folder.url.appending(path: "without.csv"))
+        func predicted(_ name: String) throws -> [[Substring]] {
+            let model = try TrainedModel(
+                communicator: Communicator(), path: run,
+                overrides: ["data.csv.test=\(folder.path("\(name).csv"))"])
+            #expect(try model.predict(.test, to: folder.path("out.csv")) == rows.count)
+            return try folder.lines("out.csv").map { $0.split(separator: ",") }
+        }
+        let (with, without) = (try predicted("with"), try predicted("without"))
+        #expect(
+            with.first == ["sample", "target", "prediction"] && without.first == ["sample", "prediction"])
+        #expect(with.dropLast().map { [$0[0], $0[2]] } == without.dropLast().map { Array($0) })
+        let model = try TrainedModel(
+            communicator: Communicator(), path: run,
+            overrides: ["data.csv.test=\(folder.path("without.csv"))"])
+        let error = #expect(throws: AgreedFailure.self) { try model.evaluate(.test) }
+        #expect(error?.description.hasPrefix("the test set has no target column: ") ?? false)
+    }
+
+    @Test func classesAreToldWithoutTargets() throws {
+        let folder = try RunLogFolder()
+        let table = "x,kind\n" + (0..<90).map { "\($0),\($0 < 45 ? "low" : "high")\n" }.joined()
+        try Data(table.utf8).write(to: folder.url.appending(path: "t.csv"))
+        try Data("x\n3\n88\n".utf8).write(to: folder.url.appending(path: "new.csv"))
+        _ = try train(
+            folder, ["data={csv: {train: \(folder.path("t.csv")), target: kind}}", "max_steps=100"])
+        let model = try TrainedModel(
+            communicator: Communicator(), path: folder.path("run"),
+            overrides: ["data.csv.test=\(folder.path("new.csv"))"])
+        try model.predict(.test, to: folder.path("p.csv"))
+        let lines = try folder.lines("p.csv")
+        #expect(lines[0] == "sample,prediction,probability high,probability low")
+        for (line, expected) in zip(lines[1...2], ["low", "high"]) {
+            let fields = line.split(separator: ",")
+            #expect(fields.count == 4 && fields[1] == expected, "\(lines)")
+            #expect(((Double(fields[2]) ?? 1) > 0.5) == (expected == "high"), "\(lines)")
+        }
+    }
+
     /// A checkpoint of an older version does not keep what the training data decided: they are read.
     @Test func olderCheckpointsReadTheTrainingData() throws {
         let folder = try RunLogFolder()

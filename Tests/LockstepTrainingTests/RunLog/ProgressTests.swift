@@ -42,6 +42,21 @@ private func record(_ step: Int, seconds: Double) -> StepRecord {
                 """)
     }
 
+    @Test func samplesOfATextAreWindows() throws {
+        let folder = try RunLogFolder()
+        let terminal = try withTerminal(folder) { descriptor in
+            let console = try Console(style: .lines, terminal: descriptor)
+            var window = record(1, seconds: 10)
+            window.tokensPerSecond = 5_273_651.2
+            Progress(
+                console: console, everySteps: 1, totalSteps: nil, epochs: nil, samplesName: "windows"
+            ).show(window)
+        }
+        #expect(
+            terminal
+                == "epoch 1  step 1  loss 0.4123  lr 0.0009877  41,200 windows/s  5,273,651 tokens/s\n")
+    }
+
     @Test func oneBarThatIsRedrawn() throws {
         let folder = try RunLogFolder()
         let terminal = try withTerminal(folder) { descriptor in

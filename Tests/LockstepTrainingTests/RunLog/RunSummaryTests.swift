@@ -95,6 +95,34 @@ private let summary = RunSummary(
                 """)
     }
 
+    /// A text has no test set, and its samples are windows.
+    @Test func tableOfALanguageModel() {
+        var text = summary
+        text.validation = [MetricValue("loss", 1.25), MetricValue("bits_per_byte", 1.8)]
+        text.test = []
+        text.samplesName = "windows"
+        text.tokensPerSecond = 5_278_016
+        #expect(
+            text.table == """
+                                      training  validation
+                loss                    0.2346      1.2500
+                bits per byte                       1.8000
+
+                steps               1,060 in 5 epochs
+                ranks               2 on 1 host, 1 thread each; 4 shards
+                parameters          535,818
+                windows per second  41,235
+                tokens per second   5,278,016
+                time                6.5 s
+                stopped because     all epochs are done
+
+                """)
+        text.validation = []
+        #expect(
+            text.table.hasPrefix("                      training\nloss                    0.2346\n\nsteps"))
+        #expect(text.json.contains("\"samples_per_second\": 41234.5"))
+    }
+
     @Test func placesThatCannotBeWritten() throws {
         let folder = try RunLogFolder()
         #expect(throws: RunLogError.self) { try summary.write(to: folder.path("absent/summary.json")) }

@@ -52,12 +52,14 @@ how_to_build() {
 
 # check_subcommand WORD: a mistake here would be told by every rank.
 check_subcommand() {
-    local help known
+    local help known hint
     case $1 in -* | help) return ;; esac
     help=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help"
     known=$(sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help")
-    [ -z "$known" ] || grep -qxF -- "$1" <<<"$known" ||
-        die 2 "lockstep has no subcommand '$1'; there are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program of yours needs its path: ./$1"
+    if [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"; then return; fi
+    # The command itself knows which one is nearest.
+    hint=$("$binary" "$1" 2>&1 | grep -o "Did you mean '[a-z-]*'?")
+    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program of yours needs its path: ./$1"
 }
 
 # Finds the run file, the run directory, --set and --resume among the arguments.

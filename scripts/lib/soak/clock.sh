@@ -30,7 +30,7 @@ ranks_are_gone() {
 look_at_clock() {
     [ -n "$clock_kind" ] || return 0
     if [ -z "$gone" ] && ranks_are_gone; then gone=$(clock_time); fi
-    if [ -z "$told" ] && grep -q 'last beat' <(tail -c "+$clock_offset" "$log"); then told=$(clock_time); fi
+    if [ -z "$told" ] && grep -q 'last heartbeat' <(tail -c "+$clock_offset" "$log"); then told=$(clock_time); fi
     [ -z "$gone" ] || [ -z "$told" ] || note_times
 }
 

@@ -50,13 +50,27 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
             .word("bf16", .bf16) { $0 == .bf16 },
             .value(
                 "top_k", from: { if case .topK(let fraction) = $0 { fraction } else { nil } },
-                to: Compression.topK, read: { try $0.double("top_k", default: $1) }),
+                to: Compression.topK,
+                read: {
+                    try $0.double(
+                        "top_k",
+                        "share of the gradients that is sent, at most 1: those with the largest magnitudes",
+                        default: $1)
+                }),
         ]
         return Self(
-            sharedMemory: try section.boolean("shared_memory", default: value.sharedMemory),
-            algorithm: try section.word("algorithm", default: value.algorithm),
-            compression: try section.choice("compression", default: value.compression, choices),
-            overlap: try section.boolean("overlap", default: value.overlap))
+            sharedMemory: try section.boolean(
+                "shared_memory", "ranks of a host share memory; otherwise they send messages",
+                default: value.sharedMemory),
+            algorithm: try section.word(
+                "algorithm", "how sums between hosts are made", default: value.algorithm),
+            compression: try section.choice(
+                "compression",
+                "what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients",
+                default: value.compression, choices),
+            overlap: try section.boolean(
+                "overlap", "gradients travel between hosts while the rest of backward is computed",
+                default: value.overlap))
     }
 
     /// - Throws: `ConfigurationError` for a fraction out of range, or what does not go together.

@@ -22,7 +22,10 @@ public struct CheckpointConfiguration: Codable, Sendable, Equatable {
         let usual = value ?? Self()
         return Self(
             everyEpochs: interval.epochs, everySteps: interval.steps,
-            keep: try section.optionalInteger("keep", default: usual.keep, .atLeast(1)),
-            keepBest: try section.boolean("keep_best", default: usual.keepBest))
+            keep: try section.optionalInteger(
+                "keep", "newest checkpoints that are kept; none keeps all", default: usual.keep, .atLeast(1)),
+            keepBest: try section.boolean(
+                "keep_best", "keep the checkpoint with the best validation metric, too",
+                default: usual.keepBest))
     }
 }

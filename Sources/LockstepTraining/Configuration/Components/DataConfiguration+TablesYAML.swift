@@ -4,18 +4,28 @@ extension DataConfiguration {
     static func csv(_ section: ConfigurationSection, _ value: CSV?) throws -> CSV {
         let file = "the path of a CSV file"
         var new = CSV(
-            train: try section.string("train", default: value?.train, what: file),
+            train: try section.string("train", "table of training rows", default: value?.train, what: file),
             target: try section.string(
-                "target", default: value?.target, what: "the name of the column to predict"))
+                "target", "column to predict; without header a number, of which -1 is the last column",
+                default: value?.target, what: "the name of the column to predict"))
         let usual = value ?? new
-        new.test = try section.optionalString("test", default: value?.test, what: file)
-        new.task = try section.word("task", default: usual.task)
-        new.categorical = try section.strings("categorical", default: usual.categorical)
-        new.ignore = try section.strings("ignore", default: usual.ignore)
-        new.header = try section.boolean("header", default: usual.header)
-        new.delimiter = try section.string("delimiter", default: usual.delimiter, what: "one character")
-        new.missing = try section.word("missing", default: usual.missing)
-        new.standardizeTargets = try section.boolean("standardize_targets", default: usual.standardizeTargets)
+        new.test = try section.optionalString(
+            "test", "table of test rows, with the same columns", default: value?.test, what: file)
+        new.task = try section.word("task", "whether the target is a class or a number", default: usual.task)
+        new.categorical = try section.strings(
+            "categorical", "columns whose values are names; each becomes columns of zeros and ones",
+            default: usual.categorical)
+        new.ignore = try section.strings("ignore", "columns that are left out", default: usual.ignore)
+        new.header = try section.boolean("header", "the first line names the columns", default: usual.header)
+        new.delimiter = try section.string(
+            "delimiter", "character between fields", default: usual.delimiter, what: "one character")
+        new.missing = try section.word(
+            "missing", "what happens to a missing value: an error, or the column's training mean",
+            default: usual.missing)
+        new.standardizeTargets = try section.boolean(
+            "standardize_targets",
+            "for regression: shift and scale targets to mean 0 and standard deviation 1",
+            default: usual.standardizeTargets)
         new.preparation = try .read(section, default: usual.preparation)
         return new
     }
@@ -23,15 +33,27 @@ extension DataConfiguration {
     static func npy(_ section: ConfigurationSection, _ value: NPY?) throws -> NPY {
         let file = "the path of an NPY file"
         var new = NPY(
-            trainInputs: try section.string("train_inputs", default: value?.trainInputs, what: file),
-            trainTargets: try section.string("train_targets", default: value?.trainTargets, what: file))
-        new.testInputs = try section.optionalString("test_inputs", default: value?.testInputs, what: file)
-        new.testTargets = try section.optionalString("test_targets", default: value?.testTargets, what: file)
+            trainInputs: try section.string(
+                "train_inputs", "training inputs, [N, ...]", default: value?.trainInputs, what: file),
+            trainTargets: try section.string(
+                "train_targets", "training targets, [N], or [N, K] for regression",
+                default: value?.trainTargets, what: file))
+        new.testInputs = try section.optionalString(
+            "test_inputs", "test inputs", default: value?.testInputs, what: file)
+        new.testTargets = try section.optionalString(
+            "test_targets", "test targets", default: value?.testTargets, what: file)
         let usual = value ?? new
-        new.task = try section.word("task", default: usual.task)
-        new.classes = try section.automaticInteger("classes", default: usual.classes)
-        new.layout = try section.word("layout", default: usual.layout)
-        new.standardizeTargets = try section.boolean("standardize_targets", default: usual.standardizeTargets)
+        new.task = try section.word("task", "whether targets are classes or numbers", default: usual.task)
+        new.classes = try section.automaticInteger(
+            "classes", "number of classes, at least 2; auto: the largest training label plus 1",
+            default: usual.classes)
+        new.layout = try section.word(
+            "layout", "what the dimensions after the first mean; four as stored are images [N, H, W, C]",
+            default: usual.layout)
+        new.standardizeTargets = try section.boolean(
+            "standardize_targets",
+            "for regression: shift and scale targets to mean 0 and standard deviation 1",
+            default: usual.standardizeTargets)
         new.preparation = try .read(section, default: usual.preparation)
         return new
     }

@@ -3,14 +3,18 @@ import LockstepDatasets
 extension DataConfiguration {
     static func text(_ section: ConfigurationSection, _ value: Text?) throws -> Text {
         Text(
-            path: try section.string("path", default: value?.path, what: "the path of a text file"),
+            path: try section.string(
+                "path", "the text; any file is one, of bytes", default: value?.path,
+                what: "the path of a text file"),
             windows: try .read(section, default: value?.windows ?? .init()))
     }
 
     static func kingJames(_ section: ConfigurationSection, _ value: KingJames?) throws -> KingJames {
         let usual = value ?? KingJames()
         return KingJames(
-            program: try section.string("program", default: usual.program, what: "the path of a program"),
+            program: try section.string(
+                "program", "the program of Debian's package bible-kjv", default: usual.program,
+                what: "the path of a program"),
             windows: try .read(section, default: usual.windows))
     }
 
@@ -18,7 +22,9 @@ extension DataConfiguration {
         let usual = value ?? Shakespeare()
         return Shakespeare(
             directory: try section.automaticString(
-                "directory", default: usual.directory, what: "the path of a folder"),
+                "directory",
+                "folder of the ..._gut.txt files; auto: where scripts/setup --with-shakespeare puts them",
+                default: usual.directory, what: "the path of a folder"),
             windows: try .read(section, default: usual.windows))
     }
 }
@@ -27,8 +33,13 @@ extension TextPreparation {
     /// Reads the keys that all texts have in common.
     static func read(_ section: ConfigurationSection, default value: Self) throws -> Self {
         TextPreparation(
-            context: try section.integer("context", default: value.context),
-            validation: try section.optionalDouble("validation", default: value.validation),
-            randomOffset: try section.boolean("random_offset", default: value.randomOffset))
+            context: try section.integer(
+                "context", "bytes of a window, at most 65536", default: value.context),
+            validation: try section.optionalDouble(
+                "validation", "share of the text, at its end, that is held back for validation, below 1",
+                default: value.validation),
+            randomOffset: try section.boolean(
+                "random_offset", "windows start at another place in every epoch", default: value.randomOffset)
+        )
     }
 }

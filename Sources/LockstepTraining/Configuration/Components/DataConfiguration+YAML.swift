@@ -25,14 +25,15 @@ extension DataConfiguration {
                 "shakespeare", from: { if case .shakespeare(let it) = $0 { it } else { nil } },
                 to: Self.shakespeare, read: shakespeare),
         ]
-        return try section.choice(key, default: value, choices)
+        return try section.choice(key, "the data set", default: value, choices)
     }
 
     private static func fashionMNIST(
         _ section: ConfigurationSection, _ value: FashionMNIST?
     ) throws -> FashionMNIST {
         var new = value ?? FashionMNIST()
-        new.directory = try section.string("directory", default: new.directory, what: "the path of a folder")
+        new.directory = try section.string(
+            "directory", "folder of the four files", default: new.directory, what: "the path of a folder")
         new.preparation = try .read(section, default: new.preparation)
         return new
     }
@@ -40,7 +41,9 @@ extension DataConfiguration {
     private static func cifar10(_ section: ConfigurationSection, _ value: CIFAR10?) throws -> CIFAR10 {
         var new = CIFAR10(
             directory: try section.string(
-                "directory", default: value?.directory, what: "the path of a folder"))
+                "directory",
+                "folder of data_batch_1.bin to data_batch_5.bin and test_batch.bin, or the one above it",
+                default: value?.directory, what: "the path of a folder"))
         new.preparation = try .read(section, default: value?.preparation ?? .init())
         return new
     }
@@ -48,25 +51,36 @@ extension DataConfiguration {
     private static func idx(_ section: ConfigurationSection, _ value: IDX?) throws -> IDX {
         let file = "the path of an IDX file"
         var new = IDX(
-            trainImages: try section.string("train_images", default: value?.trainImages, what: file),
-            trainLabels: try section.string("train_labels", default: value?.trainLabels, what: file))
-        new.testImages = try section.optionalString("test_images", default: value?.testImages, what: file)
-        new.testLabels = try section.optionalString("test_labels", default: value?.testLabels, what: file)
-        new.classes = try section.automaticInteger("classes", default: value?.classes)
+            trainImages: try section.string(
+                "train_images", "training images", default: value?.trainImages, what: file),
+            trainLabels: try section.string(
+                "train_labels", "training labels", default: value?.trainLabels, what: file))
+        new.testImages = try section.optionalString(
+            "test_images", "test images", default: value?.testImages, what: file)
+        new.testLabels = try section.optionalString(
+            "test_labels", "test labels", default: value?.testLabels, what: file)
+        new.classes = try section.automaticInteger(
+            "classes", "number of classes, at least 2; auto: the largest training label plus 1",
+            default: value?.classes)
         new.preparation = try .read(section, default: value?.preparation ?? .init())
         return new
     }
 
     private static func synthetic(_ section: ConfigurationSection, _ value: Synthetic?) throws -> Synthetic {
-        let samples = try section.integer("samples", default: value?.samples ?? Synthetic().samples)
+        let samples = try section.integer(
+            "samples", "training samples", default: value?.samples ?? Synthetic().samples)
         // The usual number of test samples depends on the number of samples.
         var new = value ?? Synthetic(samples: samples)
         new.samples = samples
-        new.testSamples = try section.integer("test_samples", default: new.testSamples)
-        new.shape = try section.integers("shape", default: new.shape)
-        new.classes = try section.integer("classes", default: new.classes)
-        new.noise = try section.double("noise", default: new.noise)
-        new.seed = try section.seed("seed", default: new.seed)
+        new.testSamples = try section.integer(
+            "test_samples", "test samples; by default a fifth of samples", default: new.testSamples)
+        new.shape = try section.integers(
+            "shape", "of a sample: [features], or [height, width, channels]", default: new.shape)
+        new.classes = try section.integer("classes", "number of classes, at least 2", default: new.classes)
+        new.noise = try section.double(
+            "noise", "standard deviation of the noise; that of the classes' prototypes is 1",
+            default: new.noise)
+        new.seed = try section.seed("seed", "source of the data's random draws", default: new.seed)
         new.preparation = try .read(section, default: new.preparation)
         return new
     }

@@ -34,11 +34,18 @@ public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
         let usual = value ?? Self()
-        let metric = try section.string("metric", default: usual.metric)
+        let metric = try section.string(
+            "metric", "what is watched, such as validation_accuracy", default: usual.metric)
         return Self(
             metric: metric,
-            patience: try section.integer("patience", default: usual.patience, .atLeast(1)),
-            minDelta: try section.double("min_delta", default: usual.minDelta, .atLeast(0)),
-            mode: try section.word("mode", default: value?.mode ?? usualMode(of: metric)))
+            patience: try section.integer(
+                "patience", "evaluations in a row without a better value that end the run",
+                default: usual.patience, .atLeast(1)),
+            minDelta: try section.double(
+                "min_delta", "a value is better when it is so by more than this", default: usual.minDelta,
+                .atLeast(0)),
+            mode: try section.word(
+                "mode", "whether small or large values are better; by default what is usual for the metric",
+                default: value?.mode ?? usualMode(of: metric)))
     }
 }

@@ -20,7 +20,9 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
         let interval = try StepInterval.read(section, value.map { ($0.everyEpochs, $0.everySteps) })
         return Self(
             everyEpochs: interval.epochs, everySteps: interval.steps,
-            stride: try section.automaticInteger("stride", default: value?.stride, .atLeast(1)))
+            stride: try section.automaticInteger(
+                "stride", "for a text: bytes by which each window advances; auto: the context",
+                default: value?.stride, .atLeast(1)))
     }
 }
 
@@ -30,8 +32,14 @@ enum StepInterval {
     static func read(
         _ section: ConfigurationSection, _ value: (epochs: Int?, steps: Int?)?
     ) throws -> (epochs: Int?, steps: Int?) {
-        let steps = try section.optionalInteger("every_steps", default: value?.steps, .atLeast(1))
+        let steps = try section.optionalInteger(
+            "every_steps", "after every this many steps", default: value?.steps, .atLeast(1))
         let usual = value == nil && steps == nil ? 1 : value?.epochs
-        return (try section.optionalInteger("every_epochs", default: usual, .atLeast(1)), steps)
+        return (
+            try section.optionalInteger(
+                "every_epochs",
+                "at the end of every this many epochs; by default 1, where every_steps is not given",
+                default: usual, .atLeast(1)), steps
+        )
     }
 }

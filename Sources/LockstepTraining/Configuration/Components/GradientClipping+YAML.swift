@@ -8,11 +8,14 @@ extension GradientClipping {
             .word("none", .none) { $0 == .none },
             .value(
                 "norm", from: { if case .norm(let maximum) = $0 { maximum } else { nil } }, to: Self.norm,
-                read: { try $0.double("norm", default: $1) }),
+                read: { try $0.double("norm", "largest norm of the averaged gradient", default: $1) }),
             .value(
                 "value", from: { if case .value(let maximum) = $0 { maximum } else { nil } }, to: Self.value,
-                read: { try $0.double("value", default: $1) }),
+                read: {
+                    try $0.double(
+                        "value", "largest magnitude of an element of the averaged gradient", default: $1)
+                }),
         ]
-        return try section.choice(key, default: value, choices)
+        return try section.choice(key, "bound on the averaged gradient", default: value, choices)
     }
 }

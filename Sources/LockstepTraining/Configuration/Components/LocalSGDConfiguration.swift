@@ -8,6 +8,7 @@ public struct LocalSGDConfiguration: Codable, Sendable, Equatable {
     public init(every: Int) { self.every = every }
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        Self(every: try section.integer("every", default: value?.every, .atLeast(1)))
+        Self(
+            every: try section.integer("every", "steps between averages", default: value?.every, .atLeast(1)))
     }
 }

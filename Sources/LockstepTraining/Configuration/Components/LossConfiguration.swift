@@ -33,9 +33,14 @@ public enum LossConfiguration: Codable, Sendable, Equatable {
             .word("binary_cross_entropy", .binaryCrossEntropy) { $0 == .binaryCrossEntropy },
             .map(
                 "huber", from: { if case .huber(let delta) = $0 { delta } else { nil } }, to: Self.huber,
-                read: { try $0.double("delta", default: $1 ?? 1, .above(0)) }),
+                read: {
+                    try $0.double(
+                        "delta", "error from which on the loss is linear", default: $1 ?? 1, .above(0))
+                }),
         ]
-        return try section.choice(key, default: value, choices)
+        return try section.choice(
+            key, "what training makes small; auto: cross-entropy of classes, mean squared error of numbers",
+            default: value, choices)
     }
 }
 
@@ -66,7 +71,8 @@ public struct CrossEntropyConfiguration: Codable, Sendable, Equatable {
         let usual = value ?? Self()
         return Self(
             labelSmoothing: try section.double(
-                "label_smoothing", default: usual.labelSmoothing, .within(0..<1)),
+                "label_smoothing", "share of the target's probability that is spread over all classes",
+                default: usual.labelSmoothing, .within(0..<1)),
             classWeights: try ClassWeighting.read(section, "class_weights", default: usual.classWeights))
     }
 }
@@ -76,6 +82,7 @@ extension CrossEntropyConfiguration.ClassWeighting {
         case none
         case balanced
     }
+    private static let meaning = "weight of each class: balanced is in inverse proportion to its samples"
 
     /// Reads one of the words, or a list of weights.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws -> Self {
@@ -84,7 +91,7 @@ extension CrossEntropyConfiguration.ClassWeighting {
         }
         if section.isList(key) { return .weights(try weightList(section, key, nil)) }
         switch try section.word(
-            key, default: value == .balanced ? Word.balanced : .none, orElse: "a list of weights")
+            key, meaning, default: value == .balanced ? Word.balanced : .none, orElse: "a list of weights")
         {
         case .none: return .none
         case .balanced: return .balanced
@@ -94,6 +101,6 @@ extension CrossEntropyConfiguration.ClassWeighting {
     private static func weightList(
         _ section: ConfigurationSection, _ key: String, _ value: [Double]?
     ) throws -> [Double] {
-        try section.doubles(key, default: value, count: .atLeast(2), .atLeast(0))
+        try section.doubles(key, meaning, default: value, count: .atLeast(2), .atLeast(0))
     }
 }

@@ -4,7 +4,7 @@ extension ModelConfiguration {
     /// Reads `model: {mlp: {...}}`. Ranges are checked by `validate()`, which programs use as well.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
         try section.choice(
-            key, default: value,
+            key, "architecture of the network", default: value,
             [
                 .map("mlp", from: { if case .mlp(let it) = $0 { it } else { nil } }, to: Self.mlp, read: mlp),
                 .map("cnn", from: { if case .cnn(let it) = $0 { it } else { nil } }, to: Self.cnn, read: cnn),
@@ -30,37 +30,56 @@ extension ModelConfiguration {
         -> MLPConfiguration
     {
         let usual = value ?? MLPConfiguration()
-        let hidden = try section.integers("hidden", default: usual.hidden)
-        let activation = try section.word("activation", default: usual.activation)
+        let hidden = try section.integers("hidden", "units of each hidden layer", default: usual.hidden)
+        let activation = try section.word(
+            "activation", "function after each hidden layer", default: usual.activation)
         return MLPConfiguration(
             hidden: hidden, activation: activation,
-            dropout: try section.double("dropout", default: usual.dropout),
-            batchNormalization: try section.boolean("batch_norm", default: usual.batchNormalization),
+            dropout: try section.double(
+                "dropout", "probability with which a unit is dropped in training, below 1",
+                default: usual.dropout),
+            batchNormalization: try section.boolean(
+                "batch_norm", "normalise each hidden layer before its activation",
+                default: usual.batchNormalization),
             // The usual initialiser depends on the activation that was just read.
             initializer: try section.word(
-                "initializer", default: value?.initializer ?? activation.usualInitializer))
+                "initializer",
+                "distribution of the initial weights; by default the usual one for the activation",
+                default: value?.initializer ?? activation.usualInitializer))
     }
 
     private static func cnn(_ section: ConfigurationSection, _ value: CNNConfiguration?) throws
         -> CNNConfiguration
     {
         let usual = value ?? CNNConfiguration()
-        let stages = try section.sections("stages", default: usual.stages) { section, stage in
+        let stages = try section.sections(
+            "stages", "stages of convolutions on images of one size", default: usual.stages
+        ) { section, stage in
             CNNConfiguration.Stage(
-                channels: try section.integer("channels", default: stage?.channels),
-                kernel: try section.integer("kernel", default: stage?.kernel ?? 3),
-                layers: try section.integer("layers", default: stage?.layers ?? 1),
-                pool: try section.word("pool", default: stage?.pool ?? .max),
+                channels: try section.integer(
+                    "channels", "output channels of each convolution of the stage", default: stage?.channels),
+                kernel: try section.integer(
+                    "kernel", "side of the kernels, odd", default: stage?.kernel ?? 3),
+                layers: try section.integer("layers", "number of convolutions", default: stage?.layers ?? 1),
+                pool: try section.word(
+                    "pool", "2 x 2 pooling after the last convolution", default: stage?.pool ?? .max),
                 batchNormalization: try section.boolean(
-                    "batch_norm", default: stage?.batchNormalization ?? false))
+                    "batch_norm", "normalise each convolution before its activation",
+                    default: stage?.batchNormalization ?? false))
         }
-        let dense = try section.integers("dense", default: usual.dense)
-        let dropout = try section.double("dropout", default: usual.dropout)
-        let activation = try section.word("activation", default: usual.activation)
+        let dense = try section.integers(
+            "dense", "units of each dense layer after the stages", default: usual.dense)
+        let dropout = try section.double(
+            "dropout", "probability with which a unit is dropped in training, below 1", default: usual.dropout
+        )
+        let activation = try section.word(
+            "activation", "function after each convolution and dense layer", default: usual.activation)
         return CNNConfiguration(
             stages: stages, dense: dense, dropout: dropout, activation: activation,
             initializer: try section.word(
-                "initializer", default: value?.initializer ?? activation.usualInitializer))
+                "initializer",
+                "distribution of the initial weights; by default the usual one for the activation",
+                default: value?.initializer ?? activation.usualInitializer))
     }
 
     private static func resnet(
@@ -68,10 +87,13 @@ extension ModelConfiguration {
     ) throws -> ResNetConfiguration {
         let usual = value ?? ResNetConfiguration()
         return ResNetConfiguration(
-            depth: try section.integer("depth", default: usual.depth),
-            width: try section.integer("width", default: usual.width),
-            dropout: try section.double("dropout", default: usual.dropout),
-            initializer: try section.word("initializer", default: usual.initializer))
+            depth: try section.integer("depth", "number of layers: 6n + 2", default: usual.depth),
+            width: try section.integer("width", "channels of the first stage", default: usual.width),
+            dropout: try section.double(
+                "dropout", "probability with which a unit is dropped in training, below 1",
+                default: usual.dropout),
+            initializer: try section.word(
+                "initializer", "distribution of the initial weights", default: usual.initializer))
     }
 
     private static func mobilenet(
@@ -79,17 +101,28 @@ extension ModelConfiguration {
     ) throws -> MobileNetConfiguration {
         let usual = value ?? MobileNetConfiguration()
         return MobileNetConfiguration(
-            width: try section.double("width", default: usual.width),
-            stem: try section.integer("stem", default: usual.stem),
-            stemStride: try section.integer("stem_stride", default: usual.stemStride),
-            stages: try section.sections("stages", default: usual.stages) { section, stage in
+            width: try section.double("width", "factor on all numbers of channels", default: usual.width),
+            stem: try section.integer(
+                "stem", "channels of the first convolution, before that factor", default: usual.stem),
+            stemStride: try section.integer(
+                "stem_stride", "stride of the first convolution", default: usual.stemStride),
+            stages: try section.sections(
+                "stages", "stages of depthwise separable convolutions", default: usual.stages
+            ) { section, stage in
                 MobileNetConfiguration.Stage(
-                    channels: try section.integer("channels", default: stage?.channels),
-                    blocks: try section.integer("blocks", default: stage?.blocks ?? 1),
-                    stride: try section.integer("stride", default: stage?.stride ?? 1))
+                    channels: try section.integer(
+                        "channels", "output channels of each block of the stage", default: stage?.channels),
+                    blocks: try section.integer("blocks", "number of blocks", default: stage?.blocks ?? 1),
+                    stride: try section.integer(
+                        "stride", "stride of the first block; 2 halves the image", default: stage?.stride ?? 1
+                    ))
             },
-            dropout: try section.double("dropout", default: usual.dropout),
-            initializer: try section.word("initializer", default: usual.initializer))
+            dropout: try section.double(
+                "dropout",
+                "probability with which a unit before the output layer is dropped in training, below 1",
+                default: usual.dropout),
+            initializer: try section.word(
+                "initializer", "distribution of the initial weights", default: usual.initializer))
     }
 
     private static func gpt(_ section: ConfigurationSection, _ value: GPTConfiguration?) throws
@@ -97,11 +130,15 @@ extension ModelConfiguration {
     {
         let usual = value ?? GPTConfiguration()
         return GPTConfiguration(
-            layers: try section.integer("layers", default: usual.layers),
-            width: try section.integer("width", default: usual.width),
-            heads: try section.integer("heads", default: usual.heads),
-            dropout: try section.double("dropout", default: usual.dropout),
-            tied: try section.boolean("tied", default: usual.tied))
+            layers: try section.integer("layers", "number of blocks", default: usual.layers),
+            width: try section.integer("width", "width of the residual stream", default: usual.width),
+            heads: try section.integer("heads", "attention heads; divides width", default: usual.heads),
+            dropout: try section.double(
+                "dropout",
+                "probability with which an element of embeddings and branches is dropped in training, below 1",
+                default: usual.dropout),
+            tied: try section.boolean(
+                "tied", "the output layer has the weights of the token embedding", default: usual.tied))
     }
 
     private static func recurrent(_ section: ConfigurationSection, _ value: RecurrentConfiguration?) throws
@@ -109,11 +146,15 @@ extension ModelConfiguration {
     {
         let usual = value ?? RecurrentConfiguration()
         return RecurrentConfiguration(
-            layers: try section.integer("layers", default: usual.layers),
-            embedding: try section.integer("embedding", default: usual.embedding),
-            hidden: try section.integer("hidden", default: usual.hidden),
-            dropout: try section.double("dropout", default: usual.dropout),
-            isBidirectional: try section.boolean("bidirectional", default: usual.isBidirectional))
+            layers: try section.integer("layers", "number of recurrent layers", default: usual.layers),
+            embedding: try section.integer(
+                "embedding", "width of the token embedding", default: usual.embedding),
+            hidden: try section.integer("hidden", "units of each layer", default: usual.hidden),
+            dropout: try section.double(
+                "dropout", "probability with which an element between layers is dropped in training, below 1",
+                default: usual.dropout),
+            isBidirectional: try section.boolean(
+                "bidirectional", "read from both ends; refused for texts", default: usual.isBidirectional))
     }
 
     private static func rnn(_ section: ConfigurationSection, _ value: RecurrentConfiguration?) throws
@@ -121,7 +162,7 @@ extension ModelConfiguration {
     {
         var configuration = try recurrent(section, value)
         configuration.nonlinearity = try section.word(
-            "nonlinearity", default: value?.nonlinearity ?? .tanh)
+            "nonlinearity", "function of the recurrence", default: value?.nonlinearity ?? .tanh)
         return configuration
     }
 }

@@ -27,7 +27,7 @@ extension OptimizerConfiguration {
                 "adagrad", from: { if case .adagrad(let it) = $0 { it } else { nil } }, to: Self.adagrad,
                 read: adagrad),
         ]
-        return try section.choice(key, default: value, choices)
+        return try section.choice(key, "rule of the update", default: value, choices)
     }
 
     private static func sgd(_ section: ConfigurationSection, _ value: SGD.Configuration?) throws
@@ -35,10 +35,14 @@ extension OptimizerConfiguration {
     {
         let usual = value ?? SGD.Configuration()
         return SGD.Configuration(
-            learningRate: try section.double("learning_rate", default: usual.learningRate),
-            momentum: try section.double("momentum", default: usual.momentum),
-            nesterov: try section.boolean("nesterov", default: usual.nesterov),
-            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+            learningRate: try section.double(
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+            momentum: try section.double(
+                "momentum", "factor on the velocity, below 1", default: usual.momentum),
+            nesterov: try section.boolean(
+                "nesterov", "look ahead along the velocity; needs momentum", default: usual.nesterov),
+            weightDecay: try section.double(
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
     }
 
     private static func adam(
@@ -58,11 +62,18 @@ extension OptimizerConfiguration {
         _ section: ConfigurationSection, usual: Adam.Configuration
     ) throws -> Adam.Configuration {
         Adam.Configuration(
-            learningRate: try section.double("learning_rate", default: usual.learningRate),
-            beta1: try section.double("beta1", default: usual.beta1),
-            beta2: try section.double("beta2", default: usual.beta2),
-            epsilon: try section.double("epsilon", default: usual.epsilon),
-            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+            learningRate: try section.double(
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+            beta1: try section.double(
+                "beta1", "decay of the averaged gradients, below 1", default: usual.beta1),
+            beta2: try section.double(
+                "beta2", "decay of the averaged squares, below 1", default: usual.beta2),
+            epsilon: try section.double(
+                "epsilon", "added to the root of the squares", default: usual.epsilon),
+            weightDecay: try section.double(
+                "weight_decay",
+                "weight decay; adam adds it to the gradient, adamw applies it to the parameters",
+                default: usual.weightDecay))
     }
 
     private static func rmsProp(
@@ -70,12 +81,18 @@ extension OptimizerConfiguration {
     ) throws -> RMSprop.Configuration {
         let usual = value ?? RMSprop.Configuration()
         return RMSprop.Configuration(
-            learningRate: try section.double("learning_rate", default: usual.learningRate),
-            alpha: try section.double("alpha", default: usual.alpha),
-            epsilon: try section.double("epsilon", default: usual.epsilon),
-            momentum: try section.double("momentum", default: usual.momentum),
-            centered: try section.boolean("centered", default: usual.centered),
-            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+            learningRate: try section.double(
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+            alpha: try section.double(
+                "alpha", "decay of the averaged squares, below 1", default: usual.alpha),
+            epsilon: try section.double(
+                "epsilon", "added to the root of the squares", default: usual.epsilon),
+            momentum: try section.double(
+                "momentum", "factor on the velocity, below 1", default: usual.momentum),
+            centered: try section.boolean(
+                "centered", "divide by an estimate of the variance", default: usual.centered),
+            weightDecay: try section.double(
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
     }
 
     private static func adagrad(
@@ -83,10 +100,17 @@ extension OptimizerConfiguration {
     ) throws -> Adagrad.Configuration {
         let usual = value ?? Adagrad.Configuration()
         return Adagrad.Configuration(
-            learningRate: try section.double("learning_rate", default: usual.learningRate),
-            learningRateDecay: try section.double("learning_rate_decay", default: usual.learningRateDecay),
-            epsilon: try section.double("epsilon", default: usual.epsilon),
-            initialAccumulator: try section.double("initial_accumulator", default: usual.initialAccumulator),
-            weightDecay: try section.double("weight_decay", default: usual.weightDecay))
+            learningRate: try section.double(
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+            learningRateDecay: try section.double(
+                "learning_rate_decay", "the rate is divided by 1 + this times the number of steps",
+                default: usual.learningRateDecay),
+            epsilon: try section.double(
+                "epsilon", "added to the root of the squares", default: usual.epsilon),
+            initialAccumulator: try section.double(
+                "initial_accumulator", "value that the sums of squares begin with",
+                default: usual.initialAccumulator),
+            weightDecay: try section.double(
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
     }
 }

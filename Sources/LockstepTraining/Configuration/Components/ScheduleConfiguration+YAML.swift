@@ -25,8 +25,14 @@ extension ScheduleConfiguration {
                 read: { section, value in
                     Self(
                         try readShape(section, value?.shape),
-                        warmupSteps: try section.integer("warmup_steps", default: value?.warmupSteps ?? 0),
-                        warmupStart: try section.automaticDouble("warmup_start", default: value?.warmupStart))
+                        warmupSteps: try section.integer(
+                            "warmup_steps",
+                            "steps over which the learning rate grows linearly to its full value",
+                            default: value?.warmupSteps ?? 0),
+                        warmupStart: try section.automaticDouble(
+                            "warmup_start",
+                            "factor on the learning rate at step 0 of the warm-up; auto: 1 / warmup_steps",
+                            default: value?.warmupStart))
                 })
         }
         let choices = [
@@ -34,41 +40,45 @@ extension ScheduleConfiguration {
             choice("exponential", exponential), choice("polynomial", polynomial), choice("cosine", cosine),
             choice("one_cycle", oneCycle),
         ]
-        return try section.choice(key, default: value, choices)
+        return try section.choice(key, "course of the learning rate", default: value, choices)
     }
 
     private static func step(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
         let usual: (every: Int?, factor: Double) =
             if case .step(let every, let factor) = value { (every, factor) } else { (nil, 0.1) }
         return .step(
-            every: try section.integer("every", default: usual.every),
-            factor: try section.double("factor", default: usual.factor))
+            every: try section.integer("every", "steps between two reductions", default: usual.every),
+            factor: try section.double("factor", "factor of each reduction", default: usual.factor))
     }
 
     private static func milestones(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
         let usual: (steps: [Int]?, factor: Double) =
             if case .milestones(let steps, let factor) = value { (steps, factor) } else { (nil, 0.1) }
         return .milestones(
-            try section.integers("milestones", default: usual.steps, .atLeast(0)),
-            factor: try section.double("factor", default: usual.factor))
+            try section.integers(
+                "milestones", "steps at which the rate is reduced", default: usual.steps, .atLeast(0)),
+            factor: try section.double("factor", "factor of each reduction", default: usual.factor))
     }
 
     private static func exponential(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
         let usual: Double? = if case .exponential(let decay) = value { decay } else { nil }
-        return .exponential(decay: try section.double("decay", default: usual))
+        return .exponential(decay: try section.double("decay", "factor of every step", default: usual))
     }
 
     private static func polynomial(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
         let usual: (power: Double, final: Double) =
             if case .polynomial(let power, let final) = value { (power, final) } else { (1, 0) }
         return .polynomial(
-            power: try section.double("power", default: usual.power),
-            final: try section.double("final", default: usual.final))
+            power: try section.double(
+                "power", "exponent of the share of steps that is left", default: usual.power),
+            final: try section.double("final", "factor on the learning rate at the end", default: usual.final)
+        )
     }
 
     private static func cosine(_ section: ConfigurationSection, _ value: Shape?) throws -> Shape {
         let usual: Double = if case .cosine(let final) = value { final } else { 0 }
-        return .cosine(final: try section.double("final", default: usual))
+        return .cosine(
+            final: try section.double("final", "factor on the learning rate at the end", default: usual))
     }
 
     /// PyTorch's constants are the usual ones.
@@ -78,9 +88,12 @@ extension ScheduleConfiguration {
             usual = (peak, rise, divisor, finalDivisor)
         }
         return .oneCycle(
-            peak: try section.double("peak", default: usual.peak),
-            rise: try section.double("rise", default: usual.rise),
-            divisor: try section.double("divisor", default: usual.divisor),
-            finalDivisor: try section.double("final_divisor", default: usual.finalDivisor))
+            peak: try section.double(
+                "peak", "factor on the learning rate at its highest", default: usual.peak),
+            rise: try section.double("rise", "share of the steps up to the peak", default: usual.rise),
+            divisor: try section.double(
+                "divisor", "the peak divided by this is the first rate", default: usual.divisor),
+            finalDivisor: try section.double(
+                "final_divisor", "the first rate divided by this is the last", default: usual.finalDivisor))
     }
 }

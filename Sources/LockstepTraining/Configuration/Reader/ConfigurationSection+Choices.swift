@@ -12,16 +12,22 @@ extension ConfigurationSection {
 
     /// Reads a map below this one that may be absent; that is written `none`.
     package func optionalSection<Value>(
-        _ key: String, default value: Value?, _ read: (ConfigurationSection, Value?) throws -> Value
+        _ key: String, _ meaning: String, default value: Value?,
+        _ read: (ConfigurationSection, Value?) throws -> Value
     ) throws -> Value? {
-        guard !isAbsent(key, default: value) else { return nil }
-        return try section(key) { try read($0, value) }
+        note(key, "a map of keys, or none", meaning, isRequired: false)
+        let isNone = isAbsent(key, default: value)
+        guard !isNone || isListing else { return nil }
+        let result = try section(key) { try read($0, value) }
+        return isNone ? nil : result
     }
 
     /// Reads one of several alternatives; without default it must be written.
     package func choice<Value>(
-        _ key: String, default value: Value? = nil, _ choices: [ConfigurationChoice<Value>]
+        _ key: String, _ meaning: String, default value: Value? = nil, _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
+        note(key, words(choices), meaning, isRequired: value == nil)
+        if isListing { return try listAlternatives(key, value, choices) }
         let result: (value: Value, effective: EffectiveConfiguration)
         if let node = node(key) {
             result = try choice(key, node, choices)
@@ -36,13 +42,17 @@ extension ConfigurationSection {
 
     /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without default it must be written.
     package func choices<Value>(
-        _ key: String, default value: [Value]? = nil, _ choices: [ConfigurationChoice<Value>]
+        _ key: String, _ meaning: String, default value: [Value]? = nil,
+        _ choices: [ConfigurationChoice<Value>]
     ) throws -> [Value] {
+        let what = "a list, each element \(words(choices))"
+        note(key, what, meaning, isRequired: value == nil)
+        if isListing { _ = try listAlternatives("\(key)[]", nil, choices) }
         var effective: [EffectiveConfiguration] = []
         var values: [Value] = []
         if let node = node(key) {
             guard case .sequence(let elements) = node.content else {
-                throw illegal(.wrongType, key, node, "a list, each element \(words(choices))")
+                throw illegal(.wrongType, key, node, what)
             }
             for (index, element) in elements.enumerated() {
                 source.record(path(of: "\(key)[\(index)]"), element.location)
@@ -56,10 +66,25 @@ extension ConfigurationSection {
                 try choice("\(key)[\(index)]", unwritten: element, choices).effective
             }
         } else {
-            throw missing(key, "a list, each element \(words(choices))")
+            guard isListing else { throw missing(key, what) }
         }
         record(key, .list(effective))
         return values
+    }
+
+    /// Where keys are listed: reads every alternative with its own defaults, and notes the one that is the default.
+    private func listAlternatives<Value>(
+        _ key: String, _ value: Value?, _ choices: [ConfigurationChoice<Value>]
+    ) throws -> Value {
+        let values = try choices.map { try read($0, key, nil, nil).value }
+        if let value {
+            if let usual = choices.first(where: { $0.matches(value) }) { record(key, .plain(usual.name)) }
+            return value
+        }
+        guard let first = values.first else {
+            preconditionFailure("\(path(of: key)): a choice without alternatives")
+        }
+        return first
     }
 
     private func words<Value>(_ choices: [ConfigurationChoice<Value>]) -> String {

@@ -1,11 +1,11 @@
 extension ConfigurationSection {
     /// A list of whole numbers; without default it must be written.
     package func integers(
-        _ key: String, default value: [Int]? = nil, count: LegalRange<Int> = .any,
+        _ key: String, _ meaning: String, default value: [Int]? = nil, count: LegalRange<Int> = .any,
         _ legal: LegalRange<Int> = .any
     ) throws -> [Int] {
         let what = "a whole number\(legal.words)"
-        let result = try list(key, value, count, "whole numbers\(legal.words)") { element, node in
+        let result = try list(key, meaning, value, count, "whole numbers\(legal.words)") { element, node in
             try self.integer(element, node, what)
         }
         try check(key, result, legal, what)
@@ -15,11 +15,11 @@ extension ConfigurationSection {
 
     /// A list of numbers; without default it must be written.
     package func doubles(
-        _ key: String, default value: [Double]? = nil, count: LegalRange<Int> = .any,
+        _ key: String, _ meaning: String, default value: [Double]? = nil, count: LegalRange<Int> = .any,
         _ legal: LegalRange<Double> = .any
     ) throws -> [Double] {
         let what = "a number\(legal.words)"
-        let result = try list(key, value, count, "numbers\(legal.words)") { element, node in
+        let result = try list(key, meaning, value, count, "numbers\(legal.words)") { element, node in
             try self.double(element, node, what)
         }
         try check(key, result, legal, what)
@@ -29,9 +29,9 @@ extension ConfigurationSection {
 
     /// A list of texts; without default it must be written.
     package func strings(
-        _ key: String, default value: [String]? = nil, count: LegalRange<Int> = .any
+        _ key: String, _ meaning: String, default value: [String]? = nil, count: LegalRange<Int> = .any
     ) throws -> [String] {
-        let result = try list(key, value, count, "texts") { element, node in
+        let result = try list(key, meaning, value, count, "texts") { element, node in
             try self.string(element, node, "a text")
         }
         record(key, .list(result.map { .text($0) }))
@@ -41,11 +41,13 @@ extension ConfigurationSection {
     /// A list of maps, each read by `read` from a section and, if there is one, the default at its position;
     /// without default it must be written.
     package func sections<Element>(
-        _ key: String, default value: [Element]? = nil, count: LegalRange<Int> = .any,
+        _ key: String, _ meaning: String, default value: [Element]? = nil, count: LegalRange<Int> = .any,
         _ read: (ConfigurationSection, Element?) throws -> Element
     ) throws -> [Element] {
         var effective: [EffectiveConfiguration] = []
-        func element(_ name: String, _ node: ConfigurationNode?, _ current: Element?) throws -> Element {
+        func element(
+            _ name: String, _ node: ConfigurationNode?, _ current: Element?, _ source: Source
+        ) throws -> Element {
             let section = try ConfigurationSection(path: path(of: name), node: node, source: source)
             let element = try read(section, current)
             try section.finish()
@@ -54,12 +56,18 @@ extension ConfigurationSection {
         }
         // A written list replaces the default one whole: its elements start from nothing.
         var isWritten = false
-        var result = try list(key, value, count, "maps") { name, node in
+        var result = try list(key, meaning, value, count, "maps", example: "[{...}, {...}]") { name, node in
             isWritten = true
-            return try element(name, node, nil)
+            return try element(name, node, nil, source)
+        }
+        if isListing {
+            _ = try element("\(key)[]", nil, nil, source)
+            effective = []
         }
         if !isWritten {
-            result = try result.enumerated().map { try element("\(key)[\($0)]", nil, $1) }
+            // The keys of an element are listed once, not for each one of the default.
+            let source = isListing ? Source(file: nil) : source
+            result = try result.enumerated().map { try element("\(key)[\($0)]", nil, $1, source) }
         }
         record(key, .list(effective))
         return result
@@ -67,10 +75,12 @@ extension ConfigurationSection {
 
     /// The elements of a list: parsed when written, else the default.
     private func list<Element>(
-        _ key: String, _ value: [Element]?, _ count: LegalRange<Int>, _ elements: String,
-        _ parse: (String, ConfigurationNode) throws -> Element
+        _ key: String, _ meaning: String, _ value: [Element]?, _ count: LegalRange<Int>, _ elements: String,
+        example: String = "[a, b]", _ parse: (String, ConfigurationNode) throws -> Element
     ) throws -> [Element] {
-        let what = "a list of \(elements), such as [a, b]"
+        let what = "a list of \(elements), such as \(example)"
+        note(key, what, meaning, isRequired: value == nil)
+        if isListing { return value ?? [] }
         let result: [Element]
         if let node = node(key) {
             guard case .sequence(let nodes) = node.content else { throw illegal(.wrongType, key, node, what) }

@@ -1,21 +1,35 @@
 /// How values are found and parsed; the getters of single values and of lists share it.
 extension ConfigurationSection {
     /// The value of a key: parsed when written, else the default.
+    ///
+    /// - Parameter example: what stands for a value that must be written, where keys are listed.
     func value<Value>(
-        _ key: String, _ value: Value?, _ what: String, _ parse: (ConfigurationNode) throws -> Value
+        _ key: String, _ meaning: String, _ value: Value?, _ what: String, example: String,
+        _ parse: (ConfigurationNode) throws -> Value
     ) throws -> Value {
+        note(key, what, meaning, isRequired: value == nil)
         if let node = node(key) { return try parse(node) }
-        guard let value else { throw missing(key, what) }
-        return value
+        if let value { return value }
+        guard isListing else { throw missing(key, what) }
+        return try parse(ConfigurationNode(.scalar(example, quoted: false), .unwritten))
+    }
+
+    /// The value of a key that may be absent, which is written as a word; `read` gets any other.
+    func optional<Value>(
+        _ key: String, _ meaning: String, _ value: Value?, _ what: String, word: String,
+        _ read: () throws -> Value
+    ) throws -> Value? {
+        note(key, "\(what), or \(word)", meaning, isRequired: false)
+        return isAbsent(key, default: value, word: word) ? nil : try read()
     }
 
     /// The value of a key, within its range. A default is checked too, for it may come from code.
     func scalar<Value>(
-        _ key: String, _ value: Value?, _ what: String, _ legal: LegalRange<Value>,
+        _ key: String, _ meaning: String, _ value: Value?, _ what: String, _ legal: LegalRange<Value>,
         _ parse: (ConfigurationNode) throws -> Value
     ) throws -> Value {
-        let result = try self.value(key, value, what, parse)
-        guard legal.contains(result) else {
+        let result = try self.value(key, meaning, value, what, example: "1", parse)
+        guard legal.contains(result) || isListing else {
             let written = writtenKeys.first { $0.key == key }?.value.words
             throw error(.illegalValue, key, "must be \(what); got \(written ?? "\(result)")")
         }

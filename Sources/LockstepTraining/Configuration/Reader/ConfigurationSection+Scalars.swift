@@ -1,19 +1,21 @@
+/// Each getter takes the key and, in a line, what it is for: `ConfigurationReference` shows that.
 extension ConfigurationSection {
     /// A whole number; without default it must be written.
     package func integer(
-        _ key: String, default value: Int? = nil, _ legal: LegalRange<Int> = .any
+        _ key: String, _ meaning: String, default value: Int? = nil, _ legal: LegalRange<Int> = .any
     ) throws -> Int {
-        let what = "a whole number\(legal.words)"
-        let result = try scalar(key, value, what, legal) { try self.integer(key, $0, what) }
+        let what = Self.integerWords(legal)
+        let result = try scalar(key, meaning, value, what, legal) { try self.integer(key, $0, what) }
         record(key, .plain("\(result)"))
         return result
     }
 
     /// A seed: a whole number of at least 0.
-    package func seed(_ key: String, default value: UInt64) throws -> UInt64 {
-        let result = try scalar(key, value, "a whole number of at least 0", .any) { node in
+    package func seed(_ key: String, _ meaning: String, default value: UInt64) throws -> UInt64 {
+        let what = "a whole number of at least 0"
+        let result = try scalar(key, meaning, value, what, .any) { node in
             guard case .scalar(let text, quoted: false) = node.content, let value = UInt64(text) else {
-                throw self.illegal(.wrongType, key, node, "a whole number of at least 0")
+                throw self.illegal(.wrongType, key, node, what)
             }
             return value
         }
@@ -23,62 +25,70 @@ extension ConfigurationSection {
 
     /// A whole number, or nil, which is written `none`.
     package func optionalInteger(
-        _ key: String, default value: Int?, _ legal: LegalRange<Int> = .any
+        _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
     ) throws -> Int? {
-        guard !isAbsent(key, default: value) else { return nil }
-        return try integer(key, default: value, legal)
+        try optional(key, meaning, value, Self.integerWords(legal), word: "none") {
+            try integer(key, meaning, default: value, legal)
+        }
     }
 
     /// A whole number, or nil, which is written `auto`: it follows from something else.
     package func automaticInteger(
-        _ key: String, default value: Int?, _ legal: LegalRange<Int> = .any
+        _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
     ) throws -> Int? {
-        guard !isAbsent(key, default: value, word: "auto") else { return nil }
-        return try integer(key, default: value, legal)
+        try optional(key, meaning, value, Self.integerWords(legal), word: "auto") {
+            try integer(key, meaning, default: value, legal)
+        }
     }
 
     /// A number, or nil, which is written `auto`: it follows from something else.
     package func automaticDouble(
-        _ key: String, default value: Double?, _ legal: LegalRange<Double> = .any
+        _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
     ) throws -> Double? {
-        guard !isAbsent(key, default: value, word: "auto") else { return nil }
-        return try double(key, default: value, legal)
+        try optional(key, meaning, value, Self.doubleWords(legal), word: "auto") {
+            try double(key, meaning, default: value, legal)
+        }
     }
 
     /// A number; without default it must be written.
     package func double(
-        _ key: String, default value: Double? = nil, _ legal: LegalRange<Double> = .any
+        _ key: String, _ meaning: String, default value: Double? = nil, _ legal: LegalRange<Double> = .any
     ) throws -> Double {
-        let what = "a number\(legal.words)"
-        let result = try scalar(key, value, what, legal) { try self.double(key, $0, what) }
+        let what = Self.doubleWords(legal)
+        let result = try scalar(key, meaning, value, what, legal) { try self.double(key, $0, what) }
         record(key, .number(result))
         return result
     }
 
     /// A number, or nil, which is written `none`.
     package func optionalDouble(
-        _ key: String, default value: Double?, _ legal: LegalRange<Double> = .any
+        _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
     ) throws -> Double? {
-        guard !isAbsent(key, default: value) else { return nil }
-        return try double(key, default: value, legal)
+        try optional(key, meaning, value, Self.doubleWords(legal), word: "none") {
+            try double(key, meaning, default: value, legal)
+        }
     }
 
     /// A time in seconds, written as a number or as a text such as `1h30m`, or nil, which is written `none`.
-    package func optionalDuration(_ key: String, default value: Double?) throws -> Double? {
-        guard !isAbsent(key, default: value) else { return nil }
+    package func optionalDuration(_ key: String, _ meaning: String, default value: Double?) throws -> Double?
+    {
         let what = "a time above 0: seconds, or a text such as 90s, 30m or 1h30m"
-        let result = try scalar(key, value, what, .above(0)) { node in
-            if case .scalar(let text, _) = node.content, let seconds = Self.seconds(text) { return seconds }
-            return try self.double(key, node, what)
+        return try optional(key, meaning, value, what, word: "none") {
+            let result = try scalar(key, meaning, value, what, .above(0)) { node in
+                if case .scalar(let text, _) = node.content, let seconds = Self.seconds(text) {
+                    return seconds
+                }
+                return try self.double(key, node, what)
+            }
+            record(key, .number(result))
+            return result
         }
-        record(key, .number(result))
-        return result
     }
 
     /// `true` or `false`; without default it must be written.
-    package func boolean(_ key: String, default value: Bool? = nil) throws -> Bool {
+    package func boolean(_ key: String, _ meaning: String, default value: Bool? = nil) throws -> Bool {
         let what = "true or false"
-        let result = try self.value(key, value, what) { node in
+        let result = try self.value(key, meaning, value, what, example: "false") { node in
             switch node.content {
             case .scalar("true", quoted: false), .scalar("True", quoted: false),
                 .scalar("TRUE", quoted: false):
@@ -94,39 +104,44 @@ extension ConfigurationSection {
     }
 
     /// A text that is not empty; without default it must be written.
-    package func string(_ key: String, default value: String? = nil, what: String = "a text") throws -> String
-    {
-        let result = try self.value(key, value, what) { try self.string(key, $0, what) }
+    package func string(
+        _ key: String, _ meaning: String, default value: String? = nil, what: String = "a text"
+    ) throws -> String {
+        let result = try self.value(key, meaning, value, what, example: "text") {
+            try self.string(key, $0, what)
+        }
         record(key, .text(result))
         return result
     }
 
     /// A text, or nil, which is written `none`.
     package func optionalString(
-        _ key: String, default value: String?, what: String = "a text"
+        _ key: String, _ meaning: String, default value: String?, what: String = "a text"
     ) throws -> String? {
-        guard !isAbsent(key, default: value) else { return nil }
-        return try string(key, default: value, what: what)
+        try optional(key, meaning, value, what, word: "none") {
+            try string(key, meaning, default: value, what: what)
+        }
     }
 
     /// A text, or nil, which is written `auto`: it follows from something else.
     package func automaticString(
-        _ key: String, default value: String?, what: String = "a text"
+        _ key: String, _ meaning: String, default value: String?, what: String = "a text"
     ) throws -> String? {
-        guard !isAbsent(key, default: value, word: "auto") else { return nil }
-        return try string(key, default: value, what: what)
+        try optional(key, meaning, value, what, word: "auto") {
+            try string(key, meaning, default: value, what: what)
+        }
     }
 
     /// One word out of those an enumeration has; without default it must be written.
     ///
     /// - Parameter other: what else the key may hold, for the message; the caller has looked for that already.
     package func word<Word>(
-        _ key: String, default value: Word? = nil, orElse other: String? = nil
+        _ key: String, _ meaning: String, default value: Word? = nil, orElse other: String? = nil
     ) throws -> Word
     where Word: RawRepresentable<String> & CaseIterable {
         let words = Word.allCases.map(\.rawValue)
         let what = "one of " + words.joined(separator: ", ") + (other.map { ", or \($0)" } ?? "")
-        let result = try self.value(key, value, what) { node in
+        let result = try self.value(key, meaning, value, what, example: words.first ?? "") { node in
             guard case .scalar(let text, _) = node.content else {
                 throw self.illegal(.wrongType, key, node, what)
             }
@@ -139,4 +154,8 @@ extension ConfigurationSection {
         record(key, .plain(result.rawValue))
         return result
     }
+
+    private static func integerWords(_ legal: LegalRange<Int>) -> String { "a whole number\(legal.words)" }
+
+    private static func doubleWords(_ legal: LegalRange<Double>) -> String { "a number\(legal.words)" }
 }

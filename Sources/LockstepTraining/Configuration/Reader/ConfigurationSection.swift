@@ -10,12 +10,16 @@ package final class ConfigurationSection {
         /// The locations of all keys that were asked for and written.
         package private(set) var locations: ConfigurationLocations
 
+        /// The keys found so far, where keys are listed instead of read; nil otherwise.
+        var reference: ConfigurationReference?
+
         func record(_ path: String, _ location: ConfigurationLocation) {
             locations.record(path, location)
         }
 
-        fileprivate init(file: String?) {
+        init(file: String?, reference: ConfigurationReference? = nil) {
             locations = ConfigurationLocations(file: file)
+            self.reference = reference
         }
     }
 
@@ -50,6 +54,9 @@ package final class ConfigurationSection {
     /// What this map came to so far, with every default.
     package var effective: EffectiveConfiguration { .map(asked) }
 
+    /// Whether keys are listed instead of read: nothing is written, and values stand for others.
+    var isListing: Bool { source.reference != nil }
+
     /// The keys that are written in this map, in the file's order.
     var writtenKeys: [ConfigurationNode.Entry] { entries }
 
@@ -76,10 +83,10 @@ package final class ConfigurationSection {
 
     /// The value written for a key, nil when there is none; remembers that it was asked for.
     ///
-    /// Every getter begins with this and ends with `record`.
+    /// Every getter begins with `note` and this, and ends with `record`.
     func node(_ key: String) -> ConfigurationNode? {
         precondition(
-            !asked.contains { $0.key == key },
+            isListing || !asked.contains { $0.key == key },
             "the key \(path(of: key)) is read twice by the configuration code")
         guard let entry = entries.first(where: { $0.key == key }) else { return nil }
         let place = if case .override = entry.value.location { entry.value.location } else { entry.location }
@@ -89,6 +96,12 @@ package final class ConfigurationSection {
 
     func record(_ key: String, _ value: EffectiveConfiguration) {
         asked.append(.init(key: key, value: value))
+        source.reference?.record(path(of: key), value)
+    }
+
+    /// Where keys are listed: notes one with what it may hold and what it is for, both in words.
+    func note(_ key: String, _ values: String, _ meaning: String, isRequired: Bool) {
+        source.reference?.note(path(of: key), values, meaning, isRequired: isRequired)
     }
 
     /// The error for a key without default that is not written.
@@ -119,12 +132,12 @@ package final class ConfigurationSection {
             hint = "did you mean '\(near)'?"
         } else if let elsewhere = effective.paths(under: path).first(where: { $0.hasSuffix(".\(entry.key)") })
         {
-            hint = "it belongs under another key: '\(elsewhere)'"
+            hint = "it belongs under another key: '\(elsewhere)';"
         } else if known.isEmpty {
-            hint = "there are no keys here"
+            hint = "there are no keys here;"
         } else {
-            hint = "known here: " + known.joined(separator: ", ")
+            hint = "known here: " + known.joined(separator: ", ") + ";"
         }
-        return error(.unknownKey, entry.key, "unknown key; \(hint)")
+        return error(.unknownKey, entry.key, "unknown key; \(hint) `lockstep keys` lists all")
     }
 }

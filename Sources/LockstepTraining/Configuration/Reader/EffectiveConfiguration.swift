@@ -54,7 +54,8 @@ package indirect enum EffectiveConfiguration: Sendable, Equatable {
         }
     }
 
-    private var inline: String {
+    /// The configuration in one line.
+    var inline: String {
         switch self {
         case .plain(let text): text
         case .text(let text): Self.quoted(text)

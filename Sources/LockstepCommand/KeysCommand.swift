@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import LockstepTraining
+
+/// `lockstep keys`: the keys of a run file.
+struct KeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys",
+        abstract: "Lists the keys of a run file: defaults, meanings, and legal values.",
+        discussion: """
+            A key that is 'required' has no default: where it is to have an effect it must be written. [] stands for a place in a \
+            list. The run directory's config.yaml has the values of a run.
+
+            Examples:
+
+              lockstep keys
+              lockstep keys optimizer.adam
+              lockstep keys learning_rate
+            """)
+
+    @Argument(
+        help:
+            "List only this key and those below it, such as optimizer; or those with this name anywhere in their path, such as momentum."
+    )
+    var name: String?
+
+    func run() throws {
+        let table = try ErrorReport.whileRunning {
+            let reference = try ConfigurationReference.runFile()
+            return ConfigurationReference.table(
+                try name.map { try reference.keys(under: $0) } ?? reference.keys)
+        }
+        FileHandle.standardOutput.write(Data(table.utf8))
+    }
+}
