@@ -153,7 +153,7 @@ void lockstep_heartbeat_say(void *memory, const void *text, uint32_t length, int
     heartbeat *h = memory;
     if (length > lockstep_heartbeat_text) length = lockstep_heartbeat_text;
     uint32_t sequence = atomic_load(&h->sequence);
-    // Two threads at once are rare, and last words are not worth waiting for.
+    // Two threads at once are rare, and last messages are not worth waiting for.
     if (sequence & 1 || !atomic_compare_exchange_strong(&h->sequence, &sequence, sequence + 1)) return;
     // An error stays: what is said after it is its consequence.
     if (failed || !atomic_load(&h->failed)) {

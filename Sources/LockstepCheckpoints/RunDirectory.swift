@@ -49,6 +49,9 @@ public final class RunDirectory {
 
     deinit { close(lockDescriptor) }
 
+    /// Whether this host sees the directory that a process of another one has made.
+    public static func isSeen(at path: String) -> Bool { access(path + "/lock", F_OK) == 0 }
+
     /// Removes the directory of a run that never began, if this object made it and there is nothing else in it.
     public func removeIfUnused() {
         guard isNew else { return }

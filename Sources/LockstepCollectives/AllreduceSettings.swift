@@ -22,14 +22,14 @@ public struct AllreduceSettings: Sendable, Hashable {
     public var isLocal: Bool
 
     /// The most gradients whose sums come whole: 1 MiB. The latencies of a second half would cost more than it gains.
-    private static let wholeLimit = 64 * Int(lockstep_chunk)
+    private static let undividedLimit = 64 * Int(lockstep_chunk)
 
     /// Whether groups have the sums of their own parts only when an exchange ends.
     func sumsInParts(gradientCount: Int) -> Bool {
         if isLocal { return false }
         if isScattered { return true }
         return deliversLater && overlapsBackward && algorithm != .mpi && !format.hasResidual
-            && gradientCount > AllreduceSettings.wholeLimit
+            && gradientCount > AllreduceSettings.undividedLimit
     }
 
     /// Whether sums have the bits of the reduction tree over all shards.

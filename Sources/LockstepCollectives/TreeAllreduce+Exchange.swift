@@ -4,13 +4,20 @@ import LockstepTimeline
 extension TreeAllreduce {
     /// Says that this rank's gradients before `end` are final in the buffer of its last shard: what can be exchanged
     /// between hosts begins to travel. To be called during backward of the rank's last shard, `end` ascending.
-    public func publish(before end: Int) {
-        guard let between else { return }
+    /// - Returns: how long that took, in nanoseconds: it is no part of the backward pass.
+    @discardableResult
+    public func publish(before end: Int) -> UInt64 {
+        guard let between else { return 0 }
         let whole = between.wholeBuckets(before: end)
-        guard whole > published else { return }
+        guard whole > published else { return 0 }
+        let begin = StepTimeline.now
+        let phase = timeline?.phase
+        timeline?.begin(.reduce)
         addLast(published..<whole)
         published = whole
         between.publish(before: whole, isLast: false)
+        if let phase { timeline?.begin(phase) }
+        return StepTimeline.now - begin
     }
 
     /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.

@@ -31,8 +31,17 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         RankProgram.run { communicator in
-            let count = try options.load(communicator).predict(options.split ?? .test, to: output)
-            if communicator.rank == 0, output != "-" {
+            let model = try options.load(communicator)
+            let part = options.split ?? .test
+            let count = try model.predict(part, to: output)
+            let hasTargets = try model.hasTargets(part)
+            guard communicator.rank == 0 else { return }
+            if !hasTargets {
+                ErrorReport.tell(
+                    "the \(part.rawValue) set is read as a table without the target column: all its columns are inputs or ignored"
+                )
+            }
+            if output != "-" {
                 FileHandle.standardOutput.write(Data("\(count) predictions are in \(output)\n".utf8))
             }
         }

@@ -15,7 +15,9 @@ enum UnknownCommand {
                     $0.configuration.commandName == argument
                 })
             else {
-                let hint = NearestKey.find(argument, in: names).map { " Did you mean '\($0)'?" } ?? ""
+                let nearest =
+                    argument.hasSuffix(".yaml") ? "train \(argument)" : NearestKey.find(argument, in: names)
+                let hint = nearest.map { " Did you mean '\($0)'?" } ?? ""
                 return "Error: There is no command '\(path) \(argument)'.\(hint) '\(path) --help' lists all."
             }
             command = next

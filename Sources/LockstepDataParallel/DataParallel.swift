@@ -89,7 +89,7 @@ public final class DataParallel {
     var update: UpdateStep?
     /// Whether parameters may still be on their way.
     var isArriving = false
-    /// What `ParameterGate` has waited for other hosts in this step, in nanoseconds.
+    /// What this shard's passes have spent on other hosts, waiting for their parameters and publishing gradients, in nanoseconds.
     var waited: UInt64 = 0
     /// Takes what arrives; made once, since a step allocates nothing.
     private(set) lazy var takeArrived: (Range<Int>, Range<Int>) -> Void = { [unowned self] segment, own in
@@ -100,7 +100,7 @@ public final class DataParallel {
     private let readiness: ReadyPrefix
     /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
     private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
-        allreduce.publish(before: readiness.mark(parameter))
+        waited += allreduce.publish(before: readiness.mark(parameter))
     }
 
     /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.

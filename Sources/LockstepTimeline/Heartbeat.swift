@@ -111,10 +111,10 @@ public final class Heartbeat: @unchecked Sendable {
     /// The bucket whose exchange between hosts is under way; -1 for none.
     public func setBucket(_ bucket: Int) { lockstep_heartbeat_bucket(memory, Int32(clamping: bucket)) }
 
-    /// The last words, in UTF-8.
+    /// The last message, in UTF-8.
     public func say(_ text: UnsafeRawBufferPointer) { say(text, .none) }
 
-    /// The last words of a rank that fails.
+    /// The last message of a rank that fails.
     public func fail(_ text: String, _ failure: HeartbeatState.Failure) {
         var text = text
         text.withUTF8 { say(UnsafeRawBufferPointer($0), failure) }

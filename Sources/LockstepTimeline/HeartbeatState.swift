@@ -3,7 +3,7 @@ import Glibc
 
 /// Where a rank is, or was when it ended: what its heartbeat says.
 public struct HeartbeatState: Sendable, Hashable {
-    /// What a rank's last words are.
+    /// What a rank's last message is.
     public enum Failure: Int32, Sendable {
         /// What it logged last.
         case none
@@ -29,15 +29,15 @@ public struct HeartbeatState: Sendable, Hashable {
     public var signal: Int32?
     /// The exit status with which it left; nil while it runs, and for ever when it was killed.
     public var exitStatus: Int32?
-    /// Its last words; empty when it said nothing.
+    /// Its last message; empty when there was none.
     public var message = ""
-    /// What they are.
+    /// What that is.
     public var failure = Failure.none
-    /// How often it has moved, background work not counted.
+    /// How often it has made progress, background work not counted.
     public var beats: UInt64 = 0
-    /// How often its background work has moved.
+    /// How often its background work has.
     public var background: UInt64 = 0
-    /// The time of the last move on the host's monotonic clock, in nanoseconds.
+    /// The time of the last heartbeat on the host's monotonic clock, in nanoseconds.
     public var monotonic: UInt64 = 0
     /// The same in seconds since 1970.
     public var wallSeconds = 0.0
@@ -57,9 +57,9 @@ public struct HeartbeatState: Sendable, Hashable {
     public func isBehind(_ other: HeartbeatState) -> Bool { (step, place) < (other.step, other.place) }
 }
 
-/// What a watcher needs to know of a rank: whether it moves, and whether it waits for others.
+/// What a watcher needs to know of a rank: whether it makes progress, and whether it waits for others.
 public struct Pulse: Sendable {
-    /// A number that grows as long as the rank gets on.
+    /// A number that grows as long as the rank makes progress.
     public let moves: UInt64
     public let phase: RankPhase
     public let isWaiting: Bool

@@ -30,8 +30,8 @@ private struct OverlappedSums {
     let format: WireFormat
     let algorithm: AllreduceAlgorithm
     let allreduce: TreeAllreduce
-    /// Two whole buckets and a part of one, and statistics.
-    static let gradients = 130 * 4096 + 4096
+    /// More than twice as many buckets as are under way at once, the last one a part, and statistics: also with two lanes of two groups.
+    static let gradients = 417 * 4096
     static let statistics = 48
     static let steps = 3
 
@@ -58,7 +58,7 @@ private struct OverlappedSums {
                 let isLast = fold == allreduce.foldSteps.last
                 var begin = 0
                 // Pieces that end in the middle of buckets; the last one is published by `exchange`.
-                for end in [3 * 4096 + 5, 64 * 4096 - 1, 64 * 4096 + 1, 129 * 4096, count] {
+                for end in [3 * 4096 + 5, 64 * 4096 - 1, 64 * 4096 + 1, 300 * 4096 + 7, count] {
                     for i in begin..<end { buffer[i] = Self.value(step, fold.shard, i) }
                     begin = end
                     guard isLast, end < count else { continue }

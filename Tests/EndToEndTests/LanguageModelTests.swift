@@ -73,6 +73,8 @@ import Testing
             #expect(trained.output.contains(word), "\(trained.output)")
         }
         #expect(!trained.output.contains("samples"), "\(trained.output)")
+        let evaluated = try CommandRunner.lockstep(ranks: 1, ["evaluate", run], timeout: 60)
+        #expect(evaluated.output.contains(" windows\n"), "\(evaluated.output)")
         func generate(_ options: [String]) throws -> CommandResult {
             try CommandRunner.lockstep(ranks: 1, ["generate", run] + options, timeout: 60)
         }

@@ -51,6 +51,22 @@ struct SameBitsOverHostsTests {
         try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 12)
     }
 
+    /// A folder of its own on each host: rank 0's has the run, the others are told.
+    @Test func hostsThatDoNotShareTheRunDirectory() throws {
+        let bed = try Testbed("--hosts", "2", "--slots", "1")
+        let file = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path
+        for more in [["max_steps=10", "checkpoint.every_steps=5"], ["max_steps=20"]] {
+            let result = try bed.launch(
+                ["-n", "2", "-H", "h1:1,h2:1", "train", file, "--run-dir", "/dev/shm/runs/own"]
+                    + (more.count == 1 ? ["--resume"] : []) + more.flatMap { ["--set", $0] }, timeout: 300)
+            #expect(result.status == 0, "\(result.tail)")
+            #expect(
+                result.output.contains("rank 1: Warning: h2 does not see the run directory of rank 0's host"),
+                "\(result.tail)")
+            #expect(!result.output.contains("h1 does not see"), "\(result.tail)")
+        }
+    }
+
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func convolutionsOnASlowNetwork() throws {
         let bed = try Testbed("--hosts", "4", "--slots", "4", "--rate", "1gbit", "--delay", "2")

@@ -36,10 +36,10 @@ typedef struct {
     int32_t ended;
     /// What the text is: 0 what was logged last, 1 an error, 2 an error that another rank or the network caused.
     int32_t failed;
-    /// How often the rank has moved, and how often its background work has.
+    /// How often the rank has made progress, and how often its background work has.
     uint64_t beats;
     uint64_t background;
-    /// The time of the last move in nanoseconds: of the host's monotonic clock, and since 1970.
+    /// The time of the last heartbeat in nanoseconds: of the host's monotonic clock, and since 1970.
     uint64_t monotonic;
     uint64_t wall;
     /// The time spent in computation before the step's barriers so far, in nanoseconds.
@@ -58,7 +58,7 @@ int lockstep_heartbeat_is_held(const char *path);
 /// Asks the system to bring the file to where other hosts can read it. Returns 0 or an error number.
 int lockstep_heartbeat_flush(void *heartbeat);
 
-/// A move of the rank's own thread. `now` is the monotonic clock in nanoseconds.
+/// Progress of the rank's own thread. `now` is the monotonic clock in nanoseconds.
 void lockstep_heartbeat_enter(
     void *heartbeat, uint32_t step, uint16_t waits, uint8_t phase, uint8_t waiting, uint64_t now, uint64_t compute);
 /// Progress within a phase. Any thread may call these.
@@ -66,7 +66,7 @@ void lockstep_heartbeat_beat(void *heartbeat);
 void lockstep_heartbeat_background(void *heartbeat);
 void lockstep_heartbeat_bucket(void *heartbeat, int32_t bucket);
 void lockstep_heartbeat_end(void *heartbeat, int32_t status);
-/// The last words. Any thread may call it; what is too long is cut.
+/// The last message. Any thread may call it; what is too long is cut.
 void lockstep_heartbeat_say(void *heartbeat, const void *text, uint32_t length, int32_t failed);
 
 /// Reads a heartbeat's file, without waiting for anybody. `host` has room for `lockstep_heartbeat_host` bytes, `text` for

@@ -18,7 +18,7 @@ struct BucketPlan {
         var buckets: [Range<Int>] = []
         var start = 0
         lanes = layout.groups.map(\.count).min() ?? 1
-        length = BucketPlan.length(parts: lanes * layout.groups.count)
+        length = BucketPlan.usualLength(parts: lanes * layout.groups.count)
         while start < gradientCount {
             let end = min(gradientCount, start + length)
             buckets.append(start..<end)
@@ -29,8 +29,10 @@ struct BucketPlan {
     }
 
     /// A part, which one lane of one group sums, has 128 KiB where there are few: a smaller one costs as many messages, and with larger
-    /// ones more waits at the end of backward for the last bucket. Buckets stay below 2 MiB where parts can be smaller, down to a chunk.
-    private static func length(parts: Int) -> Int { max(parts, min(8 * parts, 128)) * Int(lockstep_chunk) }
+    /// ones more waits at the end of backward for the last bucket. A bucket has at most 2 MiB, unless a chunk for each part is more.
+    private static func usualLength(parts: Int) -> Int {
+        max(parts, min(8 * parts, 128)) * Int(lockstep_chunk)
+    }
 
     /// The number of gradients.
     var gradientCount: Int { buckets[last].lowerBound }

@@ -34,14 +34,17 @@ struct GroupChannel {
         case reduceScatter
     }
 
-    /// The most floats of a segment that a group sends whole to all others together: above, twice the latency costs less than the bytes.
-    private static let wholeLimit = 16384
+    /// The most floats that a group sends to all others together when it sends its roots of a segment whole: above, twice the latency
+    /// costs less than the bytes.
+    static let wholeLimit = 16384
 
     func path(_ work: Work, _ plan: GroupPlan, _ format: WireFormat, count elements: Int) -> Path {
         if work == .allreduce {
             if format.hasResidual { return .sparse }
             if algorithm == .mpi { return .library }
-            if algorithm == .auto && elements * (count - 1) <= GroupChannel.wholeLimit { return .whole }
+            if algorithm == .auto && elements * (count - 1) * plan.mostRoots <= GroupChannel.wholeLimit {
+                return .whole
+            }
         }
         return parts(plan).isHalving ? .halving : .direct
     }

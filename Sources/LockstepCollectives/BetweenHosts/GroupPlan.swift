@@ -13,6 +13,16 @@ struct GroupPlan {
     /// 1, 2, 4, ... adds in its order.
     let isBalanced: Bool
 
+    /// How many roots a group has at most.
+    var mostRoots: Int {
+        var (most, first) = (1, 0)
+        for root in groupOfRoot.indices {
+            if groupOfRoot[root] != groupOfRoot[first] { first = root }
+            most = max(most, root + 1 - first)
+        }
+        return most
+    }
+
     /// The plan whose sums have the bits of the tree over all shards.
     init(exact plan: ReductionPlan, groups: [Range<Int>], mine: Int) {
         var roots: [Range<Int>] = []

@@ -215,8 +215,8 @@ final class SegmentExchange {
         }
         let byteCount = count * MemoryLayout<lockstep_sparse_entry>.stride
         for peer in 0..<channel.count where peer != channel.mine {
-            try outgoing.send(mine, byteCount, to: peer, tag: tag)
             try incoming.receive(memory.entries + peer * count, byteCount, from: peer, tag: tag)
+            try outgoing.send(mine, byteCount, to: peer, tag: tag)
         }
         state = .sparse
     }

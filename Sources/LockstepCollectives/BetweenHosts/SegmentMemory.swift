@@ -16,8 +16,9 @@ final class SegmentMemory {
     ///   - foreignRoots: the number of roots of other groups.
     ///   - entryCount: the most entries that a group sends of a segment; 0 without the sparse form.
     init(segment: Int, foreignRoots: Int, groups: Int, isRounded: Bool, entryCount: Int) {
-        // Halving receives up to half a segment, the direct way a slice of each root, the smallest segments come whole.
-        let length = 1 + segment + foreignRoots * (segment / groups + 2 * Int(lockstep_chunk))
+        // Halving receives up to half a segment, the direct way a slice of each root; the smallest segments come whole.
+        let slice = segment / groups + Int(lockstep_chunk)
+        let length = 1 + segment + foreignRoots * max(slice, min(segment, GroupChannel.wholeLimit))
         inbox = .allocate(capacity: length)
         roundedInbox = .allocate(capacity: isRounded ? length : 1)
         rounded = .allocate(capacity: isRounded ? segment + 1 : 1)

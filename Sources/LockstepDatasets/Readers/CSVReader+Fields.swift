@@ -15,7 +15,9 @@ extension CSVReader {
             let text = String(decoding: field.prefix(40), as: UTF8.self)
             throw DatasetError(
                 .value, path, .line(line), "'\(text)' in column '\(name)' is not a number",
-                advice: "correct it, or list the column under categorical or ignore")
+                advice: name == recipe.target
+                    ? "correct it, or set task: classification, where targets are names"
+                    : "correct it, or list the column under categorical or ignore")
         }
         let result = Float(value)
         guard result.isFinite else {

@@ -55,7 +55,8 @@ struct CSVReader {
                 throw DatasetError(
                     .mismatch, file.path, .line(1), "the columns are not those of \(recipe.train)",
                     advice: "give both files the same columns in the same order"
-                        + (isTargetOptional ? "; the target '\(recipe.target)' may be left out" : ""))
+                        + (isTargetOptional
+                            ? "; for predictions the target '\(recipe.target)' may be left out" : ""))
             }
         } else {
             // Without header the first row is data: begin again.

@@ -9,6 +9,7 @@ public struct StepReport {
     let shards: Int
     let threads: Int
     let batch: Int
+    let samplesName: String
     let communicates: Bool
     let warmup: Int
     /// What a user should know of the measurement; on rank 0.
@@ -34,6 +35,7 @@ public struct StepReport {
         shards = setup.shards
         threads = setup.configuration.threads
         batch = setup.configuration.batch
+        samplesName = setup.dataset.samplesName
         communicates = options.communicates
         warmup = options.warmup
     }
@@ -94,7 +96,7 @@ public struct StepReport {
                     + (communicates ? "" : ", without communication"),
             ],
             ["batch", "\(batch)"],
-            ["samples per second", samples.text(decimals: 1)],
+            ["\(samplesName) per second", samples.text(decimals: 1)],
             ["GFLOP per step", decimals(gigaOperationsPerStep, 3)],
             [
                 "GFLOP/s",

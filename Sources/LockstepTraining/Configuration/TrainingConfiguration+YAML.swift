@@ -31,10 +31,11 @@ extension TrainingConfiguration {
             "precision", "type of weights and activations; bf16 needs AVX-512 BF16",
             default: value?.precision ?? .float32)
         let epochs = try section.optionalInteger(
-            "epochs", "passes over the training data; this or max_steps ends the run, whichever is first",
+            "epochs",
+            "passes over the training data; one of epochs and max_steps is needed, and what comes first ends the run",
             default: value?.epochs, .atLeast(1))
         let maxSteps = try section.optionalInteger(
-            "max_steps", "steps after which the run ends", default: value?.maxSteps, .atLeast(1))
+            "max_steps", "steps after which the run ends; see epochs", default: value?.maxSteps, .atLeast(1))
         let optimizer = try OptimizerConfiguration.read(section, "optimizer", default: value?.optimizer)
         let schedule = try ScheduleConfiguration.read(
             section, "schedule", default: value?.schedule ?? .init())

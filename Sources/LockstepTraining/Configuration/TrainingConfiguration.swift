@@ -13,8 +13,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var data: DataConfiguration
     /// The number of samples of a step over all ranks.
     public var batch: Int
-    /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil until the number
-    /// of ranks is known: then the smallest power of two that is at least 4 and at least the number of ranks.
+    /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil for 8, or
+    /// `batch` where that is less.
     public var shards: Int?
     /// The number of threads of a rank.
     public var threads: Int

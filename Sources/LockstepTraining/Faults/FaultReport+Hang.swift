@@ -2,7 +2,7 @@ import Foundation
 import LockstepTimeline
 
 extension FaultReport {
-    /// The report of a job that does not get on.
+    /// The report of a job that makes no progress.
     ///
     /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, those that are
     /// furthest behind.

@@ -28,10 +28,14 @@ package struct HeartbeatFolder: Sendable {
         }
     }
 
+    /// On a host that does not see the run directory of rank 0's the folders above are made as well.
     private func make() throws {
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-            throw RunLogError(path, "cannot be made")
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        if errno == ENOENT {
+            try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         }
+        throw RunLogError(path, "cannot be made")
     }
 
     /// Makes this rank's file.

@@ -3,10 +3,10 @@ import LockstepCollectives
 import LockstepTimeline
 import Synchronization
 
-/// A thread of every rank that ends the job when ranks no longer move.
+/// A thread of every rank that ends the job when ranks make no more progress.
 ///
 /// It looks at the heartbeats of all ranks. A rank that has made no progress for the time-out, and does not wait for others, hangs; so does
-/// a job of which no rank has moved. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
+/// a job of which no rank has made any. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
 /// heartbeat's file, which tells also of other hosts where their file system has locks. mpirun notices that, too, but takes two
 /// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
 /// watchdog that sees it asks MPI to end the job, and leaves hard soon after, whatever the rank's own thread is stuck in: an mpirun

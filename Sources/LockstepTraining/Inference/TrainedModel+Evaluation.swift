@@ -11,6 +11,8 @@ public struct EvaluationReport: Sendable {
     public let set: String
     /// The number of samples.
     public let samples: Int
+    /// What samples are called, in the plural.
+    public let samplesName: String
     /// Loss and metrics.
     public let values: [MetricValue]
     /// The names of the classes; numbers where they have none; empty for numbers.
@@ -50,7 +52,8 @@ extension TrainedModel {
         }
         return EvaluationReport(
             checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
-            values: result.values, classNames: names, classification: classification)
+            samplesName: dataset.samplesName, values: result.values, classNames: names,
+            classification: classification)
     }
 }
 
@@ -74,7 +77,7 @@ extension EvaluationReport {
     /// The metrics, and for a classification those of each class.
     public var text: String {
         var rows = [
-            ["checkpoint", checkpoint], ["step", "\(step)"], ["set", "\(set), \(samples) samples"],
+            ["checkpoint", checkpoint], ["step", "\(step)"], ["set", "\(set), \(samples) \(samplesName)"],
         ]
         rows += values.map {
             [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]

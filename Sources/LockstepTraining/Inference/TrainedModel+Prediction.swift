@@ -49,6 +49,11 @@ extension TrainedModel {
         try communicator.together { try file?.close() }
         return split.count
     }
+
+    /// Whether the samples of a set have targets: a table to be predicted may be without the column. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
+    public func hasTargets(_ part: DatasetPart) throws -> Bool { try split(part).split.hasTargets }
 }
 
 /// The file that predictions go to.

@@ -121,7 +121,8 @@ public final class TrainedModel {
                     "the data have no \(part.rawValue) set; "
                         + (part == .validation
                             ? "give data.\(configuration.data.name).validation with --set"
-                            : "choose another with --split, or give its files with --set"))
+                            : "choose another with --split, or give its files with --set, such as data.csv.test=FILE")
+                )
             }
             return (EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride), dataset)
         }

@@ -27,7 +27,7 @@ public final class Console: Sendable {
     /// - Parameters:
     ///   - terminal: the file descriptor of the terminal.
     ///   - log: the path of `train.log`; nil for none.
-    ///   - heartbeat: what keeps the last words of this rank.
+    ///   - heartbeat: what keeps the last message of this rank.
     /// - Throws: `RunLogError` when the log cannot be opened.
     public init(
         style: TerminalStyle, rank: Int = 0, terminal: Int32 = STDOUT_FILENO, log: String? = nil,

@@ -23,7 +23,7 @@ public final class RunLog {
     ///   - epochs: the number of epochs, if that is known.
     ///   - samplesName: what samples are called, in the plural.
     ///   - step: the number of steps done before; lines of later steps are cut off from `metrics.jsonl`.
-    ///   - heartbeat: what keeps the last words of this rank.
+    ///   - heartbeat: what keeps the last message of this rank.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
         directory: String?, rank: Int, style: TerminalStyle, everySteps: Int, totalSteps: Int?, epochs: Int?,

@@ -65,6 +65,7 @@ extension Trainer {
                 let hasVelocities = optimizer.header.entries.contains {
                     $0.name.hasPrefix(DataParallel.velocityPrefix)
                 }
+                try requireMoments(of: optimizer)
                 dataParallel.prepareState(residuals: hosts, hasVelocities: hasVelocities)
                 try optimizer.read(into: dataParallel.optimizerState.map(\.destination))
                 warnAboutResiduals(of: hosts)
@@ -81,6 +82,22 @@ extension Trainer {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }
         restoredStep = step
+    }
+
+    /// Another kind of optimizer has other moments, or none.
+    private func requireMoments(of file: SafetensorsFile) throws {
+        let kept = [DataParallel.residualPrefix, DataParallel.velocityPrefix]
+        let names = file.header.entries.map(\.name).filter { name in !kept.contains { name.hasPrefix($0) } }
+        let stored = Set(names.compactMap { $0.split(separator: ".").first.map(String.init) })
+        let own = configuration.optimizer.make().momentNames
+        guard stored != Set(own) else { return }
+        func text(_ names: some Collection<String>) -> String {
+            names.isEmpty ? "none" : names.sorted().joined(separator: " and ")
+        }
+        throw TrainingError.model(
+            "The checkpoint was written by an optimizer with other moments (\(text(stored))) than those of "
+                + "\(configuration.optimizer.name) as configured (\(text(own))). "
+                + "Resume with the optimizer that wrote it, or start a new run.")
     }
 
     /// What hosts have kept of gradients belongs to a host: another number of hosts cannot go on in the same way.

@@ -152,6 +152,11 @@ public struct TrainingRun {
         for warning in setup.dataset.warnings where communicator.localRank == 0 {
             log.console.warn("Warning: \(warning).")
         }
+        if communicator.localRank == 0, !RunDirectory.isSeen(at: start.path) {
+            log.console.warn(
+                "Warning: \(communicator.hostName) does not see the run directory of rank 0's host, and has one of its own: reports of "
+                    + "faults know less of its ranks. Better is a folder that all hosts mount.")
+        }
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
         }

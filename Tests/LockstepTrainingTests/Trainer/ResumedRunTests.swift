@@ -34,6 +34,17 @@ import Testing
         #expect(try folder.text("run/train.log").contains("The checkpoint was written with batch = 20"))
     }
 
+    @Test func anotherOptimizerIsRefused() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, resume: false, stopAfterStep: 6)
+        #expect(throws: (any Error).self) { try train(folder, ["optimizer=adam"]) }
+        let log = try folder.text("run/train.log")
+        #expect(
+            log.contains("other moments (none) than those of adam as configured (exp_avg and exp_avg_sq)"),
+            "\(log)")
+        _ = try train(folder, ["optimizer.sgd.learning_rate=0.2"])
+    }
+
     @Test func completeRunKeepsItsSummary() throws {
         let folder = try RunLogFolder()
         let whole = try train(folder, resume: false)

@@ -47,7 +47,9 @@ extension ConfigurationNode {
         guard let node, node.content != .empty else {
             throw ConfigurationError(
                 kind: .missingKey, file: file, location: .unwritten, path: "",
-                problem: "is empty; a run file needs at least the keys model, data, batch and epochs")
+                problem:
+                    "is empty; a run file needs at least the keys model, data, batch, optimizer, and epochs or max_steps"
+            )
         }
         guard case .mapping = node.content else {
             throw ConfigurationError(
