@@ -19,6 +19,9 @@ struct FakeHosts {
             while [[ ${1:-} == -* ]]; do case $1 in -p | -i | -o) shift 2 ;; *) shift ;; esac; done
             host=$1
             shift
+            # Open MPI's daemons of a job that share a session directory write to one another's maps.
+            export TMPDIR=${0%/*}/$host
+            mkdir -p "$TMPDIR"
             if [ -e "$0.reply.$host" ]; then cat "$0.reply.$host" >&2; exit 255; fi
             if [ -e "$0.edit.$host" ] && [ "$*" = "sh -s" ]; then sed -f "$0.edit.$host" | sh -c "$*"; else exec sh -c "$*"; fi
 
