@@ -52,7 +52,7 @@ import Testing
         #expect(!hosts.calls.contains("localhost"))
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: directory.url.path).sorted() == [
-                "agent", "agent.log",
+                "agent", "agent.log", "one", "two",
             ])
     }
 
