@@ -94,7 +94,7 @@ import Testing
         // A training needs it, and other columns nobody can do without.
         #expect(throws: DatasetError.self) { try PreparedDataset(recipe, cache: folder.cache) }
         _ = try folder.write("test.csv", "kind\ngreen\n")
-        #expect(problem(recipe, constants).contains("; the target 'y' may be left out"))
+        #expect(problem(recipe, constants).contains("; for predictions the target 'y' may be left out"))
     }
 
     /// Without header the number of fields tells.

@@ -24,7 +24,8 @@ private func refusal(_ yaml: String) -> ConfigurationError? {
     func emptyFiles(_ yaml: String) {
         #expect(
             refusal(yaml)?.description
-                == "run.yaml: is empty; a run file needs at least the keys model, data, batch and epochs")
+                == "run.yaml: is empty; a run file needs at least the keys model, data, batch, optimizer, and epochs or max_steps"
+        )
     }
 
     @Test func duplicateKeys() {
