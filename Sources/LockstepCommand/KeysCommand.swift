@@ -6,7 +6,7 @@ import LockstepTraining
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Lists the keys of a run file: defaults, meanings, and legal values.",
+        abstract: "Lists the keys of a run file: defaults, meanings, and what they may hold.",
         discussion: """
             A key that is 'required' has no default: where it is to have an effect it must be written. [] stands for a place in a \
             list. The run directory's config.yaml has the values of a run.

@@ -26,7 +26,8 @@ public final class LoadedData: Sendable {
         test = content.test.map(DecodedDataset.init)
         classes = content.classes
         task = Self.task(
-            classes: content.classes, isText: !content.training.hasTargets && content.columns == nil)
+            classes: content.classes, hasTargets: content.training.hasTargets, isTable: content.columns != nil
+        )
         classNames = content.classNames
         featureNames = content.featureNames
         columns = content.columns
@@ -40,7 +41,7 @@ public final class LoadedData: Sendable {
         test = header.test.map { DecodedDataset($0, in: file) }
         classes = header.classes
         task = Self.task(
-            classes: header.classes, isText: !header.training.hasTargets && header.columns == nil)
+            classes: header.classes, hasTargets: header.training.hasTargets, isTable: header.columns != nil)
         classNames = header.classNames
         featureNames = header.featureNames
         columns = header.columns
@@ -49,8 +50,9 @@ public final class LoadedData: Sendable {
         isMapped = true
     }
 
-    private static func task(classes: Int, isText: Bool) -> DataTask {
-        if isText { return .language }
+    /// Texts have no targets of their own; a table without them is one to be predicted.
+    private static func task(classes: Int, hasTargets: Bool, isTable: Bool) -> DataTask {
+        if !hasTargets && !isTable { return .language }
         return classes > 0 ? .classification : .regression
     }
 }
