@@ -48,6 +48,7 @@ enum CacheFile {
         guard header.training.isConsistent(fileByteCount: size),
             header.test?.isConsistent(fileByteCount: size) ?? true
         else { throw .damaged("it is truncated") }
+        UnusedCacheFiles.touch(descriptor)
         for section in header.sections
         where Checksum.crc(address + section.offset, section.byteCount) != section.crc {
             throw .damaged("the checksum of the data at byte \(section.offset) is wrong")

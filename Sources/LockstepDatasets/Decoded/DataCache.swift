@@ -4,7 +4,8 @@ import LockstepTimeline
 /// Where decoded data are kept, so that they are decoded once and held once per host.
 ///
 /// A file of the cache is named by what it was made from (paths, sizes and times of change of the sources, and the
-/// recipe), is verified whenever it is opened, and made again when it is damaged. It may be deleted at any time.
+/// recipe), is verified whenever it is opened, and made again when it is damaged. It may be deleted at any time; when a file is
+/// added, those that nobody has opened for 90 days are.
 public struct DataCache: Sendable {
     /// The folder; nil for the usual one.
     public let directory: String?
@@ -71,14 +72,9 @@ public struct DataCache: Sendable {
             let (header, block) = try CacheFile.open(path, key: key)
             return LoadedData(header, in: block, warnings: [])
         } catch {}
-        // One process decodes; the others wait here and then find the file. The lock ends with its holder.
-        let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        defer { if lock >= 0 { close(lock) } }
-        if lock >= 0 {
-            heartbeat?.beginWait()
-            while flock(lock, LOCK_EX) != 0 && errno == EINTR {}
-            heartbeat?.endWait()
-        }
+        // One process decodes; the others wait here and then find the file.
+        let lock = CacheLock(of: path, heartbeat: heartbeat)
+        defer { withExtendedLifetime(lock) {} }
         do {
             let (header, block) = try CacheFile.open(path, key: key)
             return LoadedData(header, in: block, warnings: [])
@@ -92,6 +88,7 @@ public struct DataCache: Sendable {
             )
             return LoadedData(content, warnings: warnings)
         }
+        UnusedCacheFiles.remove(from: folder)
         do {
             let (header, block) = try CacheFile.open(path, key: key)
             return LoadedData(header, in: block, warnings: warnings)

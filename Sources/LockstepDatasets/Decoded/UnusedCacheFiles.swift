@@ -1,0 +1,52 @@
+import Foundation
+
+/// The files of a cache that nobody has used for long: without them the cache would only grow, since sources that change
+/// and recipes that change have files of their own.
+enum UnusedCacheFiles {
+    /// Seconds without use after which decoded data are removed: 90 days, longer than any run should need its file.
+    static let lifetime: TimeInterval = 90 * 86_400
+    /// Seconds after which a file that is being written, or a lock, must have been left behind: one day.
+    static let unfinishedLifetime: TimeInterval = 86_400
+
+    /// Notes that a file of the cache is used now.
+    static func touch(_ descriptor: Int32) { futimens(descriptor, nil) }
+
+    /// Removes them from a folder, and nothing else: the folder has other things, too.
+    static func remove(from folder: String) {
+        let now = Date().timeIntervalSince1970
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            guard let kind = Kind(name) else { continue }
+            let path = "\(folder)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            let age = now - TimeInterval(status.st_mtim.tv_sec)
+            switch kind {
+            case .data: if age > lifetime { unlink(path) }
+            case .unfinished: if age > unfinishedLifetime { unlink(path) }
+            case .lock: if age > unfinishedLifetime { CacheLock.removeAbandoned(path) }
+            }
+        }
+    }
+
+    /// What a name says of a file: `NAME-0123456789abcdef.data`, the same with `.lock`, or with `.PROCESS.new`.
+    private enum Kind {
+        case data
+        case lock
+        case unfinished
+
+        init?(_ name: String) {
+            guard let dash = name.lastIndex(of: "-") else { return nil }
+            let parts = name[name.index(after: dash)...].split(
+                separator: ".", omittingEmptySubsequences: false)
+            guard parts.count >= 2, parts[0].count == 16, parts[0].allSatisfy(\.isHexDigit),
+                parts[1] == "data"
+            else { return nil }
+            switch parts.dropFirst(2) {
+            case []: self = .data
+            case ["lock"]: self = .lock
+            case let rest where rest.count == 2 && rest.last == "new": self = .unfinished
+            default: return nil
+            }
+        }
+    }
+}
