@@ -47,24 +47,3 @@ void lockstep_bfloat16_accumulate_wide(float *restrict y, const uint16_t *restri
     for (ptrdiff_t i = 0; i < count; i++) y[i] += lockstep_float_of(x[i]);
 }
 
-enum { tile = 64 };
-
-LOCKSTEP_CLONES
-void lockstep_bfloat16_column_sums(float *sums, const uint16_t *x, ptrdiff_t rows, ptrdiff_t columns) {
-    ptrdiff_t whole = columns / tile * tile;
-    for (ptrdiff_t first = 0; first < whole; first += tile) {
-        double partial[tile] = {0};
-        for (ptrdiff_t row = 0; row < rows; row++) {
-            const uint16_t *place = x + row * columns + first;
-            for (int i = 0; i < tile; i++) partial[i] += (double)lockstep_float_of(place[i]);
-        }
-        for (int i = 0; i < tile; i++) sums[first + i] = (float)partial[i];
-    }
-    ptrdiff_t rest = columns - whole;
-    double partial[tile] = {0};
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        const uint16_t *place = x + row * columns + whole;
-        for (ptrdiff_t i = 0; i < rest; i++) partial[i] += (double)lockstep_float_of(place[i]);
-    }
-    for (ptrdiff_t i = 0; i < rest; i++) sums[whole + i] = (float)partial[i];
-}
