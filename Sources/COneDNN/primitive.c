@@ -99,6 +99,8 @@ static _Thread_local double executed_operations;
 
 double lockstep_dnn_executed_operations(void) { return executed_operations; }
 
+void lockstep_dnn_add_operations(double operations) { executed_operations += operations; }
+
 double lockstep_dnn_operations(const lockstep_dnn_primitive *primitive) { return primitive->operations; }
 
 lockstep_dnn_status lockstep_dnn_run(lockstep_dnn_primitive *primitive) {

@@ -9,11 +9,18 @@
 static once_flag lookup_once = ONCE_FLAG_INIT;
 static void (*set_threads)(int);
 static int (*get_threads)(void);
+static int (*thread_number)(void);
+static int (*thread_count)(void);
+// What the compilers' "omp parallel" calls; libomp has it under the same name.
+static void (*run_parallel)(void (*)(void *), void *, unsigned, unsigned);
 static atomic_int wanted_threads = 1;
 
 static void lookup(void) {
     *(void **)&set_threads = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     *(void **)&get_threads = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+    *(void **)&thread_number = dlsym(RTLD_DEFAULT, "omp_get_thread_num");
+    *(void **)&thread_count = dlsym(RTLD_DEFAULT, "omp_get_num_threads");
+    *(void **)&run_parallel = dlsym(RTLD_DEFAULT, "GOMP_parallel");
 }
 
 lockstep_dnn_status lockstep_dnn_set_threads(int threads) {
@@ -34,4 +41,25 @@ void lockstep_dnn_use_threads(void) {
     if (!set_threads || !get_threads) return;
     int wanted = atomic_load_explicit(&wanted_threads, memory_order_relaxed);
     if (get_threads() != wanted) set_threads(wanted);
+}
+
+typedef struct {
+    int parts;
+    void (*body)(void *context, int part);
+    void *context;
+} work;
+
+// The runtime may give fewer threads than asked for.
+static void run_share(void *argument) {
+    const work *all = argument;
+    for (int part = thread_number(); part < all->parts; part += thread_count()) all->body(all->context, part);
+}
+
+void lockstep_dnn_parallel(int parts, void (*body)(void *context, int part), void *context) {
+    call_once(&lookup_once, lookup);
+    work all = {parts, body, context};
+    if (parts > 1 && run_parallel && thread_number && thread_count)
+        run_parallel(run_share, &all, (unsigned)parts, 0);
+    else
+        for (int part = 0; part < parts; part++) body(context, part);
 }

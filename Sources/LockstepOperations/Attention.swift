@@ -1,12 +1,10 @@
-import CKernels
-internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
 
 /// Multi-head self-attention: softmax(q k^T / sqrt(D)) v for each head, heads side by side.
 ///
-/// Queries, keys and values are read from, and their gradients written to, the places where one linear layer puts them:
-/// nothing is transposed or split in memory.
+/// Queries, keys and values are read from, and their gradients written to, the places where one linear layer puts them. Each head
+/// of a sample is computed by itself, in the cache: of the scores only their softmax is kept.
 ///
 /// Shapes: qkv [N, L, 3 E], in a row first all queries, then keys, then values, each as heads x D with D = E / heads;
 /// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E].
@@ -39,50 +37,25 @@ final class AttentionOperation: DifferentiableOperation {
     }
 
     let key: Key
-    private let products: AttentionProducts
+    private let pass: AttentionPass
     private let outputShape: Shape
-    private let scoresShape: Shape
     private var saved: (qkv: Tensor, probabilities: Tensor, lengths: Tensor?)?
 
     init(key: Key) {
         self.key = key
         let (samples, length, width) = (key.qkv[0], key.qkv[1], key.qkv[2] / 3)
-        products = AttentionProducts(
-            samples: samples, heads: key.heads, length: length, width: width, dtype: key.dtype,
-            isCausal: key.isCausal)
         outputShape = Shape(samples, length, width)
-        scoresShape = Shape(samples, key.heads, length, length)
-    }
-
-    /// The address of queries (0), keys (1) or values (2) within qkv.
-    private func part(_ qkv: Tensor, _ index: Int) -> UnsafeMutableRawPointer {
-        qkv.address + index * outputShape[2] * key.dtype.byteCount
-    }
-
-    private func withParameters(_ lengths: Tensor?, _ body: (UnsafePointer<lockstep_attention>) -> Void) {
-        let dimension = outputShape[2] / key.heads
-        var parameters = lockstep_attention(
-            samples: outputShape[0], heads: key.heads, length: outputShape[1],
-            scale: 1 / Float(dimension).squareRoot(), is_causal: key.isCausal ? 1 : 0,
-            lengths: lengths.map { UnsafePointer($0.int32s) })
-        body(&parameters)
+        pass = AttentionPass(
+            samples: samples, heads: key.heads, length: length, dimension: width / key.heads,
+            isCausal: key.isCausal, dtype: key.dtype)
     }
 
     /// qkv [N, L, 3 E] -> y [N, L, E].
     func forward(_ qkv: Tensor, lengths: Tensor?, pool: StoragePool) -> Tensor {
         let y = pool.tensor(outputShape, key.dtype)
         guard y.elementCount > 0 else { return y }
-        let scores = pool.tensor(scoresShape)
-        products.scores(part(qkv, 0), part(qkv, 1), scores.address)
-        let probabilities = key.dtype == .float32 ? scores : pool.tensor(scoresShape, key.dtype)
-        withParameters(lengths) { parameters in
-            if key.dtype == .float32 {
-                lockstep_attention_softmax(scores.floats, nil, scores.floats, parameters)
-            } else {
-                lockstep_attention_softmax(nil, probabilities.bfloat16s, scores.floats, parameters)
-            }
-        }
-        products.output(probabilities.address, part(qkv, 2), y.address)
+        let probabilities = pool.tensor(pass.probabilitiesShape, key.dtype)
+        pass.forward(qkv, lengths: lengths, probabilities: probabilities, y: y, pool: pool)
         saved = (qkv, probabilities, lengths)
         return y
     }
@@ -91,24 +64,10 @@ final class AttentionOperation: DifferentiableOperation {
     func backward(_ context: BackwardContext) {
         guard outputShape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
         guard let saved else { preconditionFailure("attention: backward without forward") }
-        let pool = context.pool
-        let dy = context.outputGradient
         context.write(0) { dqkv in
-            products.valueGradient(saved.probabilities.address, dy.address, part(dqkv, 2))
-            let dp = pool.tensor(scoresShape)
-            products.probabilityGradient(dy.address, part(saved.qkv, 2), dp.address)
-            let ds = key.dtype == .float32 ? dp : pool.tensor(scoresShape, key.dtype)
-            withParameters(saved.lengths) { parameters in
-                if key.dtype == .float32 {
-                    lockstep_attention_softmax_backward(
-                        dp.floats, nil, dp.floats, saved.probabilities.floats, nil, parameters)
-                } else {
-                    lockstep_attention_softmax_backward(
-                        nil, ds.bfloat16s, dp.floats, nil, saved.probabilities.bfloat16s, parameters)
-                }
-            }
-            products.queryGradient(ds.address, part(saved.qkv, 1), part(dqkv, 0))
-            products.keyGradient(ds.address, part(saved.qkv, 0), part(dqkv, 1))
+            pass.backward(
+                context.outputGradient, qkv: saved.qkv, lengths: saved.lengths,
+                probabilities: saved.probabilities, dqkv: dqkv, pool: context.pool)
         }
     }
 

@@ -52,29 +52,21 @@ import Testing
         }
     }
 
-    /// A causal mask over several blocks of queries, the last one cut: as if all products were made and then masked.
-    @Test(arguments: [[Int32](), [150, 3]])
-    func causalBlocksFollowPlainLoops(_ lengths: [Int32]) {
-        let (samples, steps, heads, dimension) = (2, 150, 2, 4)
-        let width = heads * dimension
-        let inputs = ["qkv": filled(Shape(samples, steps, 3 * width))]
-        let tensor = lengths.isEmpty ? nil : Tensor(lengths, shape: Shape(samples))
-        let upstream = filled(Shape(samples, steps, width))
-        var bench = OperationBench(inputs: inputs, parameterNames: [])
-        let body: OperationBench.Body = { _, variables in
-            guard let qkv = variables["qkv"] else { preconditionFailure("inputs are missing") }
-            return attention(qkv, heads: heads, isCausal: true, lengths: tensor)
-        }
-        let result = bench.run(inputs, upstream: upstream, body)
-        guard let qkv = inputs["qkv"] else { return }
+    /// Shapes that fill neither tiles nor vectors nor pairs of bfloat16, and a mask over several tiles.
+    private static let shapes = [(1, 1), (3, 2), (6, 3), (17, 33), (150, 4)]
+
+    private func plain(
+        _ qkv: Tensor, heads: Int, dimension: Int, isCausal: Bool, lengths: [Int32]
+    ) -> Tensor {
+        let (samples, steps, width) = (qkv.shape[0], qkv.shape[1], heads * dimension)
         func number(_ sample: Int, _ step: Int, _ column: Int) -> Double {
             Double(qkv.floats[(sample * steps + step) * 3 * width + column])
         }
-        let expected = Tensor(zeros: upstream.shape)
+        let expected = Tensor(zeros: Shape(samples, steps, width))
         for sample in 0..<samples {
             for (head, step) in (0..<heads).flatMap({ head in (0..<steps).map { (head, $0) } }) {
                 let first = head * dimension
-                let seen = min(step + 1, lengths.isEmpty ? steps : Int(lengths[sample]))
+                let seen = min(isCausal ? step + 1 : steps, lengths.isEmpty ? steps : Int(lengths[sample]))
                 let weights = (0..<seen).map { key in
                     exp(
                         (0..<dimension).reduce(0) {
@@ -90,8 +82,63 @@ import Testing
                 }
             }
         }
-        expectClose(result.y, expected, "y")
-        bench.expectGradientMatchesDifferences(inputs, upstream: upstream, "causal blocks", body)
+        return expected
+    }
+
+    @Test(arguments: shapes, [true, false])
+    func anyShapeFollowsPlainLoops(_ shape: (steps: Int, dimension: Int), _ isCausal: Bool) throws {
+        let (samples, heads, steps) = (2, 3, shape.steps)
+        let inputs = ["qkv": filled(Shape(samples, steps, 3 * heads * shape.dimension))]
+        let upstream = filled(Shape(samples, steps, heads * shape.dimension))
+        for lengths in [[], [Int32(steps), Int32((steps + 1) / 2)]] {
+            let tensor = lengths.isEmpty ? nil : Tensor(lengths, shape: Shape(samples))
+            func body(_ dtype: DType) -> OperationBench.Body {
+                { _, variables in
+                    guard let qkv = variables["qkv"] else { preconditionFailure("inputs are missing") }
+                    let y = attention(
+                        cast(qkv, to: dtype), heads: heads, isCausal: isCausal, lengths: tensor)
+                    return cast(y, to: .float32)
+                }
+            }
+            var bench = OperationBench(inputs: inputs, parameterNames: [])
+            let result = bench.run(inputs, upstream: upstream, body(.float32))
+            let expected = plain(
+                try #require(inputs["qkv"]), heads: heads, dimension: shape.dimension, isCausal: isCausal,
+                lengths: lengths)
+            expectClose(result.y, expected, "y")
+            if steps < 100 || lengths.isEmpty {
+                bench.expectGradientMatchesDifferences(
+                    inputs, upstream: upstream, "any shape", body(.float32))
+            }
+            guard ComputeLibrary.hasBFloat16 else { continue }
+            var rounded = OperationBench(inputs: inputs, parameterNames: [])
+            let other = rounded.run(inputs, upstream: upstream, body(.bfloat16))
+            expectClose(other.y, expected, "y in bfloat16", tolerance: 0.02)
+            expectClose(
+                try #require(other.gradients["qkv"]), try #require(result.gradients["qkv"]),
+                "gradient in bfloat16", tolerance: 0.03)
+        }
+    }
+
+    /// Heads are shared out among threads; each is computed by one.
+    @Test func threadsGiveTheSameBits() throws {
+        let inputs = ["qkv": filled(Shape(2, 40, 3 * 24))]
+        let upstream = filled(Shape(2, 40, 24))
+        func run(_ threads: Int) throws -> (y: [Float], gradient: [Float]) {
+            #expect(ComputeThreads.set(threads))
+            defer { ComputeThreads.set(1) }
+            var bench = OperationBench(inputs: inputs, parameterNames: [])
+            let result = bench.run(inputs, upstream: upstream) { _, variables in
+                guard let qkv = variables["qkv"] else { preconditionFailure("inputs are missing") }
+                return attention(qkv, heads: 4, isCausal: true)
+            }
+            return (result.y.floatArray, try #require(result.gradients["qkv"]).floatArray)
+        }
+        let one = try run(1)
+        for threads in [2, 3, 100] {
+            let other = try run(threads)
+            #expect(other.y == one.y && other.gradient == one.gradient, "\(threads) threads")
+        }
     }
 
     @Test(arguments: GoldenCase.load("attention"))

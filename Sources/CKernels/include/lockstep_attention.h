@@ -2,22 +2,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The softmax of attention over scores [samples, heads, L, L], row by row (a row is a query, a column a key).
+/// Attention of N samples with H heads of D numbers over L steps; a step has E = H x D numbers.
+///
+/// qkv and its gradient [N, L, 3 E] have a step's queries, keys and values behind each other, y and its gradient [N, L, E].
+/// The probabilities have a matrix for each sample and head, of `lockstep_attention_rows` rows (queries) with
+/// `lockstep_attention_columns` columns (keys); what lies behind the masks or behind L in it has no meaning.
 typedef struct {
-    ptrdiff_t samples, heads;
-    ptrdiff_t length;        ///< L
-    float scale;             ///< what the scores are multiplied with first
-    int is_causal;           ///< whether query i sees keys 0 ... i only
-    const int32_t *lengths;  ///< per sample how many keys count, or NULL: all
+    ptrdiff_t heads, length, dimension;  ///< H, L, D
+    float scale;                         ///< what the scores are multiplied with
+    int is_causal;                       ///< whether query i sees keys 0 ... i only
+    const int32_t *lengths;              ///< per sample how many keys count, or NULL: all
 } lockstep_attention;
 
-/// p = softmax(scale x scores) over the keys that are seen, 0 elsewhere; a query that sees none gets zeros.
-/// Written to `rounded` as bfloat16 where it is given, else to `p`, which may be `scores`.
-void lockstep_attention_softmax(
-    float *p, uint16_t *rounded, const float *scores, const lockstep_attention *parameters);
+/// L to whole tiles of queries.
+ptrdiff_t lockstep_attention_rows(ptrdiff_t length);
+/// L to whole vectors of keys.
+ptrdiff_t lockstep_attention_columns(ptrdiff_t length);
 
-/// ds = scale x p x (dp - sum over the row of dp x p): the gradient of the scores.
-/// p is read from `rounded` where it is given, and ds then written to `rounded_ds`; else from p and to `ds`, which may be dp.
-void lockstep_attention_softmax_backward(
-    float *ds, uint16_t *rounded_ds, const float *dp, const float *p, const uint16_t *rounded,
-    const lockstep_attention *parameters);
+/// y = softmax(scale q k^T) v, and the probabilities, for matrices `first` to `end` of N x H.
+/// A query that sees no key gets zeros.
+/// - room: `lockstep_attention_forward_room` units of 32 bits that no other thread uses.
+void lockstep_attention_forward(float *y, float *probabilities, const float *qkv, uint32_t *room, ptrdiff_t first,
+    ptrdiff_t end, const lockstep_attention *parameters);
+/// dqkv from dy, the probabilities and qkv.
+void lockstep_attention_backward(float *dqkv, const float *dy, const float *probabilities, const float *qkv,
+    uint32_t *room, ptrdiff_t first, ptrdiff_t end, const lockstep_attention *parameters);
+ptrdiff_t lockstep_attention_forward_room(const lockstep_attention *parameters);
+ptrdiff_t lockstep_attention_backward_room(const lockstep_attention *parameters);
+
+/// The same in bfloat16, with sums, scores and softmax in float32. The processor must have AVX-512 BF16.
+void lockstep_bfloat16_attention_forward(uint16_t *y, uint16_t *probabilities, const uint16_t *qkv, uint32_t *room,
+    ptrdiff_t first, ptrdiff_t end, const lockstep_attention *parameters);
+void lockstep_bfloat16_attention_backward(uint16_t *dqkv, const uint16_t *dy, const uint16_t *probabilities,
+    const uint16_t *qkv, uint32_t *room, ptrdiff_t first, ptrdiff_t end, const lockstep_attention *parameters);
+ptrdiff_t lockstep_bfloat16_attention_forward_room(const lockstep_attention *parameters);
+ptrdiff_t lockstep_bfloat16_attention_backward_room(const lockstep_attention *parameters);
+
+/// The floating-point operations of one matrix's products in forward; backward has twice as many.
+double lockstep_attention_operations(const lockstep_attention *parameters);

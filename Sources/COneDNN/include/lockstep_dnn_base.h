@@ -43,6 +43,10 @@ lockstep_dnn_status lockstep_dnn_set_threads(int threads);
 /// The number of threads set by `lockstep_dnn_set_threads`.
 int lockstep_dnn_threads(void);
 
+/// Calls body(context, part) for all parts from 0 on, each on a thread of oneDNN's runtime, and waits for them. The calls come
+/// one after the other where the runtime is not OpenMP.
+void lockstep_dnn_parallel(int parts, void (*body)(void *context, int part), void *context);
+
 /// Frees a primitive and what it owns. NULL is allowed.
 void lockstep_dnn_destroy(lockstep_dnn_primitive *primitive);
 
@@ -56,5 +60,8 @@ const char *lockstep_dnn_implementation(const lockstep_dnn_primitive *primitive)
 /// (matmul, inner product, convolution), padded places included; 0 for all other primitives.
 double lockstep_dnn_operations(const lockstep_dnn_primitive *primitive);
 
-/// The sum of `lockstep_dnn_operations` over all executions by the calling thread so far.
+/// The sum of `lockstep_dnn_operations` over all executions by the calling thread so far, and of what was added to it.
 double lockstep_dnn_executed_operations(void);
+
+/// Counts floating-point operations of products that the calling thread has made without oneDNN.
+void lockstep_dnn_add_operations(double operations);
