@@ -1,9 +1,14 @@
 #include "lockstep_updates.h"
 
 #include "lockstep_clones.h"
+#include "lockstep_subnormal_inline.h"
 
 // Every clone must give the same bits: no operation is contracted, and sums of hashes are exact modulo 2^64.
 #pragma clang fp contract(off)
+
+// For loops with divisions and square roots: those of 16 numbers at once take some processors more than twice as long as those
+// of 8 (Intel), and no processor less.
+#define EIGHT_AT_ONCE _Pragma("clang loop vectorize_width(8) interleave_count(1)")
 
 static inline float prepared(float gradient, float parameter, lockstep_update update) {
     float g = gradient * update.scale * update.clip_coefficient;
@@ -65,17 +70,20 @@ static void sgd_momentum(
 void lockstep_update_sgd(
     float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float momentum, int nesterov) {
+    unsigned long before = lockstep_flush_subnormals();
     if (!moment)
         sgd_plain(parameters, gradients, begin, end, update);
     else
         sgd_momentum(parameters, gradients, moment, begin, end, update, momentum, nesterov ? 1.0f : 0.0f);
+    lockstep_restore_subnormals(before);
 }
 
 LOCKSTEP_CLONES
-void lockstep_update_adam(
+static void adam(
     float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
     ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
     float epsilon, float step_size, float inverse_root, float keep) {
+    EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -89,10 +97,21 @@ void lockstep_update_adam(
     }
 }
 
+void lockstep_update_adam(
+    float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
+    lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float inverse_root,
+    float keep) {
+    unsigned long before = lockstep_flush_subnormals();
+    adam(parameters, gradients, first, second, begin, end, update, new_share1, beta2, new_share2, epsilon, step_size,
+        inverse_root, keep);
+    lockstep_restore_subnormals(before);
+}
+
 LOCKSTEP_CLONES
 static void rmsprop_plain(
     float *restrict parameters, const float *restrict gradients, float *restrict square, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon) {
+    EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -108,6 +127,7 @@ static void rmsprop_full(
     float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
     float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
     float epsilon, float momentum) {
+    EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -132,17 +152,20 @@ static void rmsprop_full(
 void lockstep_update_rmsprop(
     float *parameters, const float *gradients, float *square, float *moment, float *mean, ptrdiff_t begin,
     ptrdiff_t end, lockstep_update update, float alpha, float new_share, float epsilon, float momentum) {
+    unsigned long before = lockstep_flush_subnormals();
     if (!moment && !mean)
         rmsprop_plain(parameters, gradients, square, begin, end, update, alpha, new_share, epsilon);
     else
         rmsprop_full(
             parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share, epsilon, momentum);
+    lockstep_restore_subnormals(before);
 }
 
 LOCKSTEP_CLONES
-void lockstep_update_adagrad(
+static void adagrad(
     float *restrict parameters, const float *restrict gradients, float *restrict sum, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update, float square_share, float epsilon) {
+    EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -151,4 +174,12 @@ void lockstep_update_adagrad(
         p -= update.learning_rate * (g / (__builtin_elementwise_sqrt(s) + epsilon));
         parameters[i] = p;
     }
+}
+
+void lockstep_update_adagrad(
+    float *parameters, const float *gradients, float *sum, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float square_share, float epsilon) {
+    unsigned long before = lockstep_flush_subnormals();
+    adagrad(parameters, gradients, sum, begin, end, update, square_share, epsilon);
+    lockstep_restore_subnormals(before);
 }

@@ -84,6 +84,20 @@ import Testing
         }
     }
 
+    /// Moments of weights that have no gradient any more end at zero, not at the smallest numbers above it.
+    @Test(arguments: optimizers.filter { !$0.make().momentNames.isEmpty })
+    func momentsDoNotBecomeSubnormal(_ configuration: OptimizerConfiguration) {
+        let run = FlatRun(count: 37, optimizer: configuration.make())
+        for moment in run.moments { moment.update(repeating: 2 * .leastNormalMagnitude, count: run.count) }
+        for number in 1...1500 { _ = run.update(UpdateStep(number: number, learningRate: 0.1)) }
+        for moment in run.moments {
+            #expect((0..<run.count).allSatisfy { moment[$0].isZero || moment[$0].isNormal })
+        }
+        // Others go on with them.
+        let half = Float.leastNormalMagnitude * Float(run.count) / 74
+        #expect(half.isSubnormal)
+    }
+
     @Test func impossibleValuesAreErrors() {
         #expect(throws: OptimizerError.self) {
             try OptimizerConfiguration.sgd(.init(momentum: 1.5)).validate()

@@ -17,7 +17,8 @@ typedef struct {
 /// 2^32). It does not depend on how the range is cut.
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
 
-/// All updates work on elements begin ..< end of flat buffers.
+/// All updates work on elements begin ..< end of flat buffers. Subnormal numbers count as zero in them: where a weight has no gradient
+/// any more, its moments decay to such numbers and would stay there, and processors exist that take several times longer with them.
 
 /// SGD: m = momentum m + g; p -= rate (nesterov ? g + momentum m : m). `moment` may be null without momentum.
 void lockstep_update_sgd(

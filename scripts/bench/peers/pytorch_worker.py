@@ -105,6 +105,8 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
+    # Not PyTorch's default, but its best: moments of weights without gradients become subnormal, which is slow on some processors.
+    torch.set_flush_denormal(True)
     ranks = Ranks()
     serve(options, ranks)
     if ranks.count > 1:
