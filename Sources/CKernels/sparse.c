@@ -4,6 +4,7 @@
 
 #include "lockstep_clones.h"
 #include "lockstep_reduction.h"
+#include "lockstep_subnormal_inline.h"
 
 #pragma clang fp contract(off)
 
@@ -55,11 +56,13 @@ void lockstep_sparse_select(
     uint32_t magnitudes[lockstep_chunk];
     float addition[lockstep_chunk];
     float *residual = state.residual;
+    unsigned long before = lockstep_flush_subnormals();
     if (state.velocity) {
         accelerate(addition, state, gradient, count);
         gradient = addition;
     }
     accumulate(magnitudes, residual, gradient, count);
+    lockstep_restore_subnormals(before);
     uint32_t threshold = kth_largest(magnitudes, count, k);
     ptrdiff_t larger = 0;
     for (ptrdiff_t i = 0; i < count; i++) larger += magnitudes[i] > threshold;
