@@ -2,6 +2,7 @@ internal import CKernels
 import Foundation
 import LockstepCollectives
 import LockstepOperations
+import LockstepTensors
 
 extension Machine {
     /// The machine that this process runs on.
@@ -34,6 +35,14 @@ extension Machine {
         machine.memoryOfOthers = {
             let error = lockstep_single_copy_error()
             return error == 0 ? nil : String(cString: strerror(error))
+        }
+        machine.productRates = {
+            guard ComputeLibrary.hasBFloat16 else { return nil }
+            func rate(_ type: DType) -> Double {
+                OperationMeter.peak(
+                    type, isRough: true, clock: { DispatchTime.now().uptimeNanoseconds }, align: {})
+            }
+            return ProductRates(float32: rate(.float32), bfloat16: rate(.bfloat16))
         }
         return machine
     }

@@ -52,6 +52,17 @@ package struct Machine: Sendable {
         }
     }
 
+    /// What one core reaches with products of large matrices, in operations per second.
+    package struct ProductRates: Sendable, Equatable {
+        package var float32: Double
+        package var bfloat16: Double
+
+        package init(float32: Double, bfloat16: Double) {
+            self.float32 = float32
+            self.bfloat16 = bfloat16
+        }
+    }
+
     /// The directory that stands for `/` where files of /proc and /sys are read.
     package var root = ""
     /// The environment variables.
@@ -74,6 +85,9 @@ package struct Machine: Sendable {
     package var firstLine: @Sendable (_ program: String, _ arguments: [String]) -> String? = { _, _ in nil }
     /// Whether this process can read another's memory by process_vm_readv; else the system's reason.
     package var memoryOfOthers: @Sendable () -> String? = { nil }
+
+    /// Measures products of matrices in both precisions; nil where bf16 runs cannot be computed.
+    package var productRates: @Sendable () -> ProductRates? = { nil }
 
     package init(libraries: Libraries) { self.libraries = libraries }
 

@@ -141,6 +141,12 @@ struct MachineCheckTests {
             severities(ComputeLibraryCheck(), machine { $0.environment["ONEDNN_MAX_CPU_ISA"] = "AVX2" }) == [
                 .ok, .warning,
             ])
+        func precisions(_ bfloat16: Double) -> String? {
+            let here = machine { $0.productRates = { .init(float32: 155e9, bfloat16: bfloat16) } }
+            return ComputeLibraryCheck().findings(on: here).last?.message
+        }
+        #expect(precisions(82e9)?.hasSuffix("saves memory here, but no time") == true)
+        #expect(precisions(300e9)?.hasSuffix("155 GFLOP/s in float32, 300 in bf16") == true)
     }
 
     @Test func runDirectory() throws {

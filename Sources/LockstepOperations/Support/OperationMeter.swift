@@ -15,13 +15,14 @@ package enum OperationMeter {
     /// layouts: the best of several.
     /// - Parameters:
     ///   - type: float32 or bfloat16.
+    ///   - isRough: whether a tenth of a second must be enough, instead of one or two.
     ///   - clock: nanoseconds.
     ///   - align: called before each size, so that all ranks measure at once.
     package static func peak(
-        _ type: DType, clock: () -> UInt64, align: () throws -> Void
+        _ type: DType, isRough: Bool = false, clock: () -> UInt64, align: () throws -> Void
     ) rethrows -> Double {
         var best = 0.0
-        for (extent, executions) in [(1024, 8), (1536, 4), (2048, 3)] {
+        for (extent, executions) in isRough ? [(1024, 3)] : [(1024, 8), (1536, 4), (2048, 3)] {
             let product = DNNPrimitive("product of matrices") {
                 lockstep_dnn_peak_create($0, Int64(extent), type.dnn)
             }
