@@ -36,6 +36,13 @@ struct CheckpointOptions: ParsableArguments {
         }
         return model
     }
+
+    /// Tells what there is to know of a set's data, once. Collective.
+    func warn(_ model: TrainedModel, _ part: DatasetPart, _ communicator: Communicator) throws {
+        let warnings = try model.warnings(part)
+        guard communicator.rank == 0 else { return }
+        for warning in warnings { ErrorReport.tell("warning: \(warning)") }
+    }
 }
 
 extension DatasetPart: ExpressibleByArgument {}

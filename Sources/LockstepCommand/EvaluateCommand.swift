@@ -42,7 +42,9 @@ struct EvaluateCommand: ParsableCommand {
         RankProgram.run { communicator in
             let model = try options.load(
                 communicator, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
-            let report = try model.evaluate(options.split ?? model.usualPart)
+            let part = options.split ?? model.usualPart
+            try options.warn(model, part, communicator)
+            let report = try model.evaluate(part)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }

@@ -13,7 +13,9 @@ struct PredictCommand: ParsableCommand {
 
             New data take the place of the test set, and are prepared as the training data were: the checkpoint keeps their \
             statistics, classes and categories, so they need not be there. (Checkpoints of older versions do not; with \
-            them the training data are read.) A CSV table need not have the target column: then the predictions have no column for it.
+            them the training data are read.) The columns of a CSV table are found by the names in its header, in any order; columns that \
+            the training table does not have are ignored, with a warning, and one that is missing is an error. Without header they go by \
+            their order. The target column may be left out: then the predictions have no column for it.
 
             Examples:
 
@@ -34,6 +36,7 @@ struct PredictCommand: ParsableCommand {
             let model = try options.load(communicator)
             let part = options.split ?? .test
             let count = try model.predict(part, to: output)
+            try options.warn(model, part, communicator)
             let hasTargets = try model.hasTargets(part)
             guard communicator.rank == 0 else { return }
             if !hasTargets {

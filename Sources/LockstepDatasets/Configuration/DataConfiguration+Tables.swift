@@ -11,7 +11,7 @@ extension DataConfiguration {
 
         /// The file of training rows.
         public var train: String
-        /// The file of test rows, with the same columns.
+        /// The file of test rows, with the same columns; those of a header in any order, and others beside them are ignored.
         public var test: String?
         /// The column to predict. Without header columns are named 0, 1, ...; -1 is the last.
         public var target: String

@@ -44,6 +44,8 @@ struct CacheHeader: Codable {
     var classNames: [String]
     var featureNames: [String]
     var columns: CSVColumns?
+    /// What a user should know of the files; nil for nothing.
+    var notes: [String]?
 
     /// Describes some content; offsets count from the start of the first section.
     init(_ content: DecodedContent, key: String) {
@@ -52,6 +54,7 @@ struct CacheHeader: Codable {
         classNames = content.classNames
         featureNames = content.featureNames
         columns = content.columns
+        notes = content.notes.isEmpty ? nil : content.notes
         var offset = 0
         func section(_ block: MemoryBlock) -> Section {
             defer { offset += (block.count + Self.alignment - 1) / Self.alignment * Self.alignment }

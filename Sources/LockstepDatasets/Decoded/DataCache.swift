@@ -36,6 +36,22 @@ public struct DataCache: Sendable {
         ) { () throws(DatasetError) in try DecodedContent(source) }
     }
 
+    /// The decoded data of a recipe for a trained network: a table is read as one with the columns, categories and classes that the
+    /// network knows.
+    func load(_ configuration: DataConfiguration, constants: DataConstants?) throws -> LoadedData {
+        guard let columns = constants?.columns, case .csv(let recipe) = configuration.decodingOnly else {
+            return try load(configuration)
+        }
+        // The table that it was trained on has these by itself, and may be in the cache. What another one lacks as a training table
+        // does not matter.
+        if let content = try? load(configuration), content.columns == columns { return content }
+        let source = DataConfiguration.csv(recipe)
+        let key = try Self.key(source, files: try source.sourceFiles()) + "\n\(try Self.text(columns))"
+        return try load(named: source.name, key: key) { () throws(DatasetError) in
+            try .csv(recipe, columns: columns)
+        }
+    }
+
     /// The decoded test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
     func load(testOf configuration: DataConfiguration, constants: DataConstants) throws -> LoadedData? {
         try configuration.validate()
@@ -43,11 +59,9 @@ public struct DataCache: Sendable {
         let files = try source.testFiles()
         guard !files.isEmpty else { return nil }
         // Of what the training split decided, columns and classes have a say in how the files are read.
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let columns = String(decoding: try encoder.encode(constants.columns), as: UTF8.self)
         let key =
-            try Self.key(source, files: files) + "\ntest set, \(constants.classes ?? 0) classes, \(columns)"
+            try Self.key(source, files: files)
+            + "\ntest set, \(constants.classes ?? 0) classes, \(try Self.text(constants.columns))"
         if case .csv = source, constants.columns == nil { return nil }
         return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
             guard let content = try DecodedContent(testOf: source, constants: constants) else {
@@ -100,9 +114,7 @@ public struct DataCache: Sendable {
 
     /// What decoded data depend on: the recipe, and path, size and time of change of each source.
     private static func key(_ source: DataConfiguration, files: [String]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        var key = String(decoding: try encoder.encode(source), as: UTF8.self)
+        var key = try text(source)
         for file in files {
             var status = stat()
             // A missing file is reported by its reader, which knows what it is for.
@@ -111,6 +123,13 @@ public struct DataCache: Sendable {
             key += "\n\(resolved) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
         }
         return key
+    }
+
+    /// Something as JSON, always in the same order.
+    private static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// FNV-1a, 64 bits, in hexadecimal.

@@ -1,19 +1,25 @@
 import Glibc
 
 extension DecodedContent {
-    static func csv(_ recipe: DataConfiguration.CSV) throws(DatasetError) -> Self {
-        var reader = CSVReader(recipe)
+    /// - Parameter columns: those that a network was trained on; nil for those of the training file.
+    static func csv(
+        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil
+    ) throws(DatasetError) -> Self {
+        var reader = CSVReader(recipe, columns: columns)
         let training = try reader.read(recipe.train)
+        var notes = reader.notes(on: recipe.train)
         guard let columns = reader.columns else { preconditionFailure("csv: no columns after reading") }
         var test: DecodedPart?
         if let file = recipe.test {
             var reader = CSVReader(recipe, columns: columns)
             test = try reader.read(file)
+            notes += reader.notes(on: file)
         }
         return DecodedContent(
             training: training, test: test,
             classes: recipe.task == .classification ? columns.classes.names.count : 0,
-            classNames: columns.classes.names, featureNames: columns.featureNames, columns: columns)
+            classNames: columns.classes.names, featureNames: columns.featureNames, columns: columns,
+            notes: notes)
     }
 
     static func npy(_ recipe: DataConfiguration.NPY) throws(DatasetError) -> Self {

@@ -5,6 +5,7 @@ extension DecodedContent {
         testOf configuration: DataConfiguration, constants: DataConstants
     ) throws(DatasetError) {
         let part: DecodedPart
+        var notes: [String] = []
         let files = try configuration.testFiles()
         guard let first = files.first, let last = files.last else { return nil }
         switch configuration {
@@ -14,6 +15,7 @@ extension DecodedContent {
             guard let columns = constants.columns else { return nil }
             var reader = CSVReader(recipe, columns: columns, isTargetOptional: true)
             part = try reader.read(first)
+            notes = reader.notes(on: first)
         case .npy(let recipe):
             part = try Self.npyPart(recipe, first, last)
         case .cifar10:
@@ -27,7 +29,7 @@ extension DecodedContent {
         }
         self.init(
             training: part, test: nil, classes: classes, classNames: constants.classNames,
-            featureNames: constants.columns?.featureNames ?? [], columns: constants.columns)
+            featureNames: constants.columns?.featureNames ?? [], columns: constants.columns, notes: notes)
     }
 }
 

@@ -11,6 +11,9 @@ struct DecodedContent {
     /// The columns of a table; nil for everything else.
     var columns: CSVColumns?
 
+    /// What a user should know of the files.
+    var notes: [String] = []
+
     /// Reads the files of a recipe, or makes its task.
     init(_ configuration: DataConfiguration) throws(DatasetError) {
         switch configuration {
@@ -28,7 +31,7 @@ struct DecodedContent {
 
     init(
         training: DecodedPart, test: DecodedPart?, classes: Int, classNames: [String] = [],
-        featureNames: [String] = [], columns: CSVColumns? = nil
+        featureNames: [String] = [], columns: CSVColumns? = nil, notes: [String] = []
     ) {
         self.training = training
         self.test = test
@@ -36,5 +39,6 @@ struct DecodedContent {
         self.classNames = classNames
         self.featureNames = featureNames
         self.columns = columns
+        self.notes = notes
     }
 }

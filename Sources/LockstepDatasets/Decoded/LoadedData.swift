@@ -16,7 +16,7 @@ public final class LoadedData: Sendable {
     let columns: CSVColumns?
     /// What tells whether two runs have the same data.
     public let fingerprint: DataFingerprint
-    /// What a user should know: a cache that could not be written, or was damaged and made again.
+    /// What a user should know: a cache that could not be written, or was damaged and made again; columns that are ignored.
     public let warnings: [String]
     /// Whether the data are mapped from a cache file, and so held once for all ranks of the host.
     public let isMapped: Bool
@@ -32,7 +32,7 @@ public final class LoadedData: Sendable {
         featureNames = content.featureNames
         columns = content.columns
         fingerprint = CacheHeader(content, key: "").fingerprint
-        self.warnings = warnings
+        self.warnings = warnings + content.notes
         isMapped = false
     }
 
@@ -46,7 +46,7 @@ public final class LoadedData: Sendable {
         featureNames = header.featureNames
         columns = header.columns
         fingerprint = header.fingerprint
-        self.warnings = warnings
+        self.warnings = warnings + (header.notes ?? [])
         isMapped = true
     }
 

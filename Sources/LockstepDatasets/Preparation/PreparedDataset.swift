@@ -29,7 +29,7 @@ public final class PreparedDataset: Sendable {
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
     public let fingerprint: String
 
-    /// What a user should know of the cache of decoded data.
+    /// What a user should know of the cache of decoded data, and of columns that are ignored.
     public let warnings: [String]
 
     let inputs: DecodedDataset
@@ -49,14 +49,13 @@ public final class PreparedDataset: Sendable {
     public init(
         _ configuration: DataConfiguration, constants: DataConstants? = nil, cache: DataCache = DataCache()
     ) throws {
-        let content = try cache.load(configuration)
+        let content = try cache.load(configuration, constants: constants)
         try constants?.requireFit(content.training, classes: content.classes, file: nil)
         guard constants?.columns == nil || constants?.columns == content.columns else {
             throw DatasetError(
                 .mismatch, nil,
-                "the table's columns, categories or classes are not those that the network was trained on",
-                advice:
-                    "give the training data as they were, or evaluate the test set, which does not need them")
+                "the network was trained on a table, and these data are none",
+                advice: "give a table with the same columns")
         }
         given = constants
         columns = content.columns

@@ -1,4 +1,4 @@
-/// What each column of a CSV file is for.
+/// What each column of a training file in CSV is for. Checkpoints keep it.
 struct CSVColumns: Codable, Sendable, Equatable {
     /// What a column is for; categories carry their place in `vocabularies`.
     enum Role: Codable, Sendable, Equatable {
@@ -69,16 +69,6 @@ struct CSVColumns: Codable, Sendable, Equatable {
         vocabularies = recipe.categorical.map { _ in CSVVocabulary() }
     }
 
-    /// The same columns without the target: those of a table that is to be predicted.
-    var withoutTarget: CSVColumns {
-        var columns = self
-        if let target = roles.firstIndex(of: .target) {
-            columns.names.remove(at: target)
-            columns.roles.remove(at: target)
-        }
-        return columns
-    }
-
     /// The names of the inputs: a column's name, or column=category.
     var featureNames: [String] {
         zip(names, roles).flatMap { name, role -> [String] in
@@ -90,7 +80,14 @@ struct CSVColumns: Codable, Sendable, Equatable {
         }
     }
 
-    private static func list(_ names: [String]) -> String {
+    /// The first name that stands twice.
+    static func duplicate(_ names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
+    }
+
+    /// Names for a message: the first twelve, and how many more there are.
+    static func list(_ names: [String]) -> String {
         let shown = names.prefix(12).joined(separator: ", ")
         return names.count > 12 ? "\(shown), and \(names.count - 12) more" : shown
     }

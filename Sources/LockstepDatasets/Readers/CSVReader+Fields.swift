@@ -1,4 +1,11 @@
 extension CSVReader {
+    /// What a user should know of a file that has been read.
+    func notes(on path: String) -> [String] {
+        guard let first = unknown.first else { return [] }
+        let columns = unknown.count == 1 ? "column '\(first)' is" : "columns \(CSVColumns.list(unknown)) are"
+        return ["\(path): \(columns) ignored, which \(recipe.train) does not have"]
+    }
+
     func missing(_ path: String, _ line: Int, _ name: String) throws(DatasetError) -> Float {
         guard recipe.missing == .mean else {
             throw DatasetError(
@@ -29,45 +36,44 @@ extension CSVReader {
         return result
     }
 
-    mutating func category(
-        _ field: CSVScanner.Field, _ place: Int, _ path: String, _ line: Int, _ column: Int,
-        _ columns: inout CSVColumns
-    ) throws(DatasetError) {
+    func category(
+        _ field: CSVScanner.Field, _ vocabulary: inout CSVVocabulary, _ path: String, _ line: Int,
+        _ column: String
+    ) throws(DatasetError) -> Int32 {
         if Self.isMissing(field) {
-            _ = try missing(path, line, columns.names[column])
-            categories.append(-1)
-            return
+            _ = try missing(path, line, column)
+            return -1
         }
         let name = String(decoding: field, as: UTF8.self)
-        guard let number = columns.vocabularies[place].number(name) else {
+        guard let number = vocabulary.number(name) else {
             throw DatasetError(
                 .value, path, .line(line),
-                "'\(name)' in column '\(columns.names[column])' does not occur in \(recipe.train)",
+                "'\(name)' in column '\(column)' does not occur in \(recipe.train)",
                 advice: "remove the row, or add such rows to the training file")
         }
         guard number < 4096 else {
             throw DatasetError(
                 .value, path, .line(line),
-                "column '\(columns.names[column])' has more than 4096 different values",
+                "column '\(column)' has more than 4096 different values",
                 advice: "list it under ignore, or make it a number")
         }
-        categories.append(number)
+        return number
     }
 
     mutating func target(
-        _ field: CSVScanner.Field, _ path: String, _ line: Int, _ column: Int, _ columns: inout CSVColumns
+        _ field: CSVScanner.Field, _ names: inout CSVVocabulary, _ path: String, _ line: Int, _ column: String
     ) throws(DatasetError) {
         guard !Self.isMissing(field) else {
             throw DatasetError(
-                .value, path, .line(line), "the target '\(columns.names[column])' has no value",
+                .value, path, .line(line), "the target '\(column)' has no value",
                 advice: "fill it in or remove the row")
         }
         if recipe.task == .regression {
-            values.append(try number(field, path, line, columns.names[column]))
+            values.append(try number(field, path, line, column))
             return
         }
         let name = String(decoding: field, as: UTF8.self)
-        guard let number = columns.classes.number(name) else {
+        guard let number = names.number(name) else {
             throw DatasetError(
                 .labelOutOfRange, path, .line(line),
                 "class '\(name)' does not occur in \(recipe.train)",

@@ -9,12 +9,14 @@ struct CSVReader {
     var classes: ContiguousArray<Int32> = []
     var values: ContiguousArray<Float> = []
     let recipe: DataConfiguration.CSV
+    /// The columns of the file that the training file does not have: they are ignored.
+    private(set) var unknown: [String] = []
     /// Whether the file may be without the target column.
     private let isTargetOptional: Bool
 
     /// A reader.
     /// - Parameters:
-    ///   - columns: those of the training file for its test file, nil for the training file itself.
+    ///   - columns: those that a training file had, for another file; nil for the training file itself.
     ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
     init(_ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, isTargetOptional: Bool = false) {
         self.recipe = recipe
@@ -31,98 +33,111 @@ struct CSVReader {
         guard let delimiter = recipe.delimiter.utf8.first else {
             throw DatasetError(.format, file.path, "no delimiter", advice: "set delimiter to one character")
         }
+        let wanted = wantedNames
+        do throws(DatasetError) {
+            return try read(file, delimiter: delimiter)
+        } catch {
+            throw CSVDelimiter.advise(error, on: file, delimiter: delimiter, names: wanted)
+        }
+    }
+
+    /// The columns that the first row should name; none where it is data.
+    private var wantedNames: Set<String> {
+        guard recipe.header else { return [] }
+        guard let columns else { return Set([recipe.target] + recipe.categorical + recipe.ignore) }
+        return Set(zip(columns.names, columns.roles).filter { $1 != .ignored }.map(\.0))
+    }
+
+    private mutating func read(
+        _ file: SourceFile, delimiter: UInt8
+    ) throws(DatasetError) -> DecodedPart {
         var scanner = CSVScanner(file, delimiter: delimiter)
         guard try !scanner.isAtEnd() else {
             throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
         }
-        var first = try row(&scanner)
-        if columns == nil {
-            let names = recipe.header ? first : first.indices.map(String.init)
-            if let twice = duplicate(names) {
-                throw DatasetError(
-                    .format, file.path, .line(1), "two columns are named '\(twice)'",
-                    advice: "rename one of them")
-            }
-            columns = try CSVColumns(names: names, recipe: recipe, path: file.path)
-        }
-        guard var columns else { preconditionFailure("CSVReader: no columns") }
-        if isTargetOptional {
-            let rest = columns.withoutTarget
-            if recipe.header ? first == rest.names : first.count == rest.names.count { columns = rest }
-        }
-        if recipe.header {
-            guard first == columns.names else {
-                throw DatasetError(
-                    .mismatch, file.path, .line(1), "the columns are not those of \(recipe.train)",
-                    advice: "give both files the same columns in the same order"
-                        + (isTargetOptional
-                            ? "; for predictions the target '\(recipe.target)' may be left out" : ""))
-            }
-        } else {
-            // Without header the first row is data: begin again.
-            scanner = CSVScanner(file, delimiter: delimiter)
-        }
-        first = []
+        let first = try scanner.row()
+        // Without header the first row is data: begin again.
+        if !recipe.header { scanner = CSVScanner(file, delimiter: delimiter) }
+        var (columns, layout) = try self.layout(first, file.path)
+        unknown = layout.unknown
         var rows = 0
         while try !scanner.isAtEnd() {
-            try readRow(&scanner, file.path, &columns)
+            try readRow(&scanner, file.path, layout, &columns)
             rows += 1
         }
         guard rows > 0 else {
             throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
         }
-        return try finish(&columns, rows, file.path)
+        return try finish(&columns, rows, file.path, hasTargets: layout.hasTarget)
     }
 
-    func row(_ scanner: inout CSVScanner) throws(DatasetError) -> [String] {
-        var fields: [String] = []
-        repeat { fields.append(String(decoding: try scanner.next(), as: UTF8.self)) } while !scanner.isRowEnd
-        return fields
-    }
-
-    func duplicate(_ names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+    /// What the columns are, and where the fields of a row go.
+    /// - Parameter first: the first row.
+    private func layout(
+        _ first: [String], _ path: String
+    ) throws(DatasetError) -> (CSVColumns, CSVLayout) {
+        if let columns {
+            let layout =
+                recipe.header
+                ? try CSVLayout(
+                    header: first, columns: columns, recipe: recipe, isTargetOptional: isTargetOptional,
+                    path: path)
+                : try CSVLayout(
+                    fieldCount: first.count, columns: columns, recipe: recipe,
+                    isTargetOptional: isTargetOptional, path: path)
+            return (columns, layout)
+        }
+        let names = recipe.header ? first : first.indices.map(String.init)
+        if let twice = CSVColumns.duplicate(names) {
+            throw DatasetError(
+                .format, path, .line(1), "two columns are named '\(twice)'", advice: "rename one of them")
+        }
+        let columns = try CSVColumns(names: names, recipe: recipe, path: path)
+        return (columns, CSVLayout(of: columns))
     }
 
     mutating func readRow(
-        _ scanner: inout CSVScanner, _ path: String, _ columns: inout CSVColumns
+        _ scanner: inout CSVScanner, _ path: String, _ layout: CSVLayout, _ columns: inout CSVColumns
     ) throws(DatasetError) {
         let line = scanner.line
-        let roles = columns.roles
+        let (firstNumber, firstCategory) = (numbers.count, categories.count)
+        numbers.append(contentsOf: repeatElement(.nan, count: layout.numberCount))
+        categories.append(contentsOf: repeatElement(-1, count: layout.categoryCount))
         var column = 0
         repeat {
             let field = try scanner.next()
-            guard column < roles.count else {
+            guard column < layout.uses.count else {
                 throw DatasetError(
                     .format, path, .line(line),
-                    "the row has more than the \(roles.count) fields of the first",
+                    "the row has more than the \(layout.uses.count) fields of the first",
                     advice: "quote fields that contain '\(recipe.delimiter)'")
             }
-            switch roles[column] {
+            switch layout.uses[column] {
             case .ignored: break
-            case .number:
-                numbers.append(
+            case .number(let place):
+                numbers[firstNumber + place] =
                     Self.isMissing(field)
-                        ? try missing(path, line, columns.names[column])
-                        : try number(field, path, line, columns.names[column]))
+                    ? try missing(path, line, layout.names[column])
+                    : try number(field, path, line, layout.names[column])
             case .category(let place):
-                try category(field, place, path, line, column, &columns)
+                categories[firstCategory + place] = try category(
+                    field, &columns.vocabularies[place], path, line, layout.names[column])
             case .target:
-                try target(field, path, line, column, &columns)
+                try target(field, &columns.classes, path, line, layout.names[column])
             }
             column += 1
         } while !scanner.isRowEnd
-        guard column == roles.count else {
+        guard column == layout.uses.count else {
             throw DatasetError(
-                .format, path, .line(line), "the row has \(column) fields, the first has \(roles.count)",
+                .format, path, .line(line),
+                "the row has \(column) fields, the first has \(layout.uses.count)",
                 advice: "complete the row or remove it")
         }
     }
 
     /// Sorts the categories of a training file and lays the inputs out in the order of the columns.
     mutating func finish(
-        _ columns: inout CSVColumns, _ rows: Int, _ path: String
+        _ columns: inout CSVColumns, _ rows: Int, _ path: String, hasTargets: Bool
     ) throws(DatasetError) -> DecodedPart {
         let places = columns.vocabularies.count
         if !columns.classes.isClosed {
@@ -165,7 +180,6 @@ struct CSVReader {
                 }
             }
         }
-        let hasTargets = columns.roles.contains(.target)
         let targets =
             !hasTargets
             ? MemoryBlock(count: 0)

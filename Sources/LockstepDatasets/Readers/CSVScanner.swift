@@ -62,6 +62,13 @@ struct CSVScanner {
         return Field(rebasing: text[start..<end])
     }
 
+    /// All fields of the next row.
+    mutating func row() throws(DatasetError) -> [String] {
+        var fields: [String] = []
+        repeat { fields.append(String(decoding: try next(), as: UTF8.self)) } while !isRowEnd
+        return fields
+    }
+
     private mutating func quoted() throws(DatasetError) -> Field {
         let opening = line
         position += 1

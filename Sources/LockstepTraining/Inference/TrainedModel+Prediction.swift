@@ -54,6 +54,11 @@ extension TrainedModel {
     ///
     /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
     public func hasTargets(_ part: DatasetPart) throws -> Bool { try split(part).split.hasTargets }
+
+    /// What a user should know of a set's data, such as columns that are ignored. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
+    public func warnings(_ part: DatasetPart) throws -> [String] { try split(part).dataset.warnings }
 }
 
 /// The file that predictions go to.

@@ -172,6 +172,37 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         }
     }
 
+    /// The test set with its columns in another order, and one more.
+    private func reorder(_ folder: RunLogFolder) throws -> String {
+        let lines = try folder.lines("test.csv").dropLast().map { line in
+            line.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        let text = lines.enumerated().map { "\($1[2]),\($0 == 0 ? "note" : "n\($0)"),\($1[1]),\($1[0])\n" }
+        let path = folder.path("reordered.csv")
+        try Data(text.joined().utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    /// Also where an older checkpoint does not keep what the columns are.
+    @Test(arguments: [false, true]) func columnsInAnotherOrder(_ isOlder: Bool) throws {
+        let folder = try RunLogFolder()
+        let (summary, table) = try trainOnTable(folder)
+        let run = folder.path("run")
+        if isOlder { try makeOlder("\(run)/checkpoints/step-00000040") }
+        func model(_ overrides: [String]) throws -> TrainedModel {
+            try TrainedModel(communicator: Communicator(), path: run, overrides: overrides)
+        }
+        try model([]).predict(.test, to: folder.path("before.csv"))
+        let reordered = try model(["data.csv.test=\(try reorder(folder))"])
+        #expect(try reordered.evaluate(.test).values == summary.test)
+        try reordered.predict(.test, to: folder.path("after.csv"))
+        #expect(try folder.text("after.csv") == folder.text("before.csv"))
+        #expect(
+            try reordered.warnings(.test) == [
+                "\(folder.path("reordered.csv")): column 'note' is ignored, which \(table) does not have"
+            ])
+    }
+
     /// A checkpoint of an older version does not keep what the training data decided: they are read.
     @Test func olderCheckpointsReadTheTrainingData() throws {
         let folder = try RunLogFolder()

@@ -10,7 +10,8 @@ extension DataConfiguration {
                 default: value?.target, what: "the name of the column to predict"))
         let usual = value ?? new
         new.test = try section.optionalString(
-            "test", "table of test rows, with the same columns", default: value?.test, what: file)
+            "test", "table of test rows, with the same columns; those of a header in any order",
+            default: value?.test, what: file)
         new.task = try section.word("task", "whether the target is a class or a number", default: usual.task)
         new.categorical = try section.strings(
             "categorical", "columns whose values are names; each becomes columns of zeros and ones",
