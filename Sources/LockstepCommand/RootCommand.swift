@@ -17,8 +17,9 @@ struct RootCommand: ParsableCommand {
               lockstep inspect runs/fashion-mlp-20260131-120000
               lockstep doctor --hosts node1:4,node2:4
 
-            It ends with status 0 when all went well, 2 for a mistake in options, run file or the place of a checkpoint, and \
-            1 (75 where the system fails) after any other error, which one rank tells on the standard error output; `lockstep train --help` has what it adds.
+            It ends with status 0 when all went well, 2 for a mistake in options, run file, data or the place of a checkpoint, \
+            75 where the system fails (communication, a full disk), and 1 after any other error, such as a damaged checkpoint. One rank \
+            tells the error on the standard error output; `lockstep train --help` has what it adds.
             """,
         version: Versions.lockstep,
         subcommands: [

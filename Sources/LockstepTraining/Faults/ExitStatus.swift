@@ -1,6 +1,8 @@
 import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
+import LockstepDatasets
+import LockstepModels
 
 /// How the processes of this package end.
 public enum ExitStatus: Int32, Sendable {
@@ -8,8 +10,8 @@ public enum ExitStatus: Int32, Sendable {
     case success = 0
     /// A failure that the same run would meet again.
     case failure = 1
-    /// A mistake in options, run file, data or hosts, found before training began: not worth another start. Of other commands, a
-    /// mistake in options, run file or the place of a checkpoint.
+    /// A mistake in options, run file, data, hosts or the place of a checkpoint, found before training began or by another command: not
+    /// worth another start.
     case mistake = 2
     /// A fault of a running job: a rank or host that hangs or is gone, a full disk. Worth another start (EX_TEMPFAIL).
     case fault = 75
@@ -17,12 +19,15 @@ public enum ExitStatus: Int32, Sendable {
     /// The status for an error of a run whose training has begun, or of another command.
     public init(ofRunning error: any Error) {
         switch error {
+        case CollectiveError.launcherMismatch, CollectiveError.threadSupport: self = .mistake
         case is CollectiveError, CheckpointError.system: self = .fault
-        case is RunLogError: self = .fault
+        case let error as RunLogError: self = error.isMistake ? .mistake : .fault
         case DataParallelError.desynchronized: self = .fault
         case let failure as RunFailure: self = failure.status
         case let agreed as AgreedFailure: self = agreed.status
-        case is ConfigurationError, CheckpointError.nothingToResume: self = .mistake
+        case is ConfigurationError, is DataConfigurationError, is ModelConfigurationError, is DatasetError,
+            CheckpointError.nothingToResume, CheckpointError.mismatch, TrainingError.model:
+            self = .mistake
         default: self = .failure
         }
     }

@@ -32,8 +32,9 @@ enum CheckpointFinder {
             if let checkpoint = found.checkpoint { return (checkpoint, refusals) }
         }
         if !refusals.isEmpty {
-            throw CheckpointError.nothingToResume(
-                "None of the checkpoints in \(path) can be used:\n" + refusals.joined(separator: "\n"))
+            let reasons = refusals.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+            throw CheckpointError.damaged(
+                path: path, reason: "none of its checkpoints can be used: " + reasons.joined(separator: "; "))
         }
         throw CheckpointReport.absent(path)
     }

@@ -43,11 +43,11 @@ public struct TokenSampling: Sendable, Equatable {
     /// - Parameters:
     ///   - logits: [vocabulary].
     ///   - number: of the token that is chosen, counted from 0: it keys the draw.
-    /// - Throws: `TrainingError.model` when a logit is infinite or not a number.
+    /// - Throws: `TrainingError.outputs` when a logit is infinite or not a number.
     package func choose(_ logits: [Float], number: Int) throws(TrainingError) -> Int {
         precondition(!logits.isEmpty, "TokenSampling: no logits")
         if let token = logits.firstIndex(where: { !$0.isFinite }) {
-            throw .model(
+            throw .outputs(
                 "the model's logit of byte \(token) for byte \(number) of the text is \(logits[token]), and nothing can be "
                     + "chosen from that: the parameters are useless, most likely because training diverged. "
                     + "Give an earlier checkpoint")

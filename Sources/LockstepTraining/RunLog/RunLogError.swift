@@ -19,6 +19,12 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
         self.option = option
     }
 
+    /// Whether another place has to be chosen, which an option named. Of the run directory it is a fault: it has been written before.
+    var isMistake: Bool {
+        let codes = [ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG]
+        return option != "--run-dir" && codes.contains(code)
+    }
+
     /// The file, what failed, why, and what to do about it.
     public var description: String {
         let advice =

@@ -7,8 +7,8 @@ public enum RankProgram {
     ///
     /// An error that all ranks know of (`AgreedFailure`, a loss that is not finite) is told by one of them, and all end together. Any
     /// other error is told with the rank's number, and takes the other ranks down at once, so that none is left waiting.
-    /// - Parameter statusOfFailure: the exit status for errors, unless it is another's fault: communication that fails is
-    ///   always `ExitStatus.fault`.
+    /// - Parameter statusOfFailure: the exit status for errors that are neither mistakes nor failed communication, which is always
+    ///   `ExitStatus.fault`; where it is `.failure`, faults of the system are `.fault`, too.
     public static func run(
         statusOfFailure: ExitStatus = .failure, _ body: (Communicator) throws -> Void
     ) -> Never {
@@ -57,7 +57,9 @@ public enum RankProgram {
 
     private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
         if case CollectiveError.mpi = error { return .fault }
-        return ExitStatus(ofRunning: error) == .mistake ? .mistake : usual
+        let status = ExitStatus(ofRunning: error)
+        // Before training began a place that cannot be written is a mistake, too; for other commands the error itself decides.
+        return status == .mistake || usual == .failure ? status : usual
     }
 
     private static func tell(_ message: String) {

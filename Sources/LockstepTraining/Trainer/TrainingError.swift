@@ -2,8 +2,10 @@
 public enum TrainingError: Error, Sendable, Hashable {
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
-    /// The model does not fit the data set or the loss.
+    /// The model does not fit the data set, the loss, or what is asked of it.
     case model(String)
+    /// A trained model's outputs are of no use.
+    case outputs(String)
     /// The checkpoint belongs to another experiment.
     case otherExperiment(key: String, checkpoint: String, configuration: String)
     /// Something about the machine or the environment.
@@ -18,7 +20,7 @@ extension TrainingError: CustomStringConvertible {
                 + "stop before the update. "
                 + (checkpoint.map { "The newest checkpoint is \($0). " } ?? "No checkpoint had been written. ")
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
-        case .model(let reason): reason
+        case .model(let reason), .outputs(let reason): reason
         case .otherExperiment(let key, let checkpoint, let configuration):
             "The checkpoint was written with \(key) = \(checkpoint), but the configuration says \(configuration). "
                 + "Resume with the run file that wrote it, or start a new run."

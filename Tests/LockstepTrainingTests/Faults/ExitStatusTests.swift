@@ -1,0 +1,54 @@
+import Foundation
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDatasets
+import LockstepModels
+import LockstepTraining
+import Testing
+
+/// The status that a command ends with: 2 for what its user has to change, others for the rest.
+@Suite struct ExitStatusTests {
+    private static func thrown(_ work: () throws -> Void) -> any Error {
+        do {
+            try work()
+            return CancellationError()
+        } catch { return error }
+    }
+
+    private static let mistakes: [any Error] = [
+        thrown { _ = try RunFile(path: "/nowhere/run.yaml") },
+        thrown { _ = try PreparedDataset(.csv(.init(train: "/nowhere/table.csv", target: "y"))) },
+        thrown { _ = try PreparedDataset(.csv(.init(train: "table.csv", target: ""))) },
+        thrown { _ = try CheckpointReport("/nowhere", verify: false) },
+        ModelConfigurationError(path: "mlp.hidden", problem: "must not be empty"),
+        CheckpointError.mismatch(path: "model.safetensors", tensor: "weight", reason: "is missing"),
+        TrainingError.model("the data have no test set"),
+        CollectiveError.launcherMismatch(expected: 2, variable: "SLURM_NTASKS"),
+    ]
+
+    private static let failures: [(any Error, LockstepTraining.ExitStatus)] = [
+        (CheckpointError.damaged(path: "model.safetensors", reason: "its checksum is wrong"), .failure),
+        (TrainingError.outputs("the logits are nan"), .failure),
+        (TrainingError.nonFinite(step: 1, loss: .nan, norm: 1, checkpoint: nil), .failure),
+        (CancellationError(), .failure),
+        (CheckpointError.system(operation: "read", path: "model.safetensors", code: EIO), .fault),
+        (CollectiveError.mpi(operation: "MPI_Bcast", text: "failed", rank: 0), .fault),
+    ]
+
+    @Test func whatTheUserHasToChange() throws {
+        for error in Self.mistakes {
+            #expect(LockstepTraining.ExitStatus(ofRunning: error) == .mistake, "\(error)")
+            // All ranks end as the one that tells of it.
+            let agreed = #expect(throws: AgreedFailure.self) {
+                try Communicator().together { throw error }
+            }
+            #expect(agreed?.status == .mistake, "\(error)")
+        }
+    }
+
+    @Test func whatTheUserCannotHelp() {
+        for (error, status) in Self.failures {
+            #expect(LockstepTraining.ExitStatus(ofRunning: error) == status, "\(error)")
+        }
+    }
+}
