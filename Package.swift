@@ -40,23 +40,26 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepTensors", ["CKernels"]),
         library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
         library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
         library("LockstepLayers", ["LockstepOperations"]),
-        library("LockstepModels", ["LockstepLayers"]),
-        library("LockstepOptimizers", ["LockstepTensors", "CKernels"]),
+        library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
+        library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
         library("LockstepCollectives", ["LockstepTimeline", "CMPI", "CKernels"]),
         library(
             "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
-        library("LockstepDatasets", ["LockstepTimeline", "LockstepTensors", "CKernels", "CZlib"]),
+        library(
+            "LockstepDatasets",
+            ["LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
         library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
                 "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", logging, yams,
+                "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),

@@ -6,6 +6,8 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case system(operation: String, path: String, code: Int32)
     /// A file is not what it has to be.
     case damaged(path: String, reason: String)
+    /// A checkpoint that was asked for is damaged, or all of a run are.
+    case unusable(problem: String, advice: String)
     /// A tensor of the model is not in the checkpoint, or the other way round, or has another shape.
     case mismatch(path: String, tensor: String, reason: String)
     /// A section of the state is missing or cannot be read.
@@ -25,6 +27,7 @@ extension CheckpointError: CustomStringConvertible {
             "\(path): \(operation) failed: \(String(cString: strerror(code))). \(CheckpointError.advice(code)) "
                 + "Checkpoints that were complete before are untouched."
         case .damaged(let path, let reason): "\(path): \(reason)."
+        case .unusable(let problem, let advice): problem + (problem.contains("\n") ? "\n" : " ") + advice
         case .mismatch(let path, let tensor, let reason):
             "\(path): the checkpoint is of another model: tensor \(tensor) \(reason). "
                 + "Resume with the model that wrote it (its run directory has config.yaml), or start a new run."

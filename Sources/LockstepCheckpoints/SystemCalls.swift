@@ -93,7 +93,10 @@ enum SystemCalls {
     /// The size of a regular file.
     static func fileSize(_ path: String) throws(CheckpointError) -> Int {
         var status = stat()
-        if stat(path, &status) != 0 { throw failure("stat", path) }
+        if stat(path, &status) != 0 {
+            if errno == ENOENT { throw .damaged(path: path, reason: "it is missing") }
+            throw failure("stat", path)
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .damaged(path: path, reason: "this is not a regular file")
         }

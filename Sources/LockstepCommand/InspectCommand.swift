@@ -20,11 +20,15 @@ struct InspectCommand: ParsableCommand {
     var path: String
 
     @Flag(
-        help: "Check size and checksum of every file; of every checkpoint, where the path is that of a run.")
+        help:
+            "Check size and checksum of every file; of every checkpoint, where the path is that of a run. Names all damaged ones, and ends with status 1 when there are any."
+    )
     var verify = false
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try CheckpointReport(path, verify: verify) }
         FileHandle.standardOutput.write(Data(report.text.utf8))
+        for damage in report.damages { ErrorReport.tell(damage) }
+        if !report.damages.isEmpty { throw ExitCode(ExitStatus.failure.rawValue) }
     }
 }

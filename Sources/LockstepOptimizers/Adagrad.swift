@@ -25,13 +25,11 @@ public struct Adagrad: Optimizer {
 
         /// Checks every value.
         public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
-            try OptimizerError.require(
-                learningRateDecay >= 0, "learning_rate_decay", learningRateDecay, "0 or more")
-            try OptimizerError.require(epsilon > 0, "epsilon", epsilon, "above 0")
-            try OptimizerError.require(
-                initialAccumulator >= 0, "initial_accumulator", initialAccumulator, "0 or more")
-            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
+            try OptimizerError.require(learningRateDecay, in: .learningRateDecay, "learning_rate_decay")
+            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
+            try OptimizerError.require(initialAccumulator, in: .initialAccumulator, "initial_accumulator")
+            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
         }
     }
 

@@ -27,11 +27,11 @@ public struct Adam: Optimizer {
 
         /// Checks every value.
         public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
-            try OptimizerError.require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in [0, 1)")
-            try OptimizerError.require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)")
-            try OptimizerError.require(epsilon > 0, "epsilon", epsilon, "above 0")
-            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
+            try OptimizerError.require(beta1, in: .decay, "beta1")
+            try OptimizerError.require(beta2, in: .decay, "beta2")
+            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
+            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
         }
     }
 

@@ -23,8 +23,8 @@ public enum GradientClipping: Sendable, Hashable, Codable {
     public func validate() throws(OptimizerError) {
         switch self {
         case .none: return
-        case .norm(let maximum): try OptimizerError.require(maximum > 0, "clip.norm", maximum, "above 0")
-        case .value(let maximum): try OptimizerError.require(maximum > 0, "clip.value", maximum, "above 0")
+        case .norm(let maximum): try OptimizerError.require(maximum, in: .largestGradient, "clip.norm")
+        case .value(let maximum): try OptimizerError.require(maximum, in: .largestGradient, "clip.value")
         }
     }
 }

@@ -27,11 +27,11 @@ public struct RMSprop: Optimizer {
 
         /// Checks every value.
         public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
-            try OptimizerError.require(alpha >= 0 && alpha < 1, "alpha", alpha, "in [0, 1)")
-            try OptimizerError.require(epsilon > 0, "epsilon", epsilon, "above 0")
-            try OptimizerError.require(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)")
-            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
+            try OptimizerError.require(alpha, in: .decay, "alpha")
+            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
+            try OptimizerError.require(momentum, in: .decay, "momentum")
+            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
         }
     }
 

@@ -23,9 +23,9 @@ public struct SGD: Optimizer {
 
         /// Checks every value.
         public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate >= 0, "learning_rate", learningRate, "0 or more")
-            try OptimizerError.require(momentum >= 0 && momentum < 1, "momentum", momentum, "in [0, 1)")
-            try OptimizerError.require(weightDecay >= 0, "weight_decay", weightDecay, "0 or more")
+            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
+            try OptimizerError.require(momentum, in: .decay, "momentum")
+            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
             try OptimizerError.require(
                 !nesterov || momentum > 0, "momentum", momentum, "above 0 where nesterov is true")
         }

@@ -75,33 +75,30 @@ public struct ScheduleConfiguration: Codable, Sendable, Hashable {
 
     /// Checks every value against its legal range.
     public func validate() throws(OptimizerError) {
-        try OptimizerError.require(warmupSteps >= 0, "warmup_steps", Double(warmupSteps), "0 or more")
-        if let warmupStart {
-            try OptimizerError.require(
-                warmupStart >= 0 && warmupStart <= 1, "warmup_start", warmupStart, "in [0, 1]")
-        }
+        try OptimizerError.require(warmupSteps, in: .warmupSteps, "warmup_steps")
+        if let warmupStart { try OptimizerError.require(warmupStart, in: .warmupStart, "warmup_start") }
         switch shape {
         case .constant: return
         case .step(let every, let factor):
-            try OptimizerError.require(every >= 1, "every", Double(every), "1 or more")
-            try OptimizerError.require(factor > 0, "factor", factor, "above 0")
+            try OptimizerError.require(every, in: .reductionInterval, "every")
+            try OptimizerError.require(factor, in: .reduction, "factor")
         case .milestones(let list, let factor):
+            for step in list { try OptimizerError.require(step, in: .milestone, "milestones") }
             try OptimizerError.require(
-                list == list.sorted() && list.allSatisfy { $0 >= 0 }, "milestones", Double(list.first ?? 0),
-                "ascending steps")
-            try OptimizerError.require(factor > 0, "factor", factor, "above 0")
+                list == list.sorted(), "milestones", Double(list.first ?? 0), "ascending steps")
+            try OptimizerError.require(factor, in: .reduction, "factor")
         case .exponential(let decay):
-            try OptimizerError.require(decay > 0 && decay <= 1, "decay", decay, "in (0, 1]")
+            try OptimizerError.require(decay, in: .decayOfEveryStep, "decay")
         case .polynomial(let power, let final):
-            try OptimizerError.require(power > 0, "power", power, "above 0")
-            try OptimizerError.require(final >= 0 && final <= 1, "final", final, "in [0, 1]")
+            try OptimizerError.require(power, in: .power, "power")
+            try OptimizerError.require(final, in: .finalFactor, "final")
         case .cosine(let final):
-            try OptimizerError.require(final >= 0 && final <= 1, "final", final, "in [0, 1]")
+            try OptimizerError.require(final, in: .finalFactor, "final")
         case .oneCycle(let peak, let rise, let divisor, let finalDivisor):
-            try OptimizerError.require(peak > 0, "peak", peak, "above 0")
-            try OptimizerError.require(rise > 0 && rise < 1, "rise", rise, "in (0, 1)")
-            try OptimizerError.require(divisor >= 1, "divisor", divisor, "1 or more")
-            try OptimizerError.require(finalDivisor >= 1, "final_divisor", finalDivisor, "1 or more")
+            try OptimizerError.require(peak, in: .peak, "peak")
+            try OptimizerError.require(rise, in: .rise, "rise")
+            try OptimizerError.require(divisor, in: .divisor, "divisor")
+            try OptimizerError.require(finalDivisor, in: .divisor, "final_divisor")
         }
     }
 }

@@ -67,15 +67,30 @@ import Testing
         let damaged = try CommandRunner.lockstep(ranks: 1, ["inspect", "--verify", run], timeout: 60)
         #expect(damaged.status == 1)
         #expect(damaged.output.contains("optimizer.safetensors: its checksum is"))
+        #expect(
+            damaged.output.contains(
+                "1 of 3 checkpoints is damaged. \(run)/checkpoints/step-00000020 is the newest"),
+            "\(damaged.output)")
         // A command that needs it refuses it, on one rank; or takes the one before, and says so.
         let refused = try CommandRunner.lockstep(
             ranks: 2, ["evaluate", "\(run)/checkpoints/latest"], timeout: 60)
         #expect(refused.status == 1)
         #expect(told(refused) == 1, "\(refused.output)")
+        #expect(
+            refused.output.contains("/checkpoints/step-00000020 instead, the newest one there"),
+            "\(refused.output)")
         let older = try CommandRunner.lockstep(ranks: 2, ["evaluate", run], timeout: 60)
         #expect(older.status == 0)
         #expect(told(older) == 1 && older.output.contains("step-00000030 is not used: "), "\(older.output)")
         #expect(older.output.contains("checkpoints/step-00000020\n"))
+        // The first damaged one does not hide another.
+        #expect(truncate("\(run)/checkpoints/step-00000010/state.json", 3) == 0)
+        let two = try CommandRunner.lockstep(ranks: 1, ["inspect", "--verify", run], timeout: 60)
+        #expect(two.status == 1 && told(two) == 3, "\(two.output)")
+        #expect(
+            two.output.contains("step-00000010/state.json: it has 3 bytes, the manifest says ")
+                && two.output.contains("optimizer.safetensors: its checksum is")
+                && two.output.contains("2 of 3 checkpoints are damaged."), "\(two.output)")
     }
 
     /// How many messages were told.

@@ -65,6 +65,39 @@ import Testing
         #expect(result.output.contains("\"problems\" : 1"))
     }
 
+    /// What to do follows from what ssh says, also where it ends its lines as on a terminal.
+    @Test func adviceFitsWhatSSHSays() throws {
+        let replies = [
+            "absent": (
+                "ssh: Could not resolve hostname absent: Name or service not known",
+                "check it, or add the host to /etc/hosts or to the DNS"
+            ),
+            "locked": ("root@locked: Permission denied (publickey).", "put your public key into"),
+            "closed": ("ssh: connect to host closed port 22: Connection refused", "Is sshd running there"),
+            "off": ("ssh: connect to host off port 22: Connection timed out", "Is it up, and reachable"),
+            "other": ("Host key verification failed.", "Log in by hand once (ssh other)"),
+            "odd": ("kex_exchange_identification: read: Connection reset by peer", "see --ssh-port"),
+        ]
+        for (host, (reply, _)) in replies {
+            try hosts.refuse(
+                host, "Warning: Permanently added '\(host)' to the list of known hosts.\r\n\(reply)\r")
+        }
+        let result = try doctor(["--hosts", replies.keys.joined(separator: ","), "--json"])
+        #expect(result.status == 1, "\(result.output)")
+        let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        let found = try #require(report?["hosts"] as? [[String: Any]], "\(result.output)")
+        #expect(found.count == replies.count)
+        for host in found {
+            let name = try #require(host["host"] as? String)
+            let (reply, advice) = try #require(replies[name])
+            let finding = try #require((host["findings"] as? [[String: Any]])?.first)
+            #expect(finding["message"] as? String == "no answer by ssh: \(reply)")
+            let given = try #require(finding["advice"] as? String)
+            #expect(given.contains(advice), "\(name): \(given)")
+            #expect(name == "locked" || !given.contains("public key"), "\(name): \(given)")
+        }
+    }
+
     @Test func mistakes() throws {
         let file = try directory.write("hosts", "a slots=1\na slots=1\n")
         let result = try doctor(["--hostfile", file])

@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["allreduce.compression={top_k: 1.5}"], "above 0 and at most 1; got 1.5"),
+        (["allreduce.compression={top_k: 1.5}"], "above 0 and of at most 1; got 1.5"),
         (["allreduce.compression=bf16", "allreduce.algorithm=mpi"], "MPI's own sum cannot compress"),
         (["shard_optimizer=true", "local_sgd={every: 2}"], "leave one of the two out"),
         (["shard_optimizer=true", "allreduce.compression={top_k: 0.1}"], "does not go with"),

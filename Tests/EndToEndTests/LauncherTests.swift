@@ -55,7 +55,17 @@ import Testing
         (["train", "x.yaml"], "how many ranks"), (["-n", "2"], "which command"),
         (["-n", "two", "train"], "-n must be"),
         (["-n", "0", "train"], "-n must be"),
-        (["-n", "2", "--bindto", "core", "train"], "unknown option '--bindto'"),
+        (
+            ["-n", "2", "--bindto", "core", "train"],
+            "unknown option '--bindto'; did you mean '--bind-to'? See scripts/launch --help."
+        ),
+        (["-n", "2", "--host", "a,b", "train"], "did you mean '--hosts'?"),
+        (["-n", "2", "--tiemout", "5", "train"], "did you mean '--timeout'?"),
+        (["-n", "2", "--hosts=a:1,b:2", "train"], "did you mean '--hosts a:1,b:2'?"),
+        (
+            ["-n", "2", "--resume", "train", "x.yaml"],
+            "unknown option '--resume'; options of the command stand behind it. See scripts/launch --help."
+        ),
         (["-n", "2", "/nowhere/program"], "is not a program"), (["-n"], "needs a value"),
         (["-n", "2", "/nowhere/.build/release/Mine"], "swift build -c release --product Mine"),
         (
@@ -68,6 +78,21 @@ import Testing
         #expect(result.status == 2)
         #expect(result.output.contains(message), "\(result.output)")
         #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
+    }
+
+    /// What the help does not tell of is not suggested either.
+    @Test func helpHasEveryOption() throws {
+        let parser = try String(
+            contentsOf: CommandRunner.repository.appendingPathComponent("scripts/lib/launch/options.sh"),
+            encoding: .utf8)
+        let known = parser.matches(of: /(?m)^ {12}(-[^*]*?)\) .*;;$/).flatMap {
+            $0.output.1.split(separator: " | ").map(String.init)
+        }
+        #expect(known.count > 20)
+        for option in known where option.hasPrefix("--") && option != "--" {
+            let result = try launch(["-n", "2", "\(option)x", "train"])
+            #expect(result.output.contains("did you mean '\(option)'?"), "\(result.output)")
+        }
     }
 
     @Test(arguments: [

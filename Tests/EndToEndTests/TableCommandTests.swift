@@ -159,7 +159,7 @@ import Testing
         for arguments in [["evaluate", run], ["predict", run, "--output", "-"], ["generate", run]] {
             let result = try command(arguments)
             #expect(result.status == 1, "\(arguments): \(result.status): \(result.output)")
-            #expect(result.output.contains("none of its checkpoints can be used: "), "\(result.output)")
+            #expect(result.output.contains(" can be used:\n"), "\(result.output)")
         }
     }
 }

@@ -139,7 +139,10 @@ import Testing
 
     @Test(arguments: [
         (["kind", "size", "b", "y"], "column 'a' of"), (["a", "b", "y"], "2 columns of"),
-        (["a", "b", "y"], "are missing: kind, size; add what is missing, in any order; those of this file are a, b"),
+        (
+            ["a", "b", "y"],
+            "are missing: kind, size; add what is missing, in any order; those of this file are a, b"
+        ),
         (["id"], "4 columns of"),
         (["id"], "; let the first line name the columns; those of this file are id"),
     ])

@@ -106,6 +106,11 @@ import Testing
             try OptimizerConfiguration.sgd(.init(momentum: 0, nesterov: true)).validate()
         }
         #expect(throws: OptimizerError.self) { try OptimizerConfiguration.adam(.init(beta2: 1)).validate() }
+        // What is not a number is in no range.
+        #expect(throws: OptimizerError.self) {
+            try OptimizerConfiguration.sgd(.init(learningRate: .nan)).validate()
+        }
+        #expect(throws: OptimizerError.self) { try GradientClipping.norm(.nan).validate() }
         #expect(throws: OptimizerError.self) { try GradientClipping.norm(0).validate() }
         #expect(throws: OptimizerError.self) { try ScheduleConfiguration(.cosine(final: 2)).validate() }
     }

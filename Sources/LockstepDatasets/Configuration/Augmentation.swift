@@ -1,3 +1,5 @@
+import LockstepRanges
+
 /// A random change of a training image.
 ///
 /// Every draw is keyed by seed, epoch, sample and place in the list, so it does not depend on ranks or shards.
@@ -32,32 +34,25 @@ public enum Augmentation: Codable, Sendable, Hashable {
 
     func validate() throws(DataConfigurationError) {
         switch self {
-        case .randomCrop(let padding):
-            try require(padding >= 1 && padding <= 1024, "padding", "must be in 1...1024; got \(padding)")
-        case .horizontalFlip(let probability):
-            try require(
-                probability >= 0 && probability <= 1, "probability", "must be in 0...1; got \(probability)")
-        case .rotation(let degrees):
-            try require(
-                degrees > 0 && degrees <= 180, "degrees", "must be above 0, at most 180; got \(degrees)")
+        case .randomCrop(let padding): try require(padding, in: .padding, "padding")
+        case .horizontalFlip(let probability): try require(probability, in: .probability, "probability")
+        case .rotation(let degrees): try require(degrees, in: .angle, "degrees")
         case .scaling(let minimum, let maximum):
-            try require(
-                minimum >= 0.01 && minimum <= 100, "minimum", "must be in 0.01...100; got \(minimum)")
-            try require(
-                maximum >= minimum && maximum <= 100, "maximum",
-                "must be in \(minimum)...100, where \(minimum) is minimum; got \(maximum)")
+            try require(minimum, in: .scalingFactor, "minimum")
+            try require(maximum, in: .scalingFactor, "maximum")
+            try DataConfigurationError.require(
+                maximum >= minimum, "\(name).maximum",
+                "must be at least minimum, which is \(minimum); got \(maximum)")
         case .brightnessContrast(let brightness, let contrast):
-            try require(
-                brightness >= 0 && brightness <= 1, "brightness", "must be in 0...1; got \(brightness)")
-            try require(contrast >= 0 && contrast <= 1, "contrast", "must be in 0...1; got \(contrast)")
-        case .cutout(let size):
-            try require(size >= 1 && size <= 4096, "size", "must be in 1...4096; got \(size)")
+            try require(brightness, in: .factorChange, "brightness")
+            try require(contrast, in: .factorChange, "contrast")
+        case .cutout(let size): try require(size, in: .cutoutSide, "size")
         }
     }
 
-    private func require(
-        _ condition: Bool, _ key: String, _ problem: @autoclosure () -> String
+    private func require<Value>(
+        _ value: Value, in legal: LegalRange<Value>, _ key: String
     ) throws(DataConfigurationError) {
-        try DataConfigurationError.require(condition, "\(name).\(key)", problem())
+        try DataConfigurationError.require(value, in: legal, "\(name).\(key)")
     }
 }

@@ -113,6 +113,6 @@ extension DataConfigurationError {
 
     static func requireClasses(_ classes: Int?) throws(DataConfigurationError) {
         guard let classes else { return }
-        try require(classes >= 2 && classes <= 1_000_000, "classes", "must be in 2...1000000; got \(classes)")
+        try require(classes, in: .classes, "classes")
     }
 }

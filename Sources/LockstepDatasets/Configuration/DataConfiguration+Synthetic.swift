@@ -34,11 +34,8 @@ extension DataConfiguration {
         }
 
         func validate() throws(DataConfigurationError) {
-            let counts = 1...100_000_000
-            try DataConfigurationError.require(
-                counts.contains(samples), "samples", "must be in 1...100000000; got \(samples)")
-            try DataConfigurationError.require(
-                counts.contains(testSamples), "test_samples", "must be in 1...100000000; got \(testSamples)")
+            try DataConfigurationError.require(samples, in: .syntheticSamples, "samples")
+            try DataConfigurationError.require(testSamples, in: .syntheticSamples, "test_samples")
             let product = shape.reduce((1, false)) { sum, extent in
                 let next = sum.0.multipliedReportingOverflow(by: extent)
                 return (next.partialValue, sum.1 || next.overflow || extent < 1)
@@ -47,10 +44,8 @@ extension DataConfiguration {
                 (shape.count == 1 || shape.count == 3) && !product.1 && product.0 <= 1_000_000, "shape",
                 "must be [features] or [height, width, channels], each at least 1, at most a million in all; got \(shape)"
             )
-            try DataConfigurationError.require(
-                classes >= 2 && classes <= 100_000, "classes", "must be in 2...100000; got \(classes)")
-            try DataConfigurationError.require(
-                noise >= 0 && noise <= 1000, "noise", "must be in 0...1000; got \(noise)")
+            try DataConfigurationError.require(classes, in: .syntheticClasses, "classes")
+            try DataConfigurationError.require(noise, in: .noise, "noise")
             try DataConfigurationError.require(
                 shape.count == 3 || preparation.augment.isEmpty, "augment",
                 "is for images; shape must then be [height, width, channels]")

@@ -1,3 +1,5 @@
+import LockstepRanges
+
 /// An impossible value in the configuration of a data set.
 public struct DataConfigurationError: Error, Sendable, Hashable {
     /// The path of the value as in a run file, below `data`: `fashion_mnist.validation`.
@@ -9,6 +11,14 @@ public struct DataConfigurationError: Error, Sendable, Hashable {
         _ condition: Bool, _ path: String, _ problem: @autoclosure () -> String
     ) throws(DataConfigurationError) {
         if !condition { throw DataConfigurationError(path: path, problem: problem()) }
+    }
+
+    static func require<Value>(
+        _ value: Value, in legal: LegalRange<Value>, _ path: String
+    ) throws(DataConfigurationError) {
+        if let problem = legal.problem(with: value) {
+            throw DataConfigurationError(path: path, problem: problem)
+        }
     }
 
     func under(_ parent: String) -> DataConfigurationError {

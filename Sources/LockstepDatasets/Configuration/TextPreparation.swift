@@ -23,8 +23,7 @@ public struct TextPreparation: Codable, Sendable, Hashable {
     }
 
     func validate() throws(DataConfigurationError) {
-        try DataConfigurationError.require(
-            context >= 1 && context <= 65_536, "context", "must be in 1...65536; got \(context)")
+        try DataConfigurationError.require(context, in: .context, "context")
         if let validation { try ValidationSplit.fraction(validation).validate() }
     }
 

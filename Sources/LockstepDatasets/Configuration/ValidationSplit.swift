@@ -11,13 +11,11 @@ public enum ValidationSplit: Codable, Sendable, Hashable {
         switch self {
         case .none: return
         case .fraction(let fraction):
-            try DataConfigurationError.require(
-                fraction > 0 && fraction < 1, "validation", "must be above 0 and below 1; got \(fraction)")
+            try DataConfigurationError.require(fraction, in: .validationShare, "validation")
         case .fold(let index, let count):
-            try DataConfigurationError.require(
-                count >= 2 && count <= 1_000_000, "validation.of", "must be in 2...1000000; got \(count)")
-            try DataConfigurationError.require(
-                index >= 0 && index < count, "validation.fold", "must be in 0...\(count - 1); got \(index)")
+            try DataConfigurationError.require(count, in: .folds, "validation.of")
+            try DataConfigurationError.require(index, in: .fold, "validation.fold")
+            try DataConfigurationError.require(index, in: .within(0...count - 1), "validation.fold")
         }
     }
 }

@@ -76,7 +76,7 @@ package struct HostInspection: Sendable {
             return report
         }
         let said =
-            (output.errors + output.text).split(separator: "\n").last {
+            (output.errors + output.text).split(whereSeparator: \.isNewline).last {
                 !$0.hasPrefix("Warning: Permanently added")
             }
             .map { $0.trimmingCharacters(in: .whitespaces) } ?? "status \(output.status)"
@@ -85,7 +85,7 @@ package struct HostInspection: Sendable {
         switch output.status {
         case 255:
             message = "no answer by ssh: \(said)"
-            advice = "ssh must log in without a password; see --ssh-port, --identity, LOCKSTEP_SSH_OPTIONS."
+            advice = ConnectionAdvice.text(said, host: host)
         case 124:
             message = "no answer in time"
             advice = "Look whether the host hangs: ssh \(host) uptime."

@@ -73,12 +73,12 @@ public struct CNNConfiguration: Codable, Sendable, Equatable {
         }
         for (index, stage) in stages.enumerated() {
             let path = "stages[\(index)]"
-            try ModelConfigurationCheck.size("\(path).channels", stage.channels)
+            try ModelConfigurationCheck.width("\(path).channels", stage.channels)
             try ModelConfigurationCheck.kernel("\(path).kernel", stage.kernel)
-            try ModelConfigurationCheck.size("\(path).layers", stage.layers, upTo: 1000)
+            try ModelConfigurationCheck.require("\(path).layers", stage.layers, in: .stageDepth)
         }
         for (index, units) in dense.enumerated() {
-            try ModelConfigurationCheck.size("dense[\(index)]", units)
+            try ModelConfigurationCheck.width("dense[\(index)]", units)
         }
         try ModelConfigurationCheck.dropout(dropout)
     }

@@ -25,9 +25,9 @@ public struct GPTConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
-        try ModelConfigurationCheck.size("layers", layers, upTo: 1024)
-        try ModelConfigurationCheck.size("width", width)
-        try ModelConfigurationCheck.size("heads", heads)
+        try ModelConfigurationCheck.require("layers", layers, in: .depth)
+        try ModelConfigurationCheck.width("width", width)
+        try ModelConfigurationCheck.width("heads", heads)
         guard width % heads == 0 else {
             throw .init(
                 path: "heads",

@@ -29,7 +29,7 @@ public struct MLPConfiguration: Codable, Sendable, Equatable {
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
         for (index, units) in hidden.enumerated() {
-            try ModelConfigurationCheck.size("hidden[\(index)]", units)
+            try ModelConfigurationCheck.width("hidden[\(index)]", units)
         }
         try ModelConfigurationCheck.dropout(dropout)
     }

@@ -60,20 +60,18 @@ public struct MobileNetConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
-        guard width > 0, width <= 16 else {
-            throw .init(path: "width", problem: "must be a number above 0 and of at most 16; got \(width)")
-        }
-        try ModelConfigurationCheck.size("stem", stem)
-        try ModelConfigurationCheck.size("stem_stride", stemStride, upTo: 4)
+        try ModelConfigurationCheck.require("width", width, in: .widthFactor)
+        try ModelConfigurationCheck.width("stem", stem)
+        try ModelConfigurationCheck.require("stem_stride", stemStride, in: .stride)
         guard !stages.isEmpty else {
             throw .init(
                 path: "stages", problem: "must be a list of at least one stage, such as {channels: 64}")
         }
         for (index, stage) in stages.enumerated() {
             let path = "stages[\(index)]"
-            try ModelConfigurationCheck.size("\(path).channels", stage.channels)
-            try ModelConfigurationCheck.size("\(path).blocks", stage.blocks, upTo: 1000)
-            try ModelConfigurationCheck.size("\(path).stride", stage.stride, upTo: 4)
+            try ModelConfigurationCheck.width("\(path).channels", stage.channels)
+            try ModelConfigurationCheck.require("\(path).blocks", stage.blocks, in: .stageDepth)
+            try ModelConfigurationCheck.require("\(path).stride", stage.stride, in: .stride)
         }
         try ModelConfigurationCheck.dropout(dropout)
     }

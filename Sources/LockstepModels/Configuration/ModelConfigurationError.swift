@@ -1,3 +1,5 @@
+import LockstepRanges
+
 /// A value of a model's configuration that is not legal.
 public struct ModelConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The path of the value in the run file below `model`, such as `resnet.depth` or `cnn.stages[1].kernel`.
@@ -22,31 +24,32 @@ public struct ModelConfigurationError: Error, CustomStringConvertible, Sendable,
 
 /// The checks that several architectures share.
 enum ModelConfigurationCheck {
-    /// No layer of a network that fits into memory is wider; more is a typing mistake.
-    static let widest = 1 << 20
-
-    /// A number of channels, units or layers.
-    static func size(
-        _ path: String, _ value: Int, upTo highest: Int = widest
+    /// A number that has to be in a range.
+    static func require<Value>(
+        _ path: String, _ value: Value, in legal: LegalRange<Value>
     ) throws(ModelConfigurationError) {
-        guard 1...highest ~= value else {
-            throw .init(path: path, problem: "must be a whole number from 1 to \(highest); got \(value)")
-        }
+        if let problem = legal.problem(with: value) { throw .init(path: path, problem: problem) }
+    }
+
+    /// A number of channels, units or heads.
+    static func width(_ path: String, _ value: Int) throws(ModelConfigurationError) {
+        try require(path, value, in: .width)
     }
 
     /// A probability of dropping an element.
     static func dropout(_ value: Double) throws(ModelConfigurationError) {
-        guard value >= 0, value < 1 else {
-            throw .init(path: "dropout", problem: "must be a number of at least 0 and below 1; got \(value)")
-        }
+        try require("dropout", value, in: .dropout)
     }
 
     /// The side of a square convolution kernel that keeps the size of an image.
     static func kernel(_ path: String, _ value: Int) throws(ModelConfigurationError) {
-        guard 1...31 ~= value, value % 2 == 1 else {
+        try require(path, value, in: .kernelSide)
+        guard value % 2 == 1 else {
             throw .init(
                 path: path,
-                problem: "must be an odd number from 1 to 31, so that images keep their size; got \(value)")
+                problem:
+                    "must be an odd number\(LegalRange<Int>.kernelSide.words), so that images keep their size; got \(value)"
+            )
         }
     }
 }

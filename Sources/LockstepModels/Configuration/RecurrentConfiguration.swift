@@ -39,9 +39,9 @@ public struct RecurrentConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
-        try ModelConfigurationCheck.size("layers", layers, upTo: 1024)
-        try ModelConfigurationCheck.size("embedding", embedding)
-        try ModelConfigurationCheck.size("hidden", hidden)
+        try ModelConfigurationCheck.require("layers", layers, in: .depth)
+        try ModelConfigurationCheck.width("embedding", embedding)
+        try ModelConfigurationCheck.width("hidden", hidden)
         try ModelConfigurationCheck.dropout(dropout)
     }
 }

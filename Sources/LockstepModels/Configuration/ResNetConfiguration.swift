@@ -29,14 +29,15 @@ public struct ResNetConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
-        guard 8...1202 ~= depth, (depth - 2) % 6 == 0 else {
-            let below = min(max((depth - 2) / 6, 1), 199) * 6 + 2
+        try ModelConfigurationCheck.require("depth", depth, in: .residualDepth)
+        guard (depth - 2) % 6 == 0 else {
+            let below = (depth - 2) / 6 * 6 + 2
             throw .init(
                 path: "depth",
                 problem: "must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got \(depth), "
                     + "the nearest are \(below) and \(below + 6)")
         }
-        try ModelConfigurationCheck.size("width", width)
+        try ModelConfigurationCheck.width("width", width)
         try ModelConfigurationCheck.dropout(dropout)
     }
 }

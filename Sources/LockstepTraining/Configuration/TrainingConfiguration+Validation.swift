@@ -1,6 +1,7 @@
 import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
+import LockstepRanges
 
 extension TrainingConfiguration {
     /// Checks what can be checked before ranks and data are known.

@@ -19,12 +19,38 @@ package struct HeartbeatFolder: Sendable {
     /// The report that the first rank to notice a fault writes.
     var reportPath: String { path + "/fault.json" }
 
-    /// Makes the folder, and removes what an earlier job left in it. One rank does this, before the others make their files.
+    /// Where that of an earlier job is until this one has begun.
+    private var earlierPath: String { path + "/earlier" }
+
+    /// Makes the folder, and puts aside what an earlier job left in it. One rank does this, before the others make their files.
     package func prepare() throws {
         try make()
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        where name.hasPrefix("rank-") || name == "fault.json" {
+        forgetEarlier()
+        let names = Self.names(in: path)
+        let isKept = !names.isEmpty && mkdir(earlierPath, 0o755) == 0
+        for name in names where !isKept || rename("\(path)/\(name)", "\(earlierPath)/\(name)") != 0 {
             unlink("\(path)/\(name)")
+        }
+    }
+
+    /// Removes what `prepare` has put aside: this job has begun. One rank does this.
+    package func forgetEarlier() {
+        for name in Self.names(in: earlierPath) { unlink("\(earlierPath)/\(name)") }
+        rmdir(earlierPath)
+    }
+
+    /// Brings back what `prepare` has put aside, in the place of this job's, which was refused. One rank does this, when no watchdog
+    /// of this job watches any more.
+    package func restoreEarlier() {
+        for name in Self.names(in: path) { unlink("\(path)/\(name)") }
+        for name in Self.names(in: earlierPath) { rename("\(earlierPath)/\(name)", "\(path)/\(name)") }
+        rmdir(earlierPath)
+    }
+
+    /// The heartbeats of a folder, and the report.
+    private static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            $0.hasPrefix("rank-") || $0 == "fault.json"
         }
     }
 

@@ -9,7 +9,7 @@ enum CheckpointFinder {
     /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
     /// - Throws: `CheckpointError.nothingToResume` when it is not there.
     static func configurationPath(of checkpoint: String) throws(CheckpointError) -> String {
-        let place = URL(fileURLWithPath: checkpoint).resolvingSymlinksInPath()
+        let place = resolved(checkpoint)
         let run = place.deletingLastPathComponent().deletingLastPathComponent()
         let path = run.appending(path: "config.yaml").path
         guard FileManager.default.fileExists(atPath: path) else {
@@ -20,22 +20,44 @@ enum CheckpointFinder {
         return path
     }
 
+    /// Whether a path means a checkpoint, and not a run: also one that has lost its manifest.
+    static func isCheckpoint(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(path)/manifest.json")
+            || (FileManager.default.fileExists(atPath: path)
+                && resolved(path).lastPathComponent.hasPrefix("step-"))
+    }
+
+    /// The error for a checkpoint that was asked for and is damaged: names one beside it that is not.
+    static func unusable(_ path: String, _ error: CheckpointError) -> CheckpointError {
+        guard case .damaged = error else { return error }
+        return .unusable(problem: "\(error)", advice: store(of: path).advice(insteadOf: path))
+    }
+
+    /// The checkpoints beside one.
+    static func store(of checkpoint: String) -> CheckpointStore {
+        CheckpointStore(resolved(checkpoint).deletingLastPathComponent().path)
+    }
+
     /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
     static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
-        if FileManager.default.fileExists(atPath: "\(path)/manifest.json") {
-            return (try Checkpoint(verifying: path), [])
+        if isCheckpoint(path) {
+            do throws(CheckpointError) {
+                return (try Checkpoint(verifying: path), [])
+            } catch {
+                throw unusable(path, error)
+            }
         }
-        var refusals: [String] = []
+        var refused: [CheckpointStore.Refusal] = []
         for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
             let found = store.newestComplete()
-            refusals += found.refused.map(\.description)
-            if let checkpoint = found.checkpoint { return (checkpoint, refusals) }
+            refused += found.refused
+            if let checkpoint = found.checkpoint { return (checkpoint, refused.map(\.description)) }
         }
-        if !refusals.isEmpty {
-            let reasons = refusals.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
-            throw CheckpointError.damaged(
-                path: path, reason: "none of its checkpoints can be used: " + reasons.joined(separator: "; "))
-        }
+        if !refused.isEmpty { throw CheckpointStore.noneUsable(in: path, refused) }
         throw CheckpointReport.absent(path)
+    }
+
+    private static func resolved(_ path: String) -> URL {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath()
     }
 }

@@ -7,40 +7,65 @@ public struct CheckpointReport: Sendable {
     public let directory: String
     /// The report.
     public let text: String
+    /// What the checksums say is wrong, a message for each damaged file, and at the end what to do; empty when all is well, or
+    /// where they were not to be checked.
+    public let damages: [String]
 
     /// Reads what there is to say about a checkpoint; its tensors' values are not read.
     ///
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run, whose newest checkpoint is then taken.
     ///   - verify: whether sizes and checksums of all files are checked: of every checkpoint where `path` is a run's.
-    /// - Throws: `CheckpointError` when there is no checkpoint, or one that is damaged.
+    /// - Throws: `CheckpointError` when there is no checkpoint, or, without `verify`, one that is damaged.
     public init(_ path: String, verify: Bool) throws {
         let place = try Self.place(path)
-        let verified = verify ? try Self.verify(place) : nil
-        let manifest = try Self.manifest(place.directory)
-        let model = try SafetensorsFile("\(place.directory)/model.safetensors").header
-        let optimizer = try SafetensorsFile("\(place.directory)/optimizer.safetensors").header
+        directory = place.directory
+        guard verify else {
+            do {
+                text = try Self.text(of: place.directory, checks: ["not checked; --verify does"])
+            } catch let error as CheckpointError {
+                throw CheckpointFinder.unusable(place.directory, error)
+            }
+            damages = []
+            return
+        }
+        let verification =
+            place.store.map { CheckpointVerification(of: $0) }
+            ?? CheckpointVerification(checkpoint: place.directory)
+        damages = verification.damages
+        do {
+            text = try Self.text(of: place.directory, checks: verification.lines)
+        } catch  where !damages.isEmpty {
+            // What it holds cannot be told any more; what is wrong with it is told.
+            text = Self.facts([("checkpoint", place.directory)], checks: verification.lines)
+        }
+    }
+
+    /// The whole report.
+    private static func text(of directory: String, checks: [String]) throws -> String {
+        let manifest = try manifest(directory)
+        let model = try SafetensorsFile("\(directory)/model.safetensors").header
+        let optimizer = try SafetensorsFile("\(directory)/optimizer.safetensors").header
         let elements = model.entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
 
-        var facts: [(String, String)] = [("checkpoint", place.directory), ("step", "\(manifest.step)")]
+        var facts: [(String, String)] = [("checkpoint", directory), ("step", "\(manifest.step)")]
         facts.append(("tensors", "\(model.entries.count) of the model, with \(elements) elements"))
         facts += manifest.files.sorted { $0.key < $1.key }.map {
             ("file", "\($0.key), \($0.value.byteCount) bytes, CRC-32 \(String($0.value.crc32, radix: 16))")
         }
         facts += manifest.versions.sorted { $0.key < $1.key }.map { ("written by", "\($0.key) \($0.value)") }
-        facts += (verified ?? ["not checked; --verify does"]).map { ("checksums", $0) }
-        text =
-            TextTable.aligned(facts.map { [$0.0, $0.1] })
-            + "\nmodel.safetensors\n" + Self.table(model) + "\noptimizer.safetensors\n"
-            + Self.table(optimizer)
-            + "\n" + Self.configuration(of: place.directory)
-        directory = place.directory
+        return Self.facts(facts, checks: checks)
+            + "\nmodel.safetensors\n" + table(model) + "\noptimizer.safetensors\n" + table(optimizer)
+            + "\n" + configuration(of: directory)
+    }
+
+    private static func facts(_ facts: [(String, String)], checks: [String]) -> String {
+        TextTable.aligned((facts + checks.map { ("checksums", $0) }).map { [$0.0, $0.1] })
     }
 
     /// The checkpoint that a path means, and the store it is in if the path is that of a run.
     private static func place(_ path: String) throws -> (directory: String, store: CheckpointStore?) {
-        let files = FileManager.default
-        if files.fileExists(atPath: "\(path)/manifest.json") { return (path, nil) }
+        if CheckpointFinder.isCheckpoint(path) { return (path, nil) }
         for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
             if let newest = store.steps().last { return (store.path(newest), store) }
         }
@@ -53,15 +78,6 @@ public struct CheckpointReport: Sendable {
             FileManager.default.fileExists(atPath: path)
                 ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
                 : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
-    }
-
-    private static func verify(_ place: (directory: String, store: CheckpointStore?)) throws -> [String] {
-        let directories =
-            place.store.map { store in store.steps().map { store.path($0) } } ?? [place.directory]
-        return try directories.map { directory in
-            let files = try Checkpoint(verifying: directory).manifest.files.count
-            return "\(directory): all \(files) files are as they were written"
-        }
     }
 
     private static func manifest(_ directory: String) throws -> Manifest {

@@ -10,19 +10,22 @@ public final class RunLog {
     public let console: Console
     /// For what is not part of the table of numbers: warnings, and what a run decides on its way.
     public let logger: Logger
-    private let metrics: MetricsLog?
+    /// Nil on all ranks but rank 0, and before `begin`.
+    private var metrics: MetricsLog?
+    private let metricsPath: String?
+    private let firstStep: Int
     private let progress: Progress
     private let everySteps: Int
     private let totalSteps: Int?
 
-    /// Makes the log of a run.
+    /// Makes the log of a run. `metrics.jsonl` is left alone until `begin`.
     /// - Parameters:
     ///   - directory: the run directory, which is there already; nil writes no files.
     ///   - everySteps: a step is logged when its number is a multiple of this, or when it is the last.
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
     ///   - samplesName: what samples are called, in the plural.
-    ///   - step: the number of steps done before; lines of later steps are cut off from `metrics.jsonl`.
+    ///   - step: the number of steps done before; `begin` cuts lines of later steps off from `metrics.jsonl`.
     ///   - heartbeat: what keeps the last message of this rank.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
@@ -33,14 +36,20 @@ public final class RunLog {
             style: style, rank: rank, log: directory.map { "\($0)/train.log" }, heartbeat: heartbeat)
         self.console = console
         logger = Logger(label: "lockstep") { _ in RunLogHandler(console) }
-        metrics =
-            rank == 0
-            ? try directory.map { try MetricsLog(path: "\($0)/metrics.jsonl", continuingAfter: step) } : nil
+        metricsPath = rank == 0 ? directory.map { "\($0)/metrics.jsonl" } : nil
+        firstStep = step
         progress = Progress(
             console: console, everySteps: everySteps, totalSteps: totalSteps, epochs: epochs, firstStep: step,
             samplesName: samplesName)
         self.everySteps = everySteps
         self.totalSteps = totalSteps
+    }
+
+    /// Opens `metrics.jsonl`, and cuts off its lines of later steps: nothing refuses the run any more.
+    ///
+    /// - Throws: `RunLogError` when it cannot be opened or cut.
+    public func begin() throws {
+        metrics = try metricsPath.map { try MetricsLog(path: $0, continuingAfter: firstStep) }
     }
 
     /// Whether a step's line is due.

@@ -194,7 +194,8 @@ public final class Trainer {
         }
     }
 
-    private func reasonToStop(flags: StepFlags) -> StopReason? {
+    /// Why no further step is made; nil where one is.
+    func reasonToStop(flags: StepFlags) -> StopReason? {
         let step = dataParallel.step
         if step >= totalSteps {
             let byEpochs = configuration.stepsOfAllEpochs(stepsPerEpoch: data.stepsPerEpoch)

@@ -88,7 +88,13 @@ public struct TrainingRun {
             directory = opened.directory
             return opened.start
         }
-        let watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
+        let watch: RunWatch
+        do {
+            watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
+        } catch {
+            if error is AgreedFailure { leaveAsBefore(start, directory) }
+            throw error
+        }
         var hasBegun = false
         do {
             let summary = try run(
@@ -97,9 +103,19 @@ public struct TrainingRun {
             try watch.end(communicator)
             return summary
         } catch {
-            if error is AgreedFailure, !hasBegun { directory?.removeIfUnused() }
-            throw watch.failure(of: error, hasBegun: hasBegun, communicator)
+            let failure = watch.failure(of: error, hasBegun: hasBegun, communicator)
+            if error is AgreedFailure, !hasBegun { leaveAsBefore(start, directory) }
+            throw failure
         }
+    }
+
+    /// A run that was refused leaves the heartbeats and the report of an earlier one, and no new directory. Collective.
+    private func leaveAsBefore(_ start: Start, _ directory: RunDirectory?) {
+        // Then all watchdogs are at rest: to none of them an earlier job's heartbeat means that a rank is dead.
+        try? communicator.barrier()
+        guard let directory else { return }
+        HeartbeatFolder(run: start.path).restoreEarlier()
+        directory.removeIfUnused()
     }
 
     private func run(
@@ -146,7 +162,9 @@ public struct TrainingRun {
             let heading = RunHeading(
                 setup, directory: start.path, communicator: communicator,
                 model: model == nil ? configuration.model.name : "a model of its own")
-            for line in heading.lines + start.messages { log.console.write(line) }
+            for line in heading.lines { log.console.write(line) }
+            for warning in start.warnings { log.console.warn("Warning: \(warning)") }
+            for message in start.messages { log.console.write(message) }
             for warning in heading.warnings { log.console.warn("Warning: \(warning).") }
         }
         for warning in setup.dataset.warnings where communicator.localRank == 0 {
@@ -194,12 +212,17 @@ public struct TrainingRun {
             try dataParallel.initialize(seed: configuration.seed)
             data.start(at: 0)
         }
-        // Only now: a resume that was refused leaves the run's configuration as it was.
+        // Only now: a resume that was refused leaves the run as it was.
         try communicator.together {
+            try log.begin()
             guard let directory else { return }
             try record(configuration, of: directory, log.console)
         }
         hasBegun = true
+        if communicator.rank == 0 {
+            HeartbeatFolder(run: start.path).forgetEarlier()
+            if let note = trainer.completionNote { log.console.warn(note) }
+        }
         let summary = try trainer.run()
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
@@ -229,7 +252,9 @@ public struct TrainingRun {
         /// The checkpoint's directory; nil for a run from the beginning.
         var checkpoint: String?
         var state: [UInt8]
-        var messages: [String]
+        var messages: [String] = []
+        /// Of damaged checkpoints.
+        var warnings: [String] = []
     }
 
     /// Opens the run directory on rank 0 and chooses the checkpoint to continue from.
@@ -240,10 +265,10 @@ public struct TrainingRun {
         }
         let directory = try RunDirectory(path)
         directory.checkpoints.removeRemains()
-        var start = Start(path: path, checkpoint: nil, state: StateSections().encoded(), messages: [])
+        var start = Start(path: path, checkpoint: nil, state: StateSections().encoded())
         if options.resume {
             let found = directory.checkpoints.newestComplete()
-            start.messages = found.refused.map(\.description)
+            start.warnings = found.refused.map(\.description)
             if let checkpoint = found.checkpoint {
                 start.checkpoint = checkpoint.directory
                 start.state = try checkpoint.state().encoded()
@@ -251,9 +276,7 @@ public struct TrainingRun {
             } else if found.refused.isEmpty {
                 start.messages.append("\(path) has no checkpoint yet: starting from the beginning.")
             } else {
-                throw CheckpointError.nothingToResume(
-                    "None of the checkpoints in \(path) can be used:\n"
-                        + start.messages.joined(separator: "\n"))
+                throw CheckpointStore.noneUsable(in: path, found.refused)
             }
         } else if !directory.checkpoints.steps().isEmpty {
             throw CheckpointError.exists(path: path)

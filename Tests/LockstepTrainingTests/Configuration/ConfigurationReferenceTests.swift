@@ -17,7 +17,7 @@ import Testing
     private static let images = "validation: {fold: 0, of: 5}, \(augment)"
 
     /// What the lines of the usual run file are replaced by, or followed by: together these files have every key.
-    private static let variants: [[String]] = [
+    static let variants: [[String]] = [
         [], ["model: cnn"], ["model: resnet"], ["model: mobilenet"],
         ["model: gpt", "data: {text: {path: a.txt, validation: 0.1}}"],
         ["model: rnn", "data: {king_james: {validation: 0.1}}"],
@@ -38,15 +38,20 @@ import Testing
         ["early_stopping: {}"], ["local_sgd: {every: 4}"], ["allreduce: {compression: {top_k: 0.05}}"],
     ]
 
-    /// The tree of a run file with every default written out.
-    private static func effective(_ lines: [String]) throws -> ConfigurationNode {
+    /// A run file with every default written out.
+    static func text(_ lines: [String]) throws -> String {
         var file = usual
         for line in lines {
             let key = line.prefix { $0 != ":" }
             file.removeAll { $0.hasPrefix("\(key):") }
             file.append(line)
         }
-        return try .yaml(RunFile(yaml: file.joined(separator: "\n")).configuration.yaml(), file: nil)
+        return try RunFile(yaml: file.joined(separator: "\n")).configuration.yaml()
+    }
+
+    /// Its tree.
+    private static func effective(_ lines: [String]) throws -> ConfigurationNode {
+        try .yaml(text(lines), file: nil)
     }
 
     /// The paths of a tree that have a value or a list, and the texts of values.
@@ -115,16 +120,27 @@ import Testing
         ("precision", "one of float32, bf16", "float32"),
         ("early_stopping", "a map of keys, or none", "none"),
         ("optimizer", "one of sgd, adam, adamw, rmsprop, adagrad", "required"),
-        ("optimizer.adamw.weight_decay", "a number", "0.01"), ("clip.norm", "a number", "required"),
+        ("optimizer.adamw.weight_decay", "a number of at least 0", "0.01"),
+        ("optimizer.adam.beta1", "a number of at least 0 and below 1", "0.9"),
+        ("clip.norm", "a number above 0", "required"),
+        ("schedule.cosine.warmup_start", "a number from 0 to 1, or auto", "auto"),
+        ("allreduce.compression.top_k", "a number above 0 and of at most 1", "required"),
+        ("data.text.validation", "a number above 0 and below 1, or none", "none"),
+        (
+            "loss.cross_entropy.class_weights",
+            "one of none, balanced, or a list of weights of at least 0", "none"
+        ),
         (
             "schedule", "one of constant, step, milestones, exponential, polynomial, cosine, one_cycle",
             "constant"
         ),
-        ("model.cnn.stages[].channels", "a whole number", "required"),
-        ("model.cnn.stages[].kernel", "a whole number", "3"),
-        ("data.synthetic.shape", "a list of whole numbers, such as [a, b]", "[32]"),
+        ("model.cnn.stages[].channels", "a whole number from 1 to 1048576", "required"),
+        ("model.cnn.stages[].kernel", "a whole number from 1 to 31", "3"),
+        (
+            "data.synthetic.shape", "a list of whole numbers from 1 to 1000000, such as [a, b]", "[32]"
+        ),
         ("data.csv.target", "the name of the column to predict", "required"),
-        ("data.npy.augment[].rotation.degrees", "a number", "required"),
+        ("data.npy.augment[].rotation.degrees", "a number above 0 and of at most 180", "required"),
     ])
     func whatAKeyMayHold(_ path: String, _ values: String, _ defaultValue: String) throws {
         let key = try #require(reference.keys.first { $0.path == path })
@@ -164,7 +180,7 @@ import Testing
             ConfigurationReference.table(try reference.keys(under: "allreduce.compression")) == """
                 key                          default   meaning
                 allreduce.compression        none      what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients (one of none, bf16, top_k)
-                allreduce.compression.top_k  required  share of the gradients that is sent, at most 1: those with the largest magnitudes (a number)
+                allreduce.compression.top_k  required  share of the gradients that is sent: those with the largest magnitudes (a number above 0 and of at most 1)
 
                 """)
     }

@@ -104,15 +104,15 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "fashion_mnist: {validation: 1.5}",
-            "run.yaml:6: data.fashion_mnist.validation: must be above 0 and below 1; got 1.5"
+            "run.yaml:6: data.fashion_mnist.validation: must be a number above 0 and below 1; got 1.5"
         ),
         (
             "fashion_mnist: {validation: [1]}",
-            "run.yaml:6: data.fashion_mnist.validation: must be a number; got a list"
+            "run.yaml:6: data.fashion_mnist.validation: must be a number above 0 and below 1; got a list"
         ),
         (
             "fashion_mnist: {validation: {fold: 5, of: 5}}",
-            "run.yaml:6: data.fashion_mnist.validation.fold: must be in 0...4; got 5"
+            "run.yaml:6: data.fashion_mnist.validation.fold: must be a whole number from 0 to 4; got 5"
         ),
         (
             "fashion_mnist:\n    augment:\n      - random_crop: {padding: 2}\n      - cutoff: {}",
@@ -120,7 +120,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "fashion_mnist:\n    augment:\n      - horizontal_flip\n      - random_crop: {padding: 0}",
-            "run.yaml:9: data.fashion_mnist.augment[1].random_crop.padding: must be in 1...1024; got 0"
+            "run.yaml:9: data.fashion_mnist.augment[1].random_crop.padding: must be a whole number from 1 to 1024; got 0"
         ),
         (
             "fashion_mnist: {augment: horizontal_flip}",
@@ -147,16 +147,26 @@ private func refusal(_ data: String) -> String {
             "run.yaml:6: data.npy.test_targets: is missing: a test set needs both test_inputs and test_targets"
         ),
         ("cifar10:", "run.yaml:6: data.cifar10.directory: is missing; it must be the path of a folder"),
-        ("synthetic: {samples: -4}", "run.yaml:6: data.synthetic.samples: must be in 1...100000000; got -4"),
+        (
+            "synthetic: {samples: -4}",
+            "run.yaml:6: data.synthetic.samples: must be a whole number from 1 to 100000000; got -4"
+        ),
+        (
+            "fashion_mnist:\n    augment: [{scaling: {minimum: 1.2, maximum: 0.9}}]",
+            "run.yaml:7: data.fashion_mnist.augment[0].scaling.maximum: must be at least minimum, which is 1.2; got 0.9"
+        ),
         ("text", "run.yaml:5: data.text.path: is missing; it must be the path of a text file"),
         (
             "text: {path: x, validation: {fold: 0, of: 5}}",
-            "run.yaml:6: data.text.validation: must be a number; got a map of keys"
+            "run.yaml:6: data.text.validation: must be a number above 0 and below 1; got a map of keys"
         ),
-        ("text: {path: x, context: 0}", "run.yaml:6: data.text.context: must be in 1...65536; got 0"),
+        (
+            "text: {path: x, context: 0}",
+            "run.yaml:6: data.text.context: must be a whole number from 1 to 65536; got 0"
+        ),
         (
             "king_james: {validation: 1.5}",
-            "run.yaml:6: data.king_james.validation: must be above 0 and below 1; got 1.5"
+            "run.yaml:6: data.king_james.validation: must be a number above 0 and below 1; got 1.5"
         ),
         (
             "king_james: {contxt: 64}",

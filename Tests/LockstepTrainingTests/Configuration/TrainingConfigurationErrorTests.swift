@@ -54,11 +54,11 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {mlp: {hidden: 8}}",
-            "run.yaml:1: model.mlp.hidden: must be a list of whole numbers, such as [a, b]; got 8"
+            "run.yaml:1: model.mlp.hidden: must be a list of whole numbers from 1 to 1048576, such as [a, b]; got 8"
         ),
         (
             "model: {mlp: {dropout: 1}}",
-            "run.yaml:1: model.mlp.dropout: must be a number of at least 0 and below 1; got 1.0"
+            "run.yaml:1: model.mlp.dropout: must be a number of at least 0 and below 1; got 1"
         ),
         (
             "model: {mlp: {activation: rleu}}",
@@ -70,7 +70,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {cnn: {stages: [{kernel: 3}]}}",
-            "run.yaml:1: model.cnn.stages[0].channels: is missing; it must be a whole number"
+            "run.yaml:1: model.cnn.stages[0].channels: is missing; it must be a whole number from 1 to 1048576"
         ),
         (
             "model: {cnn: {stages: [{channels: 3, kernel: 4}]}}",
@@ -98,7 +98,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ("epochs: -1", "run.yaml:4: epochs: must be a whole number of at least 1; got -1"),
         (
             "optimizer: {adam: {learning_rate: -1}}",
-            "run.yaml:5: optimizer.adam.learning_rate: must be 0 or more; got -1"
+            "run.yaml:5: optimizer.adam.learning_rate: must be a number of at least 0; got -1"
         ),
         (
             "optimizer: {sgd: {nesterov: true}}",
@@ -108,17 +108,20 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "optimizer: {adam: {lr: 1}}",
             "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay; `lockstep keys` lists all"
         ),
-        ("schedule: {step: {}}", "run.yaml:6: schedule.step.every: is missing; it must be a whole number"),
+        (
+            "schedule: {step: {}}",
+            "run.yaml:6: schedule.step.every: is missing; it must be a whole number of at least 1"
+        ),
         (
             "schedule: {cosine: {warmup_steps: -1}}",
-            "run.yaml:6: schedule.cosine.warmup_steps: must be 0 or more; got -1"
+            "run.yaml:6: schedule.cosine.warmup_steps: must be a whole number of at least 0; got -1"
         ),
-        ("clip: {norm: 0}", "run.yaml:6: clip.norm: must be above 0; got 0"),
+        ("clip: {norm: 0}", "run.yaml:6: clip.norm: must be a number above 0; got 0"),
         ("clip: 1.0", "run.yaml:6: clip: must be one of none, norm, value; got 1.0"),
         ("loss: {huber: {delta: 0}}", "run.yaml:6: loss.huber.delta: must be a number above 0; got 0"),
         (
             "loss: {cross_entropy: {class_weights: equal}}",
-            "run.yaml:6: loss.cross_entropy.class_weights: must be one of none, balanced, or a list of weights; got equal"
+            "run.yaml:6: loss.cross_entropy.class_weights: must be one of none, balanced, or a list of weights of at least 0; got equal"
         ),
         (
             "loss: {cross_entropy: {class_weights: [1, -1]}}",
@@ -189,7 +192,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model.resnet.depth=7",
-            "--set model.resnet.depth=7: model.resnet.depth: must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got 7, the nearest are 8 and 14"
+            "--set model.resnet.depth=7: model.resnet.depth: must be a whole number from 8 to 1202; got 7"
         ),
         (
             "shards=32",

@@ -50,8 +50,74 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         data[data.count - 1] ^= 1
         try data.write(to: URL(filePath: file))
         _ = try CheckpointReport(path, verify: false)
-        let error = #expect(throws: CheckpointError.self) { try CheckpointReport(path, verify: true) }
-        #expect(error?.description.hasPrefix("\(file): its checksum is ") ?? false)
+        let report = try CheckpointReport(path, verify: true)
+        #expect(report.text.contains("step-00000001: 1 file is damaged\n"), "\(report.text)")
+        #expect(report.text.contains("step-00000002: all 3 files are as they were written\n"))
+        #expect(report.damages.count == 2 && report.damages[0].hasPrefix("\(file): its checksum is "))
+        #expect(
+            report.damages.last
+                == "1 of 2 checkpoints is damaged. \(path)/checkpoints/step-00000002 is the newest that is not: --resume, "
+                + "evaluate and predict pass over the damaged ones and use it.")
+    }
+
+    /// The first damaged file hides none of the others, nor does one of which nothing can be read.
+    @Test func tellsOfEveryDamagedFile() throws {
+        let folder = try RunLogFolder()
+        let path = try run(folder, steps: [1, 2, 3, 4])
+        func place(_ step: Int, _ file: String) -> String {
+            "\(path)/checkpoints/step-0000000\(step)/\(file)"
+        }
+        let files = FileManager.default
+        #expect(truncate(place(1, "model.safetensors"), 5) == 0)
+        try files.removeItem(atPath: place(1, "optimizer.safetensors"))
+        try files.removeItem(atPath: place(3, "manifest.json"))
+        try Data("{}".utf8).write(to: URL(filePath: place(4, "state.json")))
+        #expect(truncate(place(4, "model.safetensors"), 0) == 0)
+        let report = try CheckpointReport(path, verify: true)
+        let ends = [
+            ("\(place(1, "model.safetensors")): it has 5 bytes, the manifest says ", ": it was cut short."),
+            ("\(place(1, "optimizer.safetensors")): it is missing.", ""),
+            ("\(place(3, "manifest.json")): it is missing.", ""),
+            ("\(place(4, "model.safetensors")): it has 0 bytes, the manifest says ", ": it was cut short."),
+            ("\(place(4, "state.json")): it has 2 bytes, the manifest says ", "."),
+            (
+                "3 of 4 checkpoints are damaged. \(path)/checkpoints/step-00000002 is the newest that is not",
+                ""
+            ),
+        ]
+        #expect(report.damages.count == ends.count, "\(report.damages)")
+        for (damage, (begin, end)) in zip(report.damages, ends) {
+            #expect(damage.hasPrefix(begin) && damage.hasSuffix(end), "\(damage)")
+        }
+        #expect(
+            report.text.contains("step-00000001: 2 files are damaged\n")
+                && report.text.contains("step-00000002: all 3 files"), "\(report.text)")
+        try files.removeItem(atPath: place(2, "manifest.json"))
+        #expect(
+            try CheckpointReport(path, verify: true).damages.last
+                == "4 of 4 checkpoints are damaged. Restore one from a copy, or start a new run.")
+    }
+
+    /// One that was asked for by name: which other one there is.
+    @Test func tellsWhatToUseInstead() throws {
+        let folder = try RunLogFolder()
+        let path = try run(folder, steps: [1, 2])
+        let checkpoint = "\(path)/checkpoints/step-00000002"
+        try FileManager.default.removeItem(atPath: "\(checkpoint)/manifest.json")
+        let advice = "/checkpoints/step-00000001 instead, the newest one there that is undamaged."
+        for place in [checkpoint, "\(path)/checkpoints/latest"] {
+            let error = #expect(throws: CheckpointError.self) { try CheckpointReport(place, verify: false) }
+            #expect(
+                error?.description.hasPrefix("\(place)/manifest.json: it is missing") == true
+                    && error?.description.hasSuffix(advice) == true, "\(error?.description ?? "none")")
+            let report = try CheckpointReport(place, verify: true)
+            #expect(report.damages.count == 2 && report.damages[1].hasSuffix(advice), "\(report.damages)")
+        }
+        try FileManager.default.removeItem(atPath: "\(path)/checkpoints/step-00000001/manifest.json")
+        let error = #expect(throws: CheckpointError.self) { try CheckpointReport(checkpoint, verify: false) }
+        #expect(
+            error?.description.contains("is undamaged: restore this one from a copy, or start a new run.")
+                == true)
     }
 
     @Test func placesWithoutCheckpoints() throws {

@@ -136,6 +136,7 @@ private let summary = RunSummary(
             let log = try RunLog(
                 directory: folder.url.path, rank: rank, style: .quiet, everySteps: 2, totalSteps: 5, epochs: 1
             )
+            try log.begin()
             for step in 1...5 {
                 try log.step(
                     StepRecord(

@@ -57,6 +57,111 @@ import Testing
         #expect(try folder.text("run/summary.json") != before)
     }
 
+    /// What a resume says where no step is left.
+    @Test(arguments: [
+        (["max_steps=10"], "max_steps is reached. To train on, resume with --set max_steps=N, N above 10."),
+        (
+            ["max_steps=none", "epochs=1"],
+            "all epochs are done. To train on, resume with --set epochs=N, N above 1."
+        ),
+        (
+            ["epochs=1"],
+            "all epochs are done. To train on, resume with --set max_steps=N, N above 10, and with --set epochs=N, N above 1."
+        ),
+    ]) func completeRunSaysHowToTrainOn(_ settings: [String], _ message: String) throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, settings, resume: false)
+        let first = try folder.text("run/train.log")
+        #expect(!first.contains("No step is left"))
+        _ = try train(folder, settings)
+        let log = try folder.text("run/train.log").dropFirst(first.count)
+        #expect(log.contains("No step is left to train after step 10: \(message)\n"), "\(log)")
+        // As it says.
+        #expect(try train(folder, settings + ["max_steps=12", "epochs=2"]).steps == 12)
+        #expect(try folder.text("run/train.log").components(separatedBy: "No step is left").count == 2)
+    }
+
+    @Test func completeRunsThatEndedEarly() throws {
+        let folder = try RunLogFolder()
+        let settings = [
+            "data.synthetic.validation=0.2", "evaluate.every_steps=1",
+            "early_stopping={patience: 1, min_delta: 100}",
+        ]
+        let stopped = try train(folder, settings, resume: false)
+        #expect(stopped.stoppedBecause == .earlyStopping && stopped.steps == 2)
+        _ = try train(folder, settings)
+        let advice = "resume with a larger early_stopping.patience, or --set early_stopping=none.\n"
+        let log = try folder.text("run/train.log")
+        #expect(
+            log.contains("No step is left to train after step 2: early stopping: ") && log.contains(advice))
+        #expect(try train(folder, settings + ["early_stopping=none"], stopAfterStep: 6).steps == 6)
+        _ = try train(folder, settings + ["early_stopping=none"], stopAfterStep: 6)
+        #expect(
+            try folder.text("run/train.log").contains(
+                "after step 6: --stop-after-step is reached. Give a later step, or leave --stop-after-step out.\n"
+            ))
+    }
+
+    /// A resume that is refused is no run: what an earlier one left stays, its reports included.
+    @Test func refusedResumeLeavesTheRun() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, resume: false, stopAfterStep: 6)
+        // As after a rank was killed: lines of steps behind the checkpoint, and a report.
+        let metrics = try folder.text("run/metrics.jsonl") + "{\"step\": 7}\n"
+        try metrics.write(toFile: folder.path("run/metrics.jsonl"), atomically: true, encoding: .utf8)
+        try "{}".write(toFile: folder.path("run/heartbeats/fault.json"), atomically: true, encoding: .utf8)
+        let before = try contents(folder)
+        #expect(before.keys.contains("heartbeats/rank-00000"))
+        for mistake in ["batch=40", "model.mlp.hidden=[16]", "optimizer=adam", "data.synthetic.samples=300"] {
+            #expect(throws: (any Error).self) { try train(folder, [mistake]) }
+            let after = try contents(folder)
+            #expect(after.keys.sorted() == before.keys.sorted(), "\(mistake)")
+            for (path, data) in before { #expect(after[path] == data, "\(mistake): \(path)") }
+        }
+        // One that goes on removes them.
+        _ = try train(folder)
+        let now = try contents(folder)
+        #expect(now["heartbeats/fault.json"] == nil)
+        #expect(!now.keys.contains { $0.hasPrefix("heartbeats/earlier") }, "\(now.keys)")
+        #expect(try !folder.text("run/metrics.jsonl").contains("{\"step\": 7}\n"))
+    }
+
+    /// The files of the run but for the log and the lock, which tell of every start.
+    private func contents(_ folder: RunLogFolder) throws -> [String: Data] {
+        let root = folder.path("run")
+        var contents: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: root) {
+            if let data = FileManager.default.contents(atPath: "\(root)/\(path)"),
+                !["train.log", "lock"].contains(path)
+            {
+                contents[path] = data
+            }
+        }
+        return contents
+    }
+
+    @Test func damagedCheckpointsArePassedOver() throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, ["checkpoint.every_steps=4"], resume: false)
+        func damage(_ step: String) throws {
+            #expect(truncate(folder.path("run/checkpoints/step-\(step)/model.safetensors"), 9) == 0)
+        }
+        try damage("00000010")
+        _ = try train(folder, ["checkpoint.every_steps=4"])
+        let log = try folder.text("run/train.log")
+        #expect(
+            log.contains("Warning: \(folder.path("run/checkpoints/step-00000010")) is not used: ")
+                && log.contains("model.safetensors: it has 9 bytes, the manifest says ")
+                && log.contains("after step 8.\n"), "\(log)")
+        for step in ["00000004", "00000008", "00000010"] { try damage(step) }
+        let error = #expect(throws: (any Error).self) { try train(folder) }
+        let text = "\(error.map { "\($0)" } ?? "")"
+        #expect(text.hasPrefix("None of the checkpoints in \(folder.path("run")) can be used:\n"), "\(text)")
+        #expect(text.components(separatedBy: " is not used: ").count == 4)
+        #expect(
+            text.hasSuffix("\nRestore one of them from a copy, or start a new run with another --run-dir."))
+    }
+
     /// A run that was stopped has no test metrics: with its end moved there it gets them.
     @Test func stoppedRunGetsItsSummaryWhereItEnds() throws {
         let folder = try RunLogFolder()

@@ -157,7 +157,7 @@ show_report() {
     local found
     [ -n "$report_command" ] || return 0
     if [ -d "$run_directory/heartbeats" ]; then "$report_command" report --untold "$run_directory" >&2; fi
-    found=$(find "$run_directory/heartbeats" -name 'rank-*' 2>/dev/null | grep -c .)
+    found=$(find "$run_directory/heartbeats" -maxdepth 1 -name 'rank-*' 2>/dev/null | grep -c .)
     [ "$found" -ge "$ranks" ] || reports_of_other_hosts "$(absolute "$report_command")" "$(absolute "$run_directory")"
 }
 

@@ -32,12 +32,24 @@ parse_options() {
             --dry-run) dry_run=yes; shift ;;
             -h | --help) usage; exit 0 ;;
             --) shift; break ;;
-            -*) die 2 "unknown option '$1'; see scripts/launch --help." ;;
+            -*) unknown_option "$1" ;;
             *) break ;;
         esac
     done
     command_words=("$@")
     check_options
+}
+
+# known_options: those that the help tells of, one a line.
+known_options() { usage | sed -n 's/^  \(-[^ ].*\)/\1/p' | grep -oE '(^|, )-{1,2}[A-Za-z][a-z-]*' | sed 's/^, //'; printf '%s\n' --help; }
+
+# unknown_option ARGUMENT: --hosts=a,b is none either: values stand behind a blank.
+unknown_option() {
+    local near value=''
+    near=$(known_options | nearest_word "${1%%=*}")
+    case $1 in *=*) value=" ${1#*=}" ;; esac
+    [ -n "$near" ] || die 2 "unknown option '$1'; options of the command stand behind it. See scripts/launch --help."
+    die 2 "unknown option '$1'; did you mean '$near$value'? See scripts/launch --help."
 }
 
 # --env NAME[=VALUE]

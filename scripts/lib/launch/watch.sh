@@ -118,9 +118,10 @@ stand_still() {
     if [ "$begun" = yes ]; then [ "$still" -ge $((limit + 3)) ]; else must_have_begun && [ "$still" -ge $((limit + start_limit)) ]; fi
 }
 
-# report_identity: which report of a fault lies in the run directory; empty for none.
+# report_identity: which report of a fault lies in the run directory; empty for none. That of an earlier job stays the same when it is
+# put aside and brought back, as by a run that is refused.
 report_identity() {
-    [ -z "$run_directory" ] || stat -c '%i %z' -- "$run_directory/heartbeats/fault.json" 2>/dev/null
+    [ -z "$run_directory" ] || stat -c '%i %y' -- "$run_directory/heartbeats/fault.json" 2>/dev/null
 }
 
 # Whether no other host has ranks. Under Slurm, or with a host file that only mpirun understands, that is not known.

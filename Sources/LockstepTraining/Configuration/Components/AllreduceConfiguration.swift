@@ -1,4 +1,5 @@
 import LockstepCollectives
+import LockstepRanges
 
 /// How ranks exchange gradients. Without compression and with our own algorithms it changes the speed of a run, never its results.
 public struct AllreduceConfiguration: Codable, Sendable, Equatable {
@@ -54,8 +55,8 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
                 read: {
                     try $0.double(
                         "top_k",
-                        "share of the gradients that is sent, at most 1: those with the largest magnitudes",
-                        default: $1)
+                        "share of the gradients that is sent: those with the largest magnitudes",
+                        default: $1, .sentShare)
                 }),
         ]
         return Self(
@@ -75,10 +76,10 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
 
     /// - Throws: `ConfigurationError` for a fraction out of range, or what does not go together.
     func validate(at locations: ConfigurationLocations) throws {
-        if case .topK(let fraction) = compression, !(fraction > 0 && fraction <= 1) {
-            throw locations.error(
-                .illegalValue, "allreduce.compression.top_k",
-                "must be the part of the gradients that is sent: above 0 and at most 1; got \(fraction)")
+        if case .topK(let fraction) = compression,
+            let problem = LegalRange<Double>.sentShare.problem(with: fraction)
+        {
+            throw locations.error(.illegalValue, "allreduce.compression.top_k", problem)
         }
         if algorithm == .mpi && compression != .none {
             throw locations.error(
@@ -86,4 +87,9 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
                 "MPI's own sum cannot compress; leave allreduce.algorithm at auto, or compression at none")
         }
     }
+}
+
+extension LegalRange<Double> {
+    /// The share of the gradients that is sent.
+    fileprivate static var sentShare: Self { .above(0, upTo: 1) }
 }

@@ -46,8 +46,8 @@ extension DataConfiguration {
         let usual = value ?? new
         new.task = try section.word("task", "whether targets are classes or numbers", default: usual.task)
         new.classes = try section.automaticInteger(
-            "classes", "number of classes, at least 2; auto: the largest training label plus 1",
-            default: usual.classes)
+            "classes", "number of classes; auto: the largest training label plus 1",
+            default: usual.classes, .classes)
         new.layout = try section.word(
             "layout", "what the dimensions after the first mean; four as stored are images [N, H, W, C]",
             default: usual.layout)

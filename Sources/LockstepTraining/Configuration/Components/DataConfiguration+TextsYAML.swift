@@ -34,10 +34,10 @@ extension TextPreparation {
     static func read(_ section: ConfigurationSection, default value: Self) throws -> Self {
         TextPreparation(
             context: try section.integer(
-                "context", "bytes of a window, at most 65536", default: value.context),
+                "context", "bytes of a window", default: value.context, .context),
             validation: try section.optionalDouble(
-                "validation", "share of the text, at its end, that is held back for validation, below 1",
-                default: value.validation),
+                "validation", "share of the text, at its end, that is held back for validation",
+                default: value.validation, .validationShare),
             randomOffset: try section.boolean(
                 "random_offset", "windows start at another place in every epoch", default: value.randomOffset)
         )

@@ -1,7 +1,7 @@
 import LockstepDatasets
 
 extension DataConfiguration {
-    /// Reads `data: {fashion_mnist: {validation: 0.1}}`. Ranges are checked by `validate()`, which programs use as well.
+    /// Reads `data: {fashion_mnist: {validation: 0.1}}`. What is more than a range is checked by `validate()`.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
         let choices: [ConfigurationChoice<Self>] = [
             .map(
@@ -60,26 +60,29 @@ extension DataConfiguration {
         new.testLabels = try section.optionalString(
             "test_labels", "test labels", default: value?.testLabels, what: file)
         new.classes = try section.automaticInteger(
-            "classes", "number of classes, at least 2; auto: the largest training label plus 1",
-            default: value?.classes)
+            "classes", "number of classes; auto: the largest training label plus 1",
+            default: value?.classes, .classes)
         new.preparation = try .read(section, default: value?.preparation ?? .init())
         return new
     }
 
     private static func synthetic(_ section: ConfigurationSection, _ value: Synthetic?) throws -> Synthetic {
         let samples = try section.integer(
-            "samples", "training samples", default: value?.samples ?? Synthetic().samples)
+            "samples", "training samples", default: value?.samples ?? Synthetic().samples, .syntheticSamples)
         // The usual number of test samples depends on the number of samples.
         var new = value ?? Synthetic(samples: samples)
         new.samples = samples
         new.testSamples = try section.integer(
-            "test_samples", "test samples; by default a fifth of samples", default: new.testSamples)
+            "test_samples", "test samples; by default a fifth of samples", default: new.testSamples,
+            .syntheticSamples)
         new.shape = try section.integers(
-            "shape", "of a sample: [features], or [height, width, channels]", default: new.shape)
-        new.classes = try section.integer("classes", "number of classes, at least 2", default: new.classes)
+            "shape", "of a sample: [features], or [height, width, channels], at most a million in all",
+            default: new.shape, .syntheticExtent)
+        new.classes = try section.integer(
+            "classes", "number of classes", default: new.classes, .syntheticClasses)
         new.noise = try section.double(
             "noise", "standard deviation of the noise; that of the classes' prototypes is 1",
-            default: new.noise)
+            default: new.noise, .noise)
         new.seed = try section.seed("seed", "source of the data's random draws", default: new.seed)
         new.preparation = try .read(section, default: new.preparation)
         return new

@@ -24,16 +24,17 @@ extension ValidationSplit {
         let fraction: Double? = if case .fraction(let fraction) = value { fraction } else { nil }
         func readFraction() throws -> Self {
             try section.optionalDouble(
-                key, "share of the training data held back for validation, below 1; or {fold: 0, of: 5}",
-                default: fraction
+                key, "share of the training data held back for validation; or {fold: 0, of: 5}",
+                default: fraction, .validationShare
             ).map { .fraction($0) } ?? .none
         }
         func readFold() throws -> Self {
             try section.section(key) { section in
                 .fold(
                     index: try section.integer(
-                        "fold", "the fold that is held back, from 0", default: fold?.index),
-                    of: try section.integer("of", "number of folds, at least 2", default: fold?.count))
+                        "fold", "the fold that is held back, from 0 to of - 1",
+                        default: fold?.index, .fold),
+                    of: try section.integer("of", "number of folds", default: fold?.count, .folds))
             }
         }
         if section.isListing {
@@ -55,27 +56,28 @@ extension Augmentation {
                 read: {
                     try $0.integer(
                         "padding", "zeros around the image, which is cut back to its size at a random place",
-                        default: $1)
+                        default: $1, .padding)
                 }),
             .map(
                 "horizontal_flip", from: { if case .horizontalFlip(let it) = $0 { it } else { nil } },
                 to: { .horizontalFlip(probability: $0) },
                 read: {
                     try $0.double(
-                        "probability", "probability of exchanging left and right", default: $1 ?? 0.5)
+                        "probability", "probability of exchanging left and right", default: $1 ?? 0.5,
+                        .probability)
                 }),
             .map(
                 "rotation", from: { if case .rotation(let it) = $0 { it } else { nil } },
                 to: { .rotation(degrees: $0) },
-                read: { try $0.double("degrees", "largest angle to either side", default: $1) }),
+                read: { try $0.double("degrees", "largest angle to either side", default: $1, .angle) }),
             .map(
                 "scaling",
                 from: { if case .scaling(let minimum, let maximum) = $0 { (minimum, maximum) } else { nil } },
                 to: { .scaling(minimum: $0.0, maximum: $0.1) },
                 read: {
                     (
-                        try $0.double("minimum", "smallest factor", default: $1?.0),
-                        try $0.double("maximum", "largest factor", default: $1?.1)
+                        try $0.double("minimum", "smallest factor", default: $1?.0, .scalingFactor),
+                        try $0.double("maximum", "largest factor", default: $1?.1, .scalingFactor)
                     )
                 }
             ),
@@ -92,9 +94,11 @@ extension Augmentation {
                 read: {
                     (
                         try $0.double(
-                            "brightness", "largest change of the brightness factor 1", default: $1?.0 ?? 0),
+                            "brightness", "largest change of the brightness factor 1", default: $1?.0 ?? 0,
+                            .factorChange),
                         try $0.double(
-                            "contrast", "largest change of the contrast factor 1", default: $1?.1 ?? 0)
+                            "contrast", "largest change of the contrast factor 1", default: $1?.1 ?? 0,
+                            .factorChange)
                     )
                 }),
             .map(
@@ -102,7 +106,8 @@ extension Augmentation {
                 to: { .cutout(size: $0) },
                 read: {
                     try $0.integer(
-                        "size", "side of the square that is filled with the training mean", default: $1)
+                        "size", "side of the square that is filled with the training mean", default: $1,
+                        .cutoutSide)
                 }),
         ]
     }

@@ -21,7 +21,8 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
         return Self(
             everyEpochs: interval.epochs, everySteps: interval.steps,
             stride: try section.automaticInteger(
-                "stride", "for a text: bytes by which each window advances; auto: the context",
+                "stride",
+                "for a text: bytes by which each window advances, at most the context; auto: the context",
                 default: value?.stride, .atLeast(1)))
     }
 }

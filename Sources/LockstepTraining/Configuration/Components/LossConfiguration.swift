@@ -1,3 +1,5 @@
+import LockstepRanges
+
 /// The loss that training makes small.
 public enum LossConfiguration: Codable, Sendable, Equatable {
     /// Cross-entropy where the data set has classes, the mean squared error where it has numbers.
@@ -82,6 +84,7 @@ extension CrossEntropyConfiguration.ClassWeighting {
         case none
         case balanced
     }
+    private static let weight = LegalRange<Double>.atLeast(0)
     private static let meaning = "weight of each class: balanced is in inverse proportion to its samples"
 
     /// Reads one of the words, or a list of weights.
@@ -91,7 +94,8 @@ extension CrossEntropyConfiguration.ClassWeighting {
         }
         if section.isList(key) { return .weights(try weightList(section, key, nil)) }
         switch try section.word(
-            key, meaning, default: value == .balanced ? Word.balanced : .none, orElse: "a list of weights")
+            key, meaning, default: value == .balanced ? Word.balanced : .none,
+            orElse: "a list of weights\(weight.words)")
         {
         case .none: return .none
         case .balanced: return .balanced
@@ -101,6 +105,6 @@ extension CrossEntropyConfiguration.ClassWeighting {
     private static func weightList(
         _ section: ConfigurationSection, _ key: String, _ value: [Double]?
     ) throws -> [Double] {
-        try section.doubles(key, meaning, default: value, count: .atLeast(2), .atLeast(0))
+        try section.doubles(key, meaning, default: value, count: .atLeast(2), weight)
     }
 }

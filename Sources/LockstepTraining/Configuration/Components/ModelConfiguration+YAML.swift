@@ -1,7 +1,7 @@
 import LockstepModels
 
 extension ModelConfiguration {
-    /// Reads `model: {mlp: {...}}`. Ranges are checked by `validate()`, which programs use as well.
+    /// Reads `model: {mlp: {...}}`. What is more than a range is checked by `validate()`.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
         try section.choice(
             key, "architecture of the network", default: value,
@@ -30,14 +30,15 @@ extension ModelConfiguration {
         -> MLPConfiguration
     {
         let usual = value ?? MLPConfiguration()
-        let hidden = try section.integers("hidden", "units of each hidden layer", default: usual.hidden)
+        let hidden = try section.integers(
+            "hidden", "units of each hidden layer", default: usual.hidden, .width)
         let activation = try section.word(
             "activation", "function after each hidden layer", default: usual.activation)
         return MLPConfiguration(
             hidden: hidden, activation: activation,
             dropout: try section.double(
-                "dropout", "probability with which a unit is dropped in training, below 1",
-                default: usual.dropout),
+                "dropout", "probability with which a unit is dropped in training",
+                default: usual.dropout, .dropout),
             batchNormalization: try section.boolean(
                 "batch_norm", "normalise each hidden layer before its activation",
                 default: usual.batchNormalization),
@@ -57,10 +58,12 @@ extension ModelConfiguration {
         ) { section, stage in
             CNNConfiguration.Stage(
                 channels: try section.integer(
-                    "channels", "output channels of each convolution of the stage", default: stage?.channels),
+                    "channels", "output channels of each convolution of the stage", default: stage?.channels,
+                    .width),
                 kernel: try section.integer(
-                    "kernel", "side of the kernels, odd", default: stage?.kernel ?? 3),
-                layers: try section.integer("layers", "number of convolutions", default: stage?.layers ?? 1),
+                    "kernel", "side of the kernels, odd", default: stage?.kernel ?? 3, .kernelSide),
+                layers: try section.integer(
+                    "layers", "number of convolutions", default: stage?.layers ?? 1, .stageDepth),
                 pool: try section.word(
                     "pool", "2 x 2 pooling after the last convolution", default: stage?.pool ?? .max),
                 batchNormalization: try section.boolean(
@@ -68,10 +71,10 @@ extension ModelConfiguration {
                     default: stage?.batchNormalization ?? false))
         }
         let dense = try section.integers(
-            "dense", "units of each dense layer after the stages", default: usual.dense)
+            "dense", "units of each dense layer after the stages", default: usual.dense, .width)
         let dropout = try section.double(
-            "dropout", "probability with which a unit is dropped in training, below 1", default: usual.dropout
-        )
+            "dropout", "probability with which a unit is dropped in training", default: usual.dropout,
+            .dropout)
         let activation = try section.word(
             "activation", "function after each convolution and dense layer", default: usual.activation)
         return CNNConfiguration(
@@ -87,11 +90,12 @@ extension ModelConfiguration {
     ) throws -> ResNetConfiguration {
         let usual = value ?? ResNetConfiguration()
         return ResNetConfiguration(
-            depth: try section.integer("depth", "number of layers: 6n + 2", default: usual.depth),
-            width: try section.integer("width", "channels of the first stage", default: usual.width),
+            depth: try section.integer(
+                "depth", "number of layers: 6n + 2", default: usual.depth, .residualDepth),
+            width: try section.integer("width", "channels of the first stage", default: usual.width, .width),
             dropout: try section.double(
-                "dropout", "probability with which a unit is dropped in training, below 1",
-                default: usual.dropout),
+                "dropout", "probability with which a unit is dropped in training",
+                default: usual.dropout, .dropout),
             initializer: try section.word(
                 "initializer", "distribution of the initial weights", default: usual.initializer))
     }
@@ -101,26 +105,30 @@ extension ModelConfiguration {
     ) throws -> MobileNetConfiguration {
         let usual = value ?? MobileNetConfiguration()
         return MobileNetConfiguration(
-            width: try section.double("width", "factor on all numbers of channels", default: usual.width),
+            width: try section.double(
+                "width", "factor on all numbers of channels", default: usual.width, .widthFactor),
             stem: try section.integer(
-                "stem", "channels of the first convolution, before that factor", default: usual.stem),
+                "stem", "channels of the first convolution, before that factor", default: usual.stem, .width),
             stemStride: try section.integer(
-                "stem_stride", "stride of the first convolution", default: usual.stemStride),
+                "stem_stride", "stride of the first convolution", default: usual.stemStride, .stride),
             stages: try section.sections(
                 "stages", "stages of depthwise separable convolutions", default: usual.stages
             ) { section, stage in
                 MobileNetConfiguration.Stage(
                     channels: try section.integer(
-                        "channels", "output channels of each block of the stage", default: stage?.channels),
-                    blocks: try section.integer("blocks", "number of blocks", default: stage?.blocks ?? 1),
+                        "channels", "output channels of each block of the stage", default: stage?.channels,
+                        .width),
+                    blocks: try section.integer(
+                        "blocks", "number of blocks", default: stage?.blocks ?? 1, .stageDepth),
                     stride: try section.integer(
-                        "stride", "stride of the first block; 2 halves the image", default: stage?.stride ?? 1
-                    ))
+                        "stride", "stride of the first block; 2 halves the image",
+                        default: stage?.stride ?? 1,
+                        .stride))
             },
             dropout: try section.double(
                 "dropout",
-                "probability with which a unit before the output layer is dropped in training, below 1",
-                default: usual.dropout),
+                "probability with which a unit before the output layer is dropped in training",
+                default: usual.dropout, .dropout),
             initializer: try section.word(
                 "initializer", "distribution of the initial weights", default: usual.initializer))
     }
@@ -130,13 +138,14 @@ extension ModelConfiguration {
     {
         let usual = value ?? GPTConfiguration()
         return GPTConfiguration(
-            layers: try section.integer("layers", "number of blocks", default: usual.layers),
-            width: try section.integer("width", "width of the residual stream", default: usual.width),
-            heads: try section.integer("heads", "attention heads; divides width", default: usual.heads),
+            layers: try section.integer("layers", "number of blocks", default: usual.layers, .depth),
+            width: try section.integer("width", "width of the residual stream", default: usual.width, .width),
+            heads: try section.integer(
+                "heads", "attention heads; divides width", default: usual.heads, .width),
             dropout: try section.double(
                 "dropout",
-                "probability with which an element of embeddings and branches is dropped in training, below 1",
-                default: usual.dropout),
+                "probability with which an element of embeddings and branches is dropped in training",
+                default: usual.dropout, .dropout),
             tied: try section.boolean(
                 "tied", "the output layer has the weights of the token embedding", default: usual.tied))
     }
@@ -146,13 +155,14 @@ extension ModelConfiguration {
     {
         let usual = value ?? RecurrentConfiguration()
         return RecurrentConfiguration(
-            layers: try section.integer("layers", "number of recurrent layers", default: usual.layers),
+            layers: try section.integer(
+                "layers", "number of recurrent layers", default: usual.layers, .depth),
             embedding: try section.integer(
-                "embedding", "width of the token embedding", default: usual.embedding),
-            hidden: try section.integer("hidden", "units of each layer", default: usual.hidden),
+                "embedding", "width of the token embedding", default: usual.embedding, .width),
+            hidden: try section.integer("hidden", "units of each layer", default: usual.hidden, .width),
             dropout: try section.double(
-                "dropout", "probability with which an element between layers is dropped in training, below 1",
-                default: usual.dropout),
+                "dropout", "probability with which an element between layers is dropped in training",
+                default: usual.dropout, .dropout),
             isBidirectional: try section.boolean(
                 "bidirectional", "read from both ends; refused for texts", default: usual.isBidirectional))
     }

@@ -12,7 +12,7 @@ extension OptimizerConfiguration {
         }
     }
 
-    /// Reads `optimizer: {adam: {learning_rate: 0.001}}`. Ranges are checked by `validate()`, which programs use as well.
+    /// Reads `optimizer: {adam: {learning_rate: 0.001}}`. What depends on two keys is checked by `validate()`.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws -> Self {
         let choices: [ConfigurationChoice<Self>] = [
             .map("sgd", from: { if case .sgd(let it) = $0 { it } else { nil } }, to: Self.sgd, read: sgd),
@@ -36,13 +36,15 @@ extension OptimizerConfiguration {
         let usual = value ?? SGD.Configuration()
         return SGD.Configuration(
             learningRate: try section.double(
-                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate,
+                .learningRate),
             momentum: try section.double(
-                "momentum", "factor on the velocity, below 1", default: usual.momentum),
+                "momentum", "factor on the velocity", default: usual.momentum, .decay),
             nesterov: try section.boolean(
                 "nesterov", "look ahead along the velocity; needs momentum", default: usual.nesterov),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                .weightDecay))
     }
 
     private static func adam(
@@ -63,17 +65,18 @@ extension OptimizerConfiguration {
     ) throws -> Adam.Configuration {
         Adam.Configuration(
             learningRate: try section.double(
-                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate,
+                .learningRate),
             beta1: try section.double(
-                "beta1", "decay of the averaged gradients, below 1", default: usual.beta1),
+                "beta1", "decay of the averaged gradients", default: usual.beta1, .decay),
             beta2: try section.double(
-                "beta2", "decay of the averaged squares, below 1", default: usual.beta2),
+                "beta2", "decay of the averaged squares", default: usual.beta2, .decay),
             epsilon: try section.double(
-                "epsilon", "added to the root of the squares", default: usual.epsilon),
+                "epsilon", "added to the root of the squares", default: usual.epsilon, .epsilon),
             weightDecay: try section.double(
                 "weight_decay",
                 "weight decay; adam adds it to the gradient, adamw applies it to the parameters",
-                default: usual.weightDecay))
+                default: usual.weightDecay, .weightDecay))
     }
 
     private static func rmsProp(
@@ -82,17 +85,19 @@ extension OptimizerConfiguration {
         let usual = value ?? RMSprop.Configuration()
         return RMSprop.Configuration(
             learningRate: try section.double(
-                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate,
+                .learningRate),
             alpha: try section.double(
-                "alpha", "decay of the averaged squares, below 1", default: usual.alpha),
+                "alpha", "decay of the averaged squares", default: usual.alpha, .decay),
             epsilon: try section.double(
-                "epsilon", "added to the root of the squares", default: usual.epsilon),
+                "epsilon", "added to the root of the squares", default: usual.epsilon, .epsilon),
             momentum: try section.double(
-                "momentum", "factor on the velocity, below 1", default: usual.momentum),
+                "momentum", "factor on the velocity", default: usual.momentum, .decay),
             centered: try section.boolean(
                 "centered", "divide by an estimate of the variance", default: usual.centered),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                .weightDecay))
     }
 
     private static func adagrad(
@@ -101,16 +106,18 @@ extension OptimizerConfiguration {
         let usual = value ?? Adagrad.Configuration()
         return Adagrad.Configuration(
             learningRate: try section.double(
-                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate),
+                "learning_rate", "learning rate that the schedule starts from", default: usual.learningRate,
+                .learningRate),
             learningRateDecay: try section.double(
                 "learning_rate_decay", "the rate is divided by 1 + this times the number of steps",
-                default: usual.learningRateDecay),
+                default: usual.learningRateDecay, .learningRateDecay),
             epsilon: try section.double(
-                "epsilon", "added to the root of the squares", default: usual.epsilon),
+                "epsilon", "added to the root of the squares", default: usual.epsilon, .epsilon),
             initialAccumulator: try section.double(
                 "initial_accumulator", "value that the sums of squares begin with",
-                default: usual.initialAccumulator),
+                default: usual.initialAccumulator, .initialAccumulator),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay))
+                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                .weightDecay))
     }
 }

@@ -1,10 +1,12 @@
+import LockstepRanges
+
 extension ConfigurationSection {
     /// A list of whole numbers; without default it must be written.
     package func integers(
         _ key: String, _ meaning: String, default value: [Int]? = nil, count: LegalRange<Int> = .any,
         _ legal: LegalRange<Int> = .any
     ) throws -> [Int] {
-        let what = "a whole number\(legal.words)"
+        let what = legal.what
         let result = try list(key, meaning, value, count, "whole numbers\(legal.words)") { element, node in
             try self.integer(element, node, what)
         }
@@ -18,7 +20,7 @@ extension ConfigurationSection {
         _ key: String, _ meaning: String, default value: [Double]? = nil, count: LegalRange<Int> = .any,
         _ legal: LegalRange<Double> = .any
     ) throws -> [Double] {
-        let what = "a number\(legal.words)"
+        let what = legal.what
         let result = try list(key, meaning, value, count, "numbers\(legal.words)") { element, node in
             try self.double(element, node, what)
         }

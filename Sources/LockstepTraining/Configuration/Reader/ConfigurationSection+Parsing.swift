@@ -1,3 +1,5 @@
+import LockstepRanges
+
 /// How values are found and parsed; the getters of single values and of lists share it.
 extension ConfigurationSection {
     /// The value of a key: parsed when written, else the default.
@@ -31,7 +33,7 @@ extension ConfigurationSection {
         let result = try self.value(key, meaning, value, what, example: "1", parse)
         guard legal.contains(result) || isListing else {
             let written = writtenKeys.first { $0.key == key }?.value.words
-            throw error(.illegalValue, key, "must be \(what); got \(written ?? "\(result)")")
+            throw error(.illegalValue, key, "must be \(what); got \(written ?? LegalRange.text(result))")
         }
         return result
     }

@@ -1,10 +1,12 @@
+import LockstepRanges
+
 /// Each getter takes the key and, in a line, what it is for: `ConfigurationReference` shows that.
 extension ConfigurationSection {
     /// A whole number; without default it must be written.
     package func integer(
         _ key: String, _ meaning: String, default value: Int? = nil, _ legal: LegalRange<Int> = .any
     ) throws -> Int {
-        let what = Self.integerWords(legal)
+        let what = legal.what
         let result = try scalar(key, meaning, value, what, legal) { try self.integer(key, $0, what) }
         record(key, .plain("\(result)"))
         return result
@@ -27,7 +29,7 @@ extension ConfigurationSection {
     package func optionalInteger(
         _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
     ) throws -> Int? {
-        try optional(key, meaning, value, Self.integerWords(legal), word: "none") {
+        try optional(key, meaning, value, legal.what, word: "none") {
             try integer(key, meaning, default: value, legal)
         }
     }
@@ -36,7 +38,7 @@ extension ConfigurationSection {
     package func automaticInteger(
         _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
     ) throws -> Int? {
-        try optional(key, meaning, value, Self.integerWords(legal), word: "auto") {
+        try optional(key, meaning, value, legal.what, word: "auto") {
             try integer(key, meaning, default: value, legal)
         }
     }
@@ -45,7 +47,7 @@ extension ConfigurationSection {
     package func automaticDouble(
         _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
     ) throws -> Double? {
-        try optional(key, meaning, value, Self.doubleWords(legal), word: "auto") {
+        try optional(key, meaning, value, legal.what, word: "auto") {
             try double(key, meaning, default: value, legal)
         }
     }
@@ -54,7 +56,7 @@ extension ConfigurationSection {
     package func double(
         _ key: String, _ meaning: String, default value: Double? = nil, _ legal: LegalRange<Double> = .any
     ) throws -> Double {
-        let what = Self.doubleWords(legal)
+        let what = legal.what
         let result = try scalar(key, meaning, value, what, legal) { try self.double(key, $0, what) }
         record(key, .number(result))
         return result
@@ -64,7 +66,7 @@ extension ConfigurationSection {
     package func optionalDouble(
         _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
     ) throws -> Double? {
-        try optional(key, meaning, value, Self.doubleWords(legal), word: "none") {
+        try optional(key, meaning, value, legal.what, word: "none") {
             try double(key, meaning, default: value, legal)
         }
     }
@@ -154,8 +156,4 @@ extension ConfigurationSection {
         record(key, .plain(result.rawValue))
         return result
     }
-
-    private static func integerWords(_ legal: LegalRange<Int>) -> String { "a whole number\(legal.words)" }
-
-    private static func doubleWords(_ legal: LegalRange<Double>) -> String { "a number\(legal.words)" }
 }

@@ -1,4 +1,6 @@
 /// The values a number of the configuration may have.
+///
+/// Each is declared once: what checks a configuration and what reads or lists the keys of a run file take it from there.
 package struct LegalRange<Value: Comparable & Sendable>: Sendable {
     private let lowest: Value?
     private let includesLowest: Bool
@@ -37,10 +39,19 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
 
     /// Whether `value` is legal.
     package func contains(_ value: Value) -> Bool {
-        if let lowest, includesLowest ? value < lowest : value <= lowest { return false }
-        if let highest, includesHighest ? value > highest : value >= highest { return false }
+        // So written that what is not a number is in no range with a border.
+        if let lowest, !(includesLowest ? value >= lowest : value > lowest) { return false }
+        if let highest, !(includesHighest ? value <= highest : value < highest) { return false }
         return true
     }
+
+    /// What is wrong with a value, and what would be legal; nil when the value is.
+    package func problem(with value: Value) -> String? {
+        contains(value) ? nil : "must be \(what); got \(Self.text(value))"
+    }
+
+    /// A value of the range in words: `a number of at least 0 and below 1`.
+    package var what: String { (Value.self == Int.self ? "a whole number" : "a number") + words }
 
     /// The range in words, to follow "a number": ` of at least 0 and below 1`; empty when every value is legal.
     package var words: String {

@@ -1,0 +1,24 @@
+import LockstepRanges
+
+/// What architectures may be given. `validate()` refuses everything else, and so does the reader of run files, which also lists it.
+extension LegalRange<Int> {
+    /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
+    package static var width: Self { .within(1...1 << 20) }
+    /// The layers of a recurrent network, or the blocks of a Transformer.
+    package static var depth: Self { .within(1...1024) }
+    /// The layers or blocks of one stage.
+    package static var stageDepth: Self { .within(1...1000) }
+    /// The stride of a convolution.
+    package static var stride: Self { .within(1...4) }
+    /// The side of a square kernel, which is odd besides.
+    package static var kernelSide: Self { .within(1...31) }
+    /// The weighted layers of a residual network, 6n + 2 besides.
+    package static var residualDepth: Self { .within(8...1202) }
+}
+
+extension LegalRange<Double> {
+    /// The probability of dropping an element.
+    package static var dropout: Self { .within(0..<1) }
+    /// The factor on all numbers of channels.
+    package static var widthFactor: Self { .above(0, upTo: 16) }
+}
