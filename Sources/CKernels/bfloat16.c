@@ -46,4 +46,3 @@ LOCKSTEP_CLONES
 void lockstep_bfloat16_accumulate_wide(float *restrict y, const uint16_t *restrict x, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) y[i] += lockstep_float_of(x[i]);
 }
-
