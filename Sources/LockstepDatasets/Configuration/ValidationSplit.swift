@@ -14,7 +14,6 @@ public enum ValidationSplit: Codable, Sendable, Hashable {
             try DataConfigurationError.require(fraction, in: .validationShare, "validation")
         case .fold(let index, let count):
             try DataConfigurationError.require(count, in: .folds, "validation.of")
-            try DataConfigurationError.require(index, in: .fold, "validation.fold")
             try DataConfigurationError.require(index, in: .within(0...count - 1), "validation.fold")
         }
     }
