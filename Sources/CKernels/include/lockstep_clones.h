@@ -7,5 +7,6 @@
 #if defined(__x86_64__)
 #define LOCKSTEP_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
-#define LOCKSTEP_CLONES
+// Not inlined either, as clones are not: lockstep_subnormal_inline.h counts on it.
+#define LOCKSTEP_CLONES __attribute__((noinline))
 #endif
