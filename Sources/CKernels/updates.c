@@ -41,6 +41,12 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
 }
 
 LOCKSTEP_CLONES
+void lockstep_update_average(
+    float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, float new_share) {
+    for (ptrdiff_t i = begin; i < end; i++) averages[i] += new_share * (parameters[i] - averages[i]);
+}
+
+LOCKSTEP_CLONES
 static void sgd_plain(
     float *restrict parameters, const float *restrict gradients, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update) {

@@ -27,14 +27,16 @@ public final class Parameter {
     public let index: Int
     /// Where the parameter starts in the flat order, in floats; a multiple of 16.
     public internal(set) var offset = 0
-    /// Whether the parameter is left as it is: it gets no gradient and no update.
-    public var isFrozen = false
+    /// The phase of training that updates the parameter; nil for a frozen one, which gets no gradient and no update.
+    public internal(set) var phase: Int? = 0
     /// The factor on the learning rate.
     public var learningRateFactor = 1.0
 
     let initializer: ParameterInitializer
     var storage: Tensor?
     var rounded: Tensor?
+    var averageStorage: Tensor?
+    var roundedAverage: Tensor?
 
     init(
         name: String, shape: Shape, role: ParameterRole, index: Int,
@@ -49,6 +51,12 @@ public final class Parameter {
 
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
+
+    /// Whether no phase trains the parameter.
+    public var isFrozen: Bool { phase == nil }
+
+    /// The moving average of the weights; nil where none is kept. Same shape as the weights.
+    public var average: Tensor? { averageStorage }
 
     /// The master weights: a view of the flat buffer. Traps before the store has memory.
     public var value: Tensor {
@@ -67,5 +75,11 @@ public final class Parameter {
             preconditionFailure("Parameter \(name): the parameter store has no memory for bfloat16 copies")
         }
         return rounded
+    }
+
+    /// The average of the weights as a pass in `precision` reads it; the weights where there is no average.
+    func averagedValue(in precision: Precision) -> Tensor {
+        guard let average else { return value(in: precision) }
+        return precision == .bfloat16 && role == .weight ? roundedAverage ?? value(in: precision) : average
     }
 }

@@ -2,8 +2,10 @@ import LockstepTensors
 
 /// All parameters and running statistics of a model, in the order of their registration.
 ///
-/// Parameters lie in one flat buffer in reverse registration order, each start at a multiple of 16 floats (64 bytes),
-/// gaps zero. Gradients and optimizer moments have the same layout. Behind a shard's gradients lie its statistics.
+/// Parameters lie in one flat buffer: those of each phase of training, one phase after the other, then the frozen ones. A phase
+/// begins at a multiple of `chunk`. Within it parameters lie in reverse registration order, each start at a multiple of 16 floats
+/// (64 bytes), gaps zero. Gradients and optimizer moments of a phase have the same layout. Behind a shard's gradients lie its
+/// statistics.
 /// The memory comes from outside (`bind`), so that the ranks of a host can share it.
 public final class ParameterStore {
     /// Floats are counted, reduced and cut among ranks in chunks of this many.
@@ -15,6 +17,8 @@ public final class ParameterStore {
     public private(set) var statistics: ContiguousArray<RunningStatistics> = []
     /// The length of the flat buffer in floats: a multiple of `chunk`, at least one chunk.
     public private(set) var flatCount = 0
+    /// For each phase its part of the flat buffer; borders are multiples of `chunk`.
+    public private(set) var phaseRanges: [Range<Int>] = []
     /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalisation.
     public private(set) var statisticsCount = 0
     /// The size of the running statistics in bytes.
@@ -59,17 +63,37 @@ public final class ParameterStore {
         return randomLayers
     }
 
-    /// Fixes offsets and lengths; called once, after the model has been built.
-    public func layOut() {
-        guard !isLaidOut else { return }
+    /// Fixes which phase trains each parameter, and offsets and lengths; called after the model has been built.
+    ///
+    /// May be called again, to freeze or thaw parameters: then memory must be bound again.
+    /// - Parameter phase: the phase of a parameter, from 0; nil for a frozen one. By default all are of phase 0.
+    public func layOut(phases phaseCount: Int = 1, phase: (Parameter) -> Int? = { _ in 0 }) {
         isLaidOut = true
         var offset = 0
-        for parameter in parameters.reversed() {
+        phaseRanges = []
+        for parameter in parameters { parameter.phase = phase(parameter) }
+        for number in 0..<phaseCount {
+            let begin = offset
+            place(number, from: &offset)
+            offset = max(begin + ParameterStore.chunk, rounded(offset, to: ParameterStore.chunk))
+            phaseRanges.append(begin..<offset)
+        }
+        place(nil, from: &offset)
+        flatCount = rounded(offset, to: ParameterStore.chunk)
+        layOutStatistics()
+    }
+
+    /// Gives the parameters of a phase their places.
+    private func place(_ phase: Int?, from offset: inout Int) {
+        for parameter in parameters.reversed() where parameter.phase == phase {
             parameter.offset = offset
             offset = rounded(offset + parameter.elementCount, to: 16)
         }
-        flatCount = max(ParameterStore.chunk, rounded(offset, to: ParameterStore.chunk))
+    }
+
+    private func layOutStatistics() {
         var statisticsEnd = 0
+        stateByteCount = 0
         for entry in statistics {
             entry.statisticsOffset = statisticsEnd
             statisticsEnd = rounded(statisticsEnd + entry.statisticsCount, to: 16)
@@ -80,20 +104,20 @@ public final class ParameterStore {
 
     /// Hands in the memory: `flatCount` floats (64-byte aligned) and `stateByteCount` bytes (64-byte aligned).
     /// With `rounded`, `flatCount` bfloat16 numbers, passes in mixed precision are possible; who changes the
-    /// parameters keeps that copy up to date (`refreshRounded`).
+    /// parameters keeps that copy up to date (`refreshRounded`). `averages` are `flatCount` floats for moving averages,
+    /// `roundedAverages` as many bfloat16 numbers for passes that read them in mixed precision.
     /// The owner keeps all alive as long as the store. Contents are left as they are.
     public func bind(
         parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?,
-        rounded: UnsafeMutablePointer<UInt16>? = nil
+        rounded: UnsafeMutablePointer<UInt16>? = nil, averages: UnsafeMutablePointer<Float>? = nil,
+        roundedAverages: UnsafeMutablePointer<UInt16>? = nil
     ) {
         precondition(isLaidOut, "ParameterStore: bind before layOut")
         for parameter in parameters {
-            let view = Storage(viewing: flat + parameter.offset, byteCount: parameter.elementCount * 4)
-            parameter.storage = Tensor(storage: view, byteOffset: 0, shape: parameter.shape, dtype: .float32)
-            parameter.rounded = rounded.map { rounded in
-                let copy = Storage(viewing: rounded + parameter.offset, byteCount: parameter.elementCount * 2)
-                return Tensor(storage: copy, byteOffset: 0, shape: parameter.shape, dtype: .bfloat16)
-            }
+            parameter.storage = view(parameter, flat, .float32)
+            parameter.rounded = rounded.map { view(parameter, $0, .bfloat16) }
+            parameter.averageStorage = averages.map { view(parameter, $0, .float32) }
+            parameter.roundedAverage = roundedAverages.map { view(parameter, $0, .bfloat16) }
         }
         var next = state
         for entry in statistics {
@@ -105,10 +129,19 @@ public final class ParameterStore {
         }
     }
 
+    /// A parameter's part of a buffer that is laid out as the parameters.
+    private func view<Element>(
+        _ parameter: Parameter, _ buffer: UnsafeMutablePointer<Element>, _ type: DType
+    ) -> Tensor {
+        let part = Storage(
+            viewing: buffer + parameter.offset, byteCount: parameter.elementCount * type.byteCount)
+        return Tensor(storage: part, byteOffset: 0, shape: parameter.shape, dtype: type)
+    }
+
     /// Lays out and binds memory of the store's own: for one process without data parallelism, and for tests.
     /// - Parameter precision: in which passes will run.
     public func allocate(precision: Precision = .float32) {
-        layOut()
+        if !isLaidOut { layOut() }
         let flat = Storage(byteCount: flatCount * 4)
         let state = Storage(byteCount: max(64, stateByteCount))
         let rounded = precision == .bfloat16 ? Storage(byteCount: flatCount * 2) : nil

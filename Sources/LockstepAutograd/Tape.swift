@@ -31,6 +31,10 @@ public final class Tape {
     private var gate: (any ParameterGate)?
     /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
     public private(set) var statistics: UnsafeMutablePointer<Float>?
+    /// The phase whose parameters get gradients.
+    public private(set) var phase = 0
+    /// Whether parameters are read as their moving averages, where they have one.
+    public private(set) var usesAverages = false
 
     private var nodes: ContiguousArray<Node> = []
     private var edges: ContiguousArray<Int32> = []
@@ -77,11 +81,13 @@ public final class Tape {
     ///     backward will not be called.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
     ///   - gate: whom to ask before a parameter is read, and before gradients are written.
+    ///   - phase: the phase whose parameters get gradients; those of others are constants.
+    ///   - usesAverages: whether parameters are read as their moving averages, where they have one.
     public func begin(
         mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
         parameterVersion: UInt64 = 0,
         gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil,
-        gate: (any ParameterGate)? = nil
+        gate: (any ParameterGate)? = nil, phase: Int = 0, usesAverages: Bool = false
     ) {
         clear()
         self.mode = mode
@@ -90,6 +96,8 @@ public final class Tape {
         self.gradients = gradients
         self.statistics = statistics
         self.gate = gate
+        self.phase = phase
+        self.usesAverages = usesAverages
         failure = nil
     }
 
@@ -122,9 +130,11 @@ public final class Tape {
     public func variable(_ parameter: Parameter) -> Variable {
         pass { try $0.wait(for: parameter) }
         return leaf(
-            parameter.value(in: precision), parameter: parameter,
-            requiresGradient: gradients != nil && !parameter.isFrozen)
+            usesAverages ? parameter.averagedValue(in: precision) : parameter.value(in: precision),
+            parameter: parameter, requiresGradient: gradients != nil && isTrained(parameter))
     }
+
+    private func isTrained(_ parameter: Parameter) -> Bool { parameter.phase == phase }
 
     /// Asks the gate. When it fails, the pass goes on to no use, and whoever runs it finds the error.
     private func pass(_ ask: (any ParameterGate) throws -> Void) {
@@ -214,7 +224,7 @@ public final class Tape {
     /// Computes the gradients of a scalar with respect to everything it depends on.
     ///
     /// Parameter gradients are written to the flat buffer: overwritten at a parameter's first use, added afterwards.
-    /// Parameters that the scalar does not depend on get zeros. Gaps of the flat buffer are not touched.
+    /// Parameters of the phase that the scalar does not depend on get zeros. Gaps of the flat buffer are not touched.
     /// - Parameters:
     ///   - loss: a variable of one element.
     ///   - seed: the gradient to start from.
@@ -274,7 +284,7 @@ public final class Tape {
             index -= 1
         }
         guard let store, let gradients else { return }
-        for parameter in store.parameters where pendingUses[parameter.index] == 0 {
+        for parameter in store.parameters where isTrained(parameter) && pendingUses[parameter.index] == 0 {
             (gradients + parameter.offset).update(repeating: 0, count: parameter.elementCount)
             whenReady?(parameter)
         }
@@ -285,7 +295,7 @@ public final class Tape {
             pendingUses.append(0)
             isWritten.append(false)
         }
-        if !parameter.isFrozen { pendingUses[parameter.index] += 1 }
+        if isTrained(parameter) { pendingUses[parameter.index] += 1 }
     }
 
     /// Says that an operation has written the gradient of an input: if it is a parameter's last use, its gradient is final
@@ -304,7 +314,7 @@ public final class Tape {
     }
 
     private func finishUse(_ index: Int) {
-        guard let parameter = nodes[index].parameter, !parameter.isFrozen else { return }
+        guard let parameter = nodes[index].parameter, isTrained(parameter) else { return }
         pendingUses[parameter.index] -= 1
         if pendingUses[parameter.index] == 0 { whenReady?(parameter) }
     }

@@ -5,42 +5,57 @@ import LockstepTimeline
 /// The end of an update that reaches into the next step: sums of gradients, or with `shard_optimizer` new parameters, arrive from
 /// other hosts while the next forward pass is under way. It waits for a parameter where it reads it first.
 extension DataParallel: ParameterGate {
+    /// Whether parameters of any phase may still be on their way.
+    var isArriving: Bool {
+        for phase in phases where phase.isArriving { return true }
+        return false
+    }
+
     /// Lets what this host has go to the others, and takes what arrives.
-    func deliver() throws {
-        guard allreduce.isInParts else { return }
-        isArriving = true
-        try allreduce.deliver(isSharded ? memory.parameters : nil, takeArrived)
+    func deliver(_ phase: PhaseState) throws {
+        guard phase.allreduce.isInParts else { return }
+        phase.isArriving = true
+        let number = phases.firstIndex { $0 === phase } ?? 0
+        try phase.allreduce.deliver(
+            phase.isSharded ? memory.parameters + phase.range.lowerBound : nil, takeArrived[number])
     }
 
     /// A segment has arrived. One rank of a host takes it, on its communication thread or in one of the waits here.
-    func take(_ segment: Range<Int>, own: Range<Int>) {
-        guard let update else { return }
+    func take(_ segment: Range<Int>, own: Range<Int>, of phase: PhaseState) {
+        guard let update = phase.update else { return }
         var hash: UInt64 = 0
-        let buffers = memory.buffers(gradients: allreduce.sum, momentShift: 0)
-        if isSharded {
-            // The own part has been updated, rounded and hashed before it went to the others.
+        let buffers = memory.buffers(phase, momentShift: 0)
+        if phase.isSharded {
+            // The own part has been updated, rounded, averaged and hashed before it went to the others.
             for part in [segment.lowerBound..<own.lowerBound, own.upperBound..<segment.upperBound] {
                 buffers.round(part)
-                hash &+= FlatBuffers.hash(memory.parameters, part)
+                for group in phase.groups where group.isAveraged {
+                    buffers.average(group.range.clamped(to: part), update)
+                }
+                hash &+= FlatBuffers.hash(buffers.parameters, part)
             }
         } else {
-            hash = optimizer.update(segment, buffers, groups: groups, update)
+            hash = phase.optimizer.update(segment, buffers, groups: phase.groups, update)
         }
-        memory.sliceHashes[allreduce.groupRank] &+= hash
+        phase.sliceHashes[phase.allreduce.groupRank] &+= hash
     }
 
     public func wait(for parameter: Parameter) throws {
-        let range = parameter.offset..<parameter.offset + parameter.elementCount
-        guard isArriving, !allreduce.isDelivered(range) else { return }
-        try waiting { try allreduce.waitForDelivery(of: range) }
+        guard let number = parameter.phase else { return }
+        let phase = phases[number]
+        let offset = parameter.offset - phase.range.lowerBound
+        let range = offset..<offset + parameter.elementCount
+        guard phase.isArriving, !phase.allreduce.isDelivered(range) else { return }
+        try waiting { try phase.allreduce.waitForDelivery(of: range) }
     }
 
     public func waitForAll() throws {
-        guard isArriving else { return }
-        try waiting { try allreduce.waitForDelivery() }
-        isArriving = false
-        // Whoever updated parameters has hashed them.
-        allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
+        for phase in phases where phase.isArriving {
+            try waiting { try phase.allreduce.waitForDelivery() }
+            phase.isArriving = false
+            // Whoever updated parameters has hashed them.
+            phase.foldHashes()
+        }
     }
 
     /// Waits until this host has all parameters of the last update.

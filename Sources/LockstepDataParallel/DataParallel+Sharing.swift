@@ -6,60 +6,66 @@ extension DataParallel {
     /// Draws the initial parameters on one rank, and gives every host a copy. Collective.
     public func initialize(seed: UInt64) throws {
         if communicator.rank == 0 { store.initialize(seed: seed) }
-        if allreduce.groupRank == 0 {
-            for moment in memory.moments {
-                moment.update(repeating: optimizer.initialMoment, count: allreduce.pieceElementCount)
+        for phase in phases where phase.allreduce.groupRank == 0 {
+            for moment in phase.moments {
+                moment.update(
+                    repeating: phase.optimizer.initialMoment, count: phase.allreduce.pieceElementCount)
             }
-            allreduce.residual?.update(repeating: 0, count: allreduce.keptCount)
+            phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.keptCount)
         }
-        try shareState(step: 0, parametersOnly: true)
+        if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.flatCount) }
+        try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
     }
 
-    /// Gives every host a copy of rank 0's parameters, moments and running statistics. Collective.
+    /// Gives every host a copy of rank 0's parameters, averages, moments and running statistics. Collective.
     /// - Parameters:
-    ///   - step: the number of updates that the state has seen.
+    ///   - updates: for each phase the number of updates that the state has seen.
     ///   - parametersOnly: whether moments are equal already.
-    public func shareState(step: Int, parametersOnly: Bool = false) throws {
+    public func shareState(updates: [Int], parametersOnly: Bool = false) throws {
         // What was read for other hosts.
-        defer { collected.release() }
+        defer { for phase in phases { phase.collected.release() } }
         try communicator.barrier()
         if allreduce.groupCount > 1 {
             // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.
-            try broadcast(memory.parameters)
+            try broadcast(memory.parameters, count: store.flatCount)
+            if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
             try communicator.broadcast(
                 UnsafeMutableRawBufferPointer(start: memory.state, count: max(64, store.stateByteCount)))
-            if !parametersOnly { try shareOptimizerState() }
+            if !parametersOnly { for phase in phases { try shareMoments(of: phase) } }
         }
         try communicator.barrier()
-        self.step = step
+        step = updates.reduce(0, +)
         parameterVersion += 1
         if allreduce.groupRank == 0 { store.refreshRounded() }
-        memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)
-        allreduce.groupBarrier()
-        allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
+        for (phase, count) in zip(phases, updates) {
+            phase.updates = count
+            phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(
+                memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
+            phase.allreduce.groupBarrier()
+            phase.foldHashes()
+        }
         isSynchronized = true
     }
 
-    private func shareOptimizerState() throws {
-        for (index, moment) in memory.moments.enumerated() {
-            if isSharded {
-                try allreduce.distributePieces(of: collected.moment(index), into: moment)
+    private func shareMoments(of phase: PhaseState) throws {
+        let allreduce = phase.allreduce
+        for (index, moment) in phase.moments.enumerated() {
+            if phase.isSharded {
+                try allreduce.distributePieces(of: phase.collected.moment(index), into: moment)
             } else {
-                try broadcast(moment)
+                try broadcast(moment, count: phase.range.count)
             }
         }
         if allreduce.residual != nil {
-            if communicator.rank == 0 { collected.fold(into: allreduce.groupCount, count: store.flatCount) }
-            try allreduce.distributeResiduals(collected.residuals)
+            if communicator.rank == 0 {
+                phase.collected.fold(into: allreduce.groupCount, count: phase.range.count)
+            }
+            try allreduce.distributeResiduals(phase.collected.residuals)
         }
-        collected.release()
+        phase.collected.release()
     }
 
-    private func broadcast(_ buffer: UnsafeMutablePointer<Float>) throws {
-        try communicator.broadcast(
-            UnsafeMutableRawBufferPointer(start: buffer, count: store.flatCount * 4))
+    private func broadcast(_ buffer: UnsafeMutablePointer<Float>, count: Int) throws {
+        try communicator.broadcast(UnsafeMutableRawBufferPointer(start: buffer, count: count * 4))
     }
-
-    /// Whether the moments of a parameter are on one host only.
-    var isSharded: Bool { allreduce.settings.isScattered && allreduce.groupCount > 1 }
 }

@@ -8,8 +8,8 @@ extension DataParallel {
         guard snapshot == nil else { return }
         snapshot = try StateSnapshot(
             communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
-            stateByteCount: store.stateByteCount, momentCount: optimizer.momentCount,
-            areMomentsReceived: isSharded,
+            stateByteCount: store.stateByteCount, momentCount: phases.map(\.moments.count).max() ?? 0,
+            areMomentsReceived: phases[0].isSharded, hasAverages: memory.averages != nil,
             residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount,
             keptCount: allreduce.keptCount)
     }
@@ -21,9 +21,13 @@ extension DataParallel {
         timeline?.heartbeat?.enter(.checkpoint)
         if let copies = snapshot?.copies {
             copy(memory.parameters, to: copies.parameters, copies.slice)
-            if !isSharded {
-                for (moment, copied) in zip(memory.moments, copies.moments) {
-                    copy(moment, to: copied, copies.slice)
+            if let averages = memory.averages, let copied = copies.averages {
+                copy(averages, to: copied, copies.slice)
+            }
+            for phase in phases where !phase.isSharded {
+                let (start, slice) = (phase.range.lowerBound, copies.slice.clamped(to: phase.range))
+                for (moment, copied) in zip(phase.moments, copies.moments) {
+                    copy(moment - start, to: copied, slice)
                 }
             }
             if communicator.rank == 0 {
@@ -36,7 +40,11 @@ extension DataParallel {
 
     /// How many bytes this rank copies for a checkpoint.
     package var copiedByteCount: Int {
-        (snapshot?.copies?.slice.count ?? 0) * 4 * (isSharded ? 1 : 1 + memory.moments.count)
+        guard let slice = snapshot?.copies?.slice else { return 0 }
+        let moments = phases.reduce(0) { sum, phase in
+            sum + (phase.isSharded ? 0 : phase.moments.count * slice.clamped(to: phase.range).count)
+        }
+        return 4 * (slice.count * (memory.averages == nil ? 1 : 2) + moments)
     }
 
     private func copy(
@@ -49,9 +57,10 @@ extension DataParallel {
 
     private func receiveState() throws {
         let copies = communicator.rank == 0 ? snapshot?.copies : nil
-        if isSharded {
-            for (index, moment) in memory.moments.enumerated() {
-                try allreduce.collectPieces(moment, into: copies?.moments[index])
+        for phase in phases where phase.isSharded {
+            for (index, moment) in phase.moments.enumerated() {
+                try phase.allreduce.collectPieces(
+                    moment, into: copies.map { $0.moments[index] + phase.range.lowerBound })
             }
         }
         if allreduce.residual != nil { try allreduce.collectResiduals(into: copies?.residuals ?? []) }
@@ -67,8 +76,9 @@ extension DataParallel {
                 ? tensor.moved(from: first, to: copies.parameters)
                 : tensor.moved(from: memory.state, to: copies.state)
         }
-        let optimizer = optimizerTensors(
-            moments: copies.moments, residuals: copies.residuals, hasVelocities: allreduce.velocity != nil)
+        let optimizer =
+            momentTensors { copies.moments[$1] } + averageTensors(copies.averages)
+            + keptTensors(copies.residuals, hasVelocities: allreduce.velocity != nil)
         return (model, optimizer)
     }
 }

@@ -46,36 +46,62 @@ extension DataParallel {
     /// Parameters and running statistics in registration order, under PyTorch's names.
     public var modelState: [StateTensor] { store.modelState }
 
-    /// The optimizer's moments, named `<moment>.<parameter>`, in registration order; then, where hosts keep what they have
-    /// not sent, `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. What lies on other
-    /// hosts is there, on rank 0 alone, between `prepareState` and `shareState`.
+    /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of parameters, named
+    /// `average.<parameter>`; then, where hosts keep what they have not sent, `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. Frozen parameters have
+    /// no moments. What lies on other hosts is there, on rank 0 alone, between `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
-        optimizerTensors(
-            moments: isSharded ? collected.moments : memory.moments, residuals: collected.residuals,
-            hasVelocities: collected.hasVelocities)
+        momentTensors { phase, index in
+            let moment = phase.isSharded ? phase.collected.moment(index) : phase.moments[index]
+            return moment.map { $0 - phase.range.lowerBound }
+        } + averageTensors(memory.averages)
+            + keptTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
     }
 
-    func optimizerTensors(
-        moments: [UnsafeMutablePointer<Float>], residuals: [UnsafeMutablePointer<Float>],
-        hasVelocities: Bool
+    /// - Parameter moment: the buffer of a phase's moment, as if laid out as all parameters; nil where there is none.
+    func momentTensors(
+        _ moment: (_ phase: PhaseState, _ index: Int) -> UnsafeMutablePointer<Float>?
     ) -> [StateTensor] {
+        var names: [String] = []
+        for phase in phases {
+            for name in phase.optimizer.momentNames where !names.contains(name) { names.append(name) }
+        }
+        return names.flatMap { name in
+            store.parameters.compactMap { parameter in
+                guard let phase = parameter.phase.map({ phases[$0] }),
+                    let index = phase.optimizer.momentNames.firstIndex(of: name),
+                    let buffer = moment(phase, index)
+                else { return nil }
+                return StateTensor(
+                    name: name + "." + parameter.name, shape: parameter.shape.extents,
+                    address: buffer + parameter.offset, isInteger: false)
+            }
+        }
+    }
+
+    func averageTensors(_ averages: UnsafeMutablePointer<Float>?) -> [StateTensor] {
+        guard let averages, let averaging = configuration.parameterAveraging else { return [] }
+        return store.parameters.filter { !$0.isFrozen && averaging.averages($0) }.map { parameter in
+            StateTensor(
+                name: DataParallel.averagePrefix + parameter.name, shape: parameter.shape.extents,
+                address: averages + parameter.offset, isInteger: false)
+        }
+    }
+
+    /// What hosts keep of their gradients; there is one phase then.
+    func keptTensors(_ residuals: [UnsafeMutablePointer<Float>], hasVelocities: Bool) -> [StateTensor] {
+        let count = phases[0].range.count
         func kept(_ prefix: String, shift: Int) -> [StateTensor] {
             residuals.enumerated().map { host, residual in
                 StateTensor(
-                    name: "\(prefix)\(host)", shape: [store.flatCount], address: residual + shift,
-                    isInteger: false)
+                    name: "\(prefix)\(host)", shape: [count], address: residual + shift, isInteger: false)
             }
         }
-        let moments = zip(optimizer.momentNames, moments).flatMap { name, moment in
-            store.parameters.map { parameter in
-                StateTensor(
-                    name: name + "." + parameter.name, shape: parameter.shape.extents,
-                    address: moment + parameter.offset, isInteger: false)
-            }
-        }
-        return moments + kept(DataParallel.residualPrefix, shift: 0)
-            + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: store.flatCount) : [])
+        return kept(DataParallel.residualPrefix, shift: 0)
+            + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: count) : [])
     }
+
+    /// How the names of moving averages begin.
+    public static let averagePrefix = "average."
 
     /// How the names of residuals begin.
     public static let residualPrefix = "allreduce.residual."
@@ -97,10 +123,11 @@ extension DataParallel {
     ///   - residuals: the number of hosts whose residuals it has.
     ///   - hasVelocities: whether it has their velocities, too.
     public func prepareState(residuals: Int, hasVelocities: Bool = false) {
-        collected.allocate(
-            moments: isSharded ? optimizer.momentCount : 0, residuals: residuals,
-            hasVelocities: hasVelocities,
-            count: store.flatCount)
+        for phase in phases {
+            phase.collected.allocate(
+                moments: phase.isSharded ? phase.moments.count : 0, residuals: residuals,
+                hasVelocities: hasVelocities, count: phase.range.count)
+        }
     }
 
     /// Compares the parameters of all hosts by their hashes. Collective.

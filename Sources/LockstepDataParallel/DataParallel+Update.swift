@@ -2,17 +2,19 @@ import LockstepOptimizers
 
 extension DataParallel {
     /// Decides from the exchanged records and norms, and updates. Every rank comes to the same decision from the same numbers.
-    func finish(learningRate: Double) throws -> StepOutcome {
+    func finish(_ number: Int, learningRate: Double) throws -> StepOutcome {
+        let phase = phases[number]
+        let (allreduce, settings) = (phase.allreduce, phase.settings)
         timeline?.begin(.update)
-        let total = foldedRecords(0..<configuration.shards)
-        noteRankTimes()
+        let total = foldedRecords(0..<configuration.shards, of: phase)
+        noteRankTimes(of: phase)
         guard total.weight > 0 || total.flags.contains(.nonFiniteLoss) else {
             throw DataParallelError.weightless(step: step)
         }
         // Hosts that update on their own divide by the weight of their own samples.
-        let weight = isLocal ? foldedRecords(hostShards).weight : total.weight
-        // Of sums of several steps' gradients the norm that a step's would have, if they agree; clipping by value likewise.
-        let sparseScale = (sparse?.squareShare ?? 1).squareRoot()
+        let weight = isLocal ? foldedRecords(hostShards, of: phase).weight : total.weight
+        // Top-k sums span several steps; rescale the norm to one step, and the limit of clipping by value likewise.
+        let sparseScale = (phase.sparse?.squareShare ?? 1).squareRoot()
         let norm = weight > 0 ? allreduce.squareSum().squareRoot() / weight * sparseScale : 0
         var outcome = StepOutcome(
             loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
@@ -25,31 +27,32 @@ extension DataParallel {
         }
         guard outcome.isApplied else {
             outcome.flags.insert(.nonFiniteLoss)
-            self.update = nil
+            phase.update = nil
             allreduce.groupBarrier()
-            try deliver()
+            try deliver(phase)
             return outcome
         }
         var update = UpdateStep(
-            number: step + 1, learningRate: learningRate, gradientScale: weight > 0 ? 1 / weight : 0,
-            l1: configuration.l1, l2: configuration.l2, sparse: sparse)
-        update.clipCoefficient = configuration.clipping.coefficient(norm: norm)
-        update.clipValue = configuration.clipping.limit / sparseScale
-        self.update = update
-        memory.sliceHashes[allreduce.groupRank] = 0
-        if pendingFlags.isEmpty && (!allreduce.isInParts || isSharded) { applyUpdate(update) }
+            number: phase.updates + 1, learningRate: learningRate, gradientScale: weight > 0 ? 1 / weight : 0,
+            l1: settings.l1, l2: settings.l2, sparse: phase.sparse)
+        update.clipCoefficient = settings.clipping.coefficient(norm: norm)
+        update.clipValue = settings.clipping.limit / sparseScale
+        update.averageDecay = configuration.parameterAveraging?.decay ?? 0
+        phase.update = update
+        phase.sliceHashes[allreduce.groupRank] = 0
+        if pendingFlags.isEmpty && (!allreduce.isInParts || phase.isSharded) { apply(update, of: phase) }
         if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.statisticsSum) }
         allreduce.groupBarrier()
-        try deliver()
+        try deliver(phase)
+        phase.updates += 1
         step += 1
         parameterVersion += 1
         if isLocal {
             isSynchronized = false
             areMomentsSynchronized = false
-            allreduce.parameterHash = 0
             if let interval = configuration.averagingInterval, step % interval == 0 { try synchronize() }
         } else if !allreduce.isInParts {
-            allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
+            phase.foldHashes()
         } else if !allreduce.settings.overlapsBackward {
             try finishUpdate()
         }
@@ -64,41 +67,57 @@ extension DataParallel {
     public func synchronize(includingMoments: Bool = false) throws {
         try finishUpdate()
         guard isLocal, !isSynchronized || (includingMoments && !areMomentsSynchronized) else { return }
-        try average(memory.parameters)
-        if includingMoments {
-            for moment in memory.moments { try average(moment) }
-            areMomentsSynchronized = true
+        for phase in phases {
+            try average(memory.parameters + phase.range.lowerBound, of: phase)
+            if let averages = memory.averages { try average(averages + phase.range.lowerBound, of: phase) }
+            if includingMoments {
+                for moment in phase.moments { try average(moment, of: phase) }
+            }
+            refreshSlice(of: phase)
+            phase.allreduce.groupBarrier()
+            phase.foldHashes()
         }
-        refreshSlice()
-        allreduce.groupBarrier()
-        allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)
+        if includingMoments { areMomentsSynchronized = true }
         isSynchronized = true
         parameterVersion += 1
     }
 
-    private func average(_ buffer: UnsafeMutablePointer<Float>) throws {
+    /// Makes the bfloat16 copies of the moving averages, for passes that read them. Collective; parameters are synchronized.
+    public func refreshAverages() {
+        guard let averages = memory.averages, let rounded = memory.roundedAverages else { return }
+        for phase in phases {
+            let slice = phase.allreduce.slice
+            let first = phase.range.lowerBound + slice.lowerBound
+            FlatBuffers.round(averages + first, to: rounded + first, count: slice.count)
+            phase.allreduce.groupBarrier()
+        }
+    }
+
+    private func average(_ buffer: UnsafeMutablePointer<Float>, of phase: PhaseState) throws {
+        let allreduce = phase.allreduce
         try allreduce.sumOverGroups(buffer)
         let scale = 1 / Float(allreduce.groupCount)
         for index in allreduce.slice { buffer[index] *= scale }
         allreduce.groupBarrier()
     }
 
-    private func applyUpdate(_ update: UpdateStep) {
+    private func apply(_ update: UpdateStep, of phase: PhaseState) {
+        let allreduce = phase.allreduce
         let isHashed = allreduce.groupCount > 1 && !isLocal
         var hash: UInt64 = 0
         for index in allreduce.pieces.indices {
             let piece = allreduce.pieces[index]
-            let buffers = memory.buffers(
-                gradients: allreduce.sum, momentShift: piece.lowerBound - pieceOffsets[index])
-            hash &+= optimizer.update(piece, buffers, groups: groups, update, isHashed: isHashed)
+            let buffers = memory.buffers(phase, momentShift: piece.lowerBound - phase.pieceOffsets[index])
+            hash &+= phase.optimizer.update(piece, buffers, groups: phase.groups, update, isHashed: isHashed)
         }
-        memory.sliceHashes[allreduce.groupRank] = hash
+        phase.sliceHashes[allreduce.groupRank] = hash
     }
 
     /// After parameters have been averaged: this rank's slice of the bfloat16 copy, and its hash.
-    private func refreshSlice() {
-        memory.buffers(gradients: allreduce.sum, momentShift: 0).round(allreduce.slice)
-        memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)
+    private func refreshSlice(of phase: PhaseState) {
+        let (buffers, slice) = (memory.buffers(phase, momentShift: 0), phase.allreduce.slice)
+        buffers.round(slice)
+        phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(buffers.parameters, slice)
     }
 
     /// Whether hosts update on their own.
@@ -111,11 +130,11 @@ extension DataParallel {
         return first.lowerBound..<last.upperBound
     }
 
-    private func noteRankTimes() {
+    private func noteRankTimes(of phase: PhaseState) {
         rankTimes.clear()
         for rank in 0..<communicator.size {
             for shard in allreduce.plan.block(of: rank) {
-                let record = allreduce.record(shard).load(as: ShardRecord.self)
+                let record = phase.allreduce.record(shard).load(as: ShardRecord.self)
                 rankTimes.add(
                     rank: rank, loadSeconds: record.loadSeconds, computeSeconds: record.computeSeconds)
             }
@@ -123,7 +142,7 @@ extension DataParallel {
         rankTimes.endStep()
     }
 
-    private func foldedRecords(_ shards: Range<Int>) -> ShardRecord {
-        ShardRecord.folded(shards) { allreduce.record($0).load(as: ShardRecord.self) }
+    private func foldedRecords(_ shards: Range<Int>, of phase: PhaseState) -> ShardRecord {
+        ShardRecord.folded(shards) { phase.allreduce.record($0).load(as: ShardRecord.self) }
     }
 }

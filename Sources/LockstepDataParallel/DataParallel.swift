@@ -8,18 +8,13 @@ import LockstepTimeline
 /// them, and every rank updates its slice of the parameters that the host's ranks share.
 ///
 /// The parameters, the optimizer's moments and the running statistics live in memory that all ranks of a host see.
-/// One step is the same for any number of ranks to the last bit.
+/// One step is the same for any number of ranks to the last bit. Several phases may take turns, each with its own parameters and
+/// optimizer (`UpdatePhase`).
 public final class DataParallel {
-    /// What an update does to gradients besides the optimizer's own arithmetic.
+    /// What all phases have in common.
     public struct Configuration: Sendable {
         /// Into how many parts a step's batch is cut; at least the number of ranks.
         public var shards: Int
-        /// How large gradients are made smaller.
-        public var clipping: GradientClipping
-        /// The factor of L1 regularisation.
-        public var l1: Double
-        /// The factor of L2 regularisation.
-        public var l2: Double
         /// How gradients are summed.
         public var allreduce: AllreduceSettings
         /// The type of weights and activations.
@@ -27,20 +22,19 @@ public final class DataParallel {
         /// After how many steps hosts average their parameters, which they update on their own in between (local SGD:
         /// Stich, "Local SGD Converges Fast and Communicates Little", 2019); nil to update together in every step.
         public var averagingInterval: Int?
+        /// The moving average of parameters that is kept; nil for none.
+        public var parameterAveraging: ParameterAveraging?
 
-        /// A configuration; by default nothing is clipped or regularised.
+        /// A configuration.
         public init(
-            shards: Int, clipping: GradientClipping = .none, l1: Double = 0, l2: Double = 0,
-            allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32,
-            averagingInterval: Int? = nil
+            shards: Int, allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32,
+            averagingInterval: Int? = nil, parameterAveraging: ParameterAveraging? = nil
         ) {
             self.shards = shards
-            self.clipping = clipping
-            self.l1 = l1
-            self.l2 = l2
             self.allreduce = allreduce
             self.precision = precision
             self.averagingInterval = averagingInterval
+            self.parameterAveraging = parameterAveraging
             if averagingInterval != nil {
                 // Hosts have parameters of their own: nobody could update a part for all.
                 self.allreduce.isLocal = true
@@ -52,9 +46,7 @@ public final class DataParallel {
 
     /// The parameters, bound to the shared memory.
     public let store: ParameterStore
-    /// The exchange of gradients and records.
-    public let allreduce: TreeAllreduce
-    /// The number of updates so far: the number of the next step, from 0.
+    /// The number of updates of all phases so far: the number of the next step, from 0.
     public internal(set) var step = 0
     /// A number that changes whenever the parameters change: caches of reordered weights are refreshed by it.
     public internal(set) var parameterVersion: UInt64 = 1
@@ -64,15 +56,15 @@ public final class DataParallel {
 
     /// Where the times of additions, waits and the update are noted; nil for nowhere.
     package var timeline: StepTimeline? {
-        get { allreduce.timeline }
-        set { allreduce.timeline = newValue }
+        get { phases[0].allreduce.timeline }
+        set { for phase in phases { phase.allreduce.timeline = newValue } }
     }
 
     let communicator: Communicator
-    let optimizer: any Optimizer
+    let configuration: Configuration
+    /// In their order.
+    let phases: [PhaseState]
     let memory: TrainingMemory
-    /// What rank 0 holds of other hosts while a checkpoint is read.
-    var collected = CollectedState()
     /// The copy of the state for checkpoints; nil before the first.
     public internal(set) var snapshot: StateSnapshot?
     /// Whether all hosts have the same parameters: not between two averages of local SGD.
@@ -81,72 +73,71 @@ public final class DataParallel {
     var areMomentsSynchronized = true
     /// What this rank found after the last exchange, to be told in the next.
     var pendingFlags: StepFlags = []
-    let pieceOffsets: [Int]
-    let configuration: Configuration
-    let groups: [ParameterGroup]
-    /// The update of this step while it is under way: what arrives from other hosts is updated by it. Nil where the step is
-    /// not applied.
-    var update: UpdateStep?
-    /// Whether parameters may still be on their way.
-    var isArriving = false
     /// What this shard's passes have spent on other hosts, waiting for their parameters and publishing gradients, in nanoseconds.
     var waited: UInt64 = 0
-    /// Takes what arrives; made once, since a step allocates nothing.
-    private(set) lazy var takeArrived: (Range<Int>, Range<Int>) -> Void = { [unowned self] segment, own in
-        take(segment, own: own)
+    /// For each phase what takes what arrives of it, and what publishes gradients during backward of this rank's last shard; made
+    /// once, since a step allocates nothing.
+    private(set) lazy var takeArrived: [(Range<Int>, Range<Int>) -> Void] = phases.map { phase in
+        { [unowned self] segment, own in take(segment, own: own, of: phase) }
     }
-    /// What hosts exchange in the place of gradients where they send a part of them only.
-    let sparse: SparseMomentum?
-    private let readiness: ReadyPrefix
-    /// Publishes gradients during backward of this rank's last shard; made once, since a step allocates nothing.
-    private lazy var publish: (Parameter) -> Void = { [unowned self] parameter in
-        waited += allreduce.publish(before: readiness.mark(parameter))
+    private lazy var publish: [(Parameter) -> Void] = phases.map { phase in
+        { [unowned self] parameter in
+            waited += phase.allreduce.publish(before: phase.readiness.mark(parameter))
+        }
     }
 
     /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
-    /// - Throws: `DataParallelError.tooManyRanks`, `CollectiveError`.
+    /// - Parameter phases: at least one; what none of them trains is frozen.
+    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`, `CollectiveError`.
     public init(
-        communicator: Communicator, store: ParameterStore, optimizer: any Optimizer,
-        configuration: Configuration
+        communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
     ) throws {
         guard communicator.size <= configuration.shards else {
             throw DataParallelError.tooManyRanks(ranks: communicator.size, shards: configuration.shards)
         }
-        store.layOut()
+        guard phases.count == 1 || !configuration.allreduce.format.hasResidual else {
+            throw DataParallelError.severalPhases("allreduce.compression: top_k")
+        }
+        store.layOut(phases: phases.count) { parameter in phases.firstIndex { $0.trains(parameter) } }
+        for (number, phase) in phases.enumerated() where phases.count > 1 {
+            guard store.parameters.contains(where: { $0.phase == number }) else {
+                throw DataParallelError.emptyPhase(phase.name)
+            }
+        }
         self.communicator = communicator
         self.store = store
-        self.optimizer = optimizer
         self.configuration = configuration
-        groups = ParameterGroup.groups(of: store)
         rankTimes = RankTimes(ranks: communicator.size)
-        let regions = TrainingMemory.regions(
-            store: store, momentCount: optimizer.momentCount, localRanks: communicator.localSize,
-            precision: configuration.precision)
-        var settings = configuration.allreduce
-        if settings.format.hasResidual, let momentum = optimizer.momentum {
-            settings.hostMomentum = HostMomentum(
-                decay: Float(momentum.decay), isNesterov: momentum.isNesterov)
+        let hasAverages = configuration.parameterAveraging != nil
+        let common = TrainingMemory.regions(
+            store: store, precision: configuration.precision, hasAverages: hasAverages)
+        self.phases = try phases.enumerated().map { number, phase in
+            try PhaseState(
+                phase, number: number, store: store, communicator: communicator, shards: configuration.shards,
+                allreduce: configuration.allreduce, averaging: configuration.parameterAveraging,
+                regions: number == 0 ? common : [])
         }
-        allreduce = try TreeAllreduce(
-            communicator: communicator, shards: configuration.shards, gradientCount: store.flatCount,
-            statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
-            regions: regions, settings: settings)
-        sparse =
-            allreduce.residual == nil ? nil : SparseMomentum(density: configuration.allreduce.format.density)
-        readiness = ReadyPrefix(store: store)
-        pieceOffsets = allreduce.pieceOffsets
         memory = TrainingMemory(
-            allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
-        store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
+            allreduce: self.phases[0].allreduce, precision: configuration.precision, hasAverages: hasAverages)
+        store.bind(
+            parameters: memory.parameters, state: memory.state, rounded: memory.rounded,
+            averages: memory.averages, roundedAverages: memory.roundedAverages)
     }
+
+    /// The exchange of gradients and records; of the first phase, which has the layout of ranks and shards in common with all others.
+    public var allreduce: TreeAllreduce { phases[0].allreduce }
 
     /// This rank's shards.
     public var shards: Range<Int> { allreduce.plan.block(of: communicator.rank) }
 
+    /// The number of updates of each phase so far.
+    public var updates: [Int] { phases.map(\.updates) }
+
     /// Makes one step: computes this rank's shards, sums over all ranks, updates.
     /// - Parameters:
+    ///   - number: the phase whose turn it is.
     ///   - learningRate: of this step.
     ///   - flags: what this rank has to tell the others.
     ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
@@ -157,16 +148,19 @@ public final class DataParallel {
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
-        learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
+        phase number: Int = 0, learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
         compute: (ShardTask) throws -> ShardRecord
     ) throws -> StepOutcome {
+        let phase = phases[number]
+        let allreduce = phase.allreduce
         for fold in allreduce.foldSteps {
             let buffer = allreduce.buffer(for: fold)
-            let statistics = buffer + store.flatCount
+            let statistics = buffer + phase.range.count
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
-                shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
-                statistics: statistics, gate: isArriving ? self : nil, whenReady: whenReady(fold))
+                shard: fold.shard, step: step, phase: number, parameterVersion: parameterVersion,
+                trained: phase.range, gradients: buffer - phase.range.lowerBound, statistics: statistics,
+                gate: isArriving ? self : nil, whenReady: whenReady(fold, number))
             waited = 0
             let begin = StepTimeline.now
             var record = try compute(task)
@@ -179,34 +173,45 @@ public final class DataParallel {
             allreduce.fold(after: fold)
         }
         try finishUpdate()
+        allreduce.parameterHash = isSynchronized ? hash : 0
         try allreduce.exchange()
-        try checkHashes()
-        return try finish(learningRate: learningRate)
+        try checkHashes(of: phase)
+        return try finish(number, learningRate: learningRate)
     }
 
     /// Only the gradients of the last shard are final when backward has passed them.
-    private func whenReady(_ fold: FoldStep) -> ((Parameter) -> Void)? {
-        guard allreduce.groupCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
-        readiness.reset()
-        return publish
+    private func whenReady(_ fold: FoldStep, _ number: Int) -> ((Parameter) -> Void)? {
+        let phase = phases[number]
+        guard phase.allreduce.groupCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
+        phase.readiness.reset()
+        return publish[number]
     }
 
-    /// The hash of all parameters as the last update left them. A single host has one copy, and nothing to compare: there it
-    /// is computed when it is asked for.
+    /// The hash of all trained parameters as the last updates left them: the sum of those of the phases. A single host has one copy, and
+    /// nothing to compare: there it is computed when it is asked for.
     public var parameterHash: UInt64 {
-        if allreduce.groupCount > 1 && isSynchronized { return allreduce.parameterHash }
-        return FlatBuffers.hash(memory.parameters, 0..<store.flatCount)
+        if allreduce.groupCount > 1 && isSynchronized { return hash }
+        return phases.reduce(0) { sum, phase in
+            sum &+ FlatBuffers.hash(memory.parameters + phase.range.lowerBound, 0..<phase.range.count)
+        }
+    }
+
+    private var hash: UInt64 {
+        var sum: UInt64 = 0
+        for phase in phases { sum &+= phase.hash }
+        return sum
     }
 
     /// Compares the hashes of all hosts' parameters, as they were before this step.
-    private func checkHashes() throws {
+    private func checkHashes(of phase: PhaseState) throws {
+        let allreduce = phase.allreduce
         guard allreduce.groupCount > 1 else { return }
         let first = allreduce.hash(ofGroup: 0)
         var differs = false
         for group in 1..<allreduce.groupCount where allreduce.hash(ofGroup: group) != first { differs = true }
         guard differs else { return }
-        update = nil
-        try deliver()
+        phase.update = nil
+        try deliver(phase)
         try finishUpdate()
         throw DataParallelError.desynchronized(
             step: step, hosts: (1..<allreduce.groupCount).filter { allreduce.hash(ofGroup: $0) != first })

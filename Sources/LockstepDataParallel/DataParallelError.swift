@@ -8,6 +8,10 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case desynchronized(step: Int, hosts: [Int])
     /// More ranks than shards.
     case tooManyRanks(ranks: Int, shards: Int)
+    /// A phase that trains no parameter.
+    case emptyPhase(String)
+    /// A way to exchange gradients that several phases cannot use.
+    case severalPhases(String)
 }
 
 extension DataParallelError: CustomStringConvertible {
@@ -26,6 +30,10 @@ extension DataParallelError: CustomStringConvertible {
         case .tooManyRanks(let ranks, let shards):
             "\(ranks) ranks, but only \(shards) shards: a rank without a shard has nothing to do. "
                 + "Use at most \(shards) ranks, or set `shards` to \(ranks) or more."
+        case .emptyPhase(let name):
+            "The phase '\(name)' trains no parameter: none has the names that it asks for, or an earlier phase trains them all."
+        case .severalPhases(let way):
+            "\(way) works with one phase of training only. Remove it, or train all parameters in one phase."
         }
     }
 }

@@ -2,15 +2,20 @@ import LockstepAutograd
 import LockstepOptimizers
 
 extension ParameterGroup {
-    /// The groups of a model: neighbours in the flat order that are updated alike are one group.
-    static func groups(of store: ParameterStore) -> [ParameterGroup] {
+    /// The groups of a phase: neighbours in the flat order that are updated alike are one group.
+    /// - Parameter start: the flat element that ranges are counted from.
+    static func groups(
+        of store: ParameterStore, phase: Int, from start: Int, _ averaging: ParameterAveraging?
+    ) -> [ParameterGroup] {
         var groups: [ParameterGroup] = []
-        for parameter in store.parameters.reversed() {
+        for parameter in store.parameters.reversed() where parameter.phase == phase {
+            let offset = parameter.offset - start
             let next = ParameterGroup(
-                range: parameter.offset..<parameter.offset + parameter.elementCount,
-                learningRateFactor: parameter.learningRateFactor, isFrozen: parameter.isFrozen)
+                range: offset..<offset + parameter.elementCount,
+                learningRateFactor: parameter.learningRateFactor,
+                isAveraged: averaging?.averages(parameter) ?? false)
             if let last = groups.last, last.learningRateFactor == next.learningRateFactor,
-                last.isFrozen == next.isFrozen
+                last.isAveraged == next.isAveraged
             {
                 // The gap between two parameters is zero, and every update keeps it so.
                 groups[groups.count - 1].range = last.range.lowerBound..<next.range.upperBound

@@ -1,33 +1,35 @@
 import LockstepAutograd
 
-/// Up to where the flat gradients of a shard are final during backward.
+/// Up to where the flat gradients of a phase are final during a shard's backward.
 ///
 /// Backward finishes parameters about in the flat order, which is the reverse of their registration; whoever is early waits
 /// for those before it, so that all ranks publish buckets in one order.
 final class ReadyPrefix {
-    private let store: ParameterStore
+    /// The phase's parameters in the flat order.
+    private let parameters: ContiguousArray<Parameter>
     /// By registration number.
     private var isReady: [Bool]
-    /// The first parameter in the flat order, by registration number, that is not ready; -1 when all are.
-    private var next: Int
+    /// The place in `parameters` of the first that is not ready.
+    private var next = 0
+    private let range: Range<Int>
 
-    init(store: ParameterStore) {
-        self.store = store
+    init(store: ParameterStore, phase: Int) {
+        parameters = ContiguousArray(store.parameters.reversed().filter { $0.phase == phase })
         isReady = Array(repeating: false, count: store.parameters.count)
-        next = isReady.count - 1
+        range = store.phaseRanges[phase]
     }
 
     /// Forgets everything: a new backward begins.
     func reset() {
         for index in isReady.indices { isReady[index] = false }
-        next = isReady.count - 1
+        next = 0
     }
 
     /// Notes that a parameter's gradient is final.
-    /// - Returns: the length of the stretch at the start of the flat buffer that is final.
+    /// - Returns: the length of the stretch at the start of the phase that is final.
     func mark(_ parameter: Parameter) -> Int {
         isReady[parameter.index] = true
-        while next >= 0, isReady[next] { next -= 1 }
-        return next < 0 ? store.flatCount : store.parameters[next].offset
+        while next < parameters.count, isReady[parameters[next].index] { next += 1 }
+        return next == parameters.count ? range.count : parameters[next].offset - range.lowerBound
     }
 }

@@ -6,9 +6,13 @@ public struct ShardTask {
     public let shard: Int
     /// The step, from 0.
     public let step: Int
+    /// The phase whose turn it is.
+    public let phase: Int
     /// The version of the parameters.
     public let parameterVersion: UInt64
-    /// The flat gradients of this shard, `ParameterStore.flatCount` floats, to be overwritten.
+    /// The part of the flat buffer that the phase trains: where gradients are to be overwritten.
+    public let trained: Range<Int>
+    /// The flat gradients of this shard, as if of all parameters: only those of `trained` have memory.
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
@@ -25,6 +29,11 @@ public struct ShardTask {
         tape.begin(
             mode: .training, draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
             parameterVersion: parameterVersion, gradients: gradients, statistics: statistics,
-            gate: gate)
+            gate: gate, phase: phase)
+    }
+
+    /// Writes zeros: the gradients of an empty shard.
+    public func clearGradients() {
+        (gradients + trained.lowerBound).update(repeating: 0, count: trained.count)
     }
 }

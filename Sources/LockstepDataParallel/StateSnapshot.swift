@@ -11,6 +11,8 @@ public final class StateSnapshot {
         let state: UnsafeMutableRawPointer
         /// Whole moments, laid out as the parameters.
         let moments: [UnsafeMutablePointer<Float>]
+        /// The moving averages of the parameters; nil where none are kept.
+        let averages: UnsafeMutablePointer<Float>?
         /// What each host has not sent yet, and behind it its velocity.
         let residuals: [UnsafeMutablePointer<Float>]
         /// What this rank copies of parameters and moments.
@@ -27,10 +29,11 @@ public final class StateSnapshot {
     ///   - flatCount: the length of parameters and of each moment, in floats.
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
+    ///   - hasAverages: whether moving averages of the parameters are kept.
     ///   - keptCount: the length of what each of `residualCount` hosts keeps, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
-        momentCount: Int, areMomentsReceived: Bool, residualCount: Int, keptCount: Int
+        momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, keptCount: Int
     ) throws(CollectiveError) {
         let moments = (0..<momentCount).map { "moment \($0)" }
         let residuals = (0..<residualCount).map { "residual \($0)" }
@@ -38,6 +41,7 @@ public final class StateSnapshot {
             [
                 SharedRegion("parameters", byteCount: flatCount * 4),
                 SharedRegion("state", byteCount: max(64, stateByteCount), writer: 0),
+                SharedRegion("averages", byteCount: hasAverages ? flatCount * 4 : 64),
             ]
                 + moments.map {
                     SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)
@@ -54,6 +58,6 @@ public final class StateSnapshot {
         }
         copies = Copies(
             parameters: floats("parameters"), state: memory.region("state"), moments: moments.map(floats),
-            residuals: residuals.map(floats), slice: slice)
+            averages: hasAverages ? floats("averages") : nil, residuals: residuals.map(floats), slice: slice)
     }
 }

@@ -2,57 +2,57 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 
-/// The memory that the ranks of a host share besides the gradients: parameters, moments, running statistics, hashes.
+/// The memory that the ranks of a host share and that is laid out as all parameters: parameters, their copies and averages, running
+/// statistics.
 struct TrainingMemory {
     /// The flat parameters.
     let parameters: UnsafeMutablePointer<Float>
-    /// The optimizer's moments: laid out like the parameters, or of the host's own parts only, one after the other.
-    let moments: [UnsafeMutablePointer<Float>]
     /// The bfloat16 copy of the parameters in mixed precision.
     let rounded: UnsafeMutablePointer<UInt16>?
+    /// The moving averages of the parameters; nil where none are kept.
+    let averages: UnsafeMutablePointer<Float>?
+    /// The bfloat16 copy of the averages in mixed precision.
+    let roundedAverages: UnsafeMutablePointer<UInt16>?
     /// The running statistics.
     let state: UnsafeMutableRawPointer
-    /// Per rank that shares this memory the hash of its slice of the parameters.
-    let sliceHashes: UnsafeMutablePointer<UInt64>
 
-    static func regions(store: ParameterStore, momentCount: Int, localRanks: Int, precision: Precision)
-        -> [SharedRegion]
-    {
-        [
-            SharedRegion("parameters", byteCount: store.flatCount * 4),
-            SharedRegion("state", byteCount: max(64, store.stateByteCount)),
-            SharedRegion("slice hashes", byteCount: localRanks * 8),
-            SharedRegion("rounded", byteCount: precision == .bfloat16 ? store.flatCount * 2 : 64),
-        ] + (0..<momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
-    }
-
-    init(allreduce: TreeAllreduce, momentCount: Int, precision: Precision) {
-        parameters = allreduce.region("parameters").assumingMemoryBound(to: Float.self)
-        state = allreduce.region("state")
-        sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
-        rounded =
-            precision == .bfloat16 ? allreduce.region("rounded").assumingMemoryBound(to: UInt16.self) : nil
-        moments = (0..<momentCount).map {
-            allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
+    static func regions(store: ParameterStore, precision: Precision, hasAverages: Bool) -> [SharedRegion] {
+        let isRounded = precision == .bfloat16
+        func region(_ name: String, _ byteCount: Int, if isThere: Bool = true) -> SharedRegion {
+            SharedRegion(name, byteCount: isThere ? max(64, byteCount) : 64)
         }
+        return [
+            region("parameters", store.flatCount * 4),
+            region("state", store.stateByteCount),
+            region("rounded", store.flatCount * 2, if: isRounded),
+            region("averages", store.flatCount * 4, if: hasAverages),
+            region("rounded averages", store.flatCount * 2, if: hasAverages && isRounded),
+        ]
     }
 
-    /// The buffers as an update takes them.
+    /// - Parameter allreduce: the owner of the regions.
+    init(allreduce: TreeAllreduce, precision: Precision, hasAverages: Bool) {
+        func region<Element>(_ name: String, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+            allreduce.region(name).assumingMemoryBound(to: type)
+        }
+        let isRounded = precision == .bfloat16
+        parameters = region("parameters", of: Float.self)
+        state = allreduce.region("state")
+        rounded = isRounded ? region("rounded", of: UInt16.self) : nil
+        averages = hasAverages ? region("averages", of: Float.self) : nil
+        roundedAverages = hasAverages && isRounded ? region("rounded averages", of: UInt16.self) : nil
+    }
+
+    /// The buffers of a phase as an update takes them, from the phase's start on.
     /// - Parameter shift: how many elements earlier a parameter's moments lie than the parameter.
-    func buffers(gradients: UnsafePointer<Float>, momentShift shift: Int) -> FlatBuffers {
-        FlatBuffers(
-            parameters: parameters, gradients: gradients,
-            moments: (moment(0, shift), moment(1, shift), moment(2, shift)), rounded: rounded)
-    }
-
-    /// The hash of all parameters from those of the slices.
-    func hash(ranks: Int) -> UInt64 {
-        var hash: UInt64 = 0
-        for rank in 0..<ranks { hash &+= sliceHashes[rank] }
-        return hash
-    }
-
-    private func moment(_ index: Int, _ shift: Int) -> UnsafeMutablePointer<Float>? {
-        index < moments.count ? moments[index] - shift : nil
+    func buffers(_ phase: PhaseState, momentShift shift: Int) -> FlatBuffers {
+        let start = phase.range.lowerBound
+        func moment(_ index: Int) -> UnsafeMutablePointer<Float>? {
+            index < phase.moments.count ? phase.moments[index] - shift : nil
+        }
+        return FlatBuffers(
+            parameters: parameters + start, gradients: phase.allreduce.sum,
+            moments: (moment(0), moment(1), moment(2)), rounded: rounded.map { $0 + start },
+            averages: averages.map { $0 + start })
     }
 }

@@ -11,23 +11,46 @@ public struct FlatBuffers {
         (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
     /// Where the bfloat16 copies of the parameters go; nil without mixed precision.
     public var rounded: UnsafeMutablePointer<UInt16>?
+    /// The moving averages of the parameters; nil where none are kept.
+    public var averages: UnsafeMutablePointer<Float>?
 
     /// Buffers that the caller keeps alive.
     public init(
         parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
         moments: (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?),
-        rounded: UnsafeMutablePointer<UInt16>? = nil
+        rounded: UnsafeMutablePointer<UInt16>? = nil, averages: UnsafeMutablePointer<Float>? = nil
     ) {
         self.parameters = parameters
         self.gradients = gradients
         self.moments = moments
         self.rounded = rounded
+        self.averages = averages
     }
 
     /// Writes the bfloat16 copies of some parameters; nothing without mixed precision.
     public func round(_ range: Range<Int>) {
         guard let rounded else { return }
-        lockstep_bfloat16_round(rounded + range.lowerBound, parameters + range.lowerBound, range.count)
+        FlatBuffers.round(parameters + range.lowerBound, to: rounded + range.lowerBound, count: range.count)
+    }
+
+    /// Rounds numbers to bfloat16.
+    public static func round(
+        _ numbers: UnsafePointer<Float>, to rounded: UnsafeMutablePointer<UInt16>, count: Int
+    ) {
+        lockstep_bfloat16_round(rounded, numbers, count)
+    }
+
+    /// Moves the averages of some parameters on: a += (1 - decay) (p - a); the first update copies the parameters.
+    ///
+    /// Source: PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.
+    public func average(_ range: Range<Int>, _ step: UpdateStep) {
+        guard let averages else { return }
+        if step.number == 1 {
+            (averages + range.lowerBound).update(from: parameters + range.lowerBound, count: range.count)
+        } else {
+            lockstep_update_average(
+                averages, parameters, range.lowerBound, range.upperBound, Float(1 - step.averageDecay))
+        }
     }
 
     /// The 64-bit hash of some parameters: a sum modulo 2^64, so that hashes of slices add up to that of the whole.

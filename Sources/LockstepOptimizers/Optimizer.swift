@@ -29,7 +29,8 @@ extension Optimizer {
 
     /// Updates a slice of the flat order.
     ///
-    /// The bfloat16 copy of mixed precision is written, and the hash taken, piece by piece while a piece is in the cache.
+    /// The bfloat16 copy of mixed precision is written, the moving average moved on, and the hash taken, piece by piece while a piece
+    /// is in the cache.
     /// Complexity: one pass over the slice; no allocation.
     /// - Parameters:
     ///   - slice: the elements to update; elements outside all groups (gaps) stay as they are.
@@ -50,10 +51,9 @@ extension Optimizer {
             var begin = range.lowerBound
             while begin < range.upperBound {
                 let piece = begin..<min(begin + updatePiece, range.upperBound)
-                if !groups[index].isFrozen {
-                    apply(piece, buffers, groups[index], step)
-                    buffers.round(piece)
-                }
+                apply(piece, buffers, groups[index], step)
+                buffers.round(piece)
+                if groups[index].isAveraged { buffers.average(piece, step) }
                 if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, piece) }
                 begin = piece.upperBound
             }

@@ -6,17 +6,17 @@ public struct ParameterGroup: Sendable, Hashable {
     public var learningRateFactor: Double
     /// The factor on weight decay and on L1 and L2: 0 exempts the group.
     public var weightDecayFactor: Double
-    /// Whether the parameters stay as they are.
-    public var isFrozen: Bool
+    /// Whether a moving average of the parameters is kept.
+    public var isAveraged: Bool
 
     /// A group of parameters.
     public init(
         range: Range<Int>, learningRateFactor: Double = 1, weightDecayFactor: Double = 1,
-        isFrozen: Bool = false
+        isAveraged: Bool = false
     ) {
         self.range = range
         self.learningRateFactor = learningRateFactor
         self.weightDecayFactor = weightDecayFactor
-        self.isFrozen = isFrozen
+        self.isAveraged = isAveraged
     }
 }

@@ -99,9 +99,10 @@ struct ToyTraining {
         let interval = forms.first { $0.hasPrefix("sgd-") }.flatMap { Int($0.dropFirst(4)) }
         let optimizer = SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
         let dataParallel = try DataParallel(
-            communicator: communicator, store: store, optimizer: optimizer,
+            communicator: communicator, store: store,
+            phases: [UpdatePhase(optimizer: optimizer, clipping: isLarge ? .norm(20) : .none)],
             configuration: DataParallel.Configuration(
-                shards: Int(arguments[0]) ?? 4, clipping: isLarge ? .norm(20) : .none,
+                shards: Int(arguments[0]) ?? 4,
                 allreduce: AllreduceSettings(
                     sharedMemory: policy, format: forms.contains("rounded") ? .bfloat16 : .float32,
                     isScattered: forms.contains("sharded")),

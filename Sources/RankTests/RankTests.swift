@@ -26,6 +26,8 @@ import LockstepCollectives
         "no-room": noRoomForTheSegment,
         "data-parallel": dataParallel,
         "snapshot": snapshot,
+        "phases": phases,
+        "phases-alone": firstPhaseAlone,
         "desync": desynchronized,
         "non-finite": nonFinite,
         "large": largeMessages,

@@ -36,6 +36,27 @@ import Testing
         #expect(try run(["data-parallel", "4", "allowed", "2", form], ranks: 4) == two)
     }
 
+    /// Two phases in turn, a frozen parameter, and averages: on one host, on several, without shared memory, and with moments in parts.
+    @Test func phasesGiveTheSameBits() throws {
+        let one = try run(["phases", "5", "allowed"], ranks: 1)
+        let lines = one.split(separator: "\n")
+        #expect(lines.count == 12 + 9 + 2 * 3 + 3 + 2)
+        for ranks in 2...4 {
+            #expect(try run(["phases", "5", "allowed"], ranks: ranks) == one, "\(ranks) ranks")
+        }
+        #expect(try run(["phases", "5", "refused"], ranks: 3) == one)
+        for (ranks, hosts) in [(2, 2), (3, 2), (4, 4)] {
+            for form in ["", "sharded"] {
+                #expect(
+                    try run(["phases", "5", "allowed", String(hosts), form], ranks: ranks) == one,
+                    "\(ranks) ranks on \(hosts) hosts \(form)")
+            }
+        }
+        // What the other phase does leaves no trace in the first one.
+        let alone = try run(["phases-alone", "5", "allowed"], ranks: 2)
+        #expect(alone.split(separator: "\n") == lines.filter { $0.contains("first") })
+    }
+
     /// Copied by one rank, by all, by rank 0 alone without shared memory, on rank 0's host alone, and with moments of other hosts.
     @Test func copiesForCheckpointsAreTheState() throws {
         let one = try run(["snapshot", "4", "allowed"], ranks: 1)

@@ -15,7 +15,7 @@ import Testing
         }
         let dataParallel = try DataParallel(
             communicator: .alone(share: share), store: store,
-            optimizer: OptimizerConfiguration.sgd(.init(learningRate: 1)).make(),
+            phases: [UpdatePhase(optimizer: OptimizerConfiguration.sgd(.init(learningRate: 1)).make())],
             configuration: .init(shards: 1))
         try dataParallel.initialize(seed: 1)
         let outcome = try dataParallel.step(learningRate: 1) { task in

@@ -17,6 +17,10 @@ typedef struct {
 /// 2^32). It does not depend on how the range is cut.
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
 
+/// Moves moving averages on: a += new_share (p - a), for elements begin ..< end.
+void lockstep_update_average(
+    float *averages, const float *parameters, ptrdiff_t begin, ptrdiff_t end, float new_share);
+
 /// All updates work on elements begin ..< end of flat buffers. Subnormal numbers count as zero in them: where a weight has no gradient
 /// any more, its moments decay to such numbers and would stay there, and processors exist that take several times longer with them.
 

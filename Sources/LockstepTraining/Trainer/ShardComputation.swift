@@ -40,7 +40,7 @@ final class ShardComputation {
         guard inputs.shape[0] > 0 else {
             // An empty shard contributes +0 to every sum.
             try shard.waitForParameters()
-            shard.gradients.update(repeating: 0, count: store.flatCount)
+            shard.clearGradients()
             return ShardRecord()
         }
         shard.begin(tape, seed: seed)

@@ -77,7 +77,7 @@ extension Trainer {
             }
         }
         let step = try state.get("step", as: [Int].self).first ?? 0
-        try dataParallel.shareState(step: step)
+        try dataParallel.shareState(updates: [step])
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }

@@ -53,10 +53,13 @@ struct TrainingSetup {
             : .init(number: 0, of: 1)
         dataParallel = try DataParallel(
             communicator: isAlone ? .alone(share: share) : communicator, store: store,
-            optimizer: configuration.optimizer.make(),
+            phases: [
+                UpdatePhase(
+                    optimizer: configuration.optimizer.make(), clipping: configuration.clip,
+                    l1: configuration.l1, l2: configuration.l2)
+            ],
             configuration: .init(
-                shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,
-                l2: configuration.l2,
+                shards: isAlone ? mine.count : shards,
                 allreduce: AllreduceSettings(
                     sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
                     algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
