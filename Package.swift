@@ -40,26 +40,32 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepContracts", []),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
-        library("LockstepTensors", ["CKernels"]),
-        library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
-        library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
-        library("LockstepLayers", ["LockstepOperations"]),
+        library("LockstepTensors", ["LockstepContracts", "CKernels"]),
+        library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
+        library(
+            "LockstepOperations", ["LockstepContracts", "LockstepAutograd", "COneDNN", "CKernels"]),
+        library("LockstepLayers", ["LockstepContracts", "LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
-        library("LockstepCollectives", ["LockstepTimeline", "CMPI", "CKernels"]),
+        library("LockstepCollectives", ["LockstepContracts", "LockstepTimeline", "CMPI", "CKernels"]),
         library(
-            "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
+            "LockstepDataParallel",
+            ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
-            ["LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
-        library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
+            [
+                "LockstepContracts", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels",
+                "CZlib",
+            ]),
+        library("LockstepCheckpoints", ["LockstepContracts", "LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
-                "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepContracts", "LockstepModels", "LockstepOptimizers", "LockstepDataParallel",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),

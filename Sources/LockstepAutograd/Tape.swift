@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// The record of one forward pass, from which backward computes gradients.
@@ -36,6 +37,10 @@ public final class Tape {
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
+    /// The number of the record: variables of another one are not used in it.
+    private var pass: UInt32 = 0
+    /// Whether backward has used up what the operations kept.
+    private var isSpent = false
     /// Per place `objectsPerPlace` objects of earlier passes, and which of them is replaced next.
     private var kept: ContiguousArray<(any DifferentiableOperation)?> = []
     private var nextReplaced: ContiguousArray<UInt8> = []
@@ -104,6 +109,8 @@ public final class Tape {
         nodes.removeAll(keepingCapacity: true)
         edges.removeAll(keepingCapacity: true)
         usedSlots = 0
+        pass &+= 1
+        isSpent = false
     }
 
     // MARK: Leaves
@@ -142,7 +149,8 @@ public final class Tape {
                 shape: value.shape, dtype: value.dtype, parameter: parameter, slot: -1, firstEdge: 0,
                 edgeCount: 0,
                 requiresGradient: requiresGradient))
-        return Variable(tape: self, index: nodes.count - 1, value: value, parameter: parameter)
+        return Variable(
+            tape: self, index: nodes.count - 1, pass: pass, value: value, parameter: parameter)
     }
 
     // MARK: Operations
@@ -191,8 +199,30 @@ public final class Tape {
 
     /// Adds an input to the operation that is being recorded.
     func begin(_ input: Variable) {
-        precondition(input.tape === self, "Tape: variables of two tapes meet in one operation")
+        check(input)
         edges.append(Int32(input.index))
+    }
+
+    /// Whether a variable belongs to what is being recorded.
+    private func check(_ variable: Variable) {
+        contract(
+            variable.tape === self,
+            "Tape: variables of two tapes meet in one operation\(variable.place): one is \(variable.shape)")
+        contract(
+            variable.pass == pass,
+            "Tape: a variable \(variable.shape) of an earlier pass is used after begin or clear; its memory may hold other numbers by now"
+        )
+    }
+
+    /// The parameter that was used last in computing a variable, and the node where it was read.
+    func newestParameter(before variable: Variable) -> (parameter: Parameter, node: Int)? {
+        guard variable.tape === self, variable.pass == pass else { return nil }
+        var sources: Set<Int> = [variable.index]
+        for node in stride(from: variable.index, through: 0, by: -1) where sources.contains(node) {
+            if let parameter = nodes[node].parameter { return (parameter, node) }
+            for edge in 0..<Int(nodes[node].edgeCount) { sources.insert(inputIndex(node, edge)) }
+        }
+        return nil
     }
 
     /// Records the operation whose inputs have been added.
@@ -206,7 +236,7 @@ public final class Tape {
                 firstEdge: Int32(firstEdge),
                 edgeCount: Int32(edgeCount), requiresGradient: needed))
         if !needed { slots[usedSlots - 1].release() }
-        return Variable(tape: self, index: nodes.count - 1, value: output, parameter: nil)
+        return Variable(tape: self, index: nodes.count - 1, pass: pass, value: output, parameter: nil)
     }
 
     // MARK: Backward
@@ -224,7 +254,13 @@ public final class Tape {
         from loss: Variable, seed: Float = 1, store: ParameterStore? = nil,
         whenReady: ((Parameter) -> Void)? = nil
     ) {
-        precondition(loss.tape === self && loss.shape.elementCount == 1, "Tape: backward needs one number")
+        check(loss)
+        contract(
+            loss.shape.elementCount == 1,
+            "Tape: backward\(loss.place) starts from one number, not from \(loss.shape): take a sum or a mean"
+        )
+        contract(
+            !isSpent, "Tape: backward is called twice in a pass; call begin and run the forward pass again")
         pass { try $0.waitForAll() }
         let start = pool.tensor(loss.shape)
         start.floats[0] = seed
@@ -232,6 +268,7 @@ public final class Tape {
         defer { self.whenReady = nil }
         countUses(from: loss.index, store: store)
         guard nodes[loss.index].requiresGradient else { return }
+        isSpent = true
         nodes[loss.index].gradient = start
         var index = loss.index
         while index >= 0 {
@@ -248,7 +285,10 @@ public final class Tape {
     }
 
     /// The gradient of a variable made with `input`, after backward; nil if the loss does not depend on it.
-    public func gradient(of variable: Variable) -> Tensor? { nodes[variable.index].gradient }
+    public func gradient(of variable: Variable) -> Tensor? {
+        check(variable)
+        return nodes[variable.index].gradient
+    }
 
     /// Walks back from the loss, marks what it depends on, and counts the uses of each parameter.
     private func countUses(from loss: Int, store: ParameterStore?) {
@@ -310,7 +350,7 @@ public final class Tape {
     }
 
     func inputIndex(_ node: Int, _ input: Int) -> Int {
-        precondition(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
+        contract(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
         return Int(edges[Int(nodes[node].firstEdge) + input])
     }
 
@@ -348,7 +388,7 @@ public final class Tape {
     }
 
     private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
-        guard let gradients else { preconditionFailure("Tape: no gradient buffer for \(parameter.name)") }
+        guard let gradients else { brokenContract("Tape: no gradient buffer for \(parameter.name)") }
         let view = gradientView(parameter, gradients)
         let accumulates = isWritten[parameter.index]
         isWritten[parameter.index] = true

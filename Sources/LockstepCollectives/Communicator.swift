@@ -1,5 +1,6 @@
 internal import CMPI
 import Foundation
+import LockstepContracts
 import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
@@ -23,6 +24,8 @@ public final class Communicator {
 
     let world: MPI_Comm?
     let usesMPI: Bool
+    /// What a broken contract does; nil for a world of this process alone beside the one that was started.
+    private let lastWords: RankLastWords?
     /// The communicators of lanes, with and without shared memory: made once, since MPI has few of them.
     private var lanes: [Bool: MPI_Comm] = [:]
     /// The part of a host's slices that this rank has though it is alone: for measurements; nil where its ranks decide.
@@ -50,6 +53,7 @@ public final class Communicator {
             }
             (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
             (hostOfRank, world, usesMPI, share) = ([0], nil, false, nil)
+            lastWords = RankLastWords(speaker: "", abort: nil)
             return
         }
         var provided: CInt = 0
@@ -70,11 +74,14 @@ public final class Communicator {
         world = layout.communicator
         usesMPI = true
         share = nil
+        lastWords = RankLastWords(
+            speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
     }
 
     private init(alone share: Share) {
         (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
         (hostOfRank, world, usesMPI, self.share) = ([0], nil, false, share)
+        lastWords = nil
     }
 
     /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
@@ -82,7 +89,9 @@ public final class Communicator {
     package static func alone(share: Share) -> Communicator { Communicator(alone: share) }
 
     /// The name of this host.
-    public var hostName: String {
+    public var hostName: String { Communicator.hostName }
+
+    private static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -94,7 +103,9 @@ public final class Communicator {
     }
 
     /// Who is told when this rank waits for others in collective calls; nil for nobody.
-    package var heartbeat: Heartbeat?
+    package var heartbeat: Heartbeat? {
+        didSet { lastWords?.keep(in: heartbeat) }
+    }
 
     /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
     package var finalizeLimit: (seconds: Double, exitCode: Int32)?
@@ -107,7 +118,7 @@ public final class Communicator {
     /// Asks MPI to end all ranks; for any thread. It may never return.
     package var abortWorld: @Sendable (Int32) -> Void {
         guard usesMPI else { return { _ in } }
-        return { code in _ = lockstep_mpi_abort(code) }
+        return MPILibrary.abort
     }
 
     /// Says what is to be said, calls `abort`, and leaves: hard, where that takes long. Both are on a thread of their own, since a disk
@@ -170,7 +181,7 @@ public final class Communicator {
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.
     var handle: MPI_Comm {
-        guard let world else { preconditionFailure("Communicator: one rank has nobody to talk to") }
+        guard let world else { brokenContract("Communicator: one rank has nobody to talk to") }
         return world
     }
 }
