@@ -84,6 +84,7 @@ let package = Package(
         .executableTarget(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .executableTarget(name: "FaultProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
+        .executableTarget(name: "LoopProbe", dependencies: ["Lockstep"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
             name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],
@@ -108,7 +109,11 @@ let package = Package(
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",
-            ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe", yams]),
+            [
+                "LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe",
+                "LoopProbe",
+                yams,
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -12,11 +12,11 @@ final class RankLastWords: Sendable {
     ///   - abort: asks for the end of all ranks; nil where there are no others.
     init(speaker: String, abort: (@Sendable (Int32) -> Void)?) {
         LastWords.set(
-            .init(speaker: speaker) { [self] message in
+            .init(speaker: speaker) { [self] message, status in
                 let heartbeat = heartbeat.withLock { $0 }
                 heartbeat?.fail(message, .own)
-                heartbeat?.end(status: LastWords.status)
-                if let abort { Communicator.end(abort, exitCode: LastWords.status) }
+                heartbeat?.end(status: status)
+                if let abort { Communicator.end(abort, exitCode: status) }
             })
     }
 

@@ -14,19 +14,40 @@ package enum LastWords {
         /// What stands before the message on standard error, such as the rank; empty for nothing.
         package var speaker: String
         /// Keeps the message, and ends the other ranks, in bounded time; need not end this one.
-        package var hear: @Sendable (String) -> Void
+        package var hear: @Sendable (_ message: String, _ status: Int32) -> Void
 
-        package init(speaker: String, hear: @escaping @Sendable (String) -> Void) {
+        package init(
+            speaker: String, hear: @escaping @Sendable (_ message: String, _ status: Int32) -> Void
+        ) {
             self.speaker = speaker
             self.hear = hear
         }
     }
 
+    /// What a broken contract is a consequence of, and the status to end with.
+    private struct Cause {
+        var text: String
+        var status: Int32
+    }
+
     private static let hearing = Mutex<Hearing?>(nil)
+    private static let cause = Mutex<Cause?>(nil)
     private static let isEnding = Atomic<Bool>(false)
 
     /// Says what is to be done; the last one to say so counts. Nil for nothing.
     package static func set(_ new: Hearing?) { hearing.withLock { $0 = new } }
+
+    /// Runs `body`, in which a broken contract has a cause outside of the program.
+    /// - Parameters:
+    ///   - cause: what stands before the contract's message.
+    ///   - status: the exit status.
+    package static func blaming<Result>(
+        _ cause: String, status: Int32, _ body: () throws -> Result
+    ) rethrows -> Result {
+        self.cause.withLock { $0 = Cause(text: cause, status: status) }
+        defer { self.cause.withLock { $0 = nil } }
+        return try body()
+    }
 
     /// Writes the message, has it heard, and ends the process.
     package static func end(_ message: String) -> Never {
@@ -35,10 +56,12 @@ package enum LastWords {
             sleep(5)
             _exit(status)
         }
-        let hearing = hearing.withLock { $0 }
+        let (hearing, cause) = (hearing.withLock { $0 }, cause.withLock { $0 })
+        let message = (cause.map { $0.text + ": " } ?? "") + message
+        let status = cause?.status ?? status
         let speaker = hearing.map { $0.speaker.isEmpty ? "" : $0.speaker + ": " } ?? ""
         write("lockstep: \(speaker)\(message)\n")
-        hearing?.hear(message)
+        hearing?.hear(message, status)
         _exit(status)
     }
 
