@@ -43,6 +43,7 @@ let package = Package(
         library("LockstepContracts", []),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
+        library("LockstepFaults", ["LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
@@ -50,7 +51,9 @@ let package = Package(
         library("LockstepLayers", ["LockstepContracts", "LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
-        library("LockstepCollectives", ["LockstepContracts", "LockstepTimeline", "CMPI", "CKernels"]),
+        library(
+            "LockstepCollectives",
+            ["LockstepContracts", "LockstepFaults", "LockstepTimeline", "CMPI", "CKernels"]),
         library(
             "LockstepDataParallel",
             ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
@@ -64,7 +67,8 @@ let package = Package(
         library(
             "LockstepTraining",
             [
-                "LockstepContracts", "LockstepModels", "LockstepOptimizers", "LockstepDataParallel",
+                "LockstepContracts", "LockstepFaults", "LockstepModels", "LockstepOptimizers",
+                "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),

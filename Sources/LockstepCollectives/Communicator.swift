@@ -112,37 +112,13 @@ public final class Communicator {
 
     /// Ends this process and all others at once.
     public func abort(exitCode: Int32) -> Never {
-        Communicator.end(abortWorld, exitCode: exitCode)
+        JobEnd.now(abortWorld, exitCode: exitCode)
     }
 
     /// Asks MPI to end all ranks; for any thread. It may never return.
     package var abortWorld: @Sendable (Int32) -> Void {
         guard usesMPI else { return { _ in } }
         return MPILibrary.abort
-    }
-
-    /// Says what is to be said, calls `abort`, and leaves: hard, where that takes long. Both are on a thread of their own, since a disk
-    /// or a network that is gone may block them.
-    ///
-    /// MPI has half a second to pass on that the job is to be ended: that takes some milliseconds, or two seconds and more where its
-    /// daemon is ending ranks already and hears nothing. A rank that leaves with an error ends the job, too.
-    /// - Parameters:
-    ///   - abort: asks for the end of all ranks, as `abortWorld` does.
-    ///   - message: what must be said before; it may take two seconds.
-    package static func end(
-        _ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32,
-        after message: @escaping @Sendable () -> Void = {}
-    ) -> Never {
-        let (said, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        Thread.detachNewThread {
-            message()
-            said.signal()
-            abort(exitCode)
-            done.signal()
-        }
-        _ = said.wait(timeout: .now() + 2)
-        _ = done.wait(timeout: .now() + 0.5)
-        _exit(exitCode)
     }
 
     /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
@@ -163,7 +139,7 @@ public final class Communicator {
         Thread.detachNewThread { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
             FileHandle.standardError.write(Data(message.utf8))
-            Communicator.end(abortWorld, exitCode: exitCode)
+            JobEnd.now(abortWorld, exitCode: exitCode)
         }
     }
 

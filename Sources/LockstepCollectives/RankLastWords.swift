@@ -1,4 +1,5 @@
 import LockstepContracts
+import LockstepFaults
 import LockstepTimeline
 import Synchronization
 
@@ -16,7 +17,7 @@ final class RankLastWords: Sendable {
                 let heartbeat = heartbeat.withLock { $0 }
                 heartbeat?.fail(message, .own)
                 heartbeat?.end(status: status)
-                if let abort { Communicator.end(abort, exitCode: status) }
+                if let abort { JobEnd.now(abort, exitCode: status) }
             })
     }
 
