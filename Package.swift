@@ -71,12 +71,13 @@ let package = Package(
                 "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
-        library("Lockstep", ["LockstepTraining"]),
+        library("Lockstep", ["LockstepFaults", "LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", arguments,
+                "LockstepFaults", "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor",
+                arguments,
             ],
             swiftSettings: strict),
 

@@ -1,11 +1,16 @@
 internal import CMPI
 import Foundation
 import LockstepContracts
+import LockstepFaults
 import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
 ///
 /// Without a launcher it is one rank that never touches MPI. Not thread-safe.
+///
+/// From its creation to `finalize` several ranks watch each other: a rank that is gone, or makes no progress for `LOCKSTEP_TIMEOUT`
+/// seconds (600 where that is not set; 0: never) while the others wait for it, ends the job with a report and status 75. Within
+/// `DataParallel.step` progress are the phases of the step; elsewhere processor time and bytes read count, too.
 public final class Communicator {
     /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
     public let rank: Int
@@ -76,6 +81,10 @@ public final class Communicator {
         share = nil
         lastWords = RankLastWords(
             speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
+        if size > 1 { loopWatch = try LoopWatch.start(self) }
+        heartbeat = loopWatch?.heartbeat
+        // Observers are not called within an initialiser.
+        lastWords?.keep(in: heartbeat)
     }
 
     private init(alone share: Share) {
@@ -107,6 +116,28 @@ public final class Communicator {
         didSet { lastWords?.keep(in: heartbeat) }
     }
 
+    /// What watches this rank and the others until somebody else does (`endLoopWatch`).
+    private var loopWatch: LoopWatch?
+
+    /// Whether this rank is watched only by what the communicator has begun itself.
+    package var isInLoopOfItsOwn: Bool { loopWatch != nil }
+
+    /// Who this rank is, for its heartbeat.
+    package func identity(restart: Int = 0) -> Heartbeat.Identity {
+        Heartbeat.Identity(
+            rank: rank, ranks: size, localRank: localRank, hostIndex: hostIndex, host: hostName,
+            restart: restart)
+    }
+
+    /// Ends what the communicator has begun, for something that watches the ranks itself. Collective.
+    package func endLoopWatch() throws(CollectiveError) {
+        guard let loopWatch else { return }
+        try barrier()
+        heartbeat = nil
+        self.loopWatch = nil
+        loopWatch.stop()
+    }
+
     /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
     package var finalizeLimit: (seconds: Double, exitCode: Int32)?
 
@@ -124,6 +155,10 @@ public final class Communicator {
     /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
     public func finalize() throws(CollectiveError) {
         guard usesMPI else { return }
+        if let timeout = loopWatch?.timeout, timeout > 0 {
+            finalizeLimit = (timeout, Watchdog.statusOfFault)
+        }
+        try endLoopWatch()
         if let finalizeLimit {
             endUnlessFinalized(in: finalizeLimit.seconds, exitCode: finalizeLimit.exitCode)
         }

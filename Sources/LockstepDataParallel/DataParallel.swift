@@ -68,6 +68,9 @@ public final class DataParallel {
         set { allreduce.timeline = newValue }
     }
 
+    /// What tells other ranks where this one is, in a loop of a program's own; nil where somebody else does.
+    private let loopTimeline: StepTimeline?
+
     let communicator: Communicator
     let optimizer: any Optimizer
     let memory: TrainingMemory
@@ -115,6 +118,9 @@ public final class DataParallel {
             throw DataParallelError.tooManyRanks(ranks: communicator.size, shards: configuration.shards)
         }
         store.layOut()
+        loopTimeline =
+            communicator.isInLoopOfItsOwn
+            ? communicator.heartbeat.map { StepTimeline(heartbeat: $0) } : nil
         self.communicator = communicator
         self.store = store
         self.optimizer = optimizer
@@ -140,6 +146,7 @@ public final class DataParallel {
         memory = TrainingMemory(
             allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
         store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
+        timeline = loopTimeline
     }
 
     /// This rank's shards.
@@ -160,6 +167,10 @@ public final class DataParallel {
         learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
         compute: (ShardTask) throws -> ShardRecord
     ) throws -> StepOutcome {
+        let loop = timeline === loopTimeline ? loopTimeline : nil
+        loop?.beginStep(step)
+        // What a program does between steps is its own affair.
+        defer { loop?.heartbeat?.enter(.prepare) }
         for fold in allreduce.foldSteps {
             let buffer = allreduce.buffer(for: fold)
             let statistics = buffer + store.flatCount
@@ -168,9 +179,11 @@ public final class DataParallel {
                 shard: fold.shard, step: step, parameterVersion: parameterVersion, gradients: buffer,
                 statistics: statistics, gate: isArriving ? self : nil, whenReady: whenReady(fold))
             waited = 0
+            loop?.begin(.forward)
             let begin = StepTimeline.now
             var record = try compute(task)
             record.computeSeconds = Double(StepTimeline.now - begin - waited) * 1e-9
+            loop?.begin(.other)
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)

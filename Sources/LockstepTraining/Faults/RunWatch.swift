@@ -17,7 +17,7 @@ package struct RunWatch {
         communicator: Communicator, run: String, timeout: Double?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
-        try communicator.endOwnWatch()
+        try communicator.endLoopWatch()
         let folder = HeartbeatFolder(run: run)
         let (heartbeat, timeout) = try communicator.together {
             let timeout = try timeout ?? RunWatch.timeout(environment)
