@@ -54,11 +54,11 @@ package enum LastWords {
         // Another thread is ending this process, which takes a moment; or what it does broke a contract itself.
         if isEnding.exchange(true, ordering: .acquiringAndReleasing) {
             sleep(5)
-            _exit(status)
+            _exit(LastWords.status)
         }
         let (hearing, cause) = (hearing.withLock { $0 }, cause.withLock { $0 })
         let message = (cause.map { $0.text + ": " } ?? "") + message
-        let status = cause?.status ?? status
+        let status = cause?.status ?? LastWords.status
         let speaker = hearing.map { $0.speaker.isEmpty ? "" : $0.speaker + ": " } ?? ""
         write("lockstep: \(speaker)\(message)\n")
         hearing?.hear(message, status)

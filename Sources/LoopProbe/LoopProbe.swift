@@ -37,9 +37,7 @@ import Lockstep
                 task.begin(tape, seed: 1)
                 let h = hidden(tape.constant(x))
                 let y = output(h)
-                if isNow {
-                    contract?.happen(h: h, y: y, layer: output, store: store, dataParallel: dataParallel)
-                }
+                if isNow, let contract { happen(contract, h: h, y: y, layer: output, store: store) }
                 let loss = crossEntropy(y, labels: labels)
                 tape.backward(from: loss.sum, store: store, whenReady: task.whenReady)
                 defer { tape.clear() }
