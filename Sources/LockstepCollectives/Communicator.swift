@@ -138,6 +138,9 @@ public final class Communicator {
         loopWatch.stop()
     }
 
+    /// How many exchanges of gradients use this communicator. Between hosts they have the same channels: there can be one.
+    package var exchanges = 0
+
     /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
     package var finalizeLimit: (seconds: Double, exitCode: Int32)?
 

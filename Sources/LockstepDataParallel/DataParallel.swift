@@ -109,13 +109,16 @@ public final class DataParallel {
     /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
-    /// - Throws: `DataParallelError.tooManyRanks`, `CollectiveError`.
+    /// - Throws: `DataParallelError.tooManyRanks`, on several hosts `DataParallelError.second`; `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, optimizer: any Optimizer,
         configuration: Configuration
     ) throws {
         guard communicator.size <= configuration.shards else {
             throw DataParallelError.tooManyRanks(ranks: communicator.size, shards: configuration.shards)
+        }
+        guard communicator.exchanges == 0 || communicator.hostCount == 1 else {
+            throw DataParallelError.second(hosts: communicator.hostCount)
         }
         store.layOut()
         loopTimeline =
@@ -147,7 +150,10 @@ public final class DataParallel {
             allreduce: allreduce, momentCount: optimizer.momentCount, precision: configuration.precision)
         store.bind(parameters: memory.parameters, state: memory.state, rounded: memory.rounded)
         timeline = loopTimeline
+        communicator.exchanges += 1
     }
+
+    deinit { communicator.exchanges -= 1 }
 
     /// This rank's shards.
     public var shards: Range<Int> { allreduce.plan.block(of: communicator.rank) }

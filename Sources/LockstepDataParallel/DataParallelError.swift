@@ -8,6 +8,8 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case desynchronized(step: Int, hosts: [Int])
     /// More ranks than shards.
     case tooManyRanks(ranks: Int, shards: Int)
+    /// There is another `DataParallel` on this communicator, and there are several hosts.
+    case second(hosts: Int)
 }
 
 extension DataParallelError: CustomStringConvertible {
@@ -26,6 +28,9 @@ extension DataParallelError: CustomStringConvertible {
         case .tooManyRanks(let ranks, let shards):
             "\(ranks) ranks, but only \(shards) shards: a rank without a shard has nothing to do. "
                 + "Use at most \(shards) ranks, or set `shards` to \(ranks) or more."
+        case .second(let hosts):
+            "There is a DataParallel on this communicator already, and on \(hosts) hosts both would exchange gradients on the same "
+                + "channels. Register all parameters in one ParameterStore, or let the first one go before."
         }
     }
 }

@@ -28,6 +28,7 @@ import LockstepCollectives
         "snapshot": snapshot,
         "desync": desynchronized,
         "non-finite": nonFinite,
+        "second": second,
         "large": largeMessages,
     ]
 
