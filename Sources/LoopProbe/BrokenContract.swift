@@ -12,6 +12,9 @@ enum BrokenContract: String {
     case negative, extent, overflow, rows, values
     case width, groups
     case late, unbound
+    case unreleased
+    case foreignShard = "foreign-shard"
+    case closed
 }
 
 /// Makes a mistake.
@@ -20,6 +23,16 @@ enum BrokenContract: String {
 func happen(_ mistake: BrokenContract, h: Variable, y: Variable, layer: Linear, store: ParameterStore) {
     let tape = y.tape
     let other = ParameterStore()
+    /// Two of four shards of 64 samples, two steps ahead.
+    func loader() -> Loader {
+        do {
+            return Loader(
+                try PreparedDataset(.synthetic(.init(samples: 64, shape: [4], classes: 3))),
+                sampler: Sampler(count: 64, batch: 16, seed: 1), shards: 0..<2, of: 4, from: 0, depth: 2)
+        } catch {
+            fatalError("\(error)")
+        }
+    }
     switch mistake {
     case .linear: _ = layer(y)
     case .add: _ = add(y, h)
@@ -56,6 +69,14 @@ func happen(_ mistake: BrokenContract, h: Variable, y: Variable, layer: Linear, 
     case .groups:
         _ = Convolution2D(
             other.root["stem"], inputChannels: 3, outputChannels: 4, kernelSize: 3, groups: 0)
+    case .unreleased:
+        let loader = loader()
+        for _ in 0..<4 { _ = loader.next() }
+    case .foreignShard: _ = loader().next().shard(2)
+    case .closed:
+        let loader = loader()
+        loader.close()
+        _ = loader.next()
     case .late: _ = Linear(store.root["late"], inputs: 1, outputs: 1)
     case .unbound: _ = Linear(other.root["nowhere"], inputs: 3, outputs: 1)(y)
     }
