@@ -33,7 +33,7 @@ public final class Tape {
     /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
     public private(set) var statistics: UnsafeMutablePointer<Float>?
 
-    private var nodes: ContiguousArray<Node> = []
+    var nodes: ContiguousArray<Node> = []
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
@@ -48,13 +48,15 @@ public final class Tape {
     private static let objectsPerPlace = 4
     /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
     private var pendingUses: ContiguousArray<Int32> = []
-    private var isWritten: ContiguousArray<Bool> = []
+    var isWritten: ContiguousArray<Bool> = []
     /// Who is told when a parameter's gradient is final, during backward.
     private var whenReady: ((Parameter) -> Void)?
+    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
+    var gradientStorages: ContiguousArray<Storage> = []
     /// The inputs, as bits, whose gradients the operation in backward has written.
     private var writtenInputs: UInt64 = 0
 
-    private struct Node {
+    struct Node {
         var shape: Shape
         /// The type of the value, and of its gradient (a parameter's gradient is float32 always).
         var dtype: DType
@@ -352,75 +354,5 @@ public final class Tape {
     func inputIndex(_ node: Int, _ input: Int) -> Int {
         contract(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
         return Int(edges[Int(nodes[node].firstEdge) + input])
-    }
-
-    func destination(of index: Int) -> GradientDestination {
-        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
-        if let gradient = nodes[index].gradient {
-            if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
-            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
-            own.copy(from: gradient)
-            nodes[index].gradient = own
-            nodes[index].ownsGradient = true
-            return GradientDestination(tensor: own, accumulates: true)
-        }
-        let tensor = pool.tensor(nodes[index].shape, nodes[index].dtype)
-        nodes[index].gradient = tensor
-        nodes[index].ownsGradient = true
-        return GradientDestination(tensor: tensor, accumulates: false)
-    }
-
-    func write(to index: Int, _ body: (Tensor) -> Void) {
-        if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
-            // Somebody else reads that gradient too: it is added to the new one, not the other way round.
-            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
-            body(own)
-            own.accumulate(shared)
-            nodes[index].gradient = own
-            nodes[index].ownsGradient = true
-            return
-        }
-        let destination = destination(of: index)
-        guard destination.accumulates else { return body(destination.tensor) }
-        let temporary = pool.tensor(destination.tensor.shape, destination.tensor.dtype)
-        body(temporary)
-        destination.tensor.accumulate(temporary)
-    }
-
-    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
-        guard let gradients else { brokenContract("Tape: no gradient buffer for \(parameter.name)") }
-        let view = gradientView(parameter, gradients)
-        let accumulates = isWritten[parameter.index]
-        isWritten[parameter.index] = true
-        return GradientDestination(tensor: view, accumulates: accumulates)
-    }
-
-    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
-    private var gradientStorages: ContiguousArray<Storage> = []
-
-    private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {
-        let start = UnsafeMutableRawPointer(gradients)
-        let offset = parameter.offset * 4
-        for storage in gradientStorages where storage.address == start {
-            return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
-        }
-        // The buffer's length is not known here; a view of a parameter never reaches past the flat buffer.
-        let storage = Storage(viewing: start, byteCount: Int.max)
-        gradientStorages.append(storage)
-        return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
-    }
-
-    func passThrough(to index: Int, _ gradient: Tensor) {
-        if nodes[index].parameter == nil && nodes[index].gradient == nil {
-            nodes[index].gradient = gradient.reshaped(to: nodes[index].shape)
-            nodes[index].ownsGradient = false
-            return
-        }
-        let destination = destination(of: index)
-        if destination.accumulates {
-            destination.tensor.accumulate(gradient)
-        } else {
-            destination.tensor.convert(from: gradient)
-        }
     }
 }
