@@ -40,33 +40,44 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepContracts", []),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
-        library("LockstepTensors", ["CKernels"]),
-        library("LockstepAutograd", ["LockstepTensors", "CKernels"]),
-        library("LockstepOperations", ["LockstepAutograd", "COneDNN", "CKernels"]),
-        library("LockstepLayers", ["LockstepOperations"]),
+        library("LockstepFaults", ["LockstepTimeline"]),
+        library("LockstepTensors", ["LockstepContracts", "CKernels"]),
+        library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
+        library(
+            "LockstepOperations", ["LockstepContracts", "LockstepAutograd", "COneDNN", "CKernels"]),
+        library("LockstepLayers", ["LockstepContracts", "LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
-        library("LockstepCollectives", ["LockstepTimeline", "CMPI", "CKernels"]),
         library(
-            "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
+            "LockstepCollectives",
+            ["LockstepContracts", "LockstepFaults", "LockstepTimeline", "CMPI", "CKernels"]),
+        library(
+            "LockstepDataParallel",
+            ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
-            ["LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
-        library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
+            [
+                "LockstepContracts", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels",
+                "CZlib",
+            ]),
+        library("LockstepCheckpoints", ["LockstepContracts", "LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
-                "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepContracts", "LockstepFaults", "LockstepModels", "LockstepOptimizers",
+                "LockstepDataParallel",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
-        library("Lockstep", ["LockstepTraining"]),
+        library("Lockstep", ["LockstepFaults", "LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", arguments,
+                "LockstepFaults", "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor",
+                arguments,
             ],
             swiftSettings: strict),
 
@@ -78,6 +89,7 @@ let package = Package(
         .executableTarget(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .executableTarget(name: "FaultProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
+        .executableTarget(name: "LoopProbe", dependencies: ["Lockstep"], swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
             name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],
@@ -102,7 +114,11 @@ let package = Package(
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",
-            ["LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe", yams]),
+            [
+                "LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe",
+                "LoopProbe",
+                yams,
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

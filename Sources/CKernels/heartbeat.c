@@ -235,10 +235,22 @@ static void call_before(int number, siginfo_t *info, void *context) {
     }
 }
 
+// What Swift itself checks ends a release build by an instruction, and without a word.
+static void explain_trap(int number, const siginfo_t *info) {
+    static const char text[] =
+        "lockstep: Swift ended the program: an index out of range, a number that overflows, or a value that is nil. The same "
+        "program shows where when it is built for debugging, or with SWIFT_BACKTRACE=enable=yes in the environment.\n";
+    // Of another process's signal nobody knows why it came.
+    if ((number != SIGILL && number != SIGTRAP) || info->si_code <= 0) return;
+    ssize_t count = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)count;
+}
+
 // Leaves the number, and ends the process at once. Who had the signal before, such as Swift's backtrace, starts a program that reads
 // this process for seconds, holds up the end of the job, and outlives it when mpirun ends the rank meanwhile.
 static void note_and_end(int number, siginfo_t *info, void *context) {
     lockstep_heartbeat_signal(number);
+    explain_trap(number, info);
     signal(number, SIG_DFL);
     if (is_backtrace_wanted) {
         call_before(number, info, context);

@@ -6,7 +6,7 @@ import LockstepTraining
 /// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
 ///
 /// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `message` (a call
-/// of MPI fails), `slow` (each shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end). When the
+/// of MPI fails), `contract` (a tensor gets numbers that do not fit it), `slow` (each shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end). When the
 /// launcher starts it again it continues, and nothing is wrong any more.
 @main struct FaultProbe {
     static func main() {
@@ -25,6 +25,7 @@ import LockstepTraining
                     guard isGuilty, dataParallel.step >= step else { return }
                     if fault == "compute" { while true { sleep(1) } }
                     if fault == "slow" { usleep(50_000) }
+                    if fault == "contract" { _ = Tensor([1, 2] as [Float], shape: [3]) }
                     // There is no such rank: MPI refuses.
                     if fault == "message" { _ = try ranks.broadcast([1], from: ranks.size) }
                 },

@@ -4,6 +4,7 @@
 @_exported import LockstepCollectives
 @_exported import LockstepDataParallel
 @_exported import LockstepDatasets
+@_exported import LockstepFaults
 @_exported import LockstepLayers
 @_exported import LockstepModels
 @_exported import LockstepOperations

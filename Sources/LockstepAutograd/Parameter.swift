@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// What a parameter is in its layer: optimizers may treat the kinds differently.
@@ -61,7 +62,7 @@ public final class Parameter {
     /// The master weights: a view of the flat buffer. Traps before the store has memory.
     public var value: Tensor {
         guard let storage else {
-            preconditionFailure(
+            brokenContract(
                 "Parameter \(name): the parameter store has no memory yet (call allocate or bind)")
         }
         return storage
@@ -72,7 +73,7 @@ public final class Parameter {
     public func value(in precision: Precision) -> Tensor {
         guard precision == .bfloat16, role == .weight else { return value }
         guard let rounded else {
-            preconditionFailure("Parameter \(name): the parameter store has no memory for bfloat16 copies")
+            brokenContract("Parameter \(name): the parameter store has no memory for bfloat16 copies")
         }
         return rounded
     }

@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// All parameters and running statistics of a model, in the order of their registration.
@@ -41,8 +42,8 @@ public final class ParameterStore {
     func register(
         name: String, shape: Shape, role: ParameterRole, initializer: @escaping ParameterInitializer
     ) -> Parameter {
-        precondition(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
-        precondition(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
+        contract(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
+        contract(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
         let parameter = Parameter(
             name: name, shape: shape, role: role, index: parameters.count, initializer: initializer)
         parameters.append(parameter)
@@ -50,8 +51,8 @@ public final class ParameterStore {
     }
 
     func registerStatistics(path: String, channels: Int, momentum: Float) -> RunningStatistics {
-        precondition(!isLaidOut, "ParameterStore: statistics of \(path) come after the layout was fixed")
-        precondition(
+        contract(!isLaidOut, "ParameterStore: statistics of \(path) come after the layout was fixed")
+        contract(
             names.insert(path + ".running_mean").inserted, "ParameterStore: two statistics are named \(path)")
         let entry = RunningStatistics(path: path, channels: channels, momentum: momentum)
         statistics.append(entry)
@@ -112,7 +113,7 @@ public final class ParameterStore {
         rounded: UnsafeMutablePointer<UInt16>? = nil, averages: UnsafeMutablePointer<Float>? = nil,
         roundedAverages: UnsafeMutablePointer<UInt16>? = nil
     ) {
-        precondition(isLaidOut, "ParameterStore: bind before layOut")
+        contract(isLaidOut, "ParameterStore: bind before layOut")
         for parameter in parameters {
             parameter.storage = view(parameter, flat, .float32)
             parameter.rounded = rounded.map { view(parameter, $0, .bfloat16) }
@@ -121,7 +122,7 @@ public final class ParameterStore {
         }
         var next = state
         for entry in statistics {
-            guard let start = next else { preconditionFailure("ParameterStore: no memory for statistics") }
+            guard let start = next else { brokenContract("ParameterStore: no memory for statistics") }
             let layout = RunningMemory(channels: entry.channels)
             entry.memory = start.assumingMemoryBound(to: Float.self)
             entry.counter = (start + layout.counterOffset).assumingMemoryBound(to: Int64.self)

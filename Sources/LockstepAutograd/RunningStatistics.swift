@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// A batch normalisation's running mean and variance, and where a step's sums of them are gathered.
@@ -35,7 +36,7 @@ public final class RunningStatistics {
 
     /// The number of updates so far.
     public var batchesTracked: UnsafeMutablePointer<Int64> {
-        guard let counter else { preconditionFailure("RunningStatistics \(path): no memory yet") }
+        guard let counter else { brokenContract("RunningStatistics \(path): no memory yet") }
         return counter
     }
 
@@ -60,7 +61,7 @@ public final class RunningStatistics {
     }
 
     private func bound() -> UnsafeMutablePointer<Float> {
-        guard let memory else { preconditionFailure("RunningStatistics \(path): no memory yet") }
+        guard let memory else { brokenContract("RunningStatistics \(path): no memory yet") }
         return memory
     }
 }

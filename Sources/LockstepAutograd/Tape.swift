@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// The record of one forward pass, from which backward computes gradients.
@@ -36,10 +37,14 @@ public final class Tape {
     /// Whether parameters are read as their moving averages, where they have one.
     public private(set) var usesAverages = false
 
-    private var nodes: ContiguousArray<Node> = []
+    var nodes: ContiguousArray<Node> = []
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
+    /// The number of the record: variables of another one are not used in it.
+    private var pass: UInt32 = 0
+    /// Whether backward has used up what the operations kept.
+    private var isSpent = false
     /// Per place `objectsPerPlace` objects of earlier passes, and which of them is replaced next.
     private var kept: ContiguousArray<(any DifferentiableOperation)?> = []
     private var nextReplaced: ContiguousArray<UInt8> = []
@@ -47,13 +52,15 @@ public final class Tape {
     private static let objectsPerPlace = 4
     /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
     private var pendingUses: ContiguousArray<Int32> = []
-    private var isWritten: ContiguousArray<Bool> = []
+    var isWritten: ContiguousArray<Bool> = []
     /// Who is told when a parameter's gradient is final, during backward.
     private var whenReady: ((Parameter) -> Void)?
+    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
+    var gradientStorages: ContiguousArray<Storage> = []
     /// The inputs, as bits, whose gradients the operation in backward has written.
     private var writtenInputs: UInt64 = 0
 
-    private struct Node {
+    struct Node {
         var shape: Shape
         /// The type of the value, and of its gradient (a parameter's gradient is float32 always).
         var dtype: DType
@@ -112,6 +119,8 @@ public final class Tape {
         nodes.removeAll(keepingCapacity: true)
         edges.removeAll(keepingCapacity: true)
         usedSlots = 0
+        pass &+= 1
+        isSpent = false
     }
 
     // MARK: Leaves
@@ -152,7 +161,8 @@ public final class Tape {
                 shape: value.shape, dtype: value.dtype, parameter: parameter, slot: -1, firstEdge: 0,
                 edgeCount: 0,
                 requiresGradient: requiresGradient))
-        return Variable(tape: self, index: nodes.count - 1, value: value, parameter: parameter)
+        return Variable(
+            tape: self, index: nodes.count - 1, pass: pass, value: value, parameter: parameter)
     }
 
     // MARK: Operations
@@ -201,8 +211,30 @@ public final class Tape {
 
     /// Adds an input to the operation that is being recorded.
     func begin(_ input: Variable) {
-        precondition(input.tape === self, "Tape: variables of two tapes meet in one operation")
+        check(input)
         edges.append(Int32(input.index))
+    }
+
+    /// Whether a variable belongs to what is being recorded.
+    private func check(_ variable: Variable) {
+        contract(
+            variable.tape === self,
+            "Tape: variables of two tapes meet in one operation\(variable.place): one is \(variable.shape)")
+        contract(
+            variable.pass == pass,
+            "Tape: a variable \(variable.shape) of an earlier pass is used after begin or clear; its memory may hold other numbers by now"
+        )
+    }
+
+    /// The parameter that was used last in computing a variable, and the node where it was read.
+    func newestParameter(before variable: Variable) -> (parameter: Parameter, node: Int)? {
+        guard variable.tape === self, variable.pass == pass else { return nil }
+        var sources: Set<Int> = [variable.index]
+        for node in stride(from: variable.index, through: 0, by: -1) where sources.contains(node) {
+            if let parameter = nodes[node].parameter { return (parameter, node) }
+            for edge in 0..<Int(nodes[node].edgeCount) { sources.insert(inputIndex(node, edge)) }
+        }
+        return nil
     }
 
     /// Records the operation whose inputs have been added.
@@ -216,7 +248,7 @@ public final class Tape {
                 firstEdge: Int32(firstEdge),
                 edgeCount: Int32(edgeCount), requiresGradient: needed))
         if !needed { slots[usedSlots - 1].release() }
-        return Variable(tape: self, index: nodes.count - 1, value: output, parameter: nil)
+        return Variable(tape: self, index: nodes.count - 1, pass: pass, value: output, parameter: nil)
     }
 
     // MARK: Backward
@@ -234,7 +266,13 @@ public final class Tape {
         from loss: Variable, seed: Float = 1, store: ParameterStore? = nil,
         whenReady: ((Parameter) -> Void)? = nil
     ) {
-        precondition(loss.tape === self && loss.shape.elementCount == 1, "Tape: backward needs one number")
+        check(loss)
+        contract(
+            loss.shape.elementCount == 1,
+            "Tape: backward\(loss.place) starts from one number, not from \(loss.shape): take a sum or a mean"
+        )
+        contract(
+            !isSpent, "Tape: backward is called twice in a pass; call begin and run the forward pass again")
         pass { try $0.waitForAll() }
         let start = pool.tensor(loss.shape)
         start.floats[0] = seed
@@ -242,6 +280,7 @@ public final class Tape {
         defer { self.whenReady = nil }
         countUses(from: loss.index, store: store)
         guard nodes[loss.index].requiresGradient else { return }
+        isSpent = true
         nodes[loss.index].gradient = start
         var index = loss.index
         while index >= 0 {
@@ -258,7 +297,10 @@ public final class Tape {
     }
 
     /// The gradient of a variable made with `input`, after backward; nil if the loss does not depend on it.
-    public func gradient(of variable: Variable) -> Tensor? { nodes[variable.index].gradient }
+    public func gradient(of variable: Variable) -> Tensor? {
+        check(variable)
+        return nodes[variable.index].gradient
+    }
 
     /// Walks back from the loss, marks what it depends on, and counts the uses of each parameter.
     private func countUses(from loss: Int, store: ParameterStore?) {
@@ -320,77 +362,7 @@ public final class Tape {
     }
 
     func inputIndex(_ node: Int, _ input: Int) -> Int {
-        precondition(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
+        contract(input < Int(nodes[node].edgeCount), "Tape: the operation has no input \(input)")
         return Int(edges[Int(nodes[node].firstEdge) + input])
-    }
-
-    func destination(of index: Int) -> GradientDestination {
-        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
-        if let gradient = nodes[index].gradient {
-            if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
-            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
-            own.copy(from: gradient)
-            nodes[index].gradient = own
-            nodes[index].ownsGradient = true
-            return GradientDestination(tensor: own, accumulates: true)
-        }
-        let tensor = pool.tensor(nodes[index].shape, nodes[index].dtype)
-        nodes[index].gradient = tensor
-        nodes[index].ownsGradient = true
-        return GradientDestination(tensor: tensor, accumulates: false)
-    }
-
-    func write(to index: Int, _ body: (Tensor) -> Void) {
-        if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
-            // Somebody else reads that gradient too: it is added to the new one, not the other way round.
-            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
-            body(own)
-            own.accumulate(shared)
-            nodes[index].gradient = own
-            nodes[index].ownsGradient = true
-            return
-        }
-        let destination = destination(of: index)
-        guard destination.accumulates else { return body(destination.tensor) }
-        let temporary = pool.tensor(destination.tensor.shape, destination.tensor.dtype)
-        body(temporary)
-        destination.tensor.accumulate(temporary)
-    }
-
-    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
-        guard let gradients else { preconditionFailure("Tape: no gradient buffer for \(parameter.name)") }
-        let view = gradientView(parameter, gradients)
-        let accumulates = isWritten[parameter.index]
-        isWritten[parameter.index] = true
-        return GradientDestination(tensor: view, accumulates: accumulates)
-    }
-
-    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
-    private var gradientStorages: ContiguousArray<Storage> = []
-
-    private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {
-        let start = UnsafeMutableRawPointer(gradients)
-        let offset = parameter.offset * 4
-        for storage in gradientStorages where storage.address == start {
-            return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
-        }
-        // The buffer's length is not known here; a view of a parameter never reaches past the flat buffer.
-        let storage = Storage(viewing: start, byteCount: Int.max)
-        gradientStorages.append(storage)
-        return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
-    }
-
-    func passThrough(to index: Int, _ gradient: Tensor) {
-        if nodes[index].parameter == nil && nodes[index].gradient == nil {
-            nodes[index].gradient = gradient.reshaped(to: nodes[index].shape)
-            nodes[index].ownsGradient = false
-            return
-        }
-        let destination = destination(of: index)
-        if destination.accumulates {
-            destination.tensor.accumulate(gradient)
-        } else {
-            destination.tensor.convert(from: gradient)
-        }
     }
 }

@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// A tensor in memory that is to be written: dense, row-major, little-endian.
 public struct TensorSource {
     /// The name, as PyTorch has it.
@@ -12,7 +14,7 @@ public struct TensorSource {
     /// A tensor. Traps when the memory does not fit the shape.
     public init(name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeRawBufferPointer) {
         let expected = shape.reduce(type.byteCount, *)
-        precondition(
+        contract(
             bytes.count == expected, "TensorSource \(name): \(bytes.count) bytes for \(shape) \(type)")
         self.name = name
         self.type = type
@@ -43,7 +45,7 @@ public struct TensorDestination {
     /// A place. Traps when the memory does not fit the shape.
     public init(name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeMutableRawBufferPointer) {
         let expected = shape.reduce(type.byteCount, *)
-        precondition(
+        contract(
             bytes.count == expected, "TensorDestination \(name): \(bytes.count) bytes for \(shape) \(type)")
         self.name = name
         self.type = type

@@ -10,6 +10,8 @@ public enum CollectiveError: Error, Sendable, Hashable {
     case peers(ranks: [Int], what: String)
     /// Memory that the ranks share could not be had, and private memory neither.
     case memory(String)
+    /// The environment has a setting that is none.
+    case environment(String)
 }
 
 extension CollectiveError: CustomStringConvertible {
@@ -28,6 +30,7 @@ extension CollectiveError: CustomStringConvertible {
             "\(what) failed on rank\(ranks.count == 1 ? "" : "s") \(ranks.map(String.init).joined(separator: ", "))."
         case .memory(let reason):
             "Memory for parameters and gradients could not be had: \(reason)."
+        case .environment(let reason): reason
         }
     }
 }

@@ -1,10 +1,16 @@
 internal import CMPI
 import Foundation
+import LockstepContracts
+import LockstepFaults
 import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
 ///
 /// Without a launcher it is one rank that never touches MPI. Not thread-safe.
+///
+/// From its creation to `finalize` several ranks watch each other: a rank that is gone, or makes no progress for `LOCKSTEP_TIMEOUT`
+/// seconds (600 where that is not set; 0: never) while the others wait for it, ends the job with a report and status 75. Within
+/// `DataParallel.step` progress are the phases of the step; elsewhere processor time and bytes read count, too.
 public final class Communicator {
     /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
     public let rank: Int
@@ -23,6 +29,8 @@ public final class Communicator {
 
     let world: MPI_Comm?
     let usesMPI: Bool
+    /// What a broken contract does; nil for a world of this process alone beside the one that was started.
+    private let lastWords: RankLastWords?
     /// The communicators of lanes, with and without shared memory: made once, since MPI has few of them.
     private var lanes: [Bool: MPI_Comm] = [:]
     /// The part of a host's slices that this rank has though it is alone: for measurements; nil where its ranks decide.
@@ -50,6 +58,7 @@ public final class Communicator {
             }
             (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
             (hostOfRank, world, usesMPI, share) = ([0], nil, false, nil)
+            lastWords = RankLastWords(speaker: "", abort: nil)
             return
         }
         var provided: CInt = 0
@@ -70,11 +79,18 @@ public final class Communicator {
         world = layout.communicator
         usesMPI = true
         share = nil
+        lastWords = RankLastWords(
+            speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
+        if size > 1 { loopWatch = try LoopWatch.start(self) }
+        heartbeat = loopWatch?.heartbeat
+        // Observers are not called within an initialiser.
+        lastWords?.keep(in: heartbeat)
     }
 
     private init(alone share: Share) {
         (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
         (hostOfRank, world, usesMPI, self.share) = ([0], nil, false, share)
+        lastWords = nil
     }
 
     /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
@@ -82,7 +98,9 @@ public final class Communicator {
     package static func alone(share: Share) -> Communicator { Communicator(alone: share) }
 
     /// The name of this host.
-    public var hostName: String {
+    public var hostName: String { Communicator.hostName }
+
+    private static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -94,49 +112,56 @@ public final class Communicator {
     }
 
     /// Who is told when this rank waits for others in collective calls; nil for nobody.
-    package var heartbeat: Heartbeat?
+    package var heartbeat: Heartbeat? {
+        didSet { lastWords?.keep(in: heartbeat) }
+    }
+
+    /// What watches this rank and the others until somebody else does (`endLoopWatch`).
+    private var loopWatch: LoopWatch?
+
+    /// Whether this rank is watched only by what the communicator has begun itself.
+    package var isInLoopOfItsOwn: Bool { loopWatch != nil }
+
+    /// Who this rank is, for its heartbeat.
+    package func identity(restart: Int = 0) -> Heartbeat.Identity {
+        Heartbeat.Identity(
+            rank: rank, ranks: size, localRank: localRank, hostIndex: hostIndex, host: hostName,
+            restart: restart)
+    }
+
+    /// Ends what the communicator has begun, for something that watches the ranks itself. Collective.
+    package func endLoopWatch() throws(CollectiveError) {
+        guard let loopWatch else { return }
+        try barrier()
+        heartbeat = nil
+        self.loopWatch = nil
+        loopWatch.stop()
+    }
+
+    /// How many exchanges of gradients use this communicator. Between hosts they have the same channels: there can be one.
+    package var exchanges = 0
 
     /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
     package var finalizeLimit: (seconds: Double, exitCode: Int32)?
 
     /// Ends this process and all others at once.
     public func abort(exitCode: Int32) -> Never {
-        Communicator.end(abortWorld, exitCode: exitCode)
+        JobEnd.now(abortWorld, exitCode: exitCode)
     }
 
     /// Asks MPI to end all ranks; for any thread. It may never return.
     package var abortWorld: @Sendable (Int32) -> Void {
         guard usesMPI else { return { _ in } }
-        return { code in _ = lockstep_mpi_abort(code) }
-    }
-
-    /// Says what is to be said, calls `abort`, and leaves: hard, where that takes long. Both are on a thread of their own, since a disk
-    /// or a network that is gone may block them.
-    ///
-    /// MPI has half a second to pass on that the job is to be ended: that takes some milliseconds, or two seconds and more where its
-    /// daemon is ending ranks already and hears nothing. A rank that leaves with an error ends the job, too.
-    /// - Parameters:
-    ///   - abort: asks for the end of all ranks, as `abortWorld` does.
-    ///   - message: what must be said before; it may take two seconds.
-    package static func end(
-        _ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32,
-        after message: @escaping @Sendable () -> Void = {}
-    ) -> Never {
-        let (said, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        Thread.detachNewThread {
-            message()
-            said.signal()
-            abort(exitCode)
-            done.signal()
-        }
-        _ = said.wait(timeout: .now() + 2)
-        _ = done.wait(timeout: .now() + 0.5)
-        _exit(exitCode)
+        return MPILibrary.abort
     }
 
     /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
     public func finalize() throws(CollectiveError) {
         guard usesMPI else { return }
+        if let timeout = loopWatch?.timeout, timeout > 0 {
+            finalizeLimit = (timeout, Watchdog.statusOfFault)
+        }
+        try endLoopWatch()
         if let finalizeLimit {
             endUnlessFinalized(in: finalizeLimit.seconds, exitCode: finalizeLimit.exitCode)
         }
@@ -152,7 +177,7 @@ public final class Communicator {
         Thread.detachNewThread { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
             FileHandle.standardError.write(Data(message.utf8))
-            Communicator.end(abortWorld, exitCode: exitCode)
+            JobEnd.now(abortWorld, exitCode: exitCode)
         }
     }
 
@@ -170,7 +195,7 @@ public final class Communicator {
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.
     var handle: MPI_Comm {
-        guard let world else { preconditionFailure("Communicator: one rank has nobody to talk to") }
+        guard let world else { brokenContract("Communicator: one rank has nobody to talk to") }
         return world
     }
 }

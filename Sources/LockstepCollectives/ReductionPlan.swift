@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// Who sums what: the fixed binary tree over the shards of a step, cut among ranks.
 ///
 /// Leaves are shards 0 ..< S; a node over [a, b) splits at a + the largest power of two below b - a. Ranks own
@@ -18,7 +20,7 @@ public struct ReductionPlan: Sendable, Hashable {
 
     /// The plan for a number of shards and ranks. Traps unless 1 <= ranks <= shards.
     public init(shards: Int, ranks: Int) {
-        precondition(ranks >= 1 && ranks <= shards, "ReductionPlan: \(ranks) ranks for \(shards) shards")
+        contract(ranks >= 1 && ranks <= shards, "ReductionPlan: \(ranks) ranks for \(shards) shards")
         self.shards = shards
         self.ranks = ranks
         var roots: [Range<Int>] = []

@@ -1,4 +1,5 @@
 import Glibc
+import LockstepContracts
 
 /// Zero-filled memory that the ranks of a host share, cut into named regions; or private memory of the same layout.
 ///
@@ -17,7 +18,7 @@ final class SharedSegment {
 
     /// The first byte of a region. Traps on a name that was not asked for.
     func region(_ name: String) -> UnsafeMutableRawPointer {
-        guard let offset = offsets[name] else { preconditionFailure("SharedSegment: no region \(name)") }
+        guard let offset = offsets[name] else { brokenContract("SharedSegment: no region \(name)") }
         return base + offset
     }
 

@@ -1,4 +1,5 @@
 import CKernels
+import LockstepContracts
 
 /// Memory for a copy of what the ranks of rank 0's host share: all of them write to it, rank 0 reads it.
 ///
@@ -55,7 +56,7 @@ public final class SnapshotMemory {
 
     /// The memory of a region that was asked for. Traps on a rank that has none.
     public func region(_ name: String) -> UnsafeMutableRawPointer {
-        guard let segment else { preconditionFailure("SnapshotMemory: this rank has no part in \(name)") }
+        guard let segment else { brokenContract("SnapshotMemory: this rank has no part in \(name)") }
         return segment.region(name)
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import LockstepContracts
 import LockstepTimeline
 
 /// The sum of all shards' gradients, in the order of one fixed tree, for any number of ranks.
@@ -66,7 +67,7 @@ public final class TreeAllreduce {
         communicator: Communicator, shards: Int, gradientCount: Int, statisticsCount: Int,
         recordByteCount: Int, regions: [SharedRegion], settings: AllreduceSettings = AllreduceSettings()
     ) throws(CollectiveError) {
-        precondition(gradientCount % Int(lockstep_chunk) == 0, "TreeAllreduce: \(gradientCount) gradients")
+        contract(gradientCount % Int(lockstep_chunk) == 0, "TreeAllreduce: \(gradientCount) gradients")
         let plan = ReductionPlan(shards: shards, ranks: communicator.size)
         let elementCount = gradientCount + statisticsCount
         let chunks = gradientCount / Int(lockstep_chunk)
@@ -142,7 +143,7 @@ public final class TreeAllreduce {
         }
         self.rootBuffers = rootBuffers
         guard let first = rootBuffers.first(where: { $0 != nil }), let total = first else {
-            preconditionFailure("TreeAllreduce: a group without a root")
+            brokenContract("TreeAllreduce: a group without a root")
         }
         self.total = total
         let foldSteps = plan.foldSteps(of: communicator.rank)
@@ -265,7 +266,7 @@ public final class TreeAllreduce {
     private func buffer(root: Int, level: Int) -> UnsafeMutablePointer<Float> {
         if level > 0 { return workBuffers[level] }
         guard let buffer = rootBuffers[root] else {
-            preconditionFailure("TreeAllreduce: root \(root) is elsewhere")
+            brokenContract("TreeAllreduce: root \(root) is elsewhere")
         }
         return buffer
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepFaults
 import LockstepTraining
 
 /// `lockstep report`: which rank of a run failed, and where it was.

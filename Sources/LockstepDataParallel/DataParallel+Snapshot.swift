@@ -1,5 +1,6 @@
 import LockstepAutograd
 import LockstepCollectives
+import LockstepContracts
 
 extension DataParallel {
     /// Makes the memory for copies of the state, once: before the first `collectState`. Collective.
@@ -68,7 +69,7 @@ extension DataParallel {
 
     /// The tensors of the last copy, for rank 0 to write. Traps on ranks without one.
     public var copiedState: (model: [StateTensor], optimizer: [StateTensor]) {
-        guard let copies = snapshot?.copies else { preconditionFailure("DataParallel: no copy of the state") }
+        guard let copies = snapshot?.copies else { brokenContract("DataParallel: no copy of the state") }
         let (first, bytes) = (UnsafeMutableRawPointer(memory.parameters), store.flatCount * 4)
         let model = store.modelState.map { tensor in
             let isParameter = tensor.address >= first && tensor.address < first + bytes

@@ -60,6 +60,9 @@ public final class DataParallel {
         set { for phase in phases { phase.allreduce.timeline = newValue } }
     }
 
+    /// What tells other ranks where this one is, in a loop of a program's own; nil where somebody else does.
+    private let loopTimeline: StepTimeline?
+
     let communicator: Communicator
     let configuration: Configuration
     /// In their order.
@@ -90,7 +93,7 @@ public final class DataParallel {
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
     /// - Parameter phases: at least one; what none of them trains is frozen.
-    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`, `CollectiveError`.
+    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`; on several hosts `.second`; `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
     ) throws {
@@ -100,12 +103,18 @@ public final class DataParallel {
         guard phases.count == 1 || !configuration.allreduce.format.hasResidual else {
             throw DataParallelError.severalPhases("allreduce.compression: top_k")
         }
+        guard communicator.exchanges == 0 || communicator.hostCount == 1 else {
+            throw DataParallelError.second(hosts: communicator.hostCount)
+        }
         store.layOut(phases: phases.count) { parameter in phases.firstIndex { $0.trains(parameter) } }
         for (number, phase) in phases.enumerated() where phases.count > 1 {
             guard store.parameters.contains(where: { $0.phase == number }) else {
                 throw DataParallelError.emptyPhase(phase.name)
             }
         }
+        loopTimeline =
+            communicator.isInLoopOfItsOwn
+            ? communicator.heartbeat.map { StepTimeline(heartbeat: $0) } : nil
         self.communicator = communicator
         self.store = store
         self.configuration = configuration
@@ -124,7 +133,11 @@ public final class DataParallel {
         store.bind(
             parameters: memory.parameters, state: memory.state, rounded: memory.rounded,
             averages: memory.averages, roundedAverages: memory.roundedAverages)
+        timeline = loopTimeline
+        communicator.exchanges += 1
     }
+
+    deinit { communicator.exchanges -= 1 }
 
     /// The exchange of gradients and records; of the first phase, which has the layout of ranks and shards in common with all others.
     public var allreduce: TreeAllreduce { phases[0].allreduce }
@@ -151,6 +164,10 @@ public final class DataParallel {
         phase number: Int = 0, learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
         compute: (ShardTask) throws -> ShardRecord
     ) throws -> StepOutcome {
+        let loop = timeline === loopTimeline ? loopTimeline : nil
+        loop?.beginStep(step)
+        // What a program does between steps is its own affair.
+        defer { loop?.heartbeat?.enter(.prepare) }
         let phase = phases[number]
         let allreduce = phase.allreduce
         for fold in allreduce.foldSteps {
@@ -162,9 +179,11 @@ public final class DataParallel {
                 trained: phase.range, gradients: buffer - phase.range.lowerBound, statistics: statistics,
                 gate: isArriving ? self : nil, whenReady: whenReady(fold, number))
             waited = 0
+            loop?.begin(.forward)
             let begin = StepTimeline.now
             var record = try compute(task)
             record.computeSeconds = Double(StepTimeline.now - begin - waited) * 1e-9
+            loop?.begin(.other)
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -23,6 +24,10 @@ public struct BatchNormalization {
         _ scope: ParameterScope, channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5,
         activation: FusedActivation = .none
     ) {
+        contract(
+            channels > 0 && momentum >= 0 && momentum <= 1 && epsilon >= 0,
+            "BatchNormalization \(scope.path): \(channels) channels, momentum \(momentum), epsilon \(epsilon)"
+        )
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
         bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)

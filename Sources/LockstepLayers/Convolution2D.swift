@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -29,9 +30,11 @@ public struct Convolution2D {
         activation: FusedActivation = .none,
         initializer: @escaping ParameterInitializer = Initializers.fanInUniform
     ) {
-        precondition(
-            groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0,
-            "Convolution2D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups")
+        contract(
+            groups > 0 && inputChannels > 0 && outputChannels > 0 && inputChannels % groups == 0
+                && outputChannels % groups == 0 && kernelSize.height > 0 && kernelSize.width > 0,
+            "Convolution2D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups, kernel \(kernelSize)"
+        )
         weight = scope.parameter(
             "weight",
             shape: Shape(outputChannels, inputChannels / groups, kernelSize.height, kernelSize.width),

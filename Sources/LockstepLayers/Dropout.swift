@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 
 /// Dropout with a number of its own, so that two layers never draw the same mask. Any shape.
@@ -9,6 +10,9 @@ public struct Dropout {
 
     /// A layer of the model whose scope is given.
     public init(_ scope: ParameterScope, probability: Float) {
+        contract(
+            probability >= 0 && probability < 1,
+            "Dropout \(scope.path): probability \(probability) is not in [0, 1)")
         self.probability = probability
         layer = scope.randomLayerNumber()
     }

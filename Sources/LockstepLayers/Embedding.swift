@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -14,6 +15,8 @@ public struct Embedding {
         _ scope: ParameterScope, entries: Int, width: Int,
         initializer: @escaping ParameterInitializer = Initializers.normal(1)
     ) {
+        contract(
+            entries > 0 && width > 0, "Embedding \(scope.path): \(entries) entries of width \(width)")
         weight = scope.parameter(
             "weight", shape: Shape(entries, width), role: .weight, initializer: initializer)
     }

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -15,6 +16,7 @@ public struct LayerNormalization {
 
     /// Registers the parameters.
     public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-5) {
+        contract(channels > 0, "LayerNormalization \(scope.path): \(channels) channels")
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
         bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -21,7 +22,7 @@ public struct Linear {
         initializer: @escaping ParameterInitializer = Initializers.fanInUniform,
         biasInitializer: @escaping ParameterInitializer = Initializers.zeros
     ) {
-        precondition(inputs > 0 && outputs > 0, "Linear \(scope.path): \(inputs) inputs, \(outputs) outputs")
+        contract(inputs > 0 && outputs > 0, "Linear \(scope.path): \(inputs) inputs, \(outputs) outputs")
         weight = scope.parameter(
             "weight", shape: Shape(outputs, inputs), role: .weight, initializer: initializer)
         self.bias =

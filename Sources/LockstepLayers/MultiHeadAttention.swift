@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -24,7 +25,9 @@ public struct MultiHeadAttention {
         initializer: @escaping ParameterInitializer = Initializers.xavierUniform,
         outputInitializer: @escaping ParameterInitializer = Initializers.fanInUniform
     ) {
-        precondition(heads > 0 && width % heads == 0, "MultiHeadAttention: \(heads) heads of width \(width)")
+        contract(
+            heads > 0 && width > 0 && width % heads == 0,
+            "MultiHeadAttention \(scope.path): \(heads) heads of width \(width)")
         inputWeight = scope.parameter(
             "in_proj_weight", shape: Shape(3 * width, width), role: .weight, initializer: initializer)
         inputBias = scope.parameter(

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -39,7 +40,7 @@ public struct Recurrent {
         _ scope: ParameterScope, cell: RecurrentCell, inputs: Int, units: Int, layers: Int = 1,
         isBidirectional: Bool = false, dropout: Float = 0
     ) {
-        precondition(
+        contract(
             inputs > 0 && units > 0 && layers > 0, "Recurrent \(scope.path): \(inputs), \(units), \(layers)")
         self.cell = cell
         self.layers = (0..<layers).map { layer in

@@ -2,7 +2,7 @@ import LockstepTensors
 
 /// What a network is fed with: what its first layer has to know of the data.
 public enum ModelInput: Sendable, Hashable {
-    /// Numbers: a sample is float32 [features], or [height, width, channels].
+    /// Numbers: a sample is float32 [features], [height, width, channels], or of any other shape.
     case numbers(Shape)
     /// Tokens, such as the bytes of a text: a sample is int32 [context], each token in 0 ..< vocabulary.
     ///

@@ -1,6 +1,7 @@
 import CKernels
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = max(x, 0), element by element; any shape.
@@ -89,7 +90,7 @@ final class ActivationOperation: DifferentiableOperation {
 
     func backward(_ context: BackwardContext) {
         guard key.shape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
-        guard let saved else { preconditionFailure("activation: backward without forward") }
+        guard let saved else { brokenContract("activation: backward without forward") }
         context.write(0) { dx in
             if key.kind == .relu {
                 return lockstep_relu_backward(

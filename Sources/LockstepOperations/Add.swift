@@ -1,10 +1,13 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = activation(a + b), element by element; a and b have the same shape.
 public func add(_ a: Variable, _ b: Variable, activation: FusedActivation = .none) -> Variable {
-    guard a.shape == b.shape else { preconditionFailure("add: \(a.shape) and \(b.shape) differ") }
+    guard a.shape == b.shape else {
+        brokenContract("add\(Variable.place(a, b)): \(a.shape) and \(b.shape) differ")
+    }
     let tape = a.tape
     let b = cast(b, to: a.value.dtype)
     let key = AddOperation.Key(shape: a.shape, dtype: a.value.dtype, activation: activation)

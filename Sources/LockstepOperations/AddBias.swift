@@ -1,6 +1,7 @@
 import CKernels
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = x + b: the same numbers are added to every row.
@@ -9,7 +10,7 @@ import LockstepTensors
 /// Shapes: x [..., C], b [C]; y as x. Images [N, H, W, C] get one number per channel.
 public func addBias(_ x: Variable, _ bias: Variable) -> Variable {
     guard x.shape.rank >= 1, bias.shape == Shape(x.shape[-1]) else {
-        preconditionFailure("addBias: bias \(bias.shape) does not fit x \(x.shape)")
+        brokenContract("addBias\(Variable.place(bias, x)): bias \(bias.shape) does not fit x \(x.shape)")
     }
     let tape = x.tape
     let x = cast(x, to: .float32)

@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y[n, l] = x[n, l] + table[l]: what depends on the place in a sequence is added to every sample.
@@ -10,7 +11,7 @@ public func addPositions(_ x: Variable, table: Parameter) -> Variable {
     let tape = x.tape
     let table = tape.variable(table)
     guard x.shape.rank == 3, table.shape.rank == 2, table.shape[0] >= x.shape[1], table.shape[1] == x.shape[2]
-    else { preconditionFailure("addPositions: x \(x.shape) does not fit table \(table.shape)") }
+    else { brokenContract("addPositions\(table.place): x \(x.shape) does not fit table \(table.shape)") }
     let x = cast(x, to: table.value.dtype)
     let operation = tape.operation(AddPositionsOperation.self, key: .init(x: x.shape, dtype: x.value.dtype)) {
         AddPositionsOperation(key: $0)

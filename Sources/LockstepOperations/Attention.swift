@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Multi-head self-attention: softmax(q k^T / sqrt(D)) v for each head, heads side by side.
@@ -7,7 +8,8 @@ import LockstepTensors
 /// of a sample is computed by itself, in the cache: of the scores only their softmax is kept.
 ///
 /// Shapes: qkv [N, L, 3 E], in a row first all queries, then keys, then values, each as heads x D with D = E / heads;
-/// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E].
+/// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E]. A length that is not in 0 ... L is
+/// reported to the tape (`Tape.failure`) as a `LengthError`.
 /// Source: Vaswani et al. 2017, section 3.2.
 /// - Parameter isCausal: whether a step sees itself and those before it only.
 public func attention(
@@ -17,14 +19,39 @@ public func attention(
     guard qkv.shape.rank == 3, heads > 0, qkv.shape[2] % (3 * heads) == 0,
         lengths.map({ $0.shape == Shape(qkv.shape[0]) && $0.dtype == .int32 }) ?? true
     else {
-        preconditionFailure(
-            "attention: qkv \(qkv.shape), \(heads) heads, lengths \(String(describing: lengths?.shape))")
+        brokenContract(
+            """
+            attention\(qkv.place): qkv \(qkv.shape) has to be [N, L, 3 E] with E a multiple of \(heads) heads, \
+            and lengths \(lengths.map { "\($0.shape) of \($0.dtype) elements" } ?? "none") [N] of int32
+            """)
+    }
+    if let lengths {
+        for sample in 0..<lengths.elementCount where !(0...qkv.shape[1]).contains(Int(lengths.int32s[sample]))
+        {
+            tape.report(
+                LengthError(
+                    length: Int(lengths.int32s[sample]), steps: qkv.shape[1], sample: sample))
+        }
     }
     let key = AttentionOperation.Key(
         qkv: qkv.shape, dtype: qkv.value.dtype, heads: heads, isCausal: isCausal)
     let operation = tape.operation(AttentionOperation.self, key: key) { AttentionOperation(key: $0) }
     let y = operation.forward(qkv.value, lengths: lengths, pool: tape.pool)
     return tape.record(operation, inputs: qkv, output: y)
+}
+
+/// A sequence's length is none of those that its padded length allows.
+public struct LengthError: Error, Equatable, CustomStringConvertible, Sendable {
+    /// The length.
+    public let length: Int
+    /// The number of steps with padding.
+    public let steps: Int
+    /// The place of the sample in the shard, from 0.
+    public let sample: Int
+
+    public var description: String {
+        "attention: sample \(sample) has length \(length), and \(steps) steps with padding"
+    }
 }
 
 /// The operation behind `attention`. N samples, H heads, L steps, E = H x D.
@@ -63,7 +90,7 @@ final class AttentionOperation: DifferentiableOperation {
     /// dy [N, L, E] -> dqkv [N, L, 3 E].
     func backward(_ context: BackwardContext) {
         guard outputShape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
-        guard let saved else { preconditionFailure("attention: backward without forward") }
+        guard let saved else { brokenContract("attention: backward without forward") }
         context.write(0) { dqkv in
             pass.backward(
                 context.outputGradient, qkv: saved.qkv, lengths: saved.lengths,

@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = activation(scale (x - mean) / sqrt(variance + epsilon) + shift), per channel.
@@ -19,9 +20,9 @@ public func batchNorm(
     guard rank == 2 || rank == 4, scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape,
         statistics.channels == x.shape[-1]
     else {
-        preconditionFailure(
+        brokenContract(
             """
-            batchNorm \(statistics.path): x \(x.shape) does not fit scale \(scale.shape), \
+            batchNorm in \(statistics.path): x \(x.shape) does not fit scale \(scale.shape), \
             shift \(shift.shape) and statistics of \(statistics.channels) channels
             """)
     }
@@ -177,7 +178,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     /// dy [N, ..., C] -> dx [N, ..., C], dscale [C], dshift [C].
     func backward(_ context: BackwardContext) {
         guard count > 0, channels > 0 else { return context.writeZeros(inputs: 3) }
-        guard let saved else { preconditionFailure("batchNorm: backward without forward") }
+        guard let saved else { brokenContract("batchNorm: backward without forward") }
         let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
         let shapes = (Shape(channels), Shape(channels))
         context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in

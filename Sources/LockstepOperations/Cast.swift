@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The same numbers in another type: float32 or bfloat16 (rounded to the nearest, ties to even). Any shape.
@@ -6,9 +7,9 @@ import LockstepTensors
 /// The gradient is converted back. A variable that has the type already is returned as it is.
 public func cast(_ x: Variable, to dtype: DType) -> Variable {
     if x.value.dtype == dtype { return x }
-    precondition(
+    contract(
         x.value.dtype != .int32 && x.value.dtype != .uint8 && dtype != .int32 && dtype != .uint8,
-        "cast: \(x.value.dtype) to \(dtype)")
+        "cast\(x.place): x \(x.shape) of \(x.value.dtype) elements to \(dtype)")
     let tape = x.tape
     let operation = tape.operation(CastOperation.self, key: .init()) { CastOperation(key: $0) }
     let y = tape.pool.tensor(x.shape, dtype)

@@ -1,6 +1,7 @@
 import CKernels
 import Glibc
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Joins tensors along a dimension; all other extents are equal. Negative axes count from the last.
@@ -9,7 +10,7 @@ import LockstepTensors
 /// the type of the first tensor; others are converted on the way. Two tensors are better given as `concatenate(a, b,
 /// axis:)`, which needs no array.
 public func concatenate(_ inputs: [Variable], axis: Int) -> Variable {
-    guard let first = inputs.first else { preconditionFailure("concatenate: no inputs") }
+    guard let first = inputs.first else { brokenContract("concatenate: no inputs") }
     var whole = ConcatenateOperation.Whole(first, axis: axis)
     for input in inputs.dropFirst() { whole.append(input) }
     let operation = whole.operation(on: first.tape)
@@ -48,20 +49,22 @@ final class ConcatenateOperation: DifferentiableOperation {
             shape = first.shape
             dtype = first.value.dtype
             self.axis = axis < 0 ? axis + shape.rank : axis
-            precondition(
-                self.axis >= 0 && self.axis < shape.rank, "concatenate: no axis \(axis) in \(shape)")
+            contract(
+                self.axis >= 0 && self.axis < shape.rank,
+                "concatenate\(first.place): no axis \(axis) in \(shape)")
             Whole.requireNumbers(first)
         }
 
         mutating func append(_ next: Variable) {
             Whole.requireNumbers(next)
             guard next.shape.rank == shape.rank else {
-                preconditionFailure("concatenate: \(shape) and \(next.shape) differ in rank")
+                brokenContract("concatenate\(next.place): \(shape) and \(next.shape) differ in rank")
             }
             var other = next.shape
             other[axis] = shape[axis]
             guard other == shape else {
-                preconditionFailure("concatenate: \(shape) and \(next.shape) differ outside axis \(axis)")
+                brokenContract(
+                    "concatenate\(next.place): \(shape) and \(next.shape) differ outside axis \(axis)")
             }
             shape[axis] += next.shape[axis]
         }
@@ -77,7 +80,7 @@ final class ConcatenateOperation: DifferentiableOperation {
 
         private static func requireNumbers(_ input: Variable) {
             let type = input.value.dtype
-            precondition(type == .float32 || type == .bfloat16, "concatenate: numbers of the type \(type)")
+            contract(type == .float32 || type == .bfloat16, "concatenate: numbers of the type \(type)")
         }
     }
 

@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = activation(x * W + b): a 2-D convolution (cross-correlation, as in PyTorch) with zero padding on all sides.
@@ -17,10 +18,13 @@ public func conv2d(
         bias.map({ $0.shape == Shape(ws[0]) }) ?? true
     else {
         let biasText = bias.map { ", bias \($0.shape)" } ?? ""
-        preconditionFailure("conv2d: x \(xs) does not fit weight \(ws)\(biasText), groups \(groups)")
+        brokenContract(
+            "conv2d\(Variable.place(weight, x)): x \(xs) does not fit weight \(ws)\(biasText), groups \(groups)"
+        )
     }
     let window = Window2D(
         kernel: Extent2D(height: ws[2], width: ws[3]), stride: stride, padding: padding, dilation: dilation)
+    window.require(x, "conv2d", Variable.place(weight, x))
     let key = Conv2DOperation.Key(
         x: xs, dtype: x.value.dtype, weight: ws, window: window, groups: groups, hasBias: bias != nil,
         activation: activation)
@@ -89,7 +93,7 @@ final class Conv2DOperation: DifferentiableOperation {
 
     init(key: Key) {
         self.key = key
-        let extent = key.window.outputExtent(height: key.x[1], width: key.x[2], "conv2d")
+        let extent = key.window.outputExtent(height: key.x[1], width: key.x[2])
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[0])
         mask = ActivationMask(key.activation)
         var parameters = Self.parameters(key, isWinograd: false)
@@ -157,7 +161,7 @@ final class Conv2DOperation: DifferentiableOperation {
         guard outputShape.elementCount > 0 else {
             return context.writeZeros(inputs: key.hasBias ? 3 : 2)
         }
-        guard let x, let weight else { preconditionFailure("conv2d: backward without forward") }
+        guard let x, let weight else { brokenContract("conv2d: backward without forward") }
         let pool = context.pool
         let plain = mask.apply(context.outputGradient, output: output, pool: pool)
         let dz = blocks?.y.pack(plain, pool: pool) ?? plain

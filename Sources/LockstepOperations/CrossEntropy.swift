@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Cross-entropy of logits and class labels: -log softmax(x)[y] for each row.
@@ -12,15 +13,21 @@ import LockstepTensors
 public func crossEntropy(
     _ logits: Variable, labels: Tensor, labelSmoothing: Float = 0, classWeights: Tensor? = nil
 ) -> WeightedLoss {
+    let logits = cast(logits, to: .float32)
     let shape = logits.shape
     let rows = shape.rank > 0 ? shape.elementCount(of: 0..<shape.rank - 1) : 0
-    guard shape.rank >= 2, labels.elementCount == rows else {
-        preconditionFailure("crossEntropy: logits \(shape) do not fit labels \(labels.shape)")
+    guard shape.rank >= 2, labels.elementCount == rows, labels.dtype == .int32 else {
+        brokenContract(
+            "crossEntropy\(logits.place): logits \(shape) do not fit labels \(labels.shape) of \(labels.dtype) elements"
+        )
     }
     let classes = shape[-1]
-    precondition(labelSmoothing >= 0 && labelSmoothing < 1, "crossEntropy: smoothing \(labelSmoothing)")
+    contract(
+        labelSmoothing >= 0 && labelSmoothing < 1,
+        "crossEntropy: label smoothing \(labelSmoothing) is not in [0, 1)")
     if let classWeights, classWeights.elementCount != classes {
-        preconditionFailure("crossEntropy: class weights \(classWeights.shape) for logits \(shape)")
+        brokenContract(
+            "crossEntropy\(logits.place): class weights \(classWeights.shape) for logits \(shape)")
     }
     let (result, loss) = LossOperation.record(logits) { gradient in
         lockstep_cross_entropy(

@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = x / (1 - p) with probability 1 - p, else 0, in training; y = x in inference. Any shape.
@@ -10,7 +11,8 @@ import LockstepTensors
 ///   - probability: p, in [0, 1).
 ///   - layer: the number of the layer, from `ParameterScope.randomLayerNumber`.
 public func dropout(_ x: Variable, probability: Float, layer: UInt64) -> Variable {
-    precondition(probability >= 0 && probability < 1, "dropout: probability \(probability) is not in [0, 1)")
+    contract(
+        probability >= 0 && probability < 1, "dropout\(x.place): probability \(probability) is not in [0, 1)")
     let tape = x.tape
     guard tape.mode == .training, probability > 0 else { return x }
     let key = DropoutOperation.Key(shape: x.shape, probability: probability, layer: layer)

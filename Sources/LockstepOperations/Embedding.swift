@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Rows of a table: y[i] = table[ids[i]].
@@ -9,8 +10,9 @@ import LockstepTensors
 ///
 /// Shapes: ids [...], int32; table [entries, width]; y [..., width].
 public func embedding(_ ids: Tensor, table: Variable) -> Variable {
-    guard table.shape.rank == 2, ids.shape.rank < Shape.maximumRank else {
-        preconditionFailure("embedding: ids \(ids.shape), table \(table.shape)")
+    guard table.shape.rank == 2, ids.shape.rank < Shape.maximumRank, ids.dtype == .int32 else {
+        brokenContract(
+            "embedding\(table.place): ids \(ids.shape) of \(ids.dtype) elements, table \(table.shape)")
     }
     let tape = table.tape
     let operation = tape.operation(
@@ -49,7 +51,7 @@ final class EmbeddingOperation: DifferentiableOperation {
 
     func backward(_ context: BackwardContext) {
         guard context.needsGradient(0) else { return }
-        guard let ids else { preconditionFailure("embedding: backward without forward") }
+        guard let ids else { brokenContract("embedding: backward without forward") }
         let place = context.destination(0)
         if !place.accumulates { place.tensor.fillWithZeros() }
         let (dy, count) = (context.outputGradient, ids.elementCount)

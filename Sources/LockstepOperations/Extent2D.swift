@@ -1,3 +1,6 @@
+import LockstepAutograd
+import LockstepContracts
+
 /// A height and a width: of a kernel, a stride, a padding or a dilation. An integer literal means both.
 public struct Extent2D: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// Along H.
@@ -36,25 +39,25 @@ struct Window2D: Equatable {
         return room < 0 ? 0 : room / stride + 1
     }
 
-    /// The extents of the output for an image; traps when the window is impossible or does not fit.
-    func outputExtent(height: Int, width: Int, _ operation: StaticString) -> Extent2D {
-        let isPossible =
-            min(kernel.height, kernel.width, stride.height, stride.width) >= 1
-            && min(padding.height, padding.width) >= 0 && min(dilation.height, dilation.width) >= 1
-        let result =
-            isPossible
-            ? Extent2D(
-                height: Window2D.output(
-                    height, kernel.height, stride.height, padding.height, dilation.height),
-                width: Window2D.output(width, kernel.width, stride.width, padding.width, dilation.width))
-            : 0
-        guard result.height > 0, result.width > 0 else {
-            preconditionFailure(
-                """
-                \(operation): a kernel of \(kernel), stride \(stride), padding \(padding) and dilation \
-                \(dilation) has no place on an image of height \(height) and width \(width)
-                """)
-        }
-        return result
+    /// The extents of the output for an image of at least one pixel; 0 where the window is impossible or does not fit.
+    func outputExtent(height: Int, width: Int) -> Extent2D {
+        guard
+            min(kernel.height, kernel.width, stride.height, stride.width) >= 1,
+            min(padding.height, padding.width) >= 0, min(dilation.height, dilation.width) >= 1
+        else { return 0 }
+        return Extent2D(
+            height: Window2D.output(height, kernel.height, stride.height, padding.height, dilation.height),
+            width: Window2D.output(width, kernel.width, stride.width, padding.width, dilation.width))
+    }
+
+    /// Ends the process where the window has no place on the images x [N, H, W, C].
+    func require(_ x: Variable, _ operation: StaticString, _ place: @autoclosure () -> String) {
+        let result = outputExtent(height: x.shape[1], width: x.shape[2])
+        contract(
+            result.height > 0 && result.width > 0,
+            """
+            \(operation)\(place()): a kernel of \(kernel), stride \(stride), padding \(padding) and dilation \
+            \(dilation) has no place on x \(x.shape), an image of height \(x.shape[1]) and width \(x.shape[2])
+            """)
     }
 }

@@ -1,11 +1,12 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Images [N, H, W, C] as rows [N, C x H x W] in PyTorch's order (C, H, W); other shapes [N, ...] as [N, product].
 ///
 /// Costs a copy for images of several channels. `linear` takes images as they are and needs no flatten.
 public func flatten(_ x: Variable) -> Variable {
-    guard x.shape.rank >= 1 else { preconditionFailure("flatten: x \(x.shape) has no dimension") }
+    guard x.shape.rank >= 1 else { brokenContract("flatten\(x.place): x \(x.shape) has no dimension") }
     let rows = x.shape[0]
     let columns = x.shape.elementCount(of: 1..<x.shape.rank)
     guard x.shape.rank == 4, x.shape[3] > 1, x.shape[1] * x.shape[2] > 1, rows > 0 else {

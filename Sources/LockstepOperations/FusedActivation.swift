@@ -1,6 +1,7 @@
 import CKernels
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// An activation that an operation applies to its result while it still has it in its registers.
@@ -29,7 +30,7 @@ struct ActivationMask {
     /// The gradient before the activation: `gradient` itself without one, else a tensor from the pool.
     func apply(_ gradient: Tensor, output: Tensor?, pool: StoragePool) -> Tensor {
         guard activation == .relu else { return gradient }
-        guard let output else { preconditionFailure("fused activation: the output was not kept") }
+        guard let output else { brokenContract("fused activation: the output was not kept") }
         let masked = pool.tensor(gradient.shape, gradient.dtype)
         lockstep_relu_backward(
             masked.address, gradient.address, output.address, gradient.elementCount,

@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = x Phi(x), with the normal distribution function Phi or its approximation by tanh; any shape.
@@ -36,7 +37,7 @@ final class GELUOperation: DifferentiableOperation {
     private var derivative: Tensor?
 
     init(key: Key) {
-        precondition(key.dtype == .float32 || key.dtype == .bfloat16, "gelu: \(key.dtype) elements")
+        contract(key.dtype == .float32 || key.dtype == .bfloat16, "gelu: \(key.dtype) elements")
         self.key = key
     }
 
@@ -54,7 +55,7 @@ final class GELUOperation: DifferentiableOperation {
 
     /// dy -> dx = dy x derivative.
     func backward(_ context: BackwardContext) {
-        guard let derivative else { preconditionFailure("gelu: backward without forward") }
+        guard let derivative else { brokenContract("gelu: backward without forward") }
         context.write(0) { dx in
             lockstep_multiply(
                 dx.address, context.outputGradient.address, derivative.address, dx.elementCount, isRounded)

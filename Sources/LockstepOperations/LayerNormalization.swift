@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor C) over the last dimension.
@@ -11,8 +12,9 @@ public func layerNorm(
 ) -> Variable {
     let tape = x.tape
     guard x.shape.rank >= 1, scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape else {
-        preconditionFailure(
-            "layerNorm: x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)")
+        brokenContract(
+            "layerNorm\(Variable.place(scale, x)): x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)"
+        )
     }
     let key = LayerNormalizationOperation.Key(x: x.shape, dtype: x.value.dtype, epsilon: epsilon)
     let operation = tape.operation(LayerNormalizationOperation.self, key: key) {
@@ -87,7 +89,7 @@ final class LayerNormalizationOperation: DifferentiableOperation {
     /// dy [..., C] -> dx [..., C], dscale [C], dshift [C].
     func backward(_ context: BackwardContext) {
         guard rows > 0, features > 0 else { return context.writeZeros(inputs: 3) }
-        guard let saved else { preconditionFailure("layerNorm: backward without forward") }
+        guard let saved else { brokenContract("layerNorm: backward without forward") }
         let dy = context.outputGradient
         let shapes = (Shape(features), Shape(features))
         context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in

@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = activation(x W^T + b): a fully connected layer.
@@ -15,9 +16,13 @@ public func linear(
     let rank = x.shape.rank
     guard weight.shape.rank == 2, rank >= 2, rank <= 4,
         weight.shape[1] == (rank == 4 ? x.shape.elementCount(of: 1..<4) : x.shape[-1])
-    else { preconditionFailure("linear: x \(x.shape) does not fit weight \(weight.shape)") }
+    else {
+        brokenContract("linear\(Variable.place(weight, x)): x \(x.shape) does not fit weight \(weight.shape)")
+    }
     if let bias, bias.shape != Shape(outputs) {
-        preconditionFailure("linear: bias \(bias.shape) does not fit weight \(weight.shape)")
+        brokenContract(
+            "linear\(Variable.place(bias, weight, x)): bias \(bias.shape) does not fit weight \(weight.shape)"
+        )
     }
     let key = LinearOperation.Key(
         x: x.shape, dtype: x.value.dtype,
@@ -117,7 +122,7 @@ final class LinearOperation: DifferentiableOperation {
     /// dy [N, ..., O] -> dx = dz W, dW = dz^T x, db = column sums of dz.
     func backward(_ context: BackwardContext) {
         guard rows > 0 else { return context.writeZeros(inputs: key.hasBias ? 3 : 2) }
-        guard let matrix, let weight else { preconditionFailure("linear: backward without forward") }
+        guard let matrix, let weight else { brokenContract("linear: backward without forward") }
         let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
         context.write(1) { dWeight in
             backwardWeights.execute {

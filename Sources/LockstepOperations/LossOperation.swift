@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The operation behind all losses: forward computes the sum and, in the same pass, its gradient.
@@ -29,7 +30,7 @@ final class LossOperation: DifferentiableOperation {
     }
 
     func backward(_ context: BackwardContext) {
-        guard let gradient else { preconditionFailure("loss: backward without forward") }
+        guard let gradient else { brokenContract("loss: backward without forward") }
         let seed = context.outputGradient.floats[0]
         if seed == 1 { return context.passThrough(0, gradient) }
         context.write(0) { lockstep_scale($0.floats, gradient.floats, gradient.elementCount, seed) }

@@ -1,10 +1,13 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = a b, element by element; a and b have the same shape.
 public func multiply(_ a: Variable, _ b: Variable) -> Variable {
-    guard a.shape == b.shape else { preconditionFailure("multiply: \(a.shape) and \(b.shape) differ") }
+    guard a.shape == b.shape else {
+        brokenContract("multiply\(Variable.place(a, b)): \(a.shape) and \(b.shape) differ")
+    }
     let tape = a.tape
     let (a, b) = (cast(a, to: .float32), cast(b, to: .float32))
     let operation = tape.operation(MultiplyOperation.self, key: .init(shape: a.shape)) {
@@ -42,7 +45,7 @@ final class MultiplyOperation: DifferentiableOperation {
 
     func backward(_ context: BackwardContext) {
         guard key.shape.elementCount > 0 else { return context.writeZeros(inputs: 2) }
-        guard let factors else { preconditionFailure("multiply: backward without forward") }
+        guard let factors else { brokenContract("multiply: backward without forward") }
         let dy = context.outputGradient
         context.write(0) { da in
             product.execute { lockstep_dnn_binary_execute($0, dy.floats, factors.b.floats, da.floats) }

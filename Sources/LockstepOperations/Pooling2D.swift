@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = activation(the maximum of each window); padding never wins, and of equal values the first one gets the gradient.
@@ -30,7 +31,9 @@ public func averagePool2d(
 ///
 /// Shapes: x [N, H, W, C]; y [N, C].
 public func globalAveragePool2d(_ x: Variable) -> Variable {
-    guard x.shape.rank == 4 else { preconditionFailure("globalAveragePool2d: x \(x.shape) is no image") }
+    guard x.shape.rank == 4 else {
+        brokenContract("globalAveragePool2d\(x.place): x \(x.shape) is no image [N, H, W, C]")
+    }
     let kernel = Extent2D(height: x.shape[1], width: x.shape[2])
     return pool2d(x, .globalAverage, kernel: kernel, stride: 1, padding: 0)
 }
@@ -41,13 +44,14 @@ private func pool2d(
 ) -> Variable {
     let tape = x.tape
     guard x.shape.rank == 4, 2 * padding.height <= kernel.height, 2 * padding.width <= kernel.width else {
-        preconditionFailure(
-            "pooling: x \(x.shape), kernel \(kernel), padding \(padding) (at most half of the kernel)")
+        brokenContract(
+            "pooling\(x.place): x \(x.shape) has to be [N, H, W, C]; kernel \(kernel), padding \(padding) (at most half of the kernel)"
+        )
     }
+    let window = Window2D(kernel: kernel, stride: stride, padding: padding, dilation: 1)
+    window.require(x, "pooling", x.place)
     let key = Pool2DOperation.Key(
-        x: x.shape, dtype: x.value.dtype, kind: kind,
-        window: Window2D(kernel: kernel, stride: stride, padding: padding, dilation: 1),
-        activation: activation)
+        x: x.shape, dtype: x.value.dtype, kind: kind, window: window, activation: activation)
     let operation = tape.operation(Pool2DOperation.self, key: key) { Pool2DOperation(key: $0) }
     let y = operation.forward(x.value, pool: tape.pool)
     return tape.record(operation, inputs: x, output: y)
@@ -97,7 +101,7 @@ final class Pool2DOperation: DifferentiableOperation {
 
     init(key: Key) {
         self.key = key
-        let extent = key.window.outputExtent(height: key.x[1], width: key.x[2], "pooling")
+        let extent = key.window.outputExtent(height: key.x[1], width: key.x[2])
         outputShape =
             key.kind == .globalAverage
             ? Shape(key.x[0], key.x[3]) : Shape(key.x[0], extent.height, extent.width, key.x[3])

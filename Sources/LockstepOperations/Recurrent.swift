@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The parameters of one recurrent layer in one direction, as PyTorch has them: G gates, I inputs, H units.
@@ -34,7 +35,7 @@ public func recurrent(
     _ x: Variable, cell: RecurrentCell, _ parameters: RecurrentParameters, isReversed: Bool = false
 ) -> Variable {
     guard x.shape.rank == 3 else {
-        preconditionFailure("recurrent \(parameters.inputWeight.name): x \(x.shape) is not [T, N, I]")
+        brokenContract("recurrent in \(parameters.inputWeight.layer): x \(x.shape) is not [T, N, I]")
     }
     let input = linear(x, weight: parameters.inputWeight, bias: parameters.inputBias)
     return states(input, ids: nil, (x.shape[0], x.shape[1]), cell: cell, parameters, isReversed: isReversed)
@@ -54,8 +55,8 @@ public func recurrent(
         return recurrent(x, cell: cell, parameters, isReversed: isReversed)
     }
     guard ids.shape.rank == 2, table.shape.rank == 2 else {
-        preconditionFailure(
-            "recurrent \(parameters.inputWeight.name): ids \(ids.shape), table \(table.shape)")
+        brokenContract(
+            "recurrent in \(parameters.inputWeight.layer): ids \(ids.shape), table \(table.shape)")
     }
     let input = linear(
         tape.variable(table), weight: parameters.inputWeight, bias: parameters.inputBias)
@@ -81,8 +82,8 @@ private func states(
     let units = weight.shape.rank == 2 ? weight.shape[1] : 0
     let rows = cell.gates * units
     guard weight.shape == Shape(rows, units), bias.shape == Shape(rows), input.shape[-1] == rows else {
-        preconditionFailure(
-            "recurrent \(parameters.stateWeight.name): \(weight.shape) and bias \(bias.shape) do not fit "
+        brokenContract(
+            "recurrent in \(parameters.stateWeight.layer): \(weight.shape) and bias \(bias.shape) do not fit "
                 + "\(cell.gates) gates and the input's \(input.shape[-1]) rows")
     }
     let key = RecurrentOperation.Key(

@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The operation behind `recurrent`: T steps of N samples and H units with G gates, after the input's contribution.
@@ -99,7 +100,7 @@ final class RecurrentOperation: DifferentiableOperation {
     /// dy [T, N, H] -> the gradients of the input's contribution, of U and of c.
     func backward(_ context: BackwardContext) {
         guard !isEmpty else { return context.writeZeros(inputs: 3) }
-        guard let saved else { preconditionFailure("recurrent: backward without forward") }
+        guard let saved else { brokenContract("recurrent: backward without forward") }
         let recurrent = context.pool.tensor(Shape(key.steps, key.samples, rows), key.dtype)
         if saved.inputs.ids == nil {
             let separate = key.cell == .gru ? context.pool.tensor(recurrent.shape, key.dtype) : nil

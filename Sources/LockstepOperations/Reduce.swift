@@ -1,5 +1,6 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The sum over consecutive dimensions, which are dropped; over all of them by default.
@@ -17,7 +18,7 @@ public func mean(_ x: Variable, over dimensions: Range<Int>? = nil) -> Variable 
 private func reduce(_ x: Variable, over dimensions: Range<Int>?, isMean: Bool) -> Variable {
     let range = dimensions ?? 0..<x.shape.rank
     guard range.lowerBound >= 0, range.upperBound <= x.shape.rank else {
-        preconditionFailure("reduce: dimensions \(range) of \(x.shape)")
+        brokenContract("reduce\(x.place): dimensions \(range) of \(x.shape)")
     }
     var shape = Shape()
     for dimension in (0..<x.shape.rank).reversed() where !range.contains(dimension) {

@@ -1,11 +1,13 @@
 import CKernels
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// Mean squared error: the mean over a row's columns of (x - t)^2, summed over rows.
 ///
 /// Shapes: x and targets [N, ...], equal.
 public func meanSquaredError(_ x: Variable, targets: Tensor) -> WeightedLoss {
+    let x = cast(x, to: .float32)
     let (rows, columns) = matrix(x, targets, "meanSquaredError")
     return LossOperation.record(x) {
         lockstep_mean_squared_error($0, x.value.floats, targets.floats, rows, columns)
@@ -16,7 +18,8 @@ public func meanSquaredError(_ x: Variable, targets: Tensor) -> WeightedLoss {
 ///
 /// Shapes: x and targets [N, ...], equal. Source: Huber: Robust Estimation of a Location Parameter, 1964.
 public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedLoss {
-    precondition(delta > 0, "huber: delta \(delta)")
+    contract(delta > 0, "huber: delta \(delta) is not above 0")
+    let x = cast(x, to: .float32)
     let (rows, columns) = matrix(x, targets, "huber")
     return LossOperation.record(x) {
         lockstep_huber($0, x.value.floats, targets.floats, rows, columns, delta)
@@ -28,6 +31,7 @@ public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedL
 ///
 /// Shapes: x and targets [N, ...], equal.
 public func binaryCrossEntropy(_ x: Variable, targets: Tensor, positiveWeight: Float = 1) -> WeightedLoss {
+    let x = cast(x, to: .float32)
     let (rows, columns) = matrix(x, targets, "binaryCrossEntropy")
     return LossOperation.record(x) {
         lockstep_binary_cross_entropy($0, x.value.floats, targets.floats, rows, columns, positiveWeight)
@@ -35,9 +39,12 @@ public func binaryCrossEntropy(_ x: Variable, targets: Tensor, positiveWeight: F
 }
 
 private func matrix(_ x: Variable, _ targets: Tensor, _ name: StaticString) -> (Int, Int) {
-    guard x.shape.rank >= 1, x.shape[0] == targets.shape[0], x.shape.elementCount == targets.elementCount
+    guard x.shape.rank >= 1, targets.shape.rank >= 1, x.shape[0] == targets.shape[0],
+        x.shape.elementCount == targets.elementCount, targets.dtype == .float32
     else {
-        preconditionFailure("\(name): x \(x.shape) does not fit targets \(targets.shape)")
+        brokenContract(
+            "\(name)\(x.place): x \(x.shape) does not fit targets \(targets.shape) of \(targets.dtype) elements"
+        )
     }
     return (x.shape[0], max(1, x.shape.elementCount(of: 1..<x.shape.rank)))
 }

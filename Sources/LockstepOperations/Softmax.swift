@@ -1,5 +1,6 @@
 internal import COneDNN
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// y = e^x / sum of e^x, over the last dimension.
@@ -15,7 +16,7 @@ public func logSoftmax(_ x: Variable) -> Variable { softmax(x, logarithm: true) 
 private func softmax(_ x: Variable, logarithm: Bool) -> Variable {
     let tape = x.tape
     let x = cast(x, to: .float32)
-    guard x.shape.rank >= 1 else { preconditionFailure("softmax: x \(x.shape) has no dimension") }
+    guard x.shape.rank >= 1 else { brokenContract("softmax\(x.place): x \(x.shape) has no dimension") }
     let key = SoftmaxOperation.Key(x: x.shape, logarithm: logarithm)
     let operation = tape.operation(SoftmaxOperation.self, key: key) { SoftmaxOperation(key: $0) }
     let y = operation.forward(x.value, pool: tape.pool)
@@ -63,7 +64,7 @@ final class SoftmaxOperation: DifferentiableOperation {
     /// dy [..., C] -> dx = y (dy - sum of dy y), or for the logarithm dy - e^y sum of dy.
     func backward(_ context: BackwardContext) {
         guard key.x.elementCount > 0 else { return context.writeZeros(inputs: 1) }
-        guard let output else { preconditionFailure("softmax: backward without forward") }
+        guard let output else { brokenContract("softmax: backward without forward") }
         context.write(0) { dx in
             backward.execute {
                 lockstep_dnn_softmax_backward_execute(

@@ -1,10 +1,13 @@
 import Glibc
 import LockstepAutograd
+import LockstepContracts
 import LockstepTensors
 
 /// The first two dimensions swapped: [A, B, ...] to [B, A, ...], such as samples first to time first. Any type.
 public func swapLeading(_ x: Variable) -> Variable {
-    guard x.shape.rank >= 2 else { preconditionFailure("swapLeading: x \(x.shape) has no two dimensions") }
+    guard x.shape.rank >= 2 else {
+        brokenContract("swapLeading\(x.place): x \(x.shape) has no two dimensions")
+    }
     let tape = x.tape
     let operation = tape.operation(SwapLeadingOperation.self, key: .init()) { SwapLeadingOperation(key: $0) }
     var shape = x.shape

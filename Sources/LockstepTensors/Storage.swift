@@ -1,4 +1,5 @@
 import Glibc
+import LockstepContracts
 
 /// A block of memory that tensors view: 64-byte aligned, or somebody else's.
 ///
@@ -12,6 +13,7 @@ public final class Storage {
 
     /// Allocates `byteCount` bytes at a multiple of 64. Where there is no memory, the process says so and ends with status 1.
     public init(byteCount: Int) {
+        contract(byteCount >= 0 && byteCount < 1 << 60, "Storage: \(byteCount) bytes")
         let size = max(64, (byteCount + 63) & ~63)
         var block: UnsafeMutableRawPointer?
         // Large blocks start on a 2 MiB border, so that the kernel can back them with huge pages.

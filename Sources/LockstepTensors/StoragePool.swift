@@ -13,7 +13,7 @@ public final class StoragePool {
 
     /// An empty pool.
     public init() {
-        classes = ContiguousArray(repeating: [], count: 48 * 8)
+        classes = ContiguousArray(repeating: [], count: 60 * 8)
     }
 
     /// A storage of at least `byteCount` bytes with arbitrary contents.

@@ -1,5 +1,6 @@
 internal import CKernels
 import Glibc
+import LockstepContracts
 
 /// A dense row-major array of numbers: a view of a storage.
 ///
@@ -17,7 +18,7 @@ public struct Tensor {
 
     /// A view of a storage. Traps when the storage is too small.
     public init(storage: Storage, byteOffset: Int, shape: Shape, dtype: DType) {
-        precondition(
+        contract(
             byteOffset >= 0 && byteOffset + shape.elementCount * dtype.byteCount <= storage.byteCount,
             "Tensor: a storage of \(storage.byteCount) bytes is too small for \(shape) at byte \(byteOffset)")
         self.storage = storage
@@ -35,7 +36,7 @@ public struct Tensor {
 
     /// A tensor of its own memory with the given numbers in row-major order; allocates.
     public init(_ values: [Float], shape: Shape) {
-        precondition(
+        contract(
             values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
         self.init(zeros: shape)
         for (index, value) in values.enumerated() { floats[index] = value }
@@ -43,7 +44,7 @@ public struct Tensor {
 
     /// A tensor of its own memory with the given integers in row-major order; allocates.
     public init(_ values: [Int32], shape: Shape) {
-        precondition(
+        contract(
             values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
         self.init(zeros: shape, dtype: .int32)
         for (index, value) in values.enumerated() { int32s[index] = value }
@@ -60,38 +61,38 @@ public struct Tensor {
 
     /// The elements of a float32 tensor.
     public var floats: UnsafeMutablePointer<Float> {
-        precondition(dtype == .float32, "Tensor: \(dtype) elements read as float32")
+        contract(dtype == .float32, "Tensor: \(dtype) elements read as float32")
         return address.assumingMemoryBound(to: Float.self)
     }
 
     /// The elements of an int32 tensor.
     public var int32s: UnsafeMutablePointer<Int32> {
-        precondition(dtype == .int32, "Tensor: \(dtype) elements read as int32")
+        contract(dtype == .int32, "Tensor: \(dtype) elements read as int32")
         return address.assumingMemoryBound(to: Int32.self)
     }
 
     /// The elements of a uint8 tensor.
     public var bytes: UnsafeMutablePointer<UInt8> {
-        precondition(dtype == .uint8, "Tensor: \(dtype) elements read as uint8")
+        contract(dtype == .uint8, "Tensor: \(dtype) elements read as uint8")
         return address.assumingMemoryBound(to: UInt8.self)
     }
 
     /// The bit patterns of a bfloat16 tensor.
     public var bfloat16s: UnsafeMutablePointer<UInt16> {
-        precondition(dtype == .bfloat16, "Tensor: \(dtype) elements read as bfloat16")
+        contract(dtype == .bfloat16, "Tensor: \(dtype) elements read as bfloat16")
         return address.assumingMemoryBound(to: UInt16.self)
     }
 
     /// The same elements in the same order under another shape with as many elements.
     public func reshaped(to newShape: Shape) -> Tensor {
-        precondition(
+        contract(
             newShape.elementCount == elementCount, "Tensor: reshape of \(shape) to \(newShape)")
         return Tensor(storage: storage, byteOffset: byteOffset, shape: newShape, dtype: dtype)
     }
 
     /// A view of consecutive entries of the first dimension.
     public func rows(_ range: Range<Int>) -> Tensor {
-        precondition(
+        contract(
             range.lowerBound >= 0 && range.upperBound <= shape[0], "Tensor: rows \(range) of \(shape)")
         let rowBytes = shape.elementCount(of: 1..<shape.rank) * dtype.byteCount
         return Tensor(
@@ -106,7 +107,7 @@ public struct Tensor {
 
     /// Copies the elements of a tensor with as many elements of the same type.
     public func copy(from source: Tensor) {
-        precondition(
+        contract(
             source.byteCount == byteCount && source.dtype == dtype,
             "Tensor: copy of \(source.shape) \(source.dtype) to \(shape) \(dtype)")
         if byteCount > 0 { memcpy(address, source.address, byteCount) }
@@ -114,7 +115,7 @@ public struct Tensor {
 
     /// Fills this tensor with the numbers of another one of as many elements; float32 and bfloat16 are converted.
     public func convert(from source: Tensor) {
-        precondition(source.elementCount == elementCount, "Tensor: \(source.shape) converted to \(shape)")
+        contract(source.elementCount == elementCount, "Tensor: \(source.shape) converted to \(shape)")
         switch (source.dtype, dtype) {
         case (.float32, .bfloat16): lockstep_bfloat16_round(bfloat16s, source.floats, elementCount)
         case (.bfloat16, .float32): lockstep_bfloat16_widen(floats, source.bfloat16s, elementCount)

@@ -59,6 +59,27 @@ extension RankTests {
         throw RankTestFailure(message: "rank \(communicator.rank) did not notice a flipped bit")
     }
 
+    /// `second SHARDS allowed|refused [HOSTS]`: a second one beside the first trains on one host, and is refused on several.
+    static func second(_ arguments: [String]) throws {
+        let (communicator, toy) = try ToyTraining.make(arguments)
+        func another() throws -> Double {
+            let other = try ToyTraining.make(arguments, communicator)
+            let loss = try other.step().loss
+            try other.dataParallel.synchronize()
+            return loss
+        }
+        let loss = try toy.step().loss
+        try toy.dataParallel.synchronize()
+        do {
+            let its = try another()
+            try require(its == loss && communicator.hostCount == 1, "two on \(communicator.hostCount) hosts")
+        } catch DataParallelError.second(let hosts) {
+            try require(hosts == communicator.hostCount && hosts > 1, "refused on \(hosts) hosts")
+        }
+        withExtendedLifetime(toy) {}
+        try communicator.finalize()
+    }
+
     /// `non-finite SHARDS allowed|refused [HOSTS [FORM]]`: one shard's loss is infinite; no rank applies the step.
     static func nonFinite(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
@@ -83,6 +104,10 @@ struct ToyTraining {
 
     static func make(_ arguments: [String]) throws -> (Communicator, ToyTraining) {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
+        return (communicator, try make(arguments, communicator))
+    }
+
+    static func make(_ arguments: [String], _ communicator: Communicator) throws -> ToyTraining {
         let store = ParameterStore()
         let forms = arguments.count > 3 ? arguments[3].split(separator: "+").map(String.init) : []
         let isLarge = forms.contains("large")
@@ -108,11 +133,8 @@ struct ToyTraining {
                     isScattered: forms.contains("sharded")),
                 averagingInterval: interval))
         try dataParallel.initialize(seed: 1)
-        return (
-            communicator,
-            ToyTraining(
-                store: store, dataParallel: dataParallel, rank: communicator.rank, isLarge: isLarge)
-        )
+        return ToyTraining(
+            store: store, dataParallel: dataParallel, rank: communicator.rank, isLarge: isLarge)
     }
 
     func step(infiniteShard: Int? = nil) throws -> StepOutcome {

@@ -30,6 +30,7 @@ import LockstepCollectives
         "phases-alone": firstPhaseAlone,
         "desync": desynchronized,
         "non-finite": nonFinite,
+        "second": second,
         "large": largeMessages,
     ]
 

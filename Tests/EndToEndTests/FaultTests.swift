@@ -166,6 +166,20 @@ import Testing
             timeout: 120)
     }
 
+    @Test func aContractThatIsBroken() throws {
+        let run = directory.path("run")
+        let result = try probe(run, "contract", step: 50)
+        #expect(result.status == 1 && !result.timedOut, "\(result.status): \(result.tail)")
+        expectNobodyLeft(run, "/FaultProbe")
+        let message = "Tensor: 2 values for shape [3]"
+        #expect(
+            result.output.contains(#/lockstep: rank 1 on \S+: Tensor: 2 values for shape \[3\]/#),
+            "\(result.output)")
+        let (report, text) = try report(run)
+        #expect(report.kind == "ended" && report.culprits.map(\.rank) == [1], "\(text)")
+        #expect(text.contains(message) && text.contains("ended with status 1"), "\(text)")
+    }
+
     @Test func communicationThatFails() throws {
         let run = directory.path("run")
         let result = try probe(run, "message", step: 50)

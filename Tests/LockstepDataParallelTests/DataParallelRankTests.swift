@@ -70,6 +70,13 @@ import Testing
         _ = try run(["snapshot", "4", "allowed", "2", "sgd-3"], ranks: 4)
     }
 
+    /// On several hosts two would exchange gradients on the same channels.
+    @Test(arguments: [(2, 1), (3, 2)]) func aSecondOneTrainsOnOneHostAndIsRefusedOnSeveral(
+        ranks: Int, hosts: Int
+    ) throws {
+        _ = try run(["second", "4", "allowed", String(hosts)], ranks: ranks)
+    }
+
     /// So many parameters that parts of the sums (of the parameters, where they are sharded) arrive during the next step.
     @Test(arguments: [(2, 2), (4, 2), (4, 4), (3, 3), (3, 2)]) func whatArrivesLaterGivesTheSameBits(
         ranks: Int, hosts: Int

@@ -1,4 +1,5 @@
 import CKernels
+import LockstepContracts
 
 /// A flat buffer that groups exchange: where a group's part of the sum comes from, and where the total goes.
 final class GroupPayload {
@@ -25,7 +26,7 @@ final class GroupPayload {
         program = copy(plan.program)
         roots = plan.localPrograms.map { program in
             guard let first = program.first, let buffer = rankRoots[Int(first)] else {
-                preconditionFailure("GroupPayload: a root of another group")
+                brokenContract("GroupPayload: a root of another group")
             }
             return UnsafeMutablePointer(mutating: buffer)
         }

@@ -1,5 +1,6 @@
 import CKernels
 internal import CMPI
+import LockstepContracts
 
 /// The exchange of one segment between groups, as a machine that is moved on whenever its messages have arrived.
 ///
@@ -200,7 +201,7 @@ final class SegmentExchange {
     }
 
     private func startSparse() throws(CollectiveError) {
-        guard let kept else { preconditionFailure("SegmentExchange: no residual") }
+        guard let kept else { brokenContract("SegmentExchange: no residual") }
         let chunk = Int(lockstep_chunk)
         let count = entryCount
         let mine = memory.entries + channel.mine * count
@@ -273,7 +274,7 @@ final class SegmentExchange {
     > {
         let begin = inboxEnd
         inboxEnd += part.count
-        precondition(inboxEnd <= memory.capacity, "SegmentExchange: the inbox is too small")
+        contract(inboxEnd <= memory.capacity, "SegmentExchange: the inbox is too small")
         if format == .bfloat16 {
             try incoming.receive(memory.roundedInbox + begin, part.count * 2, from: peer, tag: tag)
         } else {

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepTimeline
 
 /// Where decoded data are kept, so that they are decoded once and held once per host.
@@ -65,7 +66,7 @@ public struct DataCache: Sendable {
         if case .csv = source, constants.columns == nil { return nil }
         return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
             guard let content = try DecodedContent(testOf: source, constants: constants) else {
-                preconditionFailure("DataCache: a test set without files")
+                brokenContract("DataCache: a test set without files")
             }
             return content
         }

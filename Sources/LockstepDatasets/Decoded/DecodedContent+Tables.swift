@@ -1,4 +1,5 @@
 import Glibc
+import LockstepContracts
 
 extension DecodedContent {
     /// - Parameter columns: those that a network was trained on; nil for those of the training file.
@@ -8,7 +9,7 @@ extension DecodedContent {
         var reader = CSVReader(recipe, columns: columns)
         let training = try reader.read(recipe.train)
         var notes = reader.notes(on: recipe.train)
-        guard let columns = reader.columns else { preconditionFailure("csv: no columns after reading") }
+        guard let columns = reader.columns else { brokenContract("csv: no columns after reading") }
         var test: DecodedPart?
         if let file = recipe.test {
             var reader = CSVReader(recipe, columns: columns)

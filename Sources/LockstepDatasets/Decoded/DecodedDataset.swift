@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// Decoded samples with their targets, in memory that all ranks of a host share where they can.
@@ -53,13 +54,13 @@ public final class DecodedDataset: @unchecked Sendable {
 
     /// The class labels [count]; traps for regression.
     public var labels: UnsafeBufferPointer<Int32> {
-        precondition(targetWidth == 0 && hasTargets, "DecodedDataset: labels of a set without class labels")
+        contract(targetWidth == 0 && hasTargets, "DecodedDataset: labels of a set without class labels")
         return UnsafeBufferPointer(start: targets.assumingMemoryBound(to: Int32.self), count: count)
     }
 
     /// The values to predict, row-major [count, targetWidth]; traps for classification.
     public var values: UnsafeBufferPointer<Float> {
-        precondition(targetWidth > 0 && hasTargets, "DecodedDataset: values of a set without numeric targets")
+        contract(targetWidth > 0 && hasTargets, "DecodedDataset: values of a set without numeric targets")
         return UnsafeBufferPointer(
             start: targets.assumingMemoryBound(to: Float.self), count: count * targetWidth)
     }

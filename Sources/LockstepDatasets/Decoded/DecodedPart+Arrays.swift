@@ -1,4 +1,5 @@
 import Glibc
+import LockstepContracts
 
 extension DecodedPart {
     /// Puts the arrays of two files together.
@@ -40,7 +41,7 @@ extension DecodedPart {
             }
             targetWidth = targets.elementCount / targets.count
             self.targets = try Self.numbers(targets, keepingBytes: false)
-        case .language: preconditionFailure("DecodedPart: a text has no targets of its own")
+        case .language: brokenContract("DecodedPart: a text has no targets of its own")
         }
     }
 

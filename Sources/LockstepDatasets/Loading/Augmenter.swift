@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import LockstepContracts
 import LockstepTensors
 
 /// Changes training images at random: every draw is keyed by seed, epoch, sample, and place in the list.
@@ -52,7 +53,7 @@ final class Augmenter {
         case .float32, .int32:
             let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             memcpy(image, floats, size * 4)
-        case .bfloat16: preconditionFailure("data sets are never decoded to bfloat16")
+        case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepTensors
 import LockstepTimeline
 import Synchronization
@@ -19,6 +20,8 @@ public final class Loader: @unchecked Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let firstStep: Int
     private var nextStep: Int
+    /// The batches that have been handed out and not been released.
+    private var outstanding = 0
     private let augmenter: Augmenter?
     private let timeline: StepTimeline?
     private let beforeBatch: (@Sendable (_ step: Int) -> Void)?
@@ -33,6 +36,13 @@ public final class Loader: @unchecked Sendable {
         _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
         depth: Int, timeline: StepTimeline? = nil, beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
     ) {
+        contract(
+            shards.lowerBound >= 0 && !shards.isEmpty && shards.upperBound <= shardCount && step >= 0
+                && depth >= 0,
+            "Loader: shards \(shards) of \(shardCount), from step \(step), \(depth) steps ahead")
+        contract(
+            sampler.count <= dataset.count(.training),
+            "Loader: a sampler of \(sampler.count) samples for a training set of \(dataset.count(.training))")
         self.beforeBatch = beforeBatch
         self.timeline = timeline
         self.dataset = dataset
@@ -64,6 +74,12 @@ public final class Loader: @unchecked Sendable {
 
     /// The next step's samples; waits when they are not ready yet.
     public func next() -> StepBatch {
+        contract(!isStopping.load(ordering: .relaxed), "Loader: next after close")
+        contract(
+            outstanding < slots.count,
+            "Loader: next would wait for ever, since all \(slots.count) batches are out: release each after its step"
+        )
+        outstanding += 1
         full.wait()
         let step = nextStep
         nextStep += 1
@@ -74,7 +90,11 @@ public final class Loader: @unchecked Sendable {
     }
 
     /// Gives a batch's memory back.
-    public func release(_ batch: StepBatch) { empty.signal() }
+    public func release(_ batch: StepBatch) {
+        contract(outstanding > 0, "Loader: a batch is released twice")
+        outstanding -= 1
+        empty.signal()
+    }
 
     /// Ends the thread and waits for it.
     public func close() {
@@ -84,6 +104,7 @@ public final class Loader: @unchecked Sendable {
     }
 
     func shard(_ shard: Int, of batch: StepBatch) -> (inputs: Tensor, targets: Tensor) {
+        contract(shards.contains(shard), "StepBatch: shard \(shard) is not one of this rank's, \(shards)")
         let first = Sampler.positions(ofShard: shards.lowerBound, of: shardCount, samples: batch.sampleCount)
             .lowerBound
         let mine = Sampler.positions(ofShard: shard, of: shardCount, samples: batch.sampleCount)

@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// The windows in which the part of a text that is held back is evaluated.
 ///
 /// Each of its tokens is predicted and counted once. A window is C tokens that predict the next ones; window i begins S
@@ -16,7 +18,7 @@ struct EvaluationWindows: Sendable {
 
     /// - Parameter stride: in 1...context.
     init(tokens: Range<Int>, context: Int, stride: Int) {
-        precondition(
+        contract(
             stride >= 1 && stride <= context, "EvaluationWindows: stride \(stride) of context \(context)")
         self.tokens = tokens
         self.context = context

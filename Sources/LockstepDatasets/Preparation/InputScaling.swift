@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone.
@@ -85,7 +86,7 @@ struct InputScaling: Sendable {
                 let start = base + Int(sample) * size
                 for element in 0..<size where !start[element].isNaN { body(element, Double(start[element])) }
             }
-        case .bfloat16: preconditionFailure("data sets are never decoded to bfloat16")
+        case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import LockstepContracts
 import LockstepTensors
 
 /// A recipe's data, read, split and ready to be normalised: what loaders and evaluations take samples from.
@@ -170,7 +171,7 @@ public final class PreparedDataset: Sendable {
             let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             lockstep_normalize_floats(place, floats, scaling.scale, scaling.shift, size)
             if data.hasMissing { for element in 0..<size where place[element].isNaN { place[element] = 0 } }
-        case .bfloat16: preconditionFailure("data sets are never decoded to bfloat16")
+        case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 

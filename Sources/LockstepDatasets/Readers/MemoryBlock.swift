@@ -1,4 +1,5 @@
 import Glibc
+import LockstepContracts
 import LockstepTensors
 
 /// Bytes that are read and never changed after they were filled: allocated ones, or a mapped file.
@@ -41,7 +42,7 @@ package final class MemoryBlock: @unchecked Sendable {
 
     /// Changes the size of an allocated block and keeps its first bytes; only for whoever is still filling it.
     func resize(to newCount: Int) {
-        precondition(!isMapped, "MemoryBlock: a mapped block cannot change its size")
+        contract(!isMapped, "MemoryBlock: a mapped block cannot change its size")
         let new = Self.allocate(newCount)
         memcpy(new, address, min(count, newCount))
         free(address)
@@ -51,7 +52,7 @@ package final class MemoryBlock: @unchecked Sendable {
 
     /// Forgets bytes at the end; only for whoever is still filling the block.
     func truncate(to newCount: Int) {
-        precondition(
+        contract(
             !isMapped && newCount <= count, "MemoryBlock: truncation to \(newCount) of \(count) bytes")
         count = newCount
     }

@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// Where a run is in its data: saved in checkpoints. It says nothing of ranks.
@@ -30,7 +31,8 @@ public struct Sampler: Sendable {
 
     /// A sampler of `count` samples.
     public init(count: Int, batch: Int, seed: UInt64) {
-        precondition(count > 0 && batch > 0, "Sampler: \(count) samples, batches of \(batch)")
+        contract(
+            count > 0 && count <= Int32.max && batch > 0, "Sampler: \(count) samples, batches of \(batch)")
         self.count = count
         self.batch = batch
         self.seed = seed

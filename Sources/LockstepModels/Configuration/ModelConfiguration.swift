@@ -108,6 +108,7 @@ func requireImage(_ sampleShape: [Int]) throws(ModelConfigurationError) {
         throw ModelConfigurationError(
             path: "",
             problem: "needs images (height, width, channels); a sample of this data set has the shape "
-                + "\(sampleShape). Use the model mlp, or reshape the data")
+                + "\(sampleShape). Use the model mlp, or reshape the data"
+                + (sampleShape.count == 2 ? "; for images of one channel, set layout: grey" : ""))
     }
 }

@@ -1,5 +1,6 @@
 import CKernels
 internal import COneDNN
+import LockstepContracts
 import LockstepTensors
 
 /// Forward and backward of attention over all samples and heads, which are shared out among the threads.
@@ -15,7 +16,7 @@ struct AttentionPass {
 
     /// For qkv [samples, length, 3 heads dimension].
     init(samples: Int, heads: Int, length: Int, dimension: Int, isCausal: Bool, dtype: DType) {
-        precondition(
+        contract(
             dtype == .float32 || dtype == .bfloat16 && ComputeLibrary.hasBFloat16,
             "attention: \(dtype) elements; float32, or bfloat16 with AVX-512 BF16")
         matrices = samples * heads

@@ -1,4 +1,5 @@
 internal import COneDNN
+import LockstepContracts
 
 /// The number of threads that operations compute with.
 ///
@@ -9,7 +10,7 @@ public enum ComputeThreads {
     /// Returns false when oneDNN's threading runtime cannot be controlled (it is not OpenMP) and `count` is not 1.
     @discardableResult
     public static func set(_ count: Int) -> Bool {
-        precondition(count >= 1 && count <= 4096, "ComputeThreads: \(count) threads")
+        contract(count >= 1 && count <= 4096, "ComputeThreads: \(count) threads")
         return lockstep_dnn_set_threads(Int32(count)) == 0
     }
 

@@ -1,4 +1,5 @@
 internal import COneDNN
+import LockstepContracts
 
 /// The owner of a oneDNN primitive: made once for given shapes, executed with changing pointers.
 ///
@@ -22,7 +23,7 @@ final class DNNPrimitive {
     ) {
         var made: OpaquePointer?
         checkDNN(create(&made), name, "to be made")
-        guard let made else { preconditionFailure("\(name): oneDNN made no primitive") }
+        guard let made else { brokenContract("\(name): oneDNN made no primitive") }
         handle = made
         self.name = name
     }
@@ -56,5 +57,5 @@ private func failDNN(
     _ status: lockstep_dnn_status, _ operation: StaticString, _ action: StaticString
 ) -> Never {
     let reason = String(cString: lockstep_dnn_status_text(status))
-    preconditionFailure("\(operation): oneDNN refused \(action): \(reason) (\(status))")
+    brokenContract("\(operation): oneDNN refused \(action): \(reason) (\(status))")
 }

@@ -1,4 +1,5 @@
 internal import COneDNN
+import LockstepContracts
 import LockstepTensors
 
 extension DType {
@@ -8,7 +9,7 @@ extension DType {
         case .float32: LOCKSTEP_DNN_FLOAT32
         case .bfloat16: LOCKSTEP_DNN_BFLOAT16
         case .int32, .uint8:
-            preconditionFailure("operation: \(self) elements are not numbers to compute with")
+            brokenContract("operation: \(self) elements are not numbers to compute with")
         }
     }
 }

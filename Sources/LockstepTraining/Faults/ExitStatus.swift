@@ -19,7 +19,8 @@ public enum ExitStatus: Int32, Sendable {
     /// The status for an error of a run whose training has begun, or of another command.
     public init(ofRunning error: any Error) {
         switch error {
-        case CollectiveError.launcherMismatch, CollectiveError.threadSupport: self = .mistake
+        case CollectiveError.launcherMismatch, CollectiveError.threadSupport, CollectiveError.environment:
+            self = .mistake
         case is CollectiveError, CheckpointError.system: self = .fault
         case let error as RunLogError: self = error.isMistake ? .mistake : .fault
         case DataParallelError.desynchronized: self = .fault

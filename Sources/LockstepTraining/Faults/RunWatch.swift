@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepFaults
 import LockstepTimeline
 
 /// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
@@ -10,20 +11,23 @@ package struct RunWatch {
     /// In seconds; 0 for none.
     private let timeout: Double
 
-    /// The time-out where nobody says another, in seconds.
-    static let usualTimeout = 600.0
-
     /// Makes this rank's heartbeat and starts the watchdog. Collective.
     /// - Parameter timeout: in seconds; 0 for none, nil for what the environment says.
     init(
         communicator: Communicator, run: String, timeout: Double?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
+        try communicator.endLoopWatch()
         let folder = HeartbeatFolder(run: run)
         let (heartbeat, timeout) = try communicator.together {
             let timeout = try timeout ?? RunWatch.timeout(environment)
             let restart = environment["LOCKSTEP_RESTART"].flatMap { Int($0) } ?? 0
-            let heartbeat = try folder.heartbeat(of: communicator, restart: restart)
+            let heartbeat: Heartbeat
+            do {
+                heartbeat = try folder.heartbeat(of: communicator.identity(restart: restart))
+            } catch let error as HeartbeatError {
+                throw RunLogError(error.path, "cannot be made", code: error.code)
+            }
             if let problem = heartbeat.noteSignals() {
                 throw TrainingError.environment(
                     "The handlers for signals could not be installed: \(problem).")
@@ -38,20 +42,21 @@ package struct RunWatch {
         let launcher = environment["LOCKSTEP_REPORT_HOST"] ?? ""
         let reporter = FaultReporter(
             folder: folder, rank: communicator.rank, log: run + "/train.log",
-            isTelling: launcher.isEmpty || launcher == communicator.hostName)
+            isTelling: launcher.isEmpty || launcher == communicator.hostName,
+            logText: { [rank = communicator.rank] in Console.logText($0, rank: rank) })
         watchdog = Watchdog(
-            reporter: reporter, heartbeat: heartbeat, communicator: communicator, timeout: timeout)
+            reporter: reporter, heartbeat: heartbeat, identity: communicator.identity(),
+            hostOfRank: communicator.hostOfRank, timeout: timeout, abort: communicator.abortWorld)
         watchdog.start()
     }
 
     /// The time-out that the environment says.
     package static func timeout(_ environment: [String: String]) throws -> Double {
-        guard let text = environment["LOCKSTEP_TIMEOUT"], !text.isEmpty else { return usualTimeout }
-        guard let seconds = Double(text), seconds >= 0, seconds.isFinite else {
-            throw TrainingError.environment(
-                "LOCKSTEP_TIMEOUT must be a number of seconds, 0 for no time-out; it is '\(text)'.")
+        do {
+            return try WatchTimeout.seconds(environment)
+        } catch {
+            throw TrainingError.environment("\(error)")
         }
-        return seconds
     }
 
     /// The end of a run that went well. Collective: no rank stops watching before all have come.

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepDatasets
 import LockstepTensors
 
@@ -40,7 +41,7 @@ struct PredictionFormat {
         switch task {
         case .classification, .binary: columns += words + classNames.map { "probability \($0)" }
         case .regression(1): columns += words
-        case .language: preconditionFailure("PredictionFormat: a text has no predictions")
+        case .language: brokenContract("PredictionFormat: a text has no predictions")
         case .regression(let outputs):
             columns += (0..<outputs).flatMap { output in words.map { "\($0) \(output)" } }
         }
@@ -60,7 +61,7 @@ struct PredictionFormat {
             case .binary:
                 let one = 1 / (1 + exp(-Double(outputs.floats[row])))
                 append(label: hasTargets ? targets.int32s[row] : nil, [1 - one, one], to: &buffer)
-            case .language: preconditionFailure("PredictionFormat: a text has no predictions")
+            case .language: brokenContract("PredictionFormat: a text has no predictions")
             case .regression(let width):
                 for column in 0..<width {
                     let index = row * width + column

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepTensors
 
 /// How the next token is chosen from a language model's logits.
@@ -45,7 +46,7 @@ public struct TokenSampling: Sendable, Equatable {
     ///   - number: of the token that is chosen, counted from 0: it keys the draw.
     /// - Throws: `TrainingError.outputs` when a logit is infinite or not a number.
     package func choose(_ logits: [Float], number: Int) throws(TrainingError) -> Int {
-        precondition(!logits.isEmpty, "TokenSampling: no logits")
+        contract(!logits.isEmpty, "TokenSampling: no logits")
         if let token = logits.firstIndex(where: { !$0.isFinite }) {
             throw .outputs(
                 "the model's logit of byte \(token) for byte \(number) of the text is \(logits[token]), and nothing can be "

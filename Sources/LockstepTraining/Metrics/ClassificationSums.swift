@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// What is counted to know accuracy, top-k accuracy, precision, recall and F1 of a classification.
 ///
 /// Shapes: scores [N, K] with K classes, row-major; labels [N].
@@ -13,7 +15,7 @@ public struct ClassificationSums: MetricSums, Codable {
 
     /// Nothing counted yet. `top` is 5, or less where there are no more than 5 classes.
     public init(classes: Int, top: Int = 5) {
-        precondition(classes >= 2, "a classification has at least 2 classes, got \(classes)")
+        contract(classes >= 2, "a classification has at least 2 classes, got \(classes)")
         self.classes = classes
         self.top = min(top, classes)
         confusion = [Int64](repeating: 0, count: classes * classes)
@@ -22,7 +24,7 @@ public struct ClassificationSums: MetricSums, Codable {
     /// The sums that `doubles` gave.
     public init(classes: Int, top: Int = 5, doubles: [Double]) {
         self.init(classes: classes, top: top)
-        precondition(
+        contract(
             doubles.count == 1 + confusion.count,
             "ClassificationSums of \(classes) classes is \(1 + confusion.count) doubles, got \(doubles.count)"
         )
@@ -40,7 +42,7 @@ public struct ClassificationSums: MetricSums, Codable {
         for row in 0..<rows {
             let scores = scores + row * classes
             let label = Int(labels[row])
-            precondition(0..<classes ~= label, "label \(label) is not one of \(classes) classes")
+            contract(0..<classes ~= label, "label \(label) is not one of \(classes) classes")
             confusion[label * classes + Self.best(of: scores, classes)] += 1
             if Self.place(of: label, in: scores, classes) < top { topHits += 1 }
         }
@@ -53,7 +55,7 @@ public struct ClassificationSums: MetricSums, Codable {
     public mutating func add(
         logits: UnsafePointer<Float>, binaryLabels labels: UnsafePointer<Float>, rows: Int
     ) {
-        precondition(classes == 2, "one logit tells 2 classes apart, not \(classes)")
+        contract(classes == 2, "one logit tells 2 classes apart, not \(classes)")
         for row in 0..<rows {
             confusion[(labels[row] > 0.5 ? 2 : 0) + (logits[row] > 0 ? 1 : 0)] += 1
             topHits += 1
@@ -61,7 +63,7 @@ public struct ClassificationSums: MetricSums, Codable {
     }
 
     public mutating func merge(_ next: ClassificationSums) {
-        precondition(classes == next.classes && top == next.top, "sums of different tasks")
+        contract(classes == next.classes && top == next.top, "sums of different tasks")
         topHits += next.topHits
         for index in confusion.indices { confusion[index] += next.confusion[index] }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 
 /// What is summed to know how well the next token of a text is predicted.
 ///
@@ -21,7 +22,7 @@ public struct LanguageSums: MetricSums, Codable {
 
     /// The sums that `doubles` gave.
     public init(doubles: [Double]) {
-        precondition(doubles.count == 2, "LanguageSums is 2 doubles, got \(doubles.count)")
+        contract(doubles.count == 2, "LanguageSums is 2 doubles, got \(doubles.count)")
         (nats, tokens) = (doubles[0], doubles[1])
     }
 

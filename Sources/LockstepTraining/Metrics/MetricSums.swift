@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// What is counted and summed over a set of samples to know a metric of all of it.
 ///
 /// Sums of blocks of samples are merged in the order of the blocks, whichever rank computed them: so the metrics of a
@@ -47,7 +49,7 @@ public struct LossSum: MetricSums, Codable {
 
     /// The sums that `doubles` gave.
     public init(doubles: [Double]) {
-        precondition(doubles.count == 2, "LossSum is 2 doubles, got \(doubles.count)")
+        contract(doubles.count == 2, "LossSum is 2 doubles, got \(doubles.count)")
         self.init(sum: doubles[0], weight: doubles[1])
     }
 

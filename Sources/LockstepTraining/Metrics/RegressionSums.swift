@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// What is summed to know the errors of a regression and the share of the variance that it explains.
 ///
 /// The variance of the targets is kept as (count, mean, squared distance from the mean), which does not cancel.
@@ -20,14 +22,14 @@ public struct RegressionSums: MetricSums, Codable {
 
     /// Nothing summed yet, for D outputs.
     public init(outputs: Int) {
-        precondition(outputs >= 1, "a regression has at least 1 output, got \(outputs)")
+        contract(outputs >= 1, "a regression has at least 1 output, got \(outputs)")
         columns = [Column](repeating: Column(), count: outputs)
     }
 
     /// The sums that `doubles` gave.
     public init(outputs: Int, doubles: [Double]) {
         self.init(outputs: outputs)
-        precondition(
+        contract(
             doubles.count == 1 + 4 * outputs,
             "RegressionSums of \(outputs) outputs is \(1 + 4 * outputs) doubles, got \(doubles.count)")
         samples = Int64(doubles[0])
@@ -55,7 +57,7 @@ public struct RegressionSums: MetricSums, Codable {
     }
 
     public mutating func merge(_ next: RegressionSums) {
-        precondition(columns.count == next.columns.count, "sums of different tasks")
+        contract(columns.count == next.columns.count, "sums of different tasks")
         guard next.samples > 0 else { return }
         let (before, added) = (Double(samples), Double(next.samples))
         samples += next.samples

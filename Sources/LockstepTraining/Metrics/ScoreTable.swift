@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// The scores and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
 ///
 /// Shapes: scores [N, K], row-major, K = 1 for two classes told apart by one score; labels [N].
@@ -11,7 +13,7 @@ public struct ScoreTable: Sendable, Equatable {
 
     /// An empty table.
     public init(columns: Int) {
-        precondition(columns >= 1, "a sample has at least 1 score, got \(columns)")
+        contract(columns >= 1, "a sample has at least 1 score, got \(columns)")
         self.columns = columns
     }
 
@@ -23,7 +25,7 @@ public struct ScoreTable: Sendable, Equatable {
 
     /// Appends the samples of another table.
     public mutating func merge(_ next: ScoreTable) {
-        precondition(columns == next.columns, "tables of different tasks")
+        contract(columns == next.columns, "tables of different tasks")
         scores.append(contentsOf: next.scores)
         labels.append(contentsOf: next.labels)
     }

@@ -2,6 +2,7 @@ import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
+import LockstepFaults
 import LockstepTimeline
 import Synchronization
 

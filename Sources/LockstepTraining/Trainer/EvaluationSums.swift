@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// What a block of an evaluated set contributes: the loss, and the sums of the task's metrics.
@@ -48,7 +49,7 @@ struct EvaluationSums {
                 tensor.floatArray.enumerated().map { $1 * units[$0 % units.count] }
             }
             regression?.add(predictions: inUnits(outputs), targets: inUnits(targets), rows: rows)
-        case .language: preconditionFailure("EvaluationSums: a text's sums are its losses")
+        case .language: brokenContract("EvaluationSums: a text's sums are its losses")
         }
     }
 

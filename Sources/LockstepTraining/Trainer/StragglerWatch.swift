@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepDataParallel
 
 /// Finds the ranks that the others wait for, from the times that travel with every step's records: every rank finds the same.
@@ -23,7 +24,7 @@ package struct StragglerWatch {
     ///   - shards: the number of shards of each rank.
     ///   - hosts: the name of each rank's host.
     package init(shards: [Int], hosts: [String]) {
-        precondition(shards.count == hosts.count, "a host for each rank")
+        contract(shards.count == hosts.count, "a host for each rank")
         self.shards = shards.map { Double(max(1, $0)) }
         self.hosts = hosts
         logged = RankTimes(ranks: shards.count)

@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepDatasets
 import LockstepModels
 import LockstepTensors
@@ -72,7 +73,7 @@ final class TrainingData {
 
     /// The next step's batch.
     func next() throws -> StepBatch {
-        guard let loader else { preconditionFailure("TrainingData: next before start") }
+        guard let loader else { brokenContract("TrainingData: next before start") }
         return loader.next()
     }
 

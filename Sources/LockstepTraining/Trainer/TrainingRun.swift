@@ -4,6 +4,7 @@ import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepFaults
 import LockstepLayers
 import LockstepModels
 import LockstepOperations
@@ -281,7 +282,11 @@ public struct TrainingRun {
         } else if !directory.checkpoints.steps().isEmpty {
             throw CheckpointError.exists(path: path)
         }
-        try HeartbeatFolder(run: path).prepare()
+        do {
+            try HeartbeatFolder(run: path).prepare()
+        } catch let error as HeartbeatError {
+            throw RunLogError(error.path, "cannot be made", code: error.code)
+        }
         return (directory, start)
     }
 }

@@ -1,10 +1,12 @@
 import LockstepAutograd
 import LockstepCollectives
+import LockstepContracts
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepLayers
 import LockstepModels
 import LockstepOperations
+import LockstepTensors
 
 /// What a run needs before its first step: the data, the model, and the memory that ranks share.
 struct TrainingSetup {
@@ -72,5 +74,33 @@ struct TrainingSetup {
         self.dataset = dataset
         self.data = data
         firstShard = isAlone ? mine.lowerBound : 0
+        // The networks of run files have said already what they take.
+        guard model != nil else { return }
+        try communicator.together {
+            if communicator.rank == 0 { try tryNetwork() }
+        }
+    }
+
+    /// Sends one sample of zeros through a network of a program's own: where it does not fit the data, that is known before training.
+    private func tryNetwork() throws {
+        let input = data.input
+        let tape = Tape(pool: StoragePool(), precision: configuration.precision)
+        tape.begin(mode: .inference)
+        let dtype: DType = if case .tokens = input { .int32 } else { .float32 }
+        let x = tape.constant(Tensor(zeros: input.sampleShape.prepending(1), dtype: dtype))
+        let outputs = LastWords.blaming(
+            "The model does not fit the data, whose samples have the shape \(input.sampleShape)",
+            status: ExitStatus.mistake.rawValue
+        ) { network.outputs(x) }
+        if let failure = tape.failure { throw failure }
+        let count = data.task.outputs
+        let expected =
+            if case .tokens(_, let context) = input { Shape(1, context, count) } else { Shape(1, count) }
+        // Dimensions of extent 1 do no harm.
+        guard outputs.shape.elementCount == expected.elementCount else {
+            throw TrainingError.model(
+                "The model gives \(outputs.shape) for one sample of the shape \(input.sampleShape), and the data need \(expected): its "
+                    + "number of outputs is wrong.")
+        }
     }
 }

@@ -1,3 +1,5 @@
+import LockstepContracts
+
 extension ConfigurationSection {
     /// Reads a map below this one; an absent or empty one gives its defaults. Refuses its unknown keys.
     package func section<Value>(
@@ -82,7 +84,7 @@ extension ConfigurationSection {
             return value
         }
         guard let first = values.first else {
-            preconditionFailure("\(path(of: key)): a choice without alternatives")
+            brokenContract("\(path(of: key)): a choice without alternatives")
         }
         return first
     }
@@ -124,7 +126,7 @@ extension ConfigurationSection {
         _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>]
     ) throws -> (value: Value, effective: EffectiveConfiguration) {
         guard let choice = choices.first(where: { $0.matches(value) }) else {
-            preconditionFailure("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
+            brokenContract("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
         }
         return try read(choice, key, nil, value)
     }

@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// A strict reader of one map of a run file.
 ///
 /// Each getter names a key, its default and its legal range. The section remembers the keys asked for, so that
@@ -85,7 +87,7 @@ package final class ConfigurationSection {
     ///
     /// Every getter begins with `note` and this, and ends with `record`.
     func node(_ key: String) -> ConfigurationNode? {
-        precondition(
+        contract(
             isListing || !asked.contains { $0.key == key },
             "the key \(path(of: key)) is read twice by the configuration code")
         guard let entry = entries.first(where: { $0.key == key }) else { return nil }

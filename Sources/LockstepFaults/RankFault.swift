@@ -68,7 +68,7 @@ package struct RankFault: Codable, Equatable, Sendable {
     }
 
     /// Seconds with one digit, and with all before the point.
-    static func text(_ seconds: Double) -> String {
+    package static func text(_ seconds: Double) -> String {
         String(format: "%.1f", locale: Locale(identifier: "en_US_POSIX"), seconds)
     }
 }

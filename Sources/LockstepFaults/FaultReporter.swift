@@ -6,11 +6,20 @@ package struct FaultReporter: Sendable {
     let rank: Int
     /// The path of train.log.
     let log: String
+    /// The report as it stands in train.log.
+    private let logText: @Sendable (String) -> String
     /// Whether this rank also shows it on its standard error output.
     let isTelling: Bool
 
-    /// - Parameter isTelling: false where the launcher shows the report, from its file.
-    package init(folder: HeartbeatFolder, rank: Int, log: String, isTelling: Bool) {
+    /// - Parameters:
+    ///   - log: train.log; what is not there is not written.
+    ///   - isTelling: false where the launcher shows the report, from its file.
+    ///   - logText: the report as it stands in train.log.
+    package init(
+        folder: HeartbeatFolder, rank: Int, log: String, isTelling: Bool,
+        logText: @escaping @Sendable (String) -> String = { $0 + "\n" }
+    ) {
+        self.logText = logText
         self.folder = folder
         self.rank = rank
         self.log = log
@@ -29,7 +38,7 @@ package struct FaultReporter: Sendable {
         if isTelling || descriptor < 0 { FaultReporter.write(text, to: STDERR_FILENO) }
         let logDescriptor = open(log, O_WRONLY | O_APPEND | O_CLOEXEC)
         if logDescriptor >= 0 {
-            FaultReporter.write(Console.logText(report.text, rank: rank), to: logDescriptor)
+            FaultReporter.write(logText(report.text), to: logDescriptor)
             close(logDescriptor)
         }
         guard descriptor >= 0 else { return }

@@ -2,13 +2,21 @@ import Foundation
 import LockstepTimeline
 
 extension FaultReport {
+    /// What to do about a run that hangs.
+    package static let adviceToResume =
+        "Continue from the newest checkpoint with --resume; --timeout allows longer pauses."
+
     /// The report of a job that makes no progress.
     ///
     /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, those that are
     /// furthest behind.
     /// - Parameters:
     ///   - ages: for each rank the time since its last heartbeat, in seconds.
-    package init(hung readings: [HeartbeatFolder.Reading], ages: [Double], timeout: Double) {
+    ///   - advice: what to do about it.
+    package init(
+        hung readings: [HeartbeatFolder.Reading], ages: [Double], timeout: Double,
+        advice: String = adviceToResume
+    ) {
         let stuck = readings.filter { rank, state in
             // A rank whose file cannot be read has not been seen to make progress either.
             guard let state else { return true }
@@ -25,7 +33,7 @@ extension FaultReport {
             return
                 "\(FaultReport.names(culprits)) made no progress for \(RankFault.text(longest)) s "
                 + "(time-out \(RankFault.text(timeout)) s): the job is ended. "
-                + "Continue from the newest checkpoint with --resume; --timeout allows longer pauses."
+                + advice
         }
     }
 

@@ -2,29 +2,6 @@ import Foundation
 import LockstepTimeline
 
 extension FaultReport {
-    /// Finds out after the end of a job, from what its ranks left behind, which of them failed.
-    ///
-    /// A report that a watchdog wrote while they still ran knows more than what they look like afterwards.
-    /// - Parameter isOver: whether the job is known to have ended: then nothing that a rank left elsewhere means that it still runs.
-    /// - Throws: `TrainingError.environment` when there is no such folder.
-    public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
-        let folder = HeartbeatFolder(run: run)
-        guard FileManager.default.fileExists(atPath: folder.path) else {
-            throw TrainingError.environment(
-                "\(run) is not the directory of a run: there is no \(folder.path). Give one, such as runs/<name>-<time>."
-            )
-        }
-        let readings = folder.read()
-        if let data = FileManager.default.contents(atPath: folder.reportPath),
-            let written = try? JSONDecoder().decode(FaultReport.self, from: data),
-            written.kind != .communication || FaultReport.wereOnlyUnreached(readings)
-        {
-            self = written
-            return
-        }
-        self.init(afterwards: readings, isOver: isOver, now: now)
-    }
-
     /// - Parameter now: seconds since 1970.
     package init(afterwards readings: [HeartbeatFolder.Reading], isOver: Bool = false, now: Double) {
         let remains = Remains(readings, isOver: isOver)
@@ -50,7 +27,7 @@ extension FaultReport {
     }
 
     /// Whether nothing says more than that ranks could not reach others: then who noticed that has told all there is.
-    private static func wereOnlyUnreached(_ readings: [HeartbeatFolder.Reading]) -> Bool {
+    package static func wereOnlyUnreached(_ readings: [HeartbeatFolder.Reading]) -> Bool {
         let blamed = Remains(readings, isOver: true).blame().culprits
         return !blamed.isEmpty
             && blamed.allSatisfy { reading in

@@ -1,14 +1,16 @@
 import Foundation
-import LockstepCollectives
 import LockstepTimeline
 
-/// The folder `heartbeats` of a run directory: a file for each rank, and the report of a fault.
+/// A folder of heartbeats, by default `heartbeats` in a run directory: a file for each rank, and the report of a fault.
 package struct HeartbeatFolder: Sendable {
     /// The folder.
     package let path: String
 
     /// The folder of a run directory.
     package init(run: String) { path = run + "/heartbeats" }
+
+    /// A folder that is there.
+    package init(path: String) { self.path = path }
 
     /// The file of a rank.
     package func path(ofRank rank: Int) -> String {
@@ -17,7 +19,7 @@ package struct HeartbeatFolder: Sendable {
     }
 
     /// The report that the first rank to notice a fault writes.
-    var reportPath: String { path + "/fault.json" }
+    package var reportPath: String { path + "/fault.json" }
 
     /// Where that of an earlier job is until this one has begun.
     private var earlierPath: String { path + "/earlier" }
@@ -61,20 +63,23 @@ package struct HeartbeatFolder: Sendable {
             try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         }
-        throw RunLogError(path, "cannot be made")
+        throw HeartbeatError(path: path, code: errno)
     }
 
     /// Makes this rank's file.
-    /// - Throws: `RunLogError`, also where this host does not see the run directory.
-    func heartbeat(of communicator: Communicator, restart: Int) throws -> Heartbeat {
+    /// - Throws: `HeartbeatError`, also where this host does not see the run directory.
+    package func heartbeat(of identity: Heartbeat.Identity) throws -> Heartbeat {
         try make()
-        let identity = Heartbeat.Identity(
-            rank: communicator.rank, ranks: communicator.size, localRank: communicator.localRank,
-            hostIndex: communicator.hostIndex, host: communicator.hostName, restart: restart)
-        guard let heartbeat = Heartbeat(path: path(ofRank: communicator.rank), identity) else {
-            throw RunLogError(path(ofRank: communicator.rank), "cannot be made")
+        guard let heartbeat = Heartbeat(path: path(ofRank: identity.rank), identity) else {
+            throw HeartbeatError(path: path(ofRank: identity.rank), code: errno)
         }
         return heartbeat
+    }
+
+    /// Removes the folder with what it holds: heartbeats, and the report.
+    package func remove() {
+        for name in Self.names(in: path) { unlink("\(path)/\(name)") }
+        rmdir(path)
     }
 
     /// What a rank's file says; nil where there is none, or none that can be read.
@@ -94,7 +99,7 @@ package struct HeartbeatFolder: Sendable {
     }
 
     /// Reads the files of a job's ranks.
-    func read(ranks: Int) -> [Reading] {
+    package func read(ranks: Int) -> [Reading] {
         let reader = HeartbeatReader()
         return (0..<ranks).map { ($0, try? reader.read(path(ofRank: $0))) }
     }

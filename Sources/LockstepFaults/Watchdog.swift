@@ -1,5 +1,4 @@
 import Foundation
-import LockstepCollectives
 import LockstepTimeline
 import Synchronization
 
@@ -14,7 +13,10 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
-final class Watchdog: @unchecked Sendable {
+package final class Watchdog: @unchecked Sendable {
+    /// The exit status of a rank that its watchdog ends: `ExitStatus.fault`.
+    package static let statusOfFault: Int32 = 75
+
     private let heartbeat: Heartbeat
     private let reporter: FaultReporter
     private let timeout: Double
@@ -38,6 +40,10 @@ final class Watchdog: @unchecked Sendable {
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
     private let abort: @Sendable (Int32) -> Void
+    /// What the report of a rank that hangs advises.
+    private let advice: String
+    /// Called when the report has been written or seen.
+    private let cleanUp: @Sendable () -> Void
 
     private let reader = HeartbeatReader()
     private let paths: [UnsafeMutablePointer<CChar>]
@@ -60,33 +66,44 @@ final class Watchdog: @unchecked Sendable {
     private let flusherStopping = DispatchSemaphore(value: 0)
     private let isStarted = Atomic<Bool>(false)
 
-    /// - Parameter timeout: in seconds; 0 for a watchdog that only reports failures of communication.
-    init(
-        reporter: FaultReporter, heartbeat: Heartbeat, communicator: Communicator, timeout: Double
+    /// - Parameters:
+    ///   - identity: that of this rank's heartbeat.
+    ///   - hostOfRank: for every rank the number of its host.
+    ///   - timeout: in seconds; 0 for a watchdog that only reports failures of communication.
+    ///   - abort: asks for the end of all ranks.
+    ///   - advice: what the report of a rank that hangs advises.
+    ///   - cleanUp: called before the end of this rank, when the report has been written or seen.
+    package init(
+        reporter: FaultReporter, heartbeat: Heartbeat, identity: Heartbeat.Identity, hostOfRank: [Int],
+        timeout: Double, abort: @escaping @Sendable (Int32) -> Void,
+        advice: String = FaultReport.adviceToResume, cleanUp: @escaping @Sendable () -> Void = {}
     ) {
         self.heartbeat = heartbeat
         self.timeout = timeout
-        rank = communicator.rank
-        count = communicator.size
-        isOnSeveralHosts = communicator.hostCount > 1
-        let host = communicator.hostIndex
-        isHere = communicator.hostOfRank.map { $0 == host }
-        processes = .allocate(capacity: communicator.size)
-        processes.initialize(repeating: 0, count: communicator.size)
+        self.abort = abort
+        self.advice = advice
+        self.cleanUp = cleanUp
+        rank = identity.rank
+        let count = identity.ranks
+        self.count = count
+        let host = identity.hostIndex
+        isOnSeveralHosts = hostOfRank.contains { $0 != host }
+        isHere = hostOfRank.map { $0 == host }
+        processes = .allocate(capacity: count)
+        processes.initialize(repeating: 0, count: count)
         let next = (rank + 1) % count
         watched = isHere[next] ? nil : next
         reportPath = strdup(reporter.folder.reportPath)
-        abort = communicator.abortWorld
         self.reporter = reporter
         // Twice a second, and more seldom where there are very many files to look at.
         period = min(
-            max(timeout / 10, 0.05), 0.5 * max(1, Double(communicator.size) / 64), timeout / 4 + 0.05)
-        shortPeriod = min(period, 0.1 * max(1, Double(communicator.size) / 64))
-        paths = (0..<communicator.size).compactMap { strdup(reporter.folder.path(ofRank: $0)) }
-        moves = .allocate(capacity: communicator.size)
-        moves.initialize(repeating: 0, count: communicator.size)
-        movedAt = .allocate(capacity: communicator.size)
-        movedAt.initialize(repeating: 0, count: communicator.size)
+            max(timeout / 10, 0.05), 0.5 * max(1, Double(count) / 64), timeout / 4 + 0.05)
+        shortPeriod = min(period, 0.1 * max(1, Double(count) / 64))
+        paths = (0..<count).compactMap { strdup(reporter.folder.path(ofRank: $0)) }
+        moves = .allocate(capacity: count)
+        moves.initialize(repeating: 0, count: count)
+        movedAt = .allocate(capacity: count)
+        movedAt.initialize(repeating: 0, count: count)
     }
 
     deinit {
@@ -98,7 +115,7 @@ final class Watchdog: @unchecked Sendable {
     }
 
     /// Starts to watch.
-    func start() {
+    package func start() {
         guard timeout > 0, !isStarted.exchange(true, ordering: .relaxed) else { return }
         lastLook = StepTimeline.now
         hadReport = access(reportPath, F_OK) == 0
@@ -115,7 +132,7 @@ final class Watchdog: @unchecked Sendable {
     }
 
     /// Stops watching, and waits for the watchdog to be at rest: a rank at its end must not be ended.
-    func stop() {
+    package func stop() {
         guard isStarted.load(ordering: .relaxed) else { return }
         stopping.signal()
         flusherStopping.signal()
@@ -123,7 +140,7 @@ final class Watchdog: @unchecked Sendable {
     }
 
     /// Reports that ranks cannot reach each other, unless somebody has reported already.
-    func communicationFailed(_ error: String) {
+    package func communicationFailed(_ error: String) {
         let readings = reporter.folder.read(ranks: count)
         let now = Date().timeIntervalSince1970
         let ages = readings.map { $0.state.map { max(0, now - $0.wallSeconds) } ?? 0 }
@@ -136,7 +153,9 @@ final class Watchdog: @unchecked Sendable {
             case .nothing: break
             case .hang:
                 let ages = (0..<count).map { clock - movedAt[$0] }
-                endJob { [timeout] in FaultReport(hung: $0, ages: ages, timeout: timeout) }
+                endJob { [timeout, advice] in
+                    FaultReport(hung: $0, ages: ages, timeout: timeout, advice: advice)
+                }
             case .death:
                 // A host that is lost takes its ranks one after the other.
                 usleep(50_000)
@@ -229,13 +248,14 @@ final class Watchdog: @unchecked Sendable {
 
     /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.
     private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
-        Communicator.end(abort, exitCode: ExitStatus.fault.rawValue) { [reporter, count, heartbeat] in
+        JobEnd.now(abort, exitCode: Watchdog.statusOfFault) { [reporter, count, heartbeat, cleanUp] in
             if let report {
                 reporter.report(report(reporter.folder.read(ranks: count)))
             } else {
                 reporter.waitForReport()
             }
-            heartbeat.end(status: ExitStatus.fault.rawValue)
+            heartbeat.end(status: Watchdog.statusOfFault)
+            cleanUp()
         }
     }
 }

@@ -1,0 +1,72 @@
+import LockstepContracts
+import LockstepTensors
+
+/// Where the gradients of an operation's inputs go during backward.
+extension Tape {
+    func destination(of index: Int) -> GradientDestination {
+        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
+        if let gradient = nodes[index].gradient {
+            if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
+            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
+            own.copy(from: gradient)
+            nodes[index].gradient = own
+            nodes[index].ownsGradient = true
+            return GradientDestination(tensor: own, accumulates: true)
+        }
+        let tensor = pool.tensor(nodes[index].shape, nodes[index].dtype)
+        nodes[index].gradient = tensor
+        nodes[index].ownsGradient = true
+        return GradientDestination(tensor: tensor, accumulates: false)
+    }
+
+    func write(to index: Int, _ body: (Tensor) -> Void) {
+        if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
+            // Somebody else reads that gradient too: it is added to the new one, not the other way round.
+            let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
+            body(own)
+            own.accumulate(shared)
+            nodes[index].gradient = own
+            nodes[index].ownsGradient = true
+            return
+        }
+        let destination = destination(of: index)
+        guard destination.accumulates else { return body(destination.tensor) }
+        let temporary = pool.tensor(destination.tensor.shape, destination.tensor.dtype)
+        body(temporary)
+        destination.tensor.accumulate(temporary)
+    }
+
+    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
+        guard let gradients else { brokenContract("Tape: no gradient buffer for \(parameter.name)") }
+        let view = gradientView(parameter, gradients)
+        let accumulates = isWritten[parameter.index]
+        isWritten[parameter.index] = true
+        return GradientDestination(tensor: view, accumulates: accumulates)
+    }
+
+    private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {
+        let start = UnsafeMutableRawPointer(gradients)
+        let offset = parameter.offset * 4
+        for storage in gradientStorages where storage.address == start {
+            return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
+        }
+        // The buffer's length is not known here; a view of a parameter never reaches past the flat buffer.
+        let storage = Storage(viewing: start, byteCount: Int.max)
+        gradientStorages.append(storage)
+        return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
+    }
+
+    func passThrough(to index: Int, _ gradient: Tensor) {
+        if nodes[index].parameter == nil && nodes[index].gradient == nil {
+            nodes[index].gradient = gradient.reshaped(to: nodes[index].shape)
+            nodes[index].ownsGradient = false
+            return
+        }
+        let destination = destination(of: index)
+        if destination.accumulates {
+            destination.tensor.accumulate(gradient)
+        } else {
+            destination.tensor.convert(from: gradient)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import LockstepFaults
+import LockstepTimeline
+
+/// The folders of heartbeats of programs without a run directory: `/dev/shm/lockstep-loop-<user>-<process>-<random>`.
+///
+/// Their programs remove them. What a job left that was killed with all its ranks is removed by the next one.
+enum LoopWatchFolder {
+    private static let parents = ["/dev/shm", FileManager.default.temporaryDirectory.path]
+    private static var prefix: String { "lockstep-loop-\(getuid())-" }
+
+    /// Makes one that only this user can read; nil where that cannot be done.
+    static func make() -> String? {
+        removeRemains()
+        for parent in parents {
+            var template = Array("\(parent)/\(prefix)\(getpid())-XXXXXX".utf8CString)
+            if mkdtemp(&template) != nil {
+                return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
+        }
+        return nil
+    }
+
+    /// Removes this user's folders of jobs that are gone: their first process is, and no rank holds its heartbeat.
+    private static func removeRemains() {
+        for parent in parents {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+            where name.hasPrefix(prefix) {
+                let path = "\(parent)/\(name)"
+                var status = stat()
+                guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }),
+                    lstat(path, &status) == 0, status.st_uid == getuid(), status.st_mode & S_IFMT == S_IFDIR,
+                    kill(process, 0) != 0, errno == ESRCH
+                else { continue }
+                let folder = HeartbeatFolder(path: path)
+                let ranks = folder.read().map(\.rank)
+                if !ranks.contains(where: { HeartbeatReader.isHeld(folder.path(ofRank: $0)) != false }) {
+                    folder.remove()
+                }
+            }
+        }
+    }
+}
