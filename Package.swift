@@ -66,7 +66,9 @@ let package = Package(
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", arguments,
+                "LockstepTraining", "LockstepCheckpoints", "LockstepModels", "LockstepDatasets",
+                "LockstepDoctor",
+                arguments,
             ],
             swiftSettings: strict),
 
