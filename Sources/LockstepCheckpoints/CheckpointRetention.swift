@@ -1,7 +1,8 @@
 /// Which checkpoints of a run stay when another is complete.
 ///
 /// The newest `keep` undamaged ones stay, and protected ones; older ones go. A damaged one does not count, and goes when it is older than
-/// those that stay. The one just written counts as the newest, whatever there is of later steps, and never goes.
+/// those that stay. The one just written is the newest and never goes; what there is of later steps, which a run that continued from an
+/// earlier one has found damaged, neither counts nor goes.
 public struct CheckpointRetention: Sendable {
     private let store: CheckpointStore
     /// The directories whose checksums have been found right; each is read once.
@@ -23,7 +24,7 @@ public struct CheckpointRetention: Sendable {
         keep: Int, protected: Set<Int> = [], written: Int, progress: () -> Void = {}
     ) throws(CheckpointError) {
         verified.insert(store.path(written))
-        let others = store.candidates().filter { $0.step != written && $0.path == store.path($0.step) }
+        let others = store.candidates().filter { $0.step < written && $0.path == store.path($0.step) }
         // Where none can go none needs to be read. A link that could not be replaced must not lead nowhere.
         guard others.count >= keep else { return }
         let staying = protected.union([LatestLink(in: store.directory).step].compactMap { $0 })

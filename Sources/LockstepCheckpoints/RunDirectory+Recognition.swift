@@ -14,8 +14,11 @@ extension RunDirectory {
         case nil: break
         case S_IFLNK where access(path, F_OK) != 0: throw refused("it is a link that leads nowhere")
         case _ where !FileManager.default.fileExists(atPath: path + "/."):
-            if access(path, X_OK) != 0, errno == EACCES { throw SystemCalls.failure("read access", path) }
-            throw refused("it is not a directory")
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw refused("it is not a directory")
+            }
+            throw .system(operation: "read access", path: path, code: EACCES)
         default: break
         }
         let real = resolved(path)

@@ -69,7 +69,7 @@ import Testing
         #expect(try train(["--stop-after-step", "4"]).status == 0)
         let checkpoints = run + "/checkpoints"
         let result = try train(
-            faults: ["\(call):error=EIO"], at: ["\(checkpoints)/.latest", "\(checkpoints)/latest"],
+            faults: ["\(call):error=EIO"], at: ["\(checkpoints)/.latest"],
             ["--resume"])
         #expect(result.status == 0, "\(result.status): \(result.output)")
         #expect(result.output.contains("but checkpoints/latest does not name it: "), "\(result.output)")
@@ -87,6 +87,17 @@ import Testing
             result.output.contains("fsync of a directory fails there: Invalid argument (EINVAL)"),
             "\(result.output)")
         #expect(names == ["latest", "step-00000008", "step-00000010"])
+        try expectReaders(10)
+    }
+
+    /// Space that cannot be reserved for a heartbeat is written.
+    @Test(
+        .enabled(if: WriterFault.isPossible, "needs strace"), arguments: ["EOPNOTSUPP", "ENOSYS", "EINVAL"])
+    func withoutFallocate(_ error: String) throws {
+        let heartbeat = run + "/heartbeats/rank-00000"
+        let result = try train(faults: ["fallocate:error=\(error)"], at: [heartbeat])
+        #expect(result.status == 0, "\(result.status): \(result.output)")
+        #expect(FileManager.default.contents(atPath: heartbeat)?.count == 1024)
         try expectReaders(10)
     }
 
@@ -114,7 +125,7 @@ import Testing
         #expect(
             none.output.contains("\(run)/lock: flock fails there: ") && none.output.contains("(\(error))"),
             "\(none.output)")
-        let held = try train(faults: ["flock:error=EWOULDBLOCK"], at: [run + "/lock"], ["--resume"])
+        let held = try train(faults: ["flock:error=EAGAIN"], at: [run + "/lock"], ["--resume"])
         #expect(
             held.status == 2 && held.errors("another process is using this run directory") == 1,
             "\(held.output)")

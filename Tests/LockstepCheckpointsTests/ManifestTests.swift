@@ -24,7 +24,8 @@ import Testing
         let whole = try Data(contentsOf: manifest(test))
         let original = try Checkpoint(verifying: test.store.path(30)).manifest
         for index in whole.indices {
-            for bit in 0..<8 {
+            // One bit of every byte, and the one between capital and small letters, and between digits and control characters.
+            for bit in Set([index % 8, 5]) {
                 var data = whole
                 data[index] ^= 1 << UInt8(bit)
                 try data.write(to: manifest(test))

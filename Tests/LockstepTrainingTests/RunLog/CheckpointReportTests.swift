@@ -134,6 +134,6 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         let damaged = #expect(throws: CheckpointError.self) {
             try CheckpointReport(folder.url.path, verify: false)
         }
-        #expect(damaged?.description.contains("it is not a manifest") ?? false)
+        #expect(damaged?.description.contains("it does not have the key 'format'") ?? false)
     }
 }
