@@ -67,8 +67,11 @@ enum CheckpointFolder {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             return "it cannot be read"
         }
-        for name in names.sorted() where !allNames.contains(name) || kind(path + "/" + name) != S_IFREG {
-            return "it holds '\(name.printable)', which is no file of a checkpoint"
+        // NFS keeps a removed file that is still open under such a name, and removes it by itself.
+        for name in names.sorted() where !name.hasPrefix(".nfs") {
+            guard allNames.contains(name), kind(path + "/" + name) == S_IFREG else {
+                return "it holds '\(name.printable)', which is no file of a checkpoint"
+            }
         }
         return nil
     }
