@@ -43,7 +43,8 @@ let package = Package(
         library("LockstepContracts", []),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
-        library("LockstepFaults", ["LockstepTimeline"]),
+        library("LockstepText", []),
+        library("LockstepFaults", ["LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
@@ -63,11 +64,13 @@ let package = Package(
                 "LockstepContracts", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels",
                 "CZlib",
             ]),
-        library("LockstepCheckpoints", ["LockstepContracts", "LockstepTensors", "CKernels", "CZlib"]),
+        library(
+            "LockstepCheckpoints",
+            ["LockstepContracts", "LockstepText", "LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
-                "LockstepContracts", "LockstepFaults", "LockstepModels", "LockstepOptimizers",
+                "LockstepContracts", "LockstepText", "LockstepFaults", "LockstepModels", "LockstepOptimizers",
                 "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
@@ -76,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepFaults", "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor",
+                "LockstepFaults", "LockstepTraining", "LockstepCheckpoints", "LockstepModels",
+                "LockstepDatasets", "LockstepDoctor",
                 arguments,
             ],
             swiftSettings: strict),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 
 int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int waits) {
@@ -15,6 +16,13 @@ int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int wai
     }
     return 0;
 }
+
+int lockstep_lock_file(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+const char *lockstep_error_name(int code) { return strerrorname_np(code); }
 
 // On Linux a thread has a priority of its own, and 0 is the one that calls.
 int lockstep_lower_priority(int niceness) {

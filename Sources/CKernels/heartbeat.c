@@ -60,6 +60,16 @@ static void *begin(void *memory, const lockstep_heartbeat_identity *identity, co
     return memory;
 }
 
+// Gives a new file its pages: one that is not there at first use would be a SIGBUS. Returns 0 or an error number.
+static int reserve(int descriptor) {
+    int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
+    // A file system may not have it; written bytes have pages as well.
+    if (status != ENOSYS && status != EINVAL && status != EOPNOTSUPP && status != EPERM) return status;
+    static const char zeros[lockstep_heartbeat_bytes];
+    ssize_t written = pwrite(descriptor, zeros, sizeof zeros, 0);
+    return written == (ssize_t)sizeof zeros ? 0 : written < 0 ? errno : ENOSPC;
+}
+
 void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_identity *identity, const char *host) {
     // A new file, never an old one cut short: others may still have that one mapped.
     if (unlink(path) != 0 && errno != ENOENT) return NULL;
@@ -68,8 +78,7 @@ void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_ident
     // A lock that belongs to this descriptor: it lasts until the process ends, whatever else in it opens and closes the file.
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int is_locked = fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
-    // A page that is not there at first use would be a SIGBUS.
-    int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
+    int status = reserve(descriptor);
     if (status == 0) {
         void *memory =
             mmap(NULL, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);

@@ -2,7 +2,8 @@ import Foundation
 import LockstepCheckpoints
 
 /// What the tests kill in the middle of a checkpoint: `CheckpointProbe write DIRECTORY STEP` writes one in the background, as training
-/// does; `CheckpointProbe newest DIRECTORY` prints the step of the newest complete one.
+/// does; `CheckpointProbe start DIRECTORY` does what a start does before its first step; `CheckpointProbe newest DIRECTORY` prints the step
+/// of the newest complete one.
 @main struct CheckpointProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -13,6 +14,10 @@ import LockstepCheckpoints
             case "write":
                 guard arguments.count == 4, let step = Int(arguments[3]) else { exit(64) }
                 try write(store, step)
+            case "start":
+                store.removeRemains()
+                _ = try StorageProbe(store.directory)
+                _ = store.putInOrder(newest: store.newestComplete().checkpoint?.step)
             case "newest":
                 print(store.newestComplete().checkpoint?.step ?? -1)
             default: exit(64)

@@ -14,17 +14,16 @@ public struct Checkpoint: Sendable {
     /// The optimizer's moments.
     public var optimizerPath: String { directory + "/optimizer.safetensors" }
 
-    /// The files of every checkpoint besides the manifest.
-    static let fileNames = ["model.safetensors", "optimizer.safetensors", "state.json"]
-
-    /// Opens a checkpoint and checks all sizes and checksums.
+    /// Opens a checkpoint and checks all sizes and checksums, and that folder, manifest and state are of one step.
+    /// - Parameter progress: called whenever a part has been read.
     /// - Throws: what is wrong with the first damaged file.
-    public init(verifying directory: String) throws(CheckpointError) {
-        manifest = try Checkpoint.completeManifest(directory)
+    public init(verifying directory: String, progress: () -> Void = {}) throws(CheckpointError) {
+        manifest = try Manifest(reading: directory)
         self.directory = directory
         for (name, expected) in manifest.files.sorted(by: { $0.key < $1.key }) {
-            try Checkpoint.verify(directory + "/" + name, expected)
+            try Checkpoint.verify(directory + "/" + name, expected, progress: progress)
         }
+        try Checkpoint.requireStep(manifest.step, of: directory)
     }
 
     /// Checks all files of a checkpoint, also when some of them are damaged.
@@ -32,7 +31,7 @@ public struct Checkpoint: Sendable {
     public static func examine(_ directory: String) -> (files: Int, damages: [CheckpointError]) {
         let manifest: Manifest
         do throws(CheckpointError) {
-            manifest = try completeManifest(directory)
+            manifest = try Manifest(reading: directory)
         } catch {
             return (0, [error])
         }
@@ -44,28 +43,40 @@ public struct Checkpoint: Sendable {
                 damages.append(error)
             }
         }
+        if damages.isEmpty {
+            do throws(CheckpointError) {
+                try requireStep(manifest.step, of: directory)
+            } catch {
+                damages.append(error)
+            }
+        }
         return (manifest.files.count, damages)
     }
 
-    /// The manifest, which lists every file that there has to be.
-    private static func completeManifest(_ directory: String) throws(CheckpointError) -> Manifest {
-        let manifest = try Manifest(reading: directory)
-        for name in fileNames where manifest.files[name] == nil {
-            throw .damaged(path: directory + "/manifest.json", reason: "it does not list \(name)")
+    /// The state, where it says a step, is that of the manifest's.
+    private static func requireStep(_ step: Int, of directory: String) throws(CheckpointError) {
+        let path = directory + "/state.json"
+        let state = try StateSections(decoding: Array(StateSections.contents(of: path)), path: path)
+        guard state.has("step") else { return }
+        let found = try state.get("step", as: [Int].self)
+        guard found == [step] else {
+            throw .damaged(path: path, reason: "it is of step \(found), the manifest of step \(step)")
         }
-        return manifest
     }
 
-    private static func verify(_ path: String, _ expected: FileRecord) throws(CheckpointError) {
-        let size = try SystemCalls.fileSize(path)
+    private static func verify(
+        _ path: String, _ expected: FileRecord, progress: () -> Void = {}
+    ) throws(CheckpointError) {
+        let (descriptor, size) = try SystemCalls.openOwn(path)
+        defer { close(descriptor) }
         guard size == expected.byteCount else {
             let what = size < expected.byteCount ? "it was cut short" : "something was added to it"
             throw .damaged(
                 path: path, reason: "it has \(size) bytes, the manifest says \(expected.byteCount): \(what)")
         }
-        let found = try Checksum.record(of: path)
-        guard found.crc32 == expected.crc32 else {
-            let (now, before) = (String(found.crc32, radix: 16), String(expected.crc32, radix: 16))
+        let found = try Checksum.checksum(descriptor, size: size, path: path, progress: progress)
+        guard found == expected.crc32 else {
+            let (now, before) = (String(found, radix: 16), String(expected.crc32, radix: 16))
             throw .damaged(
                 path: path,
                 reason:

@@ -1,4 +1,5 @@
 import Glibc
+import LockstepText
 
 /// What can go wrong with checkpoints and run directories.
 public enum CheckpointError: Error, Sendable, Hashable {
@@ -16,6 +17,10 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case locked(path: String, holder: String)
     /// There is nothing to resume from.
     case nothingToResume(String)
+    /// A folder that was named as a run directory is something else, or lies where none may.
+    case notARun(path: String, reason: String)
+    /// Something that this program did not make is in the way, and stays.
+    case foreign(path: String, reason: String)
     /// The run directory already has checkpoints, and no resume was asked for.
     case exists(path: String)
 }
@@ -29,14 +34,18 @@ extension CheckpointError: CustomStringConvertible {
         case .damaged(let path, let reason): "\(path): \(reason)."
         case .unusable(let problem, let advice): problem + (problem.contains("\n") ? "\n" : " ") + advice
         case .mismatch(let path, let tensor, let reason):
-            "\(path): the checkpoint is of another model: tensor \(tensor) \(reason). "
+            "\(path): the checkpoint is of another model: tensor \(tensor.printable) \(reason). "
                 + "Resume with the model that wrote it (its run directory has config.yaml), or start a new run."
         case .state(let section, let reason):
             "The checkpoint's state.json has no usable section '\(section)': \(reason)."
         case .locked(let path, let holder):
-            "\(path): another process is using this run directory (\(holder)). "
+            "\(path): another process is using this run directory (\(holder.printable)). "
                 + "Wait for it, stop it, or choose another --run-dir."
         case .nothingToResume(let what): what
+        case .notARun(let path, let reason):
+            "\(path) cannot be a run directory: \(reason). Nothing has been written. Choose a new or empty directory, or that of a run, "
+                + "with --run-dir."
+        case .foreign(let path, let reason): "\(path) stays as it is: \(reason)."
         case .exists(let path):
             "\(path) already holds a run with checkpoints. Continue it with --resume, or choose another --run-dir."
         }

@@ -1,26 +1,32 @@
-import Foundation
 import Glibc
 
 extension CheckpointStore {
+    /// What became of a checkpoint that is complete.
+    public struct Written: Sendable {
+        /// The size of all files but the manifest, in bytes.
+        public var byteCount: Int
+        /// Why the link `latest` does not name it; nil where it does.
+        public var linkFailure: CheckpointError?
+    }
+
     /// Writes a checkpoint, so that a kill or a full disk at any instant leaves either this one or the one before.
     ///
     /// Everything goes to a hidden directory beside the final place; each file and then the directory is fsync'ed, and
-    /// the directory is renamed; then the link `latest` is replaced the same way.
+    /// the directory is renamed; then the link `latest` is replaced the same way. The checkpoint is complete without the link.
     /// - Parameters:
     ///   - model: parameters and running statistics in registration order.
     ///   - optimizer: moments, named `<moment>.<parameter>`.
     ///   - versions: what wrote it, for the manifest.
     ///   - progress: called whenever a part has got further.
-    /// - Returns: the size of all files but the manifest, in bytes.
     @discardableResult
     public func write(
         step: Int, model: [TensorSource], optimizer: [TensorSource], state: StateSections,
         versions: [String: String], progress: @escaping () -> Void = {}
-    ) throws(CheckpointError) -> Int {
+    ) throws(CheckpointError) -> Written {
         if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }
-        let temporary = directory + "/.\(CheckpointStore.name(step)).partial"
+        let temporary = directory + "/" + CheckpointFolder.partial(step)
+        try CheckpointFolder.clear(temporary)
         var files: [String: FileRecord] = [:]
-        try? FileManager.default.removeItem(atPath: temporary)
         do throws(CheckpointError) {
             try SystemCalls.makeDirectory(temporary)
             files["model.safetensors"] = try SafetensorsFile.write(
@@ -33,40 +39,37 @@ extension CheckpointStore {
             try SystemCalls.synchronizeDirectory(temporary)
             try moveIntoPlace(temporary, step: step)
         } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
+            try? CheckpointFolder.remove(temporary)
             throw error
         }
-        try pointLatest(to: step)
-        return files.values.reduce(0) { $0 + $1.byteCount }
+        var written = Written(byteCount: files.values.reduce(0) { $0 + $1.byteCount })
+        do throws(CheckpointError) {
+            try LatestLink(in: directory).point(to: step)
+        } catch {
+            written.linkFailure = error
+        }
+        return written
     }
 
     private func moveIntoPlace(_ temporary: String, step: Int) throws(CheckpointError) {
         let place = path(step)
-        if FileManager.default.fileExists(atPath: place) {
-            // The same step again, after a resume from an earlier one: equal contents, or a damaged predecessor.
-            let hidden = directory + "/.replaced-" + CheckpointStore.name(step)
-            try? FileManager.default.removeItem(atPath: hidden)
-            try SystemCalls.rename(place, to: hidden)
-            try SystemCalls.rename(temporary, to: place)
-            try? FileManager.default.removeItem(atPath: hidden)
+        let aside = directory + "/" + CheckpointFolder.replaced(step)
+        // The same step again, after a resume from an earlier one: equal contents, or a damaged predecessor.
+        let isReplacing = CheckpointFolder.isFolder(place) && CheckpointFolder.foreign(in: place) == nil
+        if isReplacing {
+            try CheckpointFolder.clear(aside)
+            try SystemCalls.rename(place, to: aside)
         } else {
-            try SystemCalls.rename(temporary, to: place)
-        }
-        try SystemCalls.synchronizeDirectory(directory)
-    }
-
-    private func pointLatest(to step: Int) throws(CheckpointError) {
-        let temporary = directory + "/.latest"
-        unlink(temporary)
-        if symlink(CheckpointStore.name(step), temporary) != 0 {
-            throw SystemCalls.failure("symlink", temporary)
+            try CheckpointFolder.clear(place)
         }
         do throws(CheckpointError) {
-            try SystemCalls.rename(temporary, to: directory + "/latest")
+            try SystemCalls.rename(temporary, to: place)
         } catch {
-            unlink(temporary)
+            // The one before keeps its place.
+            if isReplacing { try? SystemCalls.rename(aside, to: place) }
             throw error
         }
         try SystemCalls.synchronizeDirectory(directory)
+        if isReplacing { try? CheckpointFolder.remove(aside) }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The checkpoints of a run: `step-<number>` directories and the link `latest`. One process uses it at a time.
 public struct CheckpointStore: Sendable {
-    /// The directory that holds the checkpoints.
+    /// The directory that holds the checkpoints; it may be a link to one.
     public let directory: String
 
     /// The store of a directory, which need not exist yet.
@@ -20,59 +20,59 @@ public struct CheckpointStore: Sendable {
         public var description: String { "\(directory) is not used: \(reason)" }
     }
 
-    /// The name of a step's directory.
-    static func name(_ step: Int) -> String {
-        let digits = String(step)
-        return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    /// A directory that may hold a checkpoint.
+    struct Candidate: Sendable, Hashable {
+        let step: Int
+        let path: String
     }
 
-    /// The steps that have a directory, ascending.
-    public func steps() -> [Int] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        return entries.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+    /// All directories that may hold checkpoints, by ascending step: everything that reads or removes checkpoints finds them here.
+    ///
+    /// These are the directories that are named by a step. Where a step has none it may have another: the one whose place another was to
+    /// take when its writer was killed, or a copy in the place of the link `latest`, as `cp -rL` and zip leave it.
+    func candidates() -> [Candidate] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        func candidate(_ step: Int, _ name: String) -> Candidate? {
+            let path = "\(directory)/\(name)"
+            return FileManager.default.fileExists(atPath: path + "/.")
+                ? Candidate(step: step, path: path) : nil
+        }
+        var found: [Int: Candidate] = [:]
+        for name in names {
+            if let step = CheckpointFolder.step(of: name) { found[step] = candidate(step, name) }
+        }
+        for name in names {
+            guard let step = CheckpointFolder.replacedStep(of: name), found[step] == nil else { continue }
+            found[step] = candidate(step, name)
+        }
+        let latest = "\(directory)/\(CheckpointFolder.latest)"
+        if CheckpointFolder.isFolder(latest), let step = (try? Manifest(reading: latest))?.step,
+            found[step] == nil
+        {
+            found[step] = candidate(step, CheckpointFolder.latest)
+        }
+        return found.values.sorted { $0.step < $1.step }
     }
 
-    /// The directory of a step.
-    public func path(_ step: Int) -> String { directory + "/" + CheckpointStore.name(step) }
+    /// The steps of which there is a checkpoint, damaged or not, ascending.
+    public func steps() -> [Int] { candidates().map(\.step) }
+
+    /// The directories of these, ascending by step.
+    public func directories() -> [String] { candidates().map(\.path) }
+
+    /// The directory in which the checkpoint of a step is written.
+    public func path(_ step: Int) -> String { directory + "/" + CheckpointFolder.name(step) }
 
     /// The newest checkpoint that is complete and undamaged, and those that were refused on the way.
     public func newestComplete() -> (checkpoint: Checkpoint?, refused: [Refusal]) {
         var refused: [Refusal] = []
-        for step in steps().reversed() {
+        for candidate in candidates().reversed() {
             do throws(CheckpointError) {
-                return (try Checkpoint(verifying: path(step)), refused)
+                return (try Checkpoint(verifying: candidate.path), refused)
             } catch {
-                refused.append(Refusal(directory: path(step), reason: "\(error)"))
+                refused.append(Refusal(directory: candidate.path, reason: "\(error)"))
             }
         }
         return (nil, refused)
-    }
-
-    /// Removes what killed writers left behind.
-    public func removeRemains() {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        for entry in entries where entry.hasPrefix(".") {
-            try? FileManager.default.removeItem(atPath: directory + "/" + entry)
-        }
-    }
-
-    /// Removes old checkpoints.
-    /// - Parameters:
-    ///   - keep: how many of the newest stay.
-    ///   - protected: steps that stay in any case.
-    /// - Throws: why one could not be removed, when all others are.
-    public func removeOld(keep: Int, protected: Set<Int> = []) throws(CheckpointError) {
-        var failure: CheckpointError?
-        for step in steps().dropLast(keep) where !protected.contains(step) {
-            // Renamed first, so that a half-removed directory never has a checkpoint's name.
-            let hidden = directory + "/.removed-" + CheckpointStore.name(step)
-            do throws(CheckpointError) {
-                try SystemCalls.rename(path(step), to: hidden)
-                try? FileManager.default.removeItem(atPath: hidden)
-            } catch {
-                if failure == nil { failure = error }
-            }
-        }
-        if let failure { throw failure }
     }
 }

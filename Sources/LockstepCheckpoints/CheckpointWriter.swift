@@ -18,6 +18,8 @@ public final class CheckpointWriter: Sendable {
         public var seconds: Double
         /// The processor time of the writer's thread for it, in seconds.
         public var processorSeconds: Double
+        /// Why the link `latest` does not name it; nil where it does.
+        public var linkFailure: CheckpointError?
         /// Why an older checkpoint is still there that should not be; nil for none.
         public var retentionFailure: CheckpointError?
     }
@@ -28,6 +30,8 @@ public final class CheckpointWriter: Sendable {
     private let store: CheckpointStore
     private let progress: @Sendable () -> Void
     private let whenDone: @Sendable (Outcome) -> Void
+    /// The thread's own.
+    private let retention: Mutex<CheckpointRetention>
     private let next = Mutex<CheckpointJob?>(nil)
     private let outcome = Mutex<Outcome?>(nil)
     private let lastCompleted = Mutex<Completed?>(nil)
@@ -46,6 +50,7 @@ public final class CheckpointWriter: Sendable {
         whenDone: @escaping @Sendable (Outcome) -> Void = { _ in }
     ) {
         self.store = store
+        retention = Mutex(CheckpointRetention(store))
         self.progress = progress
         self.whenDone = whenDone
         let thread = Thread { [self] in work() }
@@ -106,19 +111,24 @@ public final class CheckpointWriter: Sendable {
         let processorBegin = CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID)
         do throws(CheckpointError) {
             try job.prepare()
-            let byteCount = try store.write(
+            let written = try store.write(
                 step: job.step, model: job.model, optimizer: job.optimizer, state: job.state,
                 versions: job.versions, progress: progress)
             var result = Completed(
-                step: job.step, byteCount: byteCount,
+                step: job.step, byteCount: written.byteCount,
                 seconds: CheckpointWriter.now(CLOCK_MONOTONIC) - begin,
-                processorSeconds: CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID) - processorBegin)
+                processorSeconds: CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID) - processorBegin,
+                linkFailure: written.linkFailure)
             if let keep = job.keep {
                 // This checkpoint is good all the same.
-                do throws(CheckpointError) {
-                    try store.removeOld(keep: keep, protected: job.protected)
-                } catch {
-                    result.retentionFailure = error
+                result.retentionFailure = retention.withLock { retention in
+                    do throws(CheckpointError) {
+                        try retention.removeOld(
+                            keep: keep, protected: job.protected, written: job.step, progress: progress)
+                        return nil
+                    } catch {
+                        return error
+                    }
                 }
             }
             return .success(result)

@@ -1,6 +1,5 @@
 internal import CKernels
 internal import CZlib
-import Glibc
 
 /// CRC-32 as in gzip.
 enum Checksum {
@@ -13,11 +12,11 @@ enum Checksum {
         return UInt32(truncatingIfNeeded: crc32_z(UInt(result), rest, bytes.count - done))
     }
 
-    /// The size and checksum of a file on the disk.
-    static func record(of path: String) throws(CheckpointError) -> FileRecord {
-        let size = try SystemCalls.fileSize(path)
-        let descriptor = try SystemCalls.open(path, O_RDONLY)
-        defer { close(descriptor) }
+    /// The checksum of an open file.
+    /// - Parameter progress: called whenever a part has been read.
+    static func checksum(
+        _ descriptor: Int32, size: Int, path: String, progress: () -> Void
+    ) throws(CheckpointError) -> UInt32 {
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { block.deallocate() }
         var checksum: UInt32 = 0
@@ -27,7 +26,8 @@ enum Checksum {
             try SystemCalls.readAll(descriptor, into: part, at: offset, path: path)
             checksum = extend(checksum, UnsafeRawBufferPointer(part))
             offset += part.count
+            progress()
         }
-        return FileRecord(byteCount: size, crc32: checksum)
+        return checksum
     }
 }

@@ -66,7 +66,7 @@ struct DurableFile: ~Copyable {
 }
 
 /// What the manifest says of a file.
-public struct FileRecord: Codable, Sendable, Hashable {
+public struct FileRecord: Encodable, Sendable, Hashable {
     /// The size in bytes.
     public var byteCount: Int
     /// CRC-32 as in gzip.

@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Glibc
 
@@ -9,6 +10,8 @@ public final class RunDirectory {
     public let path: String
     /// The checkpoints.
     public let checkpoints: CheckpointStore
+    /// What the file system lacks for the lock, for a warning.
+    public let warnings: [String]
     private let lockDescriptor: Int32
     /// Whether the directory was not there before.
     private let isNew: Bool
@@ -23,8 +26,10 @@ public final class RunDirectory {
     public var summaryPath: String { path + "/summary.json" }
 
     /// Makes the directory where it does not exist, and takes its lock.
-    /// - Throws: `CheckpointError.system` when it cannot be written, `.locked` when another process has it.
+    /// - Throws: `CheckpointError.notARun` when it is neither new, nor empty, nor that of a run; `.system` when it cannot be written;
+    ///   `.locked` when another process has it.
     public init(_ path: String) throws(CheckpointError) {
+        try RunDirectory.requireUsable(path)
         self.path = path
         checkpoints = CheckpointStore(path + "/checkpoints")
         isNew = access(path, F_OK) != 0
@@ -32,7 +37,14 @@ public final class RunDirectory {
         if access(path, W_OK) != 0 { throw SystemCalls.failure("write access", path) }
         let lockPath = path + "/lock"
         let descriptor = try SystemCalls.open(lockPath, O_RDWR | O_CREAT)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        switch RunDirectory.lock(descriptor) {
+        case .taken: warnings = []
+        case .unsupported(let code):
+            warnings = [
+                "\(lockPath): flock fails there: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). "
+                    + "Nothing keeps a second run from writing this run directory: never start two there."
+            ]
+        case .held:
             var text = [UInt8](repeating: 0, count: 200)
             let count = pread(descriptor, &text, text.count, 0)
             close(descriptor)
@@ -49,14 +61,67 @@ public final class RunDirectory {
 
     deinit { close(lockDescriptor) }
 
+    /// What became of taking a lock.
+    private enum Lock {
+        case taken
+        case held
+        /// The file system has no locks.
+        case unsupported(Int32)
+    }
+
+    /// Takes the lock of an open file; where the file system does not have flock, that of fcntl.
+    private static func lock(_ descriptor: Int32) -> Lock {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            if errno == EWOULDBLOCK { return .held }
+            let code = errno
+            switch lockstep_lock_file(descriptor) {
+            case 0: return .taken
+            case EAGAIN, EACCES: return .held
+            default: return .unsupported(code)
+            }
+        }
+        return .taken
+    }
+
     /// Whether this host sees the directory that a process of another one has made.
     public static func isSeen(at path: String) -> Bool { access(path + "/lock", F_OK) == 0 }
+
+    /// Removes what a killed run has left of files that were to replace others, and what killed checks of `doctor` and the launcher have.
+    public func removeRemains() {
+        for name in ["config.yaml.new", "summary.json.new"] { removeFile(name) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        where name.wholeMatch(of: #/\.lockstep-([A-Za-z0-9]{6}|marker-\d+-\d+)/#) != nil {
+            removeFile(name)
+        }
+    }
+
+    /// Keeps a config.yaml with comments under another name: a run's own has none, so these are somebody's.
+    /// - Returns: the path of the copy; nil where there is nothing to keep.
+    public func keepAnnotatedConfiguration() throws(CheckpointError) -> String? {
+        guard let data = FileManager.default.contents(atPath: configurationPath),
+            String(decoding: data, as: UTF8.self).split(separator: "\n").contains(where: {
+                $0.drop { $0 == " " }.first == "#" || $0.contains(" #")
+            })
+        else { return nil }
+        var number = 1
+        while CheckpointFolder.kind("\(path)/config-\(number).yaml") != nil { number += 1 }
+        let copy = "\(path)/config-\(number).yaml"
+        try SystemCalls.rename(configurationPath, to: copy)
+        return copy
+    }
+
+    private func removeFile(_ name: String) {
+        let place = path + "/" + name
+        if CheckpointFolder.kind(place) == S_IFREG { unlink(place) }
+    }
 
     /// Removes the directory of a run that never began, if this object made it and there is nothing else in it.
     public func removeIfUnused() {
         guard isNew else { return }
         let heartbeats = path + "/heartbeats"
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: heartbeats)) ?? [] {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: heartbeats)) ?? []
+        where name == "fault.json" || name.wholeMatch(of: #/rank-\d{5,}/#) != nil {
             unlink(heartbeats + "/" + name)
         }
         rmdir(heartbeats)

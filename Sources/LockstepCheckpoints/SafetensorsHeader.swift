@@ -1,4 +1,4 @@
-import Foundation
+import LockstepText
 
 /// The header of a safetensors file: which tensor lies where.
 ///
@@ -58,43 +58,22 @@ public struct SafetensorsHeader: Sendable, Hashable {
     /// Reads the JSON of a file whose data has `dataByteCount` bytes.
     init(json: [UInt8], dataByteCount: Int, path: String) throws(CheckpointError) {
         func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
-        guard json.first == UInt8(ascii: "{"),
-            let object = (try? JSONSerialization.jsonObject(with: Data(json))) as? [String: Any]
-        else { throw damaged("the header is not a JSON object") }
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
-        for (name, value) in object {
+        // The format wants the brace at the very beginning.
+        guard json.first == UInt8(ascii: "{") else { throw damaged("the header is not a JSON object") }
+        var scanner = JSONScanner(json, path: path, name: "the header")
+        try scanner.object { (scanner, name) throws(CheckpointError) in
             if name == "__metadata__" {
-                guard let texts = value as? [String: String] else {
-                    throw damaged("__metadata__ is not text")
+                try scanner.object { (scanner, key) throws(CheckpointError) in
+                    metadata[key] = try scanner.string()
                 }
-                metadata = texts
-                continue
+            } else {
+                entries.append(
+                    try Self.entry(name, &scanner, dataByteCount: dataByteCount, path: path))
             }
-            guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
-                let numbers = fields["shape"] as? [NSNumber],
-                let offsets = fields["data_offsets"] as? [NSNumber],
-                offsets.count == 2
-            else { throw damaged("tensor \(name) lacks dtype, shape or data_offsets") }
-            guard let type = SafetensorsType(rawValue: typeName) else {
-                throw damaged("tensor \(name) has the unknown type \(typeName)")
-            }
-            let shape = numbers.map(\.intValue)
-            let (begin, end) = (offsets[0].intValue, offsets[1].intValue)
-            guard begin >= 0, begin <= end, end <= dataByteCount else {
-                throw damaged("tensor \(name) lies outside the data (\(begin) to \(end) of \(dataByteCount))")
-            }
-            var size = type.byteCount
-            for extent in shape {
-                let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-                guard extent >= 0, !overflow else { throw damaged("tensor \(name) has an impossible shape") }
-                size = product
-            }
-            guard size == end - begin else {
-                throw damaged("tensor \(name) has shape \(shape) but \(end - begin) bytes")
-            }
-            entries.append(Entry(name: name, type: type, shape: shape, range: begin..<end))
         }
+        try scanner.end()
         entries.sort {
             ($0.range.lowerBound, $0.range.upperBound, $0.name) < (
                 $1.range.lowerBound, $1.range.upperBound, $1.name
@@ -103,13 +82,67 @@ public struct SafetensorsHeader: Sendable, Hashable {
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
-                throw damaged("there is a hole or an overlap before tensor \(entry.name)")
+                throw damaged("there is a hole or an overlap before tensor \(entry.name.printable)")
             }
             end = entry.range.upperBound
         }
         guard end == dataByteCount else { throw damaged("\(dataByteCount - end) bytes belong to no tensor") }
         self.entries = entries
         self.metadata = metadata
+    }
+
+    /// The most extents of a tensor: more than any model has, so that a header cannot name billions.
+    private static let maximumRank = 64
+
+    /// Reads where a tensor lies, and checks it against the size of the data.
+    private static func entry(
+        _ name: String, _ scanner: inout JSONScanner, dataByteCount: Int, path: String
+    ) throws(CheckpointError) -> Entry {
+        func damaged(_ reason: String) -> CheckpointError {
+            .damaged(path: path, reason: "tensor \(name.printable) \(reason)")
+        }
+        var typeName: String?
+        var shape: [Int]?
+        var offsets: [Int]?
+        try scanner.object { (scanner, key) throws(CheckpointError) in
+            switch key {
+            case "dtype": typeName = try scanner.string()
+            case "shape": shape = try numbers(&scanner, atMost: maximumRank)
+            case "data_offsets": offsets = try numbers(&scanner, atMost: 2)
+            default: throw scanner.damaged("tensor \(name.printable) has the unknown key '\(key.printable)'")
+            }
+        }
+        guard let typeName, let shape, let offsets, offsets.count == 2 else {
+            throw damaged("lacks dtype, shape or data_offsets")
+        }
+        guard let type = SafetensorsType(rawValue: typeName) else {
+            throw damaged("has the unknown type \(typeName.printable)")
+        }
+        let (begin, end) = (offsets[0], offsets[1])
+        guard begin <= end, end <= dataByteCount else {
+            throw damaged("lies outside the data (\(begin) to \(end) of \(dataByteCount))")
+        }
+        var size = type.byteCount
+        for extent in shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+            guard !overflow else { throw damaged("has an impossible shape") }
+            size = product
+        }
+        guard size == end - begin else { throw damaged("has shape \(shape) but \(end - begin) bytes") }
+        return Entry(name: name, type: type, shape: shape, range: begin..<end)
+    }
+
+    private static func numbers(
+        _ scanner: inout JSONScanner, atMost limit: Int
+    ) throws(CheckpointError) -> [Int] {
+        var numbers: [Int] = []
+        try scanner.array { (scanner) throws(CheckpointError) in
+            guard numbers.count < limit else {
+                throw scanner.damaged("an array has more than \(limit) numbers")
+            }
+            numbers.append(try scanner.wholeNumber())
+        }
+        return numbers
     }
 
     private func quoted(_ text: String) -> String {

@@ -62,10 +62,13 @@ public struct StateSections: Sendable {
         }
     }
 
-    static func contents(of path: String) throws(CheckpointError) -> Data {
-        let size = try SystemCalls.fileSize(path)
-        let descriptor = try SystemCalls.open(path, O_RDONLY)
+    /// The contents of a checkpoint's file.
+    static func contents(of path: String, atMost limit: Int = 1 << 32) throws(CheckpointError) -> Data {
+        let (descriptor, size) = try SystemCalls.openOwn(path)
         defer { close(descriptor) }
+        guard size <= limit else {
+            throw .damaged(path: path, reason: "\(size) bytes are more than such a file can have")
+        }
         var bytes = [UInt8](repeating: 0, count: size)
         try bytes.withMutableBytes { (raw) throws(CheckpointError) in
             try SystemCalls.readAll(descriptor, into: raw, at: 0, path: path)

@@ -45,8 +45,32 @@ enum SystemCalls {
         }
     }
 
+    /// Opens a file of a checkpoint for reading: a regular file, and no link to one.
+    static func openOwn(_ path: String) throws(CheckpointError) -> (descriptor: Int32, size: Int) {
+        let descriptor: Int32
+        do throws(CheckpointError) {
+            // A pipe would be waited for.
+            descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch .system(_, _, ENOENT) {
+            throw .damaged(path: path, reason: "it is missing")
+        } catch .system(_, _, ELOOP) {
+            throw .damaged(path: path, reason: "this is a link, not a file")
+        } catch {
+            throw error
+        }
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .damaged(path: path, reason: "this is not a regular file")
+        }
+        return (descriptor, Int(status.st_size))
+    }
+
+    /// Waits until a file is on the disk. Where the file system has no such thing, `StorageProbe` has said so.
     static func synchronize(_ descriptor: Int32, path: String) throws(CheckpointError) {
         while fsync(descriptor) != 0 {
+            if ErrorNumber.isUnsupported(errno) { return }
             if errno != EINTR { throw failure("fsync", path) }
         }
     }

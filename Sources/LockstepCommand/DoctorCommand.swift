@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepCheckpoints
 import LockstepDoctor
 import LockstepTraining
 
@@ -56,6 +57,7 @@ struct DoctorCommand: ParsableCommand {
         if hosts != nil && hostfile != nil {
             throw ValidationError("give either --hosts or --hostfile, not both")
         }
+        if let runDir { try HomePath.require(runDir, option: "--run-dir") }
         if let slots, slots < 1 { throw ValidationError("--slots must be at least 1; got \(slots)") }
         if let sshPort, !(1...65535).contains(sshPort) {
             throw ValidationError("--ssh-port must be in 1...65535; got \(sshPort)")

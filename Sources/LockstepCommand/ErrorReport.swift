@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import LockstepTraining
 
 /// Tells of an error as a user wants to read it: one message, without a stack trace.
@@ -17,7 +16,5 @@ enum ErrorReport {
     }
 
     /// Writes a message to the standard error output.
-    static func tell(_ message: String) {
-        FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
-    }
+    static func tell(_ message: String) { RankProgram.tell(message) }
 }

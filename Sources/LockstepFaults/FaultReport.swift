@@ -1,4 +1,5 @@
 import Foundation
+import LockstepText
 import LockstepTimeline
 
 /// Which ranks are to blame for the end of a job, and where all of them were.
@@ -48,7 +49,7 @@ public struct FaultReport: Codable, Equatable, Sendable {
             }
         }
         if others.count > shown.count { lines.append("    and \(others.count - shown.count) more") }
-        return lines.joined(separator: "\n")
+        return lines.joined(separator: "\n").printableLines
     }
 
     /// The report as JSON, with an end of line.

@@ -52,7 +52,7 @@ package struct HeartbeatFolder: Sendable {
     /// The heartbeats of a folder, and the report.
     private static func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
-            $0.hasPrefix("rank-") || $0 == "fault.json"
+            $0.wholeMatch(of: #/rank-\d{5,}/#) != nil || $0 == "fault.json"
         }
     }
 

@@ -98,6 +98,7 @@ import Testing
         let result = try disk.run(
             """
             mkdir -p \(run)
+            echo 'process 1 on nowhere' >\(run)/lock # a run's directory
             ln -s \(disk.place)/\(name) \(run)/\(name)
             train \(ranks) \(file) --run-dir \(run); echo "status $?"
             echo "left: $(ls -A \(run)/checkpoints | tr '\\n' ' ')"
@@ -120,6 +121,8 @@ import Testing
     @Test(arguments: [1, 2]) func inTheSummary(_ ranks: Int) throws {
         let run = directory.path("run")
         try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        // A run's directory.
+        try Data("process 1 on nowhere\n".utf8).write(to: URL(fileURLWithPath: run + "/lock"))
         try FileManager.default.createSymbolicLink(
             atPath: run + "/summary.json.new", withDestinationPath: "/dev/full")
         let result = try CommandRunner.lockstep(

@@ -63,14 +63,6 @@ import Testing
         }
     }
 
-    @Test func keepsTheNewestAndTheProtected() throws {
-        defer { cleanUp() }
-        let store = CheckpointStore(directory)
-        for step in 1...6 { try write(store, step: step) }
-        try store.removeOld(keep: 2, protected: [2])
-        #expect(store.steps() == [2, 5, 6])
-    }
-
     @Test func sameStepAgain() throws {
         defer { cleanUp() }
         let store = CheckpointStore(directory)

@@ -60,6 +60,49 @@ import Testing
         #expect(kills > 0, "\(call) never happened")
     }
 
+    /// A start that is killed while it puts a folder in order leaves nothing that the next one does not remove.
+    @Test(arguments: ["mkdir", "openat", "write", "rename", "rmdir", "unlink", "symlink"])
+    func startsAtEveryCallOf(_ call: String) throws {
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else { return }
+        let files = FileManager.default
+        let directory = files.temporaryDirectory.appendingPathComponent("start-\(UUID())").path
+        defer { try? files.removeItem(atPath: directory) }
+        let names = [
+            ".probe", ".removed-probe", ".probe-latest", ".latest", "latest", ".step-00000400.partial",
+        ]
+        let watched =
+            ([directory] + names.map { "\(directory)/\($0)" }
+            + ["\(directory)/.probe/state.json", "\(directory)/.removed-probe/state.json"]).flatMap {
+                ["-P", $0]
+            }
+        #expect(try run([program, "write", directory, "300"]).status == 0)
+        var kills = 0
+        for number in 1...100 {
+            // As a writer that was killed leaves it.
+            let partial = directory + "/.step-00000400.partial"
+            if !files.fileExists(atPath: partial) {
+                try files.copyItem(atPath: directory + "/step-00000300", toPath: partial)
+                try files.removeItem(atPath: partial + "/manifest.json")
+            }
+            unlink(directory + "/latest")
+            try files.createSymbolicLink(
+                atPath: directory + "/latest", withDestinationPath: "step-00000200")
+            let killed = try run(
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e"]
+                    + ["inject=\(call):signal=KILL:when=\(number)"] + watched + [program, "start", directory])
+            #expect(try newest(directory) == "300", "\(call) \(number)")
+            #expect(try run([program, "start", directory]).status == 0, "\(call) \(number)")
+            let left = try files.contentsOfDirectory(atPath: directory).sorted()
+            #expect(left == ["latest", "step-00000300"], "\(call) \(number): \(left)")
+            #expect(
+                try files.destinationOfSymbolicLink(atPath: directory + "/latest") == "step-00000300",
+                "\(call) \(number)")
+            if killed.status == 0 { break }
+            kills += 1
+        }
+        #expect(kills > 0, "\(call) never happened")
+    }
+
     /// A machine without power keeps only what has been fsync'ed: the files and their directory before it is renamed, and the directory
     /// above after each change. No test can take the power away, but the calls and their order can be seen.
     @Test func everythingIsOnTheDiskInTime() throws {

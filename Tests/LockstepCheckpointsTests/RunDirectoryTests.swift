@@ -35,4 +35,130 @@ import Testing
         try Data("text".utf8).write(to: URL(fileURLWithPath: parent + "/file"))
         #expect(throws: CheckpointError.self) { try RunDirectory(parent + "/file/run") }
     }
+
+    /// Makes a file, and the folders that it is in.
+    private func make(_ name: String, _ text: String = "mine") throws {
+        let url = URL(fileURLWithPath: parent + "/" + name)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+    }
+
+    private var everything: [String] {
+        ((try? FileManager.default.subpathsOfDirectory(atPath: parent)) ?? []).sorted()
+    }
+
+    /// What somebody has there: each by itself.
+    @Test(arguments: [
+        "config.yaml", "run.yaml", "data.csv", ".git/HEAD", ".DS_Store", "lock", "metrics.jsonl", "train.log",
+        "summary.json",
+        "checkpoints/model.pt", "checkpoints/step-100/model.safetensors",
+        "checkpoints/step-00000100/weights.bin",
+        "heartbeats/readme", "logs/notes.txt", "logs/rank-00000.log.gz", "rank-0.log", "src/main.swift",
+    ]) func foreignDirectoriesAreRefused(_ name: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        try make("project/" + name)
+        let before = everything
+        let first = name.split(separator: "/").first.map(String.init) ?? ""
+        let error = #expect(throws: CheckpointError.self) { try RunDirectory(parent + "/project") }
+        #expect(
+            error
+                == .notARun(
+                    path: parent + "/project", reason: "it is neither empty nor a run: it holds '\(first)'"))
+        #expect(
+            everything == before
+                && FileManager.default.contents(atPath: "\(parent)/project/\(name)") == Data("mine".utf8))
+    }
+
+    /// What only a run has, of today's or an older build, whole or copied in part; and what may be there before.
+    @Test(arguments: [
+        ("lock", "process 12 on host\n"), ("lock", ""),
+        ("metrics.jsonl", "{\"step\": 1, \"epoch\": 1, \"samples\": 20, \"loss\": 1.5}\n"),
+        ("train.log", "2026-01-31T23:59:59.123Z rank 0: run directory\n"), ("heartbeats/rank-00000", "x"),
+        ("checkpoints/step-00000100/manifest.json", "{"),
+        ("checkpoints/step-123456789/model.safetensors", ""),
+        ("logs/rank-00000.log", "x"), ("rank-00011.log", "x"), ("mpirun.log", "x"), ("lost+found/x", ""),
+    ]) func runsAndEmptyOnesAreNot(_ name: String, _ text: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        try make("run/" + name, text)
+        if ["lock", "metrics.jsonl", "train.log", "heartbeats/rank-00000"].contains(name), !text.isEmpty {
+            try make("run/config.yaml")
+            try make("run/notes.txt")
+        }
+        #expect(try RunDirectory(parent + "/run").path == parent + "/run")
+        // An empty folder, such as that for logs.
+        try FileManager.default.createDirectory(
+            atPath: parent + "/empty/logs", withIntermediateDirectories: true)
+        #expect(try RunDirectory(parent + "/empty").path == parent + "/empty")
+    }
+
+    @Test func placesThatAreNoDirectoryOfARun() throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        try make("file")
+        try FileManager.default.createSymbolicLink(
+            atPath: parent + "/dangling", withDestinationPath: parent + "/nowhere")
+        try make("run/checkpoints/step-00000010/manifest.json")
+        try FileManager.default.createSymbolicLink(
+            atPath: parent + "/inside", withDestinationPath: parent + "/run/checkpoints")
+        let before = everything
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
+        for (path, reason) in [
+            (parent + "/file", "it is not a directory"),
+            (parent + "/dangling", "it is a link that leads nowhere"),
+            ("/", "it is the root"), (home, "it is a home directory"),
+            (home + "/.", "it is a home directory"),
+            ("~", "'~' stands for no home directory"), ("~/run", "write \(home)/run, or ./~/run"),
+            ("~somebody/run", "write the whole path, or ./~somebody/run"), ("", "it names no directory"),
+            (parent + "/run/checkpoints", "it lies in the run \(parent)/run"),
+            (parent + "/run/checkpoints/second", "it lies in the run"),
+            (parent + "/run/checkpoints/step-00000010", "it lies in the run"),
+            (parent + "/inside/second", "it lies in the run"),
+            (parent + "/run/heartbeats/x/y", "it lies in the run"),
+        ] {
+            let error = #expect(throws: CheckpointError.self) { try RunDirectory(path) }
+            guard case .notARun(_, let found) = error else {
+                Issue.record("\(path): \(error as Any)")
+                continue
+            }
+            // The folder for temporary files may be a link.
+            #expect(found.contains(reason) || found.contains("it lies in the run"), "\(path): \(found)")
+        }
+        #expect(everything == before)
+        // Beside them, or in a run but not among its own.
+        #expect(try RunDirectory(parent + "/run/second").path == parent + "/run/second")
+    }
+
+    /// What killed processes have left is gone; what only looks like it stays.
+    @Test func remainsAreRemoved() throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let run = try RunDirectory(parent + "/run")
+        let own = ["config.yaml.new", "summary.json.new", ".lockstep-aB3xY9", ".lockstep-marker-12-345"]
+        let others = [
+            "notes.new", "train.log.new", ".lockstep-mine", ".lockstep", "config.yaml.new.bak",
+            ".lockstep-aB3xY9z",
+        ]
+        for name in own + others { try make("run/" + name) }
+        try FileManager.default.removeItem(atPath: parent + "/run/summary.json.new")
+        try FileManager.default.createSymbolicLink(
+            atPath: parent + "/run/summary.json.new", withDestinationPath: "/dev/full")
+        run.removeRemains()
+        #expect(
+            everything.filter { $0 != "run" }
+                == (others + ["lock", "summary.json.new"]).map { "run/" + $0 }.sorted())
+    }
+
+    /// config.yaml with comments is somebody's: it is kept under another name.
+    @Test func commentsAreKept() throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let run = try RunDirectory(parent + "/run")
+        #expect(try run.keepAnnotatedConfiguration() == nil)
+        try make("run/config.yaml", "batch: 20\n")
+        #expect(try run.keepAnnotatedConfiguration() == nil)
+        for (number, text) in ["# mine\nbatch: 20\n", "batch: 20  # the largest that fits\n"].enumerated() {
+            try make("run/config.yaml", text)
+            let copy = parent + "/run/config-\(number + 1).yaml"
+            #expect(try run.keepAnnotatedConfiguration() == copy)
+            #expect(FileManager.default.contents(atPath: copy) == Data(text.utf8))
+        }
+    }
 }

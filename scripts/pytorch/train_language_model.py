@@ -81,6 +81,11 @@ def learning_rate_factor(schedule, step, total):
     return options["final"] + (1 - options["final"]) * (1 + torch.cos(torch.tensor(torch.pi * share)).item()) / 2
 
 
+def newest_checkpoint(run):
+    """The folder of a run's newest checkpoint; the link `latest` is a convenience, which not all file systems have."""
+    return max((run / "checkpoints").glob("step-*/manifest.json"), key=lambda path: int(path.parent.name[5:])).parent
+
+
 class Training:
     """A run: `configuration` is a run directory's config.yaml."""
 
@@ -164,7 +169,7 @@ def main():
     torch.set_num_threads(options.threads)
     training = Training(configuration, total)
     if options.checkpoint:
-        training.network.load_state_dict(load_file(options.run / "checkpoints/latest/model.safetensors"), strict=True)
+        training.network.load_state_dict(load_file(newest_checkpoint(options.run) / "model.safetensors"), strict=True)
         bits, seconds, tokens = training.bits_per_byte(), 0.0, 0
     else:
         every = configuration["evaluate"]["every_steps"]

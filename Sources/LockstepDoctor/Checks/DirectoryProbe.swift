@@ -9,18 +9,20 @@ struct DirectoryProbe {
     }
 
     private let folder: String
+    /// What the file system does not have, which a run goes on without.
+    private(set) var lacks: [Failure] = []
 
     init(_ folder: String) { self.folder = folder }
 
     /// Locks, writes, makes durable, renames and links; returns the seconds that fsync took.
-    func run() throws(Failure) -> Double {
+    mutating func run() throws(Failure) -> Double {
         let path = folder + "/probe"
         let first = try open(path)
         defer { close(first) }
-        try require(flock(first, LOCK_EX | LOCK_NB) == 0, "flock")
+        let isLocked = try has(flock(first, LOCK_EX | LOCK_NB) == 0, "flock")
         let second = try open(path)
         defer { close(second) }
-        if flock(second, LOCK_EX | LOCK_NB) == 0 {
+        if isLocked, flock(second, LOCK_EX | LOCK_NB) == 0 {
             throw Failure(operation: "flock", reason: "two holders got the same lock")
         }
         let bytes = [UInt8](repeating: 0x5A, count: 1 << 20)
@@ -31,12 +33,24 @@ struct DirectoryProbe {
         let time = clock.now - start
         try require(mkdir(folder + "/temporary", 0o700) == 0, "mkdir")
         try require(rename(folder + "/temporary", folder + "/final") == 0, "rename of a directory")
-        try require(symlink("final", folder + "/link") == 0, "symlink")
+        try has(symlink("final", folder + "/link") == 0, "symlink")
         let directory = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         try require(directory >= 0, "open of a directory")
         defer { close(directory) }
-        try require(fsync(directory) == 0, "fsync of a directory")
+        try has(fsync(directory) == 0, "fsync of a directory")
         return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    }
+
+    /// Notes an operation that the file system does not have; what fails otherwise is thrown.
+    @discardableResult
+    private mutating func has(_ done: Bool, _ operation: String) throws(Failure) -> Bool {
+        if done { return true }
+        guard [EPERM, EINVAL, ENOSYS, EOPNOTSUPP, ENOLCK].contains(errno) else {
+            try require(done, operation)
+            return false
+        }
+        lacks.append(Failure(operation: operation, reason: String(cString: strerror(errno))))
+        return false
     }
 
     private func open(_ path: String) throws(Failure) -> Int32 {

@@ -23,11 +23,17 @@ package struct RunDirectoryCheck: MachineCheck {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var findings: [Finding] = []
         do {
-            let seconds = try DirectoryProbe(folder).run()
+            var probe = DirectoryProbe(folder)
+            let seconds = try probe.run()
+            findings += probe.lacks.map { lack in
+                warning(
+                    "\(place): \(lack.operation) fails: \(lack.reason)",
+                    advice: "A run goes on without it, and says what follows; another file system has it.")
+            }
             let isThere = FileManager.default.fileExists(atPath: wanted)
             let missing = isThere ? "" : "\(wanted) does not exist yet; "
             let text =
-                "\(missing)\(place): locks and fsync work; fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
+                "\(missing)\(place): \(probe.lacks.isEmpty ? "locks and fsync work" : "files can be written"); fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
             findings.append(
                 seconds < 0.5
                     ? ok(text)

@@ -171,6 +171,7 @@ private final class BenchmarkDirectory {
     private let path: String
 
     init(_ path: String) throws {
+        try HomePath.require(path, option: "--directory")
         guard mkdir(path, 0o755) == 0 else {
             throw RunLogError(path, "cannot be made", option: "--directory")
         }

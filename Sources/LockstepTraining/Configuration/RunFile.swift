@@ -1,3 +1,7 @@
+import LockstepCheckpoints
+import LockstepDatasets
+import LockstepText
+
 /// A run file with its overrides, read: the configuration, and where each of its values was written.
 public struct RunFile: Sendable, Equatable {
     /// The configuration.
@@ -12,6 +16,7 @@ public struct RunFile: Sendable, Equatable {
     /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and values of
     ///   the wrong type, out of range, or in conflict with each other.
     public init(path: String, overrides: [String] = []) throws {
+        try HomePath.require(path, option: "The run file")
         try self.init(root: ConfigurationNode.file(path), file: path, overrides: overrides)
     }
 
@@ -28,5 +33,10 @@ public struct RunFile: Sendable, Equatable {
         try section.finish()
         locations = section.source.locations
         try configuration.validate(at: locations)
+        for path in (try? configuration.data.sourceFiles()) ?? [] {
+            if let problem = HomePath.problem(path) {
+                throw locations.error(.illegalValue, "data", "\(path.printable): \(problem)")
+            }
+        }
     }
 }

@@ -27,7 +27,9 @@ public enum ExitStatus: Int32, Sendable {
         case let failure as RunFailure: self = failure.status
         case let agreed as AgreedFailure: self = agreed.status
         case is ConfigurationError, is DataConfigurationError, is ModelConfigurationError, is DatasetError,
-            CheckpointError.nothingToResume, CheckpointError.mismatch, TrainingError.model:
+            CheckpointError.nothingToResume, CheckpointError.notARun, CheckpointError.mismatch,
+            is HomePath.Mistake,
+            TrainingError.model:
             self = .mistake
         default: self = .failure
         }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepCheckpoints
 import LockstepFaults
 
 extension FaultReport {
@@ -8,6 +9,7 @@ extension FaultReport {
     /// - Parameter isOver: whether the job is known to have ended: then nothing that a rank left elsewhere means that it still runs.
     /// - Throws: `TrainingError.environment` when there is no such folder.
     public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
+        try HomePath.require(run, option: "The run directory")
         let folder = HeartbeatFolder(run: run)
         guard FileManager.default.fileExists(atPath: folder.path) else {
             throw TrainingError.environment(

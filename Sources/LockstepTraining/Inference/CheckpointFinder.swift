@@ -40,6 +40,7 @@ enum CheckpointFinder {
 
     /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
     static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
+        try HomePath.require(path, option: "The checkpoint")
         if isCheckpoint(path) {
             do throws(CheckpointError) {
                 return (try Checkpoint(verifying: path), [])

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepAutograd
+import LockstepCheckpoints
 import LockstepDatasets
 import LockstepTensors
 
@@ -68,6 +69,7 @@ final class PredictionFile {
     private let isOwned: Bool
 
     init(_ path: String) throws {
+        try HomePath.require(path, option: "--output")
         self.path = path
         isOwned = path != "-"
         descriptor = isOwned ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) : STDOUT_FILENO

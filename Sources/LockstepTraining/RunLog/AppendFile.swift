@@ -1,4 +1,5 @@
 import Foundation
+import LockstepCheckpoints
 
 /// A file to which whole lines are appended, each by one system call: so the lines of several processes do not mix.
 final class AppendFile: Sendable {
@@ -23,7 +24,10 @@ final class AppendFile: Sendable {
 
     /// Waits until everything appended is on the disk.
     func synchronize() throws(RunLogError) {
-        guard fsync(descriptor) == 0 else { throw RunLogError(path, "cannot be written") }
+        // Where the file system has no fsync, `StorageProbe` has said so.
+        guard fsync(descriptor) == 0 || ErrorNumber.isUnsupported(errno) else {
+            throw RunLogError(path, "cannot be written")
+        }
     }
 }
 
@@ -44,6 +48,7 @@ func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
 ///
 /// - Parameter option: the option that says where the file is, for the error.
 func replaceFile(_ path: String, with text: String, option: String = "--run-dir") throws {
+    try HomePath.require(path, option: option)
     func failure(_ code: Int32 = errno) -> RunLogError {
         RunLogError(path, "cannot be written", code: code, option: option)
     }
@@ -53,7 +58,7 @@ func replaceFile(_ path: String, with text: String, option: String = "--run-dir"
     do {
         defer { close(descriptor) }
         try Array(text.utf8).withUnsafeBytes { try write($0, to: descriptor, path) }
-        guard fsync(descriptor) == 0 else { throw failure() }
+        guard fsync(descriptor) == 0 || ErrorNumber.isUnsupported(errno) else { throw failure() }
     } catch let error as RunLogError {
         unlink(temporary)
         throw failure(error.code)
@@ -63,6 +68,7 @@ func replaceFile(_ path: String, with text: String, option: String = "--run-dir"
 
 /// Throws unless `replaceFile` would succeed now: for a file that is written after long work.
 func requireWritable(_ path: String, option: String) throws {
+    try HomePath.require(path, option: option)
     let temporary = path + ".new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw RunLogError(path, "cannot be written", code: errno, option: option) }

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCheckpoints
+import LockstepText
 
 /// What a checkpoint holds, in words: what `lockstep inspect` prints.
 public struct CheckpointReport: Sendable {
@@ -43,7 +44,7 @@ public struct CheckpointReport: Sendable {
 
     /// The whole report.
     private static func text(of directory: String, checks: [String]) throws -> String {
-        let manifest = try manifest(directory)
+        let manifest = try Manifest(reading: directory)
         let model = try SafetensorsFile("\(directory)/model.safetensors").header
         let optimizer = try SafetensorsFile("\(directory)/optimizer.safetensors").header
         let elements = model.entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
@@ -65,9 +66,10 @@ public struct CheckpointReport: Sendable {
 
     /// The checkpoint that a path means, and the store it is in if the path is that of a run.
     private static func place(_ path: String) throws -> (directory: String, store: CheckpointStore?) {
+        try HomePath.require(path, option: "The checkpoint")
         if CheckpointFinder.isCheckpoint(path) { return (path, nil) }
         for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
-            if let newest = store.steps().last { return (store.path(newest), store) }
+            if let newest = store.directories().last { return (newest, store) }
         }
         throw absent(path)
     }
@@ -78,18 +80,6 @@ public struct CheckpointReport: Sendable {
             FileManager.default.fileExists(atPath: path)
                 ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
                 : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
-    }
-
-    private static func manifest(_ directory: String) throws -> Manifest {
-        let path = "\(directory)/manifest.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CheckpointError.damaged(path: path, reason: "it is missing or cannot be read")
-        }
-        do {
-            return try JSONDecoder().decode(Manifest.self, from: data)
-        } catch {
-            throw CheckpointError.damaged(path: path, reason: "it is not a manifest in JSON")
-        }
     }
 
     private static func table(_ header: SafetensorsHeader) -> String {
@@ -104,6 +94,7 @@ public struct CheckpointReport: Sendable {
             return "no config.yaml: the checkpoint is not in the directory of a run\n"
         }
         return "config.yaml\n"
-            + String(decoding: data, as: UTF8.self).split(separator: "\n").map { "  \($0)\n" }.joined()
+            + String(decoding: data, as: UTF8.self).split(separator: "\n").map { "  \($0.printable)\n" }
+            .joined()
     }
 }

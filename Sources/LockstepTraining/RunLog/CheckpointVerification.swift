@@ -15,7 +15,7 @@ struct CheckpointVerification {
 
     /// Verifies all checkpoints of a run.
     init(of store: CheckpointStore) {
-        let directories = store.steps().map { store.path($0) }
+        let directories = store.directories()
         var good: [String] = []
         for directory in directories where verify(directory) { good.append(directory) }
         let bad = directories.count - good.count

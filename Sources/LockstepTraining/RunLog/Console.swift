@@ -1,4 +1,6 @@
 import Foundation
+import LockstepCheckpoints
+import LockstepText
 import LockstepTimeline
 import Synchronization
 
@@ -46,21 +48,21 @@ public final class Console: Sendable {
     /// Writes lines: to the terminal on rank 0 only.
     public func write(_ text: String) {
         var buffer = TextBuffer()
-        buffer.append(text)
+        buffer.append(text.printableLines)
         write(buffer, toTerminal: rank == 0 && style != .quiet)
     }
 
     /// Writes a warning or an error: to the terminal on every rank, with its number where it is not 0.
     public func warn(_ text: String) {
         var buffer = TextBuffer()
-        buffer.append(text)
+        buffer.append(text.printableLines)
         write(buffer, toTerminal: true)
     }
 
     /// Writes lines to `train.log` alone.
     public func note(_ text: String) {
         var buffer = TextBuffer()
-        buffer.append(text)
+        buffer.append(text.printableLines)
         write(buffer, toTerminal: false)
     }
 

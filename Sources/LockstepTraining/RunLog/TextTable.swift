@@ -1,7 +1,11 @@
-/// Rows of cells under each other.
+import LockstepCheckpoints
+import LockstepText
+
+/// Rows of cells under each other; what cells quote of files is made printable.
 enum TextTable {
     /// Each column as wide as its widest cell, two blanks between; `right` aligns all but the first to the right.
-    static func aligned(_ rows: [[String]], right: Bool = false) -> String {
+    static func aligned(_ cells: [[String]], right: Bool = false) -> String {
+        let rows = cells.map { $0.map(\.printable) }
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -21,6 +21,7 @@ final class BackgroundCheckpoints {
     /// How long the steps were held up for the checkpoint that is being written, for the writer's thread, and what that has said.
     private final class Pauses: Sendable {
         let current = Mutex<(copy: Double, wait: Double)>((0, 0))
+        let hasWarnedOfLink = Atomic<Bool>(false)
         let hasWarnedOfRetention = Atomic<Bool>(false)
     }
 
@@ -43,13 +44,22 @@ final class BackgroundCheckpoints {
             CheckpointWriter(store, progress: { heartbeat?.beatInBackground() }) { outcome in
                 guard case .success(let completed) = outcome else { return }
                 console?.note(BackgroundCheckpoints.text(completed, pauses.current.withLock { $0 }))
-                guard let failure = completed.retentionFailure else { return }
-                let text =
-                    "Warning: step \(completed.step): an older checkpoint could not be removed, and stays: \(failure)"
-                if pauses.hasWarnedOfRetention.exchange(true, ordering: .relaxed) {
-                    console?.note(text)
-                } else {
-                    console?.warn(text)
+                func warn(_ text: String, _ hasWarned: borrowing Atomic<Bool>) {
+                    if hasWarned.exchange(true, ordering: .relaxed) {
+                        console?.note(text)
+                    } else {
+                        console?.warn(text)
+                    }
+                }
+                if let failure = completed.linkFailure {
+                    warn(
+                        "Warning: step \(completed.step): the checkpoint is complete, but checkpoints/latest does not name it: \(failure)",
+                        pauses.hasWarnedOfLink)
+                }
+                if let failure = completed.retentionFailure {
+                    warn(
+                        "Warning: step \(completed.step): an older checkpoint could not be removed, and stays: \(failure)",
+                        pauses.hasWarnedOfRetention)
                 }
             }
         }
@@ -91,6 +101,9 @@ final class BackgroundCheckpoints {
         }
         writer.submit(next)
     }
+
+    /// Says no more than train.log of checkpoints that the link `latest` does not name: the run has been warned that there is none.
+    func expectNoLinks() { pauses.hasWarnedOfLink.store(true, ordering: .relaxed) }
 
     /// Waits until no checkpoint is under way; on rank 0, the others need not.
     func finish() {

@@ -1,5 +1,7 @@
 import Foundation
+import LockstepCheckpoints
 import LockstepCollectives
+import LockstepText
 
 /// The frame of a program that runs on several ranks: MPI's beginning and end, and errors told once.
 public enum RankProgram {
@@ -62,8 +64,9 @@ public enum RankProgram {
         return status == .mistake || usual == .failure ? status : usual
     }
 
-    private static func tell(_ message: String) {
-        FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
+    /// Writes a message to the standard error output. It may quote files: what steers a terminal is escaped.
+    package static func tell(_ message: String) {
+        FileHandle.standardError.write(Data("lockstep: \(message.printableLines)\n".utf8))
     }
 }
 

@@ -91,6 +91,12 @@ public struct TrainingRun {
         }
         let watch: RunWatch
         do {
+            // A host that does not see the directory of rank 0's gets one of its own.
+            try communicator.together {
+                if communicator.rank > 0, communicator.localRank == 0 {
+                    try RunDirectory.requireUsable(start.path)
+                }
+            }
             watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
         } catch {
             if error is AgreedFailure { leaveAsBefore(start, directory) }
@@ -217,6 +223,9 @@ public struct TrainingRun {
         try communicator.together {
             try log.begin()
             guard let directory else { return }
+            let hasLinks = try putInOrder(
+                directory, checkpoint: step, isResumed: start.checkpoint != nil, log.console)
+            if !hasLinks { trainer.checkpoints.expectNoLinks() }
             try record(configuration, of: directory, log.console)
         }
         hasBegun = true
@@ -227,6 +236,22 @@ public struct TrainingRun {
         let summary = try trainer.run()
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
+    }
+
+    /// Finds out what the file system of the checkpoints lacks, and tidies up what an earlier job left.
+    /// - Returns: whether there can be a link to the newest checkpoint.
+    private func putInOrder(
+        _ directory: RunDirectory, checkpoint step: Int, isResumed: Bool, _ console: Console
+    ) throws -> Bool {
+        let store = directory.checkpoints
+        // First: a probe that was killed, too, leaves something.
+        store.removeRemains()
+        let probe = try StorageProbe(store.directory)
+        var problems = probe.lacks.map { "\(store.directory): \($0)" }
+        problems += store.putInOrder(newest: isResumed ? step : nil).map(\.description)
+        for problem in problems { console.warn("Warning: \(problem)") }
+        directory.removeRemains()
+        return probe.hasLinks
     }
 
     /// Writes config.yaml, and tells what differs from the one that the run had until now.
@@ -244,7 +269,12 @@ public struct TrainingRun {
                 console.warn("\(directory.configurationPath) could not be read: it is written anew.")
             }
         }
-        try RunFileText.write(Array(yaml.utf8), to: directory.configurationPath)
+        if let copy = try directory.keepAnnotatedConfiguration() {
+            console.warn(
+                "\(directory.configurationPath) had comments, which are not written anew: it is kept as \(copy)."
+            )
+        }
+        try replaceFile(directory.configurationPath, with: yaml)
     }
 
     /// Where a run begins: what rank 0 tells the others.
@@ -265,11 +295,11 @@ public struct TrainingRun {
             path = try RunDirectory.newest(recipe: recipe, in: "runs")
         }
         let directory = try RunDirectory(path)
-        directory.checkpoints.removeRemains()
         var start = Start(path: path, checkpoint: nil, state: StateSections().encoded())
+        start.warnings = directory.warnings
         if options.resume {
             let found = directory.checkpoints.newestComplete()
-            start.warnings = found.refused.map(\.description)
+            start.warnings += found.refused.map(\.description)
             if let checkpoint = found.checkpoint {
                 start.checkpoint = checkpoint.directory
                 start.state = try checkpoint.state().encoded()

@@ -242,6 +242,8 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         var files = try #require(manifest["files"] as? [String: [String: Any]])
         files["state.json"] = ["bytes": bytes.count, "crc32": Int(~crc)]
         manifest["files"] = files
+        // Nor had their manifests a checksum.
+        manifest["crc32"] = nil
         try JSONSerialization.data(withJSONObject: manifest).write(to: url)
     }
 

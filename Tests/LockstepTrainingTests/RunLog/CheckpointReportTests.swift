@@ -120,6 +120,34 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
                 == true)
     }
 
+    /// What files say steers no terminal: names of tensors, versions, lines of config.yaml, and names in errors.
+    @Test func whatFilesSayIsPrintable() throws {
+        let folder = try RunLogFolder()
+        let hostile = "\u{1B}]0;owned\u{7}\r\u{9B}2J\u{202E}"
+        let store = CheckpointStore(folder.path("checkpoints"))
+        let weights: [Float] = [1, 2]
+        try weights.withUnsafeBufferPointer { weights in
+            let start = try #require(weights.baseAddress)
+            try store.write(
+                step: 1, model: [TensorSource(name: hostile + "\n", shape: [2], floats: start)],
+                optimizer: [],
+                state: StateSections(), versions: ["lockstep": hostile])
+        }
+        try Data("name: \(hostile)\n".utf8).write(to: folder.url.appending(path: "config.yaml"))
+        let text = try CheckpointReport(folder.url.path, verify: true).text
+        let escaped = #"\u{1B}]0;owned\u{7}\u{D}\u{9B}2J\u{202E}"#
+        for line in [
+            "  \(escaped)\\u{A}  F32  [2]\n", "written by  lockstep \(escaped)\n", "  name: \(escaped)\n",
+        ] {
+            #expect(text.contains(line), "\(text.debugDescription)")
+        }
+        #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        let manifest = store.path(1) + "/manifest.json"
+        try Data(#"{"files":{"\u001b[2J":{}}}"#.utf8).write(to: URL(filePath: manifest))
+        let damage = try CheckpointReport(folder.url.path, verify: true).damages.first ?? ""
+        #expect(damage.contains(#"it lists '\u{1B}[2J', which is no file of a checkpoint"#), "\(damage)")
+    }
+
     @Test func placesWithoutCheckpoints() throws {
         let folder = try RunLogFolder()
         let error = #expect(throws: CheckpointError.self) {
@@ -134,6 +162,6 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         let damaged = #expect(throws: CheckpointError.self) {
             try CheckpointReport(folder.url.path, verify: false)
         }
-        #expect(damaged?.description.contains("it is not a manifest") ?? false)
+        #expect(damaged?.description.contains("it does not have the key 'format'") ?? false)
     }
 }

@@ -21,6 +21,19 @@ import Testing
             lines.map { $0.replacing(stamp, with: "") } == ["one", "two", "only in the log", "careful", ""])
     }
 
+    /// Lines may quote files: what would steer the terminal is escaped, there and in the log.
+    @Test func linesSteerNoTerminal() throws {
+        let folder = try RunLogFolder()
+        let terminal = try withTerminal(folder) { descriptor in
+            let console = try Console(style: .lines, terminal: descriptor, log: folder.path("train.log"))
+            console.write("a\u{1B}[2J")
+            console.warn("b\tc\r\u{7F}\nd")
+            console.note("e\u{9B}31m")
+        }
+        #expect(terminal == "a\\u{1B}[2J\nb\tc\\u{D}\\u{7F}\nd\n")
+        #expect(try folder.text("train.log").hasSuffix(" rank 0: e\\u{9B}31m\n"))
+    }
+
     @Test func otherRanksSpeakOnlyInNeed() throws {
         let folder = try RunLogFolder()
         let terminal = try withTerminal(folder) { descriptor in

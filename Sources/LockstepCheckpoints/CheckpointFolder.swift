@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import LockstepText
+
+/// The names in a folder of checkpoints that are this program's own. Nothing else there is removed, whatever it is called.
+enum CheckpointFolder {
+    /// The files of every checkpoint besides the manifest.
+    static let fileNames = ["model.safetensors", "optimizer.safetensors", "state.json"]
+    private static let allNames = Set(fileNames + ["manifest.json"])
+
+    /// The link to the newest checkpoint, and what becomes it.
+    static let latest = "latest"
+    static let nextLatest = ".latest"
+    /// A copy of a checkpoint that stood in the place of the link.
+    static let removedLatest = ".removed-latest"
+    /// What `StorageProbe` makes, and what it becomes.
+    static let probe = ".probe"
+    static let renamedProbe = ".removed-probe"
+    static let probeLink = ".probe-latest"
+
+    /// The name of a step's folder.
+    static func name(_ step: Int) -> String {
+        let digits = String(step)
+        return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
+    /// The step that a folder's name is of; nil for any other name, also one that is nearly right.
+    static func step(of name: String) -> Int? {
+        guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0, self.name(step) == name
+        else { return nil }
+        return step
+    }
+
+    /// A checkpoint that is being written.
+    static func partial(_ step: Int) -> String { ".\(name(step)).partial" }
+    /// One whose place another takes: for a moment neither has a checkpoint's name.
+    static func replaced(_ step: Int) -> String { ".replaced-\(name(step))" }
+    /// One that is being removed.
+    static func removed(_ step: Int) -> String { ".removed-\(name(step))" }
+
+    /// The step whose checkpoint was to be replaced; nil for any other name.
+    static func replacedStep(of name: String) -> Int? {
+        name.hasPrefix(".replaced-") ? step(of: String(name.dropFirst(10))) : nil
+    }
+
+    /// Whether a name is that of a folder that a killed writer leaves behind.
+    static func isRemains(_ name: String) -> Bool {
+        if [removedLatest, probe, renamedProbe].contains(name) || replacedStep(of: name) != nil {
+            return true
+        }
+        if name.hasPrefix(".removed-") { return step(of: String(name.dropFirst(9))) != nil }
+        return name.hasPrefix(".") && name.hasSuffix(".partial")
+            && step(of: String(name.dropFirst().dropLast(8))) != nil
+    }
+
+    /// Whether there is a folder, and no link to one.
+    static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    /// What there is under a path, links not followed; nil for nothing.
+    static func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    /// What keeps a folder from being a checkpoint, whole or in part, and from nothing else; nil where it is one.
+    static func foreign(in path: String) -> String? {
+        guard isFolder(path) else { return "it is not a folder" }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            return "it cannot be read"
+        }
+        // NFS keeps a removed file that is still open under such a name, and removes it by itself.
+        for name in names.sorted() where !name.hasPrefix(".nfs") {
+            guard allNames.contains(name), kind(path + "/" + name) == S_IFREG else {
+                return "it holds '\(name.printable)', which is no file of a checkpoint"
+            }
+        }
+        return nil
+    }
+
+    /// Removes a folder that holds nothing but files of a checkpoint.
+    /// - Throws: `CheckpointError.foreign`, with everything as it was, where it holds anything else.
+    static func remove(_ path: String) throws(CheckpointError) {
+        if let reason = foreign(in: path) { throw .foreign(path: path, reason: reason) }
+        for name in allNames where unlink(path + "/" + name) != 0 && errno != ENOENT {
+            throw SystemCalls.failure("unlink", path + "/" + name)
+        }
+        if rmdir(path) != 0 { throw SystemCalls.failure("rmdir", path) }
+    }
+
+    /// Makes a place free: removes this program's own folder there, and moves anything else aside, where it can be seen.
+    static func clear(_ path: String) throws(CheckpointError) {
+        guard kind(path) != nil else { return }
+        if foreign(in: path) == nil { return try remove(path) }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let name = parts.last.map { $0.drop { $0 == "." } } ?? ""
+        let base = (parts.dropLast() + [name]).joined(separator: "/")
+        var number = 1
+        while kind("\(base).replaced-\(number)") != nil { number += 1 }
+        try SystemCalls.rename(path, to: "\(base).replaced-\(number)")
+    }
+}

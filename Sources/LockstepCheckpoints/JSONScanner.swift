@@ -1,0 +1,168 @@
+import LockstepText
+
+/// Reads JSON of a known form, strictly: objects name each key once, and numbers are whole and fit.
+///
+/// The reader says what comes next, so nothing is nested more deeply than the form, and nothing is kept but what the reader keeps.
+struct JSONScanner {
+    private let bytes: [UInt8]
+    private let path: String
+    /// What the text is, for errors.
+    private let name: String
+    private var place = 0
+
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - name: what of it is read, such as `the header`.
+    init(_ bytes: [UInt8], path: String, name: String) {
+        self.bytes = bytes
+        self.path = path
+        self.name = name
+    }
+
+    /// An error at the present byte.
+    func damaged(_ reason: String) -> CheckpointError {
+        .damaged(
+            path: path, reason: "\(name) is not as it is written by this program: byte \(place): \(reason)")
+    }
+
+    /// Reads an object; `member` reads the value of each key.
+    mutating func object(
+        _ member: (inout JSONScanner, _ key: String) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+        try expect("{", "an object")
+        if take("}") { return }
+        var keys: Set<String> = []
+        repeat {
+            let key = try string()
+            guard keys.insert(key).inserted else {
+                throw damaged("the key '\(key.printable)' stands there twice")
+            }
+            try expect(":", "':' after a key")
+            try member(&self, key)
+        } while take(",")
+        try expect("}", "',' or '}'")
+    }
+
+    /// Reads an array; `element` reads each of its elements.
+    mutating func array(
+        _ element: (inout JSONScanner) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+        try expect("[", "an array")
+        if take("]") { return }
+        repeat { try element(&self) } while take(",")
+        try expect("]", "',' or ']'")
+    }
+
+    /// Reads a whole number from 0 to `Int.max`: digits alone, without sign, fraction, exponent or leading zeros.
+    mutating func wholeNumber() throws(CheckpointError) -> Int {
+        skipSpace()
+        let start = place
+        var value = 0
+        while place < bytes.count, let digit = Self.digit(bytes[place]) {
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(digit)
+            guard !overflow, !carry, place == start || value > 0 else {
+                throw damaged("a number is not a whole number from 0 to \(Int.max)")
+            }
+            value = sum
+            place += 1
+        }
+        let isOver = place == bytes.count || !Self.continuesNumber(bytes[place])
+        guard place > start, isOver else {
+            throw damaged("a number is not a whole number from 0 to \(Int.max)")
+        }
+        return value
+    }
+
+    /// Reads a text.
+    mutating func string() throws(CheckpointError) -> String {
+        try expect("\"", "a text in quotes")
+        var text: [UInt8] = []
+        while place < bytes.count {
+            let byte = bytes[place]
+            place += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let result = String(validating: text, as: UTF8.self) else {
+                    throw damaged("a text is not UTF-8")
+                }
+                return result
+            case UInt8(ascii: "\\"): try escape(into: &text)
+            case ..<0x20: throw damaged("a text has a control character that is not escaped")
+            default: text.append(byte)
+            }
+        }
+        throw damaged("a text does not end")
+    }
+
+    /// Requires that nothing but blanks follows.
+    mutating func end() throws(CheckpointError) {
+        skipSpace()
+        if place < bytes.count { throw damaged("something follows the end") }
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(CheckpointError) {
+        guard place < bytes.count else { throw damaged("a text does not end") }
+        let byte = bytes[place]
+        place += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
+        case UInt8(ascii: "u"):
+            var value = try hexadecimal()
+            if 0xD800..<0xDC00 ~= value,
+                bytes[place...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
+            {
+                place += 2
+                let low = try hexadecimal()
+                guard 0xDC00..<0xE000 ~= low else { throw damaged("half of a pair of surrogates") }
+                value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
+            }
+            guard let scalar = Unicode.Scalar(value) else { throw damaged("half of a pair of surrogates") }
+            text.append(contentsOf: String(scalar).utf8)
+        default: throw damaged("an unknown escape in a text")
+        }
+    }
+
+    private mutating func hexadecimal() throws(CheckpointError) -> UInt32 {
+        guard place + 4 <= bytes.count,
+            let text = String(validating: bytes[place..<place + 4], as: UTF8.self),
+            text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16)
+        else { throw damaged("\\u without four hexadecimal digits") }
+        place += 4
+        return value
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar, _ what: String) throws(CheckpointError) {
+        guard take(character) else { throw damaged("\(what) is missing") }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        skipSpace()
+        guard place < bytes.count, bytes[place] == UInt8(ascii: character) else { return false }
+        place += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x20, 0x0A, 0x0D, 0x09: place += 1
+            default: return
+            }
+        }
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? Int(byte - UInt8(ascii: "0")) : nil
+    }
+
+    /// Whether a byte behind digits makes the number another one.
+    private static func continuesNumber(_ byte: UInt8) -> Bool {
+        digit(byte) != nil || [".", "e", "E", "+", "-"].contains(Unicode.Scalar(byte))
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// The link `latest` to the newest checkpoint: for people and scripts. No reader of this program needs it, and no run ends for it.
+struct LatestLink {
+    private let directory: String
+    private let path: String
+
+    /// The link in a folder of checkpoints.
+    init(in directory: String) {
+        self.directory = directory
+        path = directory + "/" + CheckpointFolder.latest
+    }
+
+    /// What there is in its place.
+    private enum Place {
+        case absent
+        /// A link to a step's folder.
+        case link(step: Int)
+        /// A copy of a checkpoint, or a file with the link's text: what copying makes of a link.
+        case copy
+        case file
+        /// Somebody's own.
+        case foreign(String)
+    }
+
+    private var place: Place {
+        switch CheckpointFolder.kind(path) {
+        case nil: return .absent
+        case S_IFLNK:
+            guard let target = Self.target(of: path), let step = CheckpointFolder.step(of: target) else {
+                return .foreign("it is a link to something else")
+            }
+            return .link(step: step)
+        case S_IFDIR: return CheckpointFolder.foreign(in: path).map { .foreign($0) } ?? .copy
+        case S_IFREG:
+            let text = (try? StateSections.contents(of: path, atMost: 64)) ?? .init()
+            let name = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined()
+            return CheckpointFolder.step(of: name) != nil
+                ? .file : .foreign("it is a file of another kind")
+        default: return .foreign("it is neither a link nor a folder")
+        }
+    }
+
+    /// The step that it names; nil where it is no link of this program.
+    var step: Int? { if case .link(let step) = place { step } else { nil } }
+
+    /// Lets it name a step. Where that fails there is no link, rather than one to an older step.
+    /// - Throws: why there is none, or `CheckpointError.foreign` where something else has its place.
+    func point(to step: Int) throws(CheckpointError) {
+        switch place {
+        case .link(step): return
+        case .foreign(let reason): throw .foreign(path: path, reason: reason)
+        case .copy: try removeCopy()
+        case .absent, .link, .file: break
+        }
+        let next = directory + "/" + CheckpointFolder.nextLatest
+        do throws(CheckpointError) {
+            removeLink(next)
+            if symlink(CheckpointFolder.name(step), next) != 0 { throw SystemCalls.failure("symlink", path) }
+            try SystemCalls.rename(next, to: path)
+            try SystemCalls.synchronizeDirectory(directory)
+        } catch {
+            removeLink(next)
+            if let shown = self.step, shown != step { removeLink(path) }
+            throw error
+        }
+    }
+
+    /// Removes it where it names a step without a folder.
+    func removeIfDangling() {
+        if let step, !CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) {
+            removeLink(path)
+        }
+    }
+
+    /// Removes what a killed writer was to make it of.
+    func removeRemains() {
+        for name in [CheckpointFolder.nextLatest, CheckpointFolder.probeLink] {
+            removeLink("\(directory)/\(name)")
+        }
+    }
+
+    private func removeCopy() throws(CheckpointError) {
+        let hidden = directory + "/" + CheckpointFolder.removedLatest
+        try CheckpointFolder.clear(hidden)
+        try SystemCalls.rename(path, to: hidden)
+        try CheckpointFolder.remove(hidden)
+    }
+
+    /// Removes a link to a step's folder, and nothing else.
+    private func removeLink(_ path: String) {
+        guard CheckpointFolder.kind(path) == S_IFLNK, let target = Self.target(of: path),
+            CheckpointFolder.step(of: target) != nil
+        else { return }
+        unlink(path)
+    }
+
+    private static func target(of path: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &bytes, bytes.count)
+        guard count > 0, count < bytes.count else { return nil }
+        return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

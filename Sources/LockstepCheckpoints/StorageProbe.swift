@@ -1,0 +1,92 @@
+import Glibc
+
+/// What a file system lacks of what checkpoints use, found before the first step.
+public struct StorageProbe: Sendable {
+    /// An operation that a file system does not have, and what follows.
+    public struct Lack: Sendable, Hashable, CustomStringConvertible {
+        /// The operation, such as `symlink`.
+        public let operation: String
+        /// The system's error number.
+        public let code: Int32
+        /// What follows.
+        public let consequence: String
+
+        public var description: String {
+            "\(operation) fails there: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). \(consequence)"
+        }
+    }
+
+    /// Whether there can be a link `latest`.
+    public var hasLinks: Bool { !lacks.contains { $0.operation == StorageProbe.link } }
+    private static let link = "symlink"
+
+    /// What is lacking.
+    public private(set) var lacks: [Lack] = []
+
+    /// Does in a folder of checkpoints, which it makes where there is none, what a writer does, and leaves nothing.
+    /// - Throws: `CheckpointError.system` for what no checkpoint can do without.
+    public init(_ directory: String) throws(CheckpointError) {
+        if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }
+        let (folder, renamed) = (
+            directory + "/" + CheckpointFolder.probe, directory + "/" + CheckpointFolder.renamedProbe
+        )
+        for path in [folder, renamed] { try CheckpointFolder.clear(path) }
+        try SystemCalls.makeDirectory(folder)
+        do throws(CheckpointError) {
+            try probeFile(folder + "/state.json")
+            try probeDirectory(folder)
+            try SystemCalls.rename(folder, to: renamed)
+        } catch {
+            try? CheckpointFolder.remove(folder)
+            throw error
+        }
+        try CheckpointFolder.remove(renamed)
+        probeLink(directory + "/" + CheckpointFolder.probeLink)
+    }
+
+    private mutating func probeFile(_ path: String) throws(CheckpointError) {
+        let descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL)
+        defer { close(descriptor) }
+        try [UInt8](repeating: 0x5A, count: 4096).withBytes { (raw) throws(CheckpointError) in
+            try SystemCalls.writeAll(descriptor, raw, path: path)
+        }
+        try probeSync(descriptor, path, "fsync of a file")
+    }
+
+    private mutating func probeDirectory(_ path: String) throws(CheckpointError) {
+        let descriptor = try SystemCalls.open(path, O_RDONLY | O_DIRECTORY)
+        defer { close(descriptor) }
+        try probeSync(descriptor, path, "fsync of a directory")
+    }
+
+    private mutating func probeSync(
+        _ descriptor: Int32, _ path: String, _ operation: String
+    ) throws(CheckpointError) {
+        while fsync(descriptor) != 0 {
+            if errno == EINTR { continue }
+            guard ErrorNumber.isUnsupported(errno) else { throw SystemCalls.failure("fsync", path) }
+            lacks.append(
+                Lack(
+                    operation: operation, code: errno,
+                    consequence:
+                        "When the machine loses power the newest checkpoint may be lost; one that is damaged is noticed."
+                ))
+            return
+        }
+    }
+
+    private mutating func probeLink(_ path: String) {
+        // Somebody's own, then: `putInOrder` has removed what a killed probe left.
+        guard CheckpointFolder.kind(path) == nil else { return }
+        if symlink(CheckpointFolder.name(0), path) == 0 {
+            unlink(path)
+            return
+        }
+        lacks.append(
+            Lack(
+                operation: StorageProbe.link, code: errno,
+                consequence:
+                    "There will be no checkpoints/latest; --resume, evaluate, predict and inspect find the newest checkpoint without it."
+            ))
+    }
+}
