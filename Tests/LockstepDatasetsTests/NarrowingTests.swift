@@ -215,7 +215,7 @@ import Testing
         let y = try folder.npy("y.npy", "<f8", "(101,)", bytes(Self.spread))
         let data = try PreparedDataset(
             .npy(.init(trainInputs: x, trainTargets: y, task: .regression)), cache: folder.cache)
-        expectEqual(data.all(.training).inputs, standardized(values))
+        expectEqual(data.all(.training).inputs, standardized(Self.spread))
         let recipe = DataConfiguration.npy(.init(trainInputs: y, trainTargets: x, task: .regression))
         #expect(problem { _ = try PreparedDataset(recipe, cache: folder.cache) }.contains("rescale them"))
     }

@@ -70,7 +70,10 @@ struct CSVScanner {
     /// All fields of the next row as texts.
     mutating func row() throws(DatasetError) -> [String] {
         var fields: [String] = []
-        repeat { fields.append(try string(try next())) } while !isRowEnd
+        repeat {
+            let field = try next()
+            fields.append(try string(field))
+        } while !isRowEnd
         return fields
     }
 

@@ -23,7 +23,7 @@ package struct ContentExpectation {
     }
 
     /// A text: its bytes are what is decoded.
-    static var text: Self { ContentExpectation(memoryPerByte: 2) }
+    static var text: Self { ContentExpectation(memoryPerByte: 1) }
     /// A table: the text, its numbers in double, and the inputs.
     static var table: Self { ContentExpectation(memoryPerByte: 3) }
 

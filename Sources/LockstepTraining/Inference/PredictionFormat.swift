@@ -80,15 +80,21 @@ struct PredictionFormat {
                         ? [targets.floats[index], outputs.floats[index]] : [outputs.floats[index]]
                     for value in values {
                         buffer.append(",")
-                        append(
-                            Double(value) * deviation[column] + mean[column], digits: digits[column],
-                            to: &buffer)
+                        append(number: Double(value), column, to: &buffer)
                     }
                 }
             }
             buffer.append("\n")
         }
         return buffer.bytes
+    }
+
+    /// A number in the data's own units. One that was not standardised and has more than seven digits before the point gets nine.
+    private func append(number: Double, _ column: Int, to buffer: inout TextBuffer) {
+        let isPlain = mean[column] == 0 && deviation[column] == 1
+        append(
+            number * deviation[column] + mean[column],
+            digits: isPlain && abs(number) >= 1e7 ? 9 : digits[column], to: &buffer)
     }
 
     /// - Parameter prediction: the class that metrics count as the answer, told by logits: probabilities may be rounded to equals.

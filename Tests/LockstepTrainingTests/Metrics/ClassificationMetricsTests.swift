@@ -110,7 +110,7 @@ private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
         var shifted = plain
         for row in 0..<60 {
             let logits = (0..<classes).map { Float((row * 31 + $0 * 17 + row * row * $0) % 16) / 4 }
-            let label = [Int32(row * 7 % classes)]
+            let label = [Int32((row * 5 + row / 3) % classes)]
             plain.append(logits: logits, labels: label, rows: 1)
             shifted.append(logits: logits.map { $0 + Float(row * 37 % 50) }, labels: label, rows: 1)
         }
