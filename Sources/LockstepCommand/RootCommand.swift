@@ -30,6 +30,10 @@ struct RootCommand: ParsableCommand {
 
     /// Runs the command that the arguments name; a mistake in them ends with status 2.
     static func main() {
+        if let mistake = ArgumentEncoding.mistake {
+            FileHandle.standardError.write(Data("lockstep: \(mistake)\n".utf8))
+            Foundation.exit(ExitStatus.mistake.rawValue)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -20,6 +20,8 @@ public struct DatasetError: Error, Sendable, Hashable {
         case empty
         /// Two parts of the data do not belong together.
         case mismatch
+        /// There is not enough memory for it.
+        case tooLarge
     }
 
     /// Where in a file.

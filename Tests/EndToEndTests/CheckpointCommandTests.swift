@@ -44,7 +44,7 @@ import Testing
             let result = try CommandRunner.lockstep(
                 ranks: ranks, ["evaluate", run, "--json", path], timeout: 60)
             #expect(result.status == 0, "\(result.tail)")
-            #expect(result.output.contains("true \\ given"))
+            #expect(result.output.contains("actual \\ predicted"))
             files.append(try String(contentsOfFile: path, encoding: .utf8))
         }
         #expect(files.allSatisfy { $0 == files[0] })

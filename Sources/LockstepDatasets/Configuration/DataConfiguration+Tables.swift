@@ -1,7 +1,7 @@
 extension DataConfiguration {
     /// A table in a CSV file: numbers, columns of categories, and a target column.
     public struct CSV: Codable, Sendable, Hashable {
-        /// What happens to a missing value: an empty field, NA, N/A, NaN, null, None or ?.
+        /// What happens to a missing value.
         public enum Missing: String, Codable, Sendable, Hashable, CaseIterable {
             /// It is an error that names the line.
             case error
@@ -25,18 +25,26 @@ extension DataConfiguration {
         public var header: Bool
         /// The character between fields.
         public var delimiter: String
+        /// How the file's characters are written as bytes.
+        public var encoding: TextEncoding
         /// What happens to missing values.
         public var missing: Missing
+        /// The texts that stand for a missing value, "" for an empty field. In quotes they are names where a column has names.
+        public var missingValues: [String]
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
         /// Split, normalisation and augmentation.
         public var preparation: DataPreparation
 
+        /// The texts that stand for a missing value where a recipe does not say: what pandas and R write, and a question mark.
+        public static var usualMissingValues: [String] { MissingTexts.usual }
+
         /// A recipe.
         public init(
             train: String, test: String? = nil, target: String, categorical: [String] = [],
             ignore: [String] = [], task: DataTask = .classification, header: Bool = true,
-            delimiter: String = ",", missing: Missing = .error, standardizeTargets: Bool = true,
+            delimiter: String = ",", encoding: TextEncoding = .utf8, missing: Missing = .error,
+            missingValues: [String] = CSV.usualMissingValues, standardizeTargets: Bool = true,
             validation: ValidationSplit = .none, augment: [Augmentation] = [],
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
@@ -48,7 +56,9 @@ extension DataConfiguration {
             self.task = task
             self.header = header
             self.delimiter = delimiter
+            self.encoding = encoding
             self.missing = missing
+            self.missingValues = missingValues
             self.standardizeTargets = standardizeTargets
             preparation = .init(
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)

@@ -20,6 +20,12 @@ public struct DataPreparation: Codable, Sendable, Hashable {
         self.splitSeed = splitSeed
     }
 
+    /// Whether inputs are standardised before anything else happens to them: images are changed in their own units.
+    var standardizesNumbers: Bool { normalize != .none && augment.isEmpty }
+
+    /// What of it has a say in how files are decoded.
+    var decodingOnly: DataPreparation { DataPreparation(normalize: standardizesNumbers ? normalize : .none) }
+
     func validate() throws(DataConfigurationError) {
         try validation.validate()
         for (index, augmentation) in augment.enumerated() {

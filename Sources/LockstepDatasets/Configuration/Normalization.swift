@@ -8,4 +8,16 @@ public enum Normalization: String, Codable, Sendable, Hashable, CaseIterable {
     case perFeature = "per_feature"
     /// Numbers as they are: bytes give 0 ... 255.
     case none
+
+    /// The number of means and deviations of samples of a shape; element i has number i modulo that.
+    func groups(of extents: [Int]) -> Int {
+        let isPerChannel =
+            switch self {
+            case .automatic: extents.count == 3
+            case .perChannel: true
+            case .perFeature, .none: false
+            }
+        guard isPerChannel, let channels = extents.last else { return extents.reduce(1, *) }
+        return channels
+    }
 }

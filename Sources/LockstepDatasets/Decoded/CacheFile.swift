@@ -3,7 +3,7 @@ import Foundation
 /// A file of decoded data: magic number, version, header length and checksum, header, sections at page borders.
 enum CacheFile {
     private static let magic: [UInt8] = Array("LKSTDATA".utf8)
-    private static let version: UInt32 = 3
+    private static let version: UInt32 = 4
     private static let prefix = 24
 
     /// Why a cache file cannot be used.

@@ -15,13 +15,15 @@ struct CacheHeader: Codable {
         var targetWidth: Int
         var hasMissing: Bool
         var hasTargets: Bool
+        var narrowing: DataNarrowing
         var inputs: Section
         var targets: Section
 
         /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
         func isConsistent(fileByteCount: Int) -> Bool {
             guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
-                let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8)
+                let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8),
+                narrowing.targets.map({ $0.offsets.count == targetWidth }) ?? true
             else { return false }
             let targetSize = hasTargets ? count * max(1, targetWidth) * 4 : 0
             return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
@@ -64,7 +66,7 @@ struct CacheHeader: Codable {
             Part(
                 count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
                 targetWidth: part.targetWidth, hasMissing: part.hasMissing,
-                hasTargets: part.hasTargets, inputs: section(part.inputs),
+                hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: section(part.inputs),
                 targets: section(part.targets))
         }
         training = part(content.training)

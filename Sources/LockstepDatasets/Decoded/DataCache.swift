@@ -37,19 +37,28 @@ public struct DataCache: Sendable {
         ) { () throws(DatasetError) in try DecodedContent(source) }
     }
 
-    /// The decoded data of a recipe for a trained network: a table is read as one with the columns, categories and classes that the
-    /// network knows.
-    func load(_ configuration: DataConfiguration, constants: DataConstants?) throws -> LoadedData {
-        guard let columns = constants?.columns, case .csv(let recipe) = configuration.decodingOnly else {
-            return try load(configuration)
+    /// The decoded data of a recipe for a network that has been trained: read as data with the columns, categories and classes that
+    /// the network knows, and as numbers of the same kind.
+    /// - Parameters:
+    ///   - columns: those of its table; nil for a network that knows none.
+    ///   - narrowing: that of its numbers; nil for a network that is still to be trained.
+    func load(
+        _ configuration: DataConfiguration, columns: CSVColumns?, narrowing: DataNarrowing?
+    ) throws -> LoadedData {
+        guard let narrowing else { return try load(configuration) }
+        // What it was trained on has these by itself, and may be in the cache. What another table lacks as a training table does
+        // not matter.
+        if let content = try? load(configuration), columns == nil || content.columns == columns,
+            content.training.narrowing == narrowing
+        {
+            return content
         }
-        // The table that it was trained on has these by itself, and may be in the cache. What another one lacks as a training table
-        // does not matter.
-        if let content = try? load(configuration), content.columns == columns { return content }
-        let source = DataConfiguration.csv(recipe)
-        let key = try Self.key(source, files: try source.sourceFiles()) + "\n\(try Self.text(columns))"
+        let source = configuration.decodingOnly
+        let key =
+            try Self.key(source, files: try source.sourceFiles())
+            + "\n\(try Self.text(columns))\n\(try Self.text(narrowing))"
         return try load(named: source.name, key: key) { () throws(DatasetError) in
-            try .csv(recipe, columns: columns)
+            try DecodedContent(source, columns: columns, narrowing: narrowing)
         }
     }
 
@@ -63,6 +72,7 @@ public struct DataCache: Sendable {
         let key =
             try Self.key(source, files: files)
             + "\ntest set, \(constants.classes ?? 0) classes, \(try Self.text(constants.columns))"
+            + "\n\(try Self.text(constants.narrowing))"
         if case .csv = source, constants.columns == nil { return nil }
         return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
             guard let content = try DecodedContent(testOf: source, constants: constants) else {

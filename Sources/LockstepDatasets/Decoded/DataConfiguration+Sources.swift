@@ -38,22 +38,20 @@ extension DataConfiguration {
         }
     }
 
-    /// This configuration with the usual preparation: what decides the decoded data.
+    /// This configuration without what does not decide the decoded data.
     var decodingOnly: DataConfiguration {
         switch self {
         case .fashionMNIST(var recipe):
             recipe.preparation = .init()
             return .fashionMNIST(recipe)
         case .idx(var recipe):
-            recipe.preparation = .init()
+            recipe.preparation = recipe.preparation.decodingOnly
             return .idx(recipe)
         case .csv(var recipe):
-            recipe.preparation = .init()
-            recipe.standardizeTargets = true
+            recipe.preparation = recipe.preparation.decodingOnly
             return .csv(recipe)
         case .npy(var recipe):
-            recipe.preparation = .init()
-            recipe.standardizeTargets = true
+            recipe.preparation = recipe.preparation.decodingOnly
             return .npy(recipe)
         case .cifar10(var recipe):
             recipe.preparation = .init()

@@ -16,17 +16,25 @@ extension DecodedContent {
         return content
     }
 
-    static func idx(_ recipe: DataConfiguration.IDX) throws(DatasetError) -> Self {
-        let training = try idxPart(recipe.trainImages, recipe.trainLabels)
+    /// - Parameter narrowing: that of the files that a network was trained on; nil for that of the training files.
+    static func idx(
+        _ recipe: DataConfiguration.IDX, narrowing: DataNarrowing? = nil
+    ) throws(DatasetError) -> Self {
+        let training = try idxPart(
+            recipe.trainImages, recipe.trainLabels, recipe.preparation, narrowing: narrowing)
         let classes = try training.classCount(configured: recipe.classes, file: recipe.trainLabels)
         var test: DecodedPart?
         if let images = recipe.testImages, let labels = recipe.testLabels {
-            let decoded = try idxPart(images, labels)
+            let decoded = try idxPart(images, labels, recipe.preparation, narrowing: training.narrowing)
             try decoded.requireSamples(like: training, file: images)
             try decoded.requireLabels(below: classes, file: labels)
             test = decoded
         }
-        return DecodedContent(training: training, test: test, classes: classes)
+        return DecodedContent(
+            training: training, test: test, classes: classes,
+            notes: try training.classNotes(
+                classes: classes, configured: recipe.classes, file: recipe.trainLabels, canBeRegression: false
+            ))
     }
 
     static func cifar10(_ recipe: DataConfiguration.CIFAR10) throws(DatasetError) -> Self {
@@ -37,7 +45,9 @@ extension DecodedContent {
     }
 
     /// The samples of two files.
-    static func idxPart(_ images: String, _ labels: String) throws(DatasetError) -> DecodedPart {
+    static func idxPart(
+        _ images: String, _ labels: String, _ preparation: DataPreparation, narrowing: DataNarrowing?
+    ) throws(DatasetError) -> DecodedPart {
         let inputs = try IDXReader.read(images)
         let extents: [Int]
         switch inputs.extents.count {
@@ -50,8 +60,8 @@ extension DecodedContent {
                 advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
         }
         return try DecodedPart(
-            inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification
-        )
+            inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification,
+            preparation: preparation, standardizesTargets: false, narrowing: narrowing)
     }
 
     /// The samples of some files.

@@ -4,8 +4,16 @@ extension DecodedContent {
     /// Two prototypes for each class, standard normal (for images: on a coarse grid, interpolated), and normal noise.
     ///
     /// Sample i has class i mod classes before the split shuffles; all draws are keyed by the recipe's seed.
-    static func synthetic(_ recipe: DataConfiguration.Synthetic) -> Self {
+    static func synthetic(_ recipe: DataConfiguration.Synthetic) throws(DatasetError) -> Self {
         let size = recipe.shape.reduce(1, *)
+        let numberSize = recipe.shape.count == 3 ? 1 : MemoryLayout<Float>.size
+        try MemoryNeed.require(
+            MemoryNeed.product(recipe.samples + recipe.testSamples, size * numberSize + 8).flatMap {
+                samples in
+                MemoryNeed.product(recipe.classes * 4, size, MemoryLayout<Float>.size).map { samples + $0 }
+            }, nil,
+            "\(recipe.samples) + \(recipe.testSamples) samples of \(size) numbers, and prototypes of \(recipe.classes) classes",
+            advice: "set fewer samples or classes, or a smaller shape, under data.synthetic")
         let prototypes = (0..<recipe.classes * 2).flatMap { prototype($0, recipe) }
         func part(_ count: Int, first: Int) -> DecodedPart {
             let isImage = recipe.shape.count == 3

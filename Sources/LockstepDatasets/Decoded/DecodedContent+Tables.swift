@@ -2,17 +2,19 @@ import Glibc
 import LockstepContracts
 
 extension DecodedContent {
-    /// - Parameter columns: those that a network was trained on; nil for those of the training file.
+    /// - Parameters:
+    ///   - columns: those that a network was trained on; nil for those of the training file.
+    ///   - narrowing: that of the file that a network was trained on; nil for that of the training file.
     static func csv(
-        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil
+        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
-        var reader = CSVReader(recipe, columns: columns)
+        var reader = CSVReader(recipe, columns: columns, narrowing: narrowing)
         let training = try reader.read(recipe.train)
         var notes = reader.notes(on: recipe.train)
         guard let columns = reader.columns else { brokenContract("csv: no columns after reading") }
         var test: DecodedPart?
         if let file = recipe.test {
-            var reader = CSVReader(recipe, columns: columns)
+            var reader = CSVReader(recipe, columns: columns, narrowing: training.narrowing)
             test = try reader.read(file)
             notes += reader.notes(on: file)
         }
@@ -23,27 +25,36 @@ extension DecodedContent {
             notes: notes)
     }
 
-    static func npy(_ recipe: DataConfiguration.NPY) throws(DatasetError) -> Self {
-        let training = try npyPart(recipe, recipe.trainInputs, recipe.trainTargets)
+    /// - Parameter narrowing: that of the files that a network was trained on; nil for that of the training files.
+    static func npy(
+        _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil
+    ) throws(DatasetError) -> Self {
+        let training = try npyPart(recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing)
         let isClassification = recipe.task == .classification
         let classes =
             isClassification
             ? try training.classCount(configured: recipe.classes, file: recipe.trainTargets) : 0
         var test: DecodedPart?
         if let inputs = recipe.testInputs, let targets = recipe.testTargets {
-            let decoded = try npyPart(recipe, inputs, targets)
+            let decoded = try npyPart(recipe, inputs, targets, narrowing: training.narrowing)
             try decoded.requireSamples(like: training, file: inputs)
             if isClassification { try decoded.requireLabels(below: classes, file: targets) }
             test = decoded
         }
-        return DecodedContent(training: training, test: test, classes: classes)
+        return DecodedContent(
+            training: training, test: test, classes: classes,
+            notes: isClassification
+                ? try training.classNotes(
+                    classes: classes, configured: recipe.classes, file: recipe.trainTargets,
+                    canBeRegression: true)
+                : [])
     }
 
     /// The samples of two files.
     static func npyPart(
-        _ recipe: DataConfiguration.NPY, _ inputFile: String, _ targetFile: String
+        _ recipe: DataConfiguration.NPY, _ inputFile: String, _ targetFile: String, narrowing: DataNarrowing?
     ) throws(DatasetError) -> DecodedPart {
-        let inputs = try NPYReader.read(inputFile)
+        var inputs = try NPYReader.read(inputFile)
         let targets = try NPYReader.read(targetFile)
         let rank = inputs.extents.count
         let wanted: ClosedRange<Int>
@@ -58,33 +69,12 @@ extension DecodedContent {
                 "inputs have shape \(inputs.extents), which is not \(recipe.layout.rawValue)",
                 advice: "give [N, ...] of at most 6 dimensions, and a layout that fits them")
         }
+        if recipe.layout == .channelsFirst { inputs = inputs.channelsLast() }
         var extents = Array(inputs.extents.dropFirst())
         if recipe.layout == .grey || rank == 1 { extents.append(1) }
-        var part = try DecodedPart(
-            inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task)
-        if recipe.layout == .channelsFirst { part.moveChannelsLast() }
-        return part
-    }
-}
-
-extension DecodedPart {
-    /// Turns samples [C, H, W] into [H, W, C].
-    mutating func moveChannelsLast() {
-        let (channels, pixels) = (sampleExtents[0], sampleExtents[1] * sampleExtents[2])
-        let size = inputType.byteCount
-        let moved = MemoryBlock(count: inputs.count)
-        for sample in 0..<count {
-            let source = inputs.address + sample * channels * pixels * size
-            let target = moved.address + sample * channels * pixels * size
-            for channel in 0..<channels {
-                for pixel in 0..<pixels {
-                    memcpy(
-                        target + (pixel * channels + channel) * size,
-                        source + (channel * pixels + pixel) * size, size)
-                }
-            }
-        }
-        inputs = moved
-        sampleExtents = [sampleExtents[1], sampleExtents[2], channels]
+        return try DecodedPart(
+            inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task,
+            preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
+            narrowing: narrowing)
     }
 }

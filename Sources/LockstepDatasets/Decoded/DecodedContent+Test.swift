@@ -8,16 +8,17 @@ extension DecodedContent {
         var notes: [String] = []
         let files = try configuration.testFiles()
         guard let first = files.first, let last = files.last else { return nil }
+        let narrowing = constants.narrowing ?? DataNarrowing()
         switch configuration {
         case .fashionMNIST, .idx:
-            part = try Self.idxPart(first, last)
+            part = try Self.idxPart(first, last, configuration.preparation, narrowing: narrowing)
         case .csv(let recipe):
             guard let columns = constants.columns else { return nil }
-            var reader = CSVReader(recipe, columns: columns, isTargetOptional: true)
+            var reader = CSVReader(recipe, columns: columns, narrowing: narrowing, isTargetOptional: true)
             part = try reader.read(first)
             notes = reader.notes(on: first)
         case .npy(let recipe):
-            part = try Self.npyPart(recipe, first, last)
+            part = try Self.npyPart(recipe, first, last, narrowing: narrowing)
         case .cifar10:
             part = try Self.cifar10Part(files)
         case .synthetic, .text, .kingJames, .shakespeare:

@@ -2,7 +2,7 @@ import Foundation
 
 extension DecodedContent {
     static func text(_ recipe: DataConfiguration.Text) throws(DatasetError) -> Self {
-        try text(SourceFile(path: recipe.path).block, from: recipe.path)
+        try text(SourceFile(path: recipe.path, .text).block, from: recipe.path)
     }
 
     static func kingJames(_ recipe: DataConfiguration.KingJames) throws(DatasetError) -> Self {
@@ -27,7 +27,7 @@ extension DecodedContent {
                 advice:
                     "run scripts/setup --with-shakespeare, or give the folder as data.shakespeare.directory")
         }
-        let texts = try files.map { (file) throws(DatasetError) in try SourceFile(path: file).block }
+        let texts = try files.map { (file) throws(DatasetError) in try SourceFile(path: file, .text).block }
         let all = MemoryBlock(count: texts.reduce(0) { $0 + $1.count })
         var filled = 0
         for text in texts {

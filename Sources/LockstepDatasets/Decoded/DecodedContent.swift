@@ -15,14 +15,19 @@ struct DecodedContent {
     var notes: [String] = []
 
     /// Reads the files of a recipe, or makes its task.
-    init(_ configuration: DataConfiguration) throws(DatasetError) {
+    /// - Parameters:
+    ///   - columns: those of the table that a network was trained on; nil for those of the training file.
+    ///   - narrowing: that of the files that a network was trained on; nil for that of the training files.
+    init(
+        _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
+    ) throws(DatasetError) {
         switch configuration {
         case .fashionMNIST(let recipe): self = try .fashionMNIST(recipe)
-        case .idx(let recipe): self = try .idx(recipe)
-        case .csv(let recipe): self = try .csv(recipe)
-        case .npy(let recipe): self = try .npy(recipe)
+        case .idx(let recipe): self = try .idx(recipe, narrowing: narrowing)
+        case .csv(let recipe): self = try .csv(recipe, columns: columns, narrowing: narrowing)
+        case .npy(let recipe): self = try .npy(recipe, narrowing: narrowing)
         case .cifar10(let recipe): self = try .cifar10(recipe)
-        case .synthetic(let recipe): self = .synthetic(recipe)
+        case .synthetic(let recipe): self = try .synthetic(recipe)
         case .text(let recipe): self = try .text(recipe)
         case .kingJames(let recipe): self = try .kingJames(recipe)
         case .shakespeare(let recipe): self = try .shakespeare(recipe)

@@ -22,6 +22,8 @@ public final class DecodedDataset: @unchecked Sendable {
     /// Whether samples have targets of their own, or `targets` holds none: those of a text are its next bytes, and a table to predict
     /// may have none.
     public let hasTargets: Bool
+    /// How numbers became 32-bit ones: `inputs` and `targets` are not in the units of the file where that says so.
+    public let narrowing: DataNarrowing
     private let blocks: [MemoryBlock]
 
     init(_ part: DecodedPart) {
@@ -33,6 +35,7 @@ public final class DecodedDataset: @unchecked Sendable {
         targets = UnsafeRawPointer(part.targets.address)
         hasMissing = part.hasMissing
         hasTargets = part.hasTargets
+        narrowing = part.narrowing
         blocks = [part.inputs, part.targets]
     }
 
@@ -46,6 +49,7 @@ public final class DecodedDataset: @unchecked Sendable {
         targets = UnsafeRawPointer(file.address + header.targets.offset)
         hasMissing = header.hasMissing
         hasTargets = header.hasTargets
+        narrowing = header.narrowing
         blocks = [file]
     }
 

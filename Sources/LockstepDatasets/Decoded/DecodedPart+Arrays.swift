@@ -7,8 +7,12 @@ extension DecodedPart {
     ///   - inputs: [N, ...].
     ///   - targets: [N], or [N, K] for regression.
     ///   - sampleExtents: the shape that samples are given.
+    ///   - preparation: what happens to the inputs later.
+    ///   - narrowing: that of the files that a network was trained on; nil for that of these files.
     init(
-        inputs: RawArray, targets: RawArray, sampleExtents: [Int], task: DataTask
+        inputs: RawArray, targets: RawArray, sampleExtents: [Int], task: DataTask,
+        preparation: DataPreparation,
+        standardizesTargets: Bool, narrowing: DataNarrowing?
     ) throws(DatasetError) {
         guard inputs.count == targets.count else {
             throw DatasetError(
@@ -28,7 +32,12 @@ extension DecodedPart {
         count = inputs.count
         self.sampleExtents = sampleExtents
         inputType = inputs.element == .uint8 ? .uint8 : .float32
-        self.inputs = try Self.numbers(inputs, keepingBytes: true)
+        let inputRule = NarrowingRule(
+            isStandardized: preparation.standardizesNumbers, given: narrowing.map(\.inputs))
+        (self.inputs, self.narrowing.inputs) = try Self.numbers(
+            inputs, columns: preparation.normalize.groups(of: sampleExtents), inputRule,
+            key: "normalize: auto",
+            keepingBytes: true)
         switch task {
         case .classification:
             targetWidth = 0
@@ -40,18 +49,22 @@ extension DecodedPart {
                     advice: "give [N] or [N, K]")
             }
             targetWidth = targets.elementCount / targets.count
-            self.targets = try Self.numbers(targets, keepingBytes: false)
+            let rule = NarrowingRule(isStandardized: standardizesTargets, given: narrowing.map(\.targets))
+            (self.targets, self.narrowing.targets) = try Self.numbers(
+                targets, columns: targetWidth, rule, key: "standardize_targets: true", keepingBytes: false)
         case .language: brokenContract("DecodedPart: a text has no targets of its own")
         }
     }
 
     /// The numbers as float32, or as bytes where they are bytes.
-    private static func numbers(_ array: RawArray, keepingBytes: Bool) throws(DatasetError) -> MemoryBlock {
+    private static func numbers(
+        _ array: RawArray, columns: Int, _ rule: NarrowingRule, key: String, keepingBytes: Bool
+    ) throws(DatasetError) -> (MemoryBlock, NumberNarrowing?) {
         let count = array.elementCount
         if array.element == .uint8 && keepingBytes {
             let block = MemoryBlock(count: count)
             memcpy(block.address, array.address, count)
-            return block
+            return (block, nil)
         }
         let block = MemoryBlock(count: count * MemoryLayout<Float>.size)
         let target = block.address.assumingMemoryBound(to: Float.self)
@@ -69,7 +82,21 @@ extension DecodedPart {
                 "the number \(array.value(bad)) is not finite\(array.element == .float64 ? " as float32" : "")",
                 advice: "replace it before training")
         }
-        return block
+        let narrowing = try rule.decide(
+            columns: columns, count: count, file: array.path,
+            name: { columns == 1 ? "the numbers" : "column \($0)" }, key: key,
+            { array.difference($0, from: $1) })
+        guard let narrowing else { return (block, nil) }
+        for index in 0..<count {
+            target[index] = narrowing.narrow(index % columns) { array.difference(index, from: $0) }
+            guard target[index].isFinite else {
+                throw DatasetError(
+                    .value, array.path, .sample(index / max(1, count / array.count)),
+                    "the number \(array.value(index)) is too far from those that the network was trained on",
+                    advice: "correct it")
+            }
+        }
+        return (block, narrowing)
     }
 
     /// Class labels as int32; their range is checked where the number of classes is known.
@@ -101,7 +128,28 @@ extension DecodedPart {
         }
         throw DatasetError(
             .labelOutOfRange, file, .sample(bad), "label \(labels[bad]) is not in 0...\(classes - 1)",
-            advice: "correct the labels, or set classes")
+            advice: Int(labels[bad]) == classes && labels.min() == 1
+                ? "classes count from 0: subtract 1 from the labels, or set classes: \(classes + 1)"
+                : "correct the labels, or set classes")
+    }
+
+    /// What a user should know of the labels of a training file.
+    /// - Parameters:
+    ///   - configured: the number of classes that the recipe gives; nil for the largest label plus 1.
+    ///   - canBeRegression: whether the recipe has a task to choose.
+    func classNotes(
+        classes: Int, configured: Int?, file: String, canBeRegression: Bool
+    ) throws(DatasetError) -> [String] {
+        try ClassTargets(
+            file: file, target: "the target", counts: classCounts(classes), isCountGiven: configured != nil,
+            canBeRegression: canBeRegression
+        ).notes()
+    }
+
+    private func classCounts(_ classes: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: classes)
+        for label in labels { counts[Int(label)] += 1 }
+        return counts
     }
 
     /// The number of classes: as configured, or the largest label plus 1.

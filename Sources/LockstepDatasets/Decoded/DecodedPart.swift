@@ -20,6 +20,8 @@ struct DecodedPart {
     var targetWidth: Int
     /// The targets: int32 [count], or float32 [count, targetWidth].
     var targets: MemoryBlock
+    /// How numbers became 32-bit ones.
+    var narrowing = DataNarrowing()
     /// Whether inputs have missing numbers, which are NaN.
     var hasMissing = false
     /// Whether samples have targets of their own; those of a text are its next bytes, and a table to predict may have none.

@@ -16,8 +16,12 @@ public final class LoadedData: Sendable {
     let columns: CSVColumns?
     /// What tells whether two runs have the same data.
     public let fingerprint: DataFingerprint
-    /// What a user should know: a cache that could not be written, or was damaged and made again; columns that are ignored.
-    public let warnings: [String]
+    /// What a user should know of the data, such as columns that are ignored.
+    public let notes: [String]
+    /// What a user should know of this host: a cache that could not be written, or was damaged and made again.
+    public let hostWarnings: [String]
+    /// Both.
+    public var warnings: [String] { hostWarnings + notes }
     /// Whether the data are mapped from a cache file, and so held once for all ranks of the host.
     public let isMapped: Bool
 
@@ -32,7 +36,8 @@ public final class LoadedData: Sendable {
         featureNames = content.featureNames
         columns = content.columns
         fingerprint = CacheHeader(content, key: "").fingerprint
-        self.warnings = warnings + content.notes
+        hostWarnings = warnings
+        notes = content.notes
         isMapped = false
     }
 
@@ -46,7 +51,8 @@ public final class LoadedData: Sendable {
         featureNames = header.featureNames
         columns = header.columns
         fingerprint = header.fingerprint
-        self.warnings = warnings + (header.notes ?? [])
+        hostWarnings = warnings
+        notes = header.notes ?? []
         isMapped = true
     }
 

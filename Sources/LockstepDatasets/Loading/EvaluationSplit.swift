@@ -12,7 +12,7 @@ public final class EvaluationSplit {
     private var targets: Storage?
 
     /// What a standardised target is multiplied with to be in the data's own units, for each value.
-    public var targetDeviation: [Float] { dataset.targetDeviation }
+    public var targetDeviation: [Float] { dataset.targetDeviation.map(Float.init) }
 
     /// Whether its samples have targets; otherwise those of batches are zeros.
     public var hasTargets: Bool { dataset.hasTargets(part) }

@@ -15,6 +15,8 @@ public struct DataConstants: Codable, Sendable, Equatable {
     var classNames: [String]
     /// What the columns of a table are, with the categories of each.
     var columns: CSVColumns?
+    /// How numbers become 32-bit ones; nil for as they are.
+    public var narrowing: DataNarrowing?
 
     /// The shape of a sample.
     public var sampleShape: Shape { Shape(sampleExtents) }
@@ -53,6 +55,7 @@ extension PreparedDataset {
             sampleExtents: inputs.sampleShape.extents,
             inputType: inputs.inputType == .uint8 ? .uint8 : .float32,
             inputs: scaling.statistics, targetWidth: inputs.targetWidth, targets: targetScaling,
-            classCounts: classCounts, classNames: classNames, columns: columns)
+            classCounts: classCounts, classNames: classNames, columns: columns,
+            narrowing: inputs.narrowing.isPlain ? nil : inputs.narrowing)
     }
 }

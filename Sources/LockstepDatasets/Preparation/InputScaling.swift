@@ -1,19 +1,26 @@
 import LockstepContracts
 import LockstepTensors
 
-/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone.
+/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone. x are decoded numbers, which
+/// `NumberNarrowing` may have moved already.
 struct InputScaling: Sendable {
     /// One factor for each element of a sample.
     let scale: [Float]
     /// One summand for each element of a sample.
     let shift: [Float]
-    /// The training mean of each element, in the units of the file.
+    /// The training mean of each element, in the units of x.
     let mean: [Float]
+    /// What stands for a missing number after normalisation: the mean.
+    let missing: [Float]
+
+    /// A column that deviates less passes for a constant one.
+    static let smallestDeviation = 1e-12
 
     /// What it follows from.
     let statistics: Statistics
 
-    /// Means and deviations of the training samples for each channel or each element; none where inputs stay as they are.
+    /// Means and deviations of the training samples for each channel or each element; no deviations where inputs stay as they are, and
+    /// no means where nobody needs them.
     struct Statistics: Codable, Sendable, Equatable {
         var means: [Double] = []
         var deviations: [Double] = []
@@ -23,36 +30,43 @@ struct InputScaling: Sendable {
     init(_ statistics: Statistics, size: Int) {
         self.statistics = statistics
         let groups = statistics.means.count
-        guard groups > 0 else {
+        mean =
+            groups == 0
+            ? [Float](repeating: 0, count: size) : (0..<size).map { Float(statistics.means[$0 % groups]) }
+        guard groups > 0, !statistics.deviations.isEmpty else {
             scale = [Float](repeating: 1, count: size)
             shift = [Float](repeating: 0, count: size)
-            mean = shift
+            missing = mean
             return
         }
-        let scales = statistics.deviations.map { $0 > 1e-12 ? Float(1 / $0) : 1 }
+        missing = [Float](repeating: 0, count: size)
+        let scales = statistics.deviations.map { $0 > Self.smallestDeviation ? Float(1 / $0) : 1 }
         scale = (0..<size).map { scales[$0 % groups] }
         shift = (0..<size).map { Float(-statistics.means[$0 % groups] * Double(scales[$0 % groups])) }
-        mean = (0..<size).map { Float(statistics.means[$0 % groups]) }
     }
 
     /// Computes means and deviations over the training samples; missing numbers are left out.
-    init(_ part: DecodedDataset, training: [Int32], _ normalization: Normalization) {
+    /// - Parameters:
+    ///   - needsMeans: whether means are needed where inputs stay as they are, too: for missing numbers, or for what is cut out.
+    ///   - names: those of the elements of a sample, where they have names.
+    /// - Throws: `DatasetError` for a column that has no number.
+    init(
+        _ part: DecodedDataset, training: [Int32], _ normalization: Normalization, needsMeans: Bool,
+        names: [String] = []
+    ) throws(DatasetError) {
+        guard normalization != .none || needsMeans else {
+            self.init(Statistics(), size: part.sampleShape.elementCount)
+            return
+        }
         self.init(
-            Self.statistics(part, training, normalization), size: part.sampleShape.elementCount)
+            try Self.statistics(part, training, normalization, names), size: part.sampleShape.elementCount)
     }
 
     private static func statistics(
-        _ part: DecodedDataset, _ training: [Int32], _ normalization: Normalization
-    ) -> Statistics {
-        let perChannel: Bool
-        switch normalization {
-        case .none: return Statistics()
-        case .automatic: perChannel = part.sampleShape.rank == 3
-        case .perChannel: perChannel = true
-        case .perFeature: perChannel = false
-        }
-        let size = part.sampleShape.elementCount
-        let groups = perChannel && part.sampleShape.rank > 0 ? part.sampleShape[-1] : size
+        _ part: DecodedDataset, _ training: [Int32], _ normalization: Normalization, _ names: [String]
+    ) throws(DatasetError) -> Statistics {
+        let groups = (normalization == .none ? .automatic : normalization).groups(
+            of: part.sampleShape.extents)
         var sums = [Double](repeating: 0, count: groups)
         var squares = sums
         var counts = [Int](repeating: 0, count: groups)
@@ -61,14 +75,28 @@ struct InputScaling: Sendable {
             sums[element % groups] += value
             counts[element % groups] += 1
         }
-        let means = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : 0 }
+        if let empty = counts.firstIndex(of: 0) {
+            throw DatasetError(
+                .value, nil,
+                "column '\(empty < names.count ? names[empty] : "\(empty)")' has no number in any training row, and so no mean",
+                advice: "fill in some, or list it under ignore")
+        }
+        var means = zip(sums, counts).map { $0 / Double($1) }
+        guard normalization != .none else { return Statistics(means: means) }
+        var smallest = [Double](repeating: .infinity, count: groups)
+        var largest = [Double](repeating: -.infinity, count: groups)
         forEach(part, training) { element, value in
+            smallest[element % groups] = min(smallest[element % groups], value)
+            largest[element % groups] = max(largest[element % groups], value)
             let distance = value - means[element % groups]
             squares[element % groups] += distance * distance
         }
-        return Statistics(
-            means: means,
-            deviations: zip(squares, counts).map { $1 > 0 ? ($0 / Double($1)).squareRoot() : 0 })
+        var deviations = zip(squares, counts).map { ($0 / Double($1)).squareRoot() }
+        // The mean of many equal numbers need not be that number, and is taken for a deviation otherwise.
+        for group in 0..<groups where smallest[group] == largest[group] {
+            (means[group], deviations[group]) = (smallest[group], 0)
+        }
+        return Statistics(means: means, deviations: deviations)
     }
 
     private static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {

@@ -23,15 +23,23 @@ public final class PreparedDataset: Sendable {
     public let classNames: [String]
     /// The number of values of a target; 1 for classes, and for a text the tokens of a window.
     public let targetWidth: Int
-    /// For standardised targets: the training mean and deviation of each value; otherwise zeros and ones.
-    public var targetMean: [Float] { targetScaling.mean }
-    /// See `targetMean`.
-    public var targetDeviation: [Float] { targetScaling.deviation }
+    /// For standardised targets: the training mean of each value in the data's own units; otherwise zeros.
+    public var targetMean: [Double] {
+        targetScaling.mean.enumerated().map {
+            inputs.narrowing.targets?.widen(Double($1), column: $0) ?? Double($1)
+        }
+    }
+    /// For standardised targets: the training deviation of each value in the data's own units; otherwise ones.
+    public var targetDeviation: [Double] {
+        targetScaling.deviation.enumerated().map { Double($1) / (inputs.narrowing.targets?.factors[$0] ?? 1) }
+    }
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
     public let fingerprint: String
 
-    /// What a user should know of the cache of decoded data, and of columns that are ignored.
+    /// What a user should know: of the data, such as columns that are ignored, and of this host.
     public let warnings: [String]
+    /// Those of the warnings that are of this host: of its cache of decoded data.
+    public let hostWarnings: [String]
 
     let inputs: DecodedDataset
     let test: DecodedDataset?
@@ -45,12 +53,17 @@ public final class PreparedDataset: Sendable {
     let augmentations: [Augmentation]
 
     /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
-    /// - Parameter constants: what the training split of a trained network has decided; nil for this recipe's own.
+    /// - Parameters:
+    ///   - constants: what the training split of a trained network has decided; nil for this recipe's own.
+    ///   - narrowing: how numbers became 32-bit ones in a run that is resumed; nil for this recipe's own way.
     /// - Throws: `DatasetError` for whatever is wrong with the files.
     public init(
-        _ configuration: DataConfiguration, constants: DataConstants? = nil, cache: DataCache = DataCache()
+        _ configuration: DataConfiguration, constants: DataConstants? = nil, narrowing: DataNarrowing? = nil,
+        cache: DataCache = DataCache()
     ) throws {
-        let content = try cache.load(configuration, constants: constants)
+        let content = try cache.load(
+            configuration, columns: constants?.columns,
+            narrowing: constants.map { $0.narrowing ?? DataNarrowing() } ?? narrowing)
         try constants?.requireFit(content.training, classes: content.classes, file: nil)
         guard constants?.columns == nil || constants?.columns == content.columns else {
             throw DatasetError(
@@ -60,7 +73,7 @@ public final class PreparedDataset: Sendable {
         }
         given = constants
         columns = content.columns
-        warnings = content.warnings
+        hostWarnings = content.hostWarnings
         let preparation = configuration.preparation
         inputs = content.training
         test = content.test
@@ -76,8 +89,10 @@ public final class PreparedDataset: Sendable {
             ? try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
             : .none
         scaling =
-            constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
-            ?? InputScaling(inputs, training: split.training, preparation.normalize)
+            try constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
+            ?? InputScaling(
+                inputs, training: split.training, preparation.normalize, needsMeans: configuration.needsMeans,
+                names: content.featureNames)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
             throw DatasetError(
@@ -88,6 +103,18 @@ public final class PreparedDataset: Sendable {
             constants?.targets
             ?? (inputs.targetWidth > 0 && configuration.standardizesTargets
                 ? TargetScaling(inputs, split.training) : TargetScaling(width: targetWidth))
+        let scale = inputs.narrowing.targets?.factors ?? []
+        guard
+            !zip(targetScaling.deviation, scale).contains(where: {
+                Float(Double($0) / $1) < .leastNormalMagnitude
+            })
+        else {
+            throw DatasetError(
+                .value, nil, "the targets differ by less than the smallest 32-bit number",
+                advice: "rescale them")
+        }
+        warnings =
+            content.warnings + (constants == nil ? Self.absentClasses(content, split, classNames) : [])
         if let windows {
             fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
             return
@@ -109,6 +136,7 @@ public final class PreparedDataset: Sendable {
             content.training, classes: content.classes, file: try configuration.testFiles().first)
         given = constants
         columns = constants.columns
+        hostWarnings = content.hostWarnings
         warnings = content.warnings
         // Of a set that is not split nothing is for training.
         inputs = content.training
@@ -151,6 +179,27 @@ public final class PreparedDataset: Sendable {
         return counts
     }
 
+    /// Warnings of classes that validation or test set have, and the training samples do not.
+    private static func absentClasses(
+        _ content: LoadedData, _ split: SampleSplit, _ names: [String]
+    ) -> [String] {
+        guard content.classes > 0 else { return [] }
+        func counts(_ data: DecodedDataset, _ samples: some Sequence<Int32>) -> [Int] {
+            var counts = [Int](repeating: 0, count: content.classes)
+            for sample in samples { counts[Int(data.labels[Int(sample)])] += 1 }
+            return counts
+        }
+        let training = counts(content.training, split.training)
+        guard training.contains(0) else { return [] }
+        return ClassTargets.absent(
+            counts(content.training, split.validation), called: "validation", training: training, names: names
+        )
+            + ClassTargets.absent(
+                content.test.map { counts($0, 0..<Int32($0.count)) } ?? training, called: "test",
+                training: training,
+                names: names)
+    }
+
     /// Where a sample of a set lies: its data and its number there.
     func place(_ part: Part, _ index: Int) -> (data: DecodedDataset, sample: Int) {
         switch part {
@@ -160,7 +209,7 @@ public final class PreparedDataset: Sendable {
         }
     }
 
-    /// Writes a sample's normalised inputs; missing numbers become the mean.
+    /// Writes a sample's normalised inputs; missing numbers become the training mean.
     func writeInputs(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
         let size = data.sampleShape.elementCount
         switch data.inputType {
@@ -170,7 +219,11 @@ public final class PreparedDataset: Sendable {
         case .float32, .int32:
             let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             lockstep_normalize_floats(place, floats, scaling.scale, scaling.shift, size)
-            if data.hasMissing { for element in 0..<size where place[element].isNaN { place[element] = 0 } }
+            if data.hasMissing {
+                for element in 0..<size where place[element].isNaN {
+                    place[element] = scaling.missing[element]
+                }
+            }
         case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
@@ -190,7 +243,7 @@ public final class PreparedDataset: Sendable {
         }
         let numbers = data.targets.assumingMemoryBound(to: Float.self) + sample * data.targetWidth
         for value in 0..<data.targetWidth {
-            let standard = (numbers[value] - targetMean[value]) / targetDeviation[value]
+            let standard = (numbers[value] - targetScaling.mean[value]) / targetScaling.deviation[value]
             place.storeBytes(
                 of: standard, toByteOffset: (index * data.targetWidth + value) * 4, as: Float.self)
         }
@@ -198,6 +251,12 @@ public final class PreparedDataset: Sendable {
 }
 
 extension DataConfiguration {
+    /// Whether something takes the mean of inputs, also where they stay as they are: missing numbers, or what is cut out of images.
+    var needsMeans: Bool {
+        if case .csv(let recipe) = self, recipe.missing == .mean { return true }
+        return preparation.augment.contains { if case .cutout = $0 { true } else { false } }
+    }
+
     /// Whether numeric targets are standardised.
     var standardizesTargets: Bool {
         switch self {

@@ -1,4 +1,5 @@
-/// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones where there is none.
+/// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones where there is none. They are
+/// those of decoded numbers, which `NumberNarrowing` may have moved already.
 struct TargetScaling: Sendable, Equatable {
     let mean: [Float]
     let deviation: [Float]
@@ -26,7 +27,10 @@ struct TargetScaling: Sendable, Equatable {
             }
             let deviation = (squares / Double(samples.count)).squareRoot()
             means[value] = Float(mean)
-            deviations[value] = deviation > 1e-12 ? Float(deviation) : 1
+            let first = numbers[Int(samples[0]) * width + value]
+            let isConstant = samples.allSatisfy { numbers[Int($0) * width + value] == first }
+            deviations[value] =
+                deviation > InputScaling.smallestDeviation && !isConstant ? Float(deviation) : 1
         }
         mean = means
         deviation = deviations

@@ -13,7 +13,7 @@ enum CIFAR10Reader {
         let images = MemoryBlock(count: 0)
         var labels: [Int32] = []
         for path in paths {
-            let file = try SourceFile(path: path)
+            let file = try SourceFile(path: path, .text)
             try append(file, to: images, &labels)
         }
         return (images, labels)

@@ -1,12 +1,16 @@
 extension CSVReader {
     /// What a user should know of a file that has been read.
     func notes(on path: String) -> [String] {
-        guard let first = unknown.first else { return [] }
+        guard let first = unknown.first else { return targetNotes }
         let columns = unknown.count == 1 ? "column '\(first)' is" : "columns \(CSVColumns.list(unknown)) are"
-        return ["\(path): \(columns) ignored, which \(recipe.train) does not have"]
+        return ["\(path): \(columns) ignored, which \(recipe.train) does not have"] + targetNotes
     }
 
-    func missing(_ path: String, _ line: Int, _ name: String) throws(DatasetError) -> Float {
+    func blankLine(_ path: String, _ line: Int) -> DatasetError {
+        DatasetError(.format, path, .line(line), "the line is blank", advice: "remove it")
+    }
+
+    func missing(_ path: String, _ line: Int, _ name: String) throws(DatasetError) -> Double {
         guard recipe.missing == .mean else {
             throw DatasetError(
                 .value, path, .line(line), "column '\(name)' has no value",
@@ -17,7 +21,7 @@ extension CSVReader {
 
     func number(
         _ field: CSVScanner.Field, _ path: String, _ line: Int, _ name: String
-    ) throws(DatasetError) -> Float {
+    ) throws(DatasetError) -> Double {
         guard let value = DecimalNumber.parse(field) else {
             let text = String(decoding: field.prefix(40), as: UTF8.self)
             throw DatasetError(
@@ -26,30 +30,38 @@ extension CSVReader {
                     ? "correct it, or set task: classification, where targets are names"
                     : "correct it, or list the column under categorical or ignore")
         }
-        let result = Float(value)
-        guard result.isFinite else {
+        guard Float(value).isFinite else {
             throw DatasetError(
                 .value, path, .line(line),
                 "\(value) in column '\(name)' is beyond the range of 32-bit numbers",
                 advice: "rescale the column")
         }
-        return result
+        return value
     }
 
     func category(
-        _ field: CSVScanner.Field, _ vocabulary: inout CSVVocabulary, _ path: String, _ line: Int,
-        _ column: String
+        _ field: CSVScanner.Field, _ scanner: CSVScanner, _ vocabulary: inout CSVVocabulary, _ path: String,
+        _ line: Int, _ column: String
     ) throws(DatasetError) -> Int32 {
-        if Self.isMissing(field) {
-            _ = try missing(path, line, column)
+        if isMissing(name: field, scanner) {
+            guard recipe.missing == .mean else {
+                throw DatasetError(
+                    .value, path, .line(line), "column '\(column)' has no value\(Self.said(field))",
+                    advice: "fill it in, remove the row, or set missing: mean"
+                        + (field.isEmpty
+                            ? "" : "; if it is a name, quote it, or take it out of missing_values"))
+            }
             return -1
         }
-        let name = String(decoding: field, as: UTF8.self)
+        let name = try scanner.string(field)
         guard let number = vocabulary.number(name) else {
             throw DatasetError(
                 .value, path, .line(line),
-                "'\(name)' in column '\(column)' does not occur in \(recipe.train)",
-                advice: "remove the row, or add such rows to the training file")
+                "'\(name)' in column '\(column)' does not occur in \(recipe.train), which has "
+                    + CSVColumns.list(vocabulary.names),
+                advice:
+                    "correct it, remove the row, leave the field empty and set missing: mean (none of them), "
+                    + "or add such rows to the training file and train again")
         }
         guard number < 4096 else {
             throw DatasetError(
@@ -61,23 +73,27 @@ extension CSVReader {
     }
 
     mutating func target(
-        _ field: CSVScanner.Field, _ names: inout CSVVocabulary, _ path: String, _ line: Int, _ column: String
+        _ field: CSVScanner.Field, _ scanner: CSVScanner, _ names: inout CSVVocabulary, _ path: String,
+        _ line: Int, _ column: String
     ) throws(DatasetError) {
-        guard !Self.isMissing(field) else {
+        let isNumber = recipe.task == .regression
+        guard isNumber ? !isMissing(number: field) : !isMissing(name: field, scanner) else {
             throw DatasetError(
-                .value, path, .line(line), "the target '\(column)' has no value",
-                advice: "fill it in or remove the row")
+                .value, path, .line(line), "the target '\(column)' has no value\(Self.said(field))",
+                advice: "fill it in or remove the row"
+                    + (isNumber || field.isEmpty
+                        ? "" : "; if it is a class, quote it, or take it out of missing_values"))
         }
         if recipe.task == .regression {
             values.append(try number(field, path, line, column))
             return
         }
-        let name = String(decoding: field, as: UTF8.self)
+        let name = try scanner.string(field)
         guard let number = names.number(name) else {
             throw DatasetError(
                 .labelOutOfRange, path, .line(line),
-                "class '\(name)' does not occur in \(recipe.train)",
-                advice: "remove the row, or add such rows to the training file")
+                "class '\(name)' does not occur in \(recipe.train), which has \(CSVColumns.list(names.names))",
+                advice: "correct it, remove the row, or add such rows to the training file and train again")
         }
         guard number < 100_000 else {
             throw DatasetError(
@@ -87,16 +103,16 @@ extension CSVReader {
         classes.append(number)
     }
 
-    static func isMissing(_ field: CSVScanner.Field) -> Bool {
-        switch field.count {
-        case 0: true
-        case 1: field[0] == 0x3F
-        case 2, 3, 4:
-            switch String(decoding: field, as: UTF8.self) {
-            case "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "Null", "None", "none": true
-            default: false
-            }
-        default: false
-        }
+    /// Whether a field of a column of numbers has none; an empty one has none whatever stands for it.
+    func isMissing(number field: CSVScanner.Field) -> Bool { field.isEmpty || missingTexts.contains(field) }
+
+    /// Whether the last field, of a column of names, has none. In quotes a name is a name, unless it is empty.
+    func isMissing(name field: CSVScanner.Field, _ scanner: CSVScanner) -> Bool {
+        (field.isEmpty || !scanner.wasQuoted) && missingTexts.contains(field)
+    }
+
+    /// What stands in the place of a missing value, for the message.
+    private static func said(_ field: CSVScanner.Field) -> String {
+        field.isEmpty ? "" : ": it says \(String(decoding: field, as: UTF8.self))"
     }
 }

@@ -3,36 +3,48 @@ struct CSVReader {
     /// What each column is for, and the categories and classes seen so far.
     private(set) var columns: CSVColumns?
     /// The row-major numbers [rows, number columns]; NaN where one is missing.
-    var numbers: ContiguousArray<Float> = []
+    var numbers: ContiguousArray<Double> = []
     /// The row-major categories [rows, category columns]; -1 where one is missing.
     var categories: ContiguousArray<Int32> = []
     var classes: ContiguousArray<Int32> = []
-    var values: ContiguousArray<Float> = []
+    var values: ContiguousArray<Double> = []
     let recipe: DataConfiguration.CSV
     /// The columns of the file that the training file does not have: they are ignored.
     private(set) var unknown: [String] = []
+    /// What a user should know of the target.
+    private(set) var targetNotes: [String] = []
+    let missingTexts: MissingTexts
+    /// How numbers became 32-bit ones in the file that a network was trained on; nil where this file decides.
+    let narrowing: DataNarrowing?
     /// Whether the file may be without the target column.
     private let isTargetOptional: Bool
 
     /// A reader.
     /// - Parameters:
     ///   - columns: those that a training file had, for another file; nil for the training file itself.
+    ///   - narrowing: how numbers became 32-bit ones in the file that a network was trained on; nil where this file decides.
     ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
-    init(_ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, isTargetOptional: Bool = false) {
+    init(
+        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
+        isTargetOptional: Bool = false
+    ) {
         self.recipe = recipe
         self.columns = columns
+        self.narrowing = narrowing
+        missingTexts = MissingTexts(recipe.missingValues)
         self.isTargetOptional = isTargetOptional
     }
 
     /// Reads one file.
     mutating func read(_ path: String) throws(DatasetError) -> DecodedPart {
-        try read(SourceFile(path: path))
+        try read(SourceFile(path: path, .table))
     }
 
     mutating func read(_ file: SourceFile) throws(DatasetError) -> DecodedPart {
         guard let delimiter = recipe.delimiter.utf8.first else {
             throw DatasetError(.format, file.path, "no delimiter", advice: "set delimiter to one character")
         }
+        let file = try recipe.encoding.decode(file)
         let wanted = wantedNames
         do throws(DatasetError) {
             return try read(file, delimiter: delimiter)
@@ -55,8 +67,10 @@ struct CSVReader {
         guard try !scanner.isAtEnd() else {
             throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
         }
-        let first = try scanner.row()
-        // Without header the first row is data: begin again.
+        // Without header the first row is data: only its length matters, and it is read again.
+        let first =
+            recipe.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init)
+        guard first != [""] || !recipe.header else { throw blankLine(file.path, 1) }
         if !recipe.header { scanner = CSVScanner(file, delimiter: delimiter) }
         var (columns, layout) = try self.layout(first, file.path)
         unknown = layout.unknown
@@ -72,7 +86,7 @@ struct CSVReader {
     }
 
     /// What the columns are, and where the fields of a row go.
-    /// - Parameter first: the first row.
+    /// - Parameter first: the first row; without header the numbers of its fields.
     private func layout(
         _ first: [String], _ path: String
     ) throws(DatasetError) -> (CSVColumns, CSVLayout) {
@@ -87,12 +101,11 @@ struct CSVReader {
                     isTargetOptional: isTargetOptional, path: path)
             return (columns, layout)
         }
-        let names = recipe.header ? first : first.indices.map(String.init)
-        if let twice = CSVColumns.duplicate(names) {
+        if let twice = CSVColumns.duplicate(first) {
             throw DatasetError(
                 .format, path, .line(1), "two columns are named '\(twice)'", advice: "rename one of them")
         }
-        let columns = try CSVColumns(names: names, recipe: recipe, path: path)
+        let columns = try CSVColumns(names: first, recipe: recipe, path: path)
         return (columns, CSVLayout(of: columns))
     }
 
@@ -106,6 +119,9 @@ struct CSVReader {
         var column = 0
         repeat {
             let field = try scanner.next()
+            if column == 0, field.isEmpty, scanner.isRowEnd, !scanner.wasQuoted, layout.uses.count > 1 {
+                throw blankLine(path, line)
+            }
             guard column < layout.uses.count else {
                 throw DatasetError(
                     .format, path, .line(line),
@@ -116,14 +132,14 @@ struct CSVReader {
             case .ignored: break
             case .number(let place):
                 numbers[firstNumber + place] =
-                    Self.isMissing(field)
+                    isMissing(number: field)
                     ? try missing(path, line, layout.names[column])
                     : try number(field, path, line, layout.names[column])
             case .category(let place):
                 categories[firstCategory + place] = try category(
-                    field, &columns.vocabularies[place], path, line, layout.names[column])
+                    field, scanner, &columns.vocabularies[place], path, line, layout.names[column])
             case .target:
-                try target(field, &columns.classes, path, line, layout.names[column])
+                try target(field, scanner, &columns.classes, path, line, layout.names[column])
             }
             column += 1
         } while !scanner.isRowEnd
@@ -140,7 +156,8 @@ struct CSVReader {
         _ columns: inout CSVColumns, _ rows: Int, _ path: String, hasTargets: Bool
     ) throws(DatasetError) -> DecodedPart {
         let places = columns.vocabularies.count
-        if !columns.classes.isClosed {
+        let isTraining = !columns.classes.isClosed
+        if isTraining {
             let order = columns.classes.close()
             for index in classes.indices { classes[index] = order[Int(classes[index])] }
             for place in 0..<places {
@@ -155,38 +172,20 @@ struct CSVReader {
                     .value, path, "the target '\(recipe.target)' has only one class",
                     advice: "give rows of at least two classes, or set task: regression")
             }
+            if recipe.task == .classification { targetNotes = try noteClasses(columns, path) }
         }
         self.columns = columns
         let width = columns.featureNames.count
-        let inputs = MemoryBlock(count: rows * width * MemoryLayout<Float>.size)
-        let target = inputs.address.assumingMemoryBound(to: Float.self)
-        target.initialize(repeating: 0, count: rows * width)
-        var number = 0
-        var category = 0
-        for row in 0..<rows {
-            var feature = row * width
-            for role in columns.roles {
-                switch role {
-                case .ignored, .target: continue
-                case .number:
-                    target[feature] = numbers[number]
-                    number += 1
-                    feature += 1
-                case .category(let place):
-                    let code = categories[category]
-                    if code >= 0 { target[feature + Int(code)] = 1 }
-                    category += 1
-                    feature += columns.vocabularies[place].names.count
-                }
-            }
-        }
-        let targets =
+        let (inputs, inputNarrowing) = try inputs(columns, rows, width: width, path)
+        let isRegression = recipe.task == .regression
+        let (targets, targetNarrowing) =
             !hasTargets
-            ? MemoryBlock(count: 0)
-            : recipe.task == .regression ? MemoryBlock(copying: values) : MemoryBlock(copying: classes)
+            ? (MemoryBlock(count: 0), narrowing?.targets)
+            : isRegression ? try numericTargets(path) : (MemoryBlock(copying: classes), nil)
         return DecodedPart(
             count: rows, sampleExtents: [width], inputType: .float32, inputs: inputs,
-            targetWidth: recipe.task == .regression ? 1 : 0, targets: targets,
+            targetWidth: isRegression ? 1 : 0, targets: targets,
+            narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing),
             hasMissing: recipe.missing == .mean && numbers.contains { $0.isNaN }, hasTargets: hasTargets)
     }
 }

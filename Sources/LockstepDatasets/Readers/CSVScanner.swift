@@ -14,6 +14,11 @@ struct CSVScanner {
     private(set) var line = 1
     /// Whether the last field ended its row.
     private(set) var isRowEnd = true
+    /// Whether the last field was in quotes.
+    private(set) var wasQuoted = false
+    /// The line on which the last field began, and the place of its first byte.
+    private(set) var fieldLine = 1
+    private var fieldStart = 0
 
     init(_ file: SourceFile, delimiter: UInt8) {
         path = file.path
@@ -35,8 +40,11 @@ struct CSVScanner {
     /// The next field, without the white space around it unless it was quoted.
     mutating func next() throws(DatasetError) -> Field {
         var start = position
+        fieldLine = line
         while start < text.count, isBlank(text[start]) { start += 1 }
-        if start < text.count, text[start] == 0x22 {
+        wasQuoted = start < text.count && text[start] == 0x22
+        fieldStart = start
+        if wasQuoted {
             position = start
             return try quoted()
         }
@@ -45,13 +53,10 @@ struct CSVScanner {
             let byte = text[position]
             if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
             if byte == 0x22 || byte == 0 {
+                guard byte != 0 else { throw zeroByte }
                 throw DatasetError(
-                    byte == 0 ? .format : .corrupt, path, .line(line),
-                    byte == 0
-                        ? "the file has a zero byte: it is not text" : "a quote within an unquoted field",
-                    advice: byte == 0
-                        ? "give a text file in UTF-8"
-                        : "put the whole field into quotes and double those within")
+                    .corrupt, path, .line(line), "a quote within an unquoted field",
+                    advice: "put the whole field into quotes and double those within")
             }
             position += 1
         }
@@ -62,11 +67,42 @@ struct CSVScanner {
         return Field(rebasing: text[start..<end])
     }
 
-    /// All fields of the next row.
+    /// All fields of the next row as texts.
     mutating func row() throws(DatasetError) -> [String] {
         var fields: [String] = []
-        repeat { fields.append(String(decoding: try next(), as: UTF8.self)) } while !isRowEnd
+        repeat {
+            let field = try next()
+            fields.append(try string(field))
+        } while !isRowEnd
         return fields
+    }
+
+    /// The number of fields of the next row.
+    mutating func fieldCount() throws(DatasetError) -> Int {
+        var count = 0
+        repeat {
+            _ = try next()
+            count += 1
+        } while !isRowEnd
+        return count
+    }
+
+    /// The last field as a text; it must be UTF-8.
+    func string(_ field: Field) throws(DatasetError) -> String {
+        if let string = String(validating: field, as: UTF8.self) { return string }
+        // In the file, where quotes may stand between.
+        let place = TextEncoding.firstInvalid(text[fieldStart..<position]) ?? fieldStart
+        throw DatasetError(
+            .format, path, .line(fieldLine + text[fieldStart..<place].count { $0 == 0x0A }),
+            "byte \(TextEncoding.name(text[place])) (byte \(place) of the file) is not UTF-8",
+            advice: "save the file as UTF-8, or say how it is written: encoding: latin-1 or windows-1252 "
+                + "(--set data.csv.encoding=latin-1)")
+    }
+
+    private var zeroByte: DatasetError {
+        DatasetError(
+            .format, path, .line(line), "the file has a zero byte: it is not text, or UTF-16",
+            advice: "give a text file in UTF-8 (from UTF-16: iconv -f UTF-16 -t UTF-8)")
     }
 
     private mutating func quoted() throws(DatasetError) -> Field {
@@ -86,6 +122,7 @@ struct CSVScanner {
                 guard position < text.count, text[position] == 0x22 else { break }
                 position += 1
             }
+            guard byte != 0 else { throw zeroByte }
             if byte == 0x0A { line += 1 }
             target[count] = byte
             count += 1

@@ -1,71 +1,70 @@
-internal import CZlib
 import Glibc
 
-/// The gzip format (RFC 1952), with the checksum and length of every member checked.
-enum Gzip {
+/// Unpacks gzip data into memory, of which a few bytes can ask for much: not more than the contents announce, and than there is.
+package enum Gzip {
+    /// What is unpacked before anybody looks at it.
+    private static let firstPiece = 1 << 18
+    /// Contents that announce nothing are counted before more than this is kept of them.
+    private static let largestUncounted = 1 << 28
+    /// What deflate can make of a byte at most.
+    private static let largestGrowth = 1032
+
     /// Unpacks all members of a gzip file.
-    /// - Throws: `DatasetError` of kind `truncated` or `corrupt`.
-    static func unpack(_ packed: MemoryBlock, path: String) throws(DatasetError) -> MemoryBlock {
-        var stream = z_stream()
-        let header = inflateInit2_(&stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard header == Z_OK else {
-            throw DatasetError(
-                .unreadable, path, "zlib refused to start (\(header))", advice: "check the installed zlib")
-        }
-        defer { inflateEnd(&stream) }
-        let result = MemoryBlock(count: sizeHint(packed))
-        // zlib counts in 32 bits: both sides are handed over in pieces.
-        let piece = 1 << 30
-        var consumed = 0
-        var produced = 0
-        while true {
-            if produced == result.count { result.resize(to: result.count * 2) }
-            let offered = min(piece, packed.count - consumed)
-            let room = min(piece, result.count - produced)
-            stream.next_in = packed.address.assumingMemoryBound(to: UInt8.self) + consumed
-            stream.avail_in = UInt32(offered)
-            stream.next_out = result.address.assumingMemoryBound(to: UInt8.self) + produced
-            stream.avail_out = UInt32(room)
-            let status = inflate(&stream, Z_NO_FLUSH)
-            let taken = offered - Int(stream.avail_in)
-            let given = room - Int(stream.avail_out)
-            consumed += taken
-            produced += given
-            switch status {
-            case Z_STREAM_END:
-                if consumed == packed.count {
-                    result.truncate(to: produced)
-                    return result
-                }
-                guard packed.count - consumed >= 2, packed.bytes[consumed] == 0x1F,
-                    packed.bytes[consumed + 1] == 0x8B, inflateReset(&stream) == Z_OK
-                else {
-                    throw DatasetError(
-                        .corrupt, path, .byte(consumed),
-                        "\(packed.count - consumed) bytes follow the end of the gzip data",
-                        advice: "fetch the file again")
-                }
-            case Z_OK, Z_BUF_ERROR:
-                let isStuck = taken == 0 && given == 0
-                if consumed == packed.count && (isStuck || produced < result.count) {
-                    throw DatasetError(
-                        .truncated, path, .byte(consumed), "the gzip data end too early",
-                        advice: "fetch the file again; it is not complete")
-                }
-            default:
-                let reason = stream.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+    /// - Throws: `DatasetError` of kind `truncated`, `corrupt`, or `tooLarge`.
+    package static func unpack(
+        _ packed: MemoryBlock, path: String, _ expectation: ContentExpectation
+    ) throws(DatasetError) -> MemoryBlock {
+        let stream = try GzipStream(packed, path: path)
+        let result = MemoryBlock(count: firstPiece)
+        var filled = try stream.read(into: result.address, result.count)
+        if filled == result.count, let announced = expectation.byteCount(result.bytes) {
+            guard announced / largestGrowth <= packed.count else {
                 throw DatasetError(
-                    .corrupt, path, .byte(consumed), "the gzip data are damaged (\(reason))",
-                    advice: "fetch the file again")
+                    .truncated, path, .byte(packed.count),
+                    "the header announces \(announced) bytes, for which \(packed.count) bytes of gzip data are too few",
+                    advice: "fetch the file again; it is damaged or not complete")
             }
+            try expectation.require(announced, path)
+            // One more, to see whether there is more.
+            result.resize(to: max(filled, announced + 1))
+            filled += try stream.read(into: result.address + filled, result.count - filled)
+            guard filled <= announced else {
+                throw DatasetError(
+                    .format, path, .byte(announced),
+                    "the file goes on behind the \(announced) bytes that its header announces",
+                    advice: "write it again; its header and its length contradict each other")
+            }
+            result.truncate(to: filled)
+            return result
+        }
+        while filled == result.count, filled < largestUncounted {
+            result.resize(to: filled * 2)
+            filled += try stream.read(into: result.address + filled, filled)
+        }
+        guard filled == result.count else {
+            result.truncate(to: filled)
+            return result
+        }
+        return try unpackCounted(packed, path, expectation, filled + rest(of: stream))
+    }
+
+    /// The number of bytes that follow, of which none is kept.
+    private static func rest(of stream: GzipStream) throws(DatasetError) -> Int {
+        let scratch = MemoryBlock(count: 1 << 20)
+        var total = 0
+        while true {
+            let count = try stream.read(into: scratch.address, scratch.count)
+            total += count
+            if count < scratch.count { return total }
         }
     }
 
-    /// The size that the last member names, within what deflate can reach: a damaged file must not ask for more.
-    private static func sizeHint(_ packed: MemoryBlock) -> Int {
-        guard packed.count >= 18 else { return 4096 }
-        let tail = UnsafeRawPointer(packed.address).loadUnaligned(
-            fromByteOffset: packed.count - 4, as: UInt32.self)
-        return max(4096, min(Int(UInt32(littleEndian: tail)) + 1, packed.count * 64))
+    private static func unpackCounted(
+        _ packed: MemoryBlock, _ path: String, _ expectation: ContentExpectation, _ total: Int
+    ) throws(DatasetError) -> MemoryBlock {
+        try expectation.require(total, path)
+        let result = MemoryBlock(count: total)
+        _ = try GzipStream(packed, path: path).read(into: result.address, total)
+        return result
     }
 }

@@ -4,7 +4,26 @@
 enum IDXReader {
     /// Reads an IDX file, gzipped or not.
     static func read(_ path: String) throws(DatasetError) -> RawArray {
-        try parse(SourceFile(path: path))
+        try parse(SourceFile(path: path, .array(byteCount)))
+    }
+
+    /// The size in bytes of a file that begins with some bytes; nil where they are no whole header.
+    private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, let element = element(bytes[2]),
+            1...6 ~= bytes[3], bytes.count >= 4 + 4 * Int(bytes[3])
+        else { return nil }
+        let extents = extents(bytes)
+        guard let count = RawArray.elementCount(extents, byteCount: element.byteCount) else { return nil }
+        let start = 4 + 4 * extents.count
+        let size = (count * element.byteCount).addingReportingOverflow(start)
+        return size.overflow ? nil : size.partialValue
+    }
+
+    /// The extents in a header that is whole.
+    private static func extents(_ bytes: UnsafeBufferPointer<UInt8>) -> [Int] {
+        (0..<Int(bytes[3])).map { dimension in
+            (0..<4).reduce(0) { $0 << 8 | Int(bytes[4 + 4 * dimension + $1]) }
+        }
     }
 
     static func parse(_ file: SourceFile) throws(DatasetError) -> RawArray {
@@ -37,7 +56,7 @@ enum IDXReader {
                 "the IDX header of \(bytes[3]) dimensions has \(start) bytes",
                 advice: "fetch the file again")
         }
-        let extents = (0..<Int(bytes[3])).map { Int(file.bigEndian32(at: 4 + 4 * $0)) }
+        let extents = extents(bytes)
         let size = RawArray.elementCount(extents, byteCount: element.byteCount).map { $0 * element.byteCount }
         guard let size, bytes.count - start >= size else {
             throw DatasetError(

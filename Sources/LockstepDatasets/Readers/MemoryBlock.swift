@@ -20,7 +20,7 @@ package final class MemoryBlock: @unchecked Sendable {
     }
 
     /// A copy of some numbers.
-    init<Number: BitwiseCopyable>(copying numbers: ContiguousArray<Number>) {
+    package init<Number: BitwiseCopyable>(copying numbers: ContiguousArray<Number>) {
         count = numbers.count * MemoryLayout<Number>.stride
         isMapped = false
         address = Self.allocate(count)

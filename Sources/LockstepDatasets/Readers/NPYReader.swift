@@ -9,7 +9,17 @@ enum NPYReader {
 
     /// Reads an NPY file, gzipped or not.
     static func read(_ path: String) throws(DatasetError) -> RawArray {
-        try parse(SourceFile(path: path))
+        try parse(SourceFile(path: path, .array(byteCount)))
+    }
+
+    /// The size in bytes of a file that begins with some bytes; nil where they are no whole header that can be read.
+    private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard bytes.count >= 6, bytes[..<6].elementsEqual(magic), let (text, start) = try? header(bytes, ""),
+            let fields = try? NPYHeader(text, file: ""), let element = try? element(fields.description, "").0,
+            let count = RawArray.elementCount(fields.shape, byteCount: element.byteCount)
+        else { return nil }
+        let size = (count * element.byteCount).addingReportingOverflow(start)
+        return size.overflow ? nil : size.partialValue
     }
 
     static func parse(_ file: SourceFile) throws(DatasetError) -> RawArray {
@@ -24,7 +34,7 @@ enum NPYReader {
                 .format, file.path, .byte(0), isZip ? "this is a zip (npz) file" : "not an NPY file",
                 advice: "write each array with numpy.save")
         }
-        let (text, start) = try header(file)
+        let (text, start) = try header(bytes, file.path)
         let fields = try NPYHeader(text, file: file.path)
         let (element, isSwapped) = try element(fields.description, file.path)
         let size = RawArray.elementCount(fields.shape, byteCount: element.byteCount).map {
@@ -50,16 +60,17 @@ enum NPYReader {
     }
 
     /// The dictionary in front of the data, and where the data begin.
-    private static func header(_ file: SourceFile) throws(DatasetError) -> (String, Int) {
-        let bytes = file.bytes
+    private static func header(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ path: String
+    ) throws(DatasetError) -> (String, Int) {
         let ends = DatasetError(
-            .truncated, file.path, .byte(bytes.count), "the file ends within its header",
+            .truncated, path, .byte(bytes.count), "the file ends within its header",
             advice: "write it again with numpy.save")
         guard bytes.count >= 10 else { throw ends }
         let version = bytes[6]
         guard (1...3).contains(version) else {
             throw DatasetError(
-                .format, file.path, .byte(6), "NPY version \(version) is not known",
+                .format, path, .byte(6), "NPY version \(version) is not known",
                 advice: "write version 1, 2 or 3")
         }
         var start = 10

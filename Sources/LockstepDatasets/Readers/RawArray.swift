@@ -1,3 +1,4 @@
+import Glibc
 import LockstepTensors
 
 /// Numbers as a file has them, in this machine's byte order, row-major.
@@ -52,6 +53,35 @@ struct RawArray {
         case .float32: Double(raw.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
         case .float64: raw.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
         }
+    }
+
+    /// A number less an origin, exact for whole numbers of 64 bits that a double would round.
+    func difference(_ index: Int, from origin: Double) -> Double {
+        guard element == .int64, let whole = Int64(exactly: origin) else { return value(index) - origin }
+        let number = UnsafeRawPointer(address).loadUnaligned(fromByteOffset: index * 8, as: Int64.self)
+        let difference = number.subtractingReportingOverflow(whole)
+        return difference.overflow ? Double(number) - origin : Double(difference.partialValue)
+    }
+
+    /// Samples [N, C, H, W] as [N, H, W, C].
+    func channelsLast() -> RawArray {
+        let (channels, pixels) = (extents[1], extents[2] * extents[3])
+        let size = element.byteCount
+        let moved = MemoryBlock(count: elementCount * size)
+        for sample in 0..<count {
+            let source = address + sample * channels * pixels * size
+            let target = moved.address + sample * channels * pixels * size
+            for channel in 0..<channels {
+                for pixel in 0..<pixels {
+                    memcpy(
+                        target + (pixel * channels + channel) * size,
+                        source + (channel * pixels + pixel) * size, size)
+                }
+            }
+        }
+        return RawArray(
+            path: path, element: element, extents: [count, extents[2], extents[3], channels], block: moved,
+            offset: 0)
     }
 
     /// Reverses the bytes of every number: from the other byte order to this machine's.

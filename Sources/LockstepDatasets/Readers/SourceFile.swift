@@ -11,11 +11,11 @@ struct SourceFile {
     var bytes: UnsafeBufferPointer<UInt8> { block.bytes }
 
     /// Reads a file; one that begins with gzip's magic number is unpacked, whatever its name.
-    init(path: String) throws(DatasetError) {
+    init(path: String, _ expectation: ContentExpectation) throws(DatasetError) {
         self.path = path
-        let raw = try Self.contents(path)
+        let raw = try Self.contents(path, expectation)
         let isGzip = raw.count >= 2 && raw.bytes[0] == 0x1F && raw.bytes[1] == 0x8B
-        block = isGzip ? try Gzip.unpack(raw, path: path) : raw
+        block = isGzip ? try Gzip.unpack(raw, path: path, expectation) : raw
     }
 
     /// Some bytes in memory, as if they had been read from a file.
@@ -24,7 +24,9 @@ struct SourceFile {
         self.block = block
     }
 
-    private static func contents(_ path: String) throws(DatasetError) -> MemoryBlock {
+    private static func contents(
+        _ path: String, _ expectation: ContentExpectation
+    ) throws(DatasetError) -> MemoryBlock {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, errno) }
         defer { close(descriptor) }
@@ -34,10 +36,19 @@ struct SourceFile {
             throw DatasetError(
                 .unreadable, path, "this is a folder, not a file", advice: "give the path of the file in it")
         }
+        guard status.st_mode & S_IFMT != S_IFCHR else {
+            throw DatasetError(
+                .unreadable, path, "this is a device, not a file", advice: "give the path of a file")
+        }
+        try expectation.require(Int(status.st_size), path)
         let block = MemoryBlock(count: max(4096, Int(status.st_size) + 1))
         var filled = 0
         while true {
-            if filled == block.count { block.resize(to: block.count * 2) }
+            if filled == block.count {
+                // A pipe, or a file that grows.
+                try expectation.require(block.count * 2, path)
+                block.resize(to: block.count * 2)
+            }
             let count = read(descriptor, block.address + filled, block.count - filled)
             if count < 0 {
                 if errno == EINTR { continue }
@@ -59,11 +70,5 @@ struct SourceFile {
         }
         return DatasetError(
             .unreadable, path, "cannot be read: \(reason)", advice: "check its permissions and disk")
-    }
-
-    /// A big-endian 32-bit number at an offset that the caller has checked.
-    func bigEndian32(at offset: Int) -> UInt32 {
-        UInt32(
-            bigEndian: UnsafeRawPointer(block.address).loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 }

@@ -7,8 +7,10 @@ import LockstepTensors
 struct PredictionFormat {
     private let task: LearningTask
     private let classNames: [String]
-    private let mean: [Float]
-    private let deviation: [Float]
+    private let mean: [Double]
+    private let deviation: [Double]
+    /// The digits of the numbers of each column.
+    private let digits: [Int32]
     private let hasTargets: Bool
 
     /// - Parameter hasTargets: whether the columns of targets are written.
@@ -24,13 +26,18 @@ struct PredictionFormat {
     ///   - mean, deviation: what targets were standardised by.
     ///   - hasTargets: whether the columns of targets are written.
     init(
-        task: LearningTask, classNames: [String], classes: Int, mean: [Float], deviation: [Float],
+        task: LearningTask, classNames: [String], classes: Int, mean: [Double], deviation: [Double],
         hasTargets: Bool
     ) {
         self.task = task
         self.classNames = classNames.count == classes ? classNames : (0..<classes).map { "\($0)" }
         self.mean = mean
         self.deviation = deviation
+        // Seven digits are left of a number that was standardised; those that all numbers have in common come before them.
+        digits = zip(mean, deviation).map { mean, deviation in
+            let common = abs(mean) > 256 * deviation ? Int32(log10(abs(mean) / deviation).rounded(.up)) : 0
+            return min(17, 7 + common)
+        }
         self.hasTargets = hasTargets
     }
 
@@ -57,10 +64,14 @@ struct PredictionFormat {
             case .classification(let classes):
                 let logits = UnsafeBufferPointer(start: outputs.floats + row * classes, count: classes)
                 append(
-                    label: hasTargets ? targets.int32s[row] : nil, Self.softmax(logits), to: &buffer)
+                    label: hasTargets ? targets.int32s[row] : nil,
+                    prediction: ClassificationSums.best(of: outputs.floats + row * classes, classes),
+                    Self.softmax(logits), to: &buffer)
             case .binary:
-                let one = 1 / (1 + exp(-Double(outputs.floats[row])))
-                append(label: hasTargets ? targets.int32s[row] : nil, [1 - one, one], to: &buffer)
+                let logit = outputs.floats[row]
+                append(
+                    label: hasTargets ? targets.int32s[row] : nil, prediction: logit > 0 ? 1 : 0,
+                    [1 / (1 + exp(Double(logit))), 1 / (1 + exp(-Double(logit)))], to: &buffer)
             case .language: brokenContract("PredictionFormat: a text has no predictions")
             case .regression(let width):
                 for column in 0..<width {
@@ -70,9 +81,7 @@ struct PredictionFormat {
                         ? [targets.floats[index], outputs.floats[index]] : [outputs.floats[index]]
                     for value in values {
                         buffer.append(",")
-                        append(
-                            Double(value) * Double(deviation[column]) + Double(mean[column]), digits: 7,
-                            to: &buffer)
+                        append(number: Double(value), column, to: &buffer)
                     }
                 }
             }
@@ -81,22 +90,31 @@ struct PredictionFormat {
         return buffer.bytes
     }
 
-    private func append(label: Int32?, _ probabilities: [Double], to buffer: inout TextBuffer) {
-        var best = 0
-        for index in probabilities.indices where probabilities[index] > probabilities[best] { best = index }
+    /// A number in the data's own units. One that was not standardised and has more than seven digits before the point gets nine.
+    private func append(number: Double, _ column: Int, to buffer: inout TextBuffer) {
+        let isPlain = mean[column] == 0 && deviation[column] == 1
+        append(
+            number * deviation[column] + mean[column],
+            digits: isPlain && abs(number) >= 1e7 ? 9 : digits[column], to: &buffer)
+    }
+
+    /// - Parameter prediction: the class that metrics count as the answer, told by logits: probabilities may be rounded to equals.
+    private func append(
+        label: Int32?, prediction: Int, _ probabilities: [Double], to buffer: inout TextBuffer
+    ) {
         if let label {
             buffer.append(",")
             buffer.append(Self.quoted(classNames[Int(label)]))
         }
         buffer.append(",")
-        buffer.append(Self.quoted(classNames[best]))
+        buffer.append(Self.quoted(classNames[prediction]))
         for probability in probabilities {
             buffer.append(",")
             append(probability, to: &buffer)
         }
     }
 
-    /// Nine digits read back as the same 32-bit number; seven are what is left of one that was standardised before.
+    /// Nine digits read back as the same 32-bit number.
     private func append(_ value: Double, digits: Int32 = 9, to buffer: inout TextBuffer) {
         if value.isFinite { buffer.append(value, digits: digits) } else { buffer.append("nan") }
     }

@@ -99,7 +99,7 @@ extension EvaluationReport {
             let counts = classNames.enumerated().map { row, name in
                 [name] + (0..<classes).map { "\(classification.confusion[row * classes + $0])" }
             }
-            text += "\n" + TextTable.aligned([["true \\ given"] + classNames] + counts, right: true)
+            text += "\n" + TextTable.aligned([["actual \\ predicted"] + classNames] + counts, right: true)
         }
         return text
     }

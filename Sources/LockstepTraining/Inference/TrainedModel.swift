@@ -35,6 +35,11 @@ public final class TrainedModel {
     /// The section of a checkpoint's state with what the training split decided.
     static let constantsSection = "data"
 
+    /// What the training split decided; nil in the state of a text and of older checkpoints.
+    static func constants(in state: StateSections) throws -> DataConstants? {
+        state.has(constantsSection) ? try state.get(constantsSection, as: DataConstants.self) : nil
+    }
+
     /// Loads a checkpoint; data are read when they are asked for. Collective.
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
@@ -62,13 +67,13 @@ public final class TrainedModel {
         self.configuration = configuration
         ComputeThreads.set(configuration.threads)
         let constants = try communicator.together {
-            let state = try found.0.state()
-            return state.has(Self.constantsSection) && configuration.data.windows == nil
-                ? try state.get(Self.constantsSection, as: DataConstants.self) : nil
+            configuration.data.windows == nil ? try Self.constants(in: found.0.state()) : nil
         }
         self.constants = constants
         let dataset = try communicator.together {
-            constants == nil ? try PreparedDataset(configuration.data) : nil
+            // A checkpoint that does not keep them was trained on numbers as they are.
+            constants == nil
+                ? try PreparedDataset(configuration.data, narrowing: DataNarrowing()) : nil
         }
         whole = dataset
         let store = store

@@ -1,61 +1,72 @@
 import LockstepContracts
 
-/// The scores and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
+/// The logits and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
 ///
-/// Shapes: scores [N, K], row-major, K = 1 for two classes told apart by one score; labels [N].
+/// Shapes: logits [N, K], row-major, K = 1 for two classes told apart by one logit; labels [N].
 public struct ScoreTable: Sendable, Equatable {
-    /// The number of scores of each sample, K.
+    /// The number of logits of each sample, K.
     public let columns: Int
     /// Shape [N, K].
-    public private(set) var scores: [Float] = []
+    public private(set) var logits: [Float] = []
     /// Shape [N].
     public private(set) var labels: [Int32] = []
 
     /// An empty table.
     public init(columns: Int) {
-        contract(columns >= 1, "a sample has at least 1 score, got \(columns)")
+        contract(columns >= 1, "a sample has at least 1 logit, got \(columns)")
         self.columns = columns
     }
 
-    /// Appends samples. Shapes: scores [rows, K]; labels [rows].
-    public mutating func append(scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int) {
-        self.scores.append(contentsOf: UnsafeBufferPointer(start: scores, count: rows * columns))
+    /// Appends samples. Shapes: logits [rows, K]; labels [rows].
+    public mutating func append(logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int) {
+        self.logits.append(contentsOf: UnsafeBufferPointer(start: logits, count: rows * columns))
         self.labels.append(contentsOf: UnsafeBufferPointer(start: labels, count: rows))
     }
 
     /// Appends the samples of another table.
     public mutating func merge(_ next: ScoreTable) {
         contract(columns == next.columns, "tables of different tasks")
-        scores.append(contentsOf: next.scores)
+        logits.append(contentsOf: next.logits)
         labels.append(contentsOf: next.labels)
     }
 
-    /// The area under the ROC curve: the chance that a sample of a class scores higher for it than one of another
-    /// class, ties counting one half. Of two classes, that of class 1; of more, the mean over the classes, each
+    /// The area under the ROC curve: the chance that the probability of a class is higher for a sample of it than for one of
+    /// another class, ties counting one half. Of two classes, that of class 1; of more, the mean over the classes, each
     /// against the rest. Classes without samples, or without others, are left out; nil when none remains, or when a
-    /// score is no number.
+    /// logit is no number.
     ///
     /// Exact, and independent of the order of the samples. O(K N log N).
     public var areaUnderROC: Double? {
-        guard scores.allSatisfy({ !$0.isNaN }) else { return nil }
-        if columns <= 2 { return area(of: 1, column: columns - 1) }
-        let areas = (0..<columns).compactMap { area(of: Int32($0), column: $0) }
+        guard logits.allSatisfy({ !$0.isNaN }) else { return nil }
+        if columns == 1 { return areaUnderROC(of: 1, scores: logits.map(Double.init)) }
+        let odds = logits.withUnsafeBufferPointer { logits in
+            labels.indices.map {
+                LogOdds(UnsafeBufferPointer(rebasing: logits[$0 * columns..<($0 + 1) * columns]))
+            }
+        }
+        func area(of label: Int) -> Double? {
+            areaUnderROC(
+                of: Int32(label),
+                scores: odds.indices.map { odds[$0].ofClass(label, logit: logits[$0 * columns + label]) })
+        }
+        if columns == 2 { return area(of: 1) }
+        let areas = (0..<columns).compactMap(area)
         return areas.isEmpty ? nil : areas.reduce(0, +) / Double(areas.count)
     }
 
-    /// The area for one class against the rest, by the scores of one column (Mann and Whitney's U).
-    private func area(of label: Int32, column: Int) -> Double? {
-        let order = labels.indices.sorted { scores[$0 * columns + column] < scores[$1 * columns + column] }
+    /// The area for one class against the rest, by one score of each sample (Mann and Whitney's U).
+    private func areaUnderROC(of label: Int32, scores: [Double]) -> Double? {
+        let order = labels.indices.sorted { scores[$0] < scores[$1] }
         var positives: Int64 = 0
         var negatives: Int64 = 0
         // Twice the number of pairs in the right order, with 1 for each pair of equals.
         var pairs: Int64 = 0
         var start = 0
         while start < order.count {
-            let score = scores[order[start] * columns + column]
+            let score = scores[order[start]]
             var equalPositives: Int64 = 0
             var end = start
-            while end < order.count, scores[order[end] * columns + column] == score {
+            while end < order.count, scores[order[end]] == score {
                 if labels[order[end]] == label { equalPositives += 1 }
                 end += 1
             }

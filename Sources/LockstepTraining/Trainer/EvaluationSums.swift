@@ -84,6 +84,6 @@ struct EvaluationSums {
     /// The metrics: the loss first.
     var values: [MetricValue] { loss.values + (metrics?.values ?? []) }
 
-    /// The confusion matrix of a classification, [true class, predicted class].
+    /// The confusion matrix of a classification, [actual class, predicted class].
     var confusion: [Int64]? { classification?.confusion }
 }

@@ -26,7 +26,7 @@ final class Evaluator {
         var samples: Int
         /// Loss and metrics.
         var values: [MetricValue]
-        /// The confusion matrix of a classification, [true class, predicted class].
+        /// The confusion matrix of a classification, [actual class, predicted class].
         var confusion: [Int64]?
     }
 
@@ -46,7 +46,7 @@ final class Evaluator {
     /// Evaluates a split. Collective.
     /// - Parameters:
     ///   - version: of the parameters, see `DataParallel.parameterVersion`.
-    ///   - withScores: whether to keep all scores for the area under the ROC curve.
+    ///   - withScores: whether to keep all logits for the area under the ROC curve.
     func evaluate(_ split: EvaluationSplit, version: UInt64, withScores: Bool = false) throws -> Result {
         let count = split.count
         let blocks = (count + blockSize - 1) / blockSize
@@ -75,7 +75,7 @@ final class Evaluator {
             sums += part.doubles
             if withScores {
                 table?.append(
-                    scores: outputs.value.floats, labels: batch.targets.int32s, rows: range.count)
+                    logits: outputs.value.floats, labels: batch.targets.int32s, rows: range.count)
             }
         }
         tape.clear()
@@ -119,12 +119,12 @@ final class Evaluator {
         if let table {
             // The area is a count of pairs: it does not depend on the order of the samples.
             var merged = ScoreTable(columns: table.columns)
-            let scores = try communicator.gather(table.scores.withUnsafeBytes { Array($0) })
+            let logits = try communicator.gather(table.logits.withUnsafeBytes { Array($0) })
             let labels = try communicator.gather(table.labels.withUnsafeBytes { Array($0) })
-            for (scorePart, labelPart) in zip(scores, labels) {
-                let score = scorePart.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            for (logitPart, labelPart) in zip(logits, labels) {
+                let logit = logitPart.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
                 let label = labelPart.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
-                merged.append(scores: score, labels: label, rows: label.count)
+                merged.append(logits: logit, labels: label, rows: label.count)
             }
             if let area = merged.areaUnderROC { values.append(MetricValue("roc_auc", area)) }
         }

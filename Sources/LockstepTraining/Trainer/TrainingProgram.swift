@@ -17,6 +17,10 @@ public enum TrainingProgram {
         _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: @escaping ModelBuilder
     ) -> Never {
         let parsed: ProgramArguments
+        if let mistake = ArgumentEncoding.mistake {
+            FileHandle.standardError.write(Data("\(mistake)\n".utf8))
+            exit(ExitStatus.mistake.rawValue)
+        }
         do {
             parsed = try ProgramArguments(arguments)
         } catch {

@@ -129,10 +129,15 @@ public struct TrainingRun {
         from start: Start, in directory: RunDirectory?, heartbeat: Heartbeat, stopRequest: StopRequest,
         hasBegun: inout Bool
     ) throws -> RunSummary {
-        let setup = try TrainingSetup(communicator: communicator, runFile: runFile, model: model)
+        let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
+        let narrowing = try communicator.together {
+            start.checkpoint == nil
+                ? nil : try TrainedModel.constants(in: state)?.narrowing ?? DataNarrowing()
+        }
+        let setup = try TrainingSetup(
+            communicator: communicator, runFile: runFile, model: model, narrowing: narrowing)
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
-        let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
         let identity = ExperimentIdentity(
             batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
@@ -174,7 +179,9 @@ public struct TrainingRun {
             for message in start.messages { log.console.write(message) }
             for warning in heading.warnings { log.console.warn("Warning: \(warning).") }
         }
-        for warning in setup.dataset.warnings where communicator.localRank == 0 {
+        // What is wrong with the data is told once, what is wrong with a host by each.
+        let warnings = communicator.rank == 0 ? setup.dataset.warnings : setup.dataset.hostWarnings
+        for warning in warnings where communicator.localRank == 0 {
             log.console.warn("Warning: \(warning).")
         }
         if communicator.localRank == 0, !RunDirectory.isSeen(at: start.path) {
@@ -260,7 +267,10 @@ public struct TrainingRun {
     ) throws {
         let yaml = try configuration.yaml()
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
-            if let old = try? ConfigurationNode.file(directory.configurationPath) {
+            if let written = try? ConfigurationNode.file(directory.configurationPath) {
+                // Keys that it was written without had the values that they have where nobody sets them.
+                let complete = try? RunFile(path: directory.configurationPath).configuration.yaml()
+                let old = try complete.map { try ConfigurationNode.yaml($0, file: nil) } ?? written
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
                 if !changes.isEmpty {
                     console.warn("Other settings than before: \(changes.joined(separator: "; ")).")

@@ -24,9 +24,11 @@ struct TrainingSetup {
     /// Collective.
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
+    ///   - narrowing: how the numbers of a run that is resumed became 32-bit ones; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     init(
-        communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil, isAlone: Bool = false
+        communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
+        narrowing: DataNarrowing? = nil, isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
@@ -36,7 +38,8 @@ struct TrainingSetup {
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together {
-            try PreparedDataset(configuration.data, cache: DataCache(heartbeat: communicator.heartbeat))
+            try PreparedDataset(
+                configuration.data, narrowing: narrowing, cache: DataCache(heartbeat: communicator.heartbeat))
         }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {

@@ -38,13 +38,59 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         #expect(test.samples == 130)
         #expect(test.text.contains("set              test, 130 samples\n"))
         #expect(test.text.contains("class  precision  recall"))
-        #expect(test.text.contains("true \\ given"))
+        #expect(test.text.contains("actual \\ predicted"))
         try test.write(to: folder.path("metrics.json"))
         struct Metrics: Decodable {
             let accuracy: Double
         }
         let json = try JSONDecoder().decode(Metrics.self, from: Data(folder.text("metrics.json").utf8))
         #expect(json.accuracy == test.values.first { $0.name == "accuracy" }?.value)
+    }
+
+    /// The area that an evaluation tells is that of the probabilities that a user gets, also where early stopping goes by it.
+    @Test(arguments: [
+        (2, "cross_entropy"), (2, "binary_cross_entropy"), (3, "cross_entropy"), (7, "cross_entropy"),
+    ])
+    func areaUnderROCIsThatOfTheProbabilities(_ classes: Int, _ loss: String) throws {
+        let folder = try RunLogFolder()
+        let runFile = try RunFile(
+            yaml: """
+                model: {mlp: {hidden: [8]}}
+                data: {synthetic: {samples: 400, test_samples: 260, shape: [6], classes: \(classes), noise: 3.0, validation: 0.25}}
+                batch: 32
+                shards: 4
+                epochs: 3
+                loss: \(loss)
+                optimizer: {adam: {learning_rate: 0.02}}
+                early_stopping: {metric: validation_roc_auc, patience: 9}
+                """)
+        let summary = try TrainingRun(
+            communicator: Communicator(), runFile: runFile, recipe: "test",
+            options: .init(runDirectory: folder.path("run"))
+        ).run()
+        let model = try TrainedModel(communicator: Communicator(), path: folder.path("run"))
+        for part in [DatasetPart.validation, .test] {
+            try model.predict(part, to: folder.path("p.csv"))
+            let rows = try folder.lines("p.csv").dropFirst().filter { !$0.isEmpty }.map { line in
+                line.split(separator: ",").compactMap { Double($0) }
+            }
+            let areas = (classes == 2 ? 1..<2 : 0..<classes).map { label in
+                let (own, others) = (rows.filter { Int($0[1]) == label }, rows.filter { Int($0[1]) != label })
+                let pairs = own.reduce(0.0) { sum, row in
+                    let p = row[3 + label]
+                    return sum
+                        + others.reduce(0) { $0 + ($1[3 + label] < p ? 1 : $1[3 + label] == p ? 0.5 : 0) }
+                }
+                return pairs / Double(own.count * others.count)
+            }
+            let expected = areas.reduce(0, +) / Double(areas.count)
+            let told = try model.evaluate(part).values.last?.value
+            #expect(abs(try #require(told) - expected) < 1e-6, "\(part)")
+            if part == .validation {
+                let last = summary.validation.first { $0.name.hasSuffix("roc_auc") }?.value
+                #expect(last == told)
+            }
+        }
     }
 
     @Test func predictionsAgreeWithTheEvaluation() throws {

@@ -5,7 +5,7 @@ private typealias Golden = MetricsGolden.Classification
 
 private func count(_ golden: Golden, _ rows: Range<Int>) -> ClassificationSums {
     var sums = ClassificationSums(classes: golden.classes, top: golden.top)
-    golden.scores.withUnsafeBufferPointer { scores in
+    golden.logits.withUnsafeBufferPointer { scores in
         golden.labels.withUnsafeBufferPointer { labels in
             guard let scores = scores.baseAddress, let labels = labels.baseAddress else { return }
             sums.add(
@@ -19,8 +19,8 @@ private func count(_ golden: Golden, _ rows: Range<Int>) -> ClassificationSums {
 private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
     var table = ScoreTable(columns: golden.classes)
     for row in order {
-        let scores = Array(golden.scores[row * golden.classes..<(row + 1) * golden.classes])
-        table.append(scores: scores, labels: [golden.labels[row]], rows: 1)
+        let logits = Array(golden.logits[row * golden.classes..<(row + 1) * golden.classes])
+        table.append(logits: logits, labels: [golden.labels[row]], rows: 1)
     }
     return table
 }
@@ -91,17 +91,47 @@ private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
         sums.add(logits: [-1, 2, 0.5, -3, 0], binaryLabels: [0, 1, 0, 1, 0], rows: 5)
         #expect(sums.confusion == [2, 1, 1, 1])
         var scores = ScoreTable(columns: 1)
-        scores.append(scores: [-1, 2, 0.5, -3, 0], labels: [0, 1, 0, 1, 0], rows: 5)
+        scores.append(logits: [-1, 2, 0.5, -3, 0], labels: [0, 1, 0, 1, 0], rows: 5)
         #expect(scores.areaUnderROC == 0.5)
     }
 
     @Test func areasThatAreNotDefined() {
         var scores = ScoreTable(columns: 2)
         #expect(scores.areaUnderROC == nil)
-        scores.append(scores: [0, 1, 1, 0], labels: [1, 1], rows: 2)
+        scores.append(logits: [0, 1, 1, 0], labels: [1, 1], rows: 2)
         #expect(scores.areaUnderROC == nil)
-        scores.append(scores: [0, .nan], labels: [0], rows: 1)
+        scores.append(logits: [0, .nan], labels: [0], rows: 1)
         #expect(scores.areaUnderROC == nil)
+    }
+
+    /// A sample whose logits are all higher is no likelier to be of any class.
+    @Test(arguments: [2, 3, 7]) func whatIsAddedToASampleChangesNoArea(_ classes: Int) throws {
+        var plain = ScoreTable(columns: classes)
+        var shifted = plain
+        for row in 0..<60 {
+            let logits = (0..<classes).map { Float((row * 31 + $0 * 17 + row * row * $0) % 16) / 4 }
+            let label = [Int32((row * 5 + row / 3) % classes)]
+            plain.append(logits: logits, labels: label, rows: 1)
+            shifted.append(logits: logits.map { $0 + Float(row * 37 % 50) }, labels: label, rows: 1)
+        }
+        let area = try #require(plain.areaUnderROC)
+        #expect(area != 0.5 && shifted.areaUnderROC == area)
+    }
+
+    /// Where all probabilities round to 0 and 1, samples still have an order.
+    @Test func certainAnswersKeepTheirOrder() {
+        for classes in [2, 3] {
+            var table = ScoreTable(columns: classes)
+            for (distance, label) in zip([60, 90, 900, 4000] as [Float], [0, 0, 1, 1] as [Int32]) {
+                var logits = [Float](repeating: -distance, count: classes)
+                logits[1] = distance
+                table.append(logits: logits, labels: [label], rows: 1)
+            }
+            #expect(table.areaUnderROC == 1, "\(classes) classes")
+        }
+        var infinite = ScoreTable(columns: 3)
+        infinite.append(logits: [0, .infinity, 0, 0, -.infinity, 0], labels: [1, 0], rows: 2)
+        #expect(infinite.areaUnderROC == 1)
     }
 
     @Test func emptySetsAreNoNumber() {

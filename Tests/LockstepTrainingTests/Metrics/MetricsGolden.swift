@@ -7,7 +7,7 @@ struct MetricsGolden: Decodable {
         let name: String
         let classes: Int
         let top: Int
-        let scores: [Float]
+        let logits: [Float]
         let labels: [Int32]
         let confusion: [Int64]
         let accuracy: Double

@@ -20,9 +20,16 @@ extension DataConfiguration {
         new.header = try section.boolean("header", "the first line names the columns", default: usual.header)
         new.delimiter = try section.string(
             "delimiter", "character between fields", default: usual.delimiter, what: "one character")
+        new.encoding = try section.word(
+            "encoding", "how characters are written as bytes; windows-1252 is the ANSI of spreadsheets",
+            default: usual.encoding)
         new.missing = try section.word(
             "missing", "what happens to a missing value: an error, or the column's training mean",
             default: usual.missing)
+        new.missingValues = try section.strings(
+            "missing_values",
+            "unquoted texts that stand for a missing value, \"\" for an empty field; in quotes they are names where a column has names",
+            default: usual.missingValues, canBeEmpty: true)
         new.standardizeTargets = try section.boolean(
             "standardize_targets",
             "for regression: shift and scale targets to mean 0 and standard deviation 1",

@@ -30,11 +30,14 @@ extension ConfigurationSection {
     }
 
     /// A list of texts; without default it must be written.
+    /// - Parameter canBeEmpty: whether a text may be empty.
     package func strings(
-        _ key: String, _ meaning: String, default value: [String]? = nil, count: LegalRange<Int> = .any
+        _ key: String, _ meaning: String, default value: [String]? = nil, count: LegalRange<Int> = .any,
+        canBeEmpty: Bool = false
     ) throws -> [String] {
         let result = try list(key, meaning, value, count, "texts") { element, node in
-            try self.string(element, node, "a text")
+            if canBeEmpty, node.content == .scalar("", quoted: true) { return "" }
+            return try self.string(element, node, canBeEmpty ? "a text; quote it" : "a text")
         }
         record(key, .list(result.map { .text($0) }))
         return result

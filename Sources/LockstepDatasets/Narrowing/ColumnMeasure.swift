@@ -1,0 +1,82 @@
+/// The mean, the deviation and the range of a column of numbers, in double; missing numbers are left out.
+struct ColumnMeasure {
+    /// The mean; 0 where there are no numbers.
+    private(set) var mean = 0.0
+    /// The standard deviation; 0 where there are no numbers.
+    private(set) var deviation = 0.0
+    /// The largest difference between a number and the 32-bit number next to it.
+    private(set) var largestRounding = 0.0
+    private var count = 0
+    private var origin = 0.0
+    private var smallest = Double.infinity
+    private var largest = -Double.infinity
+    private var sum = 0.0
+
+    /// Whether all numbers are equal, or there are none.
+    var isConstant: Bool { !(largest > smallest) }
+
+    /// A power of two: the deviation with its leading binary digit alone.
+    var quantum: Double { max(deviation.binade, Double(sign: .plus, exponent: -1000, significand: 1)) }
+
+    /// Whether 32-bit numbers would lose more than a thousandth of the deviation.
+    var isLost: Bool { !isConstant && largestRounding > deviation / 1000 }
+
+    /// Measures columns of finite numbers, of which nan is a missing one.
+    /// - Parameters:
+    ///   - count: the number of numbers; number i is of column i mod columns.
+    ///   - difference: number i less an origin, as exact as a double can be.
+    @inline(__always)
+    static func measure(
+        columns: Int, count: Int, _ difference: (_ index: Int, _ origin: Double) -> Double
+    ) -> [ColumnMeasure] {
+        var measures = [ColumnMeasure](repeating: ColumnMeasure(), count: columns)
+        measures.withUnsafeMutableBufferPointer { measures in
+            var column = 0
+            for index in 0..<count {
+                measures[column].first { difference(index, $0) }
+                column = column + 1 == columns ? 0 : column + 1
+            }
+            for column in 0..<columns { measures[column].closeFirst() }
+            column = 0
+            for index in 0..<count {
+                measures[column].second { difference(index, $0) }
+                column = column + 1 == columns ? 0 : column + 1
+            }
+            for column in 0..<columns { measures[column].closeSecond() }
+        }
+        return measures
+    }
+
+    /// The first pass: the mean and the range, about the first number.
+    @inline(__always)
+    private mutating func first(_ difference: (Double) -> Double) {
+        let value = difference(0)
+        guard !value.isNaN else { return }
+        if count == 0 { origin = value }
+        count += 1
+        let distance = difference(origin)
+        sum += distance
+        smallest = min(smallest, distance)
+        largest = max(largest, distance)
+        largestRounding = max(largestRounding, abs(difference(Double(Float(value)))))
+    }
+
+    private mutating func closeFirst() {
+        guard count > 0 else { return }
+        mean = origin + sum / Double(count)
+        sum = 0
+    }
+
+    /// The second pass: squares of distances from the mean, as shares of the range, so that none underflows.
+    @inline(__always)
+    private mutating func second(_ difference: (Double) -> Double) {
+        guard !isConstant else { return }
+        let distance = difference(mean) / (largest - smallest)
+        if !distance.isNaN { sum += distance * distance }
+    }
+
+    private mutating func closeSecond() {
+        guard !isConstant else { return }
+        deviation = (sum / Double(count)).squareRoot() * (largest - smallest)
+    }
+}

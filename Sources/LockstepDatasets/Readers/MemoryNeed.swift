@@ -1,0 +1,35 @@
+import LockstepTensors
+
+/// Refuses data that do not fit into the memory, before it is asked for.
+enum MemoryNeed {
+    /// - Parameters:
+    ///   - byteCount: an estimate; nil for more than can be counted.
+    ///   - available: what there is; nil where nobody knows.
+    ///   - what: what takes it, for the message.
+    /// - Throws: `DatasetError` of kind `tooLarge`.
+    static func require(
+        _ byteCount: Int?, of available: Int? = AvailableMemory.byteCount, _ file: String?, _ what: String,
+        advice: String
+    ) throws(DatasetError) {
+        guard let available, byteCount ?? .max > available else { return }
+        let need = byteCount.map { "about \(text($0))" } ?? "more memory than can be counted"
+        throw DatasetError(
+            .tooLarge, file, "\(what) takes \(need), and \(text(available)) of memory are available",
+            advice: advice)
+    }
+
+    /// A product; nil where it does not fit into an `Int`.
+    static func product(_ factors: Int...) -> Int? {
+        factors.reduce(Optional(1)) { product, factor in
+            guard let product else { return nil }
+            let next = product.multipliedReportingOverflow(by: factor)
+            return next.overflow ? nil : next.partialValue
+        }
+    }
+
+    private static func text(_ byteCount: Int) -> String {
+        let mebibytes = Double(byteCount) / 1_048_576
+        guard mebibytes >= 1024 else { return "\(Int(mebibytes.rounded(.up))) MiB" }
+        return "\((mebibytes / 102.4).rounded() / 10) GiB"
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+
+/// The memory that this process can still get: of the machine, of the control groups that it is in, and of its own limit.
+package enum AvailableMemory {
+    /// The number of bytes; nil where the system does not say.
+    package static var byteCount: Int? {
+        [machine(root: ""), controlGroups(root: ""), ownLimit].compactMap { $0 }.min()
+    }
+
+    /// What the kernel estimates that programs can get without swapping.
+    /// - Parameter root: the folder in which /proc lies.
+    package static func machine(root: String) -> Int? {
+        guard let line = lines("\(root)/proc/meminfo").first(where: { $0.hasPrefix("MemAvailable:") })
+        else { return nil }
+        return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+    }
+
+    /// What is left of the limits of the control groups, of either version; pages of files count as free when nobody used them lately.
+    /// - Parameter root: the folder in which /proc and /sys lie.
+    package static func controlGroups(root: String) -> Int? {
+        let left = lines("\(root)/proc/self/cgroup").flatMap { line -> [Int] in
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return [] }
+            let isUnified = parts[1].isEmpty
+            guard isUnified || parts[1].split(separator: ",").contains("memory") else { return [] }
+            let base = "\(root)/sys/fs/cgroup" + (isUnified ? "" : "/memory")
+            let names =
+                isUnified
+                ? ("memory.max", "memory.current", "inactive_file ")
+                : ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
+            // A group's limit holds for the groups in it; in a container the path may be that of the host.
+            var path = parts[2] == "/" ? "" : String(parts[2])
+            var results: [Int] = []
+            while true {
+                let folder = base + path
+                if let limit = number("\(folder)/\(names.0)"), let used = number("\(folder)/\(names.1)") {
+                    let idle = lines("\(folder)/memory.stat").first { $0.hasPrefix(names.2) }
+                        .flatMap { Int($0.dropFirst(names.2.count)) }
+                    results.append(max(0, limit - used + (idle ?? 0)))
+                }
+                guard let slash = path.lastIndex(of: "/") else { break }
+                path = String(path[..<slash])
+            }
+            return results
+        }
+        return left.min()
+    }
+
+    /// What is left of the process's own address space (`ulimit -v`).
+    private static var ownLimit: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+            limit.rlim_cur < rlim_t(Int.max)
+        else { return nil }
+        let pages = lines("/proc/self/statm").first?.split(separator: " ").first.flatMap { Int($0) } ?? 0
+        return max(0, Int(limit.rlim_cur) - pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    private static func number(_ path: String) -> Int? { lines(path).first.flatMap { Int($0) } }
+
+    private static func lines(_ path: String) -> [Substring] {
+        guard let file = fopen(path, "re") else { return [] }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 14)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n")
+    }
+}
