@@ -119,10 +119,13 @@ public final class Tape {
     }
 
     /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one. Waits until it may be read.
-    public func variable(_ parameter: Parameter) -> Variable {
+    public func variable(_ parameter: Parameter) -> Variable { variable(parameter, shape: parameter.shape) }
+
+    /// `variable` of a parameter under another shape of as many elements, such as a kernel of one dimension as one of two.
+    public func variable(_ parameter: Parameter, shape: Shape) -> Variable {
         pass { try $0.wait(for: parameter) }
         return leaf(
-            parameter.value(in: precision), parameter: parameter,
+            parameter.value(in: precision).reshaped(to: shape), parameter: parameter,
             requiresGradient: gradients != nil && !parameter.isFrozen)
     }
 
@@ -315,7 +318,9 @@ public final class Tape {
     }
 
     func destination(of index: Int) -> GradientDestination {
-        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
+        if let parameter = nodes[index].parameter {
+            return parameterDestination(parameter, nodes[index].shape)
+        }
         if let gradient = nodes[index].gradient {
             if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
             let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
@@ -347,12 +352,12 @@ public final class Tape {
         destination.tensor.accumulate(temporary)
     }
 
-    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
+    private func parameterDestination(_ parameter: Parameter, _ shape: Shape) -> GradientDestination {
         guard let gradients else { preconditionFailure("Tape: no gradient buffer for \(parameter.name)") }
         let view = gradientView(parameter, gradients)
         let accumulates = isWritten[parameter.index]
         isWritten[parameter.index] = true
-        return GradientDestination(tensor: view, accumulates: accumulates)
+        return GradientDestination(tensor: view.reshaped(to: shape), accumulates: accumulates)
     }
 
     /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.

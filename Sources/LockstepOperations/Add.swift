@@ -2,9 +2,14 @@ internal import COneDNN
 import LockstepAutograd
 import LockstepTensors
 
-/// y = activation(a + b), element by element; a and b have the same shape.
+/// y = activation(a + b), element by element.
+///
+/// Shapes: a and b are equal, or go together by the rules of `subtract`.
 public func add(_ a: Variable, _ b: Variable, activation: FusedActivation = .none) -> Variable {
-    guard a.shape == b.shape else { preconditionFailure("add: \(a.shape) and \(b.shape) differ") }
+    guard a.shape == b.shape else {
+        let sum = binary(.add, a, b)
+        return activation == .relu ? relu(sum) : sum
+    }
     let tape = a.tape
     let b = cast(b, to: a.value.dtype)
     let key = AddOperation.Key(shape: a.shape, dtype: a.value.dtype, activation: activation)
