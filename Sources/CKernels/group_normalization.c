@@ -16,42 +16,55 @@ LOCKSTEP_INLINE double group_sum(const double *sums, ptrdiff_t group, ptrdiff_t 
     return sum;
 }
 
+/// sums[i] += what `value` gives for column i of each row, row after row; four rows at a time keep the sums in registers.
+#define ADD_ROWS(sums, value)                                        \
+    do {                                                             \
+        ptrdiff_t at = first;                                        \
+        for (; at + 4 * c <= end; at += 4 * c) {                     \
+            for (ptrdiff_t i = 0; i < c; i++) {                      \
+                double sum = (sums)[i] + value(at, i);               \
+                sum += value(at + c, i);                             \
+                sum += value(at + 2 * c, i);                         \
+                (sums)[i] = sum + value(at + 3 * c, i);              \
+            }                                                        \
+        }                                                            \
+        for (; at < end; at += c) {                                  \
+            for (ptrdiff_t i = 0; i < c; i++) (sums)[i] += value(at, i); \
+        }                                                            \
+    } while (0)
+
+#define NUMBER(at, i) ((double)number(x, (at) + (i), rounded))
+#define SQUARE(at, i) \
+    ((NUMBER(at, i) - (double)means[i]) * (NUMBER(at, i) - (double)means[i]))
+#define GRADIENT(at, i) ((double)number(dy, (at) + (i), rounded))
+#define PRODUCT(at, i) (GRADIENT(at, i) * (double)((number(x, (at) + (i), rounded) - means[i]) * roots[i]))
+
 LOCKSTEP_INLINE void forward(
     const plan *p, void *restrict y, float *restrict moments, const void *restrict x, const float *restrict scale,
     const float *restrict shift, double *restrict room, int rounded) {
     ptrdiff_t c = p->channels, width = c / p->groups;
-    double *restrict sums = room, *restrict means = room + c;
-    double count = (double)(p->places * width);
+    double *restrict sums = room, count = (double)(p->places * width);
+    // Of each channel: its group's mean, and what it is multiplied by.
+    float *restrict means = (float *)(room + c), *restrict factors = means + c;
     for (ptrdiff_t n = 0; n < p->samples; n++, moments += 2 * p->groups) {
         ptrdiff_t first = n * p->places * c, end = first + p->places * c;
         memset(sums, 0, sizeof(double) * (size_t)c);
-        for (ptrdiff_t at = first; at < end; at += c) {
-            for (ptrdiff_t i = 0; i < c; i++) sums[i] += (double)number(x, at + i, rounded);
-        }
-        for (ptrdiff_t g = 0; g < p->groups; g++) {
-            double mean = group_sum(sums, g, width) / count;
-            moments[2 * g] = (float)mean;
-            for (ptrdiff_t i = g * width; i < (g + 1) * width; i++) means[i] = (double)moments[2 * g];
-        }
+        ADD_ROWS(sums, NUMBER);
+        for (ptrdiff_t i = 0; i < c; i++) means[i] = (float)(group_sum(sums, i / width, width) / count);
         memset(sums, 0, sizeof(double) * (size_t)c);
+        ADD_ROWS(sums, SQUARE);
+        for (ptrdiff_t g = 0; g < p->groups; g++) {
+            moments[2 * g] = means[g * width];
+            moments[2 * g + 1] = (float)(1.0 / sqrt(group_sum(sums, g, width) / count + (double)p->epsilon));
+        }
+        for (ptrdiff_t i = 0; i < c; i++) factors[i] = moments[2 * (i / width) + 1] * (scale ? scale[i] : 1.0f);
         for (ptrdiff_t at = first; at < end; at += c) {
-            for (ptrdiff_t i = 0; i < c; i++) {
-                double centred = (double)number(x, at + i, rounded) - means[i];
-                sums[i] += centred * centred;
-            }
-        }
-        for (ptrdiff_t g = 0; g < p->groups; g++) {
-            double variance = group_sum(sums, g, width) / count;
-            moments[2 * g + 1] = (float)(1.0 / sqrt(variance + (double)p->epsilon));
-        }
-        for (ptrdiff_t g = 0; g < p->groups; g++) {
-            float mean = moments[2 * g], root = moments[2 * g + 1];
-            for (ptrdiff_t at = first + g * width; at < end; at += c) {
-                for (ptrdiff_t i = 0; i < width; i++) {
-                    ptrdiff_t k = g * width + i;
-                    float value = (number(x, at + i, rounded) - mean) * root;
-                    put(y, at + i, rounded, scale ? value * scale[k] + shift[k] : value);
-                }
+            if (shift) {
+                for (ptrdiff_t i = 0; i < c; i++)
+                    put(y, at + i, rounded, (number(x, at + i, rounded) - means[i]) * factors[i] + shift[i]);
+            } else {
+                for (ptrdiff_t i = 0; i < c; i++)
+                    put(y, at + i, rounded, (number(x, at + i, rounded) - means[i]) * factors[i]);
             }
         }
     }
@@ -64,38 +77,33 @@ LOCKSTEP_INLINE void backward(
     ptrdiff_t c = p->channels, width = c / p->groups;
     double *restrict of_dy = room, *restrict of_product = room + c;
     double *restrict all_dy = room + 2 * c, *restrict all_product = room + 3 * c;
+    // Of each channel, as floats: dx = root (scale dy - constant - slope normal).
+    float *restrict means = (float *)(room + 4 * c), *restrict roots = means + c, *restrict scales = means + 2 * c;
+    float *restrict constants = means + 3 * c, *restrict slopes = means + 4 * c;
     memset(all_dy, 0, sizeof(double) * 2 * (size_t)c);
     double count = (double)(p->places * width);
+    for (ptrdiff_t i = 0; i < c; i++) scales[i] = scale ? scale[i] : 1.0f;
     for (ptrdiff_t n = 0; n < p->samples; n++, moments += 2 * p->groups) {
         ptrdiff_t first = n * p->places * c, end = first + p->places * c;
+        for (ptrdiff_t i = 0; i < c; i++) means[i] = moments[2 * (i / width)], roots[i] = moments[2 * (i / width) + 1];
         memset(of_dy, 0, sizeof(double) * 2 * (size_t)c);
-        for (ptrdiff_t g = 0; g < p->groups; g++) {
-            float mean = moments[2 * g], root = moments[2 * g + 1];
-            for (ptrdiff_t at = first + g * width; at < end; at += c) {
-                for (ptrdiff_t i = 0; i < width; i++) {
-                    double d = (double)number(dy, at + i, rounded);
-                    of_dy[g * width + i] += d;
-                    of_product[g * width + i] += d * (double)((number(x, at + i, rounded) - mean) * root);
-                }
-            }
-        }
+        ADD_ROWS(of_dy, GRADIENT);
+        ADD_ROWS(of_product, PRODUCT);
         for (ptrdiff_t i = 0; i < c; i++) {
             all_dy[i] += of_dy[i];
             all_product[i] += of_product[i];
-            if (!scale) continue;
-            of_dy[i] *= (double)scale[i];
-            of_product[i] *= (double)scale[i];
+            of_dy[i] *= (double)scales[i];
+            of_product[i] *= (double)scales[i];
         }
-        for (ptrdiff_t g = 0; g < p->groups; g++) {
-            float mean = moments[2 * g], root = moments[2 * g + 1];
-            float mean_dy = (float)(group_sum(of_dy, g, width) / count);
-            float mean_product = (float)(group_sum(of_product, g, width) / count);
-            for (ptrdiff_t at = first + g * width; at < end; at += c) {
-                for (ptrdiff_t i = 0; i < width; i++) {
-                    float normal = (number(x, at + i, rounded) - mean) * root;
-                    float d = number(dy, at + i, rounded) * (scale ? scale[g * width + i] : 1.0f);
-                    put(dx, at + i, rounded, root * (d - mean_dy - normal * mean_product));
-                }
+        for (ptrdiff_t i = 0; i < c; i++) {
+            constants[i] = (float)(group_sum(of_dy, i / width, width) / count);
+            slopes[i] = (float)(group_sum(of_product, i / width, width) / count);
+        }
+        for (ptrdiff_t at = first; at < end; at += c) {
+            for (ptrdiff_t i = 0; i < c; i++) {
+                float normal = (number(x, at + i, rounded) - means[i]) * roots[i];
+                float d = number(dy, at + i, rounded) * scales[i];
+                put(dx, at + i, rounded, roots[i] * (d - constants[i] - normal * slopes[i]));
             }
         }
     }

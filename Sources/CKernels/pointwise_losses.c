@@ -3,9 +3,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "lockstep_clones.h"
+
 #pragma clang fp contract(off)
 
-// Per element there is a logarithm or little more than the memory's traffic; sums are in double, one after the other.
+// Per element there is a logarithm or little more than the memory's traffic; sums are in double, in a fixed order.
+
+/// base^exponent; the usual exponents of focal losses without a call.
+static inline double power_of(double base, double exponent) {
+    if (exponent == 2.0) return base * base;
+    if (exponent == 1.0) return base;
+    return exponent == 0.0 ? 1.0 : pow(base, exponent);
+}
 
 static double weight_of(const float *weights, ptrdiff_t row) { return weights ? (double)weights[row] : 1.0; }
 
@@ -86,12 +95,12 @@ lockstep_loss lockstep_focal(
             if (c != labels[row]) others += e;
         }
         double rest = others / sum, log_p = (double)logits[labels[row]] - top - log(sum), p = exp(log_p);
-        double power = pow(rest, (double)gamma);
+        double power = power_of(rest, (double)gamma);
         loss.sum -= weight * power * log_p;
         loss.weight += weight;
         if (!gradient) continue;
         // The derivative by log p; that of log p by logit c is (c == y) - p[c].
-        double lower = gamma == 0.0f || rest == 0.0 ? 0.0 : (double)gamma * pow(rest, (double)gamma - 1.0) * p * log_p;
+        double lower = gamma == 0.0f || rest == 0.0 ? 0.0 : (double)gamma * power_of(rest, (double)gamma - 1.0) * p * log_p;
         double slope = weight * (lower - power);
         for (ptrdiff_t c = 0; c < classes; c++) {
             double share = c == labels[row] ? rest : -exp((double)logits[c] - top) / sum;
@@ -108,17 +117,17 @@ lockstep_loss lockstep_binary_focal(
     for (ptrdiff_t row = 0; row < rows; row++) {
         double sum = 0.0, weight = weight_of(weights, row);
         for (ptrdiff_t i = row * columns; i < (row + 1) * columns; i++) {
-            double z = x[i], t = targets[i], small = log1p(exp(-fabs(z)));
+            double z = x[i], t = targets[i], e = exp(-fabs(z)), small = log1p(e);
             double of_positive = small + (z < 0 ? -z : 0.0), of_negative = small + (z > 0 ? z : 0.0);
-            double s = 1.0 / (1.0 + exp(-z)), not_s = 1.0 / (1.0 + exp(z));
+            double s = (z < 0 ? e : 1.0) / (1.0 + e), not_s = (z < 0 ? 1.0 : e) / (1.0 + e);
             double entropy = t * of_positive + (1.0 - t) * of_negative;
-            double rest = t * not_s + (1.0 - t) * s, power = pow(rest, (double)gamma);
+            double rest = t * not_s + (1.0 - t) * s, power = power_of(rest, (double)gamma);
             double factor = alpha < 0.0f ? 1.0 : (double)alpha * t + (1.0 - (double)alpha) * (1.0 - t);
             sum += factor * entropy * power;
             if (!gradient) continue;
             double of_power = gamma == 0.0f || rest == 0.0
                 ? 0.0
-                : (double)gamma * pow(rest, (double)gamma - 1.0) * (1.0 - 2.0 * t) * s * not_s;
+                : (double)gamma * power_of(rest, (double)gamma - 1.0) * (1.0 - 2.0 * t) * s * not_s;
             double of_entropy = (1.0 - t) * s - t * not_s;
             gradient[i] = (float)(weight * factor * (of_entropy * power + entropy * of_power) / (double)columns);
         }
@@ -128,34 +137,67 @@ lockstep_loss lockstep_binary_focal(
     return loss;
 }
 
+enum { lanes = 16 };
+
+/// The sums over the places of `count` channels from `at` on: of p t, and of p + t. One channel is summed in lanes of places.
+LOCKSTEP_CLONES
+static void add_places(
+    double *restrict common, double *restrict all, const float *restrict p, const float *restrict t, ptrdiff_t places,
+    ptrdiff_t channels, ptrdiff_t count) {
+    double products[lanes] = {0}, sums[lanes] = {0};
+    ptrdiff_t step = channels == 1 ? lanes : channels, width = channels == 1 ? lanes : count;
+    ptrdiff_t end = channels == 1 ? places / lanes * lanes : places * channels, at = 0;
+    for (; at < end; at += step) {
+        for (ptrdiff_t c = 0; c < width; c++) {
+            products[c] += (double)p[at + c] * (double)t[at + c];
+            sums[c] += (double)p[at + c] + (double)t[at + c];
+        }
+    }
+    for (; channels == 1 && at < places; at++) {
+        products[at - end] += (double)p[at] * (double)t[at];
+        sums[at - end] += (double)p[at] + (double)t[at];
+    }
+    for (ptrdiff_t c = 0; c < width; c++) {
+        common[channels == 1 ? 0 : c] += products[c];
+        all[channels == 1 ? 0 : c] += sums[c];
+    }
+}
+
+/// d = factor (ratio - 2 t) / all for `count` channels.
+LOCKSTEP_CLONES
+static void write_slopes(
+    float *restrict d, const float *restrict t, const double *restrict ratio, const double *restrict all, double factor,
+    ptrdiff_t places, ptrdiff_t channels, ptrdiff_t count) {
+    if (channels == 1) {
+        double scale = factor / all[0], shift = ratio[0];
+        for (ptrdiff_t at = 0; at < places; at++) d[at] = (float)(scale * (shift - 2.0 * (double)t[at]));
+        return;
+    }
+    for (ptrdiff_t at = 0; at < places * channels; at += channels) {
+        for (ptrdiff_t c = 0; c < count; c++)
+            d[at + c] = (float)(factor * (ratio[c] - 2.0 * (double)t[at + c]) / all[c]);
+    }
+}
+
 lockstep_loss lockstep_dice(
     float *gradient, const float *p, const float *targets, ptrdiff_t rows, ptrdiff_t places, ptrdiff_t channels,
     float smoothing, const float *weights) {
     lockstep_loss loss = {0.0, 0.0, -1};
-    enum { tile = 16 };
     for (ptrdiff_t row = 0; row < rows; row++) {
         double weight = weight_of(weights, row), sum = 0.0;
-        for (ptrdiff_t first = 0; first < channels; first += tile) {
-            ptrdiff_t count = channels - first < tile ? channels - first : tile;
-            double common[tile] = {0}, all[tile] = {0};
-            ptrdiff_t start = row * places * channels + first, end = start + places * channels;
-            for (ptrdiff_t at = start; at < end; at += channels) {
-                for (ptrdiff_t c = 0; c < count; c++) {
-                    common[c] += (double)p[at + c] * (double)targets[at + c];
-                    all[c] += (double)p[at + c] + (double)targets[at + c];
-                }
-            }
+        for (ptrdiff_t first = 0; first < channels; first += lanes) {
+            ptrdiff_t count = channels - first < lanes ? channels - first : lanes;
+            double ratio[lanes] = {0}, all[lanes] = {0};
+            ptrdiff_t start = row * places * channels + first;
+            add_places(ratio, all, p + start, targets + start, places, channels, count);
             for (ptrdiff_t c = 0; c < count; c++) {
                 all[c] += (double)smoothing;
-                common[c] = (2.0 * common[c] + (double)smoothing) / all[c];
-                sum += 1.0 - common[c];
+                ratio[c] = (2.0 * ratio[c] + (double)smoothing) / all[c];
+                sum += 1.0 - ratio[c];
             }
-            for (ptrdiff_t at = start; gradient && at < end; at += channels) {
-                for (ptrdiff_t c = 0; c < count; c++) {
-                    double slope = (common[c] - 2.0 * (double)targets[at + c]) / all[c];
-                    gradient[at + c] = (float)(weight * slope / (double)channels);
-                }
-            }
+            if (gradient)
+                write_slopes(
+                    gradient + start, targets + start, ratio, all, weight / (double)channels, places, channels, count);
         }
         loss.sum += weight * sum / (double)channels;
         loss.weight += weight;

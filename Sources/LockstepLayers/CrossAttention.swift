@@ -8,9 +8,11 @@ import LockstepTensors
 ///
 /// Shapes: x [N, Q, E], memory [N, K, M]; result [N, Q, E]. Source: Vaswani et al. 2017, section 3.2.2.
 public struct CrossAttention {
-    /// The weights of queries, keys and values.
+    /// The weights of queries, [E, E].
     public let queryWeight: Parameter
+    /// The weights of keys, [E, M].
     public let keyWeight: Parameter
+    /// The weights of values, [E, M].
     public let valueWeight: Parameter
     /// The biases of queries, keys and values, [3 E].
     public let inputBias: Parameter

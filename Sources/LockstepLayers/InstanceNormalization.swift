@@ -7,8 +7,9 @@ import LockstepTensors
 ///
 /// Shapes: [N, ..., C] with channels last. Source: Ulyanov, Vedaldi, Lempitsky 2016.
 public struct InstanceNormalization: Model {
-    /// The scale and the shift, [C]; nil without.
+    /// The scale, [C]; nil without.
     public let weight: Parameter?
+    /// The shift, [C]; nil without.
     public let bias: Parameter?
     /// What is added to the variance.
     public let epsilon: Float

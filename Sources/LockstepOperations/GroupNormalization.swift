@@ -112,7 +112,7 @@ final class GroupNormalizationOperation: DifferentiableOperation {
         _ saved: (x: Tensor, scale: Tensor?, moments: Tensor), _ context: BackwardContext, _ dScale: Tensor?,
         _ dShift: Tensor?
     ) {
-        let room = room(4, context.pool)
+        let room = room(7, context.pool)
         func compute(_ dx: Tensor) {
             lockstep_group_normalization_backward(
                 &plan, dx.address, dScale?.floats, dShift?.floats, context.outputGradient.address,

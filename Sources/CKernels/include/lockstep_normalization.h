@@ -13,7 +13,7 @@ void lockstep_group_normalization_forward(
     const lockstep_group_normalization *p, void *y, float *moments, const void *x, const float *scale,
     const float *shift, double *room, int is_rounded);
 
-/// dy -> dx, dscale and dshift (NULL with scale); sums in double, sample after sample. `room` holds 4 channels doubles.
+/// dy -> dx, dscale and dshift (NULL with scale); sums in double, sample after sample. `room` holds 7 channels doubles.
 void lockstep_group_normalization_backward(
     const lockstep_group_normalization *p, void *dx, float *dscale, float *dshift, const void *dy, const void *x,
     const float *moments, const float *scale, double *room, int is_rounded);
