@@ -22,7 +22,7 @@ import Testing
         case 6, 7: return focal(x, labels: labels, classWeights: classes)
         case 8: return binaryFocal(x, targets: targets)
         case 9: return binaryFocal(x, targets: targets, gamma: 1.5, alpha: nil)
-        case 10: return dice(x, targets: targets)
+        case 10: return dice(x, targets: targets, sampleWeights: samples)
         case 11: return cosineEmbedding(x, z, signs: targets, margin: -0.25)
         case 12: return triplet(anchor: x, positive: z, negative: variables["value"] ?? x, margin: 0.75)
         default: return infoNCE(x, z, temperature: 0.5)
