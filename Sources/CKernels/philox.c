@@ -2,6 +2,7 @@
 
 #include "lockstep_bfloat16_inline.h"
 #include "lockstep_clones.h"
+#include "lockstep_log_inline.h"
 
 #pragma clang fp contract(off)
 
@@ -110,4 +111,44 @@ void lockstep_dropout_bfloat16(
     dropout_blocks_bfloat16(y, x, blocks, key, stream, threshold, scale);
     for (ptrdiff_t i = 4 * blocks; i < count; i++)
         y[i] = chosen_bfloat16(x[i], element(key, stream, (uint64_t)i), threshold, scale);
+}
+
+/// radius (cos, sin) of 2 pi times a turn in [0, 1). Source: the polynomials of Cephes' sinf and cosf.
+static inline __attribute__((always_inline)) void polar(float radius, uint32_t turn, float *x, float *y) {
+    // The nearest quarter, and the angle from it, in [-pi / 4, pi / 4].
+    uint32_t quarter = (turn + 0x20000000u) >> 30;
+    int32_t rest = (int32_t)(turn - (quarter << 30));
+    float angle = (float)rest * 1.46291807926715968e-9f, square = angle * angle;
+    float sine = fused(fused(-1.9515295891e-4f, square, 8.3321608736e-3f), square, -1.6666654611e-1f);
+    sine = fused(sine * square, angle, angle);
+    float cosine = fused(fused(2.443315711809948e-5f, square, -1.388731625493765e-3f), square, 4.166664568298827e-2f);
+    cosine = fused(cosine * square, square, fused(square, -0.5f, 1.0f));
+    float c = quarter & 1 ? sine : cosine, s = quarter & 1 ? cosine : sine;
+    // Quarters 1 and 2 have a negative cosine, 2 and 3 a negative sine.
+    *x = radius * ((quarter + 1) & 2 ? -c : c);
+    *y = radius * (quarter & 2 ? -s : s);
+}
+
+static inline __attribute__((always_inline)) void pair(uint32_t size, uint32_t turn, float *x, float *y) {
+    float uniform = ((float)size + 0.5f) * 0x1p-32f;
+    polar(__builtin_elementwise_sqrt(-2.0f * log_of(uniform < 1.0f ? uniform : 1.0f)), turn, x, y);
+}
+
+LOCKSTEP_CLONES
+static void normal_blocks(float *restrict values, ptrdiff_t blocks, uint64_t key, uint64_t stream, uint64_t first) {
+    for (ptrdiff_t i = 0; i < blocks; i++) {
+        uint32_t a, b, c, d;
+        block(key, stream, first + (uint64_t)i, &a, &b, &c, &d);
+        pair(a, b, &values[4 * i], &values[4 * i + 1]);
+        pair(c, d, &values[4 * i + 2], &values[4 * i + 3]);
+    }
+}
+
+void lockstep_philox_normal(float *values, ptrdiff_t count, uint64_t key, uint64_t stream) {
+    ptrdiff_t blocks = count / 4;
+    normal_blocks(values, blocks, key, stream, 0);
+    if (count % 4 == 0) return;
+    float rest[4];
+    normal_blocks(rest, 1, key, stream, (uint64_t)blocks);
+    for (ptrdiff_t i = 4 * blocks; i < count; i++) values[i] = rest[i - 4 * blocks];
 }

@@ -4,7 +4,9 @@ import LockstepTensors
 /// Where the gradients of an operation's inputs go during backward.
 extension Tape {
     func destination(of index: Int) -> GradientDestination {
-        if let parameter = nodes[index].parameter { return parameterDestination(parameter) }
+        if let parameter = nodes[index].parameter {
+            return parameterDestination(parameter, nodes[index].shape)
+        }
         if let gradient = nodes[index].gradient {
             if nodes[index].ownsGradient { return GradientDestination(tensor: gradient, accumulates: true) }
             let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
@@ -36,12 +38,12 @@ extension Tape {
         destination.tensor.accumulate(temporary)
     }
 
-    private func parameterDestination(_ parameter: Parameter) -> GradientDestination {
+    private func parameterDestination(_ parameter: Parameter, _ shape: Shape) -> GradientDestination {
         guard let gradients else { brokenContract("Tape: no gradient buffer for \(parameter.name)") }
         let view = gradientView(parameter, gradients)
         let accumulates = isWritten[parameter.index]
         isWritten[parameter.index] = true
-        return GradientDestination(tensor: view, accumulates: accumulates)
+        return GradientDestination(tensor: view.reshaped(to: shape), accumulates: accumulates)
     }
 
     private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {

@@ -136,10 +136,14 @@ public final class Tape {
     }
 
     /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one. Waits until it may be read.
-    public func variable(_ parameter: Parameter) -> Variable {
+    public func variable(_ parameter: Parameter) -> Variable { variable(parameter, shape: parameter.shape) }
+
+    /// `variable` of a parameter under another shape of as many elements, such as a kernel of one dimension as one of two.
+    public func variable(_ parameter: Parameter, shape: Shape) -> Variable {
         pass { try $0.wait(for: parameter) }
         return leaf(
-            usesAverages ? parameter.averagedValue(in: precision) : parameter.value(in: precision),
+            (usesAverages ? parameter.averagedValue(in: precision) : parameter.value(in: precision))
+                .reshaped(to: shape),
             parameter: parameter, requiresGradient: gradients != nil && isTrained(parameter))
     }
 

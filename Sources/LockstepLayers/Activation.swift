@@ -13,6 +13,10 @@ public enum Activation: Model, Sendable, Hashable {
     case tanh
     /// x Phi(x), or its approximation by tanh
     case gelu(approximation: GELUApproximation = .none)
+    /// x / (1 + e^-x)
+    case silu
+    /// log(1 + e^(beta x)) / beta
+    case softplus(beta: Float = 1)
 
     /// Applies the function.
     public func callAsFunction(_ x: Variable) -> Variable {
@@ -22,6 +26,8 @@ public enum Activation: Model, Sendable, Hashable {
         case .sigmoid: LockstepOperations.sigmoid(x)
         case .tanh: LockstepOperations.tanh(x)
         case .gelu(let approximation): LockstepOperations.gelu(x, approximation: approximation)
+        case .silu: LockstepOperations.silu(x)
+        case .softplus(let beta): LockstepOperations.softplus(x, beta: beta)
         }
     }
 }

@@ -3,10 +3,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = activation(a + b), element by element; a and b have the same shape.
+/// y = activation(a + b), element by element.
+///
+/// Shapes: a and b are equal, or go together by the rules of `subtract`.
 public func add(_ a: Variable, _ b: Variable, activation: FusedActivation = .none) -> Variable {
     guard a.shape == b.shape else {
-        brokenContract("add\(Variable.place(a, b)): \(a.shape) and \(b.shape) differ")
+        let sum = binary(.add, a, b)
+        return activation == .relu ? relu(sum) : sum
     }
     let tape = a.tape
     let b = cast(b, to: a.value.dtype)

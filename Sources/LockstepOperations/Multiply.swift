@@ -3,11 +3,11 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = a b, element by element; a and b have the same shape.
+/// y = a b, element by element.
+///
+/// Shapes: a and b are equal, or go together by the rules of `subtract`.
 public func multiply(_ a: Variable, _ b: Variable) -> Variable {
-    guard a.shape == b.shape else {
-        brokenContract("multiply\(Variable.place(a, b)): \(a.shape) and \(b.shape) differ")
-    }
+    guard a.shape == b.shape else { return binary(.multiply, a, b) }
     let tape = a.tape
     let (a, b) = (cast(a, to: .float32), cast(b, to: .float32))
     let operation = tape.operation(MultiplyOperation.self, key: .init(shape: a.shape)) {

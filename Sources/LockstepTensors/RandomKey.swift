@@ -12,6 +12,7 @@ public enum RandomPurpose: UInt32, Sendable {
     case test = 8
     case window = 9
     case generation = 10
+    case noise = 11
 }
 
 /// A key of random draws. Every number is a pure function of what it is drawn for: seed, purpose, layer, two

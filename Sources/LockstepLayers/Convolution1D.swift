@@ -1,0 +1,56 @@
+import LockstepAutograd
+import LockstepContracts
+import LockstepOperations
+import LockstepTensors
+
+/// A convolution along sequences: parameters `weight` [outputs, inputs / groups, size] and `bias` [outputs], as PyTorch's `Conv1d`.
+///
+/// Shapes: [N, L, inputChannels] to [N, L', outputChannels]; L' = (L + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+public struct Convolution1D: Model {
+    /// The kernels.
+    public let weight: Parameter
+    /// One number per output channel.
+    public let bias: Parameter?
+    /// The step between windows.
+    public let stride: Int
+    /// The zeros on each side.
+    public let padding: Int
+    /// The step within a window.
+    public let dilation: Int
+    /// The number of groups of channels that do not see each other.
+    public let groups: Int
+    /// What is applied to the result.
+    public let activation: FusedActivation
+
+    /// Registers the parameters. Traps unless the groups divide both numbers of channels.
+    public init(
+        _ scope: ParameterScope, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1,
+        padding: Int = 0, dilation: Int = 1, groups: Int = 1, bias: Bool = true,
+        activation: FusedActivation = .none,
+        initializer: @escaping ParameterInitializer = Initializers.fanInUniform
+    ) {
+        contract(
+            groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0,
+            "Convolution1D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups")
+        weight = scope.parameter(
+            "weight", shape: Shape(outputChannels, inputChannels / groups, kernelSize), role: .weight,
+            initializer: initializer)
+        self.bias =
+            bias
+            ? scope.parameter(
+                "bias", shape: Shape(outputChannels), role: .bias, initializer: Initializers.zeros) : nil
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.activation = activation
+    }
+
+    /// Applies the layer.
+    public func callAsFunction(_ x: Variable) -> Variable {
+        conv1d(
+            x, weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
+            groups: groups,
+            activation: activation)
+    }
+}

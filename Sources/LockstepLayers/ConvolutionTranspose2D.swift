@@ -1,0 +1,59 @@
+import LockstepAutograd
+import LockstepContracts
+import LockstepOperations
+import LockstepTensors
+
+/// A transposed 2-D convolution, which enlarges images: parameters `weight` [inputs, outputs / groups, height, width] and `bias`
+/// [outputs], as PyTorch's `ConvTranspose2d` has them.
+///
+/// Shapes: [N, H, W, inputChannels] to [N, H', W', outputChannels];
+/// H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
+public struct ConvolutionTranspose2D: Model {
+    /// The kernels.
+    public let weight: Parameter
+    /// One number per output channel.
+    public let bias: Parameter?
+    /// The step between the places that two pixels of the input are spread to.
+    public let stride: Extent2D
+    /// The rows and columns that are cut off on each side.
+    public let padding: Extent2D
+    /// Rows and columns more at the lower and right border, fewer than the stride.
+    public let outputPadding: Extent2D
+    /// The step within a window.
+    public let dilation: Extent2D
+    /// The number of groups of channels that do not see each other.
+    public let groups: Int
+
+    /// Registers the parameters. Traps unless the groups divide both numbers of channels.
+    public init(
+        _ scope: ParameterScope, inputChannels: Int, outputChannels: Int, kernelSize: Extent2D,
+        stride: Extent2D = 1, padding: Extent2D = 0, outputPadding: Extent2D = 0, dilation: Extent2D = 1,
+        groups: Int = 1, bias: Bool = true,
+        initializer: @escaping ParameterInitializer = Initializers.fanInUniform
+    ) {
+        contract(
+            groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0,
+            "ConvolutionTranspose2D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups"
+        )
+        weight = scope.parameter(
+            "weight",
+            shape: Shape(inputChannels, outputChannels / groups, kernelSize.height, kernelSize.width),
+            role: .weight, initializer: initializer)
+        self.bias =
+            bias
+            ? scope.parameter(
+                "bias", shape: Shape(outputChannels), role: .bias, initializer: Initializers.zeros) : nil
+        self.stride = stride
+        self.padding = padding
+        self.outputPadding = outputPadding
+        self.dilation = dilation
+        self.groups = groups
+    }
+
+    /// Applies the layer.
+    public func callAsFunction(_ x: Variable) -> Variable {
+        convTranspose2d(
+            x, weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding,
+            dilation: dilation, groups: groups)
+    }
+}

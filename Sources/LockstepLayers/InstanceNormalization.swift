@@ -1,0 +1,35 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+
+/// Instance normalisation, each channel of each sample by itself: with `isAffine` parameters `weight` and `bias` [C], as PyTorch's
+/// `InstanceNorm2d`, which has none by default either. There are no running statistics.
+///
+/// Shapes: [N, ..., C] with channels last. Source: Ulyanov, Vedaldi, Lempitsky 2016.
+public struct InstanceNormalization: Model {
+    /// The scale, [C]; nil without.
+    public let weight: Parameter?
+    /// The shift, [C]; nil without.
+    public let bias: Parameter?
+    /// What is added to the variance.
+    public let epsilon: Float
+
+    /// Registers the parameters, if there are any.
+    public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-5, isAffine: Bool = false) {
+        weight =
+            isAffine
+            ? scope.parameter("weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
+            : nil
+        bias =
+            isAffine
+            ? scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+            : nil
+        self.epsilon = epsilon
+    }
+
+    /// Applies the layer.
+    public func callAsFunction(_ x: Variable) -> Variable {
+        guard let weight, let bias else { return instanceNorm(x, epsilon: epsilon) }
+        return instanceNorm(x, scale: weight, shift: bias, epsilon: epsilon)
+    }
+}

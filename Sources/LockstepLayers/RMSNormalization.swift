@@ -1,0 +1,23 @@
+import LockstepAutograd
+import LockstepOperations
+import LockstepTensors
+
+/// Root mean square normalisation over the last dimension: parameter `weight` [C], as PyTorch's `RMSNorm`.
+///
+/// Shapes: [..., C]. Source: Zhang, Sennrich 2019.
+public struct RMSNormalization: Model {
+    /// The scale, [C].
+    public let weight: Parameter
+    /// What is added to the mean square. (PyTorch's default is 1.19e-7.)
+    public let epsilon: Float
+
+    /// Registers the parameter.
+    public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-6) {
+        weight = scope.parameter(
+            "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
+        self.epsilon = epsilon
+    }
+
+    /// Applies the layer.
+    public func callAsFunction(_ x: Variable) -> Variable { rmsNorm(x, scale: weight, epsilon: epsilon) }
+}

@@ -1,0 +1,84 @@
+import LockstepAutograd
+import LockstepContracts
+import LockstepTensors
+
+// Sequences are images of height 1: x [N, L, C] is [N, 1, L, C], and a kernel [O, C, K] is [O, C, 1, K]; nothing is copied for it.
+
+/// y = activation(x * W + b): a convolution along a sequence (cross-correlation, as in PyTorch) with zero padding on both sides.
+///
+/// Shapes: x [N, L, C] with channels last, W [O, C / groups, K] as in PyTorch, b [O]; y [N, YL, O] with
+/// YL = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1.
+public func conv1d(
+    _ x: Variable, weight: Parameter, bias: Parameter? = nil, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1,
+    groups: Int = 1, activation: FusedActivation = .none
+) -> Variable {
+    conv1d(
+        x, kernel: x.tape.variable(weight, shape: weight.shape.kernelOfHeight1("conv1d")),
+        bias: bias.map { x.tape.variable($0) }, stride: stride, padding: padding, dilation: dilation,
+        groups: groups, activation: activation)
+}
+
+/// `conv1d` with weights that are no parameters; float32.
+public func conv1d(
+    _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1,
+    groups: Int = 1, activation: FusedActivation = .none
+) -> Variable {
+    conv1d(
+        x, kernel: reshape(weight, to: weight.shape.kernelOfHeight1("conv1d")), bias: bias, stride: stride,
+        padding: padding, dilation: dilation, groups: groups, activation: activation)
+}
+
+private func conv1d(
+    _ x: Variable, kernel: Variable, bias: Variable?, stride: Int, padding: Int, dilation: Int, groups: Int,
+    activation: FusedActivation
+) -> Variable {
+    alongSequence(x, "conv1d") {
+        conv2d(
+            $0, weight: kernel, bias: bias, stride: .alongWidth(stride), padding: .alongWidth(padding, 0),
+            dilation: .alongWidth(dilation), groups: groups, activation: activation)
+    }
+}
+
+/// y = the largest number of each window of a sequence; padding counts as minus infinity. The stride is the kernel's unless given.
+///
+/// Shapes: x [N, L, C]; y [N, YL, C] with YL = floor((L + 2 padding - kernel) / stride) + 1.
+public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
+    alongSequence(x, "maxPool1d") {
+        maxPool2d(
+            $0, kernel: .alongWidth(kernel), stride: .alongWidth(stride ?? kernel),
+            padding: .alongWidth(padding, 0))
+    }
+}
+
+/// y = the mean of each window of a sequence, padding counted; see `maxPool1d`.
+public func averagePool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
+    alongSequence(x, "averagePool1d") {
+        averagePool2d(
+            $0, kernel: .alongWidth(kernel), stride: .alongWidth(stride ?? kernel),
+            padding: .alongWidth(padding, 0))
+    }
+}
+
+/// Applies an operation on images to sequences [N, L, C].
+private func alongSequence(_ x: Variable, _ name: StaticString, _ body: (Variable) -> Variable) -> Variable {
+    guard x.shape.rank == 3 else { brokenContract("\(name): x \(x.shape) is no sequence [N, L, C]") }
+    let y = body(reshape(x, to: Shape(x.shape[0], 1, x.shape[1], x.shape[2])))
+    return reshape(y, to: Shape(y.shape[0], y.shape[2], y.shape[3]))
+}
+
+extension Extent2D {
+    /// An extent along the width, with what means nothing along the height.
+    fileprivate static func alongWidth(_ extent: Int, _ height: Int = 1) -> Extent2D {
+        Extent2D(height: height, width: extent)
+    }
+}
+
+extension Shape {
+    /// A kernel [O, C, K] as one of images, [O, C, 1, K].
+    fileprivate func kernelOfHeight1(_ name: StaticString) -> Shape {
+        guard rank == 3 else { brokenContract("\(name): the weight \(self) is no kernel [O, C, K]") }
+        return Shape(self[0], self[1], 1, self[2])
+    }
+}

@@ -1,0 +1,41 @@
+import LockstepAutograd
+import LockstepContracts
+import LockstepTensors
+
+/// Multi-head attention with queries of one sequence and keys and values of another: softmax(q k^T / sqrt(D)) v for each head.
+///
+/// Composed of `permute`, `matmul` and a softmax over what is seen. For self-attention, `attention(_:heads:isCausal:lengths:)` is
+/// quicker: it keeps each head in the cache.
+///
+/// Shapes: queries [N, Q, E], keys [N, K, E], values [N, K, V] with heads side by side, E and V multiples of `heads`; lengths [N],
+/// int32: how many of a sample's K keys are not padding (nil: all); result [N, Q, V]. A query that sees no key gives 0.
+/// Source: Vaswani et al. 2017, section 3.2.
+/// - Parameter isCausal: whether query i sees keys 0 ... i only.
+public func attention(
+    queries: Variable, keys: Variable, values: Variable, heads: Int, isCausal: Bool = false,
+    lengths: Tensor? = nil
+) -> Variable {
+    let (q, k, v) = (queries.shape, keys.shape, values.shape)
+    guard q.rank == 3, k.rank == 3, v.rank == 3, q[0] == k[0], k[0] == v[0], k[1] == v[1], q[2] == k[2],
+        heads > 0,
+        q[2] % heads == 0, v[2] % heads == 0,
+        lengths.map({ $0.shape == Shape(q[0]) && $0.dtype == .int32 }) ?? true
+    else {
+        brokenContract(
+            """
+            attention: queries \(q), keys \(k), values \(v), \(heads) heads, \
+            lengths \(String(describing: lengths?.shape))
+            """)
+    }
+    let scores = matmul(split(queries, heads), split(keys, heads), transposeB: true)
+    let scale = 1 / Float(Swift.max(1, q[2] / heads)).squareRoot()
+    let seen = maskedSoftmax(scores, scale: scale, isCausal: isCausal, lengths: lengths)
+    let result = permute(matmul(seen, split(values, heads)), Axes(0, 2, 1, 3))
+    return reshape(result, to: Shape(q[0], q[1], v[2]))
+}
+
+/// [N, L, heads x D] to [N, heads, L, D].
+private func split(_ x: Variable, _ heads: Int) -> Variable {
+    let shape = Shape(x.shape[0], x.shape[1], heads, x.shape[2] / heads)
+    return permute(reshape(x, to: shape), Axes(0, 2, 1, 3))
+}

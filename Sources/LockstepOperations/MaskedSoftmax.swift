@@ -1,0 +1,72 @@
+import CKernels
+import LockstepAutograd
+import LockstepContracts
+import LockstepTensors
+
+/// The softmax of scale times attention scores, over the keys that a query sees; the others get 0, and so does a row that sees none.
+///
+/// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: how many keys of a sample count (nil: all).
+/// - Parameter isCausal: whether query i sees keys 0 ... i only.
+public func maskedSoftmax(
+    _ x: Variable, scale: Float = 1, isCausal: Bool = false, lengths: Tensor? = nil
+) -> Variable {
+    guard x.shape.rank == 4, lengths.map({ $0.shape == Shape(x.shape[0]) && $0.dtype == .int32 }) ?? true
+    else {
+        brokenContract(
+            "maskedSoftmax: scores \(x.shape) [N, heads, queries, keys], lengths \(String(describing: lengths?.shape))"
+        )
+    }
+    let tape = x.tape
+    let key = MaskedSoftmaxOperation.Key(
+        x: x.shape, dtype: x.value.dtype, scale: scale, isCausal: isCausal)
+    let operation = tape.operation(MaskedSoftmaxOperation.self, key: key) { MaskedSoftmaxOperation(key: $0) }
+    let y = operation.forward(x.value, lengths: lengths, pool: tape.pool)
+    return tape.record(operation, inputs: x, output: y)
+}
+
+/// The operation behind `maskedSoftmax`.
+final class MaskedSoftmaxOperation: DifferentiableOperation {
+    struct Key: Equatable {
+        var x: Shape
+        var dtype: DType
+        var scale: Float
+        var isCausal: Bool
+    }
+
+    let key: Key
+    private var saved: (y: Tensor, lengths: Tensor?)?
+
+    init(key: Key) { self.key = key }
+
+    private func withPlan(_ lengths: Tensor?, _ body: (UnsafePointer<lockstep_masked_softmax>) -> Void) {
+        var plan = lockstep_masked_softmax(
+            samples: key.x[0], heads: key.x[1], queries: key.x[2], keys: key.x[3], scale: key.scale,
+            is_causal: key.isCausal ? 1 : 0, lengths: lengths.map { UnsafePointer($0.int32s) })
+        body(&plan)
+    }
+
+    /// x -> y [N, heads, queries, keys].
+    func forward(_ x: Tensor, lengths: Tensor?, pool: StoragePool) -> Tensor {
+        let y = pool.tensor(key.x, key.dtype)
+        guard y.elementCount > 0 else { return y }
+        withPlan(lengths) {
+            lockstep_masked_softmax_forward($0, y.address, x.address, key.dtype == .bfloat16 ? 1 : 0)
+        }
+        saved = (y, lengths)
+        return y
+    }
+
+    /// dy -> dx, both [N, heads, queries, keys].
+    func backward(_ context: BackwardContext) {
+        guard let saved else { return context.writeZeros(inputs: 1) }
+        let dy = context.outputGradient
+        context.write(0, as: key.dtype) { dx in
+            withPlan(saved.lengths) {
+                lockstep_masked_softmax_backward(
+                    $0, dx.address, dy.address, saved.y.address, key.dtype == .bfloat16 ? 1 : 0)
+            }
+        }
+    }
+
+    func release() { saved = nil }
+}

@@ -1,0 +1,17 @@
+import LockstepAutograd
+import LockstepContracts
+import LockstepTensors
+
+extension WeightedLoss {
+    /// A loss that is composed of other operations.
+    /// - Parameters:
+    ///   - sum: one element: the sum over the shard's samples, of which backward starts; float32.
+    ///   - weight: what the sum over all shards has to be divided by: mostly the number of the shard's samples.
+    public init(sum: Variable, weight: Double) {
+        guard sum.shape.elementCount == 1, sum.value.dtype == .float32 else {
+            brokenContract(
+                "WeightedLoss: the sum \(sum.shape) of \(sum.value.dtype) is not one float32 number")
+        }
+        self.init(sum: sum, sumValue: Double(sum.value.floats[0]), weight: weight)
+    }
+}
