@@ -1,6 +1,11 @@
 # Shared by the scripts of this folder; sourced, not run.
 # shellcheck shell=bash
 
+# A descriptor that the caller has closed would be given to the next file that is opened.
+{ : <&0; } 2>/dev/null || exec 0</dev/null
+{ : >&1; } 2>/dev/null || exec 1>/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
+
 # The top of the repository.
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -17,8 +22,47 @@ die() {
 # help_of SCRIPT: the comment at its top.
 help_of() { sed -n '2,/^set /s/^# \{0,1\}//p' "$1"; }
 
-# The number of processors this process may use.
-cores() { nproc; }
+# cores [ROOT]: the number of processors this process may use: those of its affinity, but no more than the quotas of its control groups
+# pay for. (nproc would also obey OMP_NUM_THREADS.) ROOT is put before /proc and /sys, for tests.
+cores() {
+    local count quota
+    count=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+    for quota in $(processor_quotas "${1:-}"); do
+        if [ "$quota" -lt "$count" ]; then count=$quota; fi
+    done
+    printf '%s\n' "$count"
+}
+
+# processor_quotas ROOT: the whole processors that each control group above this process allows, at least 1; one number a line.
+processor_quotas() {
+    local controllers path mount mounts quota period
+    while IFS=: read -r _ controllers path; do
+        # Version 2 has no controllers; of version 1 that of processors counts.
+        case ,$controllers, in
+            ,,) mounts=("$1/sys/fs/cgroup" "$1/sys/fs/cgroup/unified") ;;
+            *,cpu,*) mounts=("$1/sys/fs/cgroup/$controllers" "$1/sys/fs/cgroup/cpu") ;;
+            *) continue ;;
+        esac
+        # A container may see its own group where the path says the machine's root is: each folder above is looked at, also the last.
+        path=${path%/}/
+        while [ -n "$path" ]; do
+            path=${path%/*}
+            for mount in "${mounts[@]}"; do
+                quota='' period=''
+                if [ -r "$mount$path/cpu.max" ]; then
+                    read -r quota period <"$mount$path/cpu.max"
+                elif [ -r "$mount$path/cpu.cfs_quota_us" ]; then
+                    read -r quota <"$mount$path/cpu.cfs_quota_us"
+                    read -r period <"$mount$path/cpu.cfs_period_us"
+                fi
+                if [[ $quota =~ ^[0-9]+$ && $period =~ ^[1-9][0-9]*$ ]]; then
+                    quota=$((quota / period))
+                    printf '%s\n' $((quota > 0 ? quota : 1))
+                fi
+            done
+        done
+    done 2>/dev/null <"$1/proc/self/cgroup"
+}
 
 # Open MPI refuses to run as root unless told twice.
 allow_root() {
