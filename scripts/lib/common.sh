@@ -19,6 +19,37 @@ die() {
     exit "$status"
 }
 
+# require_own PATH: ends with status 2 where somebody else than this user, or root, could change what lies there. Folders in /tmp have names
+# that anybody may take first, and what is read from them is believed.
+require_own() {
+    local path=$1 end owner mode user what=''
+    user=$(id -u)
+    if [ -L "$path" ]; then
+        owner=$(stat -c %u -- "$path")
+        if [ "$owner" -ne "$user" ] && [ "$owner" -ne 0 ]; then what="a link of another user"; fi
+    fi
+    [ -n "$what" ] || path=$(realpath -m -- "$path")
+    end=$path
+    while [ -z "$what" ]; do
+        if [ -e "$path" ]; then
+            read -r owner mode < <(stat -c '%u %a' -- "$path")
+            mode=$((8#$mode))
+            if [ "$owner" -ne "$user" ] && { [ "$owner" -ne 0 ] || [ "$path" = "$end" ]; }; then
+                what="the property of $(id -un "$owner" 2>/dev/null || printf 'user %s' "$owner")"
+            elif [ $((mode & 8#022)) -ne 0 ] && { [ "$path" = "$end" ] || [ $((mode & 8#1000)) -eq 0 ]; }; then
+                # In a folder like /tmp nobody can replace what belongs to others.
+                what="a folder that others may write to"
+            fi
+        fi
+        if [ -n "$what" ] || [ "$path" = / ]; then break; fi
+        path=$(dirname -- "$path")
+    done
+    [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove it, or choose another place."
+}
+
+# start_time PROCESS: in ticks since the machine started; nothing when it has ended. With its number it names a process for ever.
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
+
 # help_of SCRIPT: the comment at its top.
 help_of() { sed -n '2,/^set /s/^# \{0,1\}//p' "$1"; }
 

@@ -23,9 +23,6 @@ need_scratch() {
     [ -e "$scratch/owner" ] || printf '%s\n' "$$ $(start_time $$)" "$LOCKSTEP_LAUNCH" >"$scratch/owner"
 }
 
-# start_time PROCESS: in ticks since the machine started; nothing when it has ended. With it a process is known for ever.
-start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
-
 # note_traces: adds the paths on standard input to what Open MPI has made for this launch.
 note_traces() {
     local path
