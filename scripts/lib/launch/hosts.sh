@@ -73,10 +73,14 @@ look_for_slurm() {
     [ -n "${SLURM_JOB_ID:-}" ] || return 0
     if ! command -v srun >/dev/null; then
         lack="there is no srun in PATH"
-    elif command -v squeue >/dev/null && said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null) && [ -n "$said" ] ||
-        [[ ${said:-} != *nvalid\ job\ id* ]]; then
-        return 0
     else
+        # A controller that does not answer now says nothing about the job.
+        command -v squeue >/dev/null || return 0
+        if said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null); then
+            [ -z "$said" ] || return 0
+        else
+            [[ $said == *nvalid\ job\ id* ]] || return 0
+        fi
         lack="Slurm has no such job any more"
     fi
     ignores_slurm=yes

@@ -4,18 +4,23 @@
 # are left out.
 # shellcheck shell=sh disable=SC2154 # the variables come before it
 here=$(readlink /proc/self/ns/uts)
+maps=
 for file in $(grep -lzxF "LOCKSTEP_LAUNCH=$launch_id" /proc/[0-9]*/environ 2>/dev/null); do
     process=${file#/proc/}
     process=${process%/environ}
     [ "$(readlink "/proc/$process/ns/uts" 2>/dev/null)" = "$here" ] || continue
-    environment=$(tr '\0' '\n' 2>/dev/null <"$file")
-    rank=$(printf '%s\n' "$environment" | sed -n 's/^OMPI_COMM_WORLD_RANK=//p')
-    [ -n "$rank" ] || continue
+    lines=$(tr '\0' '\n' 2>/dev/null <"$file" |
+        sed -n -e "s/^OMPI_COMM_WORLD_RANK=\([0-9]*\)\$/\1 $process/p" -e 's/^PMIX_SERVER_TMPDIR=/trace /p')
+    # mpirun and its daemons have no rank.
+    case $lines in *[0-9]" $process"*) ;; *) continue ;; esac
     if [ "$launch_end" = yes ]; then kill -KILL "$process" 2>/dev/null; fi
-    printf '%s %s\n' "$rank" "$process"
-    printf '%s\n' "$environment" | sed -n 's/^PMIX_SERVER_TMPDIR=/trace /p'
-    sed -n 's|.* \(/dev/shm/[a-z]*_segment\.[^ ]*\)$|trace \1|p' "/proc/$process/maps" 2>/dev/null
+    printf '%s\n' "$lines"
+    maps="$maps /proc/$process/maps"
 done
+if [ -n "$maps" ] && [ "$launch_end" = no ]; then
+    # shellcheck disable=SC2086 # one word for each file
+    sed -n 's|.* \(/dev/shm/[a-z]*_segment\.[^ ]*\)$|trace \1|p' $maps 2>/dev/null
+fi
 if [ "$launch_end" = yes ]; then
     printf '%s\n' "$launch_traces" | while IFS= read -r path; do
         # Names that Open MPI gives, and files of this user: nothing else is removed, whatever stands in the list.
