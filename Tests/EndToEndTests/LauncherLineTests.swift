@@ -29,7 +29,7 @@ import Testing
     @Test func oneHost() throws {
         let old = try line(four, ["-n", "99", "--timeout", "7"])
         #expect(
-            old.output.contains("mpirun --quiet -np 99 --bind-to none --oversubscribe /opt/lockstep train"),
+            old.output.contains("mpirun -np 99 --bind-to none --oversubscribe /opt/lockstep train"),
             "\(old.output)")
         let new = try line(five, ["-n", "99", "--log-dir", directory.path("logs")])
         #expect(

@@ -22,7 +22,7 @@ import Testing
         #expect(result.status == 0)
         #expect(
             result.output.contains(
-                "mpirun --quiet -np 2 --bind-to core --mca a b \(CommandRunner.command) train x.yaml --run-dir runs/x-"
+                "mpirun -np 2 --bind-to core --mca a b \(CommandRunner.command) train x.yaml --run-dir runs/x-"
             ))
     }
 

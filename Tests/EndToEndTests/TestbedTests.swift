@@ -156,6 +156,71 @@ struct TestbedTests {
         #expect(FileManager.default.fileExists(atPath: file))
     }
 
+    /// What lies in a folder of another user, or in one that others may write to, is neither run nor believed: another user may have made
+    /// it before.
+    @Test(arguments: [
+        "chown 65534 $bed", "chmod 777 $bed", "chown 65534 $bed/..",
+        "ln -s $bed $bed.link && chown -h 65534 $bed.link && bed=$bed.link",
+    ])
+    func believesNoForeignFolder(_ change: String) throws {
+        let directory = try TemporaryDirectory()
+        let script = """
+            bed=\(directory.path("parent/bed"))
+            mkdir -p $bed
+            touch $bed/lockstep-testbed $bed/complete
+            echo 'hosts=2; touch \(directory.path("executed"))' >$bed/options
+            \(change)
+            for action in hosts status "exec h1 true" "run true" "cut h1" down up; do
+                LOCKSTEP_TESTBED=$bed "\(Testbed.script)" $action; echo "status $?"
+            done
+            """
+        let result = try CommandRunner.run("/bin/bash", ["-c", script], timeout: 60)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 14 && lines.count { $0 == "status 2" } == 7, "\(result.output)")
+        #expect(lines.count { $0.contains(" is not used: ") } == 7, "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("executed")))
+        #expect(FileManager.default.fileExists(atPath: directory.path("parent/bed/options")))
+    }
+
+    /// Also its own options are values, not commands.
+    @Test(arguments: [
+        "hosts=2; touch executed", "PATH=/nowhere", "hosts=$(touch executed)", "prefix=a b", "rate=x",
+    ])
+    func optionsAreNotRun(_ line: String) throws {
+        let directory = try TemporaryDirectory()
+        let script = """
+            mkdir -m 755 bed
+            touch bed/lockstep-testbed bed/complete
+            echo '\(line)' >bed/options
+            LOCKSTEP_TESTBED=bed "\(Testbed.script)" status
+            """
+        let result = try CommandRunner.run(
+            "/bin/bash", ["-c", script], directory: directory.url, timeout: 60)
+        #expect(result.status == 1 || result.status == 2, "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("executed")), "\(result.output)")
+    }
+
+    /// The same of the Slurm cluster: the process that its folder names would be ended.
+    @Test func theSlurmClusterBelievesNoForeignFolder() throws {
+        let directory = try TemporaryDirectory()
+        let script = """
+            sleep 60 &
+            victim=$!
+            mkdir -m 755 state
+            touch state/slurm.conf
+            echo "$victim $(sed 's/.*) //' /proc/$victim/stat | awk '{ print $20 }')" >state/holder
+            chown 65534 state
+            for action in down "run true" up; do
+                LOCKSTEP_SLURM_CLUSTER=$PWD/state "\(CommandRunner.repository.path)/cluster/slurm/test-cluster" $action; echo "status $?"
+            done
+            kill $victim && echo alive
+            """
+        let result = try CommandRunner.run(
+            "/bin/bash", ["-c", script], directory: directory.url, timeout: 60)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.last == "alive" && lines.count { $0 == "status 2" } == 3, "\(result.output)")
+    }
+
     @Test(arguments: [
         (["--reuid", "65534", "--clear-groups"], "needs root"),
         (["--bounding-set", "-sys_admin,-net_admin"], "no network namespace can be made here"),

@@ -45,7 +45,9 @@ check_state_directory() {
 
 # One action at a time in a bed; processes that stay close descriptor 9.
 lock_state() {
-    mkdir -p "$state"
+    mkdir -p "$(dirname "$state")"
+    mkdir -m 755 "$state" 2>/dev/null || [ -d "$state" ]
+    require_own "$state"
     touch "$state/lockstep-testbed"
     exec 9<"$state"
     flock 9

@@ -23,6 +23,10 @@ parse_options() {
         esac
     done
     rest=("$@")
+    check_values
+}
+
+check_values() {
     if ! [[ $hosts =~ ^[1-9][0-9]?$ ]] || [ "$hosts" -gt 64 ]; then die 2 "--hosts must be a whole number from 1 to 64; got '$hosts'."; fi
     [[ $slots =~ ^[1-9][0-9]{0,3}$ ]] || die 2 "--slots must be a whole number from 1 on; got '$slots'."
     [ -z "$rate" ] || [[ $rate =~ ^[1-9][0-9]*[kmg]bit$ ]] || die 2 "--rate must be a whole number of kbit, mbit or gbit, as in 100mbit; got '$rate'."
@@ -37,15 +41,21 @@ delayed() { [[ $delay =~ [1-9] ]]; }
 save_options() {
     local option
     for option in hosts slots rate delay prefix port subnet; do
-        printf '%s=%q\n' "$option" "${!option}"
+        printf '%s=%s\n' "$option" "${!option}"
     done >"$state/options"
 }
 
 # Reads what `up` wrote; ends when there is no whole bed.
 load_bed() {
     [ -f "$state/complete" ] || die 1 "there is no test bed in $state. Make one with: cluster/testbed up"
-    # shellcheck source=/dev/null
-    . "$state/options"
+    local name value
+    while IFS='=' read -r name value; do
+        case $name in
+            hosts | slots | rate | delay | prefix | port | subnet) printf -v "$name" '%s' "$value" ;;
+            *) die 1 "$state/options has an unknown line: '$name=$value'. Make the bed anew: cluster/testbed down, cluster/testbed up" ;;
+        esac
+    done <"$state/options"
+    check_values
 }
 
 # number_of NAME: the number of a host of this bed.

@@ -1,6 +1,11 @@
 # Shared by the scripts of this folder; sourced, not run.
 # shellcheck shell=bash
 
+# A descriptor that the caller has closed would be given to the next file that is opened.
+{ : <&0; } 2>/dev/null || exec 0</dev/null
+{ : >&1; } 2>/dev/null || exec 1>/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
+
 # The top of the repository.
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -14,11 +19,81 @@ die() {
     exit "$status"
 }
 
+# require_own PATH: ends with status 2 where somebody else than this user, or root, could change what lies there. Folders in /tmp have names
+# that anybody may take first, and what is read from them is believed.
+require_own() {
+    local path=$1 end owner mode user what=''
+    user=$(id -u)
+    if [ -L "$path" ]; then
+        owner=$(stat -c %u -- "$path")
+        if [ "$owner" -ne "$user" ] && [ "$owner" -ne 0 ]; then what="a link of another user"; fi
+    fi
+    [ -n "$what" ] || path=$(realpath -m -- "$path")
+    end=$path
+    while [ -z "$what" ]; do
+        if [ -e "$path" ]; then
+            read -r owner mode < <(stat -c '%u %a' -- "$path")
+            mode=$((8#$mode))
+            if [ "$owner" -ne "$user" ] && { [ "$owner" -ne 0 ] || [ "$path" = "$end" ]; }; then
+                what="the property of $(id -un "$owner" 2>/dev/null || printf 'user %s' "$owner")"
+            elif [ $((mode & 8#022)) -ne 0 ] && { [ "$path" = "$end" ] || [ $((mode & 8#1000)) -eq 0 ]; }; then
+                # In a folder like /tmp nobody can replace what belongs to others.
+                what="a folder that others may write to"
+            fi
+        fi
+        if [ -n "$what" ] || [ "$path" = / ]; then break; fi
+        path=$(dirname -- "$path")
+    done
+    [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove it, or choose another place."
+}
+
+# start_time PROCESS: in ticks since the machine started; nothing when it has ended. With its number it names a process for ever.
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
+
 # help_of SCRIPT: the comment at its top.
 help_of() { sed -n '2,/^set /s/^# \{0,1\}//p' "$1"; }
 
-# The number of processors this process may use.
-cores() { nproc; }
+# cores [ROOT]: the number of processors this process may use: those of its affinity, but no more than the quotas of its control groups
+# pay for. (nproc would also obey OMP_NUM_THREADS.) ROOT is put before /proc and /sys, for tests.
+cores() {
+    local count quota
+    count=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+    for quota in $(processor_quotas "${1:-}"); do
+        if [ "$quota" -lt "$count" ]; then count=$quota; fi
+    done
+    printf '%s\n' "$count"
+}
+
+# processor_quotas ROOT: the whole processors that each control group above this process allows, at least 1; one number a line.
+processor_quotas() {
+    local controllers path mount mounts quota period
+    while IFS=: read -r _ controllers path; do
+        # Version 2 has no controllers; of version 1 that of processors counts.
+        case ,$controllers, in
+            ,,) mounts=("$1/sys/fs/cgroup" "$1/sys/fs/cgroup/unified") ;;
+            *,cpu,*) mounts=("$1/sys/fs/cgroup/$controllers" "$1/sys/fs/cgroup/cpu") ;;
+            *) continue ;;
+        esac
+        # A container may see its own group where the path says the machine's root is: each folder above is looked at, also the last.
+        path=${path%/}/
+        while [ -n "$path" ]; do
+            path=${path%/*}
+            for mount in "${mounts[@]}"; do
+                quota='' period=''
+                if [ -r "$mount$path/cpu.max" ]; then
+                    read -r quota period <"$mount$path/cpu.max"
+                elif [ -r "$mount$path/cpu.cfs_quota_us" ]; then
+                    read -r quota <"$mount$path/cpu.cfs_quota_us"
+                    read -r period <"$mount$path/cpu.cfs_period_us"
+                fi
+                if [[ $quota =~ ^[0-9]+$ && $period =~ ^[1-9][0-9]*$ ]]; then
+                    quota=$((quota / period))
+                    printf '%s\n' $((quota > 0 ? quota : 1))
+                fi
+            done
+        done
+    done 2>/dev/null <"$1/proc/self/cgroup"
+}
 
 # Open MPI refuses to run as root unless told twice.
 allow_root() {

@@ -1,7 +1,7 @@
 # One start of mpirun, from its beginning to its end, and the signals in between; sourced by scripts/launch.
 # shellcheck shell=bash
 
-job='' asked=no hurried=no stopper=''
+job='' asked=no hurried=no stopper='' retries=yes
 
 # mpirun ends its ranks when it gets TERM; an mpirun that does not is ended with them.
 end_hard() {
@@ -71,22 +71,20 @@ end_helper() {
 
 # run_attempt: runs the array `line`; its exit status is left in `status`.
 run_attempt() {
-    local watcher
+    local watcher said
     export LOCKSTEP_LAUNCH
-    rm -f "$scratch/ended"
+    need_scratch
+    rm -f "$scratch/ended" "$scratch/begun"
     old_report=$(report_identity)
     old_beats=$(heartbeats)
+    [ -z "$log_dir" ] || begin_logs
+    open_streams
     # mpirun gets a process group of its own, so that a terminal's Ctrl-C reaches this script alone.
-    if [ -n "$log_dir" ]; then
-        open_logs
-        set -m
-        "${line[@]}" <&0 >"$scratch/output" 2>"$scratch/errors" &
-    else
-        set -m
-        "${line[@]}" <&0 &
-    fi
+    set -m
+    "${line[@]}" <&0 >"$scratch/output" 2>"$scratch/errors" &
     job=$!
     set +m
+    note_session "$job"
     # A signal may have come before there was anybody to hand it to.
     if [ "$asked" = yes ]; then
         asked=no
@@ -111,17 +109,44 @@ run_attempt() {
     end_helper "$watcher"
     end_helper "$stopper"
     stopper=''
-    [ -z "$log_dir" ] || close_logs
-    if [ -e "$scratch/ended" ]; then status=75; fi
-    if [ "$is_lockstep" = yes ] || [ "$is_training" = yes ]; then rule_status; fi
+    close_streams
+    if [ -e "$scratch/ended" ]; then
+        status=75
+    elif [ "$status" -ne 0 ]; then
+        judge_status
+    fi
 }
 
-# rule_status: ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's own, as when it loses a host.
-rule_status() {
-    case $status in 0 | 1 | 2 | 64 | 75) return ;; esac
-    if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then return; fi
+# judge_status: what a bad status of mpirun means, by what mpirun has said. Where it failed before any rank began, another start would end
+# in the same way: `retries` is `no` then.
+judge_status() {
+    local spoke=$((said & said_other)) told_end=$((said & said_end)) crashed=no own=no
+    if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then crashed=yes; fi
+    if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || [ "$told_end" -eq 0 ] && ! has_begun; }; then
+        if [ "$spoke" -ne 0 ] || [ "$crashed" = yes ]; then
+            say "launch: mpirun ended with $(outcome "$status") before any rank could begin$([ "$spoke" -eq 0 ] || printf '; what it says stands above')."
+            if [ "$restarts" -eq 0 ]; then retries=no; fi
+            if [ "$restarts" -eq 0 ] && [ "$spoke" -ne 0 ] && [ $((said & said_system)) -eq 0 ]; then status=2; else status=75; fi
+            return
+        fi
+        say "launch: mpirun ended with status $status, and no rank was seen to begin."
+    fi
+    [ "$is_lockstep" = yes ] || [ "$is_training" = yes ] || return 0
+    # Ranks of lockstep end with one of its statuses, or by a signal. Any other is mpirun's own, as when it loses a host; so is an error
+    # of which it says something, but not which rank ended with it.
+    case $status in
+        1) if [ "$spoke" -ne 0 ] && [ "$told_end" -eq 0 ]; then own=yes; fi ;;
+        2 | 64 | 75) ;;
+        *) if [ "$crashed" = no ]; then own=yes; fi ;;
+    esac
+    [ "$own" = yes ] || return 0
     say "launch: mpirun itself ended with status $status: a fault of the job, status 75."
     status=75
+}
+
+# has_begun: whether a rank has been seen, by its process or by its heartbeat.
+has_begun() {
+    [ -e "$scratch/begun" ] || { [ "$is_training" = yes ] && [ "$(heartbeats)" != "$old_beats" ]; }
 }
 
 # outcome STATUS: in words.
@@ -164,6 +189,7 @@ show_report() {
 # reports_of_other_hosts COMMAND DIRECTORY
 reports_of_other_hosts() {
     local host waiting=()
+    need_scratch
     find_other_hosts
     for host in "${other_hosts[@]}"; do
         on_host "$host" <<<"[ ! -d $(quoted "$2/heartbeats") ] || $(quoted "$1") report --untold $(quoted "$2")" \

@@ -58,6 +58,7 @@ on_host() {
 # check_hosts: checks all hosts at the same time, and after a fault ends first what is left of ranks there. Leaves for each host I the file $scratch/host-I.problems, empty when all is well.
 check_hosts() {
     local i waiting=()
+    need_scratch
     for i in "${!known_names[@]}"; do
         check_host "$i" "${known_names[i]}" &
         waiting+=($!)
@@ -67,9 +68,10 @@ check_hosts() {
 
 check_host() {
     local output=$scratch/host-$1.output errors=$scratch/host-$1.errors problems=$scratch/host-$1.problems status=0
+    if is_this_machine "$2"; then echo 'this machine'; else address_of_host "$2"; fi >"$scratch/host-$1.address"
     {
         if [ "$after_fault" = yes ]; then
-            printf '(\n%s\n) | sed "s/^/left /"\n' "$(rank_script "$LOCKSTEP_LAUNCH" yes)"
+            printf '(\n%s\n) | sed "s/^/left /"\n' "$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)")"
         fi
         printf '%s\n' "$probe_text"
     } | on_host "$2" >"$output" 2>"$errors" || status=$?
@@ -108,6 +110,21 @@ require_hosts() {
         sed 's/^/launch: /' "$scratch/host-$i.problems" >&2
     done
     [ "$bad" -eq 0 ] || die 2 "$bad of ${#known_names[@]} host(s) cannot take part: nothing was started."
+    refuse_aliases
+}
+
+# refuse_aliases: two names of one machine would get one daemon of mpirun, or two that disturb each other.
+refuse_aliases() {
+    local i k address addresses=()
+    for i in "${!known_names[@]}"; do
+        address=$(cat "$scratch/host-$i.address" 2>/dev/null)
+        for ((k = 0; k < i; k++)); do
+            if [ -n "$address" ] && [ "${addresses[k]}" = "$address" ]; then
+                die 2 "${known_names[k]} and ${known_names[i]} are the same host ($address): name it once, with all its slots."
+            fi
+        done
+        addresses+=("$address")
+    done
 }
 
 # remaining_hosts: after a fault, the hosts that can take part; false when they are too few.

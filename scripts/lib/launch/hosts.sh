@@ -2,19 +2,24 @@
 # shellcheck shell=bash
 
 # Where the hosts come from: `here` (this machine alone), `list` (-H, --hostfile), `default` (Open MPI's default host file),
-# `slurm`, or `environment` (a default host file that only mpirun understands).
+# `slurm`, or `environment` (another resource manager, or a default host file that only mpirun understands).
 host_source=here
 host_names=() host_slots=()
+# The default host file that the environment names.
+default_hostfile=''
+# Whether mpirun must not ask Slurm.
+ignores_slurm=no
 # Whether hosts of the first start are left out.
 fewer_hosts=no
 
 # add_host WHERE NAME SLOTS; empty slots are settled later.
 add_host() {
-    local known
+    local known name=${2,,}
     [[ $2 =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || host_mistake "$1: '$2' is not the name of a host." || return
     [[ -z $3 || $3 =~ ^[1-9][0-9]{0,5}$ ]] || host_mistake "$1: the slots of $2 must be a whole number from 1 on; got '$3'." || return
+    # Names differ by more than case; mpirun would take two writings of one for two hosts.
     for known in "${host_names[@]}"; do
-        [ "$known" != "$2" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
+        [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
     done
     host_names+=("$2")
     host_slots+=("$3")
@@ -61,17 +66,49 @@ read_host_file() {
     [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
 }
 
+# look_for_slurm: whether the Slurm job that the environment names is there: a login shell may have inherited its variables, and without
+# srun mpirun cannot start a rank in it. Then mpirun is kept from it; a job of several hosts is a mistake unless hosts are named.
+look_for_slurm() {
+    local lack said
+    [ -n "${SLURM_JOB_ID:-}" ] || return 0
+    if ! command -v srun >/dev/null; then
+        lack="there is no srun in PATH"
+    else
+        # A controller that does not answer now says nothing about the job.
+        command -v squeue >/dev/null || return 0
+        if said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null); then
+            [ -z "$said" ] || return 0
+        else
+            [[ $said == *nvalid\ job\ id* ]] || return 0
+        fi
+        lack="Slurm has no such job any more"
+    fi
+    ignores_slurm=yes
+    if [ -n "$hosts$hostfile$default_hostfile" ]; then
+        say "launch: warning: SLURM_JOB_ID is $SLURM_JOB_ID, but $lack: the hosts are reached without Slurm."
+    elif [ "${SLURM_JOB_NUM_NODES:-${SLURM_NNODES:-1}}" != 1 ]; then
+        die 2 "SLURM_JOB_ID is $SLURM_JOB_ID, but $lack, so its ${SLURM_JOB_NUM_NODES:-$SLURM_NNODES} hosts cannot be used. Start in the job, with srun in PATH; name hosts with -H; or unset SLURM_JOB_ID to use this machine alone."
+    else
+        say "launch: warning: SLURM_JOB_ID is $SLURM_JOB_ID, but $lack: this machine alone is used. (unset SLURM_JOB_ID, where that is right.)"
+    fi
+}
+
 find_hosts() {
+    default_hostfile=${OMPI_MCA_orte_default_hostfile:-}
+    if [ "$mpi_major" -ge 5 ]; then default_hostfile=${PRTE_MCA_prte_default_hostfile:-$default_hostfile}; fi
+    look_for_slurm
     if [ -n "$hosts" ]; then
         read_host_list "$hosts"
     elif [ -n "$hostfile" ]; then
         host_source=list
         read_host_file "$hostfile"
-    elif [ -n "${OMPI_MCA_orte_default_hostfile:-}" ]; then
+    elif [ -n "$default_hostfile" ]; then
         host_source=default
-        read_host_file "$OMPI_MCA_orte_default_hostfile" || true
-    elif [ -n "${SLURM_JOB_ID:-}" ]; then
+        read_host_file "$default_hostfile" || true
+    elif [ -n "${SLURM_JOB_ID:-}" ] && [ "$ignores_slurm" = no ]; then
         host_source=slurm
+    elif [ -n "${PBS_NODEFILE:-}${LSB_DJOB_HOSTFILE:-}${PE_HOSTFILE:-}" ]; then
+        host_source=environment
     fi
     # Hosts that are named here take the place of those that the environment names.
     if [ "$host_source" = list ]; then unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile; fi
@@ -84,6 +121,9 @@ find_hosts() {
         host_slots[i]=$nproc_per_node
     done
 }
+
+# address_of_host NAME: its first IPv4 address; nothing where it has none that is known here.
+address_of_host() { getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }'; }
 
 # all_slots: the number of slots of all hosts; nothing where it is not known. Slurm writes 2(x3),1.
 all_slots() {
@@ -149,11 +189,10 @@ count_ranks() {
 
 # Whether a name is this machine: then no ssh is needed.
 is_this_machine() {
-    case $1 in
-        localhost | 127.* | "$(hostname)" | "$(hostname -s 2>/dev/null)") return 0 ;;
-    esac
-    local address mine
-    address=$(getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }')
+    local address mine own
+    own=$(hostname)
+    case ${1,,} in localhost | 127.* | "${own,,}") return 0 ;; esac
+    address=$(address_of_host "$1")
     [ -n "$address" ] || return 1
     [[ $address == 127.* ]] && return 0
     for mine in $(hostname -I 2>/dev/null); do

@@ -47,40 +47,14 @@ write_line() {
     [ "$tag_terminal" = yes ] || printf '%s\n' "$2"
 }
 
-# open_logs: the readers of the two streams; mpirun writes to $scratch/output and $scratch/errors.
-open_logs() {
+# begin_logs: marks the start in the files. mpirun's file says how each start was made, also where mpirun itself says nothing.
+begin_logs() {
     local file start
     tag_terminal=$tag
-    log_readers=()
     start="--- start $LOCKSTEP_RESTART, $(date '+%Y-%m-%d %H:%M:%S')"
     for file in "$log_dir"/*.log; do
         [ ! -s "$file" ] || printf '%s\n' "$start" >>"$file"
     done
-    # mpirun's file says how each start was made, also where mpirun itself says nothing.
     [ -s "$log_dir/mpirun.log" ] || printf '%s\n' "$start" >>"$log_dir/mpirun.log"
     printf '%s\n' "$printed" >>"$log_dir/mpirun.log"
-    rm -f "$scratch/output" "$scratch/errors"
-    mkfifo "$scratch/output" "$scratch/errors"
-    # What a terminal sends reaches them too: they read to the end all the same.
-    (
-        trap '' HUP INT TERM USR1 PIPE
-        split_ranks <"$scratch/output"
-    ) &
-    log_readers+=($!)
-    (
-        trap '' HUP INT TERM USR1 PIPE
-        split_ranks <"$scratch/errors" >&2
-    ) &
-    log_readers+=($!)
-}
-
-# close_logs: they end with mpirun; one that does not (a process of a rank still has the stream) is ended.
-close_logs() {
-    local reader
-    for _ in {1..50}; do
-        kill -0 "${log_readers[@]}" 2>/dev/null || break
-        sleep 0.1
-    done
-    for reader in "${log_readers[@]}"; do kill -KILL "$reader" 2>/dev/null; done
-    wait "${log_readers[@]}" 2>/dev/null
 }

@@ -3,10 +3,13 @@
 
 # Which mpirun this is: mpi_major (4, 5, ...); mpi_prefix where it is not installed in a usual place.
 find_mpirun() {
-    local path text
-    path=$(command -v mpirun) || die 1 "there is no mpirun; scripts/setup installs Open MPI."
-    text=$(mpirun --version 2>&1 | head -n 1)
-    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 1 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH."
+    local path text status=0
+    path=$(command -v mpirun) || die 2 "there is no mpirun in PATH; scripts/setup installs Open MPI."
+    text=$(mpirun --version 2>&1 </dev/null) || status=$?
+    text=$(head -n 1 <<<"$text")
+    [ "$status" -lt 128 ] || die 75 "mpirun ($path) crashes: mpirun --version ends with $(outcome "$status").${text:+ It says: $text}"
+    [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-it says nothing}. Is Open MPI whole, and are its libraries in LD_LIBRARY_PATH?"
+    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH."
     mpi_major=${BASH_REMATCH[1]}
     mpi_prefix=${path%/bin/*}
     case $mpi_prefix in '' | /usr | /usr/local) mpi_prefix='' ;; esac
@@ -57,13 +60,22 @@ network_settings() {
     if [ "$mpi_major" -ge 5 ]; then printf '%s\n' --prtemca prte_if_include "$1"; else printf '%s\n' --mca oob_tcp_if_include "$1"; fi
 }
 
+# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) say which hosts it is to take.
+names_hosts() { [[ " $1 " =~ [[:space:]]--?(H|host|hostfile|machinefile|default-hostfile)[[:space:]] ]]; }
+
+# settings_without_slurm: mpirun's, where the environment speaks of a Slurm job that is not there.
+settings_without_slurm() {
+    if [ "$mpi_major" -ge 5 ]; then
+        printf '%s\n' --prtemca ras ^slurm --prtemca plm ^slurm
+    else
+        printf '%s\n' --mca ras ^slurm --mca plm ^slurm
+    fi
+}
+
 # compose_line WORD...: the mpirun line that runs these words, in the array `line`.
 compose_line() {
     local words name
-    line=(mpirun)
-    # Without mpirun's own words about a rank's exit status: the rank's are better. Open MPI 5 has no such option.
-    [ "$mpi_major" -ge 5 ] || line+=(--quiet)
-    line+=(-np "$ranks" --bind-to "$bind")
+    line=(mpirun -np "$ranks" --bind-to "$bind")
     case $host_source in
         list) line+=(-H "$(host_list)") ;;
         default)
@@ -73,11 +85,19 @@ compose_line() {
             if [ -n "$nproc_per_node" ]; then line+=(--map-by "ppr:$nproc_per_node:node"); fi
             ;;
         here)
+            # Open MPI would count cores, not processors, and not know of quotas. Where ranks outnumber processors it must know, too: those
+            # that wait then leave the processor to others.
+            if ! names_hosts "$extra"; then line+=(-H "localhost:$(cores)"); fi
             if [ "$ranks" -gt "$(cores)" ]; then
                 if [ "$mpi_major" -ge 5 ]; then line+=(--map-by :oversubscribe); else line+=(--oversubscribe); fi
             fi
             ;;
     esac
+    if [ "$ignores_slurm" = yes ]; then mapfile -t words < <(settings_without_slurm) && line+=("${words[@]}"); fi
+    # Otherwise it cuts names at the first dot, after their hosts were checked under the whole ones.
+    if [[ $host_source =~ ^(list|default|environment)$ ]]; then
+        if [ "$mpi_major" -ge 5 ]; then line+=(--prtemca prte_keep_fqdn_hostnames 1); else line+=(--mca orte_keep_fqdn_hostnames 1); fi
+    fi
     if [ -n "$interface" ]; then
         mapfile -t words < <(network_settings "$interface")
         line+=("${words[@]}")
@@ -87,8 +107,8 @@ compose_line() {
     if [ "$host_source" != here ]; then
         if [ -n "$mpi_prefix" ]; then line+=(--prefix "$mpi_prefix"); fi
         line+=("${ssh_settings[@]}")
-        if [ "$mpi_major" -ge 5 ] && [ "$host_source" != list ] && [ -n "${OMPI_MCA_orte_default_hostfile:-}" ]; then
-            line+=(--prtemca prte_default_hostfile "$OMPI_MCA_orte_default_hostfile")
+        if [ "$mpi_major" -ge 5 ] && [ "$host_source" != list ] && [ -n "$default_hostfile" ]; then
+            line+=(--prtemca prte_default_hostfile "$default_hostfile")
         fi
         while IFS= read -r name; do line+=(-x "$name"); done < <(passed_variables)
     else

@@ -1,13 +1,38 @@
-# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id; with launch_end=yes it kills
-# them first. Processes of another host that shares this one's /proc (a network namespace) are left out.
+# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id, and `trace PATH` for what Open MPI
+# has made for it on this host: session folders, and segments in /dev/shm. With launch_end=yes it kills the processes first, and
+# removes those of the paths $launch_traces that are here. Processes of another host that shares this one's /proc (a network namespace)
+# are left out.
 # shellcheck shell=sh disable=SC2154 # the variables come before it
 here=$(readlink /proc/self/ns/uts)
+maps=
 for file in $(grep -lzxF "LOCKSTEP_LAUNCH=$launch_id" /proc/[0-9]*/environ 2>/dev/null); do
     process=${file#/proc/}
     process=${process%/environ}
     [ "$(readlink "/proc/$process/ns/uts" 2>/dev/null)" = "$here" ] || continue
-    rank=$(tr '\0' '\n' 2>/dev/null <"$file" | sed -n 's/^OMPI_COMM_WORLD_RANK=//p')
-    [ -n "$rank" ] || continue
+    lines=$(tr '\0' '\n' 2>/dev/null <"$file" |
+        sed -n -e "s/^OMPI_COMM_WORLD_RANK=\([0-9]*\)\$/\1 $process/p" -e 's/^PMIX_SERVER_TMPDIR=/trace /p')
+    # mpirun and its daemons have no rank.
+    case $lines in *[0-9]" $process"*) ;; *) continue ;; esac
     if [ "$launch_end" = yes ]; then kill -KILL "$process" 2>/dev/null; fi
-    printf '%s %s\n' "$rank" "$process"
+    printf '%s\n' "$lines"
+    maps="$maps /proc/$process/maps"
 done
+if [ -n "$maps" ] && [ "$launch_end" = no ]; then
+    # shellcheck disable=SC2086 # one word for each file
+    sed -n 's|.* \(/dev/shm/[a-z]*_segment\.[^ ]*\)$|trace \1|p' $maps 2>/dev/null
+fi
+if [ "$launch_end" = yes ]; then
+    printf '%s\n' "$launch_traces" | while IFS= read -r path; do
+        # Names that Open MPI gives, and files of this user: nothing else is removed, whatever stands in the list.
+        case $path in
+            *[!A-Za-z0-9_./-]* | */../*) continue ;;
+            /dev/shm/*_segment.*) [ -f "$path" ] || continue ;;
+            */ompi.*) [ -d "$path" ] || continue ;;
+            *) continue ;;
+        esac
+        if [ -L "$path" ] || [ ! -O "$path" ]; then continue; fi
+        rm -rf "$path"
+        # The folder of all sessions of this user goes with the last.
+        rmdir "${path%/*}" 2>/dev/null || :
+    done
+fi

@@ -6,25 +6,34 @@ linger=${LOCKSTEP_LINGER:-5}
 # How long it may take until the first rank runs, in seconds.
 start_limit=${LOCKSTEP_START_TIMEOUT:-60}
 
-# rank_script LAUNCH END: the text of ranks-of-launch.sh with its variables.
+# rank_script LAUNCH END [TRACES]: the text of ranks-of-launch.sh with its variables.
 rank_script() {
-    printf 'launch_id=%s\nlaunch_end=%s\n' "$(quoted "$1")" "$2"
+    printf 'launch_id=%s\nlaunch_end=%s\nlaunch_traces=%s\n' "$(quoted "$1")" "$2" "$(quoted "${3:-}")"
     cat "$repository/scripts/lib/launch/ranks-of-launch.sh"
 }
 
+# count_ranks_in: of how many ranks there are lines on standard input; what Open MPI has made for them is noted.
+count_ranks_in() {
+    local lines
+    lines=$(cat)
+    note_traces < <(sed -n 's/^trace //p' <<<"$lines")
+    grep -o '^[0-9]* ' <<<"$lines" | sort -u | grep -c .
+}
+
 # ranks_here: how many ranks of the launch have a process on this machine.
-ranks_here() { sh -s <<<"$watch_text" | cut -d ' ' -f 1 | sort -u | grep -c .; }
+ranks_here() { sh -s <<<"$watch_text" | count_ranks_in; }
 
 # ranks_elsewhere: the same on the other hosts that answer; ssh is asked at all of them at the same time.
 ranks_elsewhere() {
     local host waiting=()
+    need_scratch
     rm -f "$scratch"/there-*
     for host in "${other_hosts[@]}"; do
         timeout $((connect_timeout + 5)) "${ssh_words[@]}" "$host" sh -s <<<"$watch_text" >"$scratch/there-$host" 2>/dev/null &
         waiting+=($!)
     done
     [ ${#waiting[@]} -eq 0 ] || wait "${waiting[@]}"
-    cat "$scratch"/there-* 2>/dev/null | cut -d ' ' -f 1 | sort -u | grep -c .
+    cat "$scratch"/there-* 2>/dev/null | count_ranks_in
 }
 
 # find_other_hosts: which hosts of the run are not this machine, and whether this machine is one of them.
@@ -63,6 +72,7 @@ watch_mpirun() {
         sleep "$pause" >/dev/null 2>&1
         kill -0 "$job" 2>/dev/null || return
         if [ "$ranks_run_here" = yes ]; then count=$(ranks_here); else count=$(ranks_elsewhere); fi
+        if [ "$count" -gt 0 ] && [ "$most" -eq 0 ]; then need_scratch && touch "$scratch/begun"; fi
         if [ "$most" -eq 0 ] && [ "$count" -eq 0 ] && [ $((SECONDS - begin)) -ge "$start_limit" ] && nobody_elsewhere; then
             end_mpirun "no rank has begun within $start_limit seconds"
             return
@@ -133,15 +143,17 @@ nobody_elsewhere() {
 end_mpirun() {
     kill -0 "$job" 2>/dev/null || return
     say "launch: $1, and mpirun is still there: ending it."
+    need_scratch
     touch "$scratch/ended"
     # Not asked first: it is in the middle of ending already, and would only complain.
     kill -KILL -- "-$job" 2>/dev/null
 }
 
-# end_leftovers: ranks that outlived their mpirun would disturb the next start. Other hosts end theirs when they are checked.
+# end_leftovers: ranks that outlived their mpirun would disturb the next start, and what Open MPI made for them would stay. Other hosts end
+# theirs when they are checked.
 end_leftovers() {
     local left
-    left=$(rank_script "$LOCKSTEP_LAUNCH" yes | sh -s | sed 's/^/left /')
+    left=$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)" | sh -s | sed 's/^/left /')
     tell_leftovers "$(hostname)" <<<"$left"
 }
 

@@ -1,0 +1,58 @@
+# The launcher's folder for temporary files, and what it has to remove; sourced by scripts/launch.
+# shellcheck shell=bash
+
+scratch=''
+
+# make_scratch: makes the folder in the user's runtime directory, or where TMPDIR says.
+make_scratch() {
+    local place=${TMPDIR:-/tmp} said
+    if [ -d "${XDG_RUNTIME_DIR:-}" ] && [ -O "$XDG_RUNTIME_DIR" ] && [ -w "$XDG_RUNTIME_DIR" ]; then place=$XDG_RUNTIME_DIR; fi
+    remove_abandoned "$place"
+    if ! said=$(mktemp -d "$place/lockstep-launch-XXXXXX" 2>&1); then
+        die 2 "no temporary folder can be made in $place: ${said##*: }. TMPDIR names another place."
+    fi
+    scratch=$said
+    need_scratch
+}
+
+# need_scratch: makes the folder again where somebody has removed it, as those do who clean /tmp.
+need_scratch() {
+    if ! mkdir -m 700 "$scratch" 2>/dev/null && { [ ! -d "$scratch" ] || [ -L "$scratch" ] || [ ! -O "$scratch" ]; }; then
+        die 75 "the temporary folder $scratch is gone, and cannot be made again."
+    fi
+    [ -e "$scratch/owner" ] || printf '%s\n' "$$ $(start_time $$)" "$LOCKSTEP_LAUNCH" >"$scratch/owner"
+}
+
+# note_traces: adds the paths on standard input to what Open MPI has made for this launch.
+note_traces() {
+    local path
+    while IFS= read -r path; do
+        need_scratch
+        grep -qxF -- "$path" "$scratch/traces" 2>/dev/null || printf '%s\n' "$path" >>"$scratch/traces"
+    done
+}
+
+# note_session PROCESS: the session folder of an mpirun, which Open MPI 4 names after it.
+note_session() {
+    local host
+    host=$(hostname)
+    printf '%s\n' "${OMPI_MCA_orte_tmpdir_base:-${TMPDIR:-/tmp}}/ompi."{"$host","${host%%.*}"}".$(id -u)/pid.$1" | sort -u | note_traces
+}
+
+traces() { cat "$scratch/traces" 2>/dev/null; }
+
+# remove_abandoned PLACE: removes the folders that launchers left there which were killed, and what Open MPI made for them. A job that
+# outlived its launcher keeps all.
+remove_abandoned() {
+    local folder owner launch
+    for folder in "$1"/lockstep-launch-??????; do
+        if [ -L "$folder" ] || [ ! -O "$folder" ] || [ ! -O "$folder/owner" ]; then continue; fi
+        { read -r -a owner && read -r launch; } <"$folder/owner" || continue
+        [[ ${owner[0]:-} =~ ^[0-9]+$ && -n ${owner[1]:-} && -n $launch ]] || continue
+        [ "$(start_time "${owner[0]}")" != "${owner[1]}" ] || continue
+        # Processes of other users, and those of other hosts that share the folder, cannot be looked at.
+        if [[ $launch != "$(hostname)-"* ]] || grep -qszxF "LOCKSTEP_LAUNCH=$launch" /proc/[0-9]*/environ; then continue; fi
+        rank_script "$launch" yes "$(cat "$folder/traces" 2>/dev/null)" | sh -s >/dev/null
+        rm -rf "$folder"
+    done
+}

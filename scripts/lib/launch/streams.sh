@@ -1,0 +1,131 @@
+# What stands between mpirun and the reader of its output; sourced by scripts/launch.
+# shellcheck shell=bash
+
+# mpirun crashes when its reader goes away, and ranks with it. So two processes read its streams to the end, whether or not anybody reads
+# what they write. They also know mpirun's own messages from those of the ranks, and their exit status tells what it said: the sum of
+said_end=1    # how a rank ended, which the rank and its exit status tell better: not shown
+said_other=2  # something else, such as why it cannot start ranks: shown
+said_system=4 # an error of the system among that, not of what the user gave
+said_start=8  # that MPI could not be started in a rank: shown
+
+# open_streams: starts the readers of the named pipes $scratch/output and $scratch/errors.
+open_streams() {
+    need_scratch
+    rm -f "$scratch/output" "$scratch/errors"
+    mkfifo "$scratch/output" "$scratch/errors" || die 75 "no named pipe can be made in $scratch."
+    stream_readers=()
+    # Process groups of their own: what a terminal sends does not reach them, and a group is ended as a whole.
+    set -m
+    (
+        trap '' HUP INT TERM USR1 PIPE
+        if [ -n "$log_dir" ]; then split_ranks <"$scratch/output"; else pass_on <"$scratch/output"; fi
+    ) &
+    stream_readers+=($!)
+    (
+        trap '' HUP INT TERM USR1 PIPE
+        if [ -n "$log_dir" ]; then
+            sort_errors <"$scratch/errors" | split_ranks >&2
+            exit "${PIPESTATUS[0]}"
+        fi
+        sort_errors <"$scratch/errors" >&2
+    ) &
+    stream_readers+=($!)
+    set +m
+}
+
+# close_streams: they end with mpirun; one that does not (a process of a rank still has the stream) is ended. What mpirun said is left in `said`.
+close_streams() {
+    local reader
+    for _ in {1..50}; do
+        kill -0 "${stream_readers[@]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    for reader in "${stream_readers[@]}"; do kill -KILL -- "-$reader" 2>/dev/null; done
+    wait "${stream_readers[0]}" 2>/dev/null
+    wait "${stream_readers[1]}" 2>/dev/null
+    said=$?
+    # A reader that was ended has told nothing.
+    [ "$said" -lt 16 ] || said=0
+}
+
+# pass_on: copies what comes, as it comes; when that fails, reads on all the same.
+pass_on() {
+    {
+        cat
+        cat >/dev/null
+    } 2>/dev/null
+}
+
+# sort_errors: copies mpirun's standard error output, but for its words about the end of ranks. Its messages stand between two lines of
+# dashes, and are written in one piece; a line of dashes that is not followed by another soon is a rank's.
+sort_errors() {
+    local line dashes held='' begun=no status told=0 LC_ALL=C
+    printf -v dashes '%74s' ''
+    dashes=${dashes// /-}
+    while :; do
+        IFS= read -r -t 0.5 line
+        status=$?
+        if [ "$status" -eq 0 ]; then line+=$'\n'; fi
+        if [ "$begun" = yes ]; then
+            # The end of a line whose beginning has been copied.
+            copy "$line"
+        elif [ -n "$held" ]; then
+            held+=$line
+            if [ "$line" = "$dashes"$'\n' ]; then
+                sort_message
+            elif [ "$status" -ne 0 ] || [ ${#held} -gt 65536 ]; then
+                copy "$held"
+                held=''
+            fi
+        elif [ "$line" = "$dashes"$'\n' ]; then
+            held=$line
+        elif [ -n "$line" ]; then
+            sort_line
+        fi
+        # 128 and more: the time is over; what has come of a line is copied.
+        [ "$status" -eq 0 ] || [ "$status" -gt 128 ] || break
+        if [ "$status" -gt 128 ]; then [ -z "$line" ] || begun=yes; else begun=no; fi
+    done
+    return "$told"
+}
+
+copy() { printf '%s' "$1" 2>/dev/null; }
+
+# sort_message: a whole message of mpirun is in `held`.
+sort_message() {
+    case $held in
+        *'Primary job '*' terminated normally, but '* | *' detected that one or more processes exited with non-zero status'* | \
+            *' noticed that process rank '* | *' has exited due to process rank '* | *'MPI_ABORT was invoked on rank '*)
+            told=$((told | said_end))
+            ;;
+        *)
+            note_words "$held"
+            copy "$held"
+            ;;
+    esac
+    held=''
+}
+
+# sort_line: a line outside of messages is in `line`.
+sort_line() {
+    case $line in
+        mpirun:*'Forwarding signal'* | prterun:*'Forwarding signal'* | mpirun:*'killing job'* | prterun:*'killing job'* | \
+            '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
+            return
+            ;;
+        mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '*) note_words "$line" ;;
+        *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
+    esac
+    copy "$line"
+}
+
+# note_words TEXT: what mpirun says of itself.
+note_words() {
+    told=$((told | said_other))
+    case $1 in
+        *'No space left'* | *'annot allocate memory'* | *'ut of resource'* | *'emporarily unavailable'* | *'oo many open files'* | \
+            *'lost communication'* | *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
+            told=$((told | said_system))
+            ;;
+    esac
+}
