@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepFiles", []),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepTensors", ["CKernels"]),
@@ -53,13 +54,13 @@ let package = Package(
             "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
-            ["LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
-        library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
+            ["LockstepFiles", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
+        library("LockstepCheckpoints", ["LockstepFiles", "LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
                 "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepCheckpoints", "LockstepFiles", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
@@ -88,6 +89,7 @@ let package = Package(
             name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
+        test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepAutograd"]),
         test("LockstepOperationsTests", ["LockstepOperations"]),

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 import LockstepTimeline
 
 extension FaultReport {
@@ -15,8 +16,8 @@ extension FaultReport {
             )
         }
         let readings = folder.read()
-        if let data = FileManager.default.contents(atPath: folder.reportPath),
-            let written = try? JSONDecoder().decode(FaultReport.self, from: data),
+        if let bytes = try? SafeFile.contents(folder.reportPath, limit: 1 << 26),
+            let written = try? JSONDecoder().decode(FaultReport.self, from: Data(bytes)),
             written.kind != .communication || FaultReport.wereOnlyUnreached(readings)
         {
             self = written

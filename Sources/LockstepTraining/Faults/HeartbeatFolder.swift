@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepFiles
 import LockstepTimeline
 
 /// The folder `heartbeats` of a run directory: a file for each rank, and the report of a fault.
@@ -56,12 +57,17 @@ package struct HeartbeatFolder: Sendable {
 
     /// On a host that does not see the run directory of rank 0's the folders above are made as well.
     private func make() throws {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-        if errno == ENOENT {
+        if mkdir(path, 0o755) != 0, errno == ENOENT {
             try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+            _ = mkdir(path, 0o755)
         }
-        throw RunLogError(path, "cannot be made")
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw RunLogError(path, "cannot be made") }
+        do throws(FileError) {
+            try TrustedFolder.require(path)
+        } catch {
+            throw RunLogError(path, "cannot be used", error)
+        }
     }
 
     /// Makes this rank's file.

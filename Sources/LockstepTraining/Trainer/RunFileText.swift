@@ -1,4 +1,4 @@
-import Foundation
+import LockstepFiles
 
 /// Writes config.yaml of a run directory.
 enum RunFileText {
@@ -6,10 +6,9 @@ enum RunFileText {
     /// - Throws: `TrainingError.environment` with the system's reason.
     static func write(_ bytes: [UInt8], to path: String) throws {
         do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw TrainingError.environment(
-                "\(path) cannot be written: \((error as NSError).localizedDescription)")
+            try bytes.withUnsafeBytes { try AtomicFile.write($0, to: path, isOwn: true) }
+        } catch let error as FileError {
+            throw TrainingError.environment("\(path) cannot be written: \(error.words)")
         }
     }
 }

@@ -76,17 +76,6 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
         #expect(try folder.text("metrics.jsonl").isEmpty)
     }
 
-    @Test(arguments: ["{\"step\": 2, \"epo", "garbage\n", "\n", "{\"step\": 2}"])
-    func continuationCutsTornLines(_ torn: String) throws {
-        let folder = try RunLogFolder()
-        let path = folder.path("metrics.jsonl")
-        try MetricsLog(path: path, continuingAfter: 0).log(record(1))
-        let whole = try folder.text("metrics.jsonl")
-        try Data((whole + torn).utf8).write(to: URL(filePath: path))
-        _ = try MetricsLog(path: path, continuingAfter: 10)
-        #expect(try folder.text("metrics.jsonl") == whole)
-    }
-
     @Test func placesThatCannotBeWritten() throws {
         let folder = try RunLogFolder()
         try Data().write(to: folder.url.appending(path: "file"))
