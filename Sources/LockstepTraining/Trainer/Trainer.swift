@@ -271,7 +271,7 @@ public final class Trainer {
         let reason: StopReason = interruption.flags.contains(.stopRequested) ? .signal : .timeLimit
         if communicator.rank == 0 {
             log.console.write(
-                "The evaluation after step \(dataParallel.step) is interrupted; --resume makes up for it.")
+                "The evaluation after step \(dataParallel.step) was interrupted: --resume repeats it.")
         }
         return reason
     }

@@ -67,10 +67,11 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
         for step in 1...5 { try log.log(record(step)) }
         try log.log(step: 3, epoch: 1, samples: 0, [], prefix: "")
         log = try MetricsLog(path: path, continuingAfter: 3)
-        #expect(try folder.lines("metrics.jsonl").count == 3 + 1)
+        // Three steps, and the evaluation that came later.
+        #expect(try folder.lines("metrics.jsonl").count == 4 + 1)
         try log.log(record(4, loss: 7))
         #expect(
-            try folder.lines("metrics.jsonl")[3].contains(
+            try folder.lines("metrics.jsonl")[4].contains(
                 "\"step\": 4, \"epoch\": 1, \"samples\": 16, \"loss\": 7,"))
         _ = try MetricsLog(path: path, continuingAfter: 0)
         #expect(try folder.text("metrics.jsonl").isEmpty)
