@@ -100,4 +100,28 @@ import Testing
             result.output.contains(name) && result.output.contains("it is a symbolic link"), "\(result.tail)")
         #expect(try text("precious") == "precious\n" && text("folder/rank-00000") == "precious\n")
     }
+
+    /// The last resort for the cache has a name that anybody can guess.
+    @Test(.enabled(if: geteuid() == 0)) func cacheFoldersOfOthers() throws {
+        let victim = directory.path("victim")
+        try FileManager.default.createDirectory(atPath: victim, withIntermediateDirectories: true)
+        let link = directory.path("lockstep-0")
+        symlink(victim, link)
+        lchown(link, 54_321, 54_321)
+        func warnings(_ run: String) throws -> Bool {
+            let result = try CommandRunner.lockstep(
+                ranks: 1, ["train", file, "--run-dir", directory.path(run)],
+                environment: [
+                    "XDG_CACHE_HOME": "/proc/none", "HOME": "/proc/none", "TMPDIR": directory.path(""),
+                ])
+            #expect(result.status == 0, "\(result.tail)")
+            return result.output.contains("cannot write any cache folder")
+        }
+        #expect(try warnings("first"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: victim).isEmpty)
+        // One of this user's own is taken.
+        unlink(link)
+        #expect(try !warnings("second"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: link).count == 1)
+    }
 }
