@@ -41,10 +41,11 @@ let package = Package(
         .target(name: "CKernels", cSettings: strictC),
 
         library("LockstepContracts", []),
+        library("LockstepFiles", ["CKernels"]),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepText", []),
-        library("LockstepFaults", ["LockstepText", "LockstepTimeline"]),
+        library("LockstepFaults", ["LockstepFiles", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
@@ -61,18 +62,20 @@ let package = Package(
         library(
             "LockstepDatasets",
             [
-                "LockstepContracts", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels",
-                "CZlib",
+                "LockstepContracts", "LockstepFiles", "LockstepTimeline", "LockstepTensors", "LockstepRanges",
+                "CKernels", "CZlib",
             ]),
         library(
             "LockstepCheckpoints",
-            ["LockstepContracts", "LockstepText", "LockstepTensors", "CKernels", "CZlib"]),
+            [
+                "LockstepContracts", "LockstepFiles", "LockstepText", "LockstepTensors", "CKernels", "CZlib",
+            ]),
         library(
             "LockstepTraining",
             [
-                "LockstepContracts", "LockstepText", "LockstepFaults", "LockstepModels", "LockstepOptimizers",
-                "LockstepDataParallel",
-                "LockstepDatasets", "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepContracts", "LockstepFiles", "LockstepText", "LockstepFaults", "LockstepModels",
+                "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints",
+                "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepFaults", "LockstepTraining"]),
         library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
@@ -104,6 +107,7 @@ let package = Package(
             name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
+        test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepAutograd"]),
         test("LockstepOperationsTests", ["LockstepOperations"]),

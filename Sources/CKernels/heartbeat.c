@@ -112,7 +112,7 @@ void lockstep_heartbeat_unmap(void *memory) {
 }
 
 int lockstep_heartbeat_is_held(const char *path) {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) return errno == ENOENT ? 0 : -1;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int is_held = fcntl(descriptor, F_OFD_GETLK, &lock) != 0 ? -1 : lock.l_type != F_UNLCK;
@@ -196,7 +196,7 @@ void lockstep_heartbeat_peek(const void *memory, lockstep_heartbeat_view *view) 
 int lockstep_heartbeat_read(const char *path, lockstep_heartbeat_view *view, char *host, char *text) {
     heartbeat copy;
     for (int attempt = 0;; attempt++) {
-        int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+        int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (descriptor < 0) return errno;
         memset(&copy, 0, sizeof copy);
         ssize_t count = pread(descriptor, &copy, sizeof copy, 0);

@@ -2,12 +2,14 @@ import Foundation
 import LockstepCollectives
 import LockstepTensors
 import LockstepTraining
+import Synchronization
 
 /// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
 ///
 /// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `message` (a call
-/// of MPI fails), `contract` (a tensor gets numbers that do not fit it), `slow` (each shard from STEP on takes 50 ms longer), or `end` (the rank does not leave after a good end). When the
-/// launcher starts it again it continues, and nothing is wrong any more.
+/// of MPI fails), `contract` (a tensor gets numbers that do not fit it), `slow` (each shard from STEP on takes 50 ms longer), `end` (the
+/// rank does not leave after a good end), or `evaluation` (USR1 comes before block STEP of all that the rank evaluates). When the launcher
+/// starts it again it continues, and nothing is wrong any more.
 @main struct FaultProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -20,6 +22,7 @@ import LockstepTraining
             let isGuilty = communicator.rank == guilty && !isRestart
             // It is called on the thread that owns the communicator.
             nonisolated(unsafe) let ranks = communicator
+            let evaluated = Atomic<Int>(0)
             let observer = TrainerObserver(
                 beforeShard: { dataParallel, _, _ in
                     guard isGuilty, dataParallel.step >= step else { return }
@@ -31,6 +34,13 @@ import LockstepTraining
                 },
                 beforeBatch: { number in
                     while isGuilty, fault == "loader", number >= step { sleep(1) }
+                },
+                beforeEvaluationBlock: { _ in
+                    let number = evaluated.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard isGuilty, fault == "evaluation", number == step else { return }
+                    raise(SIGUSR1)
+                    // Ranks look at each other's flags about ten times a second.
+                    usleep(300_000)
                 })
             _ = try TrainingRun(
                 communicator: communicator,

@@ -22,7 +22,8 @@ struct DurableFile: ~Copyable {
     init(creating path: String, progress: @escaping () -> Void = {}) throws(CheckpointError) {
         self.path = path
         self.progress = progress
-        descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+        // Its folder is new: what is there already was put there by somebody else.
+        descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
     }
 
     deinit { close(descriptor) }

@@ -1,6 +1,7 @@
 internal import CKernels
 import Foundation
 import Glibc
+import LockstepFiles
 
 /// The directory of a run: config.yaml, train.log, metrics.jsonl, summary.json, checkpoints/; and a lock.
 ///
@@ -36,7 +37,15 @@ public final class RunDirectory {
         try SystemCalls.makeDirectories(path)
         if access(path, W_OK) != 0 { throw SystemCalls.failure("write access", path) }
         let lockPath = path + "/lock"
-        let descriptor = try SystemCalls.open(lockPath, O_RDWR | O_CREAT)
+        let descriptor: Int32
+        do throws(FileError) {
+            for folder in [path, checkpoints.directory] where access(folder, F_OK) == 0 {
+                try TrustedFolder.require(folder)
+            }
+            descriptor = try SafeFile.open(lockPath, O_RDWR | O_CREAT)
+        } catch {
+            throw CheckpointError(runDirectory: error)
+        }
         switch RunDirectory.lock(descriptor) {
         case .taken: warnings = []
         case .unsupported(let code):

@@ -1,4 +1,5 @@
 import Glibc
+import LockstepFiles
 
 /// What a file system lacks of what checkpoints use, found before the first step.
 public struct StorageProbe: Sendable {

@@ -1,5 +1,6 @@
 internal import CKernels
 import Glibc
+import LockstepFiles
 
 /// The system calls of durable files, each with its return code checked.
 enum SystemCalls {

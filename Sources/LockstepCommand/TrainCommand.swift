@@ -17,7 +17,8 @@ struct TrainCommand: ParsableCommand {
 
             `lockstep keys` lists what a run file can say.
 
-            TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end.
+            TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end. An evaluation is interrupted, and \
+            done by --resume. While data are prepared there is nothing to keep: the command ends with 128 + the signal's number.
 
             A rank that makes no progress for --timeout seconds while others wait for it ends the job, with a report that \
             names it; so does a rank or host that cannot be reached. `lockstep report` tells afterwards who failed.

@@ -5,12 +5,20 @@ import Glibc
 public struct StopRequest: Sendable {
     /// Installs the handlers for this process. A second TERM or INT, later than two seconds after the first, ends the
     /// process at once.
-    public init() throws(DataParallelError) {
-        let status = lockstep_signals_install()
+    /// - Parameter endsAtOnce: whether already the first signal does, with the status 128 + its number, until `beginDeferring`: while
+    ///   there is nothing yet that a checkpoint would keep.
+    public init(endsAtOnce: Bool = false) throws(DataParallelError) {
+        let status = lockstep_signals_install(endsAtOnce ? 1 : 0)
         guard status == 0 else {
             throw DataParallelError.signalHandlers(String(cString: strerror(status)))
         }
     }
+
+    /// From here on a signal asks to stop.
+    public func beginDeferring() { lockstep_signals_defer() }
+
+    /// Forgets the signal, and leaves signals to the system: for tests.
+    package func remove() { lockstep_signals_remove() }
 
     /// The number of the signal that asked to stop, if one did.
     public var signal: Int32? {

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 import LockstepTimeline
 
 extension FaultReport {

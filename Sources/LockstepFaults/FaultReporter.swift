@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 
 /// Writes one report of a fault for the whole job: whoever creates its file first.
 package struct FaultReporter: Sendable {
@@ -36,8 +37,7 @@ package struct FaultReporter: Sendable {
         let text = "lockstep: " + report.text + "\n"
         // Without a file nobody else can show it.
         if isTelling || descriptor < 0 { FaultReporter.write(text, to: STDERR_FILENO) }
-        let logDescriptor = open(log, O_WRONLY | O_APPEND | O_CLOEXEC)
-        if logDescriptor >= 0 {
+        if let logDescriptor = try? SafeFile.open(log, O_WRONLY | O_APPEND) {
             FaultReporter.write(logText(report.text), to: logDescriptor)
             close(logDescriptor)
         }

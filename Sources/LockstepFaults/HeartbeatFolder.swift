@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 import LockstepTimeline
 
 /// A folder of heartbeats, by default `heartbeats` in a run directory: a file for each rank, and the report of a fault.
@@ -58,12 +59,17 @@ package struct HeartbeatFolder: Sendable {
 
     /// On a host that does not see the run directory of rank 0's the folders above are made as well.
     private func make() throws {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-        if errno == ENOENT {
+        if mkdir(path, 0o755) != 0, errno == ENOENT {
             try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+            _ = mkdir(path, 0o755)
         }
-        throw HeartbeatError(path: path, code: errno)
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw HeartbeatError(path: path, code: errno) }
+        do throws(FileError) {
+            try TrustedFolder.require(path)
+        } catch {
+            throw HeartbeatError(path: path, code: error.code, reason: error.reason)
+        }
     }
 
     /// Makes this rank's file.

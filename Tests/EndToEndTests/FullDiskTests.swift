@@ -123,15 +123,15 @@ import Testing
         try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
         // A run's directory.
         try Data("process 1 on nowhere\n".utf8).write(to: URL(fileURLWithPath: run + "/lock"))
-        try FileManager.default.createSymbolicLink(
-            atPath: run + "/summary.json.new", withDestinationPath: "/dev/full")
+        // A disk that is full for the summary alone cannot be had: a folder is in its way.
+        let obstacle = run + "/summary.json"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
         let result = try CommandRunner.lockstep(
             ranks: ranks, ["train", file, "--run-dir", run], timeout: 120)
         #expect(result.status == 75, "\(result.status): \(result.output)")
         #expect(
-            result.errors("summary.json cannot be written: No space left on device; free") == 1,
-            "\(result.output)")
-        // The link is gone with what was to become the summary.
+            result.errors("summary.json cannot be written: Is a directory; choose") == 1, "\(result.output)")
+        try FileManager.default.removeItem(atPath: obstacle)
         let resumed = try CommandRunner.lockstep(
             ranks: ranks, ["train", file, "--run-dir", run, "--resume"], timeout: 120)
         #expect(resumed.status == 0 && FileManager.default.fileExists(atPath: run + "/summary.json"))

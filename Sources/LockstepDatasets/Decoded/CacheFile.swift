@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 
 /// A file of decoded data: magic number, version, header length and checksum, header, sections at page borders.
 enum CacheFile {
@@ -16,13 +17,15 @@ enum CacheFile {
         case damaged(String)
     }
 
-    /// Maps a file and checks every checksum.
+    /// Maps a file of this user and checks every checksum and every label.
     static func open(_ path: String, key: String) throws(Refusal) -> (CacheHeader, MemoryBlock) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .absent }
+        guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { throw .absent }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .absent }
+        // Whoever owns a file can change it while it is mapped.
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_uid == geteuid()
+        else { throw .absent }
         let size = Int(status.st_size)
         guard size >= prefix else { throw .damaged("it is too short") }
         guard let address = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED
@@ -48,10 +51,14 @@ enum CacheFile {
         guard header.training.isConsistent(fileByteCount: size),
             header.test?.isConsistent(fileByteCount: size) ?? true
         else { throw .damaged("it is truncated") }
+        if let contradiction = header.contradiction { throw .damaged(contradiction) }
         UnusedCacheFiles.touch(descriptor)
         for section in header.sections
         where Checksum.crc(address + section.offset, section.byteCount) != section.crc {
             throw .damaged("the checksum of the data at byte \(section.offset) is wrong")
+        }
+        guard header.areLabelsLegal(in: block) else {
+            throw .damaged("it has labels of classes that it does not name")
         }
         return (header, block)
     }
@@ -63,19 +70,6 @@ enum CacheFile {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         guard let text = try? encoder.encode(header) else { return "its header cannot be encoded" }
-        let temporary = "\(path).\(getpid()).new"
-        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
-        var failure = write(header, text, content, descriptor)
-        if close(descriptor) != 0 && failure == nil { failure = String(cString: strerror(errno)) }
-        if failure == nil && rename(temporary, path) != 0 { failure = String(cString: strerror(errno)) }
-        if failure != nil { unlink(temporary) }
-        return failure
-    }
-
-    private static func write(
-        _ header: CacheHeader, _ text: Data, _ content: DecodedContent, _ descriptor: Int32
-    ) -> String? {
         var prefix = magic
         let crc = text.withUnsafeBytes { $0.baseAddress.map { Checksum.crc($0, text.count) } ?? 0 }
         for word in [version, UInt32(text.count), crc, 0] {
@@ -83,28 +77,26 @@ enum CacheFile {
                 prefix.append(UInt8(truncatingIfNeeded: word >> shift))
             }
         }
-        let first = start(headerByteCount: text.count)
-        let front = prefix + text
-        if let failure = front.withUnsafeBytes({ put($0, at: 0, descriptor) }) { return failure }
         let blocks =
             [content.training.inputs, content.training.targets]
             + [content.test?.inputs, content.test?.targets].compactMap { $0 }
-        for (section, block) in zip(header.sections, blocks) {
-            let bytes = UnsafeRawBufferPointer(start: block.address, count: block.count)
-            if let failure = put(bytes, at: first + section.offset, descriptor) { return failure }
-        }
-        return nil
-    }
-
-    private static func put(_ bytes: UnsafeRawBufferPointer, at offset: Int, _ descriptor: Int32) -> String? {
-        var done = 0
-        while done < bytes.count, let base = bytes.baseAddress {
-            let count = pwrite(descriptor, base + done, min(bytes.count - done, 1 << 30), offset + done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return String(cString: strerror(errno))
+        do {
+            let file = try AtomicFile(replacing: path, isOwn: true)
+            try (prefix + text).withUnsafeBytes { try file.write($0) }
+            var end = prefix.count + text.count
+            let first = start(headerByteCount: text.count)
+            for (section, block) in zip(header.sections, blocks) where block.count > 0 {
+                let gap = [UInt8](repeating: 0, count: first + section.offset - end)
+                try gap.withUnsafeBytes { try file.write($0) }
+                try file.write(UnsafeRawBufferPointer(start: block.address, count: block.count))
+                end = first + section.offset + block.count
             }
-            done += count
+            // A damaged one is noticed, and made again.
+            try file.commit(isDurable: false)
+        } catch let error as FileError {
+            return error.words
+        } catch {
+            return "\(error)"
         }
         return nil
     }

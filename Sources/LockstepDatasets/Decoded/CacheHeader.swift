@@ -25,7 +25,9 @@ struct CacheHeader: Codable {
                 let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8),
                 narrowing.targets.map({ $0.offsets.count == targetWidth }) ?? true
             else { return false }
-            let targetSize = hasTargets ? count * max(1, targetWidth) * 4 : 0
+            let (values, overflow) = count.multipliedReportingOverflow(by: max(1, targetWidth))
+            guard !overflow, values <= fileByteCount else { return false }
+            let targetSize = hasTargets ? values * 4 : 0
             return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
                 section, size in
                 // The file ends with the last section that has bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 import LockstepTimeline
 
 /// The right to make a file of the cache, which one process at a time has: a lock (flock) on a file beside it.
@@ -39,8 +40,9 @@ struct CacheLock: ~Copyable {
     /// The locked file, or nil where there is none to be had.
     private static func take(_ path: String, waiting: Bool) -> Int32? {
         while true {
-            let descriptor = open(path, O_RDWR | (waiting ? O_CREAT : 0) | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { return nil }
+            guard let descriptor = try? SafeFile.open(path, O_RDWR | (waiting ? O_CREAT : 0)) else {
+                return nil
+            }
             while flock(descriptor, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
                 guard errno == EINTR else {
                     close(descriptor)

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepContracts
+import LockstepFiles
 import LockstepTimeline
 
 /// Where decoded data are kept, so that they are decoded once and held once per host.
@@ -165,10 +166,12 @@ public struct DataCache: Sendable {
         return candidates.first { Self.isUsable($0) && Self.isOwn($0) }
     }
 
-    /// Whether a folder belongs to this user: in a folder that all share, somebody else could have made it.
+    /// Whether a folder belongs to this user and is not open to all: in a folder that all share, somebody else could have made it, or a
+    /// link to one of this user's.
     private static func isOwn(_ path: String) -> Bool {
         var status = stat()
-        return stat(path, &status) == 0 && status.st_uid == geteuid()
+        return (try? TrustedFolder.require(path)) != nil && stat(path, &status) == 0
+            && status.st_uid == geteuid()
     }
 
     /// Whether a folder exists or can be made, and can be written.

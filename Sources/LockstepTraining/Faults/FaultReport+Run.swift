@@ -1,6 +1,7 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepFaults
+import LockstepFiles
 
 extension FaultReport {
     /// Finds out after the end of a job, from what its ranks left behind, which of them failed.
@@ -17,8 +18,8 @@ extension FaultReport {
             )
         }
         let readings = folder.read()
-        if let data = FileManager.default.contents(atPath: folder.reportPath),
-            let written = try? JSONDecoder().decode(FaultReport.self, from: data),
+        if let bytes = try? SafeFile.contents(folder.reportPath, limit: 1 << 26),
+            let written = try? JSONDecoder().decode(FaultReport.self, from: Data(bytes)),
             written.kind != .communication || FaultReport.wereOnlyUnreached(readings)
         {
             self = written

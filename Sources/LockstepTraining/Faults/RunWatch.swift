@@ -26,7 +26,7 @@ package struct RunWatch {
             do {
                 heartbeat = try folder.heartbeat(of: communicator.identity(restart: restart))
             } catch let error as HeartbeatError {
-                throw RunLogError(error.path, "cannot be made", code: error.code)
+                throw RunLogError(error)
             }
             if let problem = heartbeat.noteSignals() {
                 throw TrainingError.environment(

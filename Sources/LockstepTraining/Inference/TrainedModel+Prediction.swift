@@ -2,6 +2,7 @@ import Foundation
 import LockstepAutograd
 import LockstepCheckpoints
 import LockstepDatasets
+import LockstepFiles
 import LockstepTensors
 
 extension TrainedModel {
@@ -62,41 +63,43 @@ extension TrainedModel {
     public func warnings(_ part: DatasetPart) throws -> [String] { try split(part).dataset.warnings }
 }
 
-/// The file that predictions go to.
+/// The file that predictions go to. It is in its place when all of them are written.
 final class PredictionFile {
     private let path: String
-    private var descriptor: Int32
-    private let isOwned: Bool
+    /// Nil for the standard output.
+    private let file: AtomicFile?
 
     init(_ path: String) throws {
         try HomePath.require(path, option: "--output")
         self.path = path
-        isOwned = path != "-"
-        descriptor = isOwned ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) : STDOUT_FILENO
-        guard descriptor >= 0 else { throw failure() }
-    }
-
-    deinit {
-        if isOwned, descriptor >= 0 { _ = Foundation.close(descriptor) }
+        do throws(FileError) {
+            file = try path == "-" ? nil : AtomicFile(replacing: path)
+        } catch {
+            throw PredictionFile.failure(path, error)
+        }
     }
 
     func write(_ bytes: [UInt8]) throws {
         do {
-            try bytes.withUnsafeBytes { try LockstepTraining.write($0, to: descriptor, path) }
-        } catch let error as RunLogError {
-            throw failure(error.code)
+            try bytes.withUnsafeBytes { bytes in
+                guard let file else { return try SafeFile.write(bytes, to: STDOUT_FILENO, path) }
+                try file.write(bytes)
+            }
+        } catch let error as FileError {
+            throw PredictionFile.failure(path, error)
         }
     }
 
-    /// Closes the file, which is when a network file system tells of a full disk.
-    func close() throws {
-        guard isOwned else { return }
-        let status = Foundation.close(descriptor)
-        descriptor = -1
-        guard status == 0 else { throw failure() }
+    /// Moves the file to its place.
+    func close() throws(RunLogError) {
+        do throws(FileError) {
+            try file?.commit()
+        } catch {
+            throw PredictionFile.failure(path, error)
+        }
     }
 
-    private func failure(_ code: Int32 = errno) -> RunLogError {
-        RunLogError(path, "cannot be written", code: code, option: "--output")
+    private static func failure(_ path: String, _ error: FileError) -> RunLogError {
+        RunLogError(path, "cannot be written", error, option: "--output")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCheckpoints
+import LockstepFiles
 
 /// A file to which whole lines are appended, each by one system call: so the lines of several processes do not mix.
 final class AppendFile: Sendable {
@@ -7,10 +8,15 @@ final class AppendFile: Sendable {
     private let descriptor: Int32
 
     /// Opens the file, and makes it when it is not there.
-    init(_ path: String) throws {
+    /// - Parameter endsLine: whether a half line at its end, which a crash left, gets an end of line first.
+    init(_ path: String, endsLine: Bool = false) throws(RunLogError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw RunLogError(path, "cannot be opened") }
+        do throws(FileError) {
+            descriptor = try SafeFile.open(path, O_RDWR | O_CREAT | O_APPEND)
+        } catch {
+            throw RunLogError(path, "cannot be opened", error)
+        }
+        if endsLine { endLine() }
     }
 
     deinit {
@@ -18,7 +24,7 @@ final class AppendFile: Sendable {
     }
 
     /// Appends lines. A call that is interrupted, or that a full disk cuts short, is continued.
-    func append(_ line: UnsafeRawBufferPointer) throws {
+    func append(_ line: UnsafeRawBufferPointer) throws(RunLogError) {
         try write(line, to: descriptor, path)
     }
 
@@ -29,53 +35,58 @@ final class AppendFile: Sendable {
             throw RunLogError(path, "cannot be written")
         }
     }
+
+    private func endLine() {
+        var status = stat()
+        var last = UInt8(ascii: "\n")
+        guard fstat(descriptor, &status) == 0, status.st_size > 0,
+            pread(descriptor, &last, 1, status.st_size - 1) == 1, last != UInt8(ascii: "\n")
+        else { return }
+        // What fails here fails again with the next line, which is looked at.
+        _ = Foundation.write(descriptor, "\n", 1)
+    }
 }
 
 /// Writes all bytes to a file descriptor.
-func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-        let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if written > 0 {
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        } else if written < 0, errno != EINTR {
-            throw RunLogError(path, "cannot be written")
-        }
+func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(RunLogError) {
+    do throws(FileError) {
+        try SafeFile.write(bytes, to: descriptor, path)
+    } catch {
+        throw RunLogError(path, "cannot be written", error)
     }
 }
 
-/// Replaces a file: writes it under another name first, then renames it, so that a reader never sees half of it.
+/// Replaces a file: writes it beside its place first, then moves it there, so that a reader never sees half of it.
 ///
-/// - Parameter option: the option that says where the file is, for the error.
-func replaceFile(_ path: String, with text: String, option: String = "--run-dir") throws {
+/// - Parameter option: the option that says where the file is, for the error. In a run directory no link is followed.
+func replaceFile(_ path: String, with text: String, option: String = RunLogError.runDirectory)
+    throws
+{
     try HomePath.require(path, option: option)
-    func failure(_ code: Int32 = errno) -> RunLogError {
-        RunLogError(path, "cannot be written", code: code, option: option)
+    do throws(FileError) {
+        let file = try AtomicFile(replacing: path, isOwn: option == RunLogError.runDirectory)
+        var text = text
+        var failure: FileError?
+        text.withUTF8 { bytes in
+            do throws(FileError) {
+                try file.write(UnsafeRawBufferPointer(bytes))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        try file.commit()
+    } catch {
+        throw RunLogError(path, "cannot be written", error, option: option)
     }
-    let temporary = path + ".new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure() }
-    do {
-        defer { close(descriptor) }
-        try Array(text.utf8).withUnsafeBytes { try write($0, to: descriptor, path) }
-        guard fsync(descriptor) == 0 || ErrorNumber.isUnsupported(errno) else { throw failure() }
-    } catch let error as RunLogError {
-        unlink(temporary)
-        throw failure(error.code)
-    }
-    guard rename(temporary, path) == 0 else { throw failure() }
 }
 
 /// Throws unless `replaceFile` would succeed now: for a file that is written after long work.
 func requireWritable(_ path: String, option: String) throws {
     try HomePath.require(path, option: option)
-    let temporary = path + ".new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw RunLogError(path, "cannot be written", code: errno, option: option) }
-    close(descriptor)
-    unlink(temporary)
-    var status = stat()
-    guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
-        throw RunLogError(path, "cannot be written", code: EISDIR, option: option)
+    do throws(FileError) {
+        try AtomicFile.requireWritable(path)
+    } catch {
+        throw RunLogError(path, "cannot be written", error, option: option)
     }
 }

@@ -50,6 +50,7 @@ public struct CheckpointReport: Sendable {
         let elements = model.entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
 
         var facts: [(String, String)] = [("checkpoint", directory), ("step", "\(manifest.step)")]
+        if let best = Self.best(of: directory) { facts.append(("best", best.text)) }
         facts.append(("tensors", "\(model.entries.count) of the model, with \(elements) elements"))
         facts += manifest.files.sorted { $0.key < $1.key }.map {
             ("file", "\($0.key), \($0.value.byteCount) bytes, CRC-32 \(String($0.value.crc32, radix: 16))")
@@ -80,6 +81,15 @@ public struct CheckpointReport: Sendable {
             FileManager.default.fileExists(atPath: path)
                 ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
                 : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
+    }
+
+    /// The best evaluation that the run had had; nil for none, and where the state cannot be read.
+    private static func best(of directory: String) -> BestEvaluation? {
+        let path = "\(directory)/state.json"
+        guard let data = FileManager.default.contents(atPath: path),
+            let state = try? StateSections(decoding: Array(data), path: path)
+        else { return nil }
+        return try? state.get(BestEvaluation.section, as: BestEvaluation.self)
     }
 
     private static func table(_ header: SafetensorsHeader) -> String {

@@ -39,7 +39,7 @@ public final class Console: Sendable {
         self.style = style
         self.rank = rank
         self.terminal = terminal
-        self.log = try log.map { try AppendFile($0) }
+        self.log = try log.map { try AppendFile($0, endsLine: rank == 0) }
     }
 
     /// The first failure to write to `train.log`. A run goes on without its terminal, but not without its log.

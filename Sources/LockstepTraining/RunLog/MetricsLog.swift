@@ -8,12 +8,20 @@ public final class MetricsLog {
     private let file: AppendFile
     private var line = TextBuffer()
 
+    /// What there is to say of the lines that were there before; nil for nothing.
+    public let warning: String?
+
     /// Opens the file.
     ///
-    /// - Parameter step: the step that training continues from: lines of later steps are cut off; 0 empties the file.
-    /// - Throws: `RunLogError` when the file cannot be opened or cut.
-    public init(path: String, continuingAfter step: Int) throws {
-        try Self.cut(path, after: step)
+    /// - Parameters:
+    ///   - step: the step that training continues from: records of later steps are dropped. A line that is no record is moved to
+    ///     `metrics.jsonl.broken`.
+    ///   - repeatsEvaluation: whether the evaluation after that step is done once more: then its record is dropped, too.
+    /// - Throws: `RunLogError` when the file cannot be read or written, or is a link.
+    public init(path: String, continuingAfter step: Int, repeatsEvaluation: Bool = false) throws(RunLogError)
+    {
+        warning = try MetricsHistory(restoring: path, after: step, repeatsEvaluation: repeatsEvaluation)
+            .warning
         file = try AppendFile(path)
     }
 
@@ -81,26 +89,5 @@ public final class MetricsLog {
     private func end() throws {
         line.append("}\n")
         try line.withBytes { try file.append($0) }
-    }
-
-    /// Cuts a file off before the first line that is of a later step or not whole.
-    private static func cut(_ path: String, after step: Int) throws {
-        guard let data = FileManager.default.contents(atPath: path) else { return }
-        var kept = 0
-        while let end = data[kept...].firstIndex(of: UInt8(ascii: "\n")) {
-            guard let lineStep = self.step(of: data[kept..<end]), lineStep <= step else { break }
-            kept = end + 1
-        }
-        if step == 0 { kept = 0 }
-        if kept < data.count, truncate(path, off_t(kept)) != 0 {
-            throw RunLogError(path, "cannot be cut back to step \(step)")
-        }
-    }
-
-    private static func step(of line: Data) -> Int? {
-        struct Step: Decodable {
-            let step: Int
-        }
-        return try? JSONDecoder().decode(Step.self, from: line).step
     }
 }

@@ -45,11 +45,15 @@ public final class RunLog {
         self.totalSteps = totalSteps
     }
 
-    /// Opens `metrics.jsonl`, and cuts off its lines of later steps: nothing refuses the run any more.
+    /// Opens `metrics.jsonl`, and drops its records of later steps: nothing refuses the run any more.
     ///
-    /// - Throws: `RunLogError` when it cannot be opened or cut.
-    public func begin() throws {
-        metrics = try metricsPath.map { try MetricsLog(path: $0, continuingAfter: firstStep) }
+    /// - Parameter repeatsEvaluation: whether the run begins with the evaluation after the step that it continues from.
+    /// - Throws: `RunLogError` when it cannot be read or written.
+    public func begin(repeatsEvaluation: Bool = false) throws {
+        metrics = try metricsPath.map {
+            try MetricsLog(path: $0, continuingAfter: firstStep, repeatsEvaluation: repeatsEvaluation)
+        }
+        if let warning = metrics?.warning { console.warn(warning) }
     }
 
     /// Whether a step's line is due.

@@ -1,4 +1,6 @@
 import Foundation
+import LockstepFaults
+import LockstepFiles
 
 /// A file that cannot be written or read: of the run directory, or named by an option.
 public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
@@ -8,21 +10,44 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     public let failure: String
     /// The system's error number.
     public let code: Int32
+    /// What is wrong, where that is more than the system's words.
+    public let reason: String?
     /// The option that says where the file is.
     public let option: String
 
+    /// The option for the run directory.
+    static let runDirectory = "--run-dir"
+
     /// Makes an error of the system's last error number.
-    init(_ path: String, _ failure: String, code: Int32 = errno, option: String = "--run-dir") {
+    init(
+        _ path: String, _ failure: String, code: Int32 = errno, reason: String? = nil,
+        option: String = RunLogError.runDirectory
+    ) {
         self.path = path
         self.failure = failure
         self.code = code
+        self.reason = reason
         self.option = option
+    }
+
+    /// Makes an error of another one.
+    init(
+        _ path: String, _ failure: String, _ error: FileError, option: String = RunLogError.runDirectory
+    ) {
+        self.init(path, failure, code: error.code, reason: error.reason, option: option)
+    }
+
+    /// Makes an error of a heartbeat's.
+    init(_ error: HeartbeatError) {
+        self.init(
+            error.path, error.reason == nil ? "cannot be made" : "cannot be used", code: error.code,
+            reason: error.reason)
     }
 
     /// Whether another place has to be chosen, which an option named. Of the run directory it is a fault: it has been written before.
     var isMistake: Bool {
         let codes = [ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG]
-        return option != "--run-dir" && codes.contains(code)
+        return option != Self.runDirectory && codes.contains(code)
     }
 
     /// The file, what failed, why, and what to do about it.
@@ -35,6 +60,6 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
             case ENOENT: "its folder does not exist; make it, or choose another place with \(option)"
             default: "choose another place with \(option)"
             }
-        return "\(path) \(failure): \(String(cString: strerror(code))); \(advice)"
+        return "\(path) \(failure): \(reason ?? String(cString: strerror(code))); \(advice)"
     }
 }

@@ -16,6 +16,7 @@ extension RunSummary {
             text += name + String(repeating: " ", count: max(1, width - name.count + 2)) + fact + "\n"
         }
         text += "\n"
+        if let best { fact("best", best.text) }
         fact(
             "steps",
             "\(grouped(steps)) in \(trimmedDecimals(epochs, 2)) epoch\(epochs == 1 ? "" : "s")")

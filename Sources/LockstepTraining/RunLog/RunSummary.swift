@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFiles
 
 /// What a run came to: the file `summary.json`, and the table on the terminal.
 public struct RunSummary: Sendable, Equatable {
@@ -36,6 +37,8 @@ public struct RunSummary: Sendable, Equatable {
     public var validation: [MetricValue]
     /// The metrics of the test set; empty without one.
     public var test: [MetricValue]
+    /// The best evaluation of the validation split so far; nil before the first.
+    public var best: BestEvaluation?
     /// What samples are called in the table, in the plural.
     public var samplesName: String
     /// The mean over this run, evaluation and checkpoints not counted.
@@ -56,7 +59,7 @@ public struct RunSummary: Sendable, Equatable {
     /// Makes a summary.
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
-        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue],
+        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], best: BestEvaluation? = nil,
         samplesName: String = "samples", samplesPerSecond: Double, tokensPerSecond: Double = .nan,
         rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
         seconds: Double, stoppedBecause: StopReason, versions: [Version]
@@ -71,6 +74,7 @@ public struct RunSummary: Sendable, Equatable {
         self.finalTrainLoss = finalTrainLoss
         self.validation = validation
         self.test = test
+        self.best = best
         self.samplesName = samplesName
         self.samplesPerSecond = samplesPerSecond
         self.tokensPerSecond = tokensPerSecond
@@ -91,7 +95,7 @@ public struct RunSummary: Sendable, Equatable {
                 ("steps", .integer(steps)), ("epochs", .number(epochs)), ("ranks", .integer(ranks)),
                 ("hosts", .integer(hosts)), ("shards", .integer(shards)), ("threads", .integer(threads)),
                 ("parameters", .integer(parameters)), ("final_train_loss", .number(finalTrainLoss)),
-            ] + entries(validation, "validation_") + entries(test, "test_") + [
+            ] + entries(validation, "validation_") + entries(test, "test_") + bestEntries + [
                 ("samples_per_second", .number(samplesPerSecond))
             ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))])
             + rankEntries + [
@@ -100,6 +104,19 @@ public struct RunSummary: Sendable, Equatable {
                 ("versions", .object(versions.map { ($0.name, .text($0.version)) })),
             ]
         return JSONText.object(entries).pretty
+    }
+
+    private var bestEntries: [(key: String, value: JSONText)] {
+        guard let best else { return [] }
+        return [
+            (
+                "best",
+                .object([
+                    ("metric", .text(best.watched.metric)), ("mode", .text(best.watched.mode.rawValue)),
+                    ("value", .number(best.value)), ("step", .integer(best.step)),
+                ])
+            )
+        ]
     }
 
     private var rankEntries: [(key: String, value: JSONText)] {
@@ -127,8 +144,8 @@ public struct RunSummary: Sendable, Equatable {
 
     /// Whether a summary that was written before is of an end after the same step and for the same reason.
     func isSameEnd(as path: String) -> Bool {
-        guard let data = FileManager.default.contents(atPath: path),
-            let before = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        guard let bytes = try? SafeFile.contents(path, limit: 1 << 26),
+            let before = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
         else { return false }
         return before["steps"] as? Int == steps
             && before["stopped_because"] as? String == stoppedBecause.rawValue

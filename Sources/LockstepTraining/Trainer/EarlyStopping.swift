@@ -1,35 +1,53 @@
-/// Watches a metric and says when it has not improved for too long; its state goes into checkpoints.
+/// Counts the evaluations in which a metric has not improved; its state goes into checkpoints.
+///
+/// An improvement is a value that is better than the last improvement by more than `min_delta`; the best value itself is in
+/// `BestEvaluation`.
 struct EarlyStopping {
     /// What has to survive a resume.
     struct State: Codable, Equatable {
-        /// The best value so far; nil before the first evaluation.
+        /// The value of the last improvement; nil before the first.
         var best: Double?
-        /// The step of the best value.
+        /// Its step.
         var bestStep = 0
         /// The evaluations since.
         var evaluationsWithoutImprovement = 0
+        /// What it counts for; nil in checkpoints of older versions.
+        var watched: WatchedMetric?
+        /// The `min_delta` that it counts with; nil in checkpoints of older versions.
+        var minDelta: Double?
     }
 
     let configuration: EarlyStoppingConfiguration
-    var state = State()
+    private(set) var state: State
 
-    /// Takes the value of an evaluation; a value that is not a number is no improvement.
-    /// - Returns: whether it is the best so far.
-    mutating func observe(_ value: Double, step: Int) -> Bool {
-        let isBetter: Bool
-        if let best = state.best {
-            isBetter =
-                configuration.mode == .min
-                ? value < best - configuration.minDelta : value > best + configuration.minDelta
-        } else {
-            isBetter = !value.isNaN
-        }
+    /// - Parameter best: the best evaluation before; the next has to be better to count as an improvement.
+    init(_ configuration: EarlyStoppingConfiguration, watched: WatchedMetric, best: BestEvaluation? = nil) {
+        self.configuration = configuration
+        state = State(
+            best: best?.value, bestStep: best?.step ?? 0, watched: watched, minDelta: configuration.minDelta)
+    }
+
+    /// Goes on from a state, if it is of the same metric and the same `min_delta`.
+    /// - Returns: whether it is.
+    mutating func restore(_ stored: State) -> Bool {
+        guard stored.watched ?? state.watched == state.watched,
+            stored.minDelta ?? configuration.minDelta == configuration.minDelta
+        else { return false }
+        let (watched, minDelta) = (state.watched, state.minDelta)
+        state = stored
+        (state.watched, state.minDelta) = (watched, minDelta)
+        return true
+    }
+
+    /// Takes the value of an evaluation; a value that is not finite is no improvement.
+    mutating func observe(_ value: Double, step: Int) {
+        let isBetter =
+            state.watched?.isBetter(value, than: state.best, by: configuration.minDelta) ?? false
         if isBetter {
-            state = State(best: value, bestStep: step, evaluationsWithoutImprovement: 0)
+            (state.best, state.bestStep, state.evaluationsWithoutImprovement) = (value, step, 0)
         } else {
             state.evaluationsWithoutImprovement += 1
         }
-        return isBetter
     }
 
     /// Whether the run should end.

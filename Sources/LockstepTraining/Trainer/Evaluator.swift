@@ -19,6 +19,7 @@ final class Evaluator {
     private let blockSize: Int
     private let tape: Tape
     private let heartbeat: Heartbeat?
+    private let beforeBlock: (@Sendable (_ block: Int) -> Void)?
 
     /// What an evaluation came to.
     struct Result {
@@ -32,8 +33,10 @@ final class Evaluator {
 
     init(
         communicator: Communicator, model: any Model, loss: LossFunction, task: LearningTask, blockSize: Int,
-        precision: Precision, pool: StoragePool, heartbeat: Heartbeat? = nil
+        precision: Precision, pool: StoragePool, heartbeat: Heartbeat? = nil,
+        beforeBlock: (@Sendable (Int) -> Void)? = nil
     ) {
+        self.beforeBlock = beforeBlock
         self.heartbeat = heartbeat
         self.communicator = communicator
         self.model = model
@@ -47,14 +50,27 @@ final class Evaluator {
     /// - Parameters:
     ///   - version: of the parameters, see `DataParallel.parameterVersion`.
     ///   - withScores: whether to keep all logits for the area under the ROC curve.
-    func evaluate(_ split: EvaluationSplit, version: UInt64, withScores: Bool = false) throws -> Result {
+    ///   - flags: what this rank has to tell the others; a flag of any rank ends the evaluation on all. Nil for nothing.
+    /// - Throws: `InterruptedEvaluation`; whatever an operation finds wrong with the data.
+    func evaluate(
+        _ split: EvaluationSplit, version: UInt64, withScores: Bool = false,
+        flags: (() -> StepFlags)? = nil
+    ) throws -> Result {
         let count = split.count
         let blocks = (count + blockSize - 1) / blockSize
         var sums: [Double] = []
         var table = scoreTable
         heartbeat?.enter(.evaluate)
         defer { heartbeat?.enter(.idle) }
-        for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
+        defer { tape.clear() }
+        var pauses = flags.map { EvaluationPauses(communicator, flags: $0) }
+        let size = communicator.size
+        for round in 0..<(blocks + size - 1) / size {
+            try pauses?.look(beforeRound: round)
+            let block = round * size + communicator.rank
+            // Of the last round some ranks have no block.
+            guard block < blocks else { break }
+            beforeBlock?(block)
             let range = block * blockSize..<min(count, (block + 1) * blockSize)
             let batch = split.batch(range)
             tape.begin(mode: .inference, parameterVersion: version)
@@ -78,7 +94,6 @@ final class Evaluator {
                     logits: outputs.value.floats, labels: batch.targets.int32s, rows: range.count)
             }
         }
-        tape.clear()
         return try fold(sums, blocks: blocks, count: count, table: withScores ? table : nil)
     }
 

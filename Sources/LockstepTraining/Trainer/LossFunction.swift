@@ -35,6 +35,18 @@ struct LossFunction {
         }
     }
 
+    /// What it is, in words that are equal for equal losses.
+    var text: String {
+        switch kind {
+        case .crossEntropy(let smoothing, let weights):
+            (["cross-entropy"] + (smoothing > 0 ? ["label smoothing \(smoothing)"] : [])
+                + (weights.map { ["class weights \($0.floatArray)"] } ?? [])).joined(separator: ", ")
+        case .binaryCrossEntropy: "binary cross-entropy"
+        case .meanSquaredError: "mean squared error"
+        case .huber(let delta): "Huber's loss, delta \(delta)"
+        }
+    }
+
     /// Whether it is -log p of the label, without smoothing or weights.
     var isPlainCrossEntropy: Bool {
         if case .crossEntropy(smoothing: 0, weights: nil) = kind { true } else { false }

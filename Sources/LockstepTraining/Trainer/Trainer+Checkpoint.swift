@@ -18,7 +18,7 @@ extension Trainer {
                 step: step, model: model, optimizer: optimizer, state: try state(after: step),
                 versions: versions, memory: dataParallel.snapshot)
             job.keep = configuration.checkpoint.keep
-            job.protected = Set([progress.bestStep].compactMap { $0 })
+            job.protected = configuration.checkpoint.keepBest ? Set([best?.step].compactMap { $0 }) : []
             job.prepare = { [synchronization = log.synchronization] () throws(CheckpointError) in
                 do throws(RunLogError) {
                     try synchronization()
@@ -39,7 +39,8 @@ extension Trainer {
         try state.set("step", [step])
         if let constants = data.constants { try state.set(TrainedModel.constantsSection, constants) }
         if !data.bytes.isEmpty { try state.set(LanguageModel.bytesSection, data.bytes) }
-        if let earlyStopping { try state.set("early_stopping", earlyStopping.state) }
+        if let best { try state.set(BestEvaluation.section, best) }
+        if let earlyStopping { try state.set(EarlyStopping.section, earlyStopping.state) }
         return state
     }
 
@@ -51,8 +52,12 @@ extension Trainer {
     }
 
     /// Goes on from a checkpoint: parameters and moments on rank 0, everything else on all ranks. Collective.
-    /// - Parameter checkpoint: on rank 0 the one that was chosen.
-    func restore(_ checkpoint: Checkpoint?, state: StateSections) throws {
+    /// - Parameters:
+    ///   - checkpoint: on rank 0 the one that was chosen.
+    ///   - earlyStoppingBefore: what the run watched until now, for checkpoints that do not say it.
+    func restore(
+        _ checkpoint: Checkpoint?, state: StateSections, earlyStoppingBefore: EarlyStoppingConfiguration?
+    ) throws {
         try communicator.together {
             try identity.requireEqual(try state.get("experiment", as: ExperimentIdentity.self))
             if let checkpoint {
@@ -72,9 +77,8 @@ extension Trainer {
                 warnAboutVersions(checkpoint.manifest.versions)
             }
             progress = try state.get("trainer", as: TrainerProgress.self)
-            if earlyStopping != nil, state.has("early_stopping") {
-                earlyStopping?.state = try state.get("early_stopping", as: EarlyStopping.State.self)
-            }
+            progress.use(loss: loss.text)
+            try restoreBest(state, before: earlyStoppingBefore)
         }
         let step = try state.get("step", as: [Int].self).first ?? 0
         try dataParallel.shareState(updates: [step])
@@ -82,6 +86,7 @@ extension Trainer {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }
         restoredStep = step
+        try requireBestCheckpoint()
     }
 
     /// Another kind of optimizer has other moments, or none.

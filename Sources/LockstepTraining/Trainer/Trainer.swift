@@ -50,6 +50,11 @@ public final class Trainer {
     private let pool = StoragePool()
 
     var progress = TrainerProgress()
+    let loss: LossFunction
+    /// What decides which evaluation is the best.
+    var watched: WatchedMetric
+    /// The best evaluation so far.
+    var best: BestEvaluation?
     var earlyStopping: EarlyStopping?
     /// The step of the checkpoint that this run went on from; nil for none.
     var restoredStep: Int?
@@ -85,6 +90,9 @@ public final class Trainer {
             console: log.console)
         parameterCount = dataParallel.store.parameterElementCount
         let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
+        self.loss = loss
+        let watched = WatchedMetric(configuration, loss: loss)
+        self.watched = watched
         steps = TrainingSteps(
             data: data, dataParallel: dataParallel,
             computation: ShardComputation(
@@ -94,9 +102,10 @@ public final class Trainer {
         evaluator = Evaluator(
             communicator: communicator, model: model, loss: loss, task: data.task,
             blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
-            heartbeat: timeline?.heartbeat)
+            heartbeat: timeline?.heartbeat, beforeBlock: limits.observer.beforeEvaluationBlock)
         heartbeat = timeline?.heartbeat
-        earlyStopping = configuration.earlyStopping.map { EarlyStopping(configuration: $0) }
+        earlyStopping = configuration.earlyStopping.map { EarlyStopping($0, watched: watched) }
+        progress.use(loss: loss.text)
     }
 
     /// The number of steps of the whole run.
@@ -121,13 +130,14 @@ public final class Trainer {
 
     private func train() throws -> RunSummary {
         var stop = reasonToStop(flags: [])
+        if progress.isEvaluationPending == true {
+            stop = try pause(stop, evaluates: true, isCheckpointDue: false)
+        }
         while stop == nil {
             let flags = try step()
             limits.observer.afterStep?(dataParallel.step, pool.allocatedByteCount)
             if flags.contains(.failed) { try endIfAnyRankFailed() }
-            stop = reasonToStop(flags: flags)
-            try pauseIfDue(isLast: stop != nil)
-            if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
+            stop = try pauseIfDue(reasonToStop(flags: flags))
         }
         return try finish(stop ?? .epochs)
     }
@@ -209,28 +219,21 @@ public final class Trainer {
     }
 
     /// Evaluates and writes a checkpoint where that is due after the step just made.
-    private func pauseIfDue(isLast: Bool) throws {
+    /// - Parameter stop: why no further step is made, as far as that is known before.
+    /// - Returns: the same, as it is known afterwards.
+    private func pauseIfDue(_ stop: StopReason?) throws -> StopReason? {
         let step = dataParallel.step
         let isEpochEnd = step % data.stepsPerEpoch == 0
         if isEpochEnd { progress.endEpoch() }
         let epoch = step / data.stepsPerEpoch
-        let evaluate = configuration.evaluate
-        let started = seconds
-        validation = nil
-        var isBest = false
-        if data.validation.count > 0,
-            isDue(step, evaluate.everySteps) || (isEpochEnd && isDue(epoch, evaluate.everyEpochs))
-        {
-            isBest = try validate()
+        func isDue(_ everySteps: Int?, _ everyEpochs: Int?) -> Bool {
+            self.isDue(step, everySteps) || (isEpochEnd && self.isDue(epoch, everyEpochs))
         }
-        if isBest { progress.bestStep = step }
-        let checkpoint = configuration.checkpoint
-        if isBest || isLast || earlyStopping?.isExhausted == true || isDue(step, checkpoint.everySteps)
-            || (isEpochEnd && isDue(epoch, checkpoint.everyEpochs))
-        {
-            try writeCheckpoint()
-        }
-        pauseSeconds += seconds - started
+        let (evaluate, checkpoint) = (configuration.evaluate, configuration.checkpoint)
+        return try pause(
+            stop,
+            evaluates: data.validation.count > 0 && isDue(evaluate.everySteps, evaluate.everyEpochs),
+            isCheckpointDue: isDue(checkpoint.everySteps, checkpoint.everyEpochs))
     }
 
     private func isDue(_ count: Int, _ every: Int?) -> Bool {
@@ -238,14 +241,50 @@ public final class Trainer {
         return count > 0 && count % every == 0
     }
 
+    /// Evaluates, and writes a checkpoint where it is due, is the best, or is the last of this run.
+    private func pause(_ stop: StopReason?, evaluates: Bool, isCheckpointDue: Bool) throws -> StopReason? {
+        let started = seconds
+        defer { pauseSeconds += seconds - started }
+        validation = nil
+        var stop = stop
+        var isBest = false
+        if evaluates {
+            do {
+                isBest = try validate()
+                progress.isEvaluationPending = nil
+            } catch let interruption as InterruptedEvaluation {
+                // A resume begins with it: the checkpoint says so.
+                progress.isEvaluationPending = true
+                stop = try reason(of: interruption)
+            }
+        }
+        if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
+        if (isBest && configuration.checkpoint.keepBest) || stop != nil || isCheckpointDue {
+            try writeCheckpoint()
+        }
+        return stop
+    }
+
+    /// Why a run ends of which an evaluation was interrupted.
+    private func reason(of interruption: InterruptedEvaluation) throws -> StopReason {
+        if interruption.flags.contains(.failed) { try endIfAnyRankFailed() }
+        let reason: StopReason = interruption.flags.contains(.stopRequested) ? .signal : .timeLimit
+        if communicator.rank == 0 {
+            log.console.write(
+                "The evaluation after step \(dataParallel.step) was interrupted: --resume repeats it.")
+        }
+        return reason
+    }
+
     /// Evaluates the validation split.
-    /// - Returns: whether the checkpoint of this step is to be kept as the best so far.
+    /// - Returns: whether this is the best evaluation so far.
+    /// - Throws: `InterruptedEvaluation`, when nothing has been noted.
     private func validate() throws -> Bool {
         // The area under the ROC curve needs all scores at once: only where it is watched.
         try dataParallel.synchronize()
-        let watchesArea = configuration.earlyStopping?.metric == "validation_roc_auc"
         let result = try evaluator.evaluate(
-            data.validation, version: dataParallel.parameterVersion, withScores: watchesArea)
+            data.validation, version: dataParallel.parameterVersion,
+            withScores: watched.metric == "validation_roc_auc", flags: { self.pendingFlags })
         validation = result
         do {
             try log.evaluation(
@@ -255,36 +294,35 @@ public final class Trainer {
         } catch {
             noteFailure(error)
         }
-        let isBest: Bool
-        if let watched = configuration.earlyStopping?.metric {
-            let value = result.values.first { "validation_" + $0.name == watched }?.value ?? .nan
-            isBest = earlyStopping?.observe(value, step: dataParallel.step) == true
-        } else {
-            isBest = isSmallest(result.values.first?.value ?? .nan)
-        }
-        return isBest && configuration.checkpoint.keepBest
+        return observe(result.values)
     }
 
-    /// Without early stopping, the best checkpoint is that with the smallest validation loss.
-    private func isSmallest(_ loss: Double) -> Bool {
-        guard configuration.checkpoint.keepBest, !loss.isNaN, loss < progress.bestValue ?? .infinity else {
-            return false
+    /// The evaluations at the end of a run that is complete, of what has not been evaluated yet.
+    /// - Returns: the test set's result; nil without one.
+    /// - Throws: `InterruptedEvaluation`.
+    private func evaluateAtEnd() throws -> Evaluator.Result? {
+        func evaluate(_ split: EvaluationSplit) throws -> Evaluator.Result? {
+            guard split.count > 0 else { return nil }
+            return try evaluator.evaluate(
+                split, version: dataParallel.parameterVersion, flags: { self.pendingFlags })
         }
-        progress.bestValue = loss
-        return true
+        if validation == nil { validation = try evaluate(data.validation) }
+        return try evaluate(data.test)
     }
 
-    private func finish(_ reason: StopReason) throws -> RunSummary {
+    private func finish(_ stop: StopReason) throws -> RunSummary {
         let trainingSeconds = seconds - pauseSeconds
         try dataParallel.synchronize()
         // A run that was asked to stop soon does not spend its last minutes on evaluation.
-        let isComplete = reason == .epochs || reason == .maxSteps || reason == .earlyStopping
-        if validation == nil, isComplete, data.validation.count > 0 {
-            validation = try evaluator.evaluate(data.validation, version: dataParallel.parameterVersion)
+        var reason = stop
+        var test: Evaluator.Result?
+        if [.epochs, .maxSteps, .earlyStopping].contains(reason) {
+            do {
+                test = try evaluateAtEnd()
+            } catch let interruption as InterruptedEvaluation {
+                reason = try self.reason(of: interruption)
+            }
         }
-        let test =
-            isComplete && data.test.count > 0
-            ? try evaluator.evaluate(data.test, version: dataParallel.parameterVersion) : nil
         limits.observer.atEnd?(data.test)
         // A run ends when its last checkpoint is complete, and not well where that fails.
         try endIfAnyRankFailed()
@@ -296,7 +334,7 @@ public final class Trainer {
             steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
-            validation: validation?.values ?? [], test: test?.values ?? [],
+            validation: validation?.values ?? [], test: test?.values ?? [], best: best,
             samplesName: data.samplesName, samplesPerSecond: rate,
             tokensPerSecond: rate * data.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,

@@ -11,6 +11,8 @@ package struct TrainerObserver: Sendable {
     package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) throws -> Void)?
     /// Called on the loader's thread before it prepares a step's batch.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
+    /// Called before this rank evaluates a block of a set.
+    package var beforeEvaluationBlock: (@Sendable (_ block: Int) -> Void)?
     /// Called at the end with the test set.
     package var atEnd: (@Sendable (EvaluationSplit) -> Void)?
 
@@ -18,8 +20,11 @@ package struct TrainerObserver: Sendable {
     package init(
         afterStep: (@Sendable (Int, Int) -> Void)? = nil,
         beforeShard: (@Sendable (DataParallel, Tensor, Tensor) throws -> Void)? = nil,
-        beforeBatch: (@Sendable (Int) -> Void)? = nil, atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
+        beforeBatch: (@Sendable (Int) -> Void)? = nil,
+        beforeEvaluationBlock: (@Sendable (Int) -> Void)? = nil,
+        atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil
     ) {
+        self.beforeEvaluationBlock = beforeEvaluationBlock
         self.beforeBatch = beforeBatch
         self.afterStep = afterStep
         self.beforeShard = beforeShard

@@ -10,10 +10,10 @@ struct TrainerProgress: Codable, Equatable {
     var epochWeight = 0.0
     /// The mean loss of the last complete epoch; nil before the end of the first.
     var lastEpochLoss: Double?
-    /// The smallest validation loss so far, where the best checkpoint is kept without early stopping.
-    var bestValue: Double?
-    /// The step of the checkpoint with the best watched metric.
-    var bestStep: Int?
+    /// The loss that these are of (`LossFunction.text`); nil in checkpoints of older versions.
+    var loss: String?
+    /// Whether the evaluation that was due after the last step has been interrupted; nil for no.
+    var isEvaluationPending: Bool?
 
     /// The mean loss of the current epoch, or of the last one where the current has not begun.
     var trainLoss: Double { epochWeight > 0 ? epochLossSum / epochWeight : lastEpochLoss ?? .nan }
@@ -23,6 +23,13 @@ struct TrainerProgress: Codable, Equatable {
         self.samples += samples
         epochLossSum += lossSum
         epochWeight += weight
+    }
+
+    /// Leaves out what another loss came to before.
+    mutating func use(loss: String) {
+        defer { self.loss = loss }
+        guard let before = self.loss, before != loss else { return }
+        (epochLossSum, epochWeight, lastEpochLoss) = (0, 0, nil)
     }
 
     /// Closes an epoch.

@@ -74,7 +74,7 @@ public struct TrainingRun {
     /// The same for a program that ends with it.
     /// - Throws: `RunFailure` for what ended a run that had begun; everything else is a mistake found before.
     package func runAsProgram() throws -> RunSummary {
-        let stopRequest = try StopRequest()
+        let stopRequest = try StopRequest(endsAtOnce: true)
         try communicator.together {
             guard communicator.rank == 0, let path = options.trace else { return }
             try requireWritable(path, option: "--trace")
@@ -221,14 +221,15 @@ public struct TrainingRun {
             let checkpoint = try communicator.together {
                 communicator.rank == 0 ? try Checkpoint(verifying: path) : nil
             }
-            try trainer.restore(checkpoint, state: state)
+            try trainer.restore(
+                checkpoint, state: state, earlyStoppingBefore: start.earlyStoppingBefore)
         } else {
             try dataParallel.initialize(seed: configuration.seed)
             data.start(at: 0)
         }
         // Only now: a resume that was refused leaves the run as it was.
         try communicator.together {
-            try log.begin()
+            try log.begin(repeatsEvaluation: trainer.progress.isEvaluationPending == true)
             guard let directory else { return }
             let hasLinks = try putInOrder(
                 directory, checkpoint: step, isResumed: start.checkpoint != nil, log.console)
@@ -236,6 +237,7 @@ public struct TrainingRun {
             try record(configuration, of: directory, log.console)
         }
         hasBegun = true
+        stopRequest.beginDeferring()
         if communicator.rank == 0 {
             HeartbeatFolder(run: start.path).forgetEarlier()
             if let note = trainer.completionNote { log.console.warn(note) }
@@ -293,6 +295,8 @@ public struct TrainingRun {
         /// The checkpoint's directory; nil for a run from the beginning.
         var checkpoint: String?
         var state: [UInt8]
+        /// The early stopping of the run until now, where its configuration can be read.
+        var earlyStoppingBefore: EarlyStoppingConfiguration?
         var messages: [String] = []
         /// Of damaged checkpoints.
         var warnings: [String] = []
@@ -313,6 +317,8 @@ public struct TrainingRun {
             if let checkpoint = found.checkpoint {
                 start.checkpoint = checkpoint.directory
                 start.state = try checkpoint.state().encoded()
+                start.earlyStoppingBefore =
+                    try? RunFile(path: directory.configurationPath, overrides: []).configuration.earlyStopping
                 start.messages.append("Resuming \(path) after step \(checkpoint.step).")
             } else if found.refused.isEmpty {
                 start.messages.append("\(path) has no checkpoint yet: starting from the beginning.")
@@ -325,7 +331,7 @@ public struct TrainingRun {
         do {
             try HeartbeatFolder(run: path).prepare()
         } catch let error as HeartbeatError {
-            throw RunLogError(error.path, "cannot be made", code: error.code)
+            throw RunLogError(error)
         }
         return (directory, start)
     }

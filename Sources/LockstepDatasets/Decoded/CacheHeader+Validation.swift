@@ -1,0 +1,37 @@
+/// What has to hold in a cache file besides its checksums: a file that somebody made has good ones.
+extension CacheHeader {
+    /// What in the header contradicts itself; nil for nothing.
+    var contradiction: String? {
+        guard classes >= 0, classNames.isEmpty || classNames.count == classes else {
+            return "its number of classes is not that of their names"
+        }
+        for part in [training, test].compactMap({ $0 }) {
+            guard classes == 0 || part.targetWidth == 0 || !part.hasTargets else {
+                return "it has classes, and targets that are numbers"
+            }
+            guard classes > 0 || part.targetWidth > 0 || !part.hasTargets else {
+                return "it has labels, and no classes"
+            }
+        }
+        guard let test else { return nil }
+        guard test.sampleExtents == training.sampleExtents else {
+            return "its test samples are of another shape than its training samples"
+        }
+        guard !test.hasTargets || !training.hasTargets || test.targetWidth == training.targetWidth else {
+            return "its test targets are of another shape than its training targets"
+        }
+        return nil
+    }
+
+    /// Whether every label is one of a class. The sections have been shifted and lie in the file.
+    func areLabelsLegal(in file: MemoryBlock) -> Bool {
+        guard classes > 0 else { return true }
+        return [training, test].compactMap { $0 }.allSatisfy { part in
+            guard part.hasTargets, part.targetWidth == 0 else { return true }
+            let address = file.address + part.targets.offset
+            let labels = UnsafeBufferPointer(
+                start: UnsafeRawPointer(address).assumingMemoryBound(to: Int32.self), count: part.count)
+            return labels.allSatisfy { $0 >= 0 && Int($0) < classes }
+        }
+    }
+}

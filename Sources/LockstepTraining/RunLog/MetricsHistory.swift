@@ -1,0 +1,249 @@
+import Foundation
+import LockstepFiles
+
+/// What `metrics.jsonl` holds when a run goes on: the records up to the step of the checkpoint stay, later ones are dropped.
+///
+/// A line that is no record does not take others with it: it is moved to `metrics.jsonl.broken`. A half line at the end, which a
+/// crash leaves, is dropped where it is of a later step. NUL bytes, which a power cut leaves, are taken off a record.
+struct MetricsHistory {
+    /// The longest line that is read as a record, in bytes.
+    private static let lineLimit = 1 << 20
+
+    /// What becomes of a line.
+    private enum Verdict {
+        case kept
+        /// A record with NUL bytes around it.
+        case trimmed(Range<Int>)
+        case dropped
+        case broken
+    }
+
+    private let path: String
+    private let step: Int
+    /// Whether the validation of `step` is done once more.
+    private let repeatsEvaluation: Bool
+    /// The numbers of lines that were set aside, and of those that NUL bytes were taken off; the first line is 1.
+    private(set) var broken: [Int] = []
+    private(set) var trimmed: [Int] = []
+
+    /// Where lines that are no records go.
+    static func brokenPath(_ path: String) -> String { path + ".broken" }
+
+    /// Puts a file into the state that it had after a step.
+    /// - Parameter repeatsEvaluation: whether the records of the evaluation after that step are dropped, too.
+    /// - Throws: `RunLogError` when the file cannot be read or written; it is as it was then.
+    init(restoring path: String, after step: Int, repeatsEvaluation: Bool) throws(RunLogError) {
+        (self.path, self.step, self.repeatsEvaluation) = (path, step, repeatsEvaluation)
+        let descriptor: Int32
+        do throws(FileError) {
+            descriptor = try SafeFile.open(path, O_RDWR)
+        } catch {
+            if error.code == ENOENT { return }
+            throw RunLogError(path, "cannot be opened", error)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw RunLogError(path, "cannot be read") }
+        guard status.st_mode & S_IFMT == S_IFREG else { return }
+
+        // First only a look: mostly nothing but an end has to go.
+        var end = 0
+        var isPrefix = true
+        var isChanged = false
+        try MetricsHistory.lines(of: descriptor, path) { (line) throws(RunLogError) in
+            let verdict = judge(line)
+            if case .kept = verdict, isPrefix, line.hasEnd {
+                end = line.end
+                return
+            }
+            isPrefix = false
+            switch verdict {
+            case .dropped: return
+            case .kept: break
+            case .trimmed: if trimmed.last != line.number { trimmed.append(line.number) }
+            case .broken: if broken.last != line.number { broken.append(line.number) }
+            }
+            isChanged = true
+        }
+        if isChanged {
+            try rewrite(descriptor)
+            return
+        }
+        guard end < Int(status.st_size) else { return }
+        guard ftruncate(descriptor, off_t(end)) == 0 else {
+            throw RunLogError(path, "cannot be cut back to step \(step)")
+        }
+    }
+
+    /// What has to be said of the file; nil for nothing.
+    var warning: String? {
+        var parts: [String] = []
+        if !broken.isEmpty {
+            parts.append(
+                "\(Self.text(broken)) cannot be read as a record, and \(broken.count == 1 ? "is" : "are") now in "
+                    + MetricsHistory.brokenPath(path))
+        }
+        if !trimmed.isEmpty {
+            parts.append(
+                "\(Self.text(trimmed)) had NUL bytes before or after the record, which are removed (a power cut leaves such bytes)"
+            )
+        }
+        guard !parts.isEmpty else { return nil }
+        return
+            "Warning: \(path): \(parts.joined(separator: "; ")). All other records up to step \(step) are kept."
+    }
+
+    /// Lines by their numbers, as `lines 3, 7 to 9`.
+    private static func text(_ numbers: [Int]) -> String {
+        var runs: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = runs.last, last.upperBound + 1 == number {
+                runs[runs.count - 1] = last.lowerBound...number
+            } else {
+                runs.append(number...number)
+            }
+        }
+        let texts = runs.prefix(10).map {
+            $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)"
+        }
+        return (numbers.count == 1 ? "line " : "lines ") + texts.joined(separator: ", ")
+            + (runs.count > 10 ? " and others (\(numbers.count) in all)" : "")
+    }
+
+    /// Writes the file anew without what is dropped, and what is broken to a file of its own before.
+    private func rewrite(_ descriptor: Int32) throws(RunLogError) {
+        let aside = try broken.isEmpty ? nil : AppendFile(MetricsHistory.brokenPath(path), endsLine: true)
+        do {
+            let file = try AtomicFile(replacing: path)
+            try MetricsHistory.lines(of: descriptor, path) { (line) throws(RunLogError) in
+                switch judge(line) {
+                case .kept: try write(line.bytes[...], to: file)
+                case .trimmed(let range): try write(line.bytes[range], to: file)
+                case .dropped: return
+                case .broken:
+                    try line.bytes.withBytes { (bytes) throws(RunLogError) in try aside?.append(bytes) }
+                }
+            }
+            // Nothing is lost when the system stops here: what was set aside is on the disk before it goes from this file.
+            try aside?.synchronize()
+            try file.commit()
+        } catch let error as FileError {
+            throw RunLogError(path, "cannot be written", error)
+        } catch let error as RunLogError {
+            throw error
+        } catch {
+            throw RunLogError(path, "cannot be written")
+        }
+    }
+
+    private func write(_ record: ArraySlice<UInt8>, to file: AtomicFile) throws(RunLogError) {
+        guard !record.isEmpty else { return }
+        let line = record.last == UInt8(ascii: "\n") ? Array(record) : Array(record) + [UInt8(ascii: "\n")]
+        try line.withBytes { (bytes) throws(RunLogError) in
+            do throws(FileError) {
+                try file.write(bytes)
+            } catch {
+                throw RunLogError(path, "cannot be written", error)
+            }
+        }
+    }
+
+    private func judge(_ line: Line) -> Verdict {
+        let record = line.hasEnd ? line.bytes.dropLast() : line.bytes[...]
+        if record.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { return .dropped }
+        let first = record.firstIndex { $0 != 0 } ?? record.endIndex
+        let last = record.lastIndex { $0 != 0 }.map { $0 + 1 } ?? first
+        let core = record[first..<last]
+        if core.isEmpty { return .trimmed(first..<first) }
+        guard !line.isPart, let parsed = Record(core) else {
+            // Half a line of a step that is made once more.
+            if !line.hasEnd, let begun = Record.step(beginning: core), begun > step { return .dropped }
+            return .broken
+        }
+        guard parsed.step <= step else { return .dropped }
+        if repeatsEvaluation, parsed.step == step, parsed.isEvaluation { return .dropped }
+        return core.count == record.count ? .kept : .trimmed(first..<last)
+    }
+
+    /// What has to be known of a line.
+    private struct Record {
+        var step: Int
+        var isEvaluation: Bool
+
+        init?(_ line: ArraySlice<UInt8>) {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
+                let step = object["step"] as? Int, step >= 0
+            else { return nil }
+            self.step = step
+            isEvaluation = object.keys.contains { $0.hasPrefix("validation_") }
+        }
+
+        /// The step of a line of which only the beginning is there.
+        static func step(beginning line: ArraySlice<UInt8>) -> Int? {
+            let text = String(decoding: line.prefix(40), as: UTF8.self)
+            guard let match = text.wholeMatch(of: #/\{"step": (\d{1,18}),.*/#) else { return nil }
+            return Int(match.1)
+        }
+    }
+
+    /// A line of the file, or a part of one that is too long to be a record.
+    private struct Line {
+        /// With the end of line, where there is one.
+        var bytes: [UInt8]
+        /// From 1 on.
+        var number: Int
+        /// Where it ends in the file.
+        var end: Int
+        var isPart: Bool
+
+        var hasEnd: Bool { bytes.last == UInt8(ascii: "\n") }
+    }
+
+    /// Goes through the lines of a file.
+    private static func lines(
+        of descriptor: Int32, _ path: String, _ body: (Line) throws(RunLogError) -> Void
+    ) throws(RunLogError) {
+        var line = Line(bytes: [], number: 1, end: 0, isPart: false)
+        var offset = 0
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = pread(descriptor, &block, block.count, off_t(offset))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw RunLogError(path, "cannot be read")
+            }
+            if count == 0 { break }
+            var rest = block[..<count]
+            offset += count
+            while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                line.bytes += rest[...newline]
+                rest = rest[(newline + 1)...]
+                line.end += line.bytes.count
+                try body(line)
+                line = Line(bytes: [], number: line.number + 1, end: line.end, isPart: false)
+            }
+            line.bytes += rest
+            if line.bytes.count > lineLimit {
+                line.isPart = true
+                line.end += line.bytes.count
+                try body(line)
+                line.bytes.removeAll()
+            }
+        }
+        line.end += line.bytes.count
+        if !line.bytes.isEmpty { try body(line) }
+    }
+}
+
+extension [UInt8] {
+    /// The standard library's access to an array's bytes does not keep the type of errors.
+    fileprivate func withBytes(
+        _ body: (UnsafeRawBufferPointer) throws(RunLogError) -> Void
+    ) throws(RunLogError) {
+        var failure: RunLogError?
+        withUnsafeBytes { raw in
+            do throws(RunLogError) { try body(raw) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,106 @@
+import LockstepCheckpoints
+import LockstepCollectives
+
+/// The best evaluation and the patience, and what becomes of them when a run goes on with other settings.
+extension Trainer {
+    /// Takes the value of an evaluation.
+    /// - Returns: whether it is the best so far.
+    func observe(_ values: [MetricValue]) -> Bool {
+        let value = values.first { "validation_" + $0.name == watched.metric }?.value ?? .nan
+        earlyStopping?.observe(value, step: dataParallel.step)
+        guard watched.isBetter(value, than: best?.value) else { return false }
+        best = BestEvaluation(watched: watched, value: value, step: dataParallel.step)
+        return true
+    }
+
+    /// Restores the best evaluation and the patience from a checkpoint; what belongs to another setting is left out, and said.
+    /// - Parameter before: the early stopping that the run had, for checkpoints that do not say what they watched.
+    func restoreBest(_ state: StateSections, before: EarlyStoppingConfiguration?) throws {
+        let stored = try storedBest(state, before: before)
+        if configuration.earlyStopping == nil, let stored {
+            // Without early stopping no other metric is named: the record goes on.
+            let metric = stored.watched.metric
+            watched = WatchedMetric(
+                metric: metric, mode: stored.watched.mode,
+                basis: WatchedMetric.basis(of: metric, configuration, loss: loss))
+        }
+        best = stored?.watched == watched ? stored : nil
+        if let stored, best == nil, communicator.rank == 0 {
+            log.console.warn(
+                "The best evaluation so far (\(stored.text), \(stored.watched.words)) cannot be compared with what is watched now "
+                    + "(\(watched.words)): the best begins anew.")
+        }
+        guard let stopping = configuration.earlyStopping else { return }
+        earlyStopping = EarlyStopping(stopping, watched: watched, best: best)
+        guard state.has(EarlyStopping.section) else { return }
+        var counts = try state.get(EarlyStopping.section, as: EarlyStopping.State.self)
+        if counts.watched == nil, let before {
+            counts.watched = watched(by: before)
+            counts.minDelta = before.minDelta
+        }
+        if earlyStopping?.restore(counts) == false, communicator.rank == 0 {
+            log.console.warn(
+                "early_stopping watches another metric than before, or with another min_delta: its patience begins anew."
+            )
+        }
+    }
+
+    /// The best evaluation of a checkpoint.
+    private func storedBest(_ state: StateSections, before: EarlyStoppingConfiguration?) throws
+        -> BestEvaluation?
+    {
+        if state.has(BestEvaluation.section) {
+            return try state.get(BestEvaluation.section, as: BestEvaluation.self)
+        }
+        // Older versions have the best of early stopping, or else the smallest validation loss where the best was to be kept.
+        if state.has(EarlyStopping.section) {
+            let counts = try state.get(EarlyStopping.section, as: EarlyStopping.State.self)
+            let stopping = before ?? configuration.earlyStopping ?? EarlyStoppingConfiguration()
+            return counts.best.map {
+                BestEvaluation(watched: watched(by: stopping), value: $0, step: counts.bestStep)
+            }
+        }
+        let progress = try state.get("trainer", as: OlderProgress.self)
+        guard let value = progress.bestValue, let step = progress.bestStep else { return nil }
+        return BestEvaluation(watched: watched(by: EarlyStoppingConfiguration()), value: value, step: step)
+    }
+
+    /// What the progress of older versions had besides.
+    private struct OlderProgress: Decodable {
+        var bestValue: Double?
+        var bestStep: Int?
+    }
+
+    private func watched(by stopping: EarlyStoppingConfiguration) -> WatchedMetric {
+        WatchedMetric(
+            metric: stopping.metric, mode: stopping.mode,
+            basis: WatchedMetric.basis(of: stopping.metric, configuration, loss: loss))
+    }
+
+    /// Begins the record anew where the checkpoint that it stands for is to be kept, and is gone or damaged. Collective.
+    func requireBestCheckpoint() throws {
+        guard configuration.checkpoint.keepBest, let best, best.step != dataParallel.step else { return }
+        let path = CheckpointStore(directoryPath + "/checkpoints").path(best.step)
+        let isThere = try communicator.onFirstRank { (try? Checkpoint(verifying: path)) != nil }
+        guard !isThere else { return }
+        if communicator.rank == 0 {
+            log.console.warn(
+                "Warning: the checkpoint of the best evaluation (\(best.text)) is gone or damaged: from here on the best of the "
+                    + "evaluations that follow is kept.")
+        }
+        self.best = nil
+    }
+}
+
+extension EarlyStopping {
+    /// The section of a checkpoint's state.
+    static let section = "early_stopping"
+}
+
+extension WatchedMetric {
+    /// The metric, which values are better, and what they depend on.
+    fileprivate var words: String {
+        "\(metric), \(mode == .min ? "small" : "large") values are better"
+            + (basis.isEmpty ? "" : ", by \(basis)")
+    }
+}
