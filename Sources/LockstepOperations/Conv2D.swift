@@ -63,6 +63,7 @@ final class Conv2DOperation: DifferentiableOperation {
     let key: Key
     private let outputShape: Shape
     private let mask: ActivationMask
+    private let deadTaps: DeadTaps
     /// The images in blocks, for Winograd's algorithm; nil without it.
     private let blocks: (x: ImageBlocks, y: ImageBlocks)?
     /// As the primitives read it.
@@ -92,6 +93,7 @@ final class Conv2DOperation: DifferentiableOperation {
         let extent = key.window.outputExtent(height: key.x[1], width: key.x[2], "conv2d")
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[0])
         mask = ActivationMask(key.activation)
+        deadTaps = DeadTaps(key.window, height: key.x[1], width: key.x[2], output: extent)
         var parameters = Self.parameters(key, isWinograd: false)
         let isWinograd =
             Self.isFitForWinograd(key, outputShape) && lockstep_dnn_convolution_has_winograd(&parameters) != 0
@@ -191,6 +193,7 @@ final class Conv2DOperation: DifferentiableOperation {
                     $0, x.address, dz.address, packed, dBias?.floats, scratchpad?.address)
             }
         }
+        deadTaps.clear(dWeight)
     }
 
     func release() {
