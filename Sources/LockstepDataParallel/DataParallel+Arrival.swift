@@ -24,7 +24,9 @@ extension DataParallel: ParameterGate {
                 hash &+= FlatBuffers.hash(memory.parameters, part)
             }
         } else {
-            hash = optimizer.update(segment, buffers, groups: groups, update)
+            let result = optimizer.update(segment, buffers, groups: groups, update)
+            hash = result.hash
+            note(result)
         }
         memory.sliceHashes[allreduce.groupRank] &+= hash
     }

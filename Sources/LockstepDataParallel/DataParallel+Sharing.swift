@@ -34,6 +34,7 @@ extension DataParallel {
         self.step = step
         parameterVersion += 1
         if allreduce.groupRank == 0 { store.refreshRounded() }
+        memory.sliceFaults[allreduce.groupRank] = 0
         memory.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(memory.parameters, allreduce.slice)
         allreduce.groupBarrier()
         allreduce.parameterHash = memory.hash(ranks: allreduce.groupSize)

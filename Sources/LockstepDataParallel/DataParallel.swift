@@ -174,6 +174,8 @@ public final class DataParallel {
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
+            // What arrived of the last update has done so by the end of backward.
+            if memory.sliceFaults[allreduce.groupRank] != 0 { record.flags.insert(.nonFiniteParameters) }
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)

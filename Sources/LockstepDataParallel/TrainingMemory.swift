@@ -14,6 +14,8 @@ struct TrainingMemory {
     let state: UnsafeMutableRawPointer
     /// Per rank that shares this memory the hash of its slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
+    /// Per rank that shares this memory whether it has left parameters that are not finite.
+    let sliceFaults: UnsafeMutablePointer<UInt64>
 
     static func regions(store: ParameterStore, momentCount: Int, localRanks: Int, precision: Precision)
         -> [SharedRegion]
@@ -22,6 +24,7 @@ struct TrainingMemory {
             SharedRegion("parameters", byteCount: store.flatCount * 4),
             SharedRegion("state", byteCount: max(64, store.stateByteCount)),
             SharedRegion("slice hashes", byteCount: localRanks * 8),
+            SharedRegion("slice faults", byteCount: localRanks * 8),
             SharedRegion("rounded", byteCount: precision == .bfloat16 ? store.flatCount * 2 : 64),
         ] + (0..<momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
     }
@@ -30,6 +33,7 @@ struct TrainingMemory {
         parameters = allreduce.region("parameters").assumingMemoryBound(to: Float.self)
         state = allreduce.region("state")
         sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
+        sliceFaults = allreduce.region("slice faults").assumingMemoryBound(to: UInt64.self)
         rounded =
             precision == .bfloat16 ? allreduce.region("rounded").assumingMemoryBound(to: UInt16.self) : nil
         moments = (0..<momentCount).map {

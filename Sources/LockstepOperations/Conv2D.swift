@@ -122,8 +122,8 @@ final class Conv2DOperation: DifferentiableOperation {
             stride_h: Int64(window.stride.height), stride_w: Int64(window.stride.width),
             padding_h: Int64(window.padding.height), padding_w: Int64(window.padding.width),
             dilation_h: Int64(window.dilation.height), dilation_w: Int64(window.dilation.width),
-            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn,
-            type: key.dtype.dnn, is_winograd: isWinograd ? 1 : 0)
+            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, type: key.dtype.dnn,
+            is_winograd: isWinograd ? 1 : 0)
     }
 
     /// Room for a primitive of Winograd's algorithm while it runs; the others have their own.
@@ -150,6 +150,7 @@ final class Conv2DOperation: DifferentiableOperation {
         blocks?.y.unpack(result, to: y)
         self.x = source
         weightVersion = version
+        key.activation.apply(to: y)
         if key.activation != .none { output = y }
         return y
     }

@@ -28,6 +28,7 @@ import LockstepCollectives
         "snapshot": snapshot,
         "desync": desynchronized,
         "non-finite": nonFinite,
+        "non-finite-parameter": nonFiniteParameter,
         "large": largeMessages,
     ]
 

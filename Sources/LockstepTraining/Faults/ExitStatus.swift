@@ -26,7 +26,8 @@ public enum ExitStatus: Int32, Sendable {
         case let failure as RunFailure: self = failure.status
         case let agreed as AgreedFailure: self = agreed.status
         case is ConfigurationError, is DataConfigurationError, is ModelConfigurationError, is DatasetError,
-            CheckpointError.nothingToResume, CheckpointError.mismatch, TrainingError.model:
+            CheckpointError.nothingToResume, CheckpointError.mismatch, TrainingError.model,
+            TrainingError.nonFiniteTensor(_, .beginning), TrainingError.nonFiniteTensor(_, .checkpoint):
             self = .mistake
         default: self = .failure
         }

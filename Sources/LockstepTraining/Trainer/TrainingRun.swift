@@ -210,6 +210,7 @@ public struct TrainingRun {
             try trainer.restore(checkpoint, state: state)
         } else {
             try dataParallel.initialize(seed: configuration.seed)
+            try communicator.together { try dataParallel.modelState.requireFinite(.beginning) }
             data.start(at: 0)
         }
         // Only now: a resume that was refused leaves the run as it was.
