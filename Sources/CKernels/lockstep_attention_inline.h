@@ -129,7 +129,7 @@ INLINE float folded(float sums[lanes]) {
 INLINE void softmax_row(number *to, float *scores, ptrdiff_t seen, ptrdiff_t end, float scale) {
     ptrdiff_t whole = up_to(seen, lanes);
     // What fills up the last vector is no maximum, and its power nothing beside the maximum's, which is 1.
-    for (ptrdiff_t k = seen; k < whole; k++) scores[k] = -3e38f;
+    for (ptrdiff_t k = seen; k < whole; k++) scores[k] = -__builtin_inff();
     float tops[lanes], sums[lanes] = {0};
     for (int lane = 0; lane < lanes; lane++) tops[lane] = scores[0];
     for (ptrdiff_t k = 0; k < whole; k += lanes) {

@@ -63,8 +63,9 @@ void lockstep_philox_uniform(float *values, ptrdiff_t count, uint64_t key, uint6
     for (i += 4 * blocks; i < count; i++) values[i] = uniform(element(key, stream, first + (uint64_t)i));
 }
 
+/// x - x is 0 for what is finite, and NaN for what is not: that passes, as in a product with the mask.
 static inline float chosen(float x, uint32_t word, uint32_t threshold, float scale) {
-    return word < threshold ? x * scale : 0.0f;
+    return word < threshold ? x * scale : x - x;
 }
 
 LOCKSTEP_CLONES

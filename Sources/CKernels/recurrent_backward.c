@@ -23,7 +23,7 @@ LOCKSTEP_INLINE void vanilla_row(backward_row r, ptrdiff_t units, int rounded, t
     INDEPENDENT
     for (ptrdiff_t j = 0; j < units; j++) {
         float h = number(r.state, j, rounded), dh = number(r.gradient, j, rounded) + r.product[j];
-        float sum = relu ? (h > 0.0f ? dh : 0.0f) : dh * (1.0f - h * h);
+        float sum = relu ? (h <= 0.0f ? 0.0f : dh) : dh * (1.0f - h * h);
         put(r.recurrent, j, rounded, sum);
         if (target == to_table) r.table[j] += sum;
     }

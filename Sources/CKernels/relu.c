@@ -4,6 +4,31 @@
 
 #include "lockstep_clones.h"
 
+// The destination is usually the source: see reduction.c for `assume_safety`.
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
+/// What is not above zero: 0 and, with the sign's bit, everything down to minus infinity.
+static inline int is_off(uint16_t y) { return y == 0 || (y >= 0x8000u && y <= 0xFF80u); }
+
+LOCKSTEP_CLONES
+static void forward(float *y, const float *x, ptrdiff_t count) {
+    INDEPENDENT
+    for (ptrdiff_t i = 0; i < count; i++) y[i] = x[i] <= 0.0f ? 0.0f : x[i];
+}
+
+LOCKSTEP_CLONES
+static void forward_rounded(uint16_t *y, const uint16_t *x, ptrdiff_t count) {
+    INDEPENDENT
+    for (ptrdiff_t i = 0; i < count; i++) y[i] = is_off(x[i]) ? 0 : x[i];
+}
+
+void lockstep_relu(void *y, const void *x, ptrdiff_t count, int is_rounded) {
+    if (is_rounded)
+        forward_rounded(y, x, count);
+    else
+        forward(y, x, count);
+}
+
 LOCKSTEP_CLONES
 static void backward(float *restrict dx, const float *restrict dy, const float *restrict y, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) dx[i] = y[i] <= 0.0f ? 0.0f : dy[i];
@@ -12,11 +37,7 @@ static void backward(float *restrict dx, const float *restrict dy, const float *
 LOCKSTEP_CLONES
 static void backward_rounded(
     uint16_t *restrict dx, const uint16_t *restrict dy, const uint16_t *restrict y, ptrdiff_t count) {
-    for (ptrdiff_t i = 0; i < count; i++) {
-        // What is not above zero: 0 and, with the sign's bit, everything down to minus infinity.
-        int is_off = y[i] == 0 || (y[i] >= 0x8000u && y[i] <= 0xFF80u);
-        dx[i] = is_off ? 0 : dy[i];
-    }
+    for (ptrdiff_t i = 0; i < count; i++) dx[i] = is_off(y[i]) ? 0 : dy[i];
 }
 
 void lockstep_relu_backward(void *dx, const void *dy, const void *y, ptrdiff_t count, int is_rounded) {

@@ -40,6 +40,21 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
     return hash;
 }
 
+// The point at `share` of the way from a to b, computed from the nearer end, as PyTorch's lerp does: where b alone counts,
+// a leaves no rounding error behind.
+typedef struct {
+    float factor;
+    int is_from_b;
+} lockstep_way;
+
+static inline lockstep_way way_of(float share) {
+    return share < 0.5f ? (lockstep_way){share, 0} : (lockstep_way){-(1.0f - share), 1};
+}
+
+static inline float between(float a, float b, lockstep_way way) {
+    return (way.is_from_b ? b : a) + way.factor * (b - a);
+}
+
 LOCKSTEP_CLONES
 void lockstep_update_average(
     float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, float new_share) {
@@ -89,11 +104,12 @@ static void adam(
     float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
     ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
     float epsilon, float step_size, float inverse_root, float keep) {
+    lockstep_way way = way_of(new_share1);
     EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
-        float m = first[i] + new_share1 * (g - first[i]);
+        float m = between(first[i], g, way);
         float v = beta2 * second[i] + new_share2 * (g * g);
         first[i] = m;
         second[i] = v;
@@ -133,6 +149,7 @@ static void rmsprop_full(
     float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
     float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
     float epsilon, float momentum) {
+    lockstep_way way = way_of(new_share);
     EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
@@ -141,9 +158,11 @@ static void rmsprop_full(
         square[i] = v;
         float variance = v;
         if (mean) {
-            float average = mean[i] + new_share * (g - mean[i]);
+            float average = between(mean[i], g, way);
             mean[i] = average;
             variance = v - average * average;
+            // Rounding alone makes it negative; its root would be NaN. NaN stays.
+            variance = variance < 0.0f ? 0.0f : variance;
         }
         float direction = g / (__builtin_elementwise_sqrt(variance) + epsilon);
         if (moment) {

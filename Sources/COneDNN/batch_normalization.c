@@ -5,7 +5,7 @@
 static unsigned flags(const lockstep_dnn_batch_normalization *p) {
     unsigned flags = dnnl_use_scale | dnnl_use_shift;
     if (p->uses_given_statistics) flags |= dnnl_use_global_stats;
-    if (p->activation == LOCKSTEP_DNN_RELU) flags |= dnnl_fuse_norm_relu;
+    if (p->has_relu) flags |= dnnl_fuse_norm_relu;
     return flags;
 }
 
@@ -78,7 +78,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
     const int arguments[] = {DNNL_ARG_SRC, -DNNL_ARG_SCALE, -DNNL_ARG_MEAN, -DNNL_ARG_VARIANCE, DNNL_ARG_WORKSPACE,
         DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, -DNNL_ARG_DIFF_SCALE, -DNNL_ARG_DIFF_SHIFT, -DNNL_ARG_SHIFT};
     // oneDNN 2 wants the shift too, although the gradients do not depend on it.
-    const int wants_shift = lockstep_dnn_input_count(maker.made) > 5 + (parameters->activation == LOCKSTEP_DNN_RELU);
+    const int wants_shift = lockstep_dnn_input_count(maker.made) > 5 + (parameters->has_relu != 0);
     return lockstep_dnn_maker_finish(&maker, primitive, wants_shift ? 10 : 9, arguments);
 }
 

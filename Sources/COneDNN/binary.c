@@ -16,12 +16,10 @@ static dnnl_alg_kind_t algorithm(lockstep_dnn_binary_kind kind) {
 
 lockstep_dnn_status lockstep_dnn_binary_create(
     lockstep_dnn_primitive **primitive, lockstep_dnn_binary_kind kind, int rank, const int64_t *extents_a,
-    const int64_t *extents_b, lockstep_dnn_activation activation,
-    lockstep_dnn_type type) {
+    const int64_t *extents_b, lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
     lockstep_dnn_maker_use(&maker, type);
-    lockstep_dnn_maker_activation(&maker, activation);
     lockstep_dnn_layout a = lockstep_dnn_maker_layout(&maker, rank, extents_a, NULL);
     lockstep_dnn_layout b = lockstep_dnn_maker_layout(&maker, rank, extents_b, NULL);
     if (!maker.status) {

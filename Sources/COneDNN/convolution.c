@@ -70,7 +70,6 @@ lockstep_dnn_status lockstep_dnn_convolution_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters) {
     parts parts;
     start(&parts, parameters);
-    lockstep_dnn_maker_activation(&parts.maker, parameters->activation);
     describe_forward(&parts);
     const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
     return lockstep_dnn_maker_finish(&parts.maker, primitive, 4, arguments);
@@ -112,9 +111,9 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx,
+    lockstep_dnn_primitive *primitive, const void *dy, const void *weights, void *dx,
     void *scratchpad) {
-    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
+    lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dy);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_WEIGHTS, weights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_SRC, dx);
     return status ? status : run(primitive, scratchpad);
@@ -147,10 +146,10 @@ lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
 }
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias,
+    lockstep_dnn_primitive *primitive, const void *x, const void *dy, float *dweights, float *dbias,
     void *scratchpad) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_SRC, x);
-    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dz);
+    if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_DST, dy);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_WEIGHTS, dweights);
     if (!status) status = lockstep_dnn_bind(primitive, DNNL_ARG_DIFF_BIAS, dbias);
     return status ? status : run(primitive, scratchpad);

@@ -69,8 +69,7 @@ HIDDEN lockstep_dnn_layout lockstep_dnn_maker_blocked_images(
 // A layout that oneDNN chooses.
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int rank, const int64_t *extents);
 
-// Appends an activation, and a sum with what is in the destination, to the attributes.
-HIDDEN void lockstep_dnn_maker_activation(lockstep_dnn_maker *maker, lockstep_dnn_activation activation);
+// Appends a sum with what is in the destination to the attributes.
 HIDDEN void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker);
 
 // Creates the primitive of `made->description` with memory objects for those of `arguments` that it has; negative

@@ -75,35 +75,19 @@ lockstep_dnn_layout lockstep_dnn_maker_blocked_images(
     return add_layout(maker, 4, extents, NULL, dnnl_nChw16c);
 }
 
-static void set_post_operation(lockstep_dnn_maker *maker, int is_sum) {
+void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker) {
     if (maker->status) return;
     dnnl_post_ops_t operations = NULL;
     maker->status = dnnl_post_ops_create(&operations);
     if (maker->status) return;
-    if (is_sum) {
-        maker->status = dnnl_post_ops_append_sum(operations, 1.0f
+    maker->status = dnnl_post_ops_append_sum(operations, 1.0f
 #if LOCKSTEP_DNN_V3
-            , 0, dnnl_data_type_undef
+        , 0, dnnl_data_type_undef
 #endif
-        );
-    } else {
-        maker->status = dnnl_post_ops_append_eltwise(operations,
-#if !LOCKSTEP_DNN_V3
-            1.0f,
-#endif
-            dnnl_eltwise_relu, 0.0f, 0.0f);
-    }
+    );
     if (!maker->status) maker->status = dnnl_primitive_attr_set_post_ops(maker->attributes, operations);
     dnnl_status_t freed = dnnl_post_ops_destroy(operations);
     if (!maker->status) maker->status = freed;
-}
-
-void lockstep_dnn_maker_activation(lockstep_dnn_maker *maker, lockstep_dnn_activation activation) {
-    if (activation == LOCKSTEP_DNN_RELU) set_post_operation(maker, 0);
-}
-
-void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker) {
-    set_post_operation(maker, 1);
 }
 
 #if !LOCKSTEP_DNN_V3

@@ -6,7 +6,6 @@ lockstep_dnn_status lockstep_dnn_matmul_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_matmul *p) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
-    lockstep_dnn_maker_activation(&maker, p->activation);
     // Implementations for single matrices are chosen by the rank.
     const int rank = p->outer * p->inner == 1 ? 2 : 4, skipped = 4 - rank;
     if (!maker.status && (p->has_bias || p->is_packed) && rank == 4) maker.status = dnnl_invalid_arguments;

@@ -42,7 +42,6 @@ lockstep_dnn_status lockstep_dnn_pooling_forward_create(
     parts parts;
     start(&parts, parameters);
     lockstep_dnn_maker *maker = &parts.maker;
-    lockstep_dnn_maker_activation(maker, parameters->activation);
     if (!maker->status) {
 #if LOCKSTEP_DNN_V3
         maker->status = dnnl_pooling_forward_primitive_desc_create(&maker->made->description, maker->made->engine,

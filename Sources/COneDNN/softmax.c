@@ -1,9 +1,9 @@
-// Softmax and its logarithm along the last dimension.
+// Softmax along the last dimension.
 #include "lockstep_dnn_softmax.h"
 #include "lockstep_dnn_internal.h"
 
 lockstep_dnn_status lockstep_dnn_softmax_forward_create(
-    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm, lockstep_dnn_type type) {
+    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, lockstep_dnn_type type) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
     lockstep_dnn_maker_use(&maker, type);
@@ -12,12 +12,11 @@ lockstep_dnn_status lockstep_dnn_softmax_forward_create(
     if (!maker.status) {
 #if LOCKSTEP_DNN_V3
         maker.status = dnnl_softmax_forward_primitive_desc_create(&maker.made->description, maker.made->engine,
-            dnnl_forward_training, logarithm ? dnnl_softmax_log : dnnl_softmax_accurate, x, x, 1, maker.attributes);
+            dnnl_forward_training, dnnl_softmax_accurate, x, x, 1, maker.attributes);
 #else
         // The first of oneDNN 2's interfaces: 2.5 does not have the second.
         dnnl_softmax_desc_t operation;
-        maker.status = logarithm ? dnnl_logsoftmax_forward_desc_init(&operation, dnnl_forward_training, x, 1)
-                                 : dnnl_softmax_forward_desc_init(&operation, dnnl_forward_training, x, 1);
+        maker.status = dnnl_softmax_forward_desc_init(&operation, dnnl_forward_training, x, 1);
         lockstep_dnn_maker_describe(&maker, &operation, NULL);
 #endif
     }
@@ -32,7 +31,7 @@ lockstep_dnn_status lockstep_dnn_softmax_forward_execute(lockstep_dnn_primitive 
 }
 
 lockstep_dnn_status lockstep_dnn_softmax_backward_create(
-    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, int logarithm, lockstep_dnn_type type,
+    lockstep_dnn_primitive **primitive, int64_t rows, int64_t classes, lockstep_dnn_type type,
     const lockstep_dnn_primitive *forward) {
     lockstep_dnn_maker maker;
     lockstep_dnn_maker_start(&maker);
@@ -42,12 +41,11 @@ lockstep_dnn_status lockstep_dnn_softmax_backward_create(
     if (!maker.status) {
 #if LOCKSTEP_DNN_V3
         maker.status = dnnl_softmax_backward_primitive_desc_create(&maker.made->description, maker.made->engine,
-            logarithm ? dnnl_softmax_log : dnnl_softmax_accurate, x, x, x, 1, forward->description,
+            dnnl_softmax_accurate, x, x, x, 1, forward->description,
             maker.attributes);
 #else
         dnnl_softmax_desc_t operation;
-        maker.status = logarithm ? dnnl_logsoftmax_backward_desc_init(&operation, x, x, 1)
-                                 : dnnl_softmax_backward_desc_init(&operation, x, x, 1);
+        maker.status = dnnl_softmax_backward_desc_init(&operation, x, x, 1);
         lockstep_dnn_maker_describe(&maker, &operation, forward);
 #endif
     }

@@ -48,10 +48,16 @@ public final class RunningStatistics {
         guard count > 0 else { return }
         let (mean, variance) = (mean, variance)
         for channel in 0..<channels {
-            mean[channel] += momentum * (mine[channel] / count - mean[channel])
-            variance[channel] += momentum * (mine[channels + channel] / count - variance[channel])
+            mean[channel] = moved(mean[channel], to: mine[channel] / count)
+            variance[channel] = moved(variance[channel], to: mine[channels + channel] / count)
         }
         batchesTracked.pointee += 1
+    }
+
+    /// The point at the share `momentum` of the way from `old` to `new`, computed from the nearer end: from the other one a far
+    /// value that is to be forgotten leaves its rounding error behind.
+    private func moved(_ old: Float, to new: Float) -> Float {
+        momentum < 0.5 ? old + momentum * (new - old) : new - (1 - momentum) * (new - old)
     }
 
     func reset() {

@@ -35,7 +35,9 @@ extension DataParallel: ParameterGate {
                 hash &+= FlatBuffers.hash(buffers.parameters, part)
             }
         } else {
-            hash = phase.optimizer.update(segment, buffers, groups: phase.groups, update)
+            let result = phase.optimizer.update(segment, buffers, groups: phase.groups, update)
+            hash = result.hash
+            note(result)
         }
         phase.sliceHashes[phase.allreduce.groupRank] &+= hash
     }

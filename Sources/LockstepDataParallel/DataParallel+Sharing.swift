@@ -37,6 +37,7 @@ extension DataParallel {
         step = updates.reduce(0, +)
         parameterVersion += 1
         if allreduce.groupRank == 0 { store.refreshRounded() }
+        memory.sliceFaults[allreduce.groupRank] = 0
         for (phase, count) in zip(phases, updates) {
             phase.updates = count
             phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepOptimizers
 import LockstepTensors
 
 /// A tensor of the training state: a place in the memory that the host's ranks share.
@@ -14,6 +15,12 @@ public struct StateTensor {
 
     /// The size in bytes.
     public var byteCount: Int { shape.reduce(isInteger ? 8 : 4, *) }
+
+    /// Whether all elements are finite.
+    public var isFinite: Bool {
+        isInteger
+            || FlatBuffers.areFinite(address.assumingMemoryBound(to: Float.self), 0..<byteCount / 4)
+    }
 }
 
 extension ParameterStore {
@@ -46,9 +53,14 @@ extension DataParallel {
     /// Parameters and running statistics in registration order, under PyTorch's names.
     public var modelState: [StateTensor] { store.modelState }
 
+    /// The name of the first parameter, or running mean or variance, that is infinite or not a number somewhere; nil where all
+    /// are finite. Between steps, after `synchronize`: the answer is then the same on all ranks.
+    public var nonFiniteTensor: String? { modelState.first { !$0.isFinite }?.name }
+
     /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of parameters, named
-    /// `average.<parameter>`; then, where hosts keep what they have not sent, `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. Frozen parameters have
-    /// no moments. What lies on other hosts is there, on rank 0 alone, between `prepareState` and `shareState`.
+    /// `average.<parameter>`; then, where hosts keep what they have not sent, `allreduce.residual.<host>` and, with momentum,
+    /// `allreduce.velocity.<host>` in the flat order. Frozen parameters have no moments. What lies on other hosts is there, on rank 0
+    /// alone, between `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
         momentTensors { phase, index in
             let moment = phase.isSharded ? phase.collected.moment(index) : phase.moments[index]

@@ -19,14 +19,15 @@ extension DataParallel {
         var outcome = StepOutcome(
             loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
             metricSums: total.metricSums, samples: Int(total.samples), gradientNorm: norm, flags: total.flags,
-            isApplied: norm.isFinite && !total.flags.contains(.nonFiniteLoss))
-        if isLocal && !total.flags.contains(.nonFiniteLoss) && !norm.isFinite {
+            isApplied: norm.isFinite
+                && total.flags.isDisjoint(with: [.nonFiniteLoss, .nonFiniteParameters]))
+        if isLocal && total.flags.isDisjoint(with: [.nonFiniteLoss, .nonFiniteParameters]) && !norm.isFinite {
             // The others learn of it in the next step, and do not apply that.
             pendingFlags.insert(.nonFiniteLoss)
             outcome.isApplied = true
         }
         guard outcome.isApplied else {
-            outcome.flags.insert(.nonFiniteLoss)
+            if !norm.isFinite { outcome.flags.insert(.nonFiniteLoss) }
             phase.update = nil
             allreduce.groupBarrier()
             try deliver(phase)
@@ -108,9 +109,17 @@ extension DataParallel {
         for index in allreduce.pieces.indices {
             let piece = allreduce.pieces[index]
             let buffers = memory.buffers(phase, momentShift: piece.lowerBound - phase.pieceOffsets[index])
-            hash &+= phase.optimizer.update(piece, buffers, groups: phase.groups, update, isHashed: isHashed)
+            let result = phase.optimizer.update(
+                piece, buffers, groups: phase.groups, update, isHashed: isHashed)
+            hash &+= result.hash
+            note(result)
         }
         phase.sliceHashes[allreduce.groupRank] = hash
+    }
+
+    /// What is not finite is told in the next step: all ranks then stop before its update.
+    func note(_ result: UpdatedSlice) {
+        if !result.isFinite { memory.sliceFaults[allreduce.groupRank] = 1 }
     }
 
     /// After parameters have been averaged: this rank's slice of the bfloat16 copy, and its hash.

@@ -121,7 +121,8 @@ public final class DataParallel {
         rankTimes = RankTimes(ranks: communicator.size)
         let hasAverages = configuration.parameterAveraging != nil
         let common = TrainingMemory.regions(
-            store: store, precision: configuration.precision, hasAverages: hasAverages)
+            store: store, localRanks: communicator.localSize, precision: configuration.precision,
+            hasAverages: hasAverages)
         self.phases = try phases.enumerated().map { number, phase in
             try PhaseState(
                 phase, number: number, store: store, communicator: communicator, shards: configuration.shards,
@@ -187,6 +188,8 @@ public final class DataParallel {
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
+            // What arrived of the last update has done so by the end of backward.
+            if memory.sliceFaults[allreduce.groupRank] != 0 { record.flags.insert(.nonFiniteParameters) }
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)

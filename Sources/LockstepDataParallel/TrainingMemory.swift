@@ -15,8 +15,12 @@ struct TrainingMemory {
     let roundedAverages: UnsafeMutablePointer<UInt16>?
     /// The running statistics.
     let state: UnsafeMutableRawPointer
+    /// Per rank that shares this memory whether it has left parameters that are not finite.
+    let sliceFaults: UnsafeMutablePointer<UInt64>
 
-    static func regions(store: ParameterStore, precision: Precision, hasAverages: Bool) -> [SharedRegion] {
+    static func regions(
+        store: ParameterStore, localRanks: Int, precision: Precision, hasAverages: Bool
+    ) -> [SharedRegion] {
         let isRounded = precision == .bfloat16
         func region(_ name: String, _ byteCount: Int, if isThere: Bool = true) -> SharedRegion {
             SharedRegion(name, byteCount: isThere ? max(64, byteCount) : 64)
@@ -24,6 +28,7 @@ struct TrainingMemory {
         return [
             region("parameters", store.flatCount * 4),
             region("state", store.stateByteCount),
+            region("slice faults", localRanks * 8),
             region("rounded", store.flatCount * 2, if: isRounded),
             region("averages", store.flatCount * 4, if: hasAverages),
             region("rounded averages", store.flatCount * 2, if: hasAverages && isRounded),
@@ -38,6 +43,7 @@ struct TrainingMemory {
         let isRounded = precision == .bfloat16
         parameters = region("parameters", of: Float.self)
         state = allreduce.region("state")
+        sliceFaults = region("slice faults", of: UInt64.self)
         rounded = isRounded ? region("rounded", of: UInt16.self) : nil
         averages = hasAverages ? region("averages", of: Float.self) : nil
         roundedAverages = hasAverages && isRounded ? region("rounded averages", of: UInt16.self) : nil

@@ -83,7 +83,12 @@ final class ActivationOperation: DifferentiableOperation {
     func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
         let y = pool.tensor(key.shape, key.dtype)
         guard y.elementCount > 0 else { return y }
-        forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.address, y.address) }
+        if key.kind == .relu {
+            rectify(x, to: y)
+        } else {
+            forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.address, y.address) }
+            keepNaN(of: x, in: y)
+        }
         saved = usesOutput ? y : x
         return y
     }

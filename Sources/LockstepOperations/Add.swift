@@ -35,7 +35,7 @@ final class AddOperation: DifferentiableOperation {
     private lazy var forward = DNNPrimitive("add") { made in
         let extents = [Int64(key.shape.elementCount)]
         return lockstep_dnn_binary_create(
-            made, LOCKSTEP_DNN_BINARY_ADD, 1, extents, extents, key.activation.dnn, key.dtype.dnn)
+            made, LOCKSTEP_DNN_BINARY_ADD, 1, extents, extents, key.dtype.dnn)
     }
     private lazy var mask = ActivationMask(key.activation)
 
@@ -45,6 +45,7 @@ final class AddOperation: DifferentiableOperation {
         let y = pool.tensor(key.shape, key.dtype)
         guard y.elementCount > 0 else { return y }
         forward.execute { lockstep_dnn_binary_execute($0, a.address, b.address, y.address) }
+        key.activation.apply(to: y)
         if key.activation != .none { output = y }
         return y
     }

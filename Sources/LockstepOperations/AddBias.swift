@@ -36,7 +36,7 @@ final class AddBiasOperation: DifferentiableOperation {
     private lazy var forward = DNNPrimitive("add bias") { made in
         lockstep_dnn_binary_create(
             made, LOCKSTEP_DNN_BINARY_ADD, 2, [Int64(rows), Int64(columns)], [1, Int64(columns)],
-            LOCKSTEP_DNN_IDENTITY, LOCKSTEP_DNN_FLOAT32)
+            LOCKSTEP_DNN_FLOAT32)
     }
 
     init(key: Key) {

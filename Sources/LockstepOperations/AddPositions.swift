@@ -31,8 +31,7 @@ final class AddPositionsOperation: DifferentiableOperation {
     private lazy var forward = DNNPrimitive("add positions") { made in
         let row = Int64(key.x[1] * key.x[2])
         return lockstep_dnn_binary_create(
-            made, LOCKSTEP_DNN_BINARY_ADD, 2, [Int64(key.x[0]), row], [1, row], LOCKSTEP_DNN_IDENTITY,
-            key.dtype.dnn)
+            made, LOCKSTEP_DNN_BINARY_ADD, 2, [Int64(key.x[0]), row], [1, row], key.dtype.dnn)
     }
 
     init(key: Key) { self.key = key }

@@ -76,7 +76,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     private let channels: Int
     /// Values per channel.
     private let count: Int
-    /// oneDNN's primitive with ReLU inside is slow unless the channels fill whole vectors of 16.
+    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16, and turns NaN into 0:
+    /// only the statistics of a shard show whether there is any.
     private let isFused: Bool
     private let mask: ActivationMask
     private var saved: Saved?
@@ -90,40 +91,44 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         var moments: Tensor?
         var mean: UnsafeMutablePointer<Float>
         var variance: UnsafeMutablePointer<Float>
+        /// What the fused forward leaves for its backward; nil where the ReLU was applied behind.
         var workspace: Tensor?
     }
 
-    private lazy var forward = DNNPrimitive("batchNorm forward") {
-        var parameters = parameters
-        return lockstep_dnn_batch_normalization_forward_create($0, &parameters)
+    /// Forward and backward, with the ReLU inside or without.
+    private final class Primitives {
+        private var parameters: lockstep_dnn_batch_normalization
+
+        private(set) lazy var forward = DNNPrimitive("batchNorm forward") {
+            lockstep_dnn_batch_normalization_forward_create($0, &parameters)
+        }
+        private(set) lazy var backward = DNNPrimitive("batchNorm backward") { made in
+            forward.query { lockstep_dnn_batch_normalization_backward_create(made, &parameters, $0) }
+        }
+
+        init(_ parameters: lockstep_dnn_batch_normalization) { self.parameters = parameters }
     }
-    private lazy var backward = DNNPrimitive("batchNorm backward") { made in
-        var parameters = parameters
-        return forward.query { lockstep_dnn_batch_normalization_backward_create(made, &parameters, $0) }
-    }
-    private lazy var workspaceByteCount = forward.query {
+
+    private lazy var fused = Primitives(parameters(hasReLU: true))
+    private lazy var plain = Primitives(parameters(hasReLU: false))
+    private lazy var workspaceByteCount = fused.forward.query {
         lockstep_dnn_batch_normalization_workspace_bytes($0)
-    }
-    private lazy var relu = DNNPrimitive("batchNorm ReLU") {
-        lockstep_dnn_eltwise_forward_create(
-            $0, LOCKSTEP_DNN_ELTWISE_RELU, 0, 0, Int64(key.x.elementCount), key.dtype.dnn)
     }
 
     init(key: Key) {
         self.key = key
         channels = key.x[-1]
         count = key.x.elementCount(of: 0..<key.x.rank - 1)
-        isFused = key.activation == .relu && channels % 16 == 0
-        mask = ActivationMask(isFused ? .none : key.activation)
+        isFused = key.activation == .relu && channels % 16 == 0 && key.isTraining
+        mask = ActivationMask(key.activation)
     }
 
-    private var parameters: lockstep_dnn_batch_normalization {
+    private func parameters(hasReLU: Bool) -> lockstep_dnn_batch_normalization {
         let isImage = key.x.rank == 4
         return lockstep_dnn_batch_normalization(
             samples: Int64(key.x[0]), channels: Int64(channels), height: Int64(isImage ? key.x[1] : 1),
             width: Int64(isImage ? key.x[2] : 1), epsilon: key.epsilon,
-            uses_given_statistics: key.isTraining ? 0 : 1,
-            activation: isFused ? LOCKSTEP_DNN_RELU : LOCKSTEP_DNN_IDENTITY, type: key.dtype.dnn)
+            uses_given_statistics: key.isTraining ? 0 : 1, has_relu: hasReLU ? 1 : 0, type: key.dtype.dnn)
     }
 
     /// x [N, ..., C] -> y [N, ..., C].
@@ -140,20 +145,41 @@ final class BatchNormalizationOperation: DifferentiableOperation {
             (mean, variance) = (own.floats, own.floats + channels)
             moments = own
         }
-        let workspace = workspaceByteCount > 0 ? pool.tensor(Shape(workspaceByteCount), .uint8) : nil
-        forward.execute {
-            lockstep_dnn_batch_normalization_forward_execute(
-                $0, x.address, scale.floats, shift.floats, mean, variance, y.address, workspace?.address)
+        func run(_ primitives: Primitives, _ workspace: Tensor?) {
+            primitives.forward.execute {
+                lockstep_dnn_batch_normalization_forward_execute(
+                    $0, x.address, scale.floats, shift.floats, mean, variance, y.address, workspace?.address)
+            }
         }
-        if key.activation == .relu && !isFused {
-            relu.execute { lockstep_dnn_eltwise_forward_execute($0, y.address, y.address) }
-            output = y
+        var workspace = isFused ? pool.tensor(Shape(workspaceByteCount), .uint8) : nil
+        if isFused { run(fused, workspace) }
+        if !isFused || !isOrdinary(scale, shift, mean, variance) {
+            workspace = nil
+            run(plain, nil)
+            key.activation.apply(to: y)
+            if key.activation != .none { output = y }
         }
         saved = Saved(
             x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
             workspace: workspace)
         if key.isTraining { addStatistics(mean, variance, to: statistics, tape) }
         return y
+    }
+
+    /// Whether no output can be NaN: a NaN or an infinity among a channel's values is in its mean or its variance.
+    private func isOrdinary(
+        _ scale: Tensor, _ shift: Tensor, _ mean: UnsafeMutablePointer<Float>,
+        _ variance: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        let limit: Float = 1e30
+        var isOrdinary = true
+        for channel in 0..<channels {
+            let sum =
+                mean[channel].magnitude + variance[channel].magnitude + scale.floats[channel].magnitude
+                + shift.floats[channel].magnitude
+            if !(sum < limit) { isOrdinary = false }
+        }
+        return isOrdinary
     }
 
     private func addStatistics(
@@ -179,7 +205,9 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     func backward(_ context: BackwardContext) {
         guard count > 0, channels > 0 else { return context.writeZeros(inputs: 3) }
         guard let saved else { brokenContract("batchNorm: backward without forward") }
-        let dz = mask.apply(context.outputGradient, output: output, pool: context.pool)
+        let dz =
+            saved.workspace == nil
+            ? mask.apply(context.outputGradient, output: output, pool: context.pool) : context.outputGradient
         let shapes = (Shape(channels), Shape(channels))
         context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in
             if context.needsGradient(0) {
@@ -191,7 +219,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     }
 
     private func run(_ saved: Saved, _ dz: Tensor, _ dx: Tensor, _ dScale: Tensor, _ dShift: Tensor) {
-        backward.execute {
+        let primitives = saved.workspace == nil ? plain : fused
+        primitives.backward.execute {
             lockstep_dnn_batch_normalization_backward_execute(
                 $0, saved.x.address, saved.scale.floats, saved.shift.floats, saved.mean, saved.variance,
                 saved.workspace?.address, dz.address, dx.address, dScale.floats, dShift.floats)

@@ -67,6 +67,7 @@ final class Conv2DOperation: DifferentiableOperation {
     let key: Key
     private let outputShape: Shape
     private let mask: ActivationMask
+    private let deadTaps: DeadTaps
     /// The images in blocks, for Winograd's algorithm; nil without it.
     private let blocks: (x: ImageBlocks, y: ImageBlocks)?
     /// As the primitives read it.
@@ -96,6 +97,7 @@ final class Conv2DOperation: DifferentiableOperation {
         let extent = key.window.outputExtent(height: key.x[1], width: key.x[2])
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[0])
         mask = ActivationMask(key.activation)
+        deadTaps = DeadTaps(key.window, height: key.x[1], width: key.x[2], output: extent)
         var parameters = Self.parameters(key, isWinograd: false)
         let isWinograd =
             Self.isFitForWinograd(key, outputShape) && lockstep_dnn_convolution_has_winograd(&parameters) != 0
@@ -124,8 +126,8 @@ final class Conv2DOperation: DifferentiableOperation {
             stride_h: Int64(window.stride.height), stride_w: Int64(window.stride.width),
             padding_h: Int64(window.padding.height), padding_w: Int64(window.padding.width),
             dilation_h: Int64(window.dilation.height), dilation_w: Int64(window.dilation.width),
-            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, activation: key.activation.dnn,
-            type: key.dtype.dnn, is_winograd: isWinograd ? 1 : 0)
+            groups: Int64(key.groups), has_bias: key.hasBias ? 1 : 0, type: key.dtype.dnn,
+            is_winograd: isWinograd ? 1 : 0)
     }
 
     /// Room for a primitive of Winograd's algorithm while it runs; the others have their own.
@@ -152,6 +154,7 @@ final class Conv2DOperation: DifferentiableOperation {
         blocks?.y.unpack(result, to: y)
         self.x = source
         weightVersion = version
+        key.activation.apply(to: y)
         if key.activation != .none { output = y }
         return y
     }
@@ -195,6 +198,7 @@ final class Conv2DOperation: DifferentiableOperation {
                     $0, x.address, dz.address, packed, dBias?.floats, scratchpad?.address)
             }
         }
+        deadTaps.clear(dWeight)
     }
 
     func release() {

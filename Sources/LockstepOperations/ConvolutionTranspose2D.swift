@@ -127,7 +127,7 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
             stride_h: Int64(window.stride.height), stride_w: Int64(window.stride.width),
             padding_h: Int64(window.padding.height), padding_w: Int64(window.padding.width),
             dilation_h: Int64(window.dilation.height), dilation_w: Int64(window.dilation.width),
-            groups: Int64(key.groups), has_bias: 0, activation: LOCKSTEP_DNN_IDENTITY, type: dtype.dnn,
+            groups: Int64(key.groups), has_bias: 0, type: dtype.dnn,
             is_winograd: 0)
     }
 

@@ -1,22 +1,22 @@
 import CKernels
-internal import COneDNN
 import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// An activation that an operation applies to its result while it still has it in its registers.
+/// An activation that an operation applies to its own result, in place.
 ///
-/// Costs nothing in forward, and saves a node of the tape. Backward masks by the output.
+/// Saves a node of the tape and a tensor. Backward masks by the output.
 public enum FusedActivation: Sendable, Hashable {
     /// y = z
     case none
     /// y = max(z, 0)
     case relu
 
-    var dnn: lockstep_dnn_activation {
+    /// Applies the function to every element. NaN stays, which oneDNN's own fused ReLU would turn into 0.
+    func apply(to y: Tensor) {
         switch self {
-        case .none: LOCKSTEP_DNN_IDENTITY
-        case .relu: LOCKSTEP_DNN_RELU
+        case .none: return
+        case .relu: rectify(y, to: y)
         }
     }
 }

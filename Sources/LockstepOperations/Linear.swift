@@ -69,7 +69,7 @@ final class LinearOperation: DifferentiableOperation {
 
     private lazy var forward = product(
         "linear forward", (rows, inputs, key.outputs), a: (inputs, 1), b: (1, inputs), key.dtype,
-        hasBias: key.hasBias, key.activation)
+        hasBias: key.hasBias)
     private lazy var backwardData = product(
         "linear backward data", (rows, key.outputs, inputs), a: (key.outputs, 1), b: (inputs, 1),
         key.inputGradient)
@@ -80,15 +80,14 @@ final class LinearOperation: DifferentiableOperation {
     /// c [M, N] = a [M, K] b [K, N] with row and column strides of a and b.
     private func product(
         _ name: StaticString, _ extents: (rows: Int, depth: Int, columns: Int), a: (Int, Int), b: (Int, Int),
-        _ result: DType, hasBias: Bool = false, _ activation: FusedActivation = .none
+        _ result: DType, hasBias: Bool = false
     ) -> DNNPrimitive {
         DNNPrimitive(name) {
             var parameters = lockstep_dnn_matmul(
                 outer: 1, inner: 1, rows: Int64(extents.rows), depth: Int64(extents.depth),
                 columns: Int64(extents.columns), strides_a: (0, 0, Int64(a.0), Int64(a.1)),
                 strides_b: (0, 0, Int64(b.0), Int64(b.1)), strides_c: (0, 0, Int64(extents.columns), 1),
-                has_bias: hasBias ? 1 : 0, activation: activation.dnn, type: key.dtype.dnn,
-                result_type: result.dnn, is_packed: 0)
+                has_bias: hasBias ? 1 : 0, type: key.dtype.dnn, result_type: result.dnn, is_packed: 0)
             return lockstep_dnn_matmul_create($0, &parameters)
         }
     }
@@ -115,6 +114,7 @@ final class LinearOperation: DifferentiableOperation {
             lockstep_dnn_matmul_execute($0, matrix.address, weight.address, bias?.floats, y.address)
         }
         self.matrix = matrix
+        key.activation.apply(to: y)
         if key.activation != .none { output = y }
         return y
     }

@@ -150,7 +150,7 @@ final class MatmulOperation: DifferentiableOperation {
                 outer: 1, inner: Int64(batch), rows: Int64(m), depth: Int64(k), columns: Int64(n),
                 strides_a: strides(m * k, left), strides_b: strides(k * n, right),
                 strides_c: strides(m * n, Layout(row: n, column: 1)), has_bias: 0,
-                activation: LOCKSTEP_DNN_IDENTITY, type: key.dtype.dnn, result_type: result.dnn, is_packed: 0)
+                type: key.dtype.dnn, result_type: result.dnn, is_packed: 0)
             return lockstep_dnn_matmul_create($0, &parameters)
         }
     }

@@ -29,8 +29,7 @@ final class MultiplyOperation: DifferentiableOperation {
     private lazy var product = DNNPrimitive("multiply") { made in
         let extents = [Int64(key.shape.elementCount)]
         return lockstep_dnn_binary_create(
-            made, LOCKSTEP_DNN_BINARY_MULTIPLY, 1, extents, extents, LOCKSTEP_DNN_IDENTITY,
-            LOCKSTEP_DNN_FLOAT32)
+            made, LOCKSTEP_DNN_BINARY_MULTIPLY, 1, extents, extents, LOCKSTEP_DNN_FLOAT32)
     }
 
     init(key: Key) { self.key = key }

@@ -5,6 +5,7 @@ import LockstepTensors
 
 /// y = activation(the maximum of each window); padding never wins, and of equal values the first one gets the gradient.
 ///
+/// NaN is larger than any number, as in PyTorch.
 /// A ReLU before pooling is the same function as one behind it, which has a fraction of the numbers to look at.
 /// Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2 padding - kernel) / stride) + 1.
 /// The stride is the kernel where none is given. The padding is at most half of the kernel.
@@ -97,6 +98,9 @@ final class Pool2DOperation: DifferentiableOperation {
         var parameters = parameters
         return forward.query { lockstep_dnn_pooling_backward_create(made, &parameters, $0) }
     }
+    private lazy var maxima = MaxPoolPass(
+        x: key.x, output: outputShape, window: key.window, activation: key.activation, dtype: key.dtype,
+        placeByteCount: workspaceByteCount)
     private lazy var workspaceByteCount = forward.query { lockstep_dnn_pooling_workspace_bytes($0) }
 
     init(key: Key) {
@@ -115,16 +119,20 @@ final class Pool2DOperation: DifferentiableOperation {
             width: Int64(x[2]), kernel_height: Int64(window.kernel.height),
             kernel_width: Int64(window.kernel.width), stride_h: Int64(window.stride.height),
             stride_w: Int64(window.stride.width), padding_h: Int64(window.padding.height),
-            padding_w: Int64(window.padding.width), activation: key.activation.dnn, type: key.dtype.dnn)
+            padding_w: Int64(window.padding.width), type: key.dtype.dnn)
     }
 
     /// x [N, H, W, C] -> y [N, YH, YW, C], or [N, C] over the whole image.
     func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
         let y = pool.tensor(outputShape, key.dtype)
         guard y.elementCount > 0 else { return y }
-        if workspaceByteCount > 0 { workspace = pool.tensor(Shape(workspaceByteCount), .uint8) }
-        forward.execute {
-            lockstep_dnn_pooling_forward_execute($0, x.address, y.address, workspace?.address)
+        if key.kind == .maximum {
+            let places = pool.tensor(Shape(workspaceByteCount), .uint8)
+            maxima.run(x, y, places: places)
+            workspace = places
+        } else {
+            forward.execute { lockstep_dnn_pooling_forward_execute($0, x.address, y.address, nil) }
+            key.activation.apply(to: y)
         }
         if key.activation != .none { output = y }
         return y

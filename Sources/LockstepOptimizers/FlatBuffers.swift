@@ -53,6 +53,11 @@ public struct FlatBuffers {
         }
     }
 
+    /// Whether some parameters are finite, all of them.
+    public static func areFinite(_ parameters: UnsafePointer<Float>, _ range: Range<Int>) -> Bool {
+        lockstep_are_finite(parameters, range.lowerBound, range.upperBound) != 0
+    }
+
     /// The 64-bit hash of some parameters: a sum modulo 2^64, so that hashes of slices add up to that of the whole.
     public static func hash(_ parameters: UnsafePointer<Float>, _ range: Range<Int>) -> UInt64 {
         range.isEmpty ? 0 : lockstep_parameter_hash(parameters, range.lowerBound, range.upperBound)

@@ -10,7 +10,9 @@ public enum GradientClipping: Sendable, Hashable, Codable {
     /// The factor for gradients whose Euclidean norm, all parameters together, is `norm`.
     public func coefficient(norm: Double) -> Double {
         guard case .norm(let maximum) = self else { return 1 }
-        return min(1, maximum / (norm + 1e-6))
+        let coefficient = maximum / (norm + 1e-6)
+        // Not `min`, which leaves out what is not a number.
+        return coefficient >= 1 ? 1 : coefficient
     }
 
     /// The largest absolute value of a gradient.

@@ -29,40 +29,56 @@ extension Optimizer {
 
     /// Updates a slice of the flat order.
     ///
-    /// The bfloat16 copy of mixed precision is written, the moving average moved on, and the hash taken, piece by piece while a piece
-    /// is in the cache.
+    /// The bfloat16 copy of mixed precision is written, the moving average moved on, the hash taken, and looked for what is not finite,
+    /// piece by piece while a piece is in the cache.
     /// Complexity: one pass over the slice; no allocation.
     /// - Parameters:
     ///   - slice: the elements to update; elements outside all groups (gaps) stay as they are.
     ///   - groups: in ascending order of their ranges, without overlap.
     ///   - isHashed: whether anybody wants the hash.
-    /// - Returns: the hash of the slice's new parameters, to be added to those of other slices modulo 2^64; 0 without.
+    /// - Returns: what there is to say of the new parameters.
     @discardableResult
     public func update(
         _ slice: Range<Int>, _ buffers: FlatBuffers, groups: [ParameterGroup], _ step: UpdateStep,
         isHashed: Bool = true
-    ) -> UInt64 {
-        var hash: UInt64 = 0
+    ) -> UpdatedSlice {
+        var result = UpdatedSlice()
         var next = slice.lowerBound
         for index in groups.indices {
             let range = groups[index].range.clamped(to: slice)
             if range.isEmpty { continue }
-            if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, next..<range.lowerBound) }
+            if isHashed { result.hash &+= FlatBuffers.hash(buffers.parameters, next..<range.lowerBound) }
             var begin = range.lowerBound
             while begin < range.upperBound {
                 let piece = begin..<min(begin + updatePiece, range.upperBound)
                 apply(piece, buffers, groups[index], step)
                 buffers.round(piece)
                 if groups[index].isAveraged { buffers.average(piece, step) }
-                if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, piece) }
+                let isInTurn = (begin / updatePiece + step.number) % turns == 0
+                if isHashed || isInTurn, !FlatBuffers.areFinite(buffers.parameters, piece) {
+                    result.isFinite = false
+                }
+                if isHashed { result.hash &+= FlatBuffers.hash(buffers.parameters, piece) }
                 begin = piece.upperBound
             }
             next = range.upperBound
         }
-        if isHashed { hash &+= FlatBuffers.hash(buffers.parameters, next..<slice.upperBound) }
-        return hash
+        if isHashed { result.hash &+= FlatBuffers.hash(buffers.parameters, next..<slice.upperBound) }
+        return result
     }
+}
+
+/// What there is to say of a slice of the parameters after an update.
+public struct UpdatedSlice: Sendable, Hashable {
+    /// The hash, to be added to those of other slices modulo 2^64; 0 where none was wanted.
+    public var hash: UInt64 = 0
+    /// Whether the parameters that were looked at are finite: with the hash all that were updated, else an eighth of them, in turn,
+    /// which costs next to nothing.
+    public var isFinite = true
 }
 
 /// The elements that are updated at once: what is done to them next finds them in the cache.
 private let updatePiece = 16384
+
+/// The updates in which every piece is looked at once where no hash reads all of them.
+private let turns = 8

@@ -62,10 +62,11 @@ public struct ScheduleConfiguration: Codable, Sendable, Hashable {
         case .polynomial(let power, let final): return (1 - final) * pow(1 - share, power) + final
         case .cosine(let final): return final + (1 - final) * (1 + cos(Double.pi * share)) / 2
         case .oneCycle(let peak, let rise, let divisor, let finalDivisor):
-            let top = max(rise * length - 1, 1e-9)
-            let last = max(length - 1, top + 1e-9)
-            if step <= top { return peak * anneal(1 / divisor, 1, step / top) }
-            return peak * anneal(1, 1 / divisor / finalDivisor, min(1, (step - top) / (last - top)))
+            // Below 0 where the rise is shorter than a step: the first one is then on the way down.
+            let top = rise * length - 1
+            if step <= top { return peak * anneal(1 / divisor, 1, top > 0 ? step / top : 0) }
+            let descent = (step - top) / (length - 1 - top)
+            return peak * anneal(1, 1 / divisor / finalDivisor, min(1, descent))
         }
     }
 

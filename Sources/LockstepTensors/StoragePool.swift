@@ -1,3 +1,5 @@
+import Glibc
+
 /// Memory that is taken and given back step after step without a heap allocation.
 ///
 /// The pool keeps every storage it ever made, sorted into size classes (eight per power of two), and hands out
@@ -11,9 +13,16 @@ public final class StoragePool {
     /// The storages allocated since the pool was made.
     public private(set) var allocationCount = 0
 
+    private let poison: UInt8?
+
     /// An empty pool.
-    public init() {
+    public convenience init() { self.init(poison: nil) }
+
+    /// An empty pool that fills what it hands out with a byte, so that tests find operations that read what nobody wrote, or
+    /// leave it: floats and bfloat16 numbers of bytes 0xFF are NaN.
+    package init(poison: UInt8?) {
         classes = ContiguousArray(repeating: [], count: 60 * 8)
+        self.poison = poison
     }
 
     /// A storage of at least `byteCount` bytes with arbitrary contents.
@@ -21,12 +30,17 @@ public final class StoragePool {
         let (sizeClass, size) = StoragePool.sizeClass(byteCount)
         for index in 0..<classes[sizeClass].count
         where isKnownUniquelyReferenced(&classes[sizeClass][index]) {
-            return classes[sizeClass][index]
+            return poisoned(classes[sizeClass][index])
         }
         let storage = Storage(byteCount: size)
         classes[sizeClass].append(storage)
         allocatedByteCount += size
         allocationCount += 1
+        return poisoned(storage)
+    }
+
+    private func poisoned(_ storage: Storage) -> Storage {
+        if let poison { memset(storage.address, Int32(poison), storage.byteCount) }
         return storage
     }
 

@@ -93,6 +93,25 @@ extension RankTests {
         try require(toy.dataParallel.step == 1, "the step was counted")
         try communicator.finalize()
     }
+
+    /// `non-finite-parameter SHARDS allowed|refused [HOSTS [FORM]]`: an update finds a parameter that is NaN and has a finite
+    /// gradient; no rank applies the next step, and all name the parameter.
+    static func nonFiniteParameter(_ arguments: [String]) throws {
+        let (communicator, toy) = try ToyTraining.make(arguments)
+        _ = try toy.step()
+        try toy.dataParallel.synchronize()
+        if communicator.localRank == 0 { toy.store.parameters[0].value.floats[7] = .nan }
+        try communicator.barrier()
+        var outcome = try toy.step()
+        try require(outcome.isApplied, "nobody could know")
+        // Without a hash to compare parameters are looked at in turn.
+        for _ in 0..<8 where outcome.isApplied { outcome = try toy.step() }
+        try require(!outcome.isApplied && outcome.flags == [.nonFiniteParameters], "\(outcome)")
+        try toy.dataParallel.synchronize()
+        try require(
+            toy.dataParallel.nonFiniteTensor == toy.store.parameters[0].name, "the parameter is not named")
+        try communicator.finalize()
+    }
 }
 
 /// Parameters whose gradients depend on themselves, the shard and the step.
@@ -154,7 +173,8 @@ struct ToyTraining {
                 for index in 0..<parameter.elementCount {
                     let position = parameter.offset + index
                     let draw = Float((position * 31 + task.shard * 17 + task.step * 7) % 1009) / 1009
-                    task.gradients[position] = values[index] * draw - 0.3 * draw
+                    let value = values[index].isFinite ? values[index] : 0
+                    task.gradients[position] = value * draw - 0.3 * draw
                 }
                 if isLarge, (rank + task.step) % 3 == 1 { usleep(500) }
                 task.whenReady?(parameter)

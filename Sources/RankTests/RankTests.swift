@@ -31,6 +31,7 @@ import LockstepCollectives
         "desync": desynchronized,
         "non-finite": nonFinite,
         "second": second,
+        "non-finite-parameter": nonFiniteParameter,
         "large": largeMessages,
     ]
 

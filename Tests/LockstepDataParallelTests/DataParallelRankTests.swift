@@ -106,6 +106,15 @@ import Testing
         _ = try run(["non-finite", "4", policy, "3", form], ranks: 3)
     }
 
+    @Test(arguments: ["allowed", "refused"], ["", "large", "large+sharded", "sgd-2"])
+    func allRanksStopForANonFiniteParameter(policy: String, form: String) throws {
+        _ = try run(["non-finite-parameter", "4", policy, "3", form], ranks: 3)
+    }
+
+    @Test func allRanksOfAHostStopForANonFiniteParameter() throws {
+        _ = try run(["non-finite-parameter", "4", "allowed"], ranks: 3)
+    }
+
     @Test func moreRanksThanShards() throws {
         let result = try MPIRun.rankTest(["data-parallel", "2", "allowed"], ranks: 3)
         #expect(result.status != 0)

@@ -1,3 +1,4 @@
+import Foundation
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
@@ -30,6 +31,27 @@ import Testing
             let result = bench.run(inputs, upstream: golden.tensor("upstream"), body(golden))
             expectClose(result.y, golden.tensor("y"), "y")
             for name in inputs.keys { golden.expectGradient(result.gradients[name], name) }
+        }
+    }
+
+    /// The logarithm of a probability near 1 is as exact as any other, relative to its own size.
+    @Test(arguments: [2, 10, 33, 1000], [3, 8, 12.5, 15, 20, 35, 60] as [Float])
+    func logSoftmaxIsExactWhereOneClassDominates(_ classes: Int, _ gap: Float) {
+        for place in [0, classes / 2, classes - 1] {
+            let x = filled(Shape(1, classes))
+            x.floats[place] = (x.floatArray.max() ?? 0) + gap
+            let tape = Tape(pool: StoragePool())
+            tape.begin(mode: .inference)
+            let y = logSoftmax(tape.constant(x)).value.floatArray
+            let top = Double(x.floats[place])
+            var others = 0.0
+            for i in 0..<classes where i != place { others += exp(Double(x.floats[i]) - top) }
+            for i in 0..<classes {
+                let exact = Double(x.floats[i]) - top - log1p(others)
+                // What is rounded of the differences counts in their powers.
+                let tolerance = (5e-7 + 6e-8 * Double(gap)) * abs(exact)
+                #expect(abs(Double(y[i]) - exact) <= tolerance, "class \(i): \(y[i]), not \(exact)")
+            }
         }
     }
 

@@ -37,12 +37,18 @@ final class FlatRun {
             parameters: parameters, gradients: gradients, moments: (moment(0), moment(1), moment(2)))
     }
 
+    /// Whether all parameters were finite after the last update, as it says.
+    private(set) var isFinite = true
+
     /// Updates in slices that end at the given borders; the sum of their hashes.
     func update(_ step: UpdateStep, borders: [Int] = []) -> UInt64 {
         var hash: UInt64 = 0
+        isFinite = true
         var begin = 0
         for end in borders + [count] {
-            hash &+= optimizer.update(begin..<end, buffers, groups: groups, step)
+            let result = optimizer.update(begin..<end, buffers, groups: groups, step)
+            hash &+= result.hash
+            isFinite = isFinite && result.isFinite
             begin = end
         }
         return hash

@@ -97,6 +97,74 @@ import Testing
         #expect(half.isSubnormal)
     }
 
+    /// Where the new value alone counts, nothing of the old one is left: as with PyTorch's lerp.
+    @Test func averagesForgetLargeValues() {
+        let adam = FlatRun(count: 37, optimizer: OptimizerConfiguration.adam(.init(beta1: 0)).make())
+        let centered = FlatRun(
+            count: 37, optimizer: OptimizerConfiguration.rmsProp(.init(alpha: 0, centered: true)).make())
+        for run in [adam, centered] {
+            run.gradients.update(repeating: 3e6, count: run.count)
+            _ = run.update(UpdateStep(number: 1, learningRate: 0.1))
+            run.gradients.update(repeating: 1e-3, count: run.count)
+            _ = run.update(UpdateStep(number: 2, learningRate: 0.1))
+        }
+        #expect((0..<37).allSatisfy { adam.moments[0][$0] == 1e-3 })
+        #expect((0..<37).allSatisfy { centered.moments[centered.moments.count - 1][$0] == 1e-3 })
+    }
+
+    /// A variance that rounding makes negative counts as zero: its root would be NaN.
+    @Test func centeredVarianceIsNotNegative() {
+        let run = FlatRun(
+            count: 4096, optimizer: OptimizerConfiguration.rmsProp(.init(alpha: 0.5, centered: true)).make())
+        for number in 1...60 {
+            for i in 0..<run.count { run.gradients[i] = 1 + Float(i) / 4099 }
+            _ = run.update(UpdateStep(number: number, learningRate: 1e-12))
+        }
+        #expect(run.isFinite && (0..<run.count).allSatisfy { run.parameters[$0].isFinite })
+    }
+
+    /// An update says so when it leaves parameters that are infinite or NaN, wherever they lie.
+    @Test(arguments: optimizers, [Float.nan, .infinity])
+    func nonFiniteParametersAreTold(_ configuration: OptimizerConfiguration, _ value: Float) {
+        for place in [0, 17, 16384, 20000 - 1] {
+            let run = FlatRun(count: 20000, optimizer: configuration.make())
+            _ = run.update(UpdateStep(number: 1, learningRate: 0.1), borders: [4096])
+            #expect(run.isFinite)
+            run.parameters[place] = value
+            _ = run.update(UpdateStep(number: 2, learningRate: 0.1), borders: [4096])
+            #expect(!run.isFinite, "at \(place)")
+        }
+        let run = FlatRun(count: 100, optimizer: configuration.make())
+        run.gradients[50] = .nan
+        _ = run.update(UpdateStep(number: 1, learningRate: 0.1))
+        #expect(!run.isFinite && run.parameters[50].isNaN)
+    }
+
+    /// Without a hash every piece has its turn within eight updates.
+    @Test func everyPieceHasItsTurn() {
+        for place in stride(from: 100, to: 200_000, by: 16384) {
+            let run = FlatRun(count: 200_000, optimizer: OptimizerConfiguration.sgd(.init()).make())
+            run.parameters[place] = .nan
+            let told = (1...8).filter { number in
+                let step = UpdateStep(number: number, learningRate: 0.1)
+                return !run.optimizer.update(
+                    0..<run.count, run.buffers, groups: run.groups, step, isHashed: false
+                ).isFinite
+            }
+            #expect(told.count == 1)
+        }
+    }
+
+    @Test func clippingKeepsNaN() {
+        #expect(GradientClipping.norm(1).coefficient(norm: .nan).isNaN)
+        #expect(GradientClipping.norm(1).coefficient(norm: 0.5) == 1)
+        #expect(GradientClipping.norm(1).coefficient(norm: .infinity) == 0)
+        let run = FlatRun(count: 20, optimizer: OptimizerConfiguration.sgd(.init()).make())
+        run.gradients[3] = .nan
+        _ = run.update(UpdateStep(number: 1, learningRate: 1, clipValue: 0.1))
+        #expect(run.parameters[3].isNaN)
+    }
+
     @Test func impossibleValuesAreErrors() {
         #expect(throws: OptimizerError.self) {
             try OptimizerConfiguration.sgd(.init(momentum: 1.5)).validate()

@@ -14,12 +14,6 @@ typedef enum {
     LOCKSTEP_DNN_BFLOAT16 = 1,
 } lockstep_dnn_type;
 
-/// An activation that is fused into the primitive that computes its argument.
-typedef enum {
-    LOCKSTEP_DNN_IDENTITY = 0,
-    LOCKSTEP_DNN_RELU = 1,
-} lockstep_dnn_activation;
-
 /// The name of a status, for messages.
 const char *lockstep_dnn_status_text(lockstep_dnn_status status);
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// y = activation(x * W + b): a 2-D convolution (cross-correlation, as in PyTorch) with zero padding.
+/// y = x * W + b: a 2-D convolution (cross-correlation, as in PyTorch) with zero padding.
 ///
 /// x [N, H, W, C], W [O, C / groups, KH, KW], b [O], y [N, YH, YW, O] with
 /// YH = (H + 2 padding_h - dilation_h (KH - 1) - 1) / stride_h + 1, and YW alike. C and O are multiples of groups.
@@ -22,7 +22,6 @@ typedef struct {
     int64_t dilation_h, dilation_w;  ///< 1 is dense
     int64_t groups;
     int has_bias;
-    lockstep_dnn_activation activation;
     lockstep_dnn_type type;  ///< of x, W, y and the gradients of x and y
     /// Not 0: Winograd's algorithm F(4 x 4, 3 x 3), with images in oneDNN's blocked layout (`lockstep_dnn_blocks_create`) and a
     /// scratchpad from the caller.
@@ -45,15 +44,15 @@ lockstep_dnn_status lockstep_dnn_convolution_forward_execute(
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
 
-/// dz [N, YH, YW, O], the gradient before the activation, and W -> dx.
+/// dy [N, YH, YW, O] and W -> dx.
 lockstep_dnn_status lockstep_dnn_convolution_backward_data_execute(
-    lockstep_dnn_primitive *primitive, const void *dz, const void *weights, void *dx,
+    lockstep_dnn_primitive *primitive, const void *dy, const void *weights, void *dx,
     void *scratchpad);
 
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_convolution *parameters);
 
-/// x, dz -> dW, db (NULL without bias). Both are overwritten.
+/// x, dy -> dW, db (NULL without bias). Both are overwritten.
 lockstep_dnn_status lockstep_dnn_convolution_backward_weights_execute(
-    lockstep_dnn_primitive *primitive, const void *x, const void *dz, float *dweights, float *dbias,
+    lockstep_dnn_primitive *primitive, const void *x, const void *dy, float *dweights, float *dbias,
     void *scratchpad);

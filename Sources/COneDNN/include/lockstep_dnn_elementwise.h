@@ -50,12 +50,11 @@ typedef enum {
     LOCKSTEP_DNN_BINARY_MINIMUM,
 } lockstep_dnn_binary_kind;
 
-/// y = activation(a o b); a and y have `extents_a`, and b has the same rank, each extent either equal or 1 (repeated).
+/// y = a o b; a and y have `extents_a`, and b has the same rank, each extent either equal or 1 (repeated).
 /// Both are dense and row-major. y may be a.
 lockstep_dnn_status lockstep_dnn_binary_create(
     lockstep_dnn_primitive **primitive, lockstep_dnn_binary_kind kind, int rank, const int64_t *extents_a,
-    const int64_t *extents_b, lockstep_dnn_activation activation,
-    lockstep_dnn_type type);
+    const int64_t *extents_b, lockstep_dnn_type type);
 
 lockstep_dnn_status lockstep_dnn_binary_execute(
     lockstep_dnn_primitive *primitive, const void *a, const void *b, void *y);

@@ -1,7 +1,7 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// c = activation(a b + bias) for each of outer x inner pairs of matrices: a [outer, inner, M, K], b [outer, inner, K, N],
+/// c = a b + bias for each of outer x inner pairs of matrices: a [outer, inner, M, K], b [outer, inner, K, N],
 /// c [outer, inner, M, N], each with strides of its own in elements, so that parts of a larger tensor, and transposed
 /// matrices, are read and written where they are. The bias [N] is added to every row; for single matrices only.
 ///
@@ -15,7 +15,6 @@ typedef struct {
     int64_t columns;  ///< N
     int64_t strides_a[4], strides_b[4], strides_c[4];
     int has_bias;
-    lockstep_dnn_activation activation;
     lockstep_dnn_type type;         ///< of a and b
     lockstep_dnn_type result_type;  ///< of c
     int is_packed;                  ///< b is in oneDNN's own layout, made by `lockstep_dnn_matmul_pack_create`; single matrices only

@@ -1,7 +1,7 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// y = activation(scale (x - mean) / sqrt(variance + epsilon) + shift), each per channel; x and y [N, H, W, C].
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, each per channel; x and y [N, H, W, C].
 typedef struct {
     int64_t samples;   ///< N
     int64_t channels;  ///< C
@@ -9,14 +9,14 @@ typedef struct {
     int64_t width;     ///< W
     float epsilon;
     int uses_given_statistics;  ///< whether mean and variance are inputs of forward (inference) or its outputs
-    lockstep_dnn_activation activation;
+    int has_relu;  ///< whether y is cut below zero; oneDNN turns NaN into 0 on the way
     lockstep_dnn_type type;  ///< of x, y and their gradients
 } lockstep_dnn_batch_normalization;
 
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_batch_normalization *parameters);
 
-/// The bytes in which forward with an activation leaves for backward where it was cut; else 0.
+/// The bytes in which forward with a ReLU leaves for backward where it was cut; else 0.
 size_t lockstep_dnn_batch_normalization_workspace_bytes(const lockstep_dnn_primitive *forward);
 
 /// mean and variance [C] are written, the variance with divisor N H W, or read with given statistics.

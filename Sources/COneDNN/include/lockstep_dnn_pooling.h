@@ -18,7 +18,6 @@ typedef struct {
     int64_t kernel_width;   ///< KW
     int64_t stride_h, stride_w;
     int64_t padding_h, padding_w;  ///< on each side
-    lockstep_dnn_activation activation;  ///< of what is in a window at the end
     lockstep_dnn_type type;
 } lockstep_dnn_pooling;
 

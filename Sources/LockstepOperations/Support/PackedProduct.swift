@@ -11,7 +11,7 @@ final class PackedProduct {
         var parameters = lockstep_dnn_matmul(
             outer: 1, inner: 1, rows: Int64(rows), depth: Int64(depth), columns: Int64(columns),
             strides_a: (0, 0, Int64(depth), 1), strides_b: (0, 0, Int64(strides.0), Int64(strides.1)),
-            strides_c: (0, 0, Int64(columns), 1), has_bias: 0, activation: LOCKSTEP_DNN_IDENTITY,
+            strides_c: (0, 0, Int64(columns), 1), has_bias: 0,
             type: dtype.dnn, result_type: LOCKSTEP_DNN_FLOAT32, is_packed: 1)
         let product = DNNPrimitive(name) { lockstep_dnn_matmul_create($0, &parameters) }
         self.product = product

@@ -21,7 +21,7 @@ final class RecurrentProducts {
             outer: 1, inner: 1, rows: Int64(rows), depth: Int64((key.steps - 1) * key.samples),
             columns: Int64(key.units), strides_a: (0, 0, 1, Int64(rows)),
             strides_b: (0, 0, Int64(key.units), 1), strides_c: (0, 0, Int64(key.units), 1), has_bias: 0,
-            activation: LOCKSTEP_DNN_IDENTITY, type: key.dtype.dnn, result_type: LOCKSTEP_DNN_FLOAT32,
+            type: key.dtype.dnn, result_type: LOCKSTEP_DNN_FLOAT32,
             is_packed: 0)
         return lockstep_dnn_matmul_create($0, &parameters)
     }

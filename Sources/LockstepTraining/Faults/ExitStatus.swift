@@ -28,8 +28,8 @@ public enum ExitStatus: Int32, Sendable {
         case let agreed as AgreedFailure: self = agreed.status
         case is ConfigurationError, is DataConfigurationError, is ModelConfigurationError, is DatasetError,
             CheckpointError.nothingToResume, CheckpointError.notARun, CheckpointError.mismatch,
-            is HomePath.Mistake,
-            TrainingError.model:
+            is HomePath.Mistake, TrainingError.model,
+            TrainingError.nonFiniteTensor(_, .beginning), TrainingError.nonFiniteTensor(_, .checkpoint):
             self = .mistake
         default: self = .failure
         }

@@ -52,8 +52,7 @@ public final class LanguageModel {
         try configuration.model.validate(input: input)
         network = configuration.model.make(store.root, input: input, outputs: vocabulary)
         store.allocate(precision: configuration.precision)
-        try SafetensorsFile(found.checkpoint.modelPath).read(into: store.modelState.map(\.destination))
-        store.refreshRounded()
+        try store.read(found.checkpoint)
         tape = Tape(pool: StoragePool(), precision: configuration.precision)
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }

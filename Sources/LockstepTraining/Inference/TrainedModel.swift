@@ -88,8 +88,7 @@ public final class TrainedModel {
                 ?? Self.network(configuration.model, store, input, outputs: task.outputs)
             try configuration.precision.requireProcessor()
             store.allocate(precision: configuration.precision)
-            try SafetensorsFile(found.0.modelPath).read(into: store.modelState.map(\.destination))
-            store.refreshRounded()
+            try store.read(found.0)
             return (task, network)
         }
     }

@@ -79,18 +79,22 @@ public struct ClassificationSums: MetricSums, Codable {
         return count
     }
 
-    /// The position of the first of the largest scores.
+    /// The position of the first of the largest scores. NaN is larger than any number, as in PyTorch.
     public static func best(of scores: UnsafePointer<Float>, _ classes: Int) -> Int {
         var best = 0
-        for index in 1..<max(classes, 1) where scores[index] > scores[best] { best = index }
+        for index in 1..<max(classes, 1) where isLarger(scores[index], scores[best]) { best = index }
         return best
     }
+
+    private static func isLarger(_ a: Float, _ b: Float) -> Bool { a > b || (a.isNaN && !b.isNaN) }
 
     /// How many classes come before `label` when they are sorted by falling score.
     private static func place(of label: Int, in scores: UnsafePointer<Float>, _ classes: Int) -> Int {
         var place = 0
         for index in 0..<classes
-        where scores[index] > scores[label] || (scores[index] == scores[label] && index < label) {
+        where isLarger(scores[index], scores[label])
+            || (index < label && !isLarger(scores[label], scores[index]))
+        {
             place += 1
         }
         return place

@@ -12,7 +12,7 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
     case stopAfterStep = "stop_after_step"
     /// A signal asked to stop.
     case signal
-    /// The loss or the gradient became infinite or not a number.
+    /// The loss, the gradient or a parameter became infinite or not a number.
     case nonFinite = "non_finite"
 
     /// The reason in words, for the table at the end of a run.
@@ -24,7 +24,7 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
         case .timeLimit: "the time limit is over"
         case .stopAfterStep: "--stop-after-step is reached"
         case .signal: "a signal asked to stop"
-        case .nonFinite: "the loss or the gradient became infinite or not a number"
+        case .nonFinite: "the loss, the gradient or a parameter became infinite or not a number"
         }
     }
 

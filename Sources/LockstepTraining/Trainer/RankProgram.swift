@@ -73,7 +73,9 @@ public enum RankProgram {
 extension TrainingError {
     /// Whether all ranks throw it in the same step.
     var isCommon: Bool {
-        if case .nonFinite = self { return true }
-        return false
+        switch self {
+        case .nonFinite, .nonFiniteTensor: return true
+        default: return false
+        }
     }
 }

@@ -6,6 +6,7 @@ import LockstepDatasets
 extension Trainer {
     /// Copies the state after the current step; rank 0 writes it in the background. Collective.
     func writeCheckpoint() throws {
+        try requireFiniteState()
         let step = dataParallel.step
         try checkpoints.write { model, optimizer in
             // Steps without lines in metrics.jsonl are not to be resumed from.
@@ -73,6 +74,8 @@ extension Trainer {
                 try requireMoments(of: optimizer)
                 dataParallel.prepareState(residuals: hosts, hasVelocities: hasVelocities)
                 try optimizer.read(into: dataParallel.optimizerState.map(\.destination))
+                try (dataParallel.modelState + dataParallel.optimizerState).requireFinite(
+                    .checkpoint(checkpoint.directory))
                 warnAboutResiduals(of: hosts)
                 warnAboutVersions(checkpoint.manifest.versions)
             }
@@ -129,6 +132,14 @@ extension Trainer {
                 "The checkpoint was written with \(version.name) \(before); this is \(version.version). "
                     + "The run goes on, but its bits may differ from those of an uninterrupted one.")
         }
+    }
+}
+
+extension [StateTensor] {
+    /// - Throws: `TrainingError.nonFiniteTensor` for the first tensor with an element that is infinite or not a number.
+    func requireFinite(_ origin: StateOrigin) throws {
+        guard let tensor = first(where: { !$0.isFinite }) else { return }
+        throw TrainingError.nonFiniteTensor(name: tensor.name, origin: origin)
     }
 }
 

@@ -150,6 +150,8 @@ public final class Trainer {
         let outcome = try steps.next(
             learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
         guard outcome.isApplied else {
+            // Where a parameter is the cause, it is named.
+            try requireFiniteState()
             throw TrainingError.nonFinite(
                 step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm,
                 checkpoint: newestCheckpoint)
@@ -165,6 +167,15 @@ public final class Trainer {
             log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
         }
         return outcome.flags
+    }
+
+    /// Makes parameters whole and equal, and ends all ranks where a parameter or a running statistic is infinite or not a number.
+    /// Collective.
+    func requireFiniteState() throws {
+        try dataParallel.synchronize()
+        guard let name = dataParallel.nonFiniteTensor else { return }
+        throw TrainingError.nonFiniteTensor(
+            name: name, origin: .step(dataParallel.step, newest: newestCheckpoint))
     }
 
     private func record(_ outcome: StepOutcome, learningRate: Double) -> StepRecord {
@@ -281,7 +292,7 @@ public final class Trainer {
     /// - Throws: `InterruptedEvaluation`, when nothing has been noted.
     private func validate() throws -> Bool {
         // The area under the ROC curve needs all scores at once: only where it is watched.
-        try dataParallel.synchronize()
+        try requireFiniteState()
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion,
             withScores: watched.metric == "validation_roc_auc", flags: { self.pendingFlags })

@@ -2,6 +2,8 @@
 public enum TrainingError: Error, Sendable, Hashable {
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
+    /// A parameter, a running statistic or a moment has elements that are infinite or not a number.
+    case nonFiniteTensor(name: String, origin: StateOrigin)
     /// The model does not fit the data set, the loss, or what is asked of it.
     case model(String)
     /// A trained model's outputs are of no use.
@@ -12,13 +14,31 @@ public enum TrainingError: Error, Sendable, Hashable {
     case environment(String)
 }
 
+/// Where a run's state came from.
+public enum StateOrigin: Sendable, Hashable {
+    /// Initialisers.
+    case beginning
+    /// A checkpoint's directory.
+    case checkpoint(String)
+    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil where there is none.
+    case step(Int, newest: String?)
+}
+
 extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .nonFinite(let step, let loss, let norm, let checkpoint):
             "Step \(step): the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(norm)); training cannot go on, and all ranks "
                 + "stop before the update. "
-                + (checkpoint.map { "The newest checkpoint is \($0). " } ?? "No checkpoint had been written. ")
+                + Self.text(ofNewest: checkpoint)
+                + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
+        case .nonFiniteTensor(let name, .beginning):
+            "\(name) has elements that are infinite or not a number before the first step. Check its initialiser."
+        case .nonFiniteTensor(let name, .checkpoint(let path)):
+            "\(path): \(name) has elements that are infinite or not a number: this checkpoint is of no use. Take an earlier one."
+        case .nonFiniteTensor(let name, .step(let step, let checkpoint)):
+            "After step \(step) \(name) has elements that are infinite or not a number; training cannot go on, and all ranks stop. "
+                + "No checkpoint of it is written. " + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
         case .model(let reason), .outputs(let reason): reason
         case .otherExperiment(let key, let checkpoint, let configuration):
@@ -26,6 +46,10 @@ extension TrainingError: CustomStringConvertible {
                 + "Resume with the run file that wrote it, or start a new run."
         case .environment(let reason): reason
         }
+    }
+
+    private static func text(ofNewest checkpoint: String?) -> String {
+        checkpoint.map { "The newest checkpoint is \($0). " } ?? "No checkpoint had been written. "
     }
 
     /// Without the sign that a value that is not a number may have.

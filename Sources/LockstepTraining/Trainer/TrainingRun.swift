@@ -225,6 +225,7 @@ public struct TrainingRun {
                 checkpoint, state: state, earlyStoppingBefore: start.earlyStoppingBefore)
         } else {
             try dataParallel.initialize(seed: configuration.seed)
+            try communicator.together { try dataParallel.modelState.requireFinite(.beginning) }
             data.start(at: 0)
         }
         // Only now: a resume that was refused leaves the run as it was.

@@ -37,19 +37,22 @@ struct OperationBench {
     let statistics: Tensor
 
     init(
-        inputs: [String: Tensor], parameterNames: [String], prepare: (ParameterScope) -> Void = { _ in }
+        inputs: [String: Tensor], parameterNames: [String], precision: Precision = .float32,
+        pool: StoragePool = StoragePool(), prepare: (ParameterScope) -> Void = { _ in }
     ) {
         self.parameterNames = parameterNames.filter { inputs[$0] != nil }
-        tape = Tape(pool: StoragePool())
+        tape = Tape(pool: pool, precision: precision)
         for name in self.parameterNames {
             guard let values = inputs[name] else { continue }
-            parameters[name] = store.root.parameter(name, shape: values.shape, role: .weight) {
+            let role: ParameterRole =
+                name.hasPrefix("bias") || name == "shift" ? .bias : name == "scale" ? .scale : .weight
+            parameters[name] = store.root.parameter(name, shape: values.shape, role: role) {
                 destination, _, _ in
                 destination.update(from: values.floats, count: values.elementCount)
             }
         }
         prepare(store.root)
-        store.allocate()
+        store.allocate(precision: precision)
         store.initialize(seed: 0)
         gradients = Tensor(zeros: Shape(store.flatCount))
         statistics = Tensor(zeros: Shape(max(1, store.statisticsCount)))
@@ -101,6 +104,7 @@ struct OperationBench {
         for (name, parameter) in parameters {
             if let values = inputs[name] { parameter.value.copy(from: values) }
         }
+        store.refreshRounded()
     }
 
     private func variables(_ inputs: [String: Tensor]) -> [String: Variable] {

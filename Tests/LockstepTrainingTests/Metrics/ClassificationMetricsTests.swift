@@ -145,4 +145,16 @@ private func table(_ golden: Golden, _ order: [Int]) -> ScoreTable {
             scores: [0, 1, 1, 3, 2, 1, 0, 0, 0], labels: [1, 0, 2], rows: 3, classes: 3)
         #expect(correct == 2)
     }
+
+    /// NaN is larger than any number, as for PyTorch's argmax and topk: what is not a number is not right by chance.
+    @Test func notANumberIsTheLargestScore() {
+        let scores: [Float] = [0.1, .nan, 0.3, 0.2, 0.5, 0.4, 0.6]
+        #expect(ClassificationSums.best(of: scores, 7) == 1)
+        #expect(ClassificationSums.best(of: [.nan, .nan, 1], 3) == 0)
+        var sums = ClassificationSums(classes: 7, top: 1)
+        sums.add(scores: scores, labels: [6], rows: 1)
+        #expect(sums.topHits == 0 && sums.confusion[6 * 7 + 1] == 1)
+        sums.add(scores: scores, labels: [1], rows: 1)
+        #expect(sums.topHits == 1)
+    }
 }
