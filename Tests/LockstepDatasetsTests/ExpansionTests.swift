@@ -83,7 +83,9 @@ import Testing
         let member = try gzip(repeated(Array("1,a\n".utf8), 1 << 22))
         let packed = MemoryBlock(copying: ContiguousArray(repeated(member, 32)))
         func unpack(_ available: Int?) throws -> MemoryBlock {
-            try Gzip.unpack(packed, path: "t.csv", ContentExpectation(memoryPerByte: 3, available: available))
+            try Gzip.unpack(
+                packed, path: "t.csv",
+                ContentExpectation(memoryPerByte: 1, memoryPerField: 24, available: available))
         }
         #expect {
             try unpack(1 << 30)
@@ -91,10 +93,18 @@ import Testing
             guard let error = error as? DatasetError else { return false }
             return error.kind == .tooLarge
                 && error.problem
-                    == "to read its 536870912 bytes takes about 1.5 GiB, and 1.0 GiB of memory are available"
+                    == "to read its 536870912 bytes takes about 6.5 GiB, and 1.0 GiB of memory are available"
         }
         let block = try unpack(nil)
         #expect(block.count == 1 << 29 && block.bytes[(1 << 29) - 2] == UInt8(ascii: "a"))
+    }
+
+    /// No more of them is needed to see that they are no table.
+    @Test func zerosAreNoTable() throws {
+        let zeros = try gzip([UInt8](repeating: 0, count: 1 << 24))
+        let file = try folder.write("t.csv.gz", gzip(Array("x,y\n1,a\n".utf8)) + repeated(zeros, 400))
+        let error = try #require(problem(.csv(.init(train: file, target: "y"))))
+        #expect(error.kind == .format && error.place == .line(3), "\(error)")
     }
 
     @Test func unpackedSizes() throws {

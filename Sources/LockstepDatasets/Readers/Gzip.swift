@@ -37,6 +37,11 @@ package enum Gzip {
             result.truncate(to: filled)
             return result
         }
+        if expectation.isHopeless(UnsafeBufferPointer(rebasing: result.bytes[..<filled])) {
+            result.truncate(to: filled)
+            return result
+        }
+        let beginning = MemoryBlock(copying: ContiguousArray(result.bytes[..<filled]))
         while filled == result.count, filled < largestUncounted {
             result.resize(to: filled * 2)
             filled += try stream.read(into: result.address + filled, filled)
@@ -45,7 +50,9 @@ package enum Gzip {
             result.truncate(to: filled)
             return result
         }
-        return try unpackCounted(packed, path, expectation, filled + rest(of: stream))
+        let total = filled + (try rest(of: stream))
+        try expectation.require(total, path, beginning: beginning.bytes)
+        return try unpackCounted(packed, path, total)
     }
 
     /// The number of bytes that follow, of which none is kept.
@@ -60,9 +67,8 @@ package enum Gzip {
     }
 
     private static func unpackCounted(
-        _ packed: MemoryBlock, _ path: String, _ expectation: ContentExpectation, _ total: Int
+        _ packed: MemoryBlock, _ path: String, _ total: Int
     ) throws(DatasetError) -> MemoryBlock {
-        try expectation.require(total, path)
         let result = MemoryBlock(count: total)
         _ = try GzipStream(packed, path: path).read(into: result.address, total)
         return result

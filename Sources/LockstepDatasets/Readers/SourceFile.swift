@@ -58,6 +58,8 @@ struct SourceFile {
             filled += count
         }
         block.truncate(to: filled)
+        try expectation.require(
+            filled, path, beginning: UnsafeBufferPointer(rebasing: block.bytes.prefix(1 << 18)))
         return block
     }
 
