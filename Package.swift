@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        library("LockstepProcess", ["CKernels"]),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepTensors", ["CKernels"]),
@@ -48,25 +49,27 @@ let package = Package(
         library("LockstepLayers", ["LockstepOperations"]),
         library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
-        library("LockstepCollectives", ["LockstepTimeline", "CMPI", "CKernels"]),
+        library("LockstepCollectives", ["LockstepProcess", "LockstepTimeline", "CMPI", "CKernels"]),
         library(
             "LockstepDataParallel", ["LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
-            ["LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
-        library("LockstepCheckpoints", ["LockstepTensors", "CKernels", "CZlib"]),
+            ["LockstepProcess", "LockstepTimeline", "LockstepTensors", "LockstepRanges", "CKernels", "CZlib"]),
+        library("LockstepCheckpoints", ["LockstepProcess", "LockstepTensors", "CKernels", "CZlib"]),
         library(
             "LockstepTraining",
             [
                 "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepCheckpoints", "LockstepProcess", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepTraining"]),
-        library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
+        library(
+            "LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "LockstepProcess", "CKernels"]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", arguments,
+                "LockstepTraining", "LockstepModels", "LockstepDatasets", "LockstepDoctor", "LockstepProcess",
+                arguments,
             ],
             swiftSettings: strict),
 
@@ -88,6 +91,7 @@ let package = Package(
             name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
+        test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepAutograd"]),
         test("LockstepOperationsTests", ["LockstepOperations"]),

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int waits) {
@@ -19,4 +21,11 @@ int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int wai
 // On Linux a thread has a priority of its own, and 0 is the one that calls.
 int lockstep_lower_priority(int niceness) {
     return setpriority(PRIO_PROCESS, 0, niceness) == 0 ? 0 : errno;
+}
+
+void lockstep_name_thread(const char *name) {
+    // With more than 15 characters the system refuses a name.
+    char kept[16];
+    (void)snprintf(kept, sizeof kept, "%s", name);
+    (void)pthread_setname_np(pthread_self(), kept);
 }

@@ -1,5 +1,6 @@
 internal import CMPI
 import Foundation
+import LockstepProcess
 import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
@@ -123,12 +124,14 @@ public final class Communicator {
         after message: @escaping @Sendable () -> Void = {}
     ) -> Never {
         let (said, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        Thread.detachNewThread {
+        let work: @Sendable () -> Void = {
             message()
             said.signal()
             abort(exitCode)
             done.signal()
         }
+        // Where there is no thread left the caller's has to do.
+        do throws(ThreadError) { try WorkerThread.start("end of the job", work) } catch { work() }
         _ = said.wait(timeout: .now() + 2)
         _ = done.wait(timeout: .now() + 0.5)
         _exit(exitCode)
@@ -149,9 +152,10 @@ public final class Communicator {
         let message =
             "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
             + "or its host is gone. The job is ended.\n"
-        Thread.detachNewThread { [abortWorld] in
+        // Without a thread the launcher is left to notice that a rank hangs.
+        try? WorkerThread.start("end of the job") { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
-            FileHandle.standardError.write(Data(message.utf8))
+            StandardStream.errors.tell(message)
             Communicator.end(abortWorld, exitCode: exitCode)
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// Tells of an error as a user wants to read it: one message, without a stack trace.
@@ -11,13 +12,18 @@ enum ErrorReport {
         } catch let code as ExitCode {
             throw code
         } catch {
-            tell("\(error)")
+            if (error as? StreamError)?.isReaderGone != true { tell("\(error)") }
             throw ExitCode(ExitStatus(ofRunning: error).rawValue)
         }
     }
 
+    /// Writes the result of a command to the standard output.
+    static func print(_ text: String) throws {
+        try whileRunning { try StandardStream.output.write(text) }
+    }
+
     /// Writes a message to the standard error output.
     static func tell(_ message: String) {
-        FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
+        StandardStream.errors.tell("lockstep: \(message)\n")
     }
 }

@@ -8,3 +8,6 @@
 int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int waits);
 /// Gives the calling thread a lower priority, 0 to 19. Returns 0 or an error number.
 int lockstep_lower_priority(int niceness);
+
+// Gives the calling thread a name, for debuggers and top; of a long one the beginning.
+void lockstep_name_thread(const char *name);

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 import LockstepTensors
 import LockstepTimeline
 import Synchronization
@@ -29,10 +30,11 @@ public final class Loader: @unchecked Sendable {
     ///   - depth: how many steps are prepared ahead.
     ///   - timeline: where the times of the loader's thread are noted.
     ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
+    /// - Throws: `ThreadError` when its thread cannot be started.
     public init(
         _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
         depth: Int, timeline: StepTimeline? = nil, beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
-    ) {
+    ) throws(ThreadError) {
         self.beforeBatch = beforeBatch
         self.timeline = timeline
         self.dataset = dataset
@@ -57,9 +59,7 @@ public final class Loader: @unchecked Sendable {
         augmenter =
             dataset.augmentations.isEmpty
             ? nil : Augmenter(dataset.augmentations, shape: dataset.sampleShape, seed: sampler.seed)
-        let thread = Thread { [self] in work() }
-        thread.name = "lockstep loader"
-        thread.start()
+        try WorkerThread.start("loader of data") { [self] in work() }
     }
 
     /// The next step's samples; waits when they are not ready yet.

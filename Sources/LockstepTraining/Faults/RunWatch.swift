@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepProcess
 import LockstepTimeline
 
 /// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
@@ -41,7 +42,13 @@ package struct RunWatch {
             isTelling: launcher.isEmpty || launcher == communicator.hostName)
         watchdog = Watchdog(
             reporter: reporter, heartbeat: heartbeat, communicator: communicator, timeout: timeout)
-        watchdog.start()
+        do {
+            try watchdog.start()
+        } catch {
+            // A watchdog without its second thread must not end a rank that leaves in order.
+            watchdog.stop()
+            throw error
+        }
     }
 
     /// The time-out that the environment says.
@@ -67,7 +74,7 @@ package struct RunWatch {
     /// - Returns: what is to be thrown.
     func failure(of error: any Error, hasBegun: Bool, _ communicator: Communicator) -> any Error {
         var isReported = false
-        var status = hasBegun ? ExitStatus(ofRunning: error) : ExitStatus.mistake
+        var status = hasBegun || error.isOfSystem ? ExitStatus(ofRunning: error) : ExitStatus.mistake
         if case CollectiveError.mpi = error {
             status = .fault
             isReported = true
@@ -78,7 +85,7 @@ package struct RunWatch {
         }
         close(communicator)
         heartbeat.end(status: status.rawValue)
-        guard hasBegun || isReported else { return error }
+        guard hasBegun || isReported || error.isOfSystem else { return error }
         return RunFailure(
             error: (error as? RunFailure)?.error ?? error, status: status, isReported: isReported)
     }

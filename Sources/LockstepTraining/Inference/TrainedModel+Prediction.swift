@@ -1,6 +1,7 @@
 import Foundation
 import LockstepAutograd
 import LockstepDatasets
+import LockstepProcess
 import LockstepTensors
 
 extension TrainedModel {
@@ -79,6 +80,7 @@ final class PredictionFile {
     }
 
     func write(_ bytes: [UInt8]) throws {
+        guard isOwned else { return try StandardStream.output.write(bytes) }
         do {
             try bytes.withUnsafeBytes { try LockstepTraining.write($0, to: descriptor, path) }
         } catch let error as RunLogError {

@@ -60,7 +60,7 @@ public final class TrainedModel {
         refusals = found.1
         let configuration = found.2
         self.configuration = configuration
-        ComputeThreads.set(configuration.threads)
+        try communicator.requireThreads(configuration.threads)
         let constants = try communicator.together {
             let state = try found.0.state()
             return state.has(Self.constantsSection) && configuration.data.windows == nil

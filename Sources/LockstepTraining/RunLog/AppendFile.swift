@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 
 /// A file to which whole lines are appended, each by one system call: so the lines of several processes do not mix.
 final class AppendFile: Sendable {
@@ -29,15 +30,8 @@ final class AppendFile: Sendable {
 
 /// Writes all bytes to a file descriptor.
 func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-        let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if written > 0 {
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        } else if written < 0, errno != EINTR {
-            throw RunLogError(path, "cannot be written")
-        }
-    }
+    let code = StandardStream.write(bytes, to: descriptor)
+    guard code == 0 else { throw RunLogError(path, "cannot be written", code: code) }
 }
 
 /// Replaces a file: writes it under another name first, then renames it, so that a reader never sees half of it.

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepProcess
 
 /// The frame of a program that runs on several ranks: MPI's beginning and end, and errors told once.
 public enum RankProgram {
@@ -38,9 +39,13 @@ public enum RankProgram {
             end(communicator, "\(common)", speaker: 0, failure.status)
         default:
             if !failure.isReported {
+                let isSilent = (failure.error as? StreamError)?.isReaderGone == true
                 tell(
-                    communicator.size > 1
-                        ? "rank \(communicator.rank) on \(communicator.hostName): \(failure)" : "\(failure)")
+                    isSilent
+                        ? ""
+                        : communicator.size > 1
+                            ? "rank \(communicator.rank) on \(communicator.hostName): \(failure)"
+                            : "\(failure)")
             }
             communicator.abort(exitCode: failure.status.rawValue)
         }
@@ -56,14 +61,27 @@ public enum RankProgram {
     }
 
     private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
-        if case CollectiveError.mpi = error { return .fault }
+        if error.isOfSystem { return .fault }
         let status = ExitStatus(ofRunning: error)
         // Before training began a place that cannot be written is a mistake, too; for other commands the error itself decides.
         return status == .mistake || usual == .failure ? status : usual
     }
 
     private static func tell(_ message: String) {
-        FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
+        // Of a reader that has gone there is nothing to say.
+        guard !message.isEmpty else { return }
+        StandardStream.errors.tell("lockstep: \(message)\n")
+    }
+}
+
+extension Error {
+    /// Whether the system or the network failed, whenever that was: never a mistake of whoever started the run.
+    var isOfSystem: Bool {
+        switch self as any Error {
+        case CollectiveError.mpi, is ThreadError, is StreamError: true
+        case let agreed as AgreedFailure: agreed.isOfSystem
+        default: false
+        }
     }
 }
 

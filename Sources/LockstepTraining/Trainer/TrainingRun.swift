@@ -197,7 +197,7 @@ public struct TrainingRun {
         let stragglers = StragglerWatch(
             shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
             hosts: hosts.map { String(decoding: $0, as: UTF8.self) })
-        let trainer = Trainer(
+        let trainer = try Trainer(
             configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
@@ -210,7 +210,7 @@ public struct TrainingRun {
             try trainer.restore(checkpoint, state: state)
         } else {
             try dataParallel.initialize(seed: configuration.seed)
-            data.start(at: 0)
+            try data.start(at: 0)
         }
         // Only now: a resume that was refused leaves the run as it was.
         try communicator.together {
