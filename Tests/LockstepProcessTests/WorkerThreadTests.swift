@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test func holdsSoManyAtOnce() throws {
-        func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count }
+        func count() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+        }
         let before = try count()
         let held = try HeldThreads(20, for: "test")
         #expect(try count() >= before + 20)

@@ -43,11 +43,9 @@ package struct RunWatch {
         watchdog = Watchdog(
             reporter: reporter, heartbeat: heartbeat, communicator: communicator, timeout: timeout)
         do {
-            try watchdog.start()
+            try communicator.together { try watchdog.start() }
         } catch {
-            // A watchdog without its second thread must not end a rank that leaves in order.
-            watchdog.stop()
-            throw error
+            throw failure(of: error, hasBegun: false, communicator)
         }
     }
 

@@ -92,7 +92,7 @@ public struct TrainingRun {
         do {
             watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
         } catch {
-            if error is AgreedFailure { leaveAsBefore(start, directory) }
+            if ((error as? RunFailure)?.error ?? error) is AgreedFailure { leaveAsBefore(start, directory) }
             throw error
         }
         var hasBegun = false
