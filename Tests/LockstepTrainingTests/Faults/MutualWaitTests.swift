@@ -22,6 +22,8 @@ import Testing
     }
 
     private func report(_ ranks: [Waiting]) throws -> FaultReport {
+        // Those of an earlier job are put aside.
+        try heartbeats.prepare()
         for (number, waiting) in ranks.enumerated() {
             let identity = Heartbeat.Identity(
                 rank: number, ranks: ranks.count, localRank: 0, hostIndex: 0, host: waiting.host,
