@@ -42,10 +42,12 @@ let package = Package(
 
         library("LockstepContracts", []),
         library("LockstepFiles", ["CKernels"]),
+        library("LockstepProcess", ["CKernels"]),
         library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepText", []),
-        library("LockstepFaults", ["LockstepFiles", "LockstepText", "LockstepTimeline"]),
+        library(
+            "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
@@ -55,35 +57,37 @@ let package = Package(
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
         library(
             "LockstepCollectives",
-            ["LockstepContracts", "LockstepFaults", "LockstepTimeline", "CMPI", "CKernels"]),
+            ["LockstepContracts", "LockstepFaults", "LockstepProcess", "LockstepTimeline", "CMPI", "CKernels"]),
         library(
             "LockstepDataParallel",
             ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepTimeline", "LockstepTensors", "LockstepRanges",
-                "CKernels", "CZlib",
+                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepTimeline", "LockstepTensors",
+                "LockstepRanges", "CKernels", "CZlib",
             ]),
         library(
             "LockstepCheckpoints",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepText", "LockstepTensors", "CKernels", "CZlib",
+                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTensors",
+                "CKernels", "CZlib",
             ]),
         library(
             "LockstepTraining",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepText", "LockstepFaults", "LockstepModels",
-                "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints",
-                "LockstepRanges", logging, yams,
+                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepText", "LockstepFaults",
+                "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
+                "LockstepCheckpoints", "LockstepRanges", logging, yams,
             ]),
         library("Lockstep", ["LockstepFaults", "LockstepTraining"]),
-        library("LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "CKernels"]),
+        library(
+            "LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "LockstepProcess", "CKernels"]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
                 "LockstepFaults", "LockstepTraining", "LockstepCheckpoints", "LockstepModels",
-                "LockstepDatasets", "LockstepDoctor",
+                "LockstepDatasets", "LockstepDoctor", "LockstepProcess", "LockstepText",
                 arguments,
             ],
             swiftSettings: strict),
@@ -108,6 +112,7 @@ let package = Package(
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
+        test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepAutograd"]),
         test("LockstepOperationsTests", ["LockstepOperations"]),

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -27,4 +29,11 @@ const char *lockstep_error_name(int code) { return strerrorname_np(code); }
 // On Linux a thread has a priority of its own, and 0 is the one that calls.
 int lockstep_lower_priority(int niceness) {
     return setpriority(PRIO_PROCESS, 0, niceness) == 0 ? 0 : errno;
+}
+
+void lockstep_name_thread(const char *name) {
+    // With more than 15 characters the system refuses a name.
+    char kept[16];
+    (void)snprintf(kept, sizeof kept, "%s", name);
+    (void)pthread_setname_np(pthread_self(), kept);
 }

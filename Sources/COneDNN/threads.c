@@ -2,7 +2,10 @@
 // so its functions are looked up instead of linking a second one.
 #include <dlfcn.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <threads.h>
+#include <unistd.h>
 
 #include "lockstep_dnn_internal.h"
 
@@ -62,4 +65,29 @@ void lockstep_dnn_parallel(int parts, void (*body)(void *context, int part), voi
         run_parallel(run_share, &all, (unsigned)parts, 0);
     else
         for (int part = 0; part < parts; part++) body(context, part);
+}
+
+static void do_nothing(void *context, int part) {
+    (void)context;
+    (void)part;
+}
+
+// What the process ends with while the runtime starts threads; NULL at other times.
+static const char *start_message;
+static int start_status;
+
+static void end_unstarted(void) {
+    if (!start_message) return;
+    (void)!write(STDERR_FILENO, start_message, strlen(start_message));
+    _exit(start_status);
+}
+
+void lockstep_dnn_start_threads(const char *message, int status) {
+    static atomic_flag registered = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&registered)) (void)atexit(end_unstarted);
+    start_message = message;
+    start_status = status;
+    lockstep_dnn_use_threads();
+    lockstep_dnn_parallel(lockstep_dnn_threads(), do_nothing, NULL);
+    start_message = NULL;
 }

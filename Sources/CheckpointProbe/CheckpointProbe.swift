@@ -30,7 +30,7 @@ import LockstepCheckpoints
 
     private static func write(_ store: CheckpointStore, _ step: Int) throws {
         let values = (0..<1000).map { Float($0 + step) }
-        let writer = CheckpointWriter(store)
+        let writer = try CheckpointWriter(store)
         try values.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let tensor = TensorSource(name: "weight", shape: [10, 100], floats: start)

@@ -1,5 +1,6 @@
 internal import CKernels
 import Foundation
+import LockstepProcess
 import Synchronization
 
 /// Writes checkpoints on a thread of its own, one at a time, while training goes on.
@@ -45,17 +46,16 @@ public final class CheckpointWriter: Sendable {
     /// - Parameters:
     ///   - progress: called on it whenever a part of a checkpoint has got further.
     ///   - whenDone: called on it with what became of a checkpoint, before `wait` returns.
+    /// - Throws: `ThreadError` when it cannot be started.
     public init(
         _ store: CheckpointStore, progress: @escaping @Sendable () -> Void = {},
         whenDone: @escaping @Sendable (Outcome) -> Void = { _ in }
-    ) {
+    ) throws(ThreadError) {
         self.store = store
         retention = Mutex(CheckpointRetention(store))
         self.progress = progress
         self.whenDone = whenDone
-        let thread = Thread { [self] in work() }
-        thread.name = "lockstep checkpoint"
-        thread.start()
+        try WorkerThread.start("writer of checkpoints") { [self] in work() }
     }
 
     /// Whether a checkpoint is under way.

@@ -2,6 +2,7 @@ internal import CMPI
 import Foundation
 import LockstepContracts
 import LockstepFaults
+import LockstepProcess
 import LockstepTimeline
 
 /// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
@@ -174,9 +175,10 @@ public final class Communicator {
         let message =
             "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
             + "or its host is gone. The job is ended.\n"
-        Thread.detachNewThread { [abortWorld] in
+        // Without a thread the launcher is left to notice that a rank hangs.
+        try? WorkerThread.start("end of the job") { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
-            FileHandle.standardError.write(Data(message.utf8))
+            StandardStream.errors.tell(message)
             JobEnd.now(abortWorld, exitCode: exitCode)
         }
     }

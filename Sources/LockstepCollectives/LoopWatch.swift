@@ -1,5 +1,6 @@
 import Foundation
 import LockstepFaults
+import LockstepProcess
 import LockstepTimeline
 
 /// The heartbeat and the watchdog of ranks that run a loop of their own, from the creation of the communicator to `finalize`.
@@ -72,7 +73,11 @@ final class LoopWatch {
                 usleep(250_000)
                 folder.remove()
             })
-        watchdog.start()
+        do throws(ThreadError) {
+            try watchdog.start()
+        } catch {
+            StandardStream.errors.tell("lockstep: Warning: a rank that hangs will not be noticed: \(error)\n")
+        }
     }
 
     /// Stops watching, when all ranks have come to their end.

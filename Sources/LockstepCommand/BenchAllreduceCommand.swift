@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep bench allreduce`: the exchange of gradients, beside `MPI_Allreduce` and beside a copy.
@@ -67,8 +68,8 @@ struct BenchAllreduceCommand: ParsableCommand {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }
                 if let refusal = report.refusal { ErrorReport.tell(refusal) }
-                FileHandle.standardOutput.write(Data(report.table.utf8))
             }
+            if communicator.rank == 0 { try StandardStream.output.write(report.table) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep bench checkpoint`: what a checkpoint costs the steps of a run.
@@ -66,8 +67,8 @@ struct BenchCheckpointCommand: ParsableCommand {
                 if let refusal = report.refusal {
                     ErrorReport.tell("warning: rank 0 copied alone: \(refusal)")
                 }
-                FileHandle.standardOutput.write(Data(report.table.utf8))
             }
+            if communicator.rank == 0 { try StandardStream.output.write(report.table) }
         }
     }
 }

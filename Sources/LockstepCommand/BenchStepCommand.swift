@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep bench step`: how long the training steps of a run file take, and what with.
@@ -84,8 +85,8 @@ struct BenchStepCommand: ParsableCommand {
                 guard communicator.rank == 0 else { return }
                 if let warning = report.warning { ErrorReport.tell("warning: \(warning)") }
                 if let json { try report.write(to: json) }
-                if !wait { say(report.table) }
             }
+            if communicator.rank == 0, !wait { try StandardStream.output.write(report.table) }
         }
     }
 
@@ -93,5 +94,5 @@ struct BenchStepCommand: ParsableCommand {
         .init(say: say, mayGoOn: { readLine(strippingNewline: true) != nil })
     }
 
-    private func say(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    private func say(_ text: String) throws { try StandardStream.output.write(text) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LockstepCheckpoints
 import LockstepDoctor
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep doctor`: checks one machine, or all hosts of a run, before the run.
@@ -91,7 +92,7 @@ struct DoctorCommand: ParsableCommand {
             reports = [HostReport(checking: machine, host: ProcessInfo.processInfo.hostName)]
         }
         let report = DoctorReport(reports)
-        print(json ? try report.json() : report.text, terminator: json ? "\n" : "")
+        try ErrorReport.print(json ? try report.json() + "\n" : report.text)
         if report.problems > 0 { throw ExitCode.failure }
     }
 
@@ -105,9 +106,9 @@ struct DoctorCommand: ParsableCommand {
     /// The answer to another host: the clock at once, then the report.
     private func answer(_ host: String) throws {
         let clock = HostInspection.clockWord + String(Date().timeIntervalSince1970) + "\n"
-        try FileHandle.standardOutput.write(contentsOf: Data(clock.utf8))
+        try ErrorReport.print(clock)
         var report = HostReport(checking: machine(), host: host)
         if let marker { report.findings.append(SharedMarker.finding(marker)) }
-        try FileHandle.standardOutput.write(contentsOf: JSONEncoder().encode(report))
+        try ErrorReport.print(String(decoding: JSONEncoder().encode(report), as: UTF8.self))
     }
 }

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Foundation
+import LockstepProcess
+import LockstepText
 import LockstepTraining
 
 /// Tells of an error as a user wants to read it: one message, without a stack trace.
@@ -10,9 +13,14 @@ enum ErrorReport {
         } catch let code as ExitCode {
             throw code
         } catch {
-            tell("\(error)")
+            if (error as? StreamError)?.isReaderGone != true { tell("\(error)") }
             throw ExitCode(ExitStatus(ofRunning: error).rawValue)
         }
+    }
+
+    /// Writes the result of a command to the standard output.
+    static func print(_ text: String) throws {
+        try whileRunning { try StandardStream.output.write(text) }
     }
 
     /// Writes a message to the standard error output.

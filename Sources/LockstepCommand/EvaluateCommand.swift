@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep evaluate`: the metrics of a checkpoint.
@@ -48,8 +49,8 @@ struct EvaluateCommand: ParsableCommand {
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }
-                FileHandle.standardOutput.write(Data(report.text.utf8))
             }
+            if communicator.rank == 0 { try StandardStream.output.write(report.text) }
         }
     }
 }

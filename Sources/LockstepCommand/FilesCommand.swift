@@ -33,6 +33,6 @@ struct FilesCommand: ParsableCommand {
         let files = try ErrorReport.whileRunning {
             try Self.files(RunFile(path: file, overrides: overrides).configuration.data)
         }
-        for path in files { print(path) }
+        try ErrorReport.print(files.map { $0 + "\n" }.joined())
     }
 }

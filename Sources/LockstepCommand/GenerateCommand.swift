@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep generate`: a text from a language model.
@@ -72,15 +73,15 @@ struct GenerateCommand: ParsableCommand {
         try ErrorReport.whileRunning {
             let model = try LanguageModel(path: path, configuration: config)
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
-            let output = FileHandle.standardOutput
+            let output = StandardStream.output
             let bytes = prompt.map { Array($0.utf8) } ?? model.usualPrompt
             var isFirst = true
             try model.generate(prompt: bytes, count: length, sampling: sampling) { byte in
-                if isFirst { try output.write(contentsOf: Data(bytes)) }
+                if isFirst { try output.write(bytes) }
                 isFirst = false
-                try output.write(contentsOf: Data([byte]))
+                try output.write([byte])
             }
-            try output.write(contentsOf: Data("\n".utf8))
+            try output.write("\n")
         }
     }
 }

@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try CheckpointReport(path, verify: verify) }
-        FileHandle.standardOutput.write(Data(report.text.utf8))
+        try ErrorReport.print(report.text)
         for damage in report.damages { ErrorReport.tell(damage) }
         if !report.damages.isEmpty { throw ExitCode(ExitStatus.failure.rawValue) }
     }

@@ -30,6 +30,6 @@ struct KeysCommand: ParsableCommand {
             return ConfigurationReference.table(
                 try name.map { try reference.keys(under: $0) } ?? reference.keys)
         }
-        FileHandle.standardOutput.write(Data(table.utf8))
+        try ErrorReport.print(table)
     }
 }

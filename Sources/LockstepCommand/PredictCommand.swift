@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// `lockstep predict`: what a checkpoint says of every sample.
@@ -45,7 +46,7 @@ struct PredictCommand: ParsableCommand {
                 )
             }
             if output != "-" {
-                FileHandle.standardOutput.write(Data("\(count) predictions are in \(output)\n".utf8))
+                try StandardStream.output.write("\(count) predictions are in \(output)\n")
             }
         }
     }

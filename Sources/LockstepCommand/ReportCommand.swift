@@ -35,6 +35,6 @@ struct ReportCommand: ParsableCommand {
         let report = try ErrorReport.whileRunning { try FaultReport(run: path, isOver: untold) }
         if untold, report.isTold == true { return }
         let text = json ? report.json : report.text(withErrors: !untold) + "\n"
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try ErrorReport.print(text)
     }
 }

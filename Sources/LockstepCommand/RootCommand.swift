@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepProcess
 import LockstepTraining
 
 /// The command `lockstep`.
@@ -38,12 +39,31 @@ struct RootCommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            end(for: error)
+        }
+    }
+
+    /// Ends with the status and the message of what the parser, or a command, has thrown.
+    private static func end(for error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if code == .validationFailure {
             let message =
-                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self)
-                ?? fullMessage(for: error)
-            FileHandle.standardError.write(Data("\(message)\n".utf8))
+                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self) ?? text
+            StandardStream.errors.tell("\(message)\n")
             Foundation.exit(ExitStatus.mistake.rawValue)
+        }
+        guard !text.isEmpty else { Foundation.exit(code.rawValue) }
+        guard code.isSuccess else {
+            StandardStream.errors.tell("\(text)\n")
+            Foundation.exit(code.rawValue)
+        }
+        // What was asked for, such as --help or --version.
+        do {
+            try ErrorReport.print("\(text)\n")
+            Foundation.exit(ExitStatus.success.rawValue)
+        } catch {
+            Foundation.exit(ExitStatus.fault.rawValue)
         }
     }
 }

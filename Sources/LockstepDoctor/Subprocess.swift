@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 import Synchronization
 
 /// Runs a program to its end and collects what it writes.
@@ -23,14 +24,20 @@ enum Subprocess {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
         let collected = Mutex(Data())
         let reader = DispatchSemaphore(value: 0)
         let errorHandle = errors.fileHandleForReading
-        Thread.detachNewThread {
+        try WorkerThread.start("output of a program") {
             let data = errorHandle.readDataToEndOfFile()
             collected.withLock { $0 = data }
             reader.signal()
+        }
+        do {
+            try process.run()
+        } catch {
+            // The thread reads to the end of the pipe.
+            try? errors.fileHandleForWriting.close()
+            throw error
         }
         var data = Data()
         var first: Double?

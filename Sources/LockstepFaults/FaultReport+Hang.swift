@@ -8,8 +8,8 @@ extension FaultReport {
 
     /// The report of a job that makes no progress.
     ///
-    /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, those that are
-    /// furthest behind.
+    /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, a rank that is behind
+    /// others of its host is to blame: they have come out of a wait that it is still in. Else nobody is: the connection between hosts is.
     /// - Parameters:
     ///   - ages: for each rank the time since its last heartbeat, in seconds.
     ///   - advice: what to do about it.
@@ -22,22 +22,28 @@ extension FaultReport {
             guard let state else { return true }
             return !state.isWaiting && state.exitStatus == nil && ages[rank] >= timeout * 0.9
         }
-        let behind = stuck.isEmpty ? FaultReport.furthestBehind(readings) : stuck
+        let stall = MutualWait(readings)
+        let behind = stuck.isEmpty ? stall.culprits : stuck
         self.init(.hung, readings, culprits: behind) { rank, state in
             if state == nil { return "its heartbeat cannot be read" }
             return state?.isWaiting == true ? "waits for other ranks" : "makes no progress"
         } age: {
             ages[$0]
         } summary: { culprits in
-            let longest = culprits.compactMap(\.seconds).max() ?? timeout
+            let longest = RankFault.text(culprits.compactMap(\.seconds).max() ?? ages.max() ?? timeout)
+            let limit = "\(longest) s (time-out \(RankFault.text(timeout)) s)"
+            let what =
+                culprits.isEmpty
+                ? "No rank made progress for \(limit), and all wait for others: \(stall.cause). The job is ended."
+                : "\(FaultReport.names(culprits)) made no progress for \(limit): the job is ended."
             return
-                "\(FaultReport.names(culprits)) made no progress for \(RankFault.text(longest)) s "
-                + "(time-out \(RankFault.text(timeout)) s): the job is ended. "
-                + advice
+                "\(what) \(advice)"
         }
     }
 
     /// The report of a job in which ranks cannot reach each other.
+    ///
+    /// Ranks are to blame that are known to be gone; those that merely wait are not.
     /// - Parameters:
     ///   - rank: who noticed.
     ///   - ages: as well as they are known.
@@ -50,15 +56,17 @@ extension FaultReport {
             guard let state = reading.state else { return true }
             return state.signal != nil || state.isGone
         }
-        let others = readings.filter { $0.rank != rank }
-        let behind = gone.isEmpty ? FaultReport.furthestBehind(others) : gone
-        self.init(.communication, readings, culprits: behind) { _, state in
+        self.init(.communication, readings, culprits: gone) { _, state in
             guard let state else { return "its heartbeat cannot be read" }
             return state.isGone ? "is gone" : state.isWaiting ? "waits for other ranks" : "runs"
         } age: {
             ages[$0]
         } summary: { culprits in
-            "Rank \(rank) cannot reach other ranks; \(FaultReport.names(culprits)) may be gone. \(error)"
+            let consequence =
+                culprits.isEmpty
+                ? "none of them is known to be gone: \(MutualWait.connection(of: readings, from: rank))"
+                : "\(FaultReport.names(culprits)) may be gone"
+            return "Rank \(rank) cannot reach other ranks; \(consequence). \(error)"
         }
     }
 

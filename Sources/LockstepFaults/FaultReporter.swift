@@ -1,5 +1,6 @@
 import Foundation
 import LockstepFiles
+import LockstepProcess
 
 /// Writes one report of a fault for the whole job: whoever creates its file first.
 package struct FaultReporter: Sendable {
@@ -57,14 +58,6 @@ package struct FaultReporter: Sendable {
 
     /// As much as can be written: the report is on its way to several places, and nobody is left to tell of a failure.
     private static func write(_ text: String, to descriptor: Int32) {
-        var rest = ArraySlice(text.utf8)
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if count == 0 || errno != EINTR {
-                return
-            }
-        }
+        _ = Array(text.utf8).withUnsafeBytes { StandardStream.write($0, to: descriptor) }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 
 /// How a process ends that takes the other ranks along.
 package enum JobEnd {
@@ -15,12 +16,14 @@ package enum JobEnd {
         after message: @escaping @Sendable () -> Void = {}
     ) -> Never {
         let (said, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        Thread.detachNewThread {
+        let work: @Sendable () -> Void = {
             message()
             said.signal()
             abort(exitCode)
             done.signal()
         }
+        // Where there is no thread left the caller's has to do.
+        do throws(ThreadError) { try WorkerThread.start("end of the job", work) } catch { work() }
         _ = said.wait(timeout: .now() + 2)
         _ = done.wait(timeout: .now() + 0.5)
         _exit(exitCode)

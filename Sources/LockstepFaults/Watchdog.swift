@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 import LockstepTimeline
 import Synchronization
 
@@ -115,20 +116,18 @@ package final class Watchdog: @unchecked Sendable {
     }
 
     /// Starts to watch.
-    package func start() {
-        guard timeout > 0, !isStarted.exchange(true, ordering: .relaxed) else { return }
+    /// - Throws: `ThreadError` when a thread cannot be started.
+    package func start() throws(ThreadError) {
+        guard timeout > 0, !isStarted.load(ordering: .relaxed) else { return }
         lastLook = StepTimeline.now
         hadReport = access(reportPath, F_OK) == 0
-        let thread = Thread { [self] in watch() }
-        thread.name = "lockstep watchdog"
-        thread.start()
+        try WorkerThread.start("watchdog") { [self] in watch() }
+        isStarted.store(true, ordering: .relaxed)
         guard isOnSeveralHosts else { return }
         // A thread of its own, since a far disk may block it for as long as it likes.
-        let flusher = Thread { [self] in
+        try WorkerThread.start("heartbeat") { [self] in
             while flusherStopping.wait(timeout: .now() + max(0.5, period)) == .timedOut { heartbeat.flush() }
         }
-        flusher.name = "lockstep heartbeat"
-        flusher.start()
     }
 
     /// Stops watching, and waits for the watchdog to be at rest: a rank at its end must not be ended.

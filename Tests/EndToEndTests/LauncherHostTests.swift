@@ -124,6 +124,39 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: directory.path("run")))
     }
 
+    /// mpirun would cut them at the first dot: the hosts that were checked are the ones it starts ranks on.
+    @Test(arguments: [["one.a.example", "one.b.example"], ["Node1.Cluster.example", "node2"]])
+    func namesStayWhole(_ names: [String]) throws {
+        let result = try launch(["-n", "2", "-H", names.joined(separator: ","), program])
+        #expect(result.status == 0, "\(result.tail)")
+        for (rank, name) in names.enumerated() {
+            #expect(result.output.contains("rank \(rank) runs"), "\(result.output)")
+            #expect(hosts.calls.contains("\(name) sh -s"), "checked")
+            #expect(hosts.calls.contains(try Regex("(?m)^.*\(name) .*orted")), "started: \(hosts.calls)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path).contains(names[0]))
+    }
+
+    @Test(arguments: [
+        ("localhost,127.0.0.1", "localhost and 127.0.0.1 are the same host (this machine)"),
+        ("one,One", "-H: One is named twice"),
+        ("192.0.2.7,one,192.0.2.7:2", "192.0.2.7 is named twice"),
+    ]) func twoNamesOfOneHost(_ list: String, _ message: String) throws {
+        let result = try launch(["-n", "2", "-H", list, program])
+        #expect(result.status == 2 && result.output.contains(message), "\(result.output)")
+        #expect(!result.output.contains("runs"))
+    }
+
+    @Test func theOwnNameIsThisMachine() throws {
+        let name = ProcessInfo.processInfo.hostName
+        let result = try launch(["-n", "2", "-H", "localhost,\(name)", program])
+        #expect(result.status == 2, "\(result.output)")
+        #expect(
+            result.output.contains("localhost and \(name) are the same host (this machine)"),
+            "\(result.output)")
+        #expect(try launch(["-n", "1", "-H", name.uppercased(), program]).status == 0)
+    }
+
     @Test func aRunFileWithAMistakeIsToldBeforeTheStart() throws {
         let file = try directory.write("run.yaml", "modle: {}\n")
         let result = try launch(["-n", "2", "-H", "one,two", "train", file])
@@ -144,7 +177,8 @@ import Testing
         #expect(tooMany.status == 2 && tooMany.output.contains("4 ranks are more than the 3 slot(s)"))
         try hosts.refuse("two", "ssh: connect to host two port 22: Connection refused")
         #expect(try launch(["-n", "3", program], environment: fromDefault).status == 2)
-        let slurm = ["SLURM_JOB_ID": "7", "SLURM_TASKS_PER_NODE": "2(x2),1"]
+        let path = try directory.pathWith(["srun": ""])
+        let slurm = ["SLURM_JOB_ID": "7", "SLURM_TASKS_PER_NODE": "2(x2),1", "PATH": path]
         let allocation = try launch(["-n", "6", "--dry-run", program], environment: slurm)
         #expect(
             allocation.status == 2 && allocation.output.contains("more than the 5 slot(s)"),

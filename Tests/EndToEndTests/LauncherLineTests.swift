@@ -29,12 +29,14 @@ import Testing
     @Test func oneHost() throws {
         let old = try line(four, ["-n", "99", "--timeout", "7"])
         #expect(
-            old.output.contains("mpirun -np 99 --bind-to none --oversubscribe /opt/lockstep train"),
+            old.output.contains(
+                #/mpirun -np 99 --bind-to none -H localhost:\d+ --oversubscribe /opt/lockstep train/#),
             "\(old.output)")
         let new = try line(five, ["-n", "99", "--log-dir", directory.path("logs")])
         #expect(
             new.output.contains(
-                "mpirun -np 99 --bind-to none --map-by :oversubscribe --tag-output /opt/lockstep"),
+                #/mpirun -np 99 --bind-to none -H localhost:\d+ --map-by :oversubscribe --tag-output /opt/lockstep/#
+            ),
             "\(new.output)")
         #expect(!FileManager.default.fileExists(atPath: directory.path("logs")))
     }
@@ -99,6 +101,23 @@ import Testing
 
     @Test func anotherMPIIsRefused() throws {
         let result = try line("HYDRA build details:", ["-n", "2"])
-        #expect(result.status == 1 && result.output.contains("is not Open MPI's"), "\(result.output)")
+        #expect(result.status == 2 && result.output.contains("is not Open MPI's"), "\(result.output)")
+    }
+
+    /// As checked, so named.
+    @Test func hostNamesAreNotCut() throws {
+        let old = try line(four, ["-n", "2", "-H", "a.x,a.y"])
+        #expect(old.output.contains("--mca orte_keep_fqdn_hostnames 1"), "\(old.output)")
+        let new = try line(five, ["-n", "2", "-H", "a.x,a.y"])
+        #expect(new.output.contains("--prtemca prte_keep_fqdn_hostnames 1"), "\(new.output)")
+    }
+
+    @Test func theDefaultHostFileOfVersionFive() throws {
+        let file = try directory.write("hosts", "a slots=2\n")
+        let environment = ["PRTE_MCA_prte_default_hostfile": file]
+        let new = try line(five, ["-n", "2"], environment: environment)
+        #expect(new.output.contains("--prtemca prte_default_hostfile \(file)"), "\(new.output)")
+        #expect(!new.output.contains("-H localhost"))
+        #expect(try line(four, ["-n", "2"], environment: environment).output.contains("-H localhost"))
     }
 }

@@ -122,15 +122,7 @@ import Testing
     }
 
     /// Puts programs first in the path: a name and a script for each.
-    private func path(with programs: [String: String]) throws -> String {
-        try FileManager.default.createDirectory(
-            atPath: directory.path("bin"), withIntermediateDirectories: true)
-        for (name, body) in programs {
-            let program = try directory.write("bin/\(name)", "#!/bin/bash\n" + body)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-        }
-        return directory.path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
-    }
+    private func path(with programs: [String: String]) throws -> String { try directory.pathWith(programs) }
 
     /// The beginning of a script in the place of mpirun.
     private let mpirun = "if [ \"$1\" = --version ]; then echo 'mpirun (Open MPI) 4.1.4'; exit; fi\n"

@@ -72,4 +72,38 @@ struct OpenMPI5Tests {
             timeout: 60)
         #expect(result.status == 0 && result.output.contains("asked to stop"), "\(result.tail)")
     }
+
+    @Test func hostNamesStayWhole() throws {
+        let hosts = try FakeHosts(directory)
+        let result = try launch(
+            [
+                "-n", "2", "-H", "one.a.example,one.b.example",
+                try script("echo \"rank $OMPI_COMM_WORLD_RANK runs\"\n"),
+            ],
+            environment: ["OMPI_MCA_plm_rsh_agent": hosts.agent])
+        #expect(result.status == 0 && result.output.contains("rank 1 runs"), "\(result.output)")
+        for name in ["one.a.example", "one.b.example"] {
+            #expect(hosts.calls.contains(try Regex("(?m)^.*\(name) .*prted")), "\(hosts.calls)")
+        }
+    }
+
+    /// Its words are shown when it fails, and not when a rank does.
+    @Test func saysWhyNoRankBegins() throws {
+        let option = try launch([
+            "-n", "2", "--max-restarts", "2", "--mpi-args", "--no-such-option", try script(""),
+        ])
+        #expect(option.status == 2 && option.output.contains("no-such-option"), "\(option.output)")
+        #expect(option.output.contains("before any rank could begin"), "\(option.output)")
+        let file = try directory.write(
+            "run.yaml", RunFiles.text(model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 4))
+        let component = try launch(
+            ["-n", "2", "--max-restarts", "2", "train", file, "--run-dir", directory.path("run")],
+            environment: ["OMPI_MCA_btl": "nonsense"])
+        #expect(
+            component.status == 2 && component.output.contains("An error occurred in MPI_Init"),
+            "\(component.output)")
+        #expect(!component.output.contains("launch: restart"), "\(component.output)")
+        let rank = try launch(["-n", "2", try script("exit 5\n")])
+        #expect(rank.status == 5 && !rank.output.contains("prterun"), "\(rank.output)")
+    }
 }

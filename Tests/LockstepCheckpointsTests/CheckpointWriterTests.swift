@@ -36,7 +36,7 @@ import Testing
         let store = CheckpointStore(directory)
         let order = Mutex<[Int]>([])
         let parts = Atomic<Int>(0)
-        let writer = CheckpointWriter(
+        let writer = try CheckpointWriter(
             store, progress: { parts.add(1, ordering: .relaxed) },
             whenDone: { outcome in order.withLock { $0.append((try? outcome.get().step) ?? -1) } })
         defer { writer.close() }
@@ -60,7 +60,7 @@ import Testing
     @Test func aFailureLeavesWhatWasThere() throws {
         defer { cleanUp() }
         let store = CheckpointStore(directory)
-        let writer = CheckpointWriter(store)
+        let writer = try CheckpointWriter(store)
         defer { writer.close() }
         writer.submit(try job(1))
         var next = try job(2)
@@ -78,7 +78,7 @@ import Testing
     @Test func anOldOneThatStaysIsNoFailure() throws {
         defer { cleanUp() }
         let store = CheckpointStore(directory)
-        let writer = CheckpointWriter(store)
+        let writer = try CheckpointWriter(store)
         defer { writer.close() }
         for step in [4, 8, 9] {
             if step == 8 {
@@ -103,7 +103,7 @@ import Testing
     @Test func placesThatCannotBe() throws {
         defer { cleanUp() }
         try Data("text".utf8).write(to: URL(fileURLWithPath: directory))
-        let writer = CheckpointWriter(CheckpointStore(directory + "/checkpoints"))
+        let writer = try CheckpointWriter(CheckpointStore(directory + "/checkpoints"))
         defer { writer.close() }
         writer.submit(try job(1))
         writer.wait()

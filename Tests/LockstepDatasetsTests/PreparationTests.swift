@@ -81,11 +81,12 @@ import Testing
     ]
 
     /// The inputs of some steps, in the order of the shards, however the shards are dealt out.
-    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 9) -> [[Float]]
+    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 9) throws
+        -> [[Float]]
     {
         let sampler = Sampler(count: data.count(.training), batch: 30, seed: 4)
-        let loaders = (0..<ranks).map { rank in
-            Loader(
+        let loaders = try (0..<ranks).map { rank in
+            try Loader(
                 data, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
                 depth: 2)
         }
@@ -105,21 +106,21 @@ import Testing
 
     @Test func theStreamDoesNotDependOnRanksAndContinuesAnywhere() throws {
         let data = try synthetic(100, shape: [8, 8, 2], augment: augmentations)
-        let one = stream(data, ranks: 1)
+        let one = try stream(data, ranks: 1)
         #expect(one[0].count == 30 * 128 && one[3].count == 10 * 128)
-        for ranks in 2...4 { #expect(stream(data, ranks: ranks) == one) }
-        #expect(stream(data, ranks: 2, from: 5, steps: 4) == Array(one[5...]))
+        for ranks in 2...4 { #expect(try stream(data, ranks: ranks) == one) }
+        #expect(try stream(data, ranks: 2, from: 5, steps: 4) == Array(one[5...]))
     }
 
     @Test func augmentationsChangeFromEpochToEpoch() throws {
         for augmentation in augmentations {
             let data = try synthetic(30, shape: [8, 8, 1], augment: [augmentation])
             let plain = try synthetic(30, shape: [8, 8, 1])
-            let steps = stream(data, ranks: 1, steps: 2)
+            let steps = try stream(data, ranks: 1, steps: 2)
             // A flip moves pixels, but changes none.
             let isChanged = augmentation.name == "horizontal_flip" || steps[0].sorted() != steps[1].sorted()
             #expect(isChanged, "\(augmentation.name)")
-            let isDifferent = steps[0] != stream(plain, ranks: 1, steps: 1)[0]
+            let isDifferent = try steps[0] != stream(plain, ranks: 1, steps: 1)[0]
             #expect(isDifferent, "\(augmentation.name)")
             #expect(steps[0].allSatisfy { $0.isFinite })
         }

@@ -73,12 +73,12 @@ import Testing
     }
 
     /// The inputs of some steps, in the order of the shards, however the shards are dealt out.
-    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 12)
+    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 12) throws
         -> [[Int32]]
     {
         let sampler = Sampler(count: data.count(.training), batch: 10, seed: 4)
-        let loaders = (0..<ranks).map { rank in
-            Loader(
+        let loaders = try (0..<ranks).map { rank in
+            try Loader(
                 data, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
                 depth: 2)
         }
@@ -103,9 +103,9 @@ import Testing
         let data = try data(250, context: 6, validation: 0.1, randomOffset: true)
         // 224 places for windows of 6, one of which is left to the offset: 36 windows, 4 steps an epoch.
         #expect(data.count(.training) == 36)
-        let one = stream(data, ranks: 1)
-        for ranks in 2...4 { #expect(stream(data, ranks: ranks) == one) }
-        #expect(stream(data, ranks: 3, from: 5, steps: 7) == Array(one[5...]))
+        let one = try stream(data, ranks: 1)
+        for ranks in 2...4 { #expect(try stream(data, ranks: ranks) == one) }
+        #expect(try stream(data, ranks: 3, from: 5, steps: 7) == Array(one[5...]))
         let epochs = stride(from: 0, to: 12, by: 4).map { Array(one[$0..<$0 + 4].joined()) }
         // An epoch covers a contiguous piece of the training part, from an offset below the context.
         let offsets = epochs.map { epoch in
@@ -115,7 +115,7 @@ import Testing
         }
         #expect(Set(offsets).count > 1)
         // Without an offset windows differ in their order alone.
-        let fixed = stream(try self.data(250, context: 6, validation: 0.1), ranks: 1, steps: 8)
+        let fixed = try stream(try self.data(250, context: 6, validation: 0.1), ranks: 1, steps: 8)
         #expect(fixed[..<4].joined().sorted() == fixed[4...].joined().sorted())
         #expect(Array(fixed[..<4].joined()) != Array(fixed[4...].joined()))
     }

@@ -20,11 +20,12 @@ from measuring.job import Job, ranks_of, state_of
 signals = {"kill": signal.SIGKILL, "crash": signal.SIGSEGV, "stop": signal.SIGSTOP}
 kinds = [*signals, "cut"]
 places = {"one": "one host", "two": "two hosts", "lone": "two hosts of one rank"}
-# What a report begins with, whoever shows it: it names a rank.
+# What a report begins with, whoever shows it: it names a rank, or the connection for which all ranks wait.
 report = re.compile(
     r"\brank \d+\b.* ended (?:without an error message|by a signal)\.$"
     r"|\brank \d+\b.* made no progress for .*: the job is ended"
-    r"|\bcannot reach other ranks; rank \d+\b", re.MULTILINE)
+    r"|\bNo rank made progress for .*: the network between .* is probably cut"
+    r"|\bcannot reach other ranks; (?:rank \d+\b|none of them is known to be gone)", re.MULTILINE)
 
 
 def options_of(arguments):

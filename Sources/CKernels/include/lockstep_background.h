@@ -15,3 +15,6 @@ int lockstep_lock_file(int descriptor);
 const char *lockstep_error_name(int code);
 /// Gives the calling thread a lower priority, 0 to 19. Returns 0 or an error number.
 int lockstep_lower_priority(int niceness);
+
+// Gives the calling thread a name, for debuggers and top; of a long one the beginning.
+void lockstep_name_thread(const char *name);

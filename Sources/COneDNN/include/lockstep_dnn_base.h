@@ -36,6 +36,9 @@ lockstep_dnn_status lockstep_dnn_set_threads(int threads);
 
 /// The number of threads set by `lockstep_dnn_set_threads`.
 int lockstep_dnn_threads(void);
+/// Starts the threads now that the calling thread computes with, which the runtime else does when it needs them first. Where the system
+/// refuses one the runtime ends the process: with this message and status then.
+void lockstep_dnn_start_threads(const char *message, int status);
 
 /// Calls body(context, part) for all parts from 0 on, each on a thread of oneDNN's runtime, and waits for them. The calls come
 /// one after the other where the runtime is not OpenMP.

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepContracts
+import LockstepProcess
 import LockstepTensors
 import LockstepTimeline
 import Synchronization
@@ -32,10 +33,11 @@ public final class Loader: @unchecked Sendable {
     ///   - depth: how many steps are prepared ahead.
     ///   - timeline: where the times of the loader's thread are noted.
     ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
+    /// - Throws: `ThreadError` when its thread cannot be started.
     public init(
         _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
         depth: Int, timeline: StepTimeline? = nil, beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
-    ) {
+    ) throws(ThreadError) {
         contract(
             shards.lowerBound >= 0 && !shards.isEmpty && shards.upperBound <= shardCount && step >= 0
                 && depth >= 0,
@@ -67,9 +69,7 @@ public final class Loader: @unchecked Sendable {
         augmenter =
             dataset.augmentations.isEmpty
             ? nil : Augmenter(dataset.augmentations, shape: dataset.sampleShape, seed: sampler.seed)
-        let thread = Thread { [self] in work() }
-        thread.name = "lockstep loader"
-        thread.start()
+        try WorkerThread.start("loader of data") { [self] in work() }
     }
 
     /// The next step's samples; waits when they are not ready yet.

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepProcess
 import Synchronization
 
 /// Checks hosts by running the same command on them, all at the same time.
@@ -31,13 +32,17 @@ package struct HostInspection: Sendable {
         let group = DispatchGroup()
         for (index, host) in list.hosts.enumerated() {
             group.enter()
-            Thread.detachNewThread {
+            let inspect: @Sendable () -> Void = {
                 let report =
                     LocalName.isThisMachine(host.name, addresses: machine.addresses.map(\.address))
                     ? here(host.name, host.slots)
                     : remote(host, runDirectory: machine.runDirectory, marker: path)
                 results.withLock { $0[index] = report }
                 group.leave()
+            }
+            // Where no more threads can be had, one host comes after the other.
+            do throws(ThreadError) { try WorkerThread.start("inspection of a host", inspect) } catch {
+                inspect()
             }
         }
         group.wait()

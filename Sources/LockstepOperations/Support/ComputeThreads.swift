@@ -14,6 +14,11 @@ public enum ComputeThreads {
         return lockstep_dnn_set_threads(Int32(count)) == 0
     }
 
+    /// Lets the threading runtime start its threads now. Where the system refuses one it ends the process, with this message and status.
+    package static func start(failureMessage: String, status: Int32) {
+        lockstep_dnn_start_threads(failureMessage, status)
+    }
+
     /// The number of threads set.
     public static var count: Int { Int(lockstep_dnn_threads()) }
 }

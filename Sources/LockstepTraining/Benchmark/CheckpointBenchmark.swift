@@ -56,7 +56,7 @@ public struct CheckpointBenchmark {
         try setup.dataParallel.initialize(seed: setup.configuration.seed)
         try setup.dataParallel.reserveSnapshot()
         steps = TrainingSteps(setup)
-        checkpoints = BackgroundCheckpoints(
+        checkpoints = try BackgroundCheckpoints(
             dataParallel: setup.dataParallel,
             store: communicator.rank == 0 ? CheckpointStore(options.directory) : nil)
         yardstick = CopyYardstick(byteCount: setup.dataParallel.copiedByteCount)
@@ -94,7 +94,7 @@ public struct CheckpointBenchmark {
             setup.data.close()
             directory?.remove()
         }
-        setup.data.start(at: 0)
+        try setup.data.start(at: 0)
         var report = CheckpointTimes(
             ranks: communicator.size, hosts: communicator.hostCount,
             parameters: setup.dataParallel.store.parameterElementCount)

@@ -90,7 +90,7 @@ public struct StepBenchmark {
     public func run(driver: Driver? = nil) throws -> StepReport {
         defer { setup.data.close() }
         try setup.dataParallel.initialize(seed: setup.configuration.seed)
-        setup.data.start(at: 0)
+        try setup.data.start(at: 0)
         for _ in 0..<options.warmup { _ = try step() }
         var report = StepReport(setup, ranks: communicator.size, options: options)
         if let trace {

@@ -3,6 +3,7 @@ import LockstepCollectives
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepModels
+import LockstepProcess
 
 /// How the processes of this package end.
 public enum ExitStatus: Int32, Sendable {
@@ -21,7 +22,7 @@ public enum ExitStatus: Int32, Sendable {
         switch error {
         case CollectiveError.launcherMismatch, CollectiveError.threadSupport, CollectiveError.environment:
             self = .mistake
-        case is CollectiveError, CheckpointError.system: self = .fault
+        case is CollectiveError, CheckpointError.system, is ThreadError, is StreamError: self = .fault
         case let error as RunLogError: self = error.isMistake ? .mistake : .fault
         case DataParallelError.desynchronized: self = .fault
         case let failure as RunFailure: self = failure.status

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepCollectives
 import LockstepFaults
+import LockstepProcess
 import LockstepTimeline
 
 /// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
@@ -47,7 +48,11 @@ package struct RunWatch {
         watchdog = Watchdog(
             reporter: reporter, heartbeat: heartbeat, identity: communicator.identity(),
             hostOfRank: communicator.hostOfRank, timeout: timeout, abort: communicator.abortWorld)
-        watchdog.start()
+        do {
+            try communicator.together { try watchdog.start() }
+        } catch {
+            throw failure(of: error, hasBegun: false, communicator)
+        }
     }
 
     /// The time-out that the environment says.
@@ -72,7 +77,7 @@ package struct RunWatch {
     /// - Returns: what is to be thrown.
     func failure(of error: any Error, hasBegun: Bool, _ communicator: Communicator) -> any Error {
         var isReported = false
-        var status = hasBegun ? ExitStatus(ofRunning: error) : ExitStatus.mistake
+        var status = hasBegun || error.isOfSystem ? ExitStatus(ofRunning: error) : ExitStatus.mistake
         if case CollectiveError.mpi = error {
             status = .fault
             isReported = true
@@ -83,7 +88,7 @@ package struct RunWatch {
         }
         close(communicator)
         heartbeat.end(status: status.rawValue)
-        guard hasBegun || isReported else { return error }
+        guard hasBegun || isReported || error.isOfSystem else { return error }
         return RunFailure(
             error: (error as? RunFailure)?.error ?? error, status: status, isReported: isReported)
     }

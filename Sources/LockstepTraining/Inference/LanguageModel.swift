@@ -45,7 +45,7 @@ public final class LanguageModel {
         knownBytes =
             state.has(Self.bytesSection) ? Set(try state.get(Self.bytesSection, as: [UInt8].self)) : []
         try configuration.precision.requireProcessor()
-        ComputeThreads.set(configuration.threads)
+        try ComputeThreads.begin(configuration.threads)
         context = windows.context
         vocabulary = TextPreparation.vocabulary
         let input = ModelInput.tokens(vocabulary: vocabulary, context: context)

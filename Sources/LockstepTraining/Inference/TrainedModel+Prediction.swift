@@ -3,6 +3,7 @@ import LockstepAutograd
 import LockstepCheckpoints
 import LockstepDatasets
 import LockstepFiles
+import LockstepProcess
 import LockstepTensors
 
 extension TrainedModel {
@@ -80,11 +81,9 @@ final class PredictionFile {
     }
 
     func write(_ bytes: [UInt8]) throws {
+        guard let file else { return try StandardStream.output.write(bytes) }
         do {
-            try bytes.withUnsafeBytes { bytes in
-                guard let file else { return try SafeFile.write(bytes, to: STDOUT_FILENO, path) }
-                try file.write(bytes)
-            }
+            try bytes.withUnsafeBytes { try file.write($0) }
         } catch let error as FileError {
             throw PredictionFile.failure(path, error)
         }

@@ -65,7 +65,7 @@ public final class TrainedModel {
         refusals = found.1
         let configuration = found.2
         self.configuration = configuration
-        ComputeThreads.set(configuration.threads)
+        try communicator.requireThreads(configuration.threads)
         let constants = try communicator.together {
             configuration.data.windows == nil ? try Self.constants(in: found.0.state()) : nil
         }

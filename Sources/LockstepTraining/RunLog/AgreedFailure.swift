@@ -13,17 +13,21 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
     public var speaker: Int { ranks[0] }
     /// How the process of a running job ends for it: as it would for the speaker's error.
     public let status: ExitStatus
+    /// Whether the system failed on the speaker's rank, whenever that was.
+    let isOfSystem: Bool
 
     /// The failure of what was done on all ranks; nil when it went well everywhere.
     ///
     /// - Parameters:
     ///   - messages: for each rank what went wrong there, nil if nothing did.
     ///   - statuses: for each rank the exit status of its error; of a rank without one it is not read.
-    public init?(messages: [String?], statuses: [ExitStatus]) {
+    ///   - areOfSystem: for each rank whether its error is a failure of the system; as long as `statuses`.
+    public init?(messages: [String?], statuses: [ExitStatus], areOfSystem: [Bool]? = nil) {
         let failed = messages.indices.filter { messages[$0] != nil }
         guard let first = failed.first, let message = messages[first] else { return nil }
         ranks = failed
         status = statuses[first]
+        isOfSystem = areOfSystem?[first] ?? false
         if failed.count == messages.count {
             description = message
         } else if failed.count == 1 {
@@ -47,17 +51,23 @@ extension Communicator {
         let outcome = Swift.Result { try work() }
         var text: [UInt8] = []
         if case .failure(let error) = outcome {
-            // Never empty, whatever the error says: a status, and the words.
-            text = [UInt8(ExitStatus(ofRunning: error).rawValue)] + Array("\(error)".utf8)
+            // Never empty, whatever the error says: a status, whether the system failed, and the words.
+            text =
+                [UInt8(ExitStatus(ofRunning: error).rawValue), error.isOfSystem ? 1 : 0]
+                + Array("\(error)".utf8)
         }
         let texts = try gather(text)
         let messages = texts.map { bytes in
-            bytes.isEmpty ? nil : String(decoding: bytes.dropFirst(), as: UTF8.self)
+            bytes.isEmpty ? nil : String(decoding: bytes.dropFirst(2), as: UTF8.self)
         }
         let statuses = texts.map { bytes in
             bytes.first.flatMap { ExitStatus(rawValue: Int32($0)) } ?? .success
         }
-        if let failure = AgreedFailure(messages: messages, statuses: statuses) { throw failure }
+        if let failure = AgreedFailure(
+            messages: messages, statuses: statuses, areOfSystem: texts.map { $0.dropFirst().first == 1 })
+        {
+            throw failure
+        }
         return try outcome.get()
     }
 }

@@ -31,17 +31,18 @@ final class BackgroundCheckpoints {
     /// - Parameters:
     ///   - store: where checkpoints go; nil on all ranks but rank 0.
     ///   - console: who is told of checkpoints that are complete.
+    /// - Throws: `ThreadError` when the writer's thread cannot be started.
     init(
         dataParallel: DataParallel, store: CheckpointStore?, heartbeat: Heartbeat? = nil,
         console: Console? = nil
-    ) {
+    ) throws {
         self.dataParallel = dataParallel
         self.heartbeat = heartbeat
         self.console = console
         let pauses = Pauses()
         self.pauses = pauses
-        writer = store.map { store in
-            CheckpointWriter(store, progress: { heartbeat?.beatInBackground() }) { outcome in
+        writer = try store.map { store in
+            try CheckpointWriter(store, progress: { heartbeat?.beatInBackground() }) { outcome in
                 guard case .success(let completed) = outcome else { return }
                 console?.note(BackgroundCheckpoints.text(completed, pauses.current.withLock { $0 }))
                 func warn(_ text: String, _ hasWarned: borrowing Atomic<Bool>) {

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepProcess
 import LockstepText
 
 /// The frame of a program that runs on several ranks: MPI's beginning and end, and errors told once.
@@ -40,9 +41,13 @@ public enum RankProgram {
             end(communicator, "\(common)", speaker: 0, failure.status)
         default:
             if !failure.isReported {
+                let isSilent = (failure.error as? StreamError)?.isReaderGone == true
                 tell(
-                    communicator.size > 1
-                        ? "rank \(communicator.rank) on \(communicator.hostName): \(failure)" : "\(failure)")
+                    isSilent
+                        ? ""
+                        : communicator.size > 1
+                            ? "rank \(communicator.rank) on \(communicator.hostName): \(failure)"
+                            : "\(failure)")
             }
             communicator.abort(exitCode: failure.status.rawValue)
         }
@@ -58,7 +63,7 @@ public enum RankProgram {
     }
 
     private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
-        if case CollectiveError.mpi = error { return .fault }
+        if error.isOfSystem { return .fault }
         let status = ExitStatus(ofRunning: error)
         // Before training began a place that cannot be written is a mistake, too; for other commands the error itself decides.
         return status == .mistake || usual == .failure ? status : usual
@@ -66,7 +71,20 @@ public enum RankProgram {
 
     /// Writes a message to the standard error output. It may quote files: what steers a terminal is escaped.
     package static func tell(_ message: String) {
-        FileHandle.standardError.write(Data("lockstep: \(message.printableLines)\n".utf8))
+        // Of a reader that has gone there is nothing to say.
+        guard !message.isEmpty else { return }
+        StandardStream.errors.tell("lockstep: \(message.printableLines)\n")
+    }
+}
+
+extension Error {
+    /// Whether the system or the network failed, whenever that was: never a mistake of whoever started the run.
+    var isOfSystem: Bool {
+        switch self as any Error {
+        case CollectiveError.mpi, is ThreadError, is StreamError: true
+        case let agreed as AgreedFailure: agreed.isOfSystem
+        default: false
+        }
     }
 }
 

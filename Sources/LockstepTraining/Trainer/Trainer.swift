@@ -73,7 +73,7 @@ public final class Trainer {
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
         timeline: StepTimeline? = nil
-    ) {
+    ) throws {
         self.configuration = configuration
         self.communicator = communicator
         self.data = data
@@ -85,7 +85,7 @@ public final class Trainer {
         self.stopRequest = stopRequest
         self.identity = identity
         self.stragglers = stragglers
-        checkpoints = BackgroundCheckpoints(
+        checkpoints = try BackgroundCheckpoints(
             dataParallel: dataParallel, store: directory?.checkpoints, heartbeat: timeline?.heartbeat,
             console: log.console)
         parameterCount = dataParallel.store.parameterElementCount

@@ -64,9 +64,10 @@ final class TrainingData {
     var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
     /// Starts the stream at a step.
-    func start(at step: Int) {
+    /// - Throws: `ThreadError` when the loader's thread cannot be started.
+    func start(at step: Int) throws {
         close()
-        loader = Loader(
+        loader = try Loader(
             dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth,
             timeline: loaderTimeline, beforeBatch: beforeBatch)
     }
@@ -90,7 +91,7 @@ final class TrainingData {
                 key: "the place in the data", checkpoint: "\(state)",
                 configuration: "\(sampler.state(afterStep: step))")
         }
-        start(at: step)
+        try start(at: step)
     }
 
     /// Ends the loader's thread.

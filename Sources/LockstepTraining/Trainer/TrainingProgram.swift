@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepProcess
 
 /// A training program with a model of its own: the whole `main` of such a program.
 ///
@@ -24,7 +25,7 @@ public enum TrainingProgram {
         do {
             parsed = try ProgramArguments(arguments)
         } catch {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            StandardStream.errors.tell("\(error)\n")
             exit(ExitStatus.mistake.rawValue)
         }
         RankProgram.run(statusOfFailure: .mistake) { communicator in

@@ -99,7 +99,7 @@ public struct TrainingRun {
             }
             watch = try RunWatch(communicator: communicator, run: start.path, timeout: options.timeout)
         } catch {
-            if error is AgreedFailure { leaveAsBefore(start, directory) }
+            if ((error as? RunFailure)?.error ?? error) is AgreedFailure { leaveAsBefore(start, directory) }
             throw error
         }
         var hasBegun = false
@@ -211,7 +211,7 @@ public struct TrainingRun {
         let stragglers = StragglerWatch(
             shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
             hosts: hosts.map { String(decoding: $0, as: UTF8.self) })
-        let trainer = Trainer(
+        let trainer = try Trainer(
             configuration: configuration, communicator: communicator, data: data, model: setup.network,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
@@ -226,7 +226,7 @@ public struct TrainingRun {
         } else {
             try dataParallel.initialize(seed: configuration.seed)
             try communicator.together { try dataParallel.modelState.requireFinite(.beginning) }
-            data.start(at: 0)
+            try data.start(at: 0)
         }
         // Only now: a resume that was refused leaves the run as it was.
         try communicator.together {

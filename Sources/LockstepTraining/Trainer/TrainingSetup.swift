@@ -34,7 +34,7 @@ struct TrainingSetup {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
         }
         let shards = configuration.shards ?? communicator.size
-        ComputeThreads.set(configuration.threads)
+        try communicator.requireThreads(configuration.threads)
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together {

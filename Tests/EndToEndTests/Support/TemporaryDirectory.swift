@@ -19,4 +19,14 @@ final class TemporaryDirectory: Sendable {
         try text.write(toFile: path(name), atomically: false, encoding: .utf8)
         return path(name)
     }
+
+    /// A search path on which programs come first: a name and the body of a shell script for each.
+    func pathWith(_ programs: [String: String]) throws -> String {
+        try FileManager.default.createDirectory(atPath: path("bin"), withIntermediateDirectories: true)
+        for (name, body) in programs {
+            let program = try write("bin/\(name)", "#!/bin/bash\n" + body)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        }
+        return path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    }
 }

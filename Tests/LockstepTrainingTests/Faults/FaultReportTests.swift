@@ -174,11 +174,6 @@ import Testing
         }
         #expect(hung([20, 1, 20.3]) == [2])
         #expect(hung([20, 20.1, 20.3]) == [1, 2])
-        // All wait: those that have not got as far as the others.
-        _ = (try rank(1, step: 8, [.wait, .reduce, .wait]), try rank(2, step: 8, [.wait, .reduce, .wait]))
-        #expect(hung([20, 20, 20]) == [0])
-        _ = try rank(0, step: 9, [.load, .wait])
-        #expect(hung([20, 20, 20]) == [1, 2])
     }
 
     /// A rank holds its file as long as it lives.

@@ -113,7 +113,7 @@ sort_line() {
             '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
             return
             ;;
-        mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '*) note_words "$line" ;;
+        mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '* | '['*'] '*' ERROR: '* | '['*'Unable to start listen thread'*) note_words "$line" ;;
         *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
     esac
     copy "$line"
@@ -124,7 +124,7 @@ note_words() {
     told=$((told | said_other))
     case $1 in
         *'No space left'* | *'annot allocate memory'* | *'ut of resource'* | *'emporarily unavailable'* | *'oo many open files'* | \
-            *'lost communication'* | *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
+            *'progress_thread'* | *'listen thread'* | *'ystem limit'* | *'lost communication'* | *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
             told=$((told | said_system))
             ;;
     esac

@@ -1,0 +1,68 @@
+import Glibc
+
+/// The standard output and the standard error output.
+public enum StandardStream: Int32, Sendable {
+    case output = 1
+    case errors = 2
+
+    /// Writes a text to its end.
+    /// - Throws: `StreamError` when it cannot be written, as to a full disk or to a reader that has gone.
+    public func write(_ text: String) throws(StreamError) {
+        var text = text
+        let code = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
+        guard code == 0 else { throw StreamError(stream: self, code: code) }
+    }
+
+    /// Writes bytes to their end.
+    /// - Throws: `StreamError` as above.
+    public func write(_ bytes: [UInt8]) throws(StreamError) {
+        let code = bytes.withUnsafeBytes { StandardStream.write($0, to: rawValue) }
+        guard code == 0 else { throw StreamError(stream: self, code: code) }
+    }
+
+    /// Writes as much of a text as can be written, for messages about errors: there is nobody else to tell.
+    public func tell(_ text: String) {
+        var text = text
+        _ = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
+    }
+
+    /// Writes bytes to the end to a file descriptor; returns 0, or the system's error number. Allocates nothing.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if written > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            } else if written < 0, errno == EAGAIN {
+                // Somebody else has made the terminal or pipe non-blocking, which it is for all that have it.
+                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&place, 1, 1000)
+            } else if written < 0, errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
+}
+
+/// A standard stream that cannot be written.
+public struct StreamError: Error, Equatable, CustomStringConvertible {
+    public let stream: StandardStream
+    /// The system's error number.
+    public let code: Int32
+
+    public init(stream: StandardStream, code: Int32) {
+        self.stream = stream
+        self.code = code
+    }
+
+    /// Whether whoever read it has gone, as `head` does when it has enough: no reason for a message.
+    public var isReaderGone: Bool { code == EPIPE }
+
+    /// Empty where the reader has gone.
+    public var description: String {
+        guard !isReaderGone else { return "" }
+        let name = stream == .output ? "standard output" : "standard error output"
+        return "The \(name) cannot be written: \(String(cString: strerror(code)))."
+    }
+}

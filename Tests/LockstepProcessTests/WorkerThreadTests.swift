@@ -1,0 +1,35 @@
+import Foundation
+import LockstepProcess
+import Synchronization
+import Testing
+
+@Suite struct WorkerThreadTests {
+    @Test func runsWithItsName() throws {
+        let name = Mutex("")
+        let done = DispatchSemaphore(value: 0)
+        try WorkerThread.start("a thread with a long name") {
+            let comm = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+            name.withLock { $0 = comm ?? "" }
+            done.signal()
+        }
+        done.wait()
+        #expect(name.withLock { $0 } == "a thread with a\n")
+    }
+
+    @Test func saysWhichThreadAndWhatToDo() {
+        let text = ThreadError(name: "loader", code: EAGAIN).description
+        #expect(text.contains("the loader: Resource temporarily unavailable"))
+        #expect(text.contains("ulimit -u") && text.contains("pids.max") && text.contains("fewer ranks"))
+    }
+
+    @Test func holdsSoManyAtOnce() throws {
+        func count() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+        }
+        let before = try count()
+        let held = try HeldThreads(20, for: "test")
+        #expect(try count() >= before + 20)
+        held.release()
+        try HeldThreads(0, for: "test").release()
+    }
+}
