@@ -86,6 +86,7 @@ public final class Communicator {
         heartbeat = loopWatch?.heartbeat
         // Observers are not called within an initialiser.
         lastWords?.keep(in: heartbeat)
+        lastWords?.remove(loopWatch?.folder)
     }
 
     private init(alone share: Share) {
@@ -135,6 +136,7 @@ public final class Communicator {
         guard let loopWatch else { return }
         try barrier()
         heartbeat = nil
+        lastWords?.remove(nil)
         self.loopWatch = nil
         loopWatch.stop()
     }
@@ -147,6 +149,7 @@ public final class Communicator {
 
     /// Ends this process and all others at once.
     public func abort(exitCode: Int32) -> Never {
+        loopWatch?.folder.remove()
         JobEnd.now(abortWorld, exitCode: exitCode)
     }
 

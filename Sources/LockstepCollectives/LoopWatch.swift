@@ -13,7 +13,7 @@ final class LoopWatch {
     /// In seconds; 0 for none.
     let timeout: Double
     private let watchdog: Watchdog
-    private let folder: HeartbeatFolder
+    let folder: HeartbeatFolder
     private let isLeader: Bool
 
     /// Starts to watch. Collective.
@@ -66,6 +66,7 @@ final class LoopWatch {
             reporter: FaultReporter(folder: folder, rank: communicator.rank, log: "", isTelling: true),
             heartbeat: heartbeat, identity: communicator.identity(), hostOfRank: communicator.hostOfRank,
             timeout: timeout, abort: communicator.abortWorld,
+            unmeasured: [.prepare, .idle, .load, .checkpoint],
             advice:
                 "Continue from the newest checkpoint, if there is one; LOCKSTEP_TIMEOUT=SECONDS allows longer pauses.",
             cleanUp: {

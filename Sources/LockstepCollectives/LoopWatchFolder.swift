@@ -12,13 +12,21 @@ enum LoopWatchFolder {
     /// Makes one that only this user can read; nil where that cannot be done.
     static func make() -> String? {
         removeRemains()
-        for parent in parents {
+        for parent in parents where hasRoom(parent) {
             var template = Array("\(parent)/\(prefix)\(getpid())-XXXXXX".utf8CString)
             if mkdtemp(&template) != nil {
                 return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
             }
         }
         return nil
+    }
+
+    /// Whether there is room for the heartbeats of a host's ranks, a page each.
+    private static func hasRoom(_ folder: String) -> Bool {
+        var volume = statvfs()
+        guard statvfs(folder, &volume) == 0 else { return false }
+        // No blocks at all means no limit.
+        return volume.f_blocks == 0 || Int(volume.f_bavail) * Int(volume.f_frsize) >= 1 << 20
     }
 
     /// Removes this user's folders of jobs that are gone: their first process is, and no rank holds its heartbeat.

@@ -7,6 +7,7 @@ import Synchronization
 /// and the other ranks are ended.
 final class RankLastWords: Sendable {
     private let heartbeat = Mutex<Heartbeat?>(nil)
+    private let folder = Mutex<HeartbeatFolder?>(nil)
 
     /// - Parameters:
     ///   - speaker: what stands before the message on standard error.
@@ -17,10 +18,14 @@ final class RankLastWords: Sendable {
                 let heartbeat = heartbeat.withLock { $0 }
                 heartbeat?.fail(message, .own)
                 heartbeat?.end(status: status)
+                folder.withLock { $0 }?.remove()
                 if let abort { JobEnd.now(abort, exitCode: status) }
             })
     }
 
     /// Where the message is kept; nil for nowhere.
     func keep(in new: Heartbeat?) { heartbeat.withLock { $0 = new } }
+
+    /// What is removed, since nobody else may come to it; nil for nothing.
+    func remove(_ new: HeartbeatFolder?) { folder.withLock { $0 = new } }
 }

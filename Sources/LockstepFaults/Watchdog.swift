@@ -41,6 +41,8 @@ package final class Watchdog: @unchecked Sendable {
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
     private let abort: @Sendable (Int32) -> Void
+    /// The phases in which processor time and bytes read are progress, and no rank alone is found to hang.
+    private let unmeasured: Set<RankPhase>
     /// What the report of a rank that hangs advises.
     private let advice: String
     /// Called when the report has been written or seen.
@@ -72,16 +74,19 @@ package final class Watchdog: @unchecked Sendable {
     ///   - hostOfRank: for every rank the number of its host.
     ///   - timeout: in seconds; 0 for a watchdog that only reports failures of communication.
     ///   - abort: asks for the end of all ranks.
+    ///   - unmeasured: the phases in which processor time and bytes read are progress.
     ///   - advice: what the report of a rank that hangs advises.
     ///   - cleanUp: called before the end of this rank, when the report has been written or seen.
     package init(
         reporter: FaultReporter, heartbeat: Heartbeat, identity: Heartbeat.Identity, hostOfRank: [Int],
         timeout: Double, abort: @escaping @Sendable (Int32) -> Void,
+        unmeasured: Set<RankPhase> = [.prepare],
         advice: String = FaultReport.adviceToResume, cleanUp: @escaping @Sendable () -> Void = {}
     ) {
         self.heartbeat = heartbeat
         self.timeout = timeout
         self.abort = abort
+        self.unmeasured = unmeasured
         self.advice = advice
         self.cleanUp = cleanUp
         rank = identity.rank
@@ -187,6 +192,8 @@ package final class Watchdog: @unchecked Sendable {
 
     /// Looks at all ranks once.
     private func look() -> Sight {
+        // It is leaving, with a message of its own; the others may be, too, and then nobody makes progress.
+        if heartbeat.pulse.hasEnded { return .nothing }
         let now = StepTimeline.now
         // Where this process was itself stopped for a while, the time does not count: it saw nothing.
         let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
@@ -204,7 +211,7 @@ package final class Watchdog: @unchecked Sendable {
                 }
                 if isHere[rank] { note(pulse.process, of: rank) }
                 if isHere[rank] || rank == watched, isDead(rank) { return .death }
-                if rank == self.rank, pulse.phase == .prepare, !pulse.isWaiting,
+                if rank == self.rank, unmeasured.contains(pulse.phase), !pulse.isWaiting,
                     work.hasProgressed(in: passed)
                 {
                     heartbeat.beat()
@@ -216,7 +223,7 @@ package final class Watchdog: @unchecked Sendable {
             }
             if clock - movedAt[rank] < timeout {
                 isAnyoneMoving = true
-            } else if let pulse, !pulse.isWaiting, pulse.phase != .prepare {
+            } else if let pulse, !pulse.isWaiting, !unmeasured.contains(pulse.phase) {
                 hangs = true
             }
         }

@@ -1,7 +1,7 @@
 import Foundation
 import Lockstep
 
-/// A training loop of one's own over the public API, with something wrong on one rank: `LoopProbe FAULT RANK STEP`.
+/// A training loop of one's own over the public API, with something wrong on one rank (-1: on all): `LoopProbe FAULT RANK STEP`.
 ///
 /// FAULT is `none`; one of `BrokenContract`; or one of `LoopFault`: with STEP -1 before there is a `DataParallel`, else in the loop
 /// before the step (with `-inside` at its end in the first shard of the step).
@@ -12,7 +12,7 @@ import Lockstep
             exit(64)
         }
         let communicator = try Communicator()
-        let isGuilty = communicator.rank == guilty
+        let isGuilty = guilty < 0 || communicator.rank == guilty
         let contract = BrokenContract(rawValue: arguments[1])
         let fault = LoopFault(rawValue: arguments[1].replacingOccurrences(of: "-inside", with: ""))
         let isInside = arguments[1].hasSuffix("-inside")

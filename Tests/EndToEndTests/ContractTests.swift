@@ -50,12 +50,32 @@ import Testing
             result.output.contains(#/lockstep: rank 1 on \S+: linear in layers.2.output: x \[4, 3\]/#),
             "\(result.output)")
         #expect(RankKiller.processes("linear", "/LoopProbe").isEmpty)
+        #expect(try LoopRun.folders().isEmpty)
+    }
+
+    /// Every rank leaves with the same message, and no watchdog takes that for a hang.
+    @Test func aContractThatAllRanksBreak() throws {
+        let result = try LoopRun.run("linear", rank: -1, step: 5, ranks: 3)
+        #expect(result.status == 1 && !result.timedOut, "\(result.status): \(result.tail)")
+        #expect(result.output.contains("linear in layers.2.output"), "\(result.output)")
+        #expect(!result.output.contains("made no progress"), "\(result.output)")
     }
 }
 
 /// Runs `LoopProbe`, a program with a loop of its own, under mpirun.
 enum LoopRun {
     static let program = CommandRunner.productsDirectory.appendingPathComponent("LoopProbe").path
+
+    /// The folders of heartbeats that are left of programs that are gone.
+    static func folders() throws -> [String] {
+        let prefix = "lockstep-loop-\(getuid())-"
+        return try FileManager.default.contentsOfDirectory(atPath: "/dev/shm").filter { name in
+            guard name.hasPrefix(prefix),
+                let process = pid_t(name.dropFirst(prefix.count).prefix { $0 != "-" })
+            else { return false }
+            return kill(process, 0) != 0
+        }
+    }
 
     static func run(
         _ fault: String, rank: Int, step: Int, ranks: Int, environment: [String: String] = [:]

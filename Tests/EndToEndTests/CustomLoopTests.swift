@@ -4,12 +4,6 @@ import Testing
 /// A program with a training loop of its own, without a run directory: a rank that hangs or is gone ends the others in bounded time,
 /// as it does in a run.
 @Suite(.serialized) struct CustomLoopTests {
-    private func folders() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: "/dev/shm").filter {
-            $0.hasPrefix("lockstep-loop-\(getuid())-")
-        }
-    }
-
     private func run(
         _ fault: String, step: Int, ranks: Int = 3, timeout: String = "2"
     ) throws -> CommandResult {
@@ -26,7 +20,7 @@ import Testing
         let three = try run("none", step: 0)
         #expect(one.status == 0 && three.status == 0, "\(one.tail)\n\(three.tail)")
         #expect(one.output.hasPrefix("parameters ") && one.output == three.output)
-        #expect(try folders().isEmpty)
+        #expect(try LoopRun.folders().isEmpty)
     }
 
     @Test(arguments: [
@@ -40,7 +34,7 @@ import Testing
             result.output.matches(of: #/lockstep: rank 1 on \S+ made no progress for/#).count == 1,
             "\(result.output)")
         #expect(result.output.contains(place), "\(result.output)")
-        #expect(try folders().isEmpty)
+        #expect(try LoopRun.folders().isEmpty)
     }
 
     @Test(arguments: ["kill", "exit", "throw", "trap"]) func aRankThatIsGone(_ fault: String) throws {
