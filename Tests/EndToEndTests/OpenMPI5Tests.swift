@@ -94,15 +94,6 @@ struct OpenMPI5Tests {
         ])
         #expect(option.status == 2 && option.output.contains("no-such-option"), "\(option.output)")
         #expect(option.output.contains("before any rank could begin"), "\(option.output)")
-        let file = try directory.write(
-            "run.yaml", RunFiles.text(model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 4))
-        let component = try launch(
-            ["-n", "2", "--max-restarts", "2", "train", file, "--run-dir", directory.path("run")],
-            environment: ["OMPI_MCA_btl": "nonsense"])
-        #expect(
-            component.status == 2 && component.output.contains("An error occurred in MPI_Init"),
-            "\(component.output)")
-        #expect(!component.output.contains("launch: restart"), "\(component.output)")
         let rank = try launch(["-n", "2", try script("exit 5\n")])
         #expect(rank.status == 5 && !rank.output.contains("prterun"), "\(rank.output)")
     }
