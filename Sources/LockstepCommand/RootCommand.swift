@@ -35,10 +35,12 @@ struct RootCommand: ParsableCommand {
             try command.run()
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            let message =
-                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self)
-                ?? fullMessage(for: error)
-            FileHandle.standardError.write(Data("\(message)\n".utf8))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            // Whoever finds a mistake, it is told in the same form.
+            let parser = fullMessage(for: error).trimmingPrefix("Error: ")
+            ErrorReport.tell(
+                UnknownCommand.message(arguments, of: RootCommand.self)
+                    ?? UnknownOption.message(String(parser), arguments) ?? String(parser))
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
     }

@@ -7,7 +7,7 @@ extension DataParallel {
         let total = foldedRecords(0..<configuration.shards)
         noteRankTimes()
         guard total.weight > 0 || total.flags.contains(.nonFiniteLoss) else {
-            throw DataParallelError.weightless(step: step)
+            throw DataParallelError.weightless(step: step + 1)
         }
         // Hosts that update on their own divide by the weight of their own samples.
         let weight = isLocal ? foldedRecords(hostShards).weight : total.weight

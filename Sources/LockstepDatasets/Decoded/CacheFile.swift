@@ -53,6 +53,7 @@ enum CacheFile {
         where Checksum.crc(address + section.offset, section.byteCount) != section.crc {
             throw .damaged("the checksum of the data at byte \(section.offset) is wrong")
         }
+        guard header.hasLegalLabels(in: address) else { throw .damaged("a class label is out of range") }
         return (header, block)
     }
 

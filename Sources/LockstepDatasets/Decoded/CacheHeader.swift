@@ -21,15 +21,26 @@ struct CacheHeader: Codable {
         /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
         func isConsistent(fileByteCount: Int) -> Bool {
             guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
-                let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8)
+                let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8),
+                let values = RawArray.elementCount([count, max(1, targetWidth)], byteCount: 4)
             else { return false }
-            let targetSize = hasTargets ? count * max(1, targetWidth) * 4 : 0
+            let targetSize = hasTargets ? values * 4 : 0
             return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
                 section, size in
                 // The file ends with the last section that has bytes.
                 section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
                     && (size == 0 || section.offset <= fileByteCount - size)
             }
+        }
+    }
+
+    /// Whether all class labels are below the number of classes: every use of a label counts on it.
+    /// - Parameter file: the first byte of the file, of whose sections size and place have been checked.
+    func hasLegalLabels(in file: UnsafeRawPointer) -> Bool {
+        ([training] + (test.map { [$0] } ?? [])).allSatisfy { part in
+            guard part.hasTargets, part.targetWidth == 0 else { return true }
+            let labels = (file + part.targets.offset).assumingMemoryBound(to: Int32.self)
+            return (0..<part.count).allSatisfy { labels[$0] >= 0 && Int(labels[$0]) < classes }
         }
     }
 

@@ -49,10 +49,12 @@ public final class TrainedModel {
         self.communicator = communicator
         let found = try communicator.together {
             let found = try CheckpointFinder.find(path)
-            let file = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
+            let path = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,
-                try RunFile(path: file, overrides: CheckpointFinder.neutral + overrides).configuration
+                try RunFile(
+                    path: path, overrides: CheckpointFinder.neutral + overrides, isForeign: file == nil
+                ).configuration
             )
         }
         checkpoint = found.0.directory
@@ -61,10 +63,16 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         ComputeThreads.set(configuration.threads)
-        let constants = try communicator.together {
+        let constants = try communicator.together { () -> DataConstants? in
             let state = try found.0.state()
-            return state.has(Self.constantsSection) && configuration.data.windows == nil
-                ? try state.get(Self.constantsSection, as: DataConstants.self) : nil
+            guard state.has(Self.constantsSection), configuration.data.windows == nil else {
+                return nil
+            }
+            let constants = try state.get(Self.constantsSection, as: DataConstants.self)
+            if let reason = constants.inconsistency {
+                throw CheckpointError.state(section: Self.constantsSection, reason: reason)
+            }
+            return constants
         }
         self.constants = constants
         let dataset = try communicator.together {

@@ -1,3 +1,5 @@
+import LockstepCheckpoints
+
 /// Watches a metric and says when it has not improved for too long; its state goes into checkpoints.
 struct EarlyStopping {
     /// What has to survive a resume.
@@ -8,6 +10,18 @@ struct EarlyStopping {
         var bestStep = 0
         /// The evaluations since.
         var evaluationsWithoutImprovement = 0
+
+        /// Checks what a checkpoint had: somebody else may have written it.
+        /// - Throws: `CheckpointError.state`.
+        func requirePossible() throws(CheckpointError) {
+            guard (0...1 << 60).contains(bestStep), (0...1 << 60).contains(evaluationsWithoutImprovement)
+            else {
+                throw .state(
+                    section: "early_stopping",
+                    reason: "the step \(bestStep), or \(evaluationsWithoutImprovement) evaluations, cannot be"
+                )
+            }
+        }
     }
 
     let configuration: EarlyStoppingConfiguration

@@ -62,7 +62,8 @@ public enum RankProgram {
         return status == .mistake || usual == .failure ? status : usual
     }
 
-    private static func tell(_ message: String) {
+    /// Writes a message to the standard error output, in the form of all messages.
+    static func tell(_ message: String) {
         FileHandle.standardError.write(Data("lockstep: \(message)\n".utf8))
     }
 }

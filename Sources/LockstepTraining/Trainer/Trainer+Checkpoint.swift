@@ -72,11 +72,13 @@ extension Trainer {
                 warnAboutVersions(checkpoint.manifest.versions)
             }
             progress = try state.get("trainer", as: TrainerProgress.self)
+            try progress.requirePossible()
             if earlyStopping != nil, state.has("early_stopping") {
                 earlyStopping?.state = try state.get("early_stopping", as: EarlyStopping.State.self)
+                try earlyStopping?.state.requirePossible()
             }
         }
-        let step = try state.get("step", as: [Int].self).first ?? 0
+        let step = try state.step()
         try dataParallel.shareState(step: step)
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)

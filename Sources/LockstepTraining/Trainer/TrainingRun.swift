@@ -126,7 +126,13 @@ public struct TrainingRun {
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
-        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        let step = start.checkpoint == nil ? 0 : try state.step()
+        try communicator.together {
+            try StepChecks(
+                configuration: configuration, data: data, shards: setup.shards, locations: runFile.locations,
+                first: step
+            ).validate()
+        }
         let identity = ExperimentIdentity(
             batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
             precision: configuration.precision, seed: configuration.seed,
@@ -157,7 +163,7 @@ public struct TrainingRun {
         hasBegun: inout Bool
     ) throws -> RunSummary {
         let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
-        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        let step = start.checkpoint == nil ? 0 : try state.step()
         if communicator.rank == 0 {
             let heading = RunHeading(
                 setup, directory: start.path, communicator: communicator,
@@ -216,7 +222,9 @@ public struct TrainingRun {
         try communicator.together {
             try log.begin()
             guard let directory else { return }
-            try record(configuration, of: directory, log.console)
+            try record(
+                configuration, of: directory, continuingAfter: step, stepsPerEpoch: data.stepsPerEpoch,
+                log.console)
         }
         hasBegun = true
         if communicator.rank == 0 {
@@ -230,7 +238,8 @@ public struct TrainingRun {
 
     /// Writes config.yaml, and tells what differs from the one that the run had until now.
     private func record(
-        _ configuration: TrainingConfiguration, of directory: RunDirectory, _ console: Console
+        _ configuration: TrainingConfiguration, of directory: RunDirectory, continuingAfter step: Int,
+        stepsPerEpoch: Int, _ console: Console
     ) throws {
         let yaml = try configuration.yaml()
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
@@ -238,6 +247,12 @@ public struct TrainingRun {
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
                 if !changes.isEmpty {
                     console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+                }
+                if let before = try? RunFile(path: directory.configurationPath).configuration,
+                    let change = ScheduleChange(
+                        from: before, to: configuration, step: step, stepsPerEpoch: stepsPerEpoch)
+                {
+                    console.warn(change.text)
                 }
             } else {
                 console.warn("\(directory.configurationPath) could not be read: it is written anew.")

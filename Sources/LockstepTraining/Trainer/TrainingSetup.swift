@@ -46,6 +46,11 @@ struct TrainingSetup {
             try configuration.model.validate(input: data.input)
             return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
         }
+        let optimizer = configuration.optimizer.make()
+        let estimate = MemoryEstimate(
+            configuration, data: data, store: store, moments: optimizer.momentCount, shards: shards,
+            ranks: communicator.localSize, knowsModel: model == nil)
+        try communicator.together { try estimate.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =
             configuration.allreduce.sharedMemory
@@ -53,7 +58,7 @@ struct TrainingSetup {
             : .init(number: 0, of: 1)
         dataParallel = try DataParallel(
             communicator: isAlone ? .alone(share: share) : communicator, store: store,
-            optimizer: configuration.optimizer.make(),
+            optimizer: optimizer,
             configuration: .init(
                 shards: isAlone ? mine.count : shards, clipping: configuration.clip, l1: configuration.l1,
                 l2: configuration.l2,
@@ -64,6 +69,11 @@ struct TrainingSetup {
                     isScattered: configuration.shardOptimizer),
                 precision: configuration.precision,
                 averagingInterval: configuration.localSGD?.every))
+        let network = network
+        data.smallestShard = try communicator.together {
+            try SmallestShard.size(
+                network, store: store, data: data, shards: shards, precision: configuration.precision)
+        }
         self.configuration = configuration
         self.shards = shards
         self.dataset = dataset
