@@ -6,7 +6,8 @@ enum UnknownOption {
     /// - Parameter message: what the parser says, with the command's usage.
     static func message(_ message: String, _ arguments: [String]) -> String? {
         let words = "Unknown option '"
-        guard message.hasPrefix(words), message.contains("--set"), !message.contains("Did you mean"),
+        guard message.hasPrefix(words), message.contains("--set"),
+            !message.contains("Did you mean") || message.contains("Did you mean '--set'"),
             let option = message.dropFirst(words.count).split(separator: "'").first.map(String.init)
         else { return nil }
         guard let hint = RunFileOption.hint(option, arguments) else { return nil }

@@ -90,7 +90,8 @@ import Testing
     func options(_ arguments: [String], _ message: String, _ hint: String) throws {
         let result = try CommandRunner.lockstep(ranks: 1, arguments, timeout: 60)
         #expect(
-            result.status == 2 && result.output.hasPrefix(message) && result.output.contains(hint),
+            result.status == 2 && result.output.hasPrefix(message)
+                && (hint.isEmpty || result.output.contains(hint)),
             "\(result.output)")
         #expect(!result.output.contains("Error:"))
     }

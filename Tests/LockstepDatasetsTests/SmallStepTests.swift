@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Every rank's loader has place for its shards of every step, and all shards together have every sample once.
-    @Test(arguments: [(65, 12, 8), (65, 30, 8), (32, 1_000_000_000, 8), (40, 3, 3), (97, 24, 5)])
+    @Test(arguments: [(65, 12, 8), (65, 30, 8), (32, 1_000_000_000, 8), (41, 3, 3), (98, 24, 5)])
     func loadersServeThem(_ samples: Int, _ batch: Int, _ shards: Int) throws {
         let data = try PreparedDataset(
             .synthetic(.init(samples: samples, shape: [2], classes: 2)), cache: TestFolder().cache)

@@ -134,7 +134,7 @@ import Testing
             "schedule", "one of constant, step, milestones, exponential, polynomial, cosine, one_cycle",
             "constant"
         ),
-        ("model.cnn.stages[].channels", "a whole number from 1 to 1048576", "required"),
+        ("model.cnn.stages[].channels", "a whole number from 1 to 65536", "required"),
         ("model.cnn.stages[].kernel", "a whole number from 1 to 31", "3"),
         (
             "data.synthetic.shape", "a list of whole numbers from 1 to 1000000, such as [a, b]", "[32]"

@@ -159,7 +159,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "rule: {adam: {lr: 1}}",
-            "run.yaml:1: rule.adam.learning_rate: is missing; it must be a number above 0"
+            "run.yaml:1: rule.adam.lr: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "rule:\n  adam:\n    learning-rate: 1",

@@ -76,7 +76,7 @@ import Testing
             #expect(words.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
         }
         #expect(error(Self.good, ["\u{1B}[2J=1"])?.description.contains("\u{1B}") == false)
-        let long = error(Self.good + String(repeating: "k", count: 500_000) + ": 1\n")
+        let long = error(Self.good + String(repeating: "k", count: 900) + ": 1\n")
         #expect(long?.kind == .unknownKey && (long?.description.utf8.count ?? 0) < 1000)
     }
 

@@ -50,7 +50,7 @@ package enum NearestKey {
     package static func isShort(_ key: String, for candidate: String) -> Bool {
         guard key.utf8.count <= longest else { return false }
         let (short, long) = (String(normalised(key)), String(normalised(candidate)))
-        guard short != long, !short.isEmpty else { return false }
+        guard short != long, !short.isEmpty, !short.contains("."), !long.contains(".") else { return false }
         let words = (short: short.split(separator: "_"), long: long.split(separator: "_"))
         if words.long.count > 1, short == String(words.long.compactMap(\.first)) { return true }
         let sets = (short: Set(words.short), long: Set(words.long))
