@@ -40,6 +40,16 @@ struct TrainingSetup {
         let data = try communicator.together {
             try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
         }
+        if model == nil {
+            // Of layers that are far too large not even the shapes can be counted.
+            try communicator.together {
+                try configuration.model.validate(input: data.input)
+                try MemoryEstimate(
+                    configuration, data: data, store: ParameterStore(), moments: 0, shards: shards,
+                    ranks: communicator.localSize, knowsModel: true
+                ).requireFit(.limit())
+            }
+        }
         let store = ParameterStore()
         network = try communicator.together {
             if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
