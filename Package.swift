@@ -101,6 +101,10 @@ let package = Package(
             name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
         .executableTarget(name: "FaultProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
         .executableTarget(name: "LoopProbe", dependencies: ["Lockstep"], swiftSettings: strict),
+        .executableTarget(
+            name: "FuzzProbe",
+            dependencies: ["LockstepTraining", "LockstepCheckpoints", "LockstepCollectives"],
+            swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
             name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -225,6 +226,9 @@ enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 static atomic_int is_installed;
 static int is_backtrace_wanted;
+/// What the file begins with, and its descriptor: where somebody has cut the file short, its own copy cannot be read.
+static char header[offsetof(heartbeat, position)];
+static int noted_descriptor;
 
 void lockstep_heartbeat_signal(int number) {
     heartbeat *h = atomic_load(&noted);
@@ -255,9 +259,38 @@ static void explain_trap(int number, const siginfo_t *info) {
     (void)count;
 }
 
+// A file that was cut short has no page behind the address any more. The file gets its length and its beginning back, and the rank goes
+// on; where that fails it goes on without the file. Returns whether the fault was that one.
+static int restore_page(const siginfo_t *info) {
+    char *page = atomic_load(&noted);
+    if (!page || !info) return 0;
+    ptrdiff_t distance = (char *)info->si_addr - page;
+    if (distance < 0 || distance >= lockstep_heartbeat_bytes) return 0;
+    int error = errno;
+    struct stat status;
+    int is_cut = noted_descriptor > 0 && fstat(noted_descriptor, &status) == 0 && status.st_size < lockstep_heartbeat_bytes;
+    if (!is_cut || ftruncate(noted_descriptor, lockstep_heartbeat_bytes) != 0) {
+        void *own = mmap(page, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        if (own == MAP_FAILED) return 0;
+    }
+    memcpy(page, header, sizeof header);
+    ((heartbeat *)page)->descriptor = noted_descriptor;
+    atomic_store(&((heartbeat *)page)->bucket, -1);
+    errno = error;
+    return 1;
+}
+
+static void say_bus_error(void) {
+    static const char words[] = "lockstep: bus error: a file that is mapped into memory, such as decoded data in the cache, was cut short, "
+                                "or its disk failed. Continue with --resume.\n";
+    if (write(STDERR_FILENO, words, sizeof words - 1) < 0) return;
+}
+
 // Leaves the number, and ends the process at once. Who had the signal before, such as Swift's backtrace, starts a program that reads
 // this process for seconds, holds up the end of the job, and outlives it when mpirun ends the rank meanwhile.
 static void note_and_end(int number, siginfo_t *info, void *context) {
+    if (number == SIGBUS && restore_page(info)) return;
+    if (number == SIGBUS) say_bus_error();
     lockstep_heartbeat_signal(number);
     explain_trap(number, info);
     signal(number, SIG_DFL);
@@ -270,6 +303,10 @@ static void note_and_end(int number, siginfo_t *info, void *context) {
 }
 
 int lockstep_heartbeat_note_signals(void *memory) {
+    if (memory) {
+        memcpy(header, memory, sizeof header);
+        noted_descriptor = ((heartbeat *)memory)->descriptor;
+    }
     atomic_store(&noted, memory);
     if (!memory || atomic_exchange(&is_installed, 1)) return 0;
     // Only who asks for backtraces gets them.

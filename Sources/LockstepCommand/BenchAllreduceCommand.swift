@@ -49,8 +49,8 @@ struct BenchAllreduceCommand: ParsableCommand {
             throw ValidationError(
                 "--largest must be from --smallest (\(smallest)) to \(1 << 30); got \(largest)")
         }
-        if factor < 2 { throw ValidationError("--factor must be at least 2; got \(factor)") }
-        if repetitions < 1 { throw ValidationError("--repetitions must be at least 1; got \(repetitions)") }
+        try BenchLimits.require("factor", factor, from: 2)
+        try BenchLimits.require("repetitions", repetitions)
     }
 
     func run() throws {

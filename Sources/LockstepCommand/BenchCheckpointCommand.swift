@@ -46,9 +46,8 @@ struct BenchCheckpointCommand: ParsableCommand {
         if parameters < 1000 || parameters > 10_000_000_000 {
             throw ValidationError("--parameters must be from 1000 to 10000000000; got \(parameters)")
         }
-        for (name, value) in [("repetitions", repetitions), ("steps", steps)] where value < 1 {
-            throw ValidationError("--\(name) must be at least 1; got \(value)")
-        }
+        try BenchLimits.require("repetitions", repetitions)
+        try BenchLimits.require("steps", steps)
     }
 
     func run() throws {

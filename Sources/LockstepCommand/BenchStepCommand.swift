@@ -66,10 +66,9 @@ struct BenchStepCommand: ParsableCommand {
     var trace: String?
 
     func validate() throws {
-        for (name, value) in [("steps", steps), ("repetitions", repetitions)] where value < 1 {
-            throw ValidationError("--\(name) must be at least 1; got \(value)")
-        }
-        if warmup < 0 { throw ValidationError("--warmup must be at least 0; got \(warmup)") }
+        try BenchLimits.require("steps", steps)
+        try BenchLimits.require("repetitions", repetitions)
+        try BenchLimits.require("warmup", warmup, from: 0)
     }
 
     func run() throws {

@@ -48,9 +48,12 @@ struct RootCommand: ParsableCommand {
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if code == .validationFailure {
-            let message =
-                UnknownCommand.message(CommandLine.arguments.dropFirst(), of: RootCommand.self) ?? text
-            StandardStream.errors.tell("\(message)\n")
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            // Whoever finds a mistake, it is told in the same form.
+            let parser = text.trimmingPrefix("Error: ")
+            ErrorReport.tell(
+                UnknownCommand.message(arguments, of: RootCommand.self)
+                    ?? UnknownOption.message(String(parser), arguments) ?? String(parser))
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
         guard !text.isEmpty else { Foundation.exit(code.rawValue) }

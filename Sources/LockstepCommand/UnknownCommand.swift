@@ -18,7 +18,7 @@ enum UnknownCommand {
                 let nearest =
                     argument.hasSuffix(".yaml") ? "train \(argument)" : NearestKey.find(argument, in: names)
                 let hint = nearest.map { " Did you mean '\($0)'?" } ?? ""
-                return "Error: There is no command '\(path) \(argument)'.\(hint) '\(path) --help' lists all."
+                return "There is no command '\(path) \(argument)'.\(hint) '\(path) --help' lists all."
             }
             command = next
             path += " \(argument)"

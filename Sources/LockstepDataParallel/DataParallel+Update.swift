@@ -9,7 +9,7 @@ extension DataParallel {
         let total = foldedRecords(0..<configuration.shards, of: phase)
         noteRankTimes(of: phase)
         guard total.weight > 0 || total.flags.contains(.nonFiniteLoss) else {
-            throw DataParallelError.weightless(step: step)
+            throw DataParallelError.weightless(step: step + 1)
         }
         // Hosts that update on their own divide by the weight of their own samples.
         let weight = isLocal ? foldedRecords(hostShards, of: phase).weight : total.weight

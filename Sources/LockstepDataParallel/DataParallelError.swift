@@ -2,7 +2,7 @@
 public enum DataParallelError: Error, Sendable, Hashable {
     /// The handlers for stop signals could not be installed.
     case signalHandlers(String)
-    /// A step whose samples weigh nothing: an average cannot be formed.
+    /// A step whose samples weigh nothing: an average cannot be formed. The step is counted from 1, as in logs.
     case weightless(step: Int)
     /// The parameters of two hosts differ, though they must be equal to the last bit.
     case desynchronized(step: Int, hosts: [Int])

@@ -64,9 +64,11 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
         return words.isEmpty ? "" : " " + words.joined(separator: " and ")
     }
 
-    /// A value as one would write it: `1`, not `1.0`.
+    /// A value as one would write it: `1`, not `1.0`, and `1e+18` rather than its nineteen digits.
     package static func text(_ value: Value) -> String {
-        if let number = value as? Double, let whole = Int(exactly: number) { return "\(whole)" }
+        if let number = value as? Double, abs(number) < 1e15, let whole = Int(exactly: number) {
+            return "\(whole)"
+        }
         return "\(value)"
     }
 }

@@ -26,7 +26,7 @@ func happen(_ mistake: BrokenContract, h: Variable, y: Variable, layer: Linear, 
     /// Two of four shards of 64 samples, two steps ahead.
     func loader() -> Loader {
         do {
-            return Loader(
+            return try Loader(
                 try PreparedDataset(.synthetic(.init(samples: 64, shape: [4], classes: 3))),
                 sampler: Sampler(count: 64, batch: 16, seed: 1), shards: 0..<2, of: 4, from: 0, depth: 2)
         } catch {

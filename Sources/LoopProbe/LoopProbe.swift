@@ -23,7 +23,8 @@ import Lockstep
         let hidden = Linear(store.root["hidden"], inputs: 4, outputs: 8, activation: .relu)
         let output = Linear(store.root["layers"][2]["output"], inputs: 8, outputs: 3)
         let dataParallel = try DataParallel(
-            communicator: communicator, store: store, optimizer: SGD(.init(learningRate: 0.1)),
+            communicator: communicator, store: store,
+            phases: [UpdatePhase(optimizer: SGD(.init(learningRate: 0.1)))],
             configuration: .init(shards: 6))
         try dataParallel.initialize(seed: 1)
         let tape = Tape(pool: StoragePool())

@@ -66,6 +66,50 @@ import Testing
         #expect(result.status == 2 && result.output.contains(message), "\(result.output)")
     }
 
+    /// Options that are keys of the run file, and the form of all messages.
+    @Test(arguments: [
+        (["train", "run.yaml", "--epochs", "3"], "lockstep: Unknown option '--epochs'. ", "--set epochs=3."),
+        (
+            ["train", "run.yaml", "--batch-size=64"], "lockstep: Unknown option '--batch-size'. ",
+            "--set batch=64."
+        ),
+        (["evaluate", "run", "--seed", "3"], "lockstep: Unknown option '--seed'. ", "--set seed=3."),
+        (["train", "run.yaml", "--zzzz", "3"], "lockstep: Unknown option '--zzzz'", "Usage: "),
+        (["train"], "lockstep: Missing expected argument", "Usage: "),
+        (["zzzzzz"], "lockstep: There is no command", ""),
+        (
+            ["bench", "step", "run.yaml", "--warmup", "9223372036854775807"],
+            "lockstep: --warmup must be from 0 to 1000000", ""
+        ),
+        (
+            ["bench", "allreduce", "--factor", "9223372036854775807"],
+            "lockstep: --factor must be from 2 to 1000000", ""
+        ),
+        (["inspect", "/nothing"], "lockstep: /nothing does not exist", ""),
+    ])
+    func options(_ arguments: [String], _ message: String, _ hint: String) throws {
+        let result = try CommandRunner.lockstep(ranks: 1, arguments, timeout: 60)
+        #expect(
+            result.status == 2 && result.output.hasPrefix(message)
+                && (hint.isEmpty || result.output.contains(hint)),
+            "\(result.output)")
+        #expect(!result.output.contains("Error:"))
+    }
+
+    @Test(arguments: [
+        (
+            ["run.yaml", "--epochs", "3"],
+            "lockstep: Unknown option '--epochs'. Keys of the run file are given by --set: --set epochs=3."
+        ),
+        ([], "lockstep: Which run file?"),
+        (["nothing.yaml"], "lockstep: nothing.yaml: there is no such file"),
+    ])
+    func optionsOfOnesOwnProgram(_ arguments: [String], _ message: String) throws {
+        let program = CommandRunner.productsDirectory.appendingPathComponent("CustomModel").path
+        let result = try CommandRunner.run(program, arguments, timeout: 60)
+        #expect(result.status == 2 && result.output.hasPrefix(message), "\(result.output)")
+    }
+
     @Test func keys() throws {
         let all = try CommandRunner.lockstep(ranks: 1, ["keys"], timeout: 60)
         #expect(all.status == 0 && all.output.contains("\nshards "), "\(all.output)")
@@ -74,7 +118,7 @@ import Testing
         #expect(lines.count == 6 && lines.dropFirst().allSatisfy { $0.hasPrefix("optimizer.adam.") })
         #expect(
             lines.contains {
-                $0.contains(".learning_rate  0.001 ") && $0.hasSuffix(" (a number of at least 0)")
+                $0.contains(".learning_rate  0.001 ") && $0.hasSuffix(" (a number from 0 to 1e+30)")
             },
             "\(adam.output)")
         let unknown = try CommandRunner.lockstep(ranks: 1, ["keys", "optimiser"], timeout: 60)

@@ -22,6 +22,22 @@ import Testing
             timeout: 120)
     }
 
+    /// A heartbeat's file that somebody cuts short has no page behind the address that the rank writes to: the rank goes on.
+    @Test(arguments: [0, 100]) func truncatedHeartbeats(_ size: Int) throws {
+        let run = directory.path("run")
+        let injector = FaultInjector(run: run, step: 2) { _ in
+            for rank in 0..<2 { truncate("\(run)/heartbeats/rank-0000\(rank)", off_t(size)) }
+        }
+        let result = try train(run, ranks: 2)
+        _ = try injector.finish()
+        #expect(result.status == 0, "\(result.output)")
+        #expect(try UndisturbedRun.difference(from: run) == nil)
+        // What they hold afterwards can be read, or is passed over.
+        let report = try CommandRunner.run(CommandRunner.command, ["report", run])
+        #expect(report.status == 0, "\(report.output)")
+        #expect(report.output.contains("No rank failed") == (size == 0), "\(report.output)")
+    }
+
     /// What the ranks left behind, as `lockstep report --json` tells it.
     private struct Report: Decodable {
         struct Rank: Decodable {

@@ -23,10 +23,9 @@ struct CacheHeader: Codable {
         func isConsistent(fileByteCount: Int) -> Bool {
             guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
                 let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8),
-                narrowing.targets.map({ $0.offsets.count == targetWidth }) ?? true
+                narrowing.targets.map({ $0.offsets.count == targetWidth }) ?? true,
+                let values = RawArray.elementCount([count, max(1, targetWidth)], byteCount: 4)
             else { return false }
-            let (values, overflow) = count.multipliedReportingOverflow(by: max(1, targetWidth))
-            guard !overflow, values <= fileByteCount else { return false }
             let targetSize = hasTargets ? values * 4 : 0
             return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
                 section, size in

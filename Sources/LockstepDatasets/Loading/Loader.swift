@@ -14,6 +14,7 @@ public final class Loader: @unchecked Sendable {
     private let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int
+    private let smallestShard: Int
     private let slots: [(inputs: Storage, targets: Storage)]
     private let full = DispatchSemaphore(value: 0)
     private let empty = DispatchSemaphore(value: 0)
@@ -30,13 +31,15 @@ public final class Loader: @unchecked Sendable {
     /// Starts to prepare steps from `step` on.
     /// - Parameters:
     ///   - shards: those of this rank, of `shardCount` in all.
+    ///   - smallest: the fewest samples that a shard can be computed with; see `Sampler.positions`.
     ///   - depth: how many steps are prepared ahead.
     ///   - timeline: where the times of the loader's thread are noted.
     ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
     /// - Throws: `ThreadError` when its thread cannot be started.
     public init(
-        _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int, from step: Int,
-        depth: Int, timeline: StepTimeline? = nil, beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
+        _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int,
+        smallest: Int = 1, from step: Int, depth: Int, timeline: StepTimeline? = nil,
+        beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
     ) throws(ThreadError) {
         contract(
             shards.lowerBound >= 0 && !shards.isEmpty && shards.upperBound <= shardCount && step >= 0
@@ -51,12 +54,14 @@ public final class Loader: @unchecked Sendable {
         self.sampler = sampler
         self.shards = shards
         self.shardCount = shardCount
+        smallestShard = smallest
         firstStep = step
         nextStep = step
-        // The largest part of a step that the rank's shards can hold.
+        // The largest part of a step that the rank's shards can hold: no step has more than all samples.
         let rows =
-            (shards.upperBound * sampler.batch / shardCount)
-            - (shards.lowerBound * sampler.batch / shardCount)
+            sampler.stepSizes.map { samples in
+                Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallest).count
+            }.max() ?? 0
         let size = dataset.sampleShape.elementCount
         slots = (0..<depth + 1).map { _ in
             (
@@ -105,10 +110,11 @@ public final class Loader: @unchecked Sendable {
 
     func shard(_ shard: Int, of batch: StepBatch) -> (inputs: Tensor, targets: Tensor) {
         contract(shards.contains(shard), "StepBatch: shard \(shard) is not one of this rank's, \(shards)")
-        let first = Sampler.positions(ofShard: shards.lowerBound, of: shardCount, samples: batch.sampleCount)
-            .lowerBound
-        let mine = Sampler.positions(ofShard: shard, of: shardCount, samples: batch.sampleCount)
-        let row = mine.lowerBound - first
+        let samples = batch.sampleCount
+        let all = Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallestShard)
+        let mine = Sampler.positions(
+            ofShard: shard, of: shardCount, samples: samples, smallest: smallestShard)
+        let row = mine.lowerBound - all.lowerBound
         let size = dataset.sampleShape.elementCount
         let slot = slots[batch.slot]
         return (
@@ -120,6 +126,16 @@ public final class Loader: @unchecked Sendable {
                 storage: slot.targets, byteOffset: row * dataset.targetWidth * 4,
                 shape: dataset.targetShape(mine.count), dtype: dataset.targetType)
         )
+    }
+
+    /// Of a step's samples, those of some shards.
+    private static func positions(
+        ofShards shards: Range<Int>, of shardCount: Int, samples: Int, smallest: Int
+    ) -> Range<Int> {
+        func positions(_ shard: Int) -> Range<Int> {
+            Sampler.positions(ofShard: shard, of: shardCount, samples: samples, smallest: smallest)
+        }
+        return positions(shards.lowerBound).lowerBound..<positions(shards.upperBound - 1).upperBound
     }
 
     private func work() {
@@ -154,15 +170,14 @@ public final class Loader: @unchecked Sendable {
         _ order: UnsafeBufferPointer<Int32>
     ) {
         let positions = sampler.positions(ofStep: step)
-        let first = Sampler.positions(ofShard: shards.lowerBound, of: shardCount, samples: positions.count)
-            .lowerBound
-        let last = Sampler.positions(ofShard: shards.upperBound - 1, of: shardCount, samples: positions.count)
-            .upperBound
+        let mine = Self.positions(
+            ofShards: shards, of: shardCount, samples: positions.count, smallest: smallestShard)
+        let first = mine.lowerBound
         let size = dataset.sampleShape.elementCount
         if let windows = dataset.windows {
             let text = dataset.inputs.inputs.assumingMemoryBound(to: UInt8.self)
             let offset = windows.offset(ofEpoch: epoch, seed: sampler.seed)
-            for row in 0..<last - first {
+            for row in 0..<mine.count {
                 let id = Int(order[positions.lowerBound + first + row])
                 windows.write(
                     text, start: windows.trainingStart(id, offset: offset),
@@ -172,7 +187,7 @@ public final class Loader: @unchecked Sendable {
             return
         }
         let inputs = slot.inputs.address.assumingMemoryBound(to: Float.self)
-        for row in 0..<last - first {
+        for row in 0..<mine.count {
             let id = Int(order[positions.lowerBound + first + row])
             let (data, sample) = dataset.place(.training, id)
             if let augmenter {

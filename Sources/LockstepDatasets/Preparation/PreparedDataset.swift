@@ -200,6 +200,9 @@ public final class PreparedDataset: Sendable {
                 names: names)
     }
 
+    /// The class of each training sample, in the order that samplers number them; only for classes.
+    package var trainingLabels: [Int] { split.training.map { Int(inputs.labels[Int($0)]) } }
+
     /// Where a sample of a set lies: its data and its number there.
     func place(_ part: Part, _ index: Int) -> (data: DecodedDataset, sample: Int) {
         switch part {

@@ -51,8 +51,24 @@ public struct Sampler: Sendable {
     }
 
     /// Of a step's `samples`, those of a shard: [shard x samples / shards, (shard + 1) x samples / shards).
-    public static func positions(ofShard shard: Int, of shards: Int, samples: Int) -> Range<Int> {
-        shard * samples / shards..<(shard + 1) * samples / shards
+    ///
+    /// - Parameter smallest: the fewest samples that a shard can be computed with. A step that has fewer for each shard is cut into as
+    ///   many parts as it has enough samples for; they lie spread over the shards, and the other shards are empty.
+    public static func positions(
+        ofShard shard: Int, of shards: Int, samples: Int, smallest: Int = 1
+    ) -> Range<Int> {
+        guard samples < smallest * shards, smallest > 1 else {
+            return shard * samples / shards..<(shard + 1) * samples / shards
+        }
+        let parts = max(1, samples / smallest)
+        let (first, end) = (shard * parts / shards, (shard + 1) * parts / shards)
+        return first * samples / parts..<end * samples / parts
+    }
+
+    /// The numbers of samples that steps have, the largest first: one or two.
+    public var stepSizes: [Int] {
+        let full = min(batch, count)
+        return count % full == 0 ? [full] : [full, count % full]
     }
 
     /// The state after a number of steps.

@@ -73,7 +73,7 @@ public struct CNNConfiguration: Codable, Sendable, Equatable {
         }
         for (index, stage) in stages.enumerated() {
             let path = "stages[\(index)]"
-            try ModelConfigurationCheck.width("\(path).channels", stage.channels)
+            try ModelConfigurationCheck.channels("\(path).channels", stage.channels)
             try ModelConfigurationCheck.kernel("\(path).kernel", stage.kernel)
             try ModelConfigurationCheck.require("\(path).layers", stage.layers, in: .stageDepth)
         }

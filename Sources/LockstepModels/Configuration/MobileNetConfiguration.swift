@@ -61,7 +61,7 @@ public struct MobileNetConfiguration: Codable, Sendable, Equatable {
     /// Checks every value against its legal range.
     public func validate() throws(ModelConfigurationError) {
         try ModelConfigurationCheck.require("width", width, in: .widthFactor)
-        try ModelConfigurationCheck.width("stem", stem)
+        try ModelConfigurationCheck.channels("stem", stem)
         try ModelConfigurationCheck.require("stem_stride", stemStride, in: .stride)
         guard !stages.isEmpty else {
             throw .init(
@@ -69,7 +69,7 @@ public struct MobileNetConfiguration: Codable, Sendable, Equatable {
         }
         for (index, stage) in stages.enumerated() {
             let path = "stages[\(index)]"
-            try ModelConfigurationCheck.width("\(path).channels", stage.channels)
+            try ModelConfigurationCheck.channels("\(path).channels", stage.channels)
             try ModelConfigurationCheck.require("\(path).blocks", stage.blocks, in: .stageDepth)
             try ModelConfigurationCheck.require("\(path).stride", stage.stride, in: .stride)
         }

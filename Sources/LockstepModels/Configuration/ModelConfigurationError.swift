@@ -31,7 +31,12 @@ enum ModelConfigurationCheck {
         if let problem = legal.problem(with: value) { throw .init(path: path, problem: problem) }
     }
 
-    /// A number of channels, units or heads.
+    /// A number of channels of a convolution.
+    static func channels(_ path: String, _ value: Int) throws(ModelConfigurationError) {
+        try require(path, value, in: .channels)
+    }
+
+    /// A number of units or heads.
     static func width(_ path: String, _ value: Int) throws(ModelConfigurationError) {
         try require(path, value, in: .width)
     }

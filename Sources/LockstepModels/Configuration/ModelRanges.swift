@@ -4,6 +4,12 @@ import LockstepRanges
 extension LegalRange<Int> {
     /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
     package static var width: Self { .within(1...1 << 20) }
+    /// The channels of a convolution: the weights of the largest kernels and the longest stages can still be counted.
+    package static var channels: Self { .within(1...65_536) }
+    /// The number of a network's hidden layers.
+    package static var layers: Self { .within(0...1000) }
+    /// The number of stages; none at all is refused with words of its own.
+    package static var stages: Self { .within(0...100) }
     /// The layers of a recurrent network, or the blocks of a Transformer.
     package static var depth: Self { .within(1...1024) }
     /// The layers or blocks of one stage.

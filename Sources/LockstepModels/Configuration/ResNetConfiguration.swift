@@ -37,7 +37,7 @@ public struct ResNetConfiguration: Codable, Sendable, Equatable {
                 problem: "must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got \(depth), "
                     + "the nearest are \(below) and \(below + 6)")
         }
-        try ModelConfigurationCheck.width("width", width)
+        try ModelConfigurationCheck.channels("width", width)
         try ModelConfigurationCheck.dropout(dropout)
     }
 }

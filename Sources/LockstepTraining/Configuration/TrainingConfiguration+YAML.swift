@@ -19,7 +19,7 @@ extension TrainingConfiguration {
         let data = try DataConfiguration.read(section, "data", default: value?.data)
         let batch = try section.integer(
             "batch", "samples per step over all ranks; for a text, windows", default: value?.batch,
-            .atLeast(1))
+            .batch)
         let shards = try section.automaticInteger(
             "shards",
             "parts that a step is cut into, and the largest number of ranks; auto: 8, or batch where that is smaller",
@@ -33,19 +33,18 @@ extension TrainingConfiguration {
         let epochs = try section.optionalInteger(
             "epochs",
             "passes over the training data; one of epochs and max_steps is needed, and what comes first ends the run",
-            default: value?.epochs, .atLeast(1))
+            default: value?.epochs, .rounds)
         let maxSteps = try section.optionalInteger(
-            "max_steps", "steps after which the run ends; see epochs", default: value?.maxSteps, .atLeast(1))
+            "max_steps", "steps after which the run ends; see epochs", default: value?.maxSteps, .steps)
         let optimizer = try OptimizerConfiguration.read(section, "optimizer", default: value?.optimizer)
         let schedule = try ScheduleConfiguration.read(
             section, "schedule", default: value?.schedule ?? .init())
         let clip = try GradientClipping.read(section, "clip", default: value?.clip ?? .none)
         let l1 = try section.double(
-            "l1", "weight of the sum of absolute parameters in the loss", default: value?.l1 ?? 0, .atLeast(0)
-        )
+            "l1", "weight of the sum of absolute parameters in the loss", default: value?.l1 ?? 0, .weight)
         let l2 = try section.double(
             "l2", "weight of half the sum of squared parameters in the loss", default: value?.l2 ?? 0,
-            .atLeast(0))
+            .weight)
         let loss = try LossConfiguration.read(section, "loss", default: value?.loss ?? .automatic)
         let evaluate = try section.section("evaluate") {
             try EvaluationConfiguration.read($0, value?.evaluate)
@@ -64,7 +63,7 @@ extension TrainingConfiguration {
             evaluate: evaluate, earlyStopping: earlyStopping, checkpoint: checkpoint, seed: seed,
             logEverySteps: try section.integer(
                 "log_every_steps", "a line of the log after every this many steps",
-                default: value?.logEverySteps ?? 10, .atLeast(1)),
+                default: value?.logEverySteps ?? 10, .steps),
             prefetch: try section.integer(
                 "prefetch", "batches that are prepared ahead", default: value?.prefetch ?? 2, .within(1...64)),
             evaluationBlock: try section.integer(
@@ -73,7 +72,9 @@ extension TrainingConfiguration {
                 default: value?.evaluationBlock ?? data.usualEvaluationBlock,
                 .within(1...1_000_000)),
             timeLimit: try section.optionalDuration(
-                "time_limit", "ends the run after this time, with a checkpoint", default: value?.timeLimit),
+                "time_limit",
+                "ends the run after this time, with a checkpoint; it counts from the first step, with evaluations and checkpoints, and anew after a resume",
+                default: value?.timeLimit),
             allreduce: try section.section("allreduce") {
                 try AllreduceConfiguration.read($0, value?.allreduce)
             },

@@ -19,6 +19,11 @@ public struct EvaluationReport: Sendable {
     public let classNames: [String]
     /// What was counted of a classification.
     public let classification: ClassificationSums?
+    /// The number of scores where there were too many to keep them for the area under the ROC curve; nil else.
+    let leftOutScores: Int?
+
+    /// The most scores that are kept, of all samples for all classes: 1 GiB.
+    static let mostScores = 1 << 28
 }
 
 extension TrainedModel {
@@ -44,16 +49,16 @@ extension TrainedModel {
             communicator: communicator, model: network, loss: loss, task: task,
             blockSize: configuration.evaluationBlock, precision: configuration.precision,
             pool: StoragePool())
-        let result = try evaluator.evaluate(split, version: 1, withScores: true)
+        let scores = split.count * task.outputs
+        let keepsScores = scores <= EvaluationReport.mostScores
+        let result = try evaluator.evaluate(split, version: 1, withScores: keepsScores)
         let classes = dataset.classes ?? 0
         let names = dataset.classNames.count == classes ? dataset.classNames : (0..<classes).map { "\($0)" }
-        let classification = result.confusion.map { confusion in
-            ClassificationSums(classes: classes, doubles: [0] + confusion.map(Double.init))
-        }
         return EvaluationReport(
             checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
             samplesName: dataset.samplesName, values: result.values, classNames: names,
-            classification: classification)
+            classification: result.classification,
+            leftOutScores: keepsScores || result.classification == nil ? nil : scores)
     }
 }
 
@@ -82,6 +87,12 @@ extension EvaluationReport {
         rows += values.map {
             [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]
         }
+        if let leftOutScores {
+            rows.append([
+                "roc auc",
+                "left out: \(grouped(leftOutScores)) scores are too many (\(MachineMemory.text(4 * Double(leftOutScores))))",
+            ])
+        }
         var text = TextTable.aligned(rows)
         guard let classification else { return text }
         let metrics = zip(classNames, classification.perClass).map { name, metrics in
@@ -94,7 +105,7 @@ extension EvaluationReport {
         text +=
             "\n"
             + TextTable.aligned([["class", "precision", "recall", "F1", "samples"]] + metrics, right: true)
-        if classNames.count <= 20 {
+        if classNames.count <= 20, !classification.confusion.isEmpty {
             let classes = classNames.count
             let counts = classNames.enumerated().map { row, name in
                 [name] + (0..<classes).map { "\(classification.confusion[row * classes + $0])" }

@@ -54,10 +54,12 @@ public final class TrainedModel {
         self.communicator = communicator
         let found = try communicator.together {
             let found = try CheckpointFinder.find(path)
-            let file = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
+            let path = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,
-                try RunFile(path: file, overrides: CheckpointFinder.neutral + overrides).configuration
+                try RunFile(
+                    path: path, overrides: CheckpointFinder.neutral + overrides, isForeign: file == nil
+                ).configuration
             )
         }
         checkpoint = found.0.directory
@@ -66,8 +68,13 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         try communicator.requireThreads(configuration.threads)
-        let constants = try communicator.together {
-            configuration.data.windows == nil ? try Self.constants(in: found.0.state()) : nil
+        let constants = try communicator.together { () -> DataConstants? in
+            guard configuration.data.windows == nil, let constants = try Self.constants(in: found.0.state())
+            else { return nil }
+            if let reason = constants.inconsistency {
+                throw CheckpointError.state(section: Self.constantsSection, reason: reason)
+            }
+            return constants
         }
         self.constants = constants
         let dataset = try communicator.together {

@@ -16,10 +16,10 @@ public struct ClassMetrics: Sendable, Equatable, Codable {
 
 extension ClassificationSums {
     /// The number of samples counted.
-    public var samples: Int64 { confusion.reduce(0, +) }
+    public var samples: Int64 { support.reduce(0, +) }
 
     /// The number of samples that were given their own class.
-    public var correct: Int64 { (0..<classes).reduce(0) { $0 + confusion[$1 * (classes + 1)] } }
+    public var correct: Int64 { right.reduce(0, +) }
 
     /// correct / samples; nan when there are none.
     public var accuracy: Double { Double(correct) / Double(samples) }
@@ -30,9 +30,7 @@ extension ClassificationSums {
     /// Precision, recall and F1 of each class, with 0 for what would be 0 / 0.
     public var perClass: [ClassMetrics] {
         (0..<classes).map { label in
-            let right = confusion[label * (classes + 1)]
-            let support = (0..<classes).reduce(Int64(0)) { $0 + confusion[label * classes + $1] }
-            let given = (0..<classes).reduce(Int64(0)) { $0 + confusion[$1 * classes + label] }
+            let (right, support, given) = (right[label], support[label], given[label])
             return ClassMetrics(
                 label: label,
                 precision: given == 0 ? 0 : Double(right) / Double(given),

@@ -10,26 +10,51 @@ public struct ClassificationSums: MetricSums, Codable {
     public let top: Int
     /// The number of samples whose label is among the `top` best.
     public private(set) var topHits: Int64 = 0
-    /// Shape [K, K]: the number of samples of each class (row) that were given each class (column).
+    /// Shape [K]: the number of samples of each class that were given their own.
+    public private(set) var right: [Int64]
+    /// Shape [K]: the number of samples of each class.
+    public private(set) var support: [Int64]
+    /// Shape [K]: the number of samples that were given each class.
+    public private(set) var given: [Int64]
+    /// Shape [K, K]: the number of samples of each class (row) that were given each class (column). Empty where K is above
+    /// `largestTable`: metrics do not need it, and its memory would grow with the square of K.
     public private(set) var confusion: [Int64]
+
+    /// The most classes of which `confusion` is kept.
+    public static let largestTable = 100
 
     /// Nothing counted yet. `top` is 5, or less where there are no more than 5 classes.
     public init(classes: Int, top: Int = 5) {
         contract(classes >= 2, "a classification has at least 2 classes, got \(classes)")
         self.classes = classes
         self.top = min(top, classes)
-        confusion = [Int64](repeating: 0, count: classes * classes)
+        right = [Int64](repeating: 0, count: classes)
+        support = right
+        given = right
+        confusion = [Int64](repeating: 0, count: classes <= Self.largestTable ? classes * classes : 0)
     }
 
     /// The sums that `doubles` gave.
     public init(classes: Int, top: Int = 5, doubles: [Double]) {
         self.init(classes: classes, top: top)
+        let count = 1 + 3 * classes + confusion.count
         contract(
-            doubles.count == 1 + confusion.count,
-            "ClassificationSums of \(classes) classes is \(1 + confusion.count) doubles, got \(doubles.count)"
-        )
+            doubles.count == count,
+            "ClassificationSums of \(classes) classes is \(count) doubles, got \(doubles.count)")
         topHits = Int64(doubles[0])
-        for index in confusion.indices { confusion[index] = Int64(doubles[1 + index]) }
+        for label in 0..<classes {
+            right[label] = Int64(doubles[1 + label])
+            support[label] = Int64(doubles[1 + classes + label])
+            given[label] = Int64(doubles[1 + 2 * classes + label])
+        }
+        for index in confusion.indices { confusion[index] = Int64(doubles[1 + 3 * classes + index]) }
+    }
+
+    private mutating func count(label: Int, answer: Int) {
+        support[label] += 1
+        given[answer] += 1
+        if label == answer { right[label] += 1 }
+        if !confusion.isEmpty { confusion[label * classes + answer] += 1 }
     }
 
     /// Counts samples by their scores: logits or probabilities, whichever, for only their order matters.
@@ -43,7 +68,7 @@ public struct ClassificationSums: MetricSums, Codable {
             let scores = scores + row * classes
             let label = Int(labels[row])
             contract(0..<classes ~= label, "label \(label) is not one of \(classes) classes")
-            confusion[label * classes + Self.best(of: scores, classes)] += 1
+            count(label: label, answer: Self.best(of: scores, classes))
             if Self.place(of: label, in: scores, classes) < top { topHits += 1 }
         }
     }
@@ -57,7 +82,7 @@ public struct ClassificationSums: MetricSums, Codable {
     ) {
         contract(classes == 2, "one logit tells 2 classes apart, not \(classes)")
         for row in 0..<rows {
-            confusion[(labels[row] > 0.5 ? 2 : 0) + (logits[row] > 0 ? 1 : 0)] += 1
+            count(label: labels[row] > 0.5 ? 1 : 0, answer: logits[row] > 0 ? 1 : 0)
             topHits += 1
         }
     }
@@ -65,10 +90,17 @@ public struct ClassificationSums: MetricSums, Codable {
     public mutating func merge(_ next: ClassificationSums) {
         contract(classes == next.classes && top == next.top, "sums of different tasks")
         topHits += next.topHits
+        for label in 0..<classes {
+            right[label] += next.right[label]
+            support[label] += next.support[label]
+            given[label] += next.given[label]
+        }
         for index in confusion.indices { confusion[index] += next.confusion[index] }
     }
 
-    public var doubles: [Double] { [Double(topHits)] + confusion.map(Double.init) }
+    public var doubles: [Double] {
+        [Double(topHits)] + [right, support, given, confusion].flatMap { $0.map(Double.init) }
+    }
 
     /// The number of rows whose best score is their label's: what a training step counts, without allocation.
     public static func correct(

@@ -28,9 +28,58 @@ struct RunHeading {
             "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) in an epoch; each \(grouped(configuration.batch)) "
                 + "\(samples) in \(counted(setup.shards, "shard"))",
         ]
-        warnings = Self.warnings(
+        var warnings = Self.warnings(
             configuration, samples: setup.dataset.count(.training), steps: total,
             isOneHost: setup.dataParallel.allreduce.groupCount == 1)
+        warnings += Self.unreached(configuration, steps: total, data)
+        warnings += Self.cutSteps(data, shards: setup.shards)
+        self.warnings = warnings
+    }
+
+    /// Settings that come into effect after the end of the run.
+    private static func unreached(
+        _ configuration: TrainingConfiguration, steps: Int, _ data: TrainingData
+    ) -> [String] {
+        var warnings: [String] = []
+        let first: Int? =
+            switch configuration.schedule.shape {
+            case .step(let every, _): every
+            case .milestones(let list, _): list.first
+            case .constant, .exponential, .polynomial, .cosine, .oneCycle: nil
+            }
+        if let first, configuration.schedule.warmupSteps + first >= steps {
+            warnings.append(
+                "schedule.\(configuration.schedule.name) never reduces the learning rate: it would after "
+                    + "\(grouped(configuration.schedule.warmupSteps + first)) steps, and the run ends after \(grouped(steps))"
+            )
+        }
+        let evaluate = configuration.evaluate
+        let due = [
+            evaluate.everySteps, evaluate.everyEpochs.map { $0 * data.stepsPerEpoch },
+        ].compactMap { $0 }
+        let waiting = [
+            configuration.earlyStopping == nil ? nil : "early_stopping",
+            configuration.checkpoint.keepBest ? "checkpoint.keep_best" : nil,
+        ].compactMap { $0 }
+        if data.validation.count > 0, !waiting.isEmpty, due.allSatisfy({ $0 > steps }) {
+            warnings.append(
+                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) steps, before the first evaluation "
+                    + "(evaluate)")
+        }
+        return warnings
+    }
+
+    /// Steps that have not enough samples for all shards.
+    private static func cutSteps(_ data: TrainingData, shards: Int) -> [String] {
+        let smallest = data.smallestShard
+        guard smallest > 1, let samples = data.sampler.stepSizes.first(where: { $0 < smallest * shards })
+        else {
+            return []
+        }
+        return [
+            "batch normalisation needs \(smallest) samples in a shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
+                + "\(max(1, samples / smallest)) shards instead of \(shards)"
+        ]
     }
 
     private static func warnings(

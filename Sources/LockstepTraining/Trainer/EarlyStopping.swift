@@ -1,3 +1,5 @@
+import LockstepCheckpoints
+
 /// Counts the evaluations in which a metric has not improved; its state goes into checkpoints.
 ///
 /// An improvement is a value that is better than the last improvement by more than `min_delta`; the best value itself is in
@@ -15,6 +17,19 @@ struct EarlyStopping {
         var watched: WatchedMetric?
         /// The `min_delta` that it counts with; nil in checkpoints of older versions.
         var minDelta: Double?
+
+
+        /// Checks what a checkpoint had: somebody else may have written it.
+        /// - Throws: `CheckpointError.state`.
+        func requirePossible() throws(CheckpointError) {
+            guard (0...1 << 60).contains(bestStep), (0...1 << 60).contains(evaluationsWithoutImprovement)
+            else {
+                throw .state(
+                    section: "early_stopping",
+                    reason: "the step \(bestStep), or \(evaluationsWithoutImprovement) evaluations, cannot be"
+                )
+            }
+        }
     }
 
     let configuration: EarlyStoppingConfiguration

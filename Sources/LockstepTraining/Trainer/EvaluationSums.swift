@@ -5,29 +5,30 @@ import LockstepTensors
 struct EvaluationSums {
     private let task: LearningTask
     private var loss = LossSum()
-    private var classification: ClassificationSums?
+    /// Whole numbers, which may be added in any order: a rank adds up those of its blocks. Nil where there are no classes.
+    private(set) var classification: ClassificationSums?
     private var regression: RegressionSums?
     private var language: LanguageSums?
 
-    init(_ task: LearningTask) {
+    /// Nothing yet.
+    /// - Parameter counts: what has been counted of classes so far; nil for nothing.
+    init(_ task: LearningTask, counts: ClassificationSums? = nil) {
         self.task = task
         switch task {
-        case .classification(let classes): classification = ClassificationSums(classes: classes)
-        case .binary: classification = ClassificationSums(classes: 2)
+        case .classification(let classes): classification = counts ?? ClassificationSums(classes: classes)
+        case .binary: classification = counts ?? ClassificationSums(classes: 2)
         case .regression(let outputs): regression = RegressionSums(outputs: outputs)
         case .language: language = LanguageSums()
         }
     }
 
-    /// The sums that `doubles` gave.
-    init(_ task: LearningTask, doubles: ArraySlice<Double>) {
+    /// The sums that `ordered` gave; nothing is counted of classes.
+    init(_ task: LearningTask, ordered doubles: ArraySlice<Double>) {
         self.task = task
         loss = LossSum(doubles: Array(doubles.prefix(2)))
         let rest = Array(doubles.dropFirst(2))
         switch task {
-        case .classification(let classes):
-            classification = ClassificationSums(classes: classes, doubles: rest)
-        case .binary: classification = ClassificationSums(classes: 2, doubles: rest)
+        case .classification, .binary: break
         case .regression(let outputs): regression = RegressionSums(outputs: outputs, doubles: rest)
         case .language: language = LanguageSums(doubles: rest)
         }
@@ -62,9 +63,9 @@ struct EvaluationSums {
         language?.merge(LanguageSums(nats: nats, tokens: tokens))
     }
 
-    mutating func merge(_ next: EvaluationSums) {
+    /// Adds the sums of the next block that `ordered` has.
+    mutating func mergeOrdered(_ next: EvaluationSums) {
         loss.merge(next.loss)
-        if let other = next.classification { classification?.merge(other) }
         if let other = next.regression { regression?.merge(other) }
         if let other = next.language { language?.merge(other) }
     }
@@ -78,12 +79,9 @@ struct EvaluationSums {
         }
     }
 
-    /// The sums for the exchange between ranks.
-    var doubles: [Double] { loss.doubles + (metrics?.doubles ?? []) }
+    /// The sums that have to be added in the order of the blocks: their bits depend on it.
+    var ordered: [Double] { loss.doubles + (regression?.doubles ?? language?.doubles ?? []) }
 
     /// The metrics: the loss first.
     var values: [MetricValue] { loss.values + (metrics?.values ?? []) }
-
-    /// The confusion matrix of a classification, [actual class, predicted class].
-    var confusion: [Int64]? { classification?.confusion }
 }

@@ -27,8 +27,8 @@ final class Evaluator {
         var samples: Int
         /// Loss and metrics.
         var values: [MetricValue]
-        /// The confusion matrix of a classification, [actual class, predicted class].
-        var confusion: [Int64]?
+        /// What was counted of a classification.
+        var classification: ClassificationSums?
     }
 
     init(
@@ -59,6 +59,7 @@ final class Evaluator {
         let count = split.count
         let blocks = (count + blockSize - 1) / blockSize
         var sums: [Double] = []
+        var counts: ClassificationSums?
         var table = scoreTable
         heartbeat?.enter(.evaluate)
         defer { heartbeat?.enter(.idle) }
@@ -75,7 +76,8 @@ final class Evaluator {
             let batch = split.batch(range)
             tape.begin(mode: .inference, parameterVersion: version)
             let outputs = model.outputs(tape.constant(batch.inputs))
-            var part = EvaluationSums(task)
+            var part = EvaluationSums(task, counts: counts)
+            counts = nil
             if case .language = task {
                 for tokens in split.countedTokens(range, context: batch.targets.shape[1]) {
                     addTokens(outputs, batch.targets, tokens, to: &part)
@@ -88,13 +90,16 @@ final class Evaluator {
             }
             if let failure = tape.failure { throw failure }
             heartbeat?.beat()
-            sums += part.doubles
+            sums += part.ordered
+            counts = part.classification
             if withScores {
                 table?.append(
                     logits: outputs.value.floats, labels: batch.targets.int32s, rows: range.count)
             }
         }
-        return try fold(sums, blocks: blocks, count: count, table: withScores ? table : nil)
+        return try fold(
+            sums, counts: counts ?? EvaluationSums(task).classification, blocks: blocks, count: count,
+            table: withScores ? table : nil)
     }
 
     private var scoreTable: ScoreTable? {
@@ -119,16 +124,18 @@ final class Evaluator {
         part.add(lossSum: value.sumValue, weight: value.weight, nats: nats, tokens: range.count)
     }
 
-    private func fold(_ mine: [Double], blocks: Int, count: Int, table: ScoreTable?) throws -> Result {
+    private func fold(
+        _ mine: [Double], counts: ClassificationSums?, blocks: Int, count: Int, table: ScoreTable?
+    ) throws -> Result {
         let all = try communicator.gather(mine.withUnsafeBytes { Array($0) }).map { bytes in
             bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
         }
-        var total = EvaluationSums(task)
-        let width = total.doubles.count
+        var total = EvaluationSums(task, counts: try add(counts))
+        let width = total.ordered.count
         for block in 0..<blocks {
             let place = block / communicator.size * width
-            total.merge(
-                EvaluationSums(task, doubles: all[block % communicator.size][place..<place + width]))
+            total.mergeOrdered(
+                EvaluationSums(task, ordered: all[block % communicator.size][place..<place + width]))
         }
         var values = total.values
         if let table {
@@ -143,7 +150,21 @@ final class Evaluator {
             }
             if let area = merged.areaUnderROC { values.append(MetricValue("roc_auc", area)) }
         }
-        return Result(samples: count, values: values, confusion: total.confusion)
+        return Result(samples: count, values: values, classification: total.classification)
+    }
+
+    /// The counts of all ranks together.
+    private func add(_ mine: ClassificationSums?) throws -> ClassificationSums? {
+        guard let mine else { return nil }
+        let all = try communicator.gather(mine.doubles.withUnsafeBytes { Array($0) })
+        return all.dropFirst().reduce(into: Self.counts(all[0], like: mine)) {
+            $0.merge(Self.counts($1, like: mine))
+        }
+    }
+
+    private static func counts(_ bytes: [UInt8], like mine: ClassificationSums) -> ClassificationSums {
+        let doubles = bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+        return ClassificationSums(classes: mine.classes, top: mine.top, doubles: doubles)
     }
 }
 

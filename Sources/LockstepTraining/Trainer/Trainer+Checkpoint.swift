@@ -80,10 +80,12 @@ extension Trainer {
                 warnAboutVersions(checkpoint.manifest.versions)
             }
             progress = try state.get("trainer", as: TrainerProgress.self)
+            try progress.requirePossible()
             progress.use(loss: loss.text)
             try restoreBest(state, before: earlyStoppingBefore)
+            try earlyStopping?.state.requirePossible()
         }
-        let step = try state.get("step", as: [Int].self).first ?? 0
+        let step = try state.step()
         try dataParallel.shareState(updates: [step])
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepCheckpoints
 
 /// What a trainer remembers besides parameters, moments and the data cursor; it goes into checkpoints.
 struct TrainerProgress: Codable, Equatable {
@@ -30,6 +31,16 @@ struct TrainerProgress: Codable, Equatable {
         defer { self.loss = loss }
         guard let before = self.loss, before != loss else { return }
         (epochLossSum, epochWeight, lastEpochLoss) = (0, 0, nil)
+    }
+
+    /// Checks what a checkpoint had: somebody else may have written it.
+    /// - Throws: `CheckpointError.state`.
+    func requirePossible() throws(CheckpointError) {
+        guard (0...1 << 60).contains(samples), (0...1 << 60).contains(bestStep ?? 0) else {
+            throw .state(
+                section: "trainer", reason: "\(samples) samples, or the best step \(bestStep ?? 0), cannot be"
+            )
+        }
     }
 
     /// Closes an epoch.

@@ -27,7 +27,10 @@ final class TrainingData {
     /// What the training split decided about all samples; nil for a text.
     private(set) lazy var constants = dataset.constants
 
-    private let sampler: Sampler
+    /// The fewest samples that a shard can be computed with. It counts from the next `start`.
+    var smallestShard = 1
+
+    let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int
     private let depth: Int
@@ -68,8 +71,8 @@ final class TrainingData {
     func start(at step: Int) throws {
         close()
         loader = try Loader(
-            dataset, sampler: sampler, shards: shards, of: shardCount, from: step, depth: depth,
-            timeline: loaderTimeline, beforeBatch: beforeBatch)
+            dataset, sampler: sampler, shards: shards, of: shardCount, smallest: smallestShard,
+            from: step, depth: depth, timeline: loaderTimeline, beforeBatch: beforeBatch)
     }
 
     /// The next step's batch.

@@ -25,7 +25,7 @@ public enum TrainingProgram {
         do {
             parsed = try ProgramArguments(arguments)
         } catch {
-            StandardStream.errors.tell("\(error)\n")
+            RankProgram.tell("\(error)")
             exit(ExitStatus.mistake.rawValue)
         }
         RankProgram.run(statusOfFailure: .mistake) { communicator in
@@ -78,7 +78,11 @@ struct ProgramArguments {
                     throw Mistake(problem: "--timeout needs a number of seconds, 0 for none; got '\(text)'.")
                 }
                 options.timeout = timeout
-            case _ where argument.hasPrefix("-"): throw Mistake(problem: "Unknown option '\(argument)'.")
+            case _ where argument.hasPrefix("-"):
+                let hint = RunFileOption.hint(String(argument.prefix { $0 != "=" }), arguments).map {
+                    " \($0)"
+                }
+                throw Mistake(problem: "Unknown option '\(argument)'.\(hint ?? "")")
             default:
                 guard runFile.isEmpty else {
                     throw Mistake(problem: "Two run files: \(runFile) and \(argument).")

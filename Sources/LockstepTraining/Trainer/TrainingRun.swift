@@ -138,7 +138,13 @@ public struct TrainingRun {
             communicator: communicator, runFile: runFile, model: model, narrowing: narrowing)
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
-        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        let step = start.checkpoint == nil ? 0 : try state.step()
+        try communicator.together {
+            try StepChecks(
+                configuration: configuration, data: data, shards: setup.shards, locations: runFile.locations,
+                first: step
+            ).validate()
+        }
         let identity = ExperimentIdentity(
             batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
             precision: configuration.precision, seed: configuration.seed,
@@ -169,7 +175,7 @@ public struct TrainingRun {
         hasBegun: inout Bool
     ) throws -> RunSummary {
         let (configuration, data, dataParallel) = (setup.configuration, setup.data, setup.dataParallel)
-        let step = start.checkpoint == nil ? 0 : try state.get("step", as: [Int].self).first ?? 0
+        let step = start.checkpoint == nil ? 0 : try state.step()
         if communicator.rank == 0 {
             let heading = RunHeading(
                 setup, directory: start.path, communicator: communicator,
@@ -235,7 +241,9 @@ public struct TrainingRun {
             let hasLinks = try putInOrder(
                 directory, checkpoint: step, isResumed: start.checkpoint != nil, log.console)
             if !hasLinks { trainer.checkpoints.expectNoLinks() }
-            try record(configuration, of: directory, log.console)
+            try record(
+                configuration, of: directory, continuingAfter: step, stepsPerEpoch: data.stepsPerEpoch,
+                log.console)
         }
         hasBegun = true
         stopRequest.beginDeferring()
@@ -266,7 +274,8 @@ public struct TrainingRun {
 
     /// Writes config.yaml, and tells what differs from the one that the run had until now.
     private func record(
-        _ configuration: TrainingConfiguration, of directory: RunDirectory, _ console: Console
+        _ configuration: TrainingConfiguration, of directory: RunDirectory, continuingAfter step: Int,
+        stepsPerEpoch: Int, _ console: Console
     ) throws {
         let yaml = try configuration.yaml()
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
@@ -277,6 +286,12 @@ public struct TrainingRun {
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
                 if !changes.isEmpty {
                     console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+                }
+                if let before = try? RunFile(path: directory.configurationPath).configuration,
+                    let change = ScheduleChange(
+                        from: before, to: configuration, step: step, stepsPerEpoch: stepsPerEpoch)
+                {
+                    console.warn(change.text)
                 }
             } else {
                 console.warn("\(directory.configurationPath) could not be read: it is written anew.")

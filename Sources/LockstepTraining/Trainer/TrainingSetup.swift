@@ -45,12 +45,27 @@ struct TrainingSetup {
         let data = try communicator.together {
             try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
         }
+        if model == nil {
+            // Of layers that are far too large not even the shapes can be counted.
+            try communicator.together {
+                try configuration.model.validate(input: data.input)
+                try MemoryEstimate(
+                    configuration, data: data, store: ParameterStore(), moments: 0, shards: shards,
+                    ranks: communicator.localSize, knowsModel: true
+                ).requireFit(.limit())
+            }
+        }
         let store = ParameterStore()
         network = try communicator.together {
             if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
             try configuration.model.validate(input: data.input)
             return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
         }
+        let optimizer = configuration.optimizer.make()
+        let estimate = MemoryEstimate(
+            configuration, data: data, store: store, moments: optimizer.momentCount, shards: shards,
+            ranks: communicator.localSize, knowsModel: model == nil)
+        try communicator.together { try estimate.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =
             configuration.allreduce.sharedMemory
@@ -60,8 +75,8 @@ struct TrainingSetup {
             communicator: isAlone ? .alone(share: share) : communicator, store: store,
             phases: [
                 UpdatePhase(
-                    optimizer: configuration.optimizer.make(), clipping: configuration.clip,
-                    l1: configuration.l1, l2: configuration.l2)
+                    optimizer: optimizer, clipping: configuration.clip, l1: configuration.l1,
+                    l2: configuration.l2)
             ],
             configuration: .init(
                 shards: isAlone ? mine.count : shards,
@@ -72,6 +87,11 @@ struct TrainingSetup {
                     isScattered: configuration.shardOptimizer),
                 precision: configuration.precision,
                 averagingInterval: configuration.localSGD?.every))
+        let network = network
+        data.smallestShard = try communicator.together {
+            try SmallestShard.size(
+                network, store: store, data: data, shards: shards, precision: configuration.precision)
+        }
         self.configuration = configuration
         self.shards = shards
         self.dataset = dataset

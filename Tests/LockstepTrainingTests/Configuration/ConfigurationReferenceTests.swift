@@ -114,27 +114,27 @@ import Testing
     }
 
     @Test(arguments: [
-        ("batch", "a whole number of at least 1", "required"),
+        ("batch", "a whole number from 1 to 1000000000", "required"),
         ("shards", "a whole number from 1 to 65536, or auto", "auto"),
-        ("checkpoint.keep", "a whole number of at least 1, or none", "3"),
+        ("checkpoint.keep", "a whole number from 1 to 1000000000, or none", "3"),
         ("precision", "one of float32, bf16", "float32"),
         ("early_stopping", "a map of keys, or none", "none"),
         ("optimizer", "one of sgd, adam, adamw, rmsprop, adagrad", "required"),
-        ("optimizer.adamw.weight_decay", "a number of at least 0", "0.01"),
+        ("optimizer.adamw.weight_decay", "a number from 0 to 1e+30", "0.01"),
         ("optimizer.adam.beta1", "a number of at least 0 and below 1", "0.9"),
-        ("clip.norm", "a number above 0", "required"),
+        ("clip.norm", "a number from 1e-30 to 1e+30", "required"),
         ("schedule.cosine.warmup_start", "a number from 0 to 1, or auto", "auto"),
         ("allreduce.compression.top_k", "a number above 0 and of at most 1", "required"),
         ("data.text.validation", "a number above 0 and below 1, or none", "none"),
         (
             "loss.cross_entropy.class_weights",
-            "one of none, balanced, or a list of weights of at least 0", "none"
+            "one of none, balanced, or a list of weights from 0 to 1e+30", "none"
         ),
         (
             "schedule", "one of constant, step, milestones, exponential, polynomial, cosine, one_cycle",
             "constant"
         ),
-        ("model.cnn.stages[].channels", "a whole number from 1 to 1048576", "required"),
+        ("model.cnn.stages[].channels", "a whole number from 1 to 65536", "required"),
         ("model.cnn.stages[].kernel", "a whole number from 1 to 31", "3"),
         (
             "data.synthetic.shape", "a list of whole numbers from 1 to 1000000, such as [a, b]", "[32]"

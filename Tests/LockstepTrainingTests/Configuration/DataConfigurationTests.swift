@@ -182,7 +182,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "synthetic: {seed: -4}",
-            "run.yaml:6: data.synthetic.seed: must be a whole number of at least 0; got -4"
+            "run.yaml:6: data.synthetic.seed: must be a whole number from 0 to 18446744073709551615; got -4"
         ),
     ])
     func impossibleValues(_ data: String, _ message: String) {

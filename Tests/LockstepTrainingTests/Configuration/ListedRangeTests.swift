@@ -95,7 +95,8 @@ import Testing
             let outside = isWhole ? lowest.value - 1 : lowest.value.nextDown
             if lowest.isLegal { probe(outside, isLegal: false) } else { probe(inside, isLegal: true) }
         }
-        if let highest = borders.highest {
+        // Next to the largest seed there is no number that this type has.
+        if let highest = borders.highest, !isWhole || highest.value < 1e15 {
             probe(highest.value, isLegal: highest.isLegal)
             let inside = isWhole ? highest.value - 1 : highest.value.nextDown
             let outside = isWhole ? highest.value + 1 : highest.value.nextUp

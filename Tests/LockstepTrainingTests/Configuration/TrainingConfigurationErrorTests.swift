@@ -85,7 +85,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "run.yaml:1: model.cnn.stages: must be a list of maps, such as [{...}, {...}]; got 8"
         ),
         ("model: {cnn: {stages: [8]}}", "run.yaml:1: model.cnn.stages[0]: must be a map of keys; got 8"),
-        ("batch: 0", "run.yaml:3: batch: must be a whole number of at least 1; got 0"),
+        ("batch: 0", "run.yaml:3: batch: must be a whole number from 1 to 1000000000; got 0"),
         (
             "batch: 3\nshards: 4",
             "run.yaml:3: batch: 3 samples cannot fill 4 shards; set batch to at least 4, or shards to at most 3"
@@ -95,10 +95,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "epochs: none",
             "run.yaml:4: epochs: the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
         ),
-        ("epochs: -1", "run.yaml:4: epochs: must be a whole number of at least 1; got -1"),
+        ("epochs: -1", "run.yaml:4: epochs: must be a whole number from 1 to 1000000000; got -1"),
         (
             "optimizer: {adam: {learning_rate: -1}}",
-            "run.yaml:5: optimizer.adam.learning_rate: must be a number of at least 0; got -1"
+            "run.yaml:5: optimizer.adam.learning_rate: must be a number from 0 to 1e+30; got -1"
         ),
         (
             "optimizer: {sgd: {nesterov: true}}",
@@ -106,26 +106,29 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "optimizer: {adam: {lr: 1}}",
-            "run.yaml:5: optimizer.adam.lr: unknown key; known here: learning_rate, beta1, beta2, epsilon, weight_decay; `lockstep keys` lists all"
+            "run.yaml:5: optimizer.adam.lr: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "schedule: {step: {}}",
-            "run.yaml:6: schedule.step.every: is missing; it must be a whole number of at least 1"
+            "run.yaml:6: schedule.step.every: is missing; it must be a whole number from 1 to 1000000000000"
         ),
         (
             "schedule: {cosine: {warmup_steps: -1}}",
-            "run.yaml:6: schedule.cosine.warmup_steps: must be a whole number of at least 0; got -1"
+            "run.yaml:6: schedule.cosine.warmup_steps: must be a whole number from 0 to 1000000000000; got -1"
         ),
-        ("clip: {norm: 0}", "run.yaml:6: clip.norm: must be a number above 0; got 0"),
+        ("clip: {norm: 0}", "run.yaml:6: clip.norm: must be a number from 1e-30 to 1e+30; got 0"),
         ("clip: 1.0", "run.yaml:6: clip: must be one of none, norm, value; got 1.0"),
-        ("loss: {huber: {delta: 0}}", "run.yaml:6: loss.huber.delta: must be a number above 0; got 0"),
+        (
+            "loss: {huber: {delta: 0}}",
+            "run.yaml:6: loss.huber.delta: must be a number from 1e-18 to 1e+18; got 0"
+        ),
         (
             "loss: {cross_entropy: {class_weights: equal}}",
-            "run.yaml:6: loss.cross_entropy.class_weights: must be one of none, balanced, or a list of weights of at least 0; got equal"
+            "run.yaml:6: loss.cross_entropy.class_weights: must be one of none, balanced, or a list of weights from 0 to 1e+30; got equal"
         ),
         (
             "loss: {cross_entropy: {class_weights: [1, -1]}}",
-            "run.yaml:6: loss.cross_entropy.class_weights[1]: must be a number of at least 0; got -1"
+            "run.yaml:6: loss.cross_entropy.class_weights[1]: must be a number from 0 to 1e+30; got -1"
         ),
         (
             "early_stopping: {metric: test_loss}",
@@ -133,7 +136,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "early_stopping: {patience: 0}",
-            "run.yaml:6: early_stopping.patience: must be a whole number of at least 1; got 0"
+            "run.yaml:6: early_stopping.patience: must be a whole number from 1 to 1000000000; got 0"
         ),
         (
             "early_stopping: {}\nevaluate: {every_epochs: none}",
@@ -155,7 +158,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "loss: mean_squared_error",
             "run.yaml:6: loss.mean_squared_error: is for regression, and the data are for classification"
         ),
-        ("seed: -1", "run.yaml:6: seed: must be a whole number of at least 0; got -1"),
+        ("seed: -1", "run.yaml:6: seed: must be a whole number from 0 to 18446744073709551615; got -1"),
     ])
     func impossibleValues(_ lines: String, _ message: String) {
         #expect(refusal(lines.split(separator: "\n").map(String.init)) == message)

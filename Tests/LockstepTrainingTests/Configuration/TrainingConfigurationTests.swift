@@ -137,7 +137,7 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         var configuration = try configuration("")
         configuration.batch = -1
         let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
-        #expect(error?.description == "batch: must be a whole number of at least 1; got -1")
+        #expect(error?.description == "batch: must be a whole number from 1 to 1000000000; got -1")
         configuration.batch = 16
         configuration.model = .resnet(ResNetConfiguration(depth: 9))
         #expect(throws: ConfigurationError.self) { try configuration.validate() }

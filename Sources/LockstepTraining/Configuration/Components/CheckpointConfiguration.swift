@@ -23,7 +23,7 @@ public struct CheckpointConfiguration: Codable, Sendable, Equatable {
         return Self(
             everyEpochs: interval.epochs, everySteps: interval.steps,
             keep: try section.optionalInteger(
-                "keep", "newest checkpoints that are kept; none keeps all", default: usual.keep, .atLeast(1)),
+                "keep", "newest checkpoints that are kept; none keeps all", default: usual.keep, .rounds),
             keepBest: try section.boolean(
                 "keep_best", "keep the checkpoint with the best validation metric, too",
                 default: usual.keepBest))

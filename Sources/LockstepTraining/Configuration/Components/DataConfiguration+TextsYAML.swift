@@ -12,9 +12,8 @@ extension DataConfiguration {
     static func kingJames(_ section: ConfigurationSection, _ value: KingJames?) throws -> KingJames {
         let usual = value ?? KingJames()
         return KingJames(
-            program: try section.string(
-                "program", "the program of Debian's package bible-kjv", default: usual.program,
-                what: "the path of a program"),
+            program: try section.program(
+                "program", "the program of Debian's package bible-kjv", default: usual.program),
             windows: try .read(section, default: usual.windows))
     }
 

@@ -40,10 +40,10 @@ public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
             metric: metric,
             patience: try section.integer(
                 "patience", "evaluations in a row without a better value that end the run",
-                default: usual.patience, .atLeast(1)),
+                default: usual.patience, .rounds),
             minDelta: try section.double(
                 "min_delta", "a value is better when it is so by more than this", default: usual.minDelta,
-                .atLeast(0)),
+                .weight),
             mode: try section.word(
                 "mode", "whether small or large values are better; by default what is usual for the metric",
                 default: value?.mode ?? usualMode(of: metric)))

@@ -23,7 +23,7 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
             stride: try section.automaticInteger(
                 "stride",
                 "for a text: bytes by which each window advances, at most the context; auto: the context",
-                default: value?.stride, .atLeast(1)))
+                default: value?.stride, .context))
     }
 }
 
@@ -34,13 +34,13 @@ enum StepInterval {
         _ section: ConfigurationSection, _ value: (epochs: Int?, steps: Int?)?
     ) throws -> (epochs: Int?, steps: Int?) {
         let steps = try section.optionalInteger(
-            "every_steps", "after every this many steps", default: value?.steps, .atLeast(1))
+            "every_steps", "after every this many steps", default: value?.steps, .steps)
         let usual = value == nil && steps == nil ? 1 : value?.epochs
         return (
             try section.optionalInteger(
                 "every_epochs",
                 "at the end of every this many epochs; by default 1, where every_steps is not given",
-                default: usual, .atLeast(1)), steps
+                default: usual, .rounds), steps
         )
     }
 }

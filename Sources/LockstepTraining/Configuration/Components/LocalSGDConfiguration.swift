@@ -9,6 +9,6 @@ public struct LocalSGDConfiguration: Codable, Sendable, Equatable {
 
     static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
         Self(
-            every: try section.integer("every", "steps between averages", default: value?.every, .atLeast(1)))
+            every: try section.integer("every", "steps between averages", default: value?.every, .steps))
     }
 }

@@ -37,7 +37,8 @@ public enum LossConfiguration: Codable, Sendable, Equatable {
                 "huber", from: { if case .huber(let delta) = $0 { delta } else { nil } }, to: Self.huber,
                 read: {
                     try $0.double(
-                        "delta", "error from which on the loss is linear", default: $1 ?? 1, .above(0))
+                        "delta", "error from which on the loss is linear", default: $1 ?? 1,
+                        .squaredMagnitude)
                 }),
         ]
         return try section.choice(
@@ -73,7 +74,8 @@ public struct CrossEntropyConfiguration: Codable, Sendable, Equatable {
         let usual = value ?? Self()
         return Self(
             labelSmoothing: try section.double(
-                "label_smoothing", "share of the target's probability that is spread over all classes",
+                "label_smoothing",
+                "share of the target's probability that is spread over all classes, in the validation loss, too",
                 default: usual.labelSmoothing, .within(0..<1)),
             classWeights: try ClassWeighting.read(section, "class_weights", default: usual.classWeights))
     }
@@ -84,8 +86,9 @@ extension CrossEntropyConfiguration.ClassWeighting {
         case none
         case balanced
     }
-    private static let weight = LegalRange<Double>.atLeast(0)
-    private static let meaning = "weight of each class: balanced is in inverse proportion to its samples"
+    private static let weight = LegalRange<Double>.weight
+    private static let meaning =
+        "weight of each class, in the validation loss, too: balanced is in inverse proportion to its samples"
 
     /// Reads one of the words, or a list of weights.
     static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws -> Self {

@@ -31,7 +31,7 @@ extension ModelConfiguration {
     {
         let usual = value ?? MLPConfiguration()
         let hidden = try section.integers(
-            "hidden", "units of each hidden layer", default: usual.hidden, .width)
+            "hidden", "units of each hidden layer", default: usual.hidden, count: .layers, .width)
         let activation = try section.word(
             "activation", "function after each hidden layer", default: usual.activation)
         return MLPConfiguration(
@@ -54,12 +54,13 @@ extension ModelConfiguration {
     {
         let usual = value ?? CNNConfiguration()
         let stages = try section.sections(
-            "stages", "stages of convolutions on images of one size", default: usual.stages
+            "stages", "stages of convolutions on images of one size", default: usual.stages,
+            count: .stages
         ) { section, stage in
             CNNConfiguration.Stage(
                 channels: try section.integer(
                     "channels", "output channels of each convolution of the stage", default: stage?.channels,
-                    .width),
+                    .channels),
                 kernel: try section.integer(
                     "kernel", "side of the kernels, odd", default: stage?.kernel ?? 3, .kernelSide),
                 layers: try section.integer(
@@ -71,7 +72,8 @@ extension ModelConfiguration {
                     default: stage?.batchNormalization ?? false))
         }
         let dense = try section.integers(
-            "dense", "units of each dense layer after the stages", default: usual.dense, .width)
+            "dense", "units of each dense layer after the stages", default: usual.dense, count: .layers,
+            .width)
         let dropout = try section.double(
             "dropout", "probability with which a unit is dropped in training", default: usual.dropout,
             .dropout)
@@ -92,7 +94,8 @@ extension ModelConfiguration {
         return ResNetConfiguration(
             depth: try section.integer(
                 "depth", "number of layers: 6n + 2", default: usual.depth, .residualDepth),
-            width: try section.integer("width", "channels of the first stage", default: usual.width, .width),
+            width: try section.integer(
+                "width", "channels of the first stage", default: usual.width, .channels),
             dropout: try section.double(
                 "dropout", "probability with which a unit is dropped in training",
                 default: usual.dropout, .dropout),
@@ -108,16 +111,18 @@ extension ModelConfiguration {
             width: try section.double(
                 "width", "factor on all numbers of channels", default: usual.width, .widthFactor),
             stem: try section.integer(
-                "stem", "channels of the first convolution, before that factor", default: usual.stem, .width),
+                "stem", "channels of the first convolution, before that factor", default: usual.stem,
+                .channels),
             stemStride: try section.integer(
                 "stem_stride", "stride of the first convolution", default: usual.stemStride, .stride),
             stages: try section.sections(
-                "stages", "stages of depthwise separable convolutions", default: usual.stages
+                "stages", "stages of depthwise separable convolutions", default: usual.stages,
+                count: .stages
             ) { section, stage in
                 MobileNetConfiguration.Stage(
                     channels: try section.integer(
                         "channels", "output channels of each block of the stage", default: stage?.channels,
-                        .width),
+                        .channels),
                     blocks: try section.integer(
                         "blocks", "number of blocks", default: stage?.blocks ?? 1, .stageDepth),
                     stride: try section.integer(

@@ -43,7 +43,9 @@ extension OptimizerConfiguration {
             nesterov: try section.boolean(
                 "nesterov", "look ahead along the velocity; needs momentum", default: usual.nesterov),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                "weight_decay",
+                "weight decay of all parameters, biases and normalisation included; added to the gradient",
+                default: usual.weightDecay,
                 .weightDecay))
     }
 
@@ -75,7 +77,7 @@ extension OptimizerConfiguration {
                 "epsilon", "added to the root of the squares", default: usual.epsilon, .epsilon),
             weightDecay: try section.double(
                 "weight_decay",
-                "weight decay; adam adds it to the gradient, adamw applies it to the parameters",
+                "weight decay of all parameters, biases and normalisation included; adam adds it to the gradient, adamw applies it to the parameters",
                 default: usual.weightDecay, .weightDecay))
     }
 
@@ -96,7 +98,9 @@ extension OptimizerConfiguration {
             centered: try section.boolean(
                 "centered", "divide by an estimate of the variance", default: usual.centered),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                "weight_decay",
+                "weight decay of all parameters, biases and normalisation included; added to the gradient",
+                default: usual.weightDecay,
                 .weightDecay))
     }
 
@@ -117,7 +121,9 @@ extension OptimizerConfiguration {
                 "initial_accumulator", "value that the sums of squares begin with",
                 default: usual.initialAccumulator, .initialAccumulator),
             weightDecay: try section.double(
-                "weight_decay", "weight decay, added to the gradient", default: usual.weightDecay,
+                "weight_decay",
+                "weight decay of all parameters, biases and normalisation included; added to the gradient",
+                default: usual.weightDecay,
                 .weightDecay))
     }
 }

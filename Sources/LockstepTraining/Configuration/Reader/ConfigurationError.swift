@@ -47,11 +47,11 @@ public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equa
         var parts: [String] = []
         switch location {
         case .line(let line): parts.append(file.map { "\($0):\(line)" } ?? "line \(line)")
-        case .override(let text): parts.append("--set \(text)")
+        case .override(let text): parts.append("--set \(text.printable())")
         case .unwritten: if let file { parts.append(file) }
         }
-        if !path.isEmpty { parts.append(path) }
-        parts.append(problem)
+        if !path.isEmpty { parts.append(path.printable()) }
+        parts.append(problem.printable(upTo: 4000))
         return parts.joined(separator: ": ")
     }
 }

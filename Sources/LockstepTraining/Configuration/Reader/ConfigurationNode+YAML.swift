@@ -69,6 +69,9 @@ extension ConfigurationNode {
             let place = location ?? line.map { .line($0) } ?? .unwritten
             return .init(kind: kind, file: file, location: place, path: path, problem: problem)
         }
+        if let problem = AliasExpansion.problem(text) {
+            throw mistake("is no usable YAML: \(problem)", line: nil)
+        }
         do {
             guard let root = try Yams.compose(yaml: text, .basic, .default, .utf8) else { return nil }
             var conversion = Conversion(file: file, location: location)
@@ -144,10 +147,17 @@ extension ConfigurationNode {
                 return ConfigurationNode(.sequence(try sequence.map { try self.node($0) }), place)
             case .mapping(let mapping):
                 try check(mapping.tag, at: place)
+                var keys: Set<String> = []
                 let entries = try mapping.map { key, value in
                     let keyPlace = self.place(of: key)
                     guard case .scalar(let scalar) = key else {
                         throw mistake("a key must be a word, not a list or a map", at: keyPlace)
+                    }
+                    // The YAML library takes what is quoted for another key.
+                    guard keys.insert(scalar.string).inserted else {
+                        throw ConfigurationError(
+                            kind: .duplicateKey, file: file, location: keyPlace, path: scalar.string,
+                            problem: "is given twice in one map; keep one of the two")
                     }
                     return Entry(key: scalar.string, location: keyPlace, value: try self.node(value))
                 }

@@ -37,6 +37,6 @@ package struct ConfigurationNode: Sendable, Equatable {
     }
 
     private static func shortened(_ text: String) -> String {
-        text.count <= 60 ? text : "\(text.prefix(57))..."
+        (text.unicodeScalars.count <= 60 ? text : "\(String(text.unicodeScalars.prefix(57)))...").printable()
     }
 }

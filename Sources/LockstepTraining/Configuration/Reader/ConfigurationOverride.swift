@@ -2,6 +2,8 @@
 package struct ConfigurationOverride: Sendable, Equatable {
     /// The path of the key, split at its dots; a number steps into a list.
     private let path: [String]
+    /// No key lies deeper; a path is stepped into by recursion.
+    private static let deepest = 32
     private let value: ConfigurationNode
     private let location: ConfigurationLocation
 
@@ -21,6 +23,9 @@ package struct ConfigurationOverride: Sendable, Equatable {
         path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard path.allSatisfy({ !$0.isEmpty }) else {
             throw mistake(.syntax, "has an empty key; write it as key.path=value")
+        }
+        guard path.count <= Self.deepest else {
+            throw mistake(.syntax, "has a key of \(path.count) parts; no key has more than \(Self.deepest)")
         }
         self.location = location
         let value = String(text[text.index(after: equals)...])

@@ -18,7 +18,7 @@ extension ConfigurationSection {
         _ read: (ConfigurationSection, Value?) throws -> Value
     ) throws -> Value? {
         note(key, "a map of keys, or none", meaning, isRequired: false)
-        let isNone = isAbsent(key, default: value)
+        let isNone = try isAbsent(key, default: value)
         guard !isNone || isListing else { return nil }
         let result = try section(key) { try read($0, value) }
         return isNone ? nil : result

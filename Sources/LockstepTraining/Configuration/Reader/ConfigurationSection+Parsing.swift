@@ -22,7 +22,7 @@ extension ConfigurationSection {
         _ read: () throws -> Value
     ) throws -> Value? {
         note(key, "\(what), or \(word)", meaning, isRequired: false)
-        return isAbsent(key, default: value, word: word) ? nil : try read()
+        return try isAbsent(key, default: value, word: word) ? nil : read()
     }
 
     /// The value of a key, within its range. A default is checked too, for it may come from code.
@@ -52,8 +52,13 @@ extension ConfigurationSection {
     }
 
     /// Whether a key that may be absent is; if so that is recorded, otherwise the caller reads the value.
-    func isAbsent<Value>(_ key: String, default value: Value?, word: String = "none") -> Bool {
+    /// - Throws: `ConfigurationError` for `null` and its like, which says neither that nor anything else.
+    func isAbsent<Value>(_ key: String, default value: Value?, word: String = "none") throws -> Bool {
         let node = writtenKeys.first { $0.key == key }?.value
+        guard node?.content != .empty else {
+            _ = self.node(key)
+            throw error(.wrongType, key, "has no value; write \(word), or leave the key out")
+        }
         guard node.map({ $0.content == .scalar(word, quoted: false) }) ?? (value == nil) else {
             return false
         }
@@ -86,7 +91,7 @@ extension ConfigurationSection {
     }
 
     /// `10_000` as `10000`; nil when a `_` does not stand between digits.
-    private static func withoutSeparators(_ text: String) -> String? {
+    static func withoutSeparators(_ text: String) -> String? {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count > 1 else { return text }
         let isGrouped =

@@ -12,11 +12,13 @@ extension ConfigurationSection {
         return result
     }
 
-    /// A seed: a whole number of at least 0.
+    /// A seed: a whole number of 64 bits.
     package func seed(_ key: String, _ meaning: String, default value: UInt64) throws -> UInt64 {
-        let what = "a whole number of at least 0"
+        let what = "a whole number from 0 to \(UInt64.max)"
         let result = try scalar(key, meaning, value, what, .any) { node in
-            guard case .scalar(let text, quoted: false) = node.content, let value = UInt64(text) else {
+            guard case .scalar(let text, quoted: false) = node.content,
+                let value = Self.withoutSeparators(text).flatMap({ UInt64($0) })
+            else {
                 throw self.illegal(.wrongType, key, node, what)
             }
             return value
@@ -74,9 +76,10 @@ extension ConfigurationSection {
     /// A time in seconds, written as a number or as a text such as `1h30m`, or nil, which is written `none`.
     package func optionalDuration(_ key: String, _ meaning: String, default value: Double?) throws -> Double?
     {
-        let what = "a time above 0: seconds, or a text such as 90s, 30m or 1h30m"
+        let what =
+            "a time above 0 and of at most 1000000000 seconds: a number of them, or a text such as 90s, 30m or 1h30m"
         return try optional(key, meaning, value, what, word: "none") {
-            let result = try scalar(key, meaning, value, what, .above(0)) { node in
+            let result = try scalar(key, meaning, value, what, .seconds) { node in
                 if case .scalar(let text, _) = node.content, let seconds = Self.seconds(text) {
                     return seconds
                 }
@@ -113,6 +116,21 @@ extension ConfigurationSection {
             try self.string(key, $0, what)
         }
         record(key, .text(result))
+        return result
+    }
+
+    /// The path of a program to start. Of a file that came with a run or a checkpoint only its default is taken: who made that file does
+    /// not decide what is started here.
+    package func program(_ key: String, _ meaning: String, default value: String) throws -> String {
+        let result = try string(key, meaning, default: value, what: "the path of a program")
+        let place = writtenKeys.first { $0.key == key }?.value.location ?? .unwritten
+        if case .override = place { return result }
+        guard !source.isForeign || result == value else {
+            throw error(
+                .conflict, key,
+                "names a program to start, \(result), and this configuration came with a run; if you trust it, name it again: --set "
+                    + "\(path(of: key))=\(result)")
+        }
         return result
     }
 

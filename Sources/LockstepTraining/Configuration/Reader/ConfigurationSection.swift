@@ -11,6 +11,8 @@ package final class ConfigurationSection {
     package final class Source {
         /// The locations of all keys that were asked for and written.
         package private(set) var locations: ConfigurationLocations
+        /// Whether the file came with something that somebody else may have made, such as the run of a checkpoint.
+        let isForeign: Bool
 
         /// The keys found so far, where keys are listed instead of read; nil otherwise.
         var reference: ConfigurationReference?
@@ -19,7 +21,8 @@ package final class ConfigurationSection {
             locations.record(path, location)
         }
 
-        init(file: String?, reference: ConfigurationReference? = nil) {
+        init(file: String?, isForeign: Bool = false, reference: ConfigurationReference? = nil) {
+            self.isForeign = isForeign
             locations = ConfigurationLocations(file: file)
             self.reference = reference
         }
@@ -34,8 +37,8 @@ package final class ConfigurationSection {
     private var asked: [EffectiveConfiguration.Entry] = []
 
     /// The whole of a run file; `root` nil means that nothing is written.
-    package convenience init(root: ConfigurationNode?, file: String?) throws {
-        try self.init(path: "", node: root, source: Source(file: file))
+    package convenience init(root: ConfigurationNode?, file: String?, isForeign: Bool = false) throws {
+        try self.init(path: "", node: root, source: Source(file: file, isForeign: isForeign))
     }
 
     init(path: String, node: ConfigurationNode?, source: Source) throws {
@@ -111,9 +114,10 @@ package final class ConfigurationSection {
     /// When a key nobody asked for yet is nearly the same, then that one is misspelt, and is what the error is about.
     func missing(_ key: String, _ what: String) -> ConfigurationError {
         let unasked = entries.filter { entry in entry.key != key && !asked.contains { $0.key == entry.key } }
-        if let near = unasked.first(where: { NearestKey.find($0.key, in: [key]) != nil }) {
-            return unknownKey(near, known: [key])
-        }
+        let near =
+            unasked.first { NearestKey.isShort($0.key, for: key) }
+            ?? unasked.first { NearestKey.find($0.key, in: [key]) != nil }
+        if let near { return unknownKey(near, known: [key]) }
         return error(.missingKey, key, "is missing; it must be \(what)")
     }
 
@@ -130,11 +134,17 @@ package final class ConfigurationSection {
     func unknownKey(_ entry: ConfigurationNode.Entry, known: [String]) -> ConfigurationError {
         source.record(path(of: entry.key), entry.location)
         let hint: String
-        if let near = NearestKey.find(entry.key, in: known) {
-            hint = "did you mean '\(near)'?"
-        } else if let elsewhere = effective.paths(under: path).first(where: { $0.hasSuffix(".\(entry.key)") })
-        {
+        let below = effective.paths(under: path)
+        let inside = below.filter { !known.contains($0) }
+        func name(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
+        if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
+            hint = "did you mean '\(short)'?"
+        } else if let elsewhere = inside.first(where: { $0.hasSuffix(".\(entry.key)") }) {
             hint = "it belongs under another key: '\(elsewhere)';"
+        } else if let short = inside.first(where: { NearestKey.isShort(entry.key, for: name($0)) }) {
+            hint = "did you mean '\(short)'?"
+        } else if let near = NearestKey.find(entry.key, in: known) {
+            hint = "did you mean '\(near)'?"
         } else if known.isEmpty {
             hint = "there are no keys here;"
         } else {

@@ -2,8 +2,11 @@
 package enum NearestKey {
     /// The candidate with the fewest typing mistakes away from `key`, if that is near enough to be meant.
     ///
-    /// Case and `-` against `_` do not count. The first of equally near candidates wins.
+    /// Case and `-` against `_` do not count. The first of equally near candidates wins. A short form wins over everything else:
+    /// `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
     package static func find(_ key: String, in candidates: [String]) -> String? {
+        guard key.utf8.count <= longest else { return nil }
+        if let candidate = candidates.first(where: { isShort(key, for: $0) }) { return candidate }
         let key = normalised(key)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
@@ -38,6 +41,22 @@ package enum NearestKey {
             previous = current
         }
         return previous[b.count]
+    }
+
+    /// A longer text is no misspelt key, and the comparison takes time with the length.
+    private static let longest = 100
+
+    /// Whether one is made of the other's initials, words or beginning.
+    package static func isShort(_ key: String, for candidate: String) -> Bool {
+        guard key.utf8.count <= longest else { return false }
+        let (short, long) = (String(normalised(key)), String(normalised(candidate)))
+        guard short != long, !short.isEmpty, !short.contains("."), !long.contains(".") else { return false }
+        let words = (short: short.split(separator: "_"), long: long.split(separator: "_"))
+        if words.long.count > 1, short == String(words.long.compactMap(\.first)) { return true }
+        let sets = (short: Set(words.short), long: Set(words.long))
+        if sets.short.isSubset(of: sets.long) || sets.long.isSubset(of: sets.short) { return true }
+        return short.count >= 3 && words.short.count == 1 && long.hasPrefix(short)
+            || long.count >= 4 && words.long.count == 1 && short.hasPrefix(long)
     }
 
     private static func normalised(_ key: String) -> [Character] {

@@ -1,0 +1,52 @@
+extension DataConstants {
+    /// What does not fit together; nil where everything does. What a checkpoint has is checked before use: somebody else may have
+    /// written it.
+    package var inconsistency: String? {
+        var size = 1
+        for extent in sampleExtents {
+            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+            guard extent >= 1, !overflow, product <= Int(Int32.max) else {
+                return "samples of the shape \(sampleExtents) do not exist"
+            }
+            size = product
+        }
+        let groups = inputs.means.count
+        guard inputs.deviations.count == groups, groups == 0 || size % groups == 0 else {
+            return
+                "\(groups) means and \(inputs.deviations.count) deviations do not fit samples of \(size) numbers"
+        }
+        guard inputs.means.allSatisfy(\.isFinite), inputs.deviations.allSatisfy({ $0.isFinite && $0 >= 0 })
+        else {
+            return "a mean or deviation of the inputs is no number that can be used"
+        }
+        guard (0...1_000_000).contains(targetWidth), (targetWidth == 0) == (classCounts.count >= 2),
+            classCounts.count <= 1_000_000
+        else {
+            return "\(targetWidth) values and \(classCounts.count) classes are not what a target can have"
+        }
+        guard targets.mean.count == outputs, targets.deviation.count == outputs,
+            targets.mean.allSatisfy(\.isFinite), targets.deviation.allSatisfy({ $0.isFinite && $0 > 0 })
+        else { return "the means and deviations of the targets do not fit \(outputs) values" }
+        guard classCounts.allSatisfy({ (0...1 << 40).contains($0) }) else {
+            return "a class has a number of samples that cannot be"
+        }
+        guard classNames.isEmpty || classNames.count == classCounts.count else {
+            return "there are \(classNames.count) names for \(classCounts.count) classes"
+        }
+        return columns?.inconsistency
+    }
+}
+
+extension CSVColumns {
+    /// What does not fit together; nil where everything does.
+    fileprivate var inconsistency: String? {
+        guard roles.count == names.count, roles.count(where: { $0 == .target }) == 1 else {
+            return "\(names.count) columns have \(roles.count) uses"
+        }
+        let places = roles.compactMap { if case .category(let place) = $0 { place } else { nil } }
+        guard places == Array(vocabularies.indices) else {
+            return "\(places.count) columns of categories have \(vocabularies.count) lists of names"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// How much memory there is for the processes of this host.
+package struct MachineMemory: Sendable, Equatable {
+    /// In bytes.
+    package let byteCount: Double
+    /// Who has it or sets the limit, to follow "of the 8.0 GB that": `this machine has`.
+    package let holder: String
+
+    package init(byteCount: Double, holder: String) {
+        self.byteCount = byteCount
+        self.holder = holder
+    }
+
+    /// The smallest of what the machine has (swap included), what its control group allows, and what `ulimit` allows.
+    package static func limit() -> MachineMemory {
+        [physical(), controlGroup(), resource(RLIMIT_AS, "-v"), resource(RLIMIT_DATA, "-d")].compactMap { $0 }
+            .min { $0.byteCount < $1.byteCount }
+            ?? MachineMemory(byteCount: .infinity, holder: "this machine has")
+    }
+
+    private static func physical() -> MachineMemory? {
+        guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
+        var kibibytes = 0.0
+        for line in text.split(separator: "\n")
+        where line.hasPrefix("MemTotal:") || line.hasPrefix("SwapTotal:") {
+            kibibytes += Double(line.split(separator: " ").dropFirst().first ?? "") ?? 0
+        }
+        return kibibytes > 0 ? MachineMemory(byteCount: kibibytes * 1024, holder: "this machine has") : nil
+    }
+
+    /// Of control groups version 2; the limit of a group holds for those in it.
+    private static func controlGroup() -> MachineMemory? {
+        guard let text = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+        else { return nil }
+        var path = String(line.dropFirst(4))
+        var limits: [Double] = []
+        while true {
+            let file = "/sys/fs/cgroup/\(path.isEmpty ? "" : path + "/")memory.max"
+            if let limit = (try? String(contentsOfFile: file, encoding: .utf8)).flatMap({
+                Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            }) {
+                limits.append(limit)
+            }
+            guard !path.isEmpty else { break }
+            path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        }
+        return limits.min().map {
+            MachineMemory(byteCount: $0, holder: "this control group (container) may use")
+        }
+    }
+
+    private static func resource(_ kind: __rlimit_resource, _ option: String) -> MachineMemory? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(kind.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else {
+            return nil
+        }
+        return MachineMemory(byteCount: Double(limit.rlim_cur), holder: "ulimit \(option) allows")
+    }
+
+    /// Bytes as people read them: `28.8 GB`.
+    package static func text(_ byteCount: Double) -> String {
+        let units = ["bytes", "kB", "MB", "GB", "TB", "PB", "EB"]
+        var (value, unit) = (byteCount, 0)
+        while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
+        let tenths = (value * 10).rounded()
+        guard tenths < 1e15 else { return "\(value) \(units[unit])" }
+        return unit == 0 ? "\(Int(value)) bytes" : "\(Int(tenths) / 10).\(Int(tenths) % 10) \(units[unit])"
+    }
+}

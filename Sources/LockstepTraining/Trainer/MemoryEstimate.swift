@@ -1,0 +1,93 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepModels
+import LockstepTensors
+
+/// How much memory a run takes at least, known before any of it is taken: what cannot fit is refused before the first step, and
+/// not when an evaluation comes to it.
+///
+/// Everything is a floating-point number: no product overflows.
+struct MemoryEstimate {
+    /// One use of memory on a host: its size in bytes, what it is for, and which settings make it smaller.
+    struct Part: Equatable {
+        var byteCount: Double
+        var purpose: String
+        var advice: String
+    }
+
+    /// The parts, on one host.
+    private(set) var parts: [Part] = []
+
+    /// The memory of training.
+    /// - Parameters:
+    ///   - moments: the number of the optimizer's moments.
+    ///   - ranks: the number of ranks on this host.
+    init(
+        _ configuration: TrainingConfiguration, data: TrainingData, store: ParameterStore, moments: Int,
+        shards: Int, ranks: Int, knowsModel: Bool
+    ) {
+        let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
+        // Parameters and moments once and in the copy for checkpoints; gradients of a shard and their sum for each rank.
+        let copies = 2 * (1 + Double(moments)) + 2 * Double(ranks)
+        parts.append(
+            Part(
+                byteCount: 4 * parameters * copies,
+                purpose:
+                    "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
+                advice: "make the model smaller"))
+        let dataset = data.dataset
+        let sample = Double(dataset.sampleShape.elementCount)
+        let samples = Double(data.sampler.stepSizes[0])
+        parts.append(
+            Part(
+                byteCount: 4 * samples * (sample + Double(dataset.targetWidth))
+                    * Double(configuration.prefetch + 1),
+                purpose:
+                    "for batches of \(grouped(data.sampler.stepSizes[0])) \(data.samplesName) that are prepared ahead",
+                advice: "make batch or prefetch smaller"))
+        let activations =
+            knowsModel
+            ? configuration.model.activationCount(input: data.input, outputs: data.task.outputs)
+            : Double(data.task.outputs)
+        let rows = (samples / Double(shards)).rounded(.up)
+        parts.append(
+            Part(
+                byteCount: 4 * 2 * rows * activations * Double(ranks),
+                purpose: "for the layers' outputs of one shard",
+                advice: "make batch smaller, shards larger, or the model smaller"))
+        addEvaluation(configuration, data, outputs: activations)
+    }
+
+    private mutating func addEvaluation(
+        _ configuration: TrainingConfiguration, _ data: TrainingData, outputs: Double
+    ) {
+        let samples = max(data.validation.count, data.test.count)
+        guard samples > 0 else { return }
+        let rows = min(samples, configuration.evaluationBlock)
+        let sample = Double(data.dataset.sampleShape.elementCount)
+        parts.append(
+            Part(
+                byteCount: 4 * Double(rows) * (sample + outputs),
+                purpose: "for \(grouped(rows)) \(data.samplesName) that are evaluated at once",
+                advice: "make evaluation_block smaller"))
+        guard configuration.earlyStopping?.metric == "validation_roc_auc" else { return }
+        parts.append(
+            Part(
+                byteCount: 4 * Double(data.validation.count) * Double(data.task.outputs),
+                purpose:
+                    "for the scores of all validation \(data.samplesName), of which the area under the ROC curve is made",
+                advice: "watch another metric (early_stopping.metric)"))
+    }
+
+    /// - Throws: `TrainingError.model` where all parts together are more than there is: with the numbers, and what helps most.
+    func requireFit(_ memory: MachineMemory) throws(TrainingError) {
+        let total = parts.reduce(0) { $0 + $1.byteCount }
+        guard total > memory.byteCount, let largest = parts.max(by: { $0.byteCount < $1.byteCount }) else {
+            return
+        }
+        throw .model(
+            "The run would take at least \(MachineMemory.text(total)) of memory on this host, and \(memory.holder) "
+                + "\(MachineMemory.text(memory.byteCount)): \(MachineMemory.text(largest.byteCount)) of it \(largest.purpose). "
+                + "To make it fit, \(largest.advice).")
+    }
+}

@@ -1,0 +1,14 @@
+import LockstepCheckpoints
+import LockstepRanges
+
+extension StateSections {
+    /// The step after which the state was written.
+    /// - Throws: `CheckpointError.state` where it is missing, or no number of steps.
+    func step() throws(CheckpointError) -> Int {
+        let steps = try get("step", as: [Int].self)
+        guard steps.count == 1, LegalRange.stepsFromZero.contains(steps[0]) else {
+            throw .state(section: "step", reason: "\(steps) is not one number of steps")
+        }
+        return steps[0]
+    }
+}

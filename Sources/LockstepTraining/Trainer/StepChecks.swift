@@ -1,0 +1,122 @@
+import LockstepDatasets
+
+/// What would end a run in one of its steps though it is known before the first: all steps are walked, and what cannot be computed is
+/// refused with what helps.
+struct StepChecks {
+    let configuration: TrainingConfiguration
+    let data: TrainingData
+    let shards: Int
+    let locations: ConfigurationLocations
+    /// The step that the run continues from; 0 for a new one.
+    let first: Int
+
+    /// No more samples than this are walked: an epoch is like another, and a start should not take minutes.
+    private static let mostSamples = 50_000_000
+
+    private var last: Int { configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch) }
+
+    /// - Throws: `ConfigurationError` for the first thing that is wrong.
+    func validate() throws {
+        try requireMetric()
+        try requireLargeShards()
+        try requireWeights()
+        try requireLearningRates()
+    }
+
+    /// A metric that this data set does not have.
+    private func requireMetric() throws {
+        guard configuration.earlyStopping?.metric == "validation_top_5_accuracy",
+            case .classification(let classes) = data.task, classes <= 5
+        else { return }
+        throw locations.error(
+            .conflict, "early_stopping.metric",
+            "with \(classes) classes every answer is among the best 5; watch validation_accuracy")
+    }
+
+    /// A step of one sample where batch normalisation needs two.
+    private func requireLargeShards() throws {
+        let smallest = data.smallestShard
+        guard smallest > 1, let step = firstStep(smallerThan: smallest) else { return }
+        let samples = grouped(data.sampler.count)
+        let problem =
+            "step \(grouped(step + 1)) has a single sample (\(samples) \(data.samplesName) in steps of \(grouped(data.sampler.batch))), "
+            + "and batch normalisation needs two"
+        if first > 0 {
+            throw locations.error(
+                .conflict, "batch",
+                "\(problem); end the run before it with --set max_steps=\(step)"
+                    + (step > first ? "" : ", or start a new one with another batch"))
+        }
+        guard let batch = nearestBatch(smallest) else {
+            throw locations.error(
+                .conflict, "model", "\(problem); leave batch_norm out, or train with more samples")
+        }
+        throw locations.error(.conflict, "batch", "\(problem); set batch to \(batch)")
+    }
+
+    /// The first step from `first` on with fewer samples, from 0.
+    private func firstStep(smallerThan smallest: Int) -> Int? {
+        // Steps repeat with the epochs; the small one is an epoch's last, unless all are small.
+        let perEpoch = data.stepsPerEpoch
+        let end = min(last, first + perEpoch)
+        guard first < end else { return nil }
+        let epochEnd = (first / perEpoch + 1) * perEpoch - 1
+        return [first, epochEnd].first { $0 < end && data.sampler.positions(ofStep: $0).count < smallest }
+    }
+
+    /// The batch nearest to the one that is set with which no step is too small.
+    private func nearestBatch(_ smallest: Int) -> Int? {
+        let (batch, count) = (data.sampler.batch, data.sampler.count)
+        for distance in 1...64 {
+            for candidate in [batch + distance, batch - distance] where candidate >= max(shards, smallest) {
+                let sizes = Sampler(count: count, batch: candidate, seed: 0).stepSizes
+                if sizes.allSatisfy({ $0 >= smallest }) { return candidate }
+            }
+        }
+        return nil
+    }
+
+    /// A step all of whose samples are of classes without weight.
+    private func requireWeights() throws {
+        guard case .crossEntropy(let options) = configuration.loss,
+            case .weights(let weights) = options.classWeights,
+            weights.contains(0), case .classification = data.task
+        else { return }
+        let isWeightless = data.dataset.trainingLabels.map { Float(weights[$0]) == 0 }
+        let smallest = data.sampler.stepSizes.min() ?? 1
+        guard isWeightless.count(where: { $0 }) >= smallest else { return }
+        let order = UnsafeMutableBufferPointer<Int32>.allocate(capacity: data.sampler.count)
+        defer { order.deallocate() }
+        var step = first
+        var epoch = -1
+        while step < last, (step - first) / data.stepsPerEpoch * data.sampler.count <= Self.mostSamples {
+            if data.sampler.epoch(ofStep: step) != epoch {
+                epoch = data.sampler.epoch(ofStep: step)
+                data.sampler.fillOrder(ofEpoch: epoch, order)
+            }
+            let samples = data.sampler.positions(ofStep: step)
+            guard samples.contains(where: { !isWeightless[Int(order[$0])] }) else {
+                throw locations.error(
+                    .conflict, "loss.cross_entropy.class_weights",
+                    "the \(counted(samples.count, "sample")) of step \(grouped(step + 1)) are all of classes whose weight is 0, so their "
+                        + "average loss is not defined; give every class that is trained a weight above 0")
+            }
+            step += 1
+        }
+    }
+
+    /// A learning rate beyond float32.
+    private func requireLearningRates() throws {
+        let schedule = configuration.schedule
+        for step in [first, schedule.warmupSteps, last - 1] where step < last {
+            let rate = schedule.learningRate(
+                step: step, totalSteps: last, base: configuration.optimizer.learningRate)
+            guard Float(rate).isFinite else {
+                throw locations.error(
+                    .conflict, "schedule.\(schedule.name)",
+                    "the learning rate of step \(grouped(step + 1)) would be \(rate), which is beyond float32; give a smaller factor"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// Memory grows with the data, not with its square, and what cannot fit is refused with the number.
+@Suite(.serialized) struct BoundedMemoryTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// Runs the command with at most so much memory of its own.
+    private func lockstep(mebibytes: Int, _ arguments: [String]) throws -> CommandResult {
+        try CommandRunner.run(
+            "/bin/bash",
+            ["-c", "ulimit -d \(mebibytes << 10); exec \"$0\" \"$@\"", CommandRunner.command] + arguments,
+            timeout: 120)
+    }
+
+    private func array(_ name: String, _ type: String, _ shape: String, _ bytes: [UInt8]) throws -> String {
+        var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+        while (10 + header.utf8.count + 1) % 64 != 0 { header += " " }
+        header += "\n"
+        var all: [UInt8] = [0x93]
+        all += Array("NUMPY".utf8)
+        all += [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
+        all += Array(header.utf8)
+        all += bytes
+        try Data(all).write(to: directory.url.appendingPathComponent(name))
+        return directory.path(name)
+    }
+
+    /// A table of 30,000 x 30,000 classes would take 7.2 GB.
+    @Test func manyClasses() throws {
+        let count = 30_000
+        let inputs = try array("inputs.npy", "|u1", "(\(count), 2)", (0..<2 * count).map { UInt8($0 % 251) })
+        let labels = try array(
+            "labels.npy", "<i4", "(\(count),)",
+            (0..<count).flatMap { label in (0..<4).map { UInt8(label >> (8 * $0) & 255) } })
+        let file = try directory.write(
+            "run.yaml",
+            """
+            model: {mlp: {hidden: [4]}}
+            data: {npy: {train_inputs: \(inputs), train_targets: \(labels), validation: 0.02}}
+            batch: 64
+            max_steps: 2
+            optimizer: {sgd: {learning_rate: 0.1}}
+            evaluation_block: 100
+            """)
+        let run = directory.path("run")
+        let result = try lockstep(mebibytes: 1024, ["train", file, "--run-dir", run])
+        #expect(result.status == 0 && result.output.contains("macro f1"), "\(result.output)")
+        let evaluated = try lockstep(mebibytes: 1024, ["evaluate", run, "--split", "validation"])
+        #expect(evaluated.status == 0 && evaluated.output.contains("macro f1"), "\(evaluated.tail)")
+    }
+
+    @Test(arguments: [
+        ["evaluation_block=1000000", "model.mlp.hidden=[500000]"],
+        ["batch=20000", "shards=1", "model.mlp.hidden=[500000]"],
+        ["model.mlp.hidden=[20000, 20000]"],
+    ])
+    func whatCannotFitIsRefused(_ settings: [String]) throws {
+        let file = try directory.write(
+            "run.yaml",
+            """
+            model: {mlp: {hidden: [8]}}
+            data: {synthetic: {samples: 20000, shape: [4], classes: 3}}
+            batch: 64
+            max_steps: 2
+            optimizer: adam
+            """)
+        let result = try lockstep(
+            mebibytes: 2048,
+            ["train", file, "--run-dir", directory.path("run")] + settings.flatMap { ["--set", $0] })
+        #expect(result.status == 2, "\(result.output)")
+        #expect(
+            result.output.contains("lockstep: The run would take at least ")
+                && result.output.contains("ulimit -d allows 2.1 GB"), "\(result.output)")
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import LockstepCollectives
+import LockstepTensors
+import LockstepTraining
+import Testing
+
+/// What cannot fit into memory is refused before the first step, with the number.
+@Suite(.serialized) struct MemoryEstimateTests {
+    private func train(_ folder: RunLogFolder, _ more: [String]) throws -> RunSummary {
+        let runFile = try RunFile(
+            yaml: """
+                model: {mlp: {hidden: [8]}}
+                data: {synthetic: {samples: 32, test_samples: 8, shape: [4], classes: 3}}
+                batch: 16
+                max_steps: 2
+                optimizer: {sgd: {learning_rate: 0.1}}
+                """, overrides: more)
+        return try TrainingRun(
+            communicator: Communicator(), runFile: runFile, recipe: "test",
+            options: .init(runDirectory: folder.path("run"))
+        ).run()
+    }
+
+    @Test(arguments: [
+        (["model.mlp.hidden=[1048576, 1048576]"], "17.6 TB of it for 1,099,"),
+        (
+            [
+                "model={cnn: {stages: [{channels: 65536, kernel: 31, layers: 1000}]}}",
+                "data.synthetic.shape=[8, 8, 3]",
+            ],
+            "PB of it for"
+        ),
+        (
+            [
+                "data.synthetic.shape=[1000, 1000, 1]", "data.synthetic.samples=1",
+                "data.synthetic.test_samples=1",
+                "batch=1",
+                "model={cnn: {stages: [{channels: 65536, kernel: 1, layers: 1000, pool: none}], dense: []}}",
+            ],
+            "for the layers' outputs of one shard"
+        ),
+    ])
+    func modelsThatAreTooLarge(_ settings: [String], _ words: String) throws {
+        let folder = try RunLogFolder()
+        let failure = #expect(throws: AgreedFailure.self) { try train(folder, settings) }
+        let text = failure?.description ?? ""
+        #expect(failure?.status == .mistake)
+        #expect(text.hasPrefix("The run would take at least ") && text.contains(words), "\(text)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
+    }
+
+    /// A batch that is larger than the set takes no more memory than the set.
+    @Test(arguments: ["batch=1000000000", "batch=100000"]) func batchBeyondTheSet(_ batch: String) throws {
+        let folder = try RunLogFolder()
+        #expect(try train(folder, [batch, "prefetch=64"]).steps == 2)
+        let small = try RunLogFolder()
+        #expect(try train(small, ["batch=32", "prefetch=64"]).steps == 2)
+        let files = [folder, small].map { $0.path("run/checkpoints/latest/model.safetensors") }
+        #expect(FileManager.default.contentsEqual(atPath: files[0], andPath: files[1]))
+    }
+
+    @Test func textsOfSizes() {
+        #expect(MachineMemory.text(0) == "0 bytes")
+        #expect(MachineMemory.text(28_849_000_000) == "28.8 GB")
+        #expect(MachineMemory.text(999_960) == "1000.0 kB")
+        #expect(MachineMemory.text(1e30).hasSuffix(" EB"))
+        #expect(MachineMemory.limit().byteCount > 1e8)
+    }
+}
