@@ -57,14 +57,18 @@ let package = Package(
         library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
         library(
             "LockstepCollectives",
-            ["LockstepContracts", "LockstepFaults", "LockstepProcess", "LockstepTimeline", "CMPI", "CKernels"]),
+            [
+                "LockstepContracts", "LockstepFaults", "LockstepProcess", "LockstepTimeline", "CMPI",
+                "CKernels",
+            ]),
         library(
             "LockstepDataParallel",
             ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
         library(
             "LockstepDatasets",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepTimeline", "LockstepTensors",
+                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepTimeline",
+                "LockstepTensors",
                 "LockstepRanges", "CKernels", "CZlib",
             ]),
         library(
@@ -103,7 +107,9 @@ let package = Package(
         .executableTarget(name: "LoopProbe", dependencies: ["Lockstep"], swiftSettings: strict),
         .executableTarget(
             name: "FuzzProbe",
-            dependencies: ["LockstepTraining", "LockstepCheckpoints", "LockstepCollectives"],
+            dependencies: [
+                "LockstepFaults", "LockstepTraining", "LockstepCheckpoints", "LockstepCollectives",
+            ],
             swiftSettings: strict),
         .target(name: "CAllocationCounter", cSettings: strictC),
         .executableTarget(
@@ -127,7 +133,7 @@ let package = Package(
         test("LockstepDataParallelTests", ["LockstepDataParallel", "RankTests"]),
         test("LockstepDatasetsTests", ["LockstepDatasets"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
-        test("LockstepTrainingTests", ["LockstepTraining"]),
+        test("LockstepTrainingTests", ["LockstepFaults", "LockstepTraining"]),
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepFaults
 import LockstepTraining
 
 /// Files of a run directory that are not as they were written: it is inspected, reported on, evaluated and resumed.

@@ -1,11 +1,19 @@
+import Foundation
+
 extension Checkpoint {
     /// Makes a checkpoint's manifest that of its files as they are now: for tests of what lies behind the checksums.
     /// - Throws: `CheckpointError` when the manifest or a file cannot be read, or the manifest cannot be written.
     package static func seal(_ directory: String) throws(CheckpointError) {
         var manifest = try Manifest(reading: directory)
         for name in manifest.files.keys {
-            manifest.files[name] = try Checksum.record(of: directory + "/" + name)
+            guard let data = FileManager.default.contents(atPath: directory + "/" + name) else {
+                throw .damaged(path: directory + "/" + name, reason: "it is missing or cannot be read")
+            }
+            let crc32 = data.withUnsafeBytes { Checksum.extend(0, $0) }
+            manifest.files[name] = FileRecord(byteCount: data.count, crc32: crc32)
         }
-        _ = try DurableFile.write(manifest.encoded(), to: directory + "/manifest.json")
+        let path = directory + "/manifest.json"
+        unlink(path)
+        _ = try DurableFile.write(manifest.encoded(), to: path)
     }
 }

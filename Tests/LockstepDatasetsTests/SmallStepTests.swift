@@ -43,7 +43,7 @@ import Testing
             var seen = 0
             for rank in 0..<ranks {
                 let mine = rank * shards / ranks..<(rank + 1) * shards / ranks
-                let loader = Loader(
+                let loader = try Loader(
                     data, sampler: sampler, shards: mine, of: shards, smallest: 2, from: 0, depth: 1)
                 for _ in 0..<sampler.stepsPerEpoch {
                     let step = loader.next()

@@ -1,3 +1,5 @@
+import LockstepCheckpoints
+
 /// What evaluations are compared by.
 public struct WatchedMetric: Codable, Sendable, Equatable {
     /// The metric with the set's name before it, such as `validation_loss`.
@@ -54,6 +56,14 @@ public struct BestEvaluation: Codable, Sendable, Equatable {
 
     /// The section of a checkpoint's state.
     static let section = "best"
+
+    /// Checks what a checkpoint had: somebody else may have written it.
+    /// - Throws: `CheckpointError.state`.
+    func requirePossible() throws(CheckpointError) {
+        guard (0...1 << 60).contains(step) else {
+            throw .state(section: BestEvaluation.section, reason: "the step \(step) cannot be")
+        }
+    }
 
     /// The metric, its value and its step, such as `validation loss 0.2707 after step 1,055`.
     var text: String {

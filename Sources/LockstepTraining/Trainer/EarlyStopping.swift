@@ -18,7 +18,6 @@ struct EarlyStopping {
         /// The `min_delta` that it counts with; nil in checkpoints of older versions.
         var minDelta: Double?
 
-
         /// Checks what a checkpoint had: somebody else may have written it.
         /// - Throws: `CheckpointError.state`.
         func requirePossible() throws(CheckpointError) {

@@ -17,6 +17,7 @@ extension Trainer {
     /// - Parameter before: the early stopping that the run had, for checkpoints that do not say what they watched.
     func restoreBest(_ state: StateSections, before: EarlyStoppingConfiguration?) throws {
         let stored = try storedBest(state, before: before)
+        try stored?.requirePossible()
         if configuration.earlyStopping == nil, let stored {
             // Without early stopping no other metric is named: the record goes on.
             let metric = stored.watched.metric

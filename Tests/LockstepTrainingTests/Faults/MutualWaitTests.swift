@@ -1,4 +1,5 @@
 import Foundation
+import LockstepFaults
 import LockstepTimeline
 import LockstepTraining
 import Testing
