@@ -17,8 +17,13 @@ package enum AvailableMemory {
 
     /// What is left of the limits of the control groups, of either version; pages of files count as free when nobody used them lately.
     /// - Parameter root: the folder in which /proc and /sys lie.
-    package static func controlGroups(root: String) -> Int? {
-        let left = lines("\(root)/proc/self/cgroup").flatMap { line -> [Int] in
+    package static func controlGroups(root: String) -> Int? { limits(root: root).map(\.left).min() }
+
+    /// The smallest limit of the control groups, whatever is used of it.
+    package static var controlGroupLimit: Int? { limits(root: "").map(\.limit).min() }
+
+    private static func limits(root: String) -> [(limit: Int, left: Int)] {
+        lines("\(root)/proc/self/cgroup").flatMap { line -> [(limit: Int, left: Int)] in
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { return [] }
             let isUnified = parts[1].isEmpty
@@ -30,20 +35,19 @@ package enum AvailableMemory {
                 : ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
             // A group's limit holds for the groups in it; in a container the path may be that of the host.
             var path = parts[2] == "/" ? "" : String(parts[2])
-            var results: [Int] = []
+            var results: [(limit: Int, left: Int)] = []
             while true {
                 let folder = base + path
                 if let limit = number("\(folder)/\(names.0)"), let used = number("\(folder)/\(names.1)") {
                     let idle = lines("\(folder)/memory.stat").first { $0.hasPrefix(names.2) }
                         .flatMap { Int($0.dropFirst(names.2.count)) }
-                    results.append(max(0, limit - used + (idle ?? 0)))
+                    results.append((limit, max(0, limit - used + (idle ?? 0))))
                 }
                 guard let slash = path.lastIndex(of: "/") else { break }
                 path = String(path[..<slash])
             }
             return results
         }
-        return left.min()
     }
 
     /// What is left of the process's own address space (`ulimit -v`).

@@ -29,25 +29,9 @@ package struct MachineMemory: Sendable, Equatable {
         return kibibytes > 0 ? MachineMemory(byteCount: kibibytes * 1024, holder: "this machine has") : nil
     }
 
-    /// Of control groups version 2; the limit of a group holds for those in it.
     private static func controlGroup() -> MachineMemory? {
-        guard let text = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
-        else { return nil }
-        var path = String(line.dropFirst(4))
-        var limits: [Double] = []
-        while true {
-            let file = "/sys/fs/cgroup/\(path.isEmpty ? "" : path + "/")memory.max"
-            if let limit = (try? String(contentsOfFile: file, encoding: .utf8)).flatMap({
-                Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
-            }) {
-                limits.append(limit)
-            }
-            guard !path.isEmpty else { break }
-            path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-        }
-        return limits.min().map {
-            MachineMemory(byteCount: $0, holder: "this control group (container) may use")
+        AvailableMemory.controlGroupLimit.map {
+            MachineMemory(byteCount: Double($0), holder: "this control group (container) may use")
         }
     }
 
