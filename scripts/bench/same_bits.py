@@ -2,6 +2,7 @@
 """Compares two builds of lockstep bit for bit; started by scripts/same-bits, whose help describes the options."""
 
 import argparse
+import json
 import pathlib
 import re
 import shutil
@@ -107,28 +108,29 @@ class Comparison:
         """A run of the first build: resumed to further steps, evaluated, and used for predictions or texts by both."""
         source = folder / f"before-{self.options.ranks[0]}"
         longer = [*settings, f"max_steps={self.options.steps + max(1, self.options.steps // 10)}"]
-        resumed, printed = {}, {}
+        resumed, metrics, printed = {}, {}, {}
         is_text = any(word in file.read_text() for word in ("king_james", "shakespeare", "text:"))
-        evaluated = ["--split", "test" if any(metric.startswith("test_") for metric in results.metrics) else "validation"]
+        split = [] if is_text else ["--split", "test" if any(name.startswith("test_") for name in results.metrics) else "validation"]
         last = ["generate", source, "--prompt", "In the ", "--seed", "7", "--length", "50"]
         if not is_text:
-            last = ["predict", source, "--output", "-", *evaluated]
-        commands = [last] if not results.metrics else [["evaluate", source, *([] if is_text else evaluated)], last]
+            last = ["predict", source, "--output", "-", *split]
         for build in self.builds:
-            run = folder / f"resumed-{build}"
+            run, log = folder / f"resumed-{build}", folder / f"{build}.log"
             shutil.copytree(source, run, symlinks=True)
             resumed[build] = self.builds[build].train(file, run, longer, ranks=self.options.ranks[-1])
-            log = folder / f"{build}.log"
-            printed[build] = [self.builds[build].call(line, log) for line in commands]
+            if results.metrics:
+                values = folder / f"{build}.json"
+                self.builds[build].call(["evaluate", source, *split, "--json", values], log)
+                metrics[build] = self.without_ignored(json.loads(values.read_text()))
+            printed[build] = self.builds[build].call(last, log)
         self.report(f"{name}, resumed on {self.options.ranks[-1]}", resumed["before"].differences(resumed["after"], self.options.ignore))
-        kept = {build: [self.without_ignored(output) for output in printed[build]] for build in printed}
-        for index, words_of in enumerate(commands):
-            unequal = kept["before"][index] != kept["after"][index]
-            self.report(f"{name}, {words_of[0]}", [f"the output, see {folder}"] if unequal else [])
+        if metrics:
+            names = [key for key in metrics["before"] if metrics["before"][key] != metrics["after"].get(key)]
+            self.report(f"{name}, evaluate", names)
+        self.report(f"{name}, {last[0]}", [f"the output, see {folder}"] if printed["before"] != printed["after"] else [])
 
-    def without_ignored(self, output):
-        names = [name.replace("_", " ") for name in self.options.ignore]
-        return [line for line in output.decode(errors="replace").splitlines() if not any(name in line.lower() for name in names)]
+    def without_ignored(self, values):
+        return {name: value for name, value in values.items() if not name.endswith(tuple(self.options.ignore))}
 
     def compare_hosts(self, precision):
         """On two hosts of one rank each, and two of two: each way of exchange gives both builds the same bits."""
