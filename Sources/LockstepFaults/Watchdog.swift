@@ -152,6 +152,8 @@ package final class Watchdog: @unchecked Sendable {
     }
 
     private func watch() {
+        // Which processes are there has to be known before one of them goes.
+        _ = look()
         while stopping.wait(timeout: .now() + shortPeriod) == .timedOut {
             switch glance() {
             case .nothing: break

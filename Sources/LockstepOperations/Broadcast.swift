@@ -10,7 +10,7 @@ import LockstepTensors
 public func broadcast(_ x: Variable, to shape: Shape) -> Variable {
     if x.shape == shape { return x }
     guard x.shape.broadcast(with: shape) == shape else {
-        brokenContract("broadcast: \(x.shape) cannot be repeated to \(shape)")
+        brokenContract("broadcast\(x.place): \(x.shape) cannot be repeated to \(shape)")
     }
     let tape = x.tape
     let key = BroadcastOperation.Key(x: x.shape, dtype: x.value.dtype, y: shape)
@@ -24,7 +24,7 @@ public func broadcast(_ x: Variable, to shape: Shape) -> Variable {
 public func expandDimensions(_ x: Variable, axis: Int) -> Variable {
     let place = axis < 0 ? axis + x.shape.rank + 1 : axis
     guard place >= 0, place <= x.shape.rank, x.shape.rank < Shape.maximumRank else {
-        brokenContract("expandDimensions: no room before axis \(axis) in \(x.shape)")
+        brokenContract("expandDimensions\(x.place): no room before axis \(axis) in \(x.shape)")
     }
     return reshape(x, to: x.shape.inserting(1, at: place))
 }
@@ -33,7 +33,7 @@ public func expandDimensions(_ x: Variable, axis: Int) -> Variable {
 public func squeeze(_ x: Variable, axis: Int) -> Variable {
     let dimension = x.shape.dimension(axis, "squeeze")
     guard x.shape[dimension] == 1 else {
-        brokenContract("squeeze: axis \(axis) of \(x.shape) has an extent that is not 1")
+        brokenContract("squeeze\(x.place): axis \(axis) of \(x.shape) has an extent that is not 1")
     }
     return reshape(x, to: x.shape.removing(1 << UInt32(dimension), keepsDimensions: false))
 }

@@ -10,7 +10,7 @@ import LockstepTensors
 public func logSoftmax(_ x: Variable) -> Variable {
     let tape = x.tape
     let x = cast(x, to: .float32)
-    guard x.shape.rank >= 1 else { brokenContract("logSoftmax: x \(x.shape) has no dimension") }
+    guard x.shape.rank >= 1 else { brokenContract("logSoftmax\(x.place): x \(x.shape) has no dimension") }
     let operation = tape.operation(LogSoftmaxOperation.self, key: .init(x: x.shape)) {
         LogSoftmaxOperation(key: $0)
     }

@@ -13,7 +13,7 @@ public func maskedSoftmax(
     guard x.shape.rank == 4, lengths.map({ $0.shape == Shape(x.shape[0]) && $0.dtype == .int32 }) ?? true
     else {
         brokenContract(
-            "maskedSoftmax: scores \(x.shape) [N, heads, queries, keys], lengths \(String(describing: lengths?.shape))"
+            "maskedSoftmax\(x.place): scores \(x.shape) [N, heads, queries, keys], lengths \(String(describing: lengths?.shape))"
         )
     }
     let tape = x.tape

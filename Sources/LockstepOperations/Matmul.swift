@@ -18,7 +18,7 @@ public func matmul(
     else {
         brokenContract(
             """
-            matmul: \(a.shape)\(transposeA ? " transposed" : "") does not fit \
+            matmul\(Variable.place(a, b)): \(a.shape)\(transposeA ? " transposed" : "") does not fit \
             \(b.shape)\(transposeB ? " transposed" : "")
             """)
     }

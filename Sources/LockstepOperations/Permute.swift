@@ -9,7 +9,7 @@ import LockstepTensors
 public func permute(_ x: Variable, _ axes: Axes) -> Variable {
     guard axes.count == x.shape.rank,
         axes.bits(in: x.shape, "permute") == UInt32(1) << UInt32(x.shape.rank) - 1
-    else { brokenContract("permute: \(axes.count) axes for \(x.shape)") }
+    else { brokenContract("permute\(x.place): \(axes.count) axes for \(x.shape)") }
     let tape = x.tape
     let key = PermuteOperation.Key(x: x.shape, dtype: x.value.dtype, axes: axes)
     let operation = tape.operation(PermuteOperation.self, key: key) { PermuteOperation(key: $0) }

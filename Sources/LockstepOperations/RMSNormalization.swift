@@ -9,7 +9,7 @@ import LockstepTensors
 /// Source: Zhang, Sennrich: Root Mean Square Layer Normalization (arXiv 1910.07467), equation 4.
 public func rmsNorm(_ x: Variable, scale: Variable, epsilon: Float = 1e-6) -> Variable {
     guard x.shape.rank >= 1, scale.shape == Shape(x.shape[-1]) else {
-        brokenContract("rmsNorm: x \(x.shape) does not fit scale \(scale.shape)")
+        brokenContract("rmsNorm\(Variable.place(scale, x)): x \(x.shape) does not fit scale \(scale.shape)")
     }
     let tape = x.tape
     let key = RMSNormalizationOperation.Key(x: x.shape, dtype: x.value.dtype, epsilon: epsilon)

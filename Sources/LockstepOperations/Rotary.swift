@@ -29,7 +29,7 @@ public func rotary(
     let turned = dimensions ?? (x.shape.rank == 4 ? x.shape[3] : 0)
     guard x.shape.rank == 4, turned % 2 == 0, turned >= 0, turned <= x.shape[3], base > 0 else {
         brokenContract(
-            "rotary: x \(x.shape) is not [N, L, heads, D] with \(turned) (even) dimensions to turn")
+            "rotary\(x.place): x \(x.shape) is not [N, L, heads, D] with \(turned) (even) dimensions to turn")
     }
     let tape = x.tape
     let key = RotaryOperation.Key(

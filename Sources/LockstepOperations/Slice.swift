@@ -9,7 +9,7 @@ import LockstepTensors
 public func slice(_ x: Variable, axis: Int, _ range: Range<Int>, step: Int = 1) -> Variable {
     let dimension = x.shape.dimension(axis, "slice")
     guard range.lowerBound >= 0, range.upperBound <= x.shape[dimension], step >= 1 else {
-        brokenContract("slice: \(range) in steps of \(step) along axis \(axis) of \(x.shape)")
+        brokenContract("slice\(x.place): \(range) in steps of \(step) along axis \(axis) of \(x.shape)")
     }
     let tape = x.tape
     let key = SliceOperation.Key(
@@ -36,7 +36,7 @@ public func split(_ x: Variable, at index: Int, axis: Int) -> (Variable, Variabl
 public func split(_ x: Variable, into count: Int, axis: Int) -> SplitParts {
     let dimension = x.shape.dimension(axis, "split")
     guard count >= 1, x.shape[dimension] % count == 0 else {
-        brokenContract("split: \(x.shape) along axis \(axis) has no \(count) equal parts")
+        brokenContract("split\(x.place): \(x.shape) along axis \(axis) has no \(count) equal parts")
     }
     return SplitParts(whole: x, dimension: dimension, count: count)
 }

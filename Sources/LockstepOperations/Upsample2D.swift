@@ -17,7 +17,7 @@ public enum Upsampling: Sendable, Hashable {
 /// Shapes: x [N, H, W, C], y [N, height, width, C]; float32 or bfloat16. Traps unless all extents but N are at least 1.
 public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
     guard x.shape.rank == 4, x.shape[1] >= 1, x.shape[2] >= 1, size.height >= 1, size.width >= 1 else {
-        brokenContract("upsample2d: x \(x.shape) is no image, or the size \(size) is not above 0")
+        brokenContract("upsample2d\(x.place): x \(x.shape) is no image, or the size \(size) is not above 0")
     }
     let tape = x.tape
     let key = Upsample2DOperation.Key(x: x.shape, dtype: x.value.dtype, size: size, kind: kind)
@@ -28,7 +28,7 @@ public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .n
 
 /// Images `factor` times as large, see `upsample2d(_:to:_:)`.
 public func upsample2d(_ x: Variable, by factor: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
-    guard x.shape.rank == 4 else { brokenContract("upsample2d: x \(x.shape) is no image") }
+    guard x.shape.rank == 4 else { brokenContract("upsample2d\(x.place): x \(x.shape) is no image") }
     let size = Extent2D(height: x.shape[1] * factor.height, width: x.shape[2] * factor.width)
     return upsample2d(x, to: size, kind)
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct ContractTests {
     @Test(arguments: [
         ("linear", "linear in layers.2.output: x [4, 3] does not fit weight [3, 8]"),
-        ("add", "add after layers.2.output: [4, 3] and [4, 8] differ"),
+        ("add", "add after layers.2.output: the shapes [4, 3] and [4, 8] do not go together"),
         ("reshape", "reshape after layers.2.output: [4, 3] has 12 numbers, [5, 3] 15"),
         ("concatenate", "concatenate after hidden: [4, 3] and [4, 8] differ outside axis 0"),
         ("conv", "conv2d after layers.2.output: x [4, 3] does not fit weight [1, 1, 3, 3]"),

@@ -24,7 +24,7 @@ extension LegalRange<Int> {
 
 extension LegalRange<Double> {
     /// The probability of dropping an element.
-    package static var dropout: Self { .within(0..<1) }
+    package static var dropout: Self { .within(0...0.999_999_9) }
     /// The factor on all numbers of channels.
     package static var widthFactor: Self { .above(0, upTo: 16) }
 }
