@@ -20,7 +20,9 @@ public func convTranspose2d(
         bias.map({ $0.shape == Shape(ws[1] * groups) }) ?? true
     else {
         let biasText = bias.map { ", bias \($0.shape)" } ?? ""
-        brokenContract("convTranspose2d\(Variable.place(weight, x)): x \(xs) does not fit weight \(ws)\(biasText), groups \(groups)")
+        brokenContract(
+            "convTranspose2d\(Variable.place(weight, x)): x \(xs) does not fit weight \(ws)\(biasText), groups \(groups)"
+        )
     }
     let window = Window2D(
         kernel: Extent2D(height: ws[2], width: ws[3]), stride: stride, padding: padding, dilation: dilation)

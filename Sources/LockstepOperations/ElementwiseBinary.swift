@@ -36,7 +36,8 @@ func binary(_ kind: BinaryOperation.Kind, _ a: Variable, _ b: Variable) -> Varia
     let dtype: DType =
         a.value.dtype == .bfloat16 && b.value.dtype == .bfloat16 ? .bfloat16 : .float32
     guard let shape = a.shape.broadcast(with: b.shape) else {
-        brokenContract("\(kind)\(Variable.place(a, b)): the shapes \(a.shape) and \(b.shape) do not go together")
+        brokenContract(
+            "\(kind)\(Variable.place(a, b)): the shapes \(a.shape) and \(b.shape) do not go together")
     }
     let tape = a.tape
     let (a, b) = (cast(a, to: dtype), cast(b, to: dtype))

@@ -14,7 +14,8 @@ public func groupNorm(
     let operation = GroupNormalizationOperation.of(x, groups, epsilon, "groupNorm")
     guard scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape else {
         brokenContract(
-            "groupNorm\(Variable.place(scale, x)): x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)")
+            "groupNorm\(Variable.place(scale, x)): x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)"
+        )
     }
     let y = operation.forward(x.value, scale: scale.value, shift: shift.value, pool: x.tape.pool)
     return x.tape.record(operation, inputs: x, scale, shift, output: y)

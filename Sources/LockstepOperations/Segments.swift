@@ -30,7 +30,8 @@ private func segment(
 ) -> Variable {
     guard x.shape.rank >= 1, ids.shape == Shape(x.shape[0]), ids.dtype == .int32, segments >= 0 else {
         brokenContract(
-            "segments\(x.place): numbers \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) in \(segments) segments")
+            "segments\(x.place): numbers \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) in \(segments) segments"
+        )
     }
     let tape = x.tape
     let x = cast(x, to: .float32)

@@ -14,7 +14,8 @@ public func select(_ mask: Tensor, _ a: Variable, _ b: Variable) -> Variable {
         a.value.dtype == .bfloat16 && b.value.dtype == .bfloat16 ? .bfloat16 : .float32
     guard let shape = a.shape.broadcast(with: b.shape), mask.shape == shape, mask.dtype == .uint8 else {
         brokenContract(
-            "select\(Variable.place(a, b)): the mask \(mask.shape) of \(mask.dtype) does not fit \(a.shape) and \(b.shape)")
+            "select\(Variable.place(a, b)): the mask \(mask.shape) of \(mask.dtype) does not fit \(a.shape) and \(b.shape)"
+        )
     }
     let tape = a.tape
     let (a, b) = (cast(a, to: dtype), cast(b, to: dtype))
