@@ -84,7 +84,7 @@ import Testing
             """
             rm -rf "$TMPDIR"/lockstep-launch-*
             kill -KILL $(pgrep -P $mpirun | tail -1)
-            until grep -q 'Resuming run' output; do sleep 0.2; done
+            until sed -n '/Resuming run/,$p' output | grep -q samples/s; do sleep 0.2; done
             rm -rf "$TMPDIR"/lockstep-launch-*
             kill -TERM $launcher
             wait $launcher; echo "status $?"

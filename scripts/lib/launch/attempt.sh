@@ -1,7 +1,7 @@
 # One start of mpirun, from its beginning to its end, and the signals in between; sourced by scripts/launch.
 # shellcheck shell=bash
 
-job='' asked=no hurried=no stopper='' retries=yes
+job='' asked=no asked_by='' hurried=no stopper='' retries=yes
 
 # mpirun ends its ranks when it gets TERM; an mpirun that does not is ended with them.
 end_hard() {
@@ -112,6 +112,9 @@ run_attempt() {
     close_streams
     if [ -e "$scratch/ended" ]; then
         status=75
+    elif [ "$status" -eq 138 ] && [ "$asked" = yes ]; then
+        # Ranks without a step to keep end by the USR1 that they get here: the status is that of the signal that came.
+        status=$((128 + $(kill -l "$asked_by")))
     elif [ "$status" -ne 0 ]; then
         judge_status
     fi

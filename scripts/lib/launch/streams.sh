@@ -113,6 +113,8 @@ sort_line() {
             '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
             return
             ;;
+        # Open MPI 4.1 may fail to put its own messages together: that says nothing of their cause.
+        '['*'_ERROR_LOG: '*show_help.c*) told=$((told | said_other)) ;;
         mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '* | '['*'] '*' ERROR: '* | '['*'Unable to start listen thread'*) note_words "$line" ;;
         *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
     esac
