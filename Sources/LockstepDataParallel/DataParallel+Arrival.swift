@@ -5,13 +5,13 @@ import LockstepTimeline
 /// The end of an update that reaches into the next step: sums of gradients, or with `shard_optimizer` new parameters, arrive from
 /// other hosts while the next forward pass is under way. It waits for a parameter where it reads it first.
 extension DataParallel: ParameterGate {
-    /// Whether parameters of any phase may still be on their way.
+    /// Whether parameters of any phase may still be in transit.
     var isArriving: Bool {
         for phase in phases where phase.isArriving { return true }
         return false
     }
 
-    /// Lets what this host has go to the others, and takes what arrives.
+    /// Lets this host's part be sent to the others, and receives theirs.
     func deliver(_ phase: PhaseState) throws {
         guard phase.allreduce.isInParts else { return }
         phase.isArriving = true

@@ -6,9 +6,9 @@ import LockstepOperations
 ///
 /// Shapes: [N, H, W, C] to [N, H factor, W factor, C].
 public struct Upsampling2D: Model, Sendable, Hashable {
-    /// How many times as large the result is.
+    /// The factor by which height and width grow.
     public let factor: Extent2D
-    /// How new pixels are made.
+    /// The interpolation.
     public let kind: Upsampling
 
     /// Traps unless the factor is at least 1.

@@ -66,15 +66,16 @@ read_host_file() {
     [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
 }
 
-# look_for_slurm: whether the Slurm job that the environment names is there: a login shell may have inherited its variables, and without
-# srun mpirun cannot start a rank in it. Then mpirun is kept from it; a job of several hosts is a mistake unless hosts are named.
+# look_for_slurm: whether the Slurm job that the environment names exists: a login shell may have inherited its
+# variables, and without srun mpirun cannot start a rank in it. If not, mpirun does not use Slurm; a job of several
+# hosts is then a mistake unless hosts are named.
 look_for_slurm() {
     local lack said
     [ -n "${SLURM_JOB_ID:-}" ] || return 0
     if ! command -v srun >/dev/null; then
         lack="there is no srun in PATH"
     else
-        # A controller that does not answer now says nothing about the job.
+        # A controller that does not answer now proves nothing about the job.
         command -v squeue >/dev/null || return 0
         if said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null); then
             [ -z "$said" ] || return 0

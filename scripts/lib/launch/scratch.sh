@@ -1,4 +1,4 @@
-# The launcher's folder for temporary files, and what it has to remove; sourced by scripts/launch.
+# The launcher's folder for temporary files, and what has to be removed at the end; sourced by scripts/launch.
 # shellcheck shell=bash
 
 scratch=''
@@ -15,7 +15,7 @@ make_scratch() {
     need_scratch
 }
 
-# need_scratch: makes the folder again where somebody has removed it, as those do who clean /tmp.
+# need_scratch: makes the folder again if it has been removed, as by a cleaner of /tmp.
 need_scratch() {
     if ! mkdir -m 700 "$scratch" 2>/dev/null && { [ ! -d "$scratch" ] || [ -L "$scratch" ] || [ ! -O "$scratch" ]; }; then
         die 75 "the temporary folder $scratch is gone, and cannot be made again."
@@ -23,7 +23,7 @@ need_scratch() {
     [ -e "$scratch/owner" ] || printf '%s\n' "$$ $(start_time $$)" "$LOCKSTEP_LAUNCH" >"$scratch/owner"
 }
 
-# note_traces: adds the paths on standard input to what Open MPI has made for this launch.
+# note_traces: adds the paths on standard input to the files that Open MPI has made for this launch.
 note_traces() {
     local path
     while IFS= read -r path; do
@@ -41,8 +41,8 @@ note_session() {
 
 traces() { cat "$scratch/traces" 2>/dev/null; }
 
-# remove_abandoned PLACE: removes the folders that launchers left there which were killed, and what Open MPI made for them. A job that
-# outlived its launcher keeps all.
+# remove_abandoned PLACE: removes the folders of killed launchers in PLACE, and the files that Open MPI made for them.
+# A job that outlived its launcher keeps its files.
 remove_abandoned() {
     local folder owner launch
     for folder in "$1"/lockstep-launch-??????; do
