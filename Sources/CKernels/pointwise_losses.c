@@ -53,7 +53,7 @@ lockstep_loss lockstep_kullback_leibler(
     return loss;
 }
 
-/// Whether a label is a class; notes the first row whose label is not, and clears its gradient.
+/// Whether a label is a class; records the first row whose label is not, and clears its gradient.
 static int is_class(lockstep_loss *loss, float *gradient, const int32_t *labels, ptrdiff_t row, ptrdiff_t classes) {
     if (labels[row] >= 0 && labels[row] < classes) return 1;
     if (loss->bad_row < 0) loss->bad_row = row;

@@ -26,7 +26,7 @@ extension DataParallel: ParameterGate {
         var hash: UInt64 = 0
         let buffers = memory.buffers(phase, momentShift: 0)
         if phase.isSharded {
-            // The own part has been updated, rounded, averaged and hashed before it went to the others.
+            // The host's own part was updated, rounded, averaged and hashed before it was sent to the others.
             for part in [segment.lowerBound..<own.lowerBound, own.upperBound..<segment.upperBound] {
                 buffers.round(part)
                 for group in phase.groups where group.isAveraged {
@@ -55,7 +55,7 @@ extension DataParallel: ParameterGate {
         for phase in phases where phase.isArriving {
             try waiting { try phase.allreduce.waitForDelivery() }
             phase.isArriving = false
-            // Whoever updated parameters has hashed them.
+            // The ranks that updated parameters have hashed them.
             phase.foldHashes()
         }
     }

@@ -113,7 +113,7 @@ extension DataParallel {
             + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: count) : [])
     }
 
-    /// How the names of moving averages begin.
+    /// The prefix of the names of moving averages.
     public static let averagePrefix = "average."
 
     /// How the names of residuals begin.

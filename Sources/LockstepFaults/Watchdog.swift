@@ -15,7 +15,7 @@ import Synchronization
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
 package final class Watchdog: @unchecked Sendable {
-    /// The exit status of a rank that its watchdog ends: `ExitStatus.fault`.
+    /// The exit status of a rank that its watchdog ends, equal to `ExitStatus.fault`.
     package static let statusOfFault: Int32 = 75
 
     private let heartbeat: Heartbeat

@@ -4,7 +4,7 @@ import Glibc
 public enum SafeFile {
     /// Opens a regular file or a character device, and nothing else. A symbolic link is followed only if this user or
     /// root created it.
-    /// - Parameter flags: as of `open`; the descriptor is closed on exec.
+    /// - Parameter flags: those of `open`; the descriptor is closed on exec.
     public static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(FileError) -> Int32 {
         var status = stat()
         let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Whether a folder can be written to without another user deciding where the bytes go.
+/// Whether a folder can be used without another user being able to redirect what is written there.
 public enum TrustedFolder {
     /// Throws for a folder that another user has created or can write to.
     ///
     /// It has to belong to this user or to root and not be writable by everyone, or be shared with a group of this
     /// user. If the path itself is a link, the link has to belong to this user or to root. The parent folders are not
     /// checked. No file is left in the folder.
-    /// - Throws: `FileError`, which says who owns it and what to do.
+    /// - Throws: `FileError` with the owner and the remedy.
     public static func require(_ path: String) throws(FileError) {
         var name = path
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }

@@ -41,7 +41,8 @@ private func conv1d(
     }
 }
 
-/// y = the largest number of each window of a sequence; padding counts as minus infinity. The stride is the kernel's unless given.
+/// y = the largest number of each window of a sequence; padding counts as minus infinity. The default stride is the
+/// kernel's size.
 ///
 /// Shapes: x [N, L, C]; y [N, YL, C] with YL = floor((L + 2 padding - kernel) / stride) + 1.
 public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
@@ -52,7 +53,7 @@ public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: I
     }
 }
 
-/// y = the mean of each window of a sequence, padding counted; see `maxPool1d`.
+/// y = the mean of each window of a sequence, including padding; see `maxPool1d`.
 public func averagePool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
     alongSequence(x, "averagePool1d") {
         averagePool2d(

@@ -27,7 +27,7 @@ extension Tape {
 
 /// Entries of x along an axis: y[..., i, ...] = x[..., ids[i], ...]; an entry may be used any number of times.
 ///
-/// The gradient is added up in the order of the ids. An id outside the axis reads 0 and is reported to the tape
+/// The gradient is summed in the order of the ids. An id outside the axis reads 0 and is reported to the tape
 /// (`Tape.failure`) as an `IndexError`.
 ///
 /// Shapes: x [..., E, ...] float32 or bfloat16; ids [n], int32; y [..., n, ...].
@@ -79,7 +79,7 @@ private func index(
             "\(kind): indices \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) along axis \(dimension)")
     }
     let tape = x.tape
-    // A selection copies; all others compute.
+    // A selection copies elements in their type; the others compute in float32.
     let x = kind == .select ? x : cast(x, to: .float32)
     let key = IndexOperation.Key(
         kind: kind, x: x.shape, dtype: x.value.dtype, dimension: dimension,

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Idle threads, to check that the system allows that many at once: for a library that starts its own threads and
 /// ends the process if that fails.
-/// |`@unchecked Sendable`: the lock is accessed through its own functions only.
+///
+/// `@unchecked Sendable`: the lock is accessed through its own functions only.
 public final class HeldThreads: @unchecked Sendable {
     private let gate: UnsafeMutablePointer<pthread_mutex_t>
     private let left = Atomic<Int>(0)

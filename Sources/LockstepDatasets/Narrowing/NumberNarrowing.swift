@@ -21,7 +21,7 @@ struct NumberNarrowing: Sendable, Equatable {
     init?(_ columns: [ColumnMeasure]) {
         guard columns.contains(where: { Self.isFar($0) || Self.isTiny($0) }) else { return nil }
         offsets = columns.map { column in
-            // A multiple of a power of two below the deviation: whole numbers stay whole, and differences exact.
+            // A multiple of a power of two below the deviation: integers stay integers, and differences stay exact.
             Self.isFar(column) ? (column.mean / column.quantum).rounded() * column.quantum : 0
         }
         factors = columns.map { Self.isTiny($0) ? 1 / $0.quantum : 1 }

@@ -36,12 +36,12 @@ package struct ContentExpectation {
         ContentExpectation(memoryPerByte: 2, byteCount: byteCount)
     }
 
-    /// Whether contents that begin with some bytes cannot be what is expected, so that no more of them is needed to say so.
+    /// Whether the first bytes show that the contents cannot be valid, so that no more need to be read.
     func isHopeless(_ beginning: UnsafeBufferPointer<UInt8>) -> Bool {
         memoryPerField > 0 && beginning.contains(0)
     }
 
-    /// Checks that there is memory for contents of a size.
+    /// Requires memory for contents of a given size.
     /// - Parameter beginning: the first bytes, for an estimate of the length of fields; nil if unknown.
     func require(
         _ byteCount: Int, _ path: String, beginning: UnsafeBufferPointer<UInt8>? = nil

@@ -290,7 +290,7 @@ public final class Trainer {
     /// - Returns: whether this is the best evaluation so far.
     /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
     private func validate() throws -> Bool {
-        // The area under the ROC curve needs all scores at once: only where it is watched.
+        // Scores are kept only if the area under the ROC curve is watched, which needs all of them.
         try requireFiniteState()
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion,

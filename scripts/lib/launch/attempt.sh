@@ -144,7 +144,7 @@ judge_status() {
     status=75
 }
 
-# has_begun: whether a rank has been seen, by its process or by its heartbeat.
+# has_begun: whether a rank has been seen, through its process or its heartbeat.
 has_begun() {
     [ -e "$scratch/begun" ] || { [ "$is_training" = yes ] && [ "$(heartbeats)" != "$old_beats" ]; }
 }

@@ -60,7 +60,7 @@ network_settings() {
     if [ "$mpi_major" -ge 5 ]; then printf '%s\n' --prtemca prte_if_include "$1"; else printf '%s\n' --mca oob_tcp_if_include "$1"; fi
 }
 
-# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) say which hosts it is to take.
+# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) name the hosts to use.
 names_hosts() { [[ " $1 " =~ [[:space:]]--?(H|host|hostfile|machinefile|default-hostfile)[[:space:]] ]]; }
 
 # settings_without_slurm: mpirun's settings when the environment names a Slurm job that does not exist.

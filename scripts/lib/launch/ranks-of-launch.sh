@@ -32,7 +32,7 @@ if [ "$launch_end" = yes ]; then
         esac
         if [ -L "$path" ] || [ ! -O "$path" ]; then continue; fi
         rm -rf "$path"
-        # The folder of all sessions of this user goes with the last.
+        # The folder of all sessions of this user is removed with the last session.
         rmdir "${path%/*}" 2>/dev/null || :
     done
 fi

@@ -3,7 +3,7 @@
 
 scratch=''
 
-# make_scratch: makes the folder in the user's runtime directory, or where TMPDIR says.
+# make_scratch: makes the folder in the user's runtime directory, or in TMPDIR.
 make_scratch() {
     local place=${TMPDIR:-/tmp} said
     if [ -d "${XDG_RUNTIME_DIR:-}" ] && [ -O "$XDG_RUNTIME_DIR" ] && [ -w "$XDG_RUNTIME_DIR" ]; then place=$XDG_RUNTIME_DIR; fi
@@ -50,7 +50,7 @@ remove_abandoned() {
         { read -r -a owner && read -r launch; } <"$folder/owner" || continue
         [[ ${owner[0]:-} =~ ^[0-9]+$ && -n ${owner[1]:-} && -n $launch ]] || continue
         [ "$(start_time "${owner[0]}")" != "${owner[1]}" ] || continue
-        # Processes of other users, and those of other hosts that share the folder, cannot be looked at.
+        # Processes of other users, and of other hosts that share the folder, are not visible.
         if [[ $launch != "$(hostname)-"* ]] || grep -qszxF "LOCKSTEP_LAUNCH=$launch" /proc/[0-9]*/environ; then continue; fi
         rank_script "$launch" yes "$(cat "$folder/traces" 2>/dev/null)" | sh -s >/dev/null
         rm -rf "$folder"
