@@ -1,8 +1,9 @@
 import CAllocationCounter
 import Lockstep
 
-/// Counts the heap allocations of tape passes over single operations, forward and backward: `AllocationProbe operations` prints a line
-/// for each, `own NAME COUNT`. Two passes go before, in which objects, primitives and memory are made.
+/// Counts the heap allocations of tape passes over single operations, forward and backward: `AllocationProbe
+/// operations` prints a line `own NAME COUNT` for each. The first two passes, which create objects, primitives and
+/// memory, are not counted.
 struct OperationPasses {
     private let tape = Tape(pool: StoragePool())
     private let store = ParameterStore()
@@ -36,7 +37,7 @@ struct OperationPasses {
         return result
     }
 
-    /// Runs all of them. The version of the parameters changes from pass to pass, as in training.
+    /// Runs all operations. The version of the parameters changes from pass to pass, as in training.
     func run() {
         for (name, body) in bodies {
             for pass in 1...4 {

@@ -8,7 +8,7 @@
 
 #pragma clang fp contract(off)
 
-// The columns whose sums stay in the cache while rows are read, and the lanes of a sum over a run.
+// `tile`: the columns whose sums stay in the cache while rows are read. `lanes`: the partial sums of a sum over a run.
 enum { tile = 256, lanes = 16 };
 
 lockstep_axes lockstep_axes_make(int rank, const ptrdiff_t *extents, unsigned reduced) {
@@ -47,7 +47,7 @@ lockstep_axes lockstep_axes_make(int rank, const ptrdiff_t *extents, unsigned re
     return plan;
 }
 
-// A walk through places, the first dimension fastest. Returns 0 behind the last one.
+// A walk over positions, the first dimension fastest. `next_place` returns 0 after the last one.
 typedef struct {
     ptrdiff_t index[lockstep_rank];
     ptrdiff_t offset;
@@ -124,7 +124,7 @@ static void sum_rounded(const lockstep_axes *plan, float *y, const void *x, doub
 void lockstep_axes_sum(const lockstep_axes *plan, float *y, const void *x, double factor, int is_rounded) {
     if (plan->results == 0) return;
     if (plan->reduced == 0) {
-        // The mean of nothing is not a number, as everywhere.
+        // The mean of no elements is NaN, as in the other operations.
         for (ptrdiff_t i = 0; i < plan->results; i++) y[i] = (float)(0.0 * factor);
         return;
     }
@@ -134,7 +134,7 @@ void lockstep_axes_sum(const lockstep_axes *plan, float *y, const void *x, doubl
         sum_plain(plan, y, x, factor);
 }
 
-/// The larger of two with a sign of 1, the smaller with -1 (both have it already); NaN if one is.
+/// The larger of two numbers, which the caller has multiplied by the sign (1 for maxima, -1 for minima); NaN if either is NaN.
 LOCKSTEP_INLINE float larger(float a, float b) { return a > b ? a : (b >= a ? b : a + b); }
 
 LOCKSTEP_INLINE void extreme(const lockstep_axes *plan, float *y, const float *x, float sign) {
@@ -183,7 +183,7 @@ void lockstep_axes_extreme(const lockstep_axes *plan, float *y, const float *x, 
     extreme_of(plan, y, x, sign);
 }
 
-/// The gradients of up to `tile` results that lie side by side from `start` on, each of one number in a row.
+/// The gradients of up to `tile` adjacent results from `start` on, each of one number per row.
 LOCKSTEP_INLINE void column_gradients(
     const lockstep_axes *plan, float *dx, const float *dy, const float *x, const float *y, ptrdiff_t start,
     ptrdiff_t count) {

@@ -32,7 +32,7 @@ int lockstep_lower_priority(int niceness) {
 }
 
 void lockstep_name_thread(const char *name) {
-    // With more than 15 characters the system refuses a name.
+    // The system refuses names of more than 15 characters.
     char kept[16];
     (void)snprintf(kept, sizeof kept, "%s", name);
     (void)pthread_setname_np(pthread_self(), kept);

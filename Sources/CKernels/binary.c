@@ -12,7 +12,7 @@
 lockstep_broadcast lockstep_broadcast_make(
     int rank, const ptrdiff_t *extents, int rank_a, const ptrdiff_t *extents_a, int rank_b,
     const ptrdiff_t *extents_b) {
-    // From the innermost dimension outwards; turned round at the end.
+    // From the innermost dimension outwards; reversed at the end.
     lockstep_broadcast inner = {.rank = 0};
     ptrdiff_t next_a = 1, next_b = 1;
     for (int i = 1; i <= rank; i++) {
@@ -41,7 +41,7 @@ lockstep_broadcast lockstep_broadcast_make(
     return plan;
 }
 
-// A walk through the rows of a plan: where the row starts in both operands. Returns 0 behind the last one.
+// A walk over the rows of a plan: where a row starts in both operands. `next_row` returns 0 after the last one.
 typedef struct {
     ptrdiff_t index[lockstep_rank];
     ptrdiff_t a, b;
@@ -64,7 +64,7 @@ static int is_empty(const lockstep_broadcast *plan) {
     return 0;
 }
 
-// Of each function: its value, and the derivatives for a and b times dy.
+// For each function: its value, and its derivatives with respect to a and b, times dy.
 
 LOCKSTEP_INLINE float add_value(float a, float b) { return a + b; }
 LOCKSTEP_INLINE float add_da(float dy, float a, float b) { return dy; }
@@ -82,7 +82,7 @@ LOCKSTEP_INLINE float divide_value(float a, float b) { return a / b; }
 LOCKSTEP_INLINE float divide_da(float dy, float a, float b) { return dy / b; }
 LOCKSTEP_INLINE float divide_db(float dy, float a, float b) { return -dy * (a / b / b); }
 
-// Comparisons with NaN are false: what is left is the operand that is NaN, or the sum.
+// Comparisons with NaN are false: the operand that is NaN remains, or the sum.
 LOCKSTEP_INLINE float maximum_value(float a, float b) { return a > b ? a : (b >= a ? b : a + b); }
 LOCKSTEP_INLINE float minimum_value(float a, float b) { return a < b ? a : (b <= a ? b : a + b); }
 LOCKSTEP_INLINE float share_of(float dy, int is_chosen, int is_other) {

@@ -16,7 +16,7 @@ LOCKSTEP_INLINE double group_sum(const double *sums, ptrdiff_t group, ptrdiff_t 
     return sum;
 }
 
-/// sums[i] += what `value` gives for column i of each row, row after row; four rows at a time keep the sums in registers.
+/// sums[i] += `value` for column i of each row, in row order; four rows at a time keep the sums in registers.
 #define ADD_ROWS(sums, value)                                        \
     do {                                                             \
         ptrdiff_t at = first;                                        \
@@ -44,7 +44,7 @@ LOCKSTEP_INLINE void forward(
     const float *restrict shift, double *restrict room, int rounded) {
     ptrdiff_t c = p->channels, width = c / p->groups;
     double *restrict sums = room, count = (double)(p->places * width);
-    // Of each channel: its group's mean, and what it is multiplied by.
+    // For each channel: the mean of its group, and the factor of its values.
     float *restrict means = (float *)(room + c), *restrict factors = means + c;
     for (ptrdiff_t n = 0; n < p->samples; n++, moments += 2 * p->groups) {
         ptrdiff_t first = n * p->places * c, end = first + p->places * c;
@@ -77,7 +77,7 @@ LOCKSTEP_INLINE void backward(
     ptrdiff_t c = p->channels, width = c / p->groups;
     double *restrict of_dy = room, *restrict of_product = room + c;
     double *restrict all_dy = room + 2 * c, *restrict all_product = room + 3 * c;
-    // Of each channel, as floats: dx = root (scale dy - constant - slope normal).
+    // For each channel, as floats: dx = root (scale dy - constant - slope normal).
     float *restrict means = (float *)(room + 4 * c), *restrict roots = means + c, *restrict scales = means + 2 * c;
     float *restrict constants = means + 3 * c, *restrict slopes = means + 4 * c;
     memset(all_dy, 0, sizeof(double) * 2 * (size_t)c);

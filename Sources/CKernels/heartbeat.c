@@ -61,10 +61,10 @@ static void *begin(void *memory, const lockstep_heartbeat_identity *identity, co
     return memory;
 }
 
-// Gives a new file its pages: one that is not there at first use would be a SIGBUS. Returns 0 or an error number.
+// Allocates the pages of a new file: access to a missing page would raise SIGBUS. Returns 0 or an error number.
 static int reserve(int descriptor) {
     int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
-    // A file system may not have it; written bytes have pages as well.
+    // Not every file system supports it; written bytes have pages as well.
     if (status != ENOSYS && status != EINVAL && status != EOPNOTSUPP && status != EPERM) return status;
     static const char zeros[lockstep_heartbeat_bytes];
     ssize_t written = pwrite(descriptor, zeros, sizeof zeros, 0);
@@ -226,7 +226,7 @@ enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 static atomic_int is_installed;
 static int is_backtrace_wanted;
-/// What the file begins with, and its descriptor: where somebody has cut the file short, its own copy cannot be read.
+/// A copy of the file's first bytes, and its descriptor: when another process truncates the file, its own copy cannot be read.
 static char header[offsetof(heartbeat, position)];
 static int noted_descriptor;
 
@@ -248,19 +248,20 @@ static void call_before(int number, siginfo_t *info, void *context) {
     }
 }
 
-// What Swift itself checks ends a release build by an instruction, and without a word.
+// In a release build Swift's own checks end the process with an instruction and without a message.
 static void explain_trap(int number, const siginfo_t *info) {
     static const char text[] =
         "lockstep: Swift ended the program: an index out of range, a number that overflows, or a value that is nil. The same "
         "program shows where when it is built for debugging, or with SWIFT_BACKTRACE=enable=yes in the environment.\n";
-    // Of another process's signal nobody knows why it came.
+    // The reason of a signal that another process has sent is unknown.
     if ((number != SIGILL && number != SIGTRAP) || info->si_code <= 0) return;
     ssize_t count = write(STDERR_FILENO, text, sizeof text - 1);
     (void)count;
 }
 
-// A file that was cut short has no page behind the address any more. The file gets its length and its beginning back, and the rank goes
-// on; where that fails it goes on without the file. Returns whether the fault was that one.
+// Access to a page beyond the end of a truncated file raises SIGBUS. The file is restored to its length and its first
+// bytes, and the rank continues; where that fails, it continues with private memory in place of the file. Returns
+// whether this was the cause of the fault.
 static int restore_page(const siginfo_t *info) {
     char *page = atomic_load(&noted);
     if (!page || !info) return 0;
@@ -286,8 +287,9 @@ static void say_bus_error(void) {
     if (write(STDERR_FILENO, words, sizeof words - 1) < 0) return;
 }
 
-// Leaves the number, and ends the process at once. Who had the signal before, such as Swift's backtrace, starts a program that reads
-// this process for seconds, holds up the end of the job, and outlives it when mpirun ends the rank meanwhile.
+// Stores the number, and ends the process at once. A previous handler, such as Swift's backtrace, would start a
+// program that reads this process for seconds, delays the end of the job, and survives it when mpirun ends the rank
+// meanwhile.
 static void note_and_end(int number, siginfo_t *info, void *context) {
     if (number == SIGBUS && restore_page(info)) return;
     if (number == SIGBUS) say_bus_error();

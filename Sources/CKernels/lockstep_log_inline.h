@@ -5,7 +5,8 @@
 
 #pragma clang fp contract(off)
 
-/// e^x for every x to about one unit in the last place: infinity above 88.72, subnormal below -87.3, zero below -104; NaN stays.
+/// e^x for every x to about one unit in the last place: infinity above 88.72, subnormal below -87.3, zero below -104;
+/// NaN stays NaN.
 static inline __attribute__((always_inline)) float full_exp_of(float x) {
     float bounded = x > 90.0f ? 90.0f : x;
     bounded = bounded < -105.0f ? -105.0f : bounded;
@@ -19,7 +20,7 @@ static inline __attribute__((always_inline)) float full_exp_of(float x) {
     p = fused(p, r, 1.6666665459e-1f);
     p = fused(p, r, 5.0000001201e-1f);
     p = fused(p, r * r, r) + 1.0f;
-    // Two factors: one alone does not reach below 2^-126 or above 2^127.
+    // Two factors: a single one cannot reach below 2^-126 or above 2^127.
     int32_t exponent = x == x ? (int32_t)n : 0, half = exponent >> 1;
     union {
         int32_t bits;

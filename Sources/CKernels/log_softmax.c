@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) float folded(float sums[lanes]) {
     return sums[0];
 }
 
-/// The place of the largest of a row: of the first NaN where there is one.
+/// The position of the largest element of a row, or of the first NaN.
 static inline __attribute__((always_inline)) ptrdiff_t largest(const float *row, ptrdiff_t count) {
     ptrdiff_t place = 0;
     for (ptrdiff_t i = 1; i < count && row[place] == row[place]; i++) {
@@ -42,7 +42,7 @@ void lockstep_log_softmax(float *y, const float *x, ptrdiff_t rows, ptrdiff_t co
     for (ptrdiff_t row = 0; row < rows; row++, x += columns, y += columns) {
         ptrdiff_t place = largest(x, columns);
         float top = x[place];
-        // Two sums around the largest: nothing is taken away again that had been added.
+        // Two sums, around the largest element: subtracting its term from a total would lose digits.
         float others = exponential_sum(x, top, place) + exponential_sum(x + place + 1, top, columns - place - 1);
         // e^(top - top) is 1, or NaN where the largest is infinite.
         double rest = log1p((double)others) + (double)(top - top);

@@ -15,7 +15,7 @@ LOCKSTEP_INLINE float fold(float *sums) {
     return sums[0];
 }
 
-/// How many keys a row sees.
+/// The number of keys that a row attends to.
 LOCKSTEP_INLINE ptrdiff_t seen_of(const lockstep_masked_softmax *plan, ptrdiff_t row) {
     ptrdiff_t seen = plan->keys, query = row % plan->queries;
     if (plan->is_causal && query + 1 < seen) seen = query + 1;
@@ -34,7 +34,7 @@ LOCKSTEP_INLINE void forward(
         void *restrict to = place_of(p, row * plan->keys, rounded);
         ptrdiff_t seen = seen_of(plan, row), whole = seen / lanes * lanes;
         float top = -__builtin_inff();
-        // NaN is left out here, but not in the sum.
+        // NaN does not change the maximum, but it does change the sum.
         for (ptrdiff_t i = 0; i < seen; i++) {
             float score = plan->scale * number(from, i, rounded);
             top = score > top ? score : top;

@@ -5,7 +5,7 @@
 
 #include "lockstep_clones.h"
 
-// 16 channels as one vector, which the compiler cuts to the processor's width.
+// A vector of 16 channels, which the compiler splits into the processor's width.
 enum { lanes = 16 };
 typedef float floats __attribute__((ext_vector_type(lanes)));
 typedef int32_t integers __attribute__((ext_vector_type(lanes)));
@@ -16,7 +16,7 @@ typedef uint8_t bytes __attribute__((ext_vector_type(lanes)));
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/// The places of one window that the image has.
+/// The positions of one window that lie within the image.
 typedef struct {
     ptrdiff_t start;  ///< the element of x where the window begins, perhaps outside of the image
     ptrdiff_t first_kh, end_kh, first_kw, end_kw;
@@ -34,7 +34,7 @@ INLINE void load(floats *value, const void *x, ptrdiff_t place, ptrdiff_t count,
     }
 }
 
-/// The numbers came from bfloat16, so their lower halves are zero.
+/// The numbers came from bfloat16, so their lower 16 bits are zero.
 INLINE void store(void *y, ptrdiff_t place, ptrdiff_t count, int rounded, const floats *value) {
     if (rounded) {
         halves narrow = __builtin_convertvector((words)*value >> 16, halves);
@@ -44,8 +44,8 @@ INLINE void store(void *y, ptrdiff_t place, ptrdiff_t count, int rounded, const 
     }
 }
 
-/// `vectors` vectors of channels from `channel` on, of which the last has `count`. y and places begin at this output pixel.
-/// height and width are those of a window that lies within the image: constants where they are common. Else 0.
+/// Computes `vectors` vectors of channels from `channel` on, the last with `count` channels. y and places begin at
+/// this output pixel. height and width are those of a window within the image, as constants for common sizes; else 0.
 INLINE void channels(
     int vectors, ptrdiff_t count, ptrdiff_t height, ptrdiff_t width, void *y, void *places, const void *x,
     const lockstep_max_pool *p, window w, ptrdiff_t channel, int rounded) {
@@ -103,7 +103,7 @@ INLINE void pixel(
         channel += lanes;
     }
     if (channel == all) return;
-    // Channels twice where that makes a whole vector.
+    // Recomputes some channels where that fills a whole vector.
     if (all >= lanes)
         channels(1, lanes, height, width, y, places, x, p, w, all - lanes, rounded);
     else if (w.is_wide)

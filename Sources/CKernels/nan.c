@@ -10,7 +10,7 @@ enum { block = 256 };
 
 static const uint32_t infinity_bits = 0x7F800000u;
 
-/// The largest of some numbers' bits without their signs: above those of infinity where one is NaN.
+/// The largest bit pattern without the sign bit: above that of infinity where a number is NaN.
 static inline __attribute__((always_inline)) uint32_t largest_bits(const float *x, ptrdiff_t count) {
     uint32_t largest = 0;
     for (ptrdiff_t i = 0; i < count; i++) {

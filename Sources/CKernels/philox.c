@@ -63,7 +63,7 @@ void lockstep_philox_uniform(float *values, ptrdiff_t count, uint64_t key, uint6
     for (i += 4 * blocks; i < count; i++) values[i] = uniform(element(key, stream, first + (uint64_t)i));
 }
 
-/// x - x is 0 for what is finite, and NaN for what is not: that passes, as in a product with the mask.
+/// x - x is 0 for a finite x and NaN otherwise, as a product with the mask would be.
 static inline float chosen(float x, uint32_t word, uint32_t threshold, float scale) {
     return word < threshold ? x * scale : x - x;
 }
@@ -116,7 +116,7 @@ void lockstep_dropout_bfloat16(
 
 /// radius (cos, sin) of 2 pi times a turn in [0, 1). Source: the polynomials of Cephes' sinf and cosf.
 static inline __attribute__((always_inline)) void polar(float radius, uint32_t turn, float *x, float *y) {
-    // The nearest quarter, and the angle from it, in [-pi / 4, pi / 4].
+    // The nearest quarter turn, and the angle from it, in [-pi / 4, pi / 4].
     uint32_t quarter = (turn + 0x20000000u) >> 30;
     int32_t rest = (int32_t)(turn - (quarter << 30));
     float angle = (float)rest * 1.46291807926715968e-9f, square = angle * angle;

@@ -7,9 +7,9 @@
 
 #pragma clang fp contract(off)
 
-// Per element there is a logarithm or little more than the memory's traffic; sums are in double, in a fixed order.
+// Each element costs little more than its memory traffic, or one logarithm; sums are in double, in a fixed order.
 
-/// base^exponent; the usual exponents of focal losses without a call.
+/// base^exponent; common exponents of focal losses need no call of pow.
 static inline double power_of(double base, double exponent) {
     if (exponent == 2.0) return base * base;
     if (exponent == 1.0) return base;
@@ -53,7 +53,7 @@ lockstep_loss lockstep_kullback_leibler(
     return loss;
 }
 
-/// Whether a label is a class; notes the first row whose label is not, and clears its gradient.
+/// Whether a label is a class; records the first row whose label is not, and clears its gradient.
 static int is_class(lockstep_loss *loss, float *gradient, const int32_t *labels, ptrdiff_t row, ptrdiff_t classes) {
     if (labels[row] >= 0 && labels[row] < classes) return 1;
     if (loss->bad_row < 0) loss->bad_row = row;
@@ -91,7 +91,7 @@ lockstep_loss lockstep_focal(
         for (ptrdiff_t c = 0; c < classes; c++) {
             double e = exp((double)logits[c] - top);
             sum += e;
-            // 1 - p is a sum of the others, without cancellation.
+            // 1 - p as a sum of the other terms, without cancellation.
             if (c != labels[row]) others += e;
         }
         double rest = others / sum, log_p = (double)logits[labels[row]] - top - log(sum), p = exp(log_p);
@@ -99,7 +99,7 @@ lockstep_loss lockstep_focal(
         loss.sum -= weight * power * log_p;
         loss.weight += weight;
         if (!gradient) continue;
-        // The derivative by log p; that of log p by logit c is (c == y) - p[c].
+        // The derivative with respect to log p; that of log p with respect to logit c is (c == y) - p[c].
         double lower = gamma == 0.0f || rest == 0.0 ? 0.0 : (double)gamma * power_of(rest, (double)gamma - 1.0) * p * log_p;
         double slope = weight * (lower - power);
         for (ptrdiff_t c = 0; c < classes; c++) {
@@ -139,7 +139,8 @@ lockstep_loss lockstep_binary_focal(
 
 enum { lanes = 16 };
 
-/// The sums over the places of `count` channels from `at` on: of p t, and of p + t. One channel is summed in lanes of places.
+/// Adds sums over the places of `count` channels from `at` on: of p t, and of p + t. A single channel is summed in
+/// lanes of places.
 LOCKSTEP_CLONES
 static void add_places(
     double *restrict common, double *restrict all, const float *restrict p, const float *restrict t, ptrdiff_t places,
@@ -211,7 +212,7 @@ lockstep_loss lockstep_cosine_embedding(
     lockstep_loss loss = {0.0, (double)rows, -1};
     for (ptrdiff_t row = 0; row < rows; row++) {
         const float *x = a + row * columns, *y = b + row * columns;
-        // The small number keeps rows of zeros from dividing by it, as in PyTorch.
+        // The epsilon avoids a division by zero for rows of zeros, as in PyTorch.
         double product = 0.0, xx = 1e-12, yy = 1e-12;
         for (ptrdiff_t i = 0; i < columns; i++) {
             product += (double)x[i] * (double)y[i];

@@ -4,20 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
-// Runs when the program is loaded, before any other code opens a file or a library a socket.
+// Runs when the program is loaded, before other code opens a file or a socket.
 
 static void ignore(int number) { (void)number; }
 
 __attribute__((constructor)) static void prepare_standard_streams(void) {
-    // A standard stream that the caller has closed would be the next file that is opened: terminal text would go to a lock, or a
-    // heartbeat. What stands in its place cannot be written (or read), so that an attempt is an error and not lost.
+    // If the caller has closed a standard stream, the next file that is opened would get its number, and terminal
+    // output would go to a lock file or a heartbeat. The substitute cannot be written (or read), so that an attempt
+    // fails with an error.
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
         if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
-        // It gets the lowest number that is free: this one.
+        // open returns the lowest free number, which is this one.
         (void)!open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
     }
-    // A reader that goes away is an error of write, not the end of the process. A handler, since an ignored signal would be inherited by
-    // programs that are started.
+    // After a reader has closed its end, write returns an error instead of ending the process. This is a handler
+    // because child processes would inherit an ignored signal.
     struct sigaction action;
     if (sigaction(SIGPIPE, NULL, &action) != 0 || action.sa_handler != SIG_DFL) return;
     memset(&action, 0, sizeof action);

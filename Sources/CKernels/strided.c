@@ -8,8 +8,8 @@
 
 #pragma clang fp contract(off)
 
-// The edge of the tiles that are copied where x and y are contiguous along different dimensions. Rows of a power of two share a set of
-// the nearest cache, which has eight places or more.
+// The edge of the tiles that are copied where x and y are contiguous along different dimensions. Rows whose stride is
+// a power of two map to one set of the first-level cache, which has at least eight ways.
 enum { tile = 8 };
 
 lockstep_strided lockstep_strided_make(
@@ -42,7 +42,7 @@ lockstep_strided lockstep_strided_make(
     return plan;
 }
 
-/// What is left of a plan without its `skipped` dimensions (bits): where its places lie, one after the other.
+/// A walk over a plan without the dimensions in `skipped` (bits): the offsets in x and y.
 typedef struct {
     ptrdiff_t index[lockstep_rank];
     ptrdiff_t x, y;

@@ -9,7 +9,7 @@
 
 #pragma clang fp contract(off)
 
-// Of each function f: its value from x, and dx from dy and s, which is x or, for some, y.
+// For each function f: its value at x, and dx from dy and s, which is x or, for some functions, y.
 
 LOCKSTEP_INLINE float affine_value(float x, float a, float b) { return a * x + b; }
 LOCKSTEP_INLINE float affine_slope(float dy, float s, float a, float b) { return dy * a; }
@@ -43,7 +43,7 @@ LOCKSTEP_INLINE float power_slope(float dy, float s, float a, float b) {
     return a == 0.0f ? 0.0f : dy * (a * powf(s, a - 1.0f));
 }
 
-// Comparisons are written so that NaN is left as it is.
+// Comparisons are written so that NaN stays NaN.
 LOCKSTEP_INLINE float clamp_value(float x, float a, float b) {
     float y = x < a ? a : x;
     return y > b ? b : y;

@@ -40,8 +40,8 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
     return hash;
 }
 
-// The point at `share` of the way from a to b, computed from the nearer end, as PyTorch's lerp does: where b alone counts,
-// a leaves no rounding error behind.
+// The point at `share` of the way from a to b, computed from the nearer end as in PyTorch's lerp: with a share of 1
+// no rounding error of a remains.
 typedef struct {
     float factor;
     int is_from_b;
@@ -161,7 +161,7 @@ static void rmsprop_full(
             float average = between(mean[i], g, way);
             mean[i] = average;
             variance = v - average * average;
-            // Rounding alone makes it negative; its root would be NaN. NaN stays.
+            // Only rounding makes it negative, and its root would be NaN. NaN stays NaN.
             variance = variance < 0.0f ? 0.0f : variance;
         }
         float direction = g / (__builtin_elementwise_sqrt(variance) + epsilon);

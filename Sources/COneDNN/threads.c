@@ -72,7 +72,7 @@ static void do_nothing(void *context, int part) {
     (void)part;
 }
 
-// What the process ends with while the runtime starts threads; NULL at other times.
+// The message and status with which the process ends if the runtime cannot start threads; NULL at other times.
 static const char *start_message;
 static int start_status;
 

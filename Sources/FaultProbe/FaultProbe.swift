@@ -6,10 +6,10 @@ import Synchronization
 
 /// Trains with something wrong on one rank: `FaultProbe RUN-FILE RUN-DIRECTORY FAULT RANK STEP [TIMEOUT]`.
 ///
-/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's own thread never ends), `message` (a call
-/// of MPI fails), `contract` (a tensor gets numbers that do not fit it), `slow` (each shard from STEP on takes 50 ms longer), `end` (the
-/// rank does not leave after a good end), or `evaluation` (USR1 comes before block STEP of all that the rank evaluates). When the launcher
-/// starts it again it continues, and nothing is wrong any more.
+/// FAULT is `loader` (the loader's thread never ends, from STEP on), `compute` (the rank's main thread never ends),
+/// `message` (an MPI call fails), `contract` (a tensor gets an array of another size), `slow` (each shard from STEP
+/// on takes 50 ms longer), `end` (the rank does not exit after a successful end), or `evaluation` (USR1 arrives
+/// before block STEP of all that the rank evaluates). After a restart by the launcher it continues without a fault.
 @main struct FaultProbe {
     static func main() {
         let arguments = CommandLine.arguments
@@ -39,7 +39,7 @@ import Synchronization
                     let number = evaluated.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard isGuilty, fault == "evaluation", number == step else { return }
                     raise(SIGUSR1)
-                    // Ranks look at each other's flags about ten times a second.
+                    // Ranks exchange their flags about ten times a second.
                     usleep(300_000)
                 })
             _ = try TrainingRun(

@@ -1,4 +1,4 @@
-/// Changes of bytes that readers stumble over: numbers at the edge, parts that are missing, doubled, or in the wrong place.
+/// Changes of bytes that readers may mishandle: extreme numbers; parts that are missing, repeated, or in the wrong place.
 enum ByteMutation {
     private static let words: [UInt64] = [
         0, 1, 2, 3, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x1_0000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
@@ -35,7 +35,7 @@ enum ByteMutation {
         }
     }
 
-    /// Writes a number of 1 to 8 bytes, in either order; more often near the front, where headers are.
+    /// Writes a number of 1 to 8 bytes in either byte order, more often near the start, where headers are.
     private static func word(in bytes: inout [UInt8], at anywhere: Int, _ draws: inout FuzzDraws) {
         let size = draws.pick([1, 2, 4, 8])
         guard bytes.count >= size else { return }

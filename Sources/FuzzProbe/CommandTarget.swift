@@ -1,6 +1,6 @@
 import Foundation
 
-/// The same inputs, through the built command as a user starts it: one of its statuses, a message, no trap.
+/// The same inputs through the built command: it must end with one of its statuses and a message, without a trap.
 struct CommandTarget: FuzzTarget {
     let name = "command"
     let seconds: UInt32 = 90

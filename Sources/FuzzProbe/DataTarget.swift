@@ -1,10 +1,10 @@
 import Foundation
 
-/// Data files of all formats, also gzipped and from the cache: each is read and trained on, or refused.
+/// Data files of all formats, also gzipped and from the cache: each is trained on, or refused.
 struct DataTarget: FuzzTarget {
     let name = "data"
 
-    /// The parts of a run file besides the data.
+    /// The parts of a run file other than the data.
     private static let rest = [
         "model: {mlp: {hidden: [4]}}", "batch: 3", "shards: 2", "max_steps: 1", "optimizer: sgd",
         "log_every_steps: 1",
@@ -33,7 +33,7 @@ struct DataTarget: FuzzTarget {
         try TrainingTarget.train(parts.text.replacing("%", with: folder), in: folder)
     }
 
-    /// Files that belong to the one that is changed.
+    /// Undamaged files that accompany the mutated one.
     private static let others: [(String, [UInt8])] = {
         var all = [
             ("images", idx([8, 2, 2], (0..<32).map { UInt8($0) })),
@@ -131,7 +131,7 @@ struct DataTarget: FuzzTarget {
     }
 }
 
-/// What gzip makes of bytes.
+/// Gzip compression of bytes.
 enum Gzipped {
     /// Stored blocks with the right checksum.
     static func bytes(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -1,4 +1,4 @@
-/// The random numbers of one case: they follow from the seed, the target and the case's number (SplitMix64).
+/// The random numbers of one case, determined by the seed, the target and the case's number (SplitMix64).
 struct FuzzDraws {
     private var state: UInt64
 
@@ -16,13 +16,13 @@ struct FuzzDraws {
         return z ^ (z >> 31)
     }
 
-    /// A number of 0 ..< count.
+    /// A number in 0 ..< count.
     mutating func below(_ count: Int) -> Int { Int(next() % UInt64(max(1, count))) }
 
     mutating func percent(_ chance: Int) -> Bool { below(100) < chance }
 
     mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 
-    /// Mostly small, now and then large.
+    /// Mostly small, sometimes large.
     mutating func count(upTo most: Int) -> Int { 1 + below(1 + below(1 + below(most))) }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Starts workers, and keeps what ends one: the input, made as small as time allows.
+/// Starts workers, and stores the inputs that end one, after making them smaller.
 struct FuzzDriver {
-    /// After so many a fresh process goes on.
+    /// The number of cases after which a new process is started.
     private static let casesPerProcess = 200
 
     let program: String
     let seed: UInt64
     let command: String
-    /// Where inputs of findings are kept.
+    /// The folder for inputs of findings.
     let findings: String
     private let folder: String
 
@@ -38,7 +38,7 @@ struct FuzzDriver {
             guard ended.isFinding else { continue }
             let input = Array(FileManager.default.contents(atPath: folder + "/input") ?? Data())
             let said = text("errors") ?? ""
-            // The same trap again is no other finding.
+            // The same trap again is not a new finding.
             let mark = ended.words + Self.mark(said)
             if found.contains(mark) { continue }
             found.append(mark)
@@ -51,7 +51,7 @@ struct FuzzDriver {
 
     func removeFolder() { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Runs a worker to its end; one that is still working at `limit` is ended, and is no finding.
+    /// Runs a worker to its end. One that still runs at `limit` is killed, which is not a finding.
     private func work(_ arguments: [String], until limit: Date) throws -> End {
         try? FileManager.default.removeItem(atPath: folder + "/number")
         let process = Process()
@@ -79,7 +79,7 @@ struct FuzzDriver {
         return End(words: status == SIGALRM ? "no end in time" : "signal \(status)", isFinding: true)
     }
 
-    /// Leaves out parts of an input as long as it ends a worker in the same way, for at most a quarter of a minute.
+    /// Removes parts of an input as long as a worker still ends in the same way, for at most 15 seconds.
     private func smallest(_ input: [UInt8], of target: String, _ ended: End) throws -> [UInt8] {
         var best = input
         guard ended.words != "no end in time" else { return best }
@@ -114,7 +114,7 @@ struct FuzzDriver {
         FileManager.default.contents(atPath: "\(folder)/\(name)").map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Writes at once, also where the standard output is a file.
+    /// Writes without buffering, also to a file.
     static func tell(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
     /// The line that names a trap.

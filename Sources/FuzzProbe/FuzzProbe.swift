@@ -1,7 +1,8 @@
 import Foundation
 
-/// What `scripts/fuzz` starts: `FuzzProbe drive COMMAND SEED SECONDS FINDINGS [TARGET...]` divides the time among the targets and starts
-/// `FuzzProbe work TARGET SEED FIRST END FOLDER COMMAND`; `FuzzProbe one TARGET INPUT FOLDER COMMAND` runs one kept input.
+/// The program behind `scripts/fuzz`. `FuzzProbe drive COMMAND SEED SECONDS FINDINGS [TARGET...]` divides the time
+/// among the targets and starts `FuzzProbe work TARGET SEED FIRST END FOLDER COMMAND`; `FuzzProbe one TARGET INPUT
+/// FOLDER COMMAND` runs one stored input.
 @main struct FuzzProbe {
     static let names = ["run-file", "training", "data", "run", "command"]
 

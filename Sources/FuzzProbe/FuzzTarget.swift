@@ -1,15 +1,15 @@
 import Foundation
 
-/// Something that reads what others wrote.
+/// A reader of files that may be damaged.
 protocol FuzzTarget {
-    /// The name on the command line, and in the name of a kept input.
+    /// The name on the command line, and in the file name of a stored input.
     var name: String { get }
     /// The longest time that a case may take, in seconds.
     var seconds: UInt32 { get }
-    /// Draws an input: all that a case depends on.
+    /// Draws an input, which determines the case.
     func input(_ draws: inout FuzzDraws) throws -> [UInt8]
-    /// Reads it. Every error but a `FuzzFinding` is an answer, as is success.
-    /// - Parameter folder: an empty folder of the case's own.
+    /// Reads the input. Success is an answer, and so is every error except a `FuzzFinding`.
+    /// - Parameter folder: an empty folder for this case.
     func run(_ input: [UInt8], in folder: String) throws
 }
 
@@ -17,7 +17,7 @@ extension FuzzTarget {
     var seconds: UInt32 { 20 }
 }
 
-/// An answer that is wrong, though nothing crashed.
+/// A wrong answer without a crash.
 struct FuzzFinding: Error, CustomStringConvertible {
     var description: String
 }
@@ -34,7 +34,7 @@ struct TextAndFile {
         self.file = file
     }
 
-    /// The text is all of it where there is no border.
+    /// Without a border all of the input is the text.
     init(_ input: [UInt8]) {
         let data = Data(input)
         let range = data.range(of: Data(Self.border))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs cases in this process, one after the other, under limits of time and memory that end it.
+/// Runs cases in this process, one after the other, under limits of time and memory that end the process.
 struct FuzzWorker {
     /// The most memory that a case may take, in bytes.
     private static let memory = 1 << 30
@@ -8,10 +8,10 @@ struct FuzzWorker {
     static let findingStatus: Int32 = 99
 
     let target: any FuzzTarget
-    /// Where the current input stands for the driver, and a folder for each case is made.
+    /// The folder for the current input, which the driver reads, and for a folder of each case.
     let folder: String
 
-    /// From here on memory beyond the limit is refused, and words go to a file.
+    /// Sets the memory limit, and redirects the standard error output to a file.
     static func limit(in folder: String) {
         var limit = rlimit(rlim_cur: rlim_t(memory), rlim_max: rlim_t(memory))
         setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)

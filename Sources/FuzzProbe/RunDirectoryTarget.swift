@@ -4,14 +4,14 @@ import LockstepCollectives
 import LockstepFaults
 import LockstepTraining
 
-/// Files of a run directory that are not as they were written: it is inspected, reported on, evaluated and resumed.
+/// A run directory with a damaged file: it is inspected, reported on, evaluated and resumed.
 struct RunDirectoryTarget: FuzzTarget {
     let name = "run"
     private let original: String
 
     /// A run with one changed file.
     struct Placed {
-        /// Whether the manifest has a checksum of the file.
+        /// Whether the manifest has a checksum for the file.
         var isSealable: Bool
     }
 
@@ -35,7 +35,7 @@ struct RunDirectoryTarget: FuzzTarget {
         "heartbeats/rank-00000", "heartbeats/fault.json", "summary.json", "train.log",
     ]
 
-    /// - Parameter folder: where an undamaged run is made.
+    /// - Parameter folder: the folder for an undamaged run.
     init(in folder: String) throws {
         original = folder
         try Data(RunFileDraws.file).write(to: URL(fileURLWithPath: folder + "/file"))
@@ -59,14 +59,14 @@ struct RunDirectoryTarget: FuzzTarget {
     func run(_ input: [UInt8], in folder: String) throws {
         guard let place = try place(TextAndFile(input), in: folder) else { return }
         use(folder)
-        // The checksums find nearly all damage: what is behind them has to bear it, too.
+        // The checksums detect nearly all damage; with a new manifest the code behind them reads the damaged file, too.
         guard place.isSealable else { return }
         try? seal(in: folder)
         use(folder)
     }
 
     /// Puts a run with one changed file into a folder, beside its data and its run file.
-    /// - Returns: nil where the input is not that of a run.
+    /// - Returns: nil where the input is not one of a run.
     func place(_ parts: TextAndFile, in folder: String) throws -> Placed? {
         guard Self.files.contains(parts.text) else { return nil }
         for name in ["run", "file"] {
@@ -79,7 +79,7 @@ struct RunDirectoryTarget: FuzzTarget {
             isSealable: parts.text.hasPrefix(Self.checkpoint) && !parts.text.hasSuffix("manifest.json"))
     }
 
-    /// Makes the manifest that of the changed files.
+    /// Rewrites the manifest for the changed files.
     func seal(in folder: String) throws { try Checkpoint.seal("\(folder)/run/\(Self.checkpoint)") }
 
     private func use(_ folder: String) {

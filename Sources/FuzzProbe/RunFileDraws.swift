@@ -1,6 +1,6 @@
 import LockstepTraining
 
-/// Draws run files and overrides: whole ones with a few values at the edge, in all the forms that YAML has.
+/// Draws run files and overrides: complete ones with a few extreme values, in all forms of YAML.
 struct RunFileDraws {
     /// Run files that train within milliseconds.
     static let bases: [[(String, String)]] = [
@@ -34,7 +34,7 @@ struct RunFileDraws {
         ],
     ]
 
-    /// What a file that `@` stands for holds.
+    /// The contents of the file that replaces `@`.
     static let file = Array("a,b,c\n1,2,3\n4,5,6\n7,8,9\n1,0,2\n2,2,2\n3,1,4\n5,9,2\n6,5,3\n".utf8)
 
     private static let scalars = [
@@ -72,7 +72,7 @@ struct RunFileDraws {
         }
     }
 
-    /// `key.path=value` for one of all keys, now and then with mistakes.
+    /// `key.path=value` for one of all keys, sometimes with mistakes.
     func override(_ draws: inout FuzzDraws) -> String {
         var path = draws.pick(paths).replacing("[]", with: ".0")
         if draws.percent(10) {

@@ -1,7 +1,7 @@
 import Foundation
 import LockstepTraining
 
-/// Run files and overrides: what is accepted reads back from its own `config.yaml` as the same.
+/// Run files and overrides: an accepted configuration must read back from its `config.yaml` unchanged.
 struct RunFileTarget: FuzzTarget {
     let name = "run-file"
     private let source: RunFileDraws
@@ -48,7 +48,7 @@ struct RunFileTarget: FuzzTarget {
         }
     }
 
-    /// A message that is no text would do something to a terminal.
+    /// Control characters in a message could change the state of a terminal.
     private func check(_ message: String) throws {
         let isText = message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F || $0 == "\n" }
         guard isText, !message.isEmpty, message.utf8.count < 20_000 else {

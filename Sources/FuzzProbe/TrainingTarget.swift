@@ -2,7 +2,7 @@ import Foundation
 import LockstepCollectives
 import LockstepTraining
 
-/// Whole runs of a few steps with values at the edge: each trains or is refused.
+/// Complete runs of a few steps with extreme values: each trains or is refused.
 struct TrainingTarget: FuzzTarget {
     let name = "training"
     let seconds: UInt32 = 60
@@ -23,7 +23,7 @@ struct TrainingTarget: FuzzTarget {
         try Self.train(parts.text, in: folder)
     }
 
-    /// Trains what a text says, with `@` for the case's file; ends after two steps.
+    /// Trains the run file in `text`, with `@` replaced by the case's file; ends after two steps.
     static func train(_ text: String, in folder: String, resume: Bool = false) throws {
         let file = RunFileText(text.replacing("@", with: folder + "/file"))
         _ = try TrainingRun(

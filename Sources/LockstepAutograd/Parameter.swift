@@ -56,7 +56,7 @@ public final class Parameter {
     /// Whether no phase trains the parameter.
     public var isFrozen: Bool { phase == nil }
 
-    /// The moving average of the weights; nil where none is kept. Same shape as the weights.
+    /// The moving average of the weights, with the same shape; nil if none is kept.
     public var average: Tensor? { averageStorage }
 
     /// The master weights: a view of the flat buffer. Traps before the store has memory.
@@ -78,7 +78,7 @@ public final class Parameter {
         return rounded
     }
 
-    /// The average of the weights as a pass in `precision` reads it; the weights where there is no average.
+    /// The moving average as a pass in `precision` reads it; the weights if there is no average.
     func averagedValue(in precision: Precision) -> Tensor {
         guard let average else { return value(in: precision) }
         return precision == .bfloat16 && role == .weight ? roundedAverage ?? value(in: precision) : average

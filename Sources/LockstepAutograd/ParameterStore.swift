@@ -3,11 +3,11 @@ import LockstepTensors
 
 /// All parameters and running statistics of a model, in the order of their registration.
 ///
-/// Parameters lie in one flat buffer: those of each phase of training, one phase after the other, then the frozen ones. A phase
-/// begins at a multiple of `chunk`. Within it parameters lie in reverse registration order, each start at a multiple of 16 floats
-/// (64 bytes), gaps zero. Gradients and optimizer moments of a phase have the same layout. Behind a shard's gradients lie its
-/// statistics.
-/// The memory comes from outside (`bind`), so that the ranks of a host can share it.
+/// Parameters lie in one flat buffer: first those of each phase of training, in the order of the phases, then the
+/// frozen ones. A phase begins at a multiple of `chunk`. Within it, parameters lie in reverse registration order,
+/// each at a multiple of 16 floats (64 bytes), with zeros in the gaps. Gradients and optimizer moments of a phase
+/// have the same layout. A shard's statistics lie behind its gradients. The memory comes from outside (`bind`), so
+/// that the ranks of a host can share it.
 public final class ParameterStore {
     /// Floats are counted, reduced and cut among ranks in chunks of this many.
     public static let chunk = 4096
@@ -18,7 +18,7 @@ public final class ParameterStore {
     public private(set) var statistics: ContiguousArray<RunningStatistics> = []
     /// The length of the flat buffer in floats: a multiple of `chunk`, at least one chunk.
     public private(set) var flatCount = 0
-    /// For each phase its part of the flat buffer; borders are multiples of `chunk`.
+    /// The part of the flat buffer of each phase; bounds are multiples of `chunk`.
     public private(set) var phaseRanges: [Range<Int>] = []
     /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalisation.
     public private(set) var statisticsCount = 0
@@ -64,9 +64,9 @@ public final class ParameterStore {
         return randomLayers
     }
 
-    /// Fixes which phase trains each parameter, and offsets and lengths; called after the model has been built.
+    /// Assigns each parameter to a phase, and fixes offsets and lengths; called after the model has been built.
     ///
-    /// May be called again, to freeze or thaw parameters: then memory must be bound again.
+    /// May be called again to freeze or unfreeze parameters; memory must then be bound again.
     /// - Parameter phase: the phase of a parameter, from 0; nil for a frozen one. By default all are of phase 0.
     public func layOut(phases phaseCount: Int = 1, phase: (Parameter) -> Int? = { _ in 0 }) {
         isLaidOut = true
@@ -84,7 +84,7 @@ public final class ParameterStore {
         layOutStatistics()
     }
 
-    /// Gives the parameters of a phase their places.
+    /// Sets the offsets of a phase's parameters.
     private func place(_ phase: Int?, from offset: inout Int) {
         for parameter in parameters.reversed() where parameter.phase == phase {
             parameter.offset = offset
@@ -130,7 +130,7 @@ public final class ParameterStore {
         }
     }
 
-    /// A parameter's part of a buffer that is laid out as the parameters.
+    /// The view of a parameter in a buffer with the layout of the parameters.
     private func view<Element>(
         _ parameter: Parameter, _ buffer: UnsafeMutablePointer<Element>, _ type: DType
     ) -> Tensor {

@@ -54,8 +54,8 @@ public final class RunningStatistics {
         batchesTracked.pointee += 1
     }
 
-    /// The point at the share `momentum` of the way from `old` to `new`, computed from the nearer end: from the other one a far
-    /// value that is to be forgotten leaves its rounding error behind.
+    /// The point at the share `momentum` of the way from `old` to `new`, computed from the nearer end: otherwise the
+    /// rounding error of a large old value would remain.
     private func moved(_ old: Float, to new: Float) -> Float {
         momentum < 0.5 ? old + momentum * (new - old) : new - (1 - momentum) * (new - old)
     }

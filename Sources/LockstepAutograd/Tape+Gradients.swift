@@ -23,7 +23,7 @@ extension Tape {
 
     func write(to index: Int, _ body: (Tensor) -> Void) {
         if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
-            // Somebody else reads that gradient too: it is added to the new one, not the other way round.
+            // The gradient is shared with another variable: it is added to the new one, not the other way round.
             let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
             body(own)
             own.accumulate(shared)

@@ -41,9 +41,9 @@ public final class Tape {
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
-    /// The number of the record: variables of another one are not used in it.
+    /// The number of the current pass: variables of other passes cannot be used in it.
     private var pass: UInt32 = 0
-    /// Whether backward has used up what the operations kept.
+    /// Whether backward has consumed what the operations saved.
     private var isSpent = false
     /// Per place `objectsPerPlace` objects of earlier passes, and which of them is replaced next.
     private var kept: ContiguousArray<(any DifferentiableOperation)?> = []
@@ -53,9 +53,9 @@ public final class Tape {
     /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
     private var pendingUses: ContiguousArray<Int32> = []
     var isWritten: ContiguousArray<Bool> = []
-    /// Who is told when a parameter's gradient is final, during backward.
+    /// Called during backward when a parameter's gradient is final.
     private var whenReady: ((Parameter) -> Void)?
-    /// Views of gradient buffers, kept so that a step makes none: one storage for each buffer in use.
+    /// Views of gradient buffers, kept so that a step creates none: one storage for each buffer in use.
     var gradientStorages: ContiguousArray<Storage> = []
     /// The inputs, as bits, whose gradients the operation in backward has written.
     private var writtenInputs: UInt64 = 0
@@ -87,7 +87,7 @@ public final class Tape {
     ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount` floats; nil when
     ///     backward will not be called.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
-    ///   - gate: whom to ask before a parameter is read, and before gradients are written.
+    ///   - gate: waits before a parameter is read, and before gradients are written.
     ///   - phase: the phase whose parameters get gradients; those of others are constants.
     ///   - usesAverages: whether parameters are read as their moving averages, where they have one.
     public func begin(
@@ -138,7 +138,7 @@ public final class Tape {
     /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one. Waits until it may be read.
     public func variable(_ parameter: Parameter) -> Variable { variable(parameter, shape: parameter.shape) }
 
-    /// `variable` of a parameter under another shape of as many elements, such as a kernel of one dimension as one of two.
+    /// `variable` of a parameter under another shape with the same number of elements, such as a 1-D kernel as a 2-D one.
     public func variable(_ parameter: Parameter, shape: Shape) -> Variable {
         pass { try $0.wait(for: parameter) }
         return leaf(
@@ -149,7 +149,7 @@ public final class Tape {
 
     private func isTrained(_ parameter: Parameter) -> Bool { parameter.phase == phase }
 
-    /// Asks the gate. When it fails, the pass goes on to no use, and whoever runs it finds the error.
+    /// Calls the gate. If it fails, the pass continues with results that are not used; the caller of the pass gets the error.
     private func pass(_ ask: (any ParameterGate) throws -> Void) {
         guard let gate else { return }
         do {
@@ -219,7 +219,7 @@ public final class Tape {
         edges.append(Int32(input.index))
     }
 
-    /// Whether a variable belongs to what is being recorded.
+    /// Requires that a variable belongs to the current pass.
     private func check(_ variable: Variable) {
         contract(
             variable.tape === self,
@@ -230,7 +230,7 @@ public final class Tape {
         )
     }
 
-    /// The parameter that was used last in computing a variable, and the node where it was read.
+    /// The parameter that was last used in computing a variable, and the node where it was read.
     func newestParameter(before variable: Variable) -> (parameter: Parameter, node: Int)? {
         guard variable.tape === self, variable.pass == pass else { return nil }
         var sources: Set<Int> = [variable.index]

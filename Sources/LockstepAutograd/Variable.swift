@@ -6,7 +6,7 @@ public struct Variable {
     public let tape: Tape
     /// The number of the tape's node.
     public let index: Int
-    /// The number of the tape's record that it belongs to.
+    /// The number of the tape's pass that it belongs to.
     let pass: UInt32
     /// The value.
     public let value: Tensor

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Checkpoint {
-    /// Makes a checkpoint's manifest that of its files as they are now: for tests of what lies behind the checksums.
+    /// Rewrites a checkpoint's manifest for the present contents of its files: for tests of the code behind the checksums.
     /// - Throws: `CheckpointError` when the manifest or a file cannot be read, or the manifest cannot be written.
     package static func seal(_ directory: String) throws(CheckpointError) {
         var manifest = try Manifest(reading: directory)

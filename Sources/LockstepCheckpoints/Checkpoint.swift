@@ -14,9 +14,9 @@ public struct Checkpoint: Sendable {
     /// The optimizer's moments.
     public var optimizerPath: String { directory + "/optimizer.safetensors" }
 
-    /// Opens a checkpoint and checks all sizes and checksums, and that folder, manifest and state are of one step.
+    /// Opens a checkpoint. Checks all sizes and checksums, and that folder, manifest and state are of the same step.
     /// - Parameter progress: called whenever a part has been read.
-    /// - Throws: what is wrong with the first damaged file.
+    /// - Throws: the problem of the first damaged file.
     public init(verifying directory: String, progress: () -> Void = {}) throws(CheckpointError) {
         manifest = try Manifest(reading: directory)
         self.directory = directory
@@ -53,7 +53,7 @@ public struct Checkpoint: Sendable {
         return (manifest.files.count, damages)
     }
 
-    /// The state, where it says a step, is that of the manifest's.
+    /// Requires that the step in the state, if there is one, equals the manifest's.
     private static func requireStep(_ step: Int, of directory: String) throws(CheckpointError) {
         let path = directory + "/state.json"
         let state = try StateSections(decoding: Array(StateSections.contents(of: path)), path: path)

@@ -1,7 +1,7 @@
 import LockstepFiles
 
 extension CheckpointError {
-    /// Of a run directory: a file or folder that is another user's or not what it should be, or what the system refused.
+    /// For a run directory: a file or folder of another user or of the wrong kind, or a failed system call.
     init(runDirectory error: FileError) {
         guard let reason = error.reason else {
             self = .system(operation: error.operation, path: error.path, code: error.code)

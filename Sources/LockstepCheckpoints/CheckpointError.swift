@@ -17,9 +17,9 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case locked(path: String, holder: String)
     /// There is nothing to resume from.
     case nothingToResume(String)
-    /// A folder that was named as a run directory is something else, or lies where none may.
+    /// The path of a run directory is something else, or lies where no run may be.
     case notARun(path: String, reason: String)
-    /// Something that this program did not make is in the way, and stays.
+    /// Something that this program did not create is in the way; it is left as it is.
     case foreign(path: String, reason: String)
     /// The run directory already has checkpoints, and no resume was asked for.
     case exists(path: String)

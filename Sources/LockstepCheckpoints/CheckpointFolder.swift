@@ -2,18 +2,18 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// The names in a folder of checkpoints that are this program's own. Nothing else there is removed, whatever it is called.
+/// The names in a folder of checkpoints that this program uses. Nothing else there is removed, whatever its name.
 enum CheckpointFolder {
     /// The files of every checkpoint besides the manifest.
     static let fileNames = ["model.safetensors", "optimizer.safetensors", "state.json"]
     private static let allNames = Set(fileNames + ["manifest.json"])
 
-    /// The link to the newest checkpoint, and what becomes it.
+    /// The link to the newest checkpoint, and its temporary name before it is renamed.
     static let latest = "latest"
     static let nextLatest = ".latest"
-    /// A copy of a checkpoint that stood in the place of the link.
+    /// A copy of a checkpoint that was found in the place of the link.
     static let removedLatest = ".removed-latest"
-    /// What `StorageProbe` makes, and what it becomes.
+    /// The temporary names of `StorageProbe`.
     static let probe = ".probe"
     static let renamedProbe = ".removed-probe"
     static let probeLink = ".probe-latest"
@@ -24,7 +24,7 @@ enum CheckpointFolder {
         return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
-    /// The step that a folder's name is of; nil for any other name, also one that is nearly right.
+    /// The step in a folder's name; nil for any other name, including one that is only similar.
     static func step(of name: String) -> Int? {
         guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0, self.name(step) == name
         else { return nil }
@@ -33,17 +33,17 @@ enum CheckpointFolder {
 
     /// A checkpoint that is being written.
     static func partial(_ step: Int) -> String { ".\(name(step)).partial" }
-    /// One whose place another takes: for a moment neither has a checkpoint's name.
+    /// A checkpoint that is being replaced: for a moment neither the old nor the new one has a checkpoint's name.
     static func replaced(_ step: Int) -> String { ".replaced-\(name(step))" }
-    /// One that is being removed.
+    /// A checkpoint that is being removed.
     static func removed(_ step: Int) -> String { ".removed-\(name(step))" }
 
-    /// The step whose checkpoint was to be replaced; nil for any other name.
+    /// The step of a checkpoint that is being replaced; nil for any other name.
     static func replacedStep(of name: String) -> Int? {
         name.hasPrefix(".replaced-") ? step(of: String(name.dropFirst(10))) : nil
     }
 
-    /// Whether a name is that of a folder that a killed writer leaves behind.
+    /// Whether a name is one of a folder that a killed writer leaves behind.
     static func isRemains(_ name: String) -> Bool {
         if [removedLatest, probe, renamedProbe].contains(name) || replacedStep(of: name) != nil {
             return true
@@ -53,22 +53,22 @@ enum CheckpointFolder {
             && step(of: String(name.dropFirst().dropLast(8))) != nil
     }
 
-    /// Whether there is a folder, and no link to one.
+    /// Whether the path is a folder, and not a link to one.
     static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
-    /// What there is under a path, links not followed; nil for nothing.
+    /// The kind of file at a path, without following links; nil if there is none.
     static func kind(_ path: String) -> mode_t? {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
-    /// What keeps a folder from being a checkpoint, whole or in part, and from nothing else; nil where it is one.
+    /// Why a folder is not a checkpoint, complete or partial, without other files; nil if it is one.
     static func foreign(in path: String) -> String? {
         guard isFolder(path) else { return "it is not a folder" }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             return "it cannot be read"
         }
-        // NFS keeps a removed file that is still open under such a name, and removes it by itself.
+        // NFS keeps a removed file that is still open under such a name, and removes it later.
         for name in names.sorted() where !name.hasPrefix(".nfs") {
             guard allNames.contains(name), kind(path + "/" + name) == S_IFREG else {
                 return "it holds '\(name.printable)', which is no file of a checkpoint"
@@ -77,8 +77,8 @@ enum CheckpointFolder {
         return nil
     }
 
-    /// Removes a folder that holds nothing but files of a checkpoint.
-    /// - Throws: `CheckpointError.foreign`, with everything as it was, where it holds anything else.
+    /// Removes a folder that contains only files of a checkpoint.
+    /// - Throws: `CheckpointError.foreign`, without removing anything, if it contains anything else.
     static func remove(_ path: String) throws(CheckpointError) {
         if let reason = foreign(in: path) { throw .foreign(path: path, reason: reason) }
         for name in allNames where unlink(path + "/" + name) != 0 && errno != ENOENT {
@@ -87,7 +87,7 @@ enum CheckpointFolder {
         if rmdir(path) != 0 { throw SystemCalls.failure("rmdir", path) }
     }
 
-    /// Makes a place free: removes this program's own folder there, and moves anything else aside, where it can be seen.
+    /// Frees a path: removes a checkpoint folder, and renames anything else to a visible name.
     static func clear(_ path: String) throws(CheckpointError) {
         guard kind(path) != nil else { return }
         if foreign(in: path) == nil { return try remove(path) }

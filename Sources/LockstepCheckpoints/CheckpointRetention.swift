@@ -1,11 +1,12 @@
-/// Which checkpoints of a run stay when another is complete.
+/// Which checkpoints of a run are kept when a new one is complete.
 ///
-/// The newest `keep` undamaged ones stay, and protected ones; older ones go. A damaged one does not count, and goes when it is older than
-/// those that stay. The one just written is the newest and never goes; what there is of later steps, which a run that continued from an
-/// earlier one has found damaged, neither counts nor goes.
+/// The newest `keep` undamaged checkpoints and the protected ones are kept; older ones are removed. Damaged ones do
+/// not count, and are removed when they are older than those that are kept. The one just written is the newest and is
+/// never removed. Checkpoints of later steps, which a run that continued from an earlier one has found damaged, are
+/// neither counted nor removed.
 public struct CheckpointRetention: Sendable {
     private let store: CheckpointStore
-    /// The directories whose checksums have been found right; each is read once.
+    /// The directories whose checksums have been verified; each is read once.
     private var verified: Set<String> = []
 
     /// The retention of a store, for one process.
@@ -15,17 +16,17 @@ public struct CheckpointRetention: Sendable {
 
     /// Removes old checkpoints.
     /// - Parameters:
-    ///   - keep: how many stay.
-    ///   - protected: steps that stay in any case.
+    ///   - keep: how many are kept.
+    ///   - protected: steps that are always kept.
     ///   - written: the step that was just written.
     ///   - progress: called whenever a part of a checkpoint has been verified.
-    /// - Throws: why one could not be removed, when all others are.
+    /// - Throws: the first failure to remove one, after all others have been removed.
     public mutating func removeOld(
         keep: Int, protected: Set<Int> = [], written: Int, progress: () -> Void = {}
     ) throws(CheckpointError) {
         verified.insert(store.path(written))
         let others = store.candidates().filter { $0.step < written && $0.path == store.path($0.step) }
-        // Where none can go none needs to be read. A link that could not be replaced must not lead nowhere.
+        // If none can be removed, none is read. A link that could not be replaced must stay valid.
         guard others.count >= keep else { return }
         let staying = protected.union([LatestLink(in: store.directory).step].compactMap { $0 })
         var kept = 1

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a start puts in order, before its first step.
+/// What a start does before its first step.
 extension CheckpointStore {
-    /// Gives checkpoints their names back, removes what killed writers have left, and lets `latest` name the newest undamaged one.
-    /// - Parameter newest: the step of that; nil where there is none.
-    /// - Returns: what could not be done, for warnings. Nothing of it keeps a run from training.
+    /// Restores the names of checkpoints, removes what killed writers left, and points `latest` to the newest undamaged one.
+    /// - Parameter newest: its step; nil if there is none.
+    /// - Returns: what failed, for warnings. None of it prevents training.
     public func putInOrder(newest: Int?) -> [CheckpointError] {
         var problems: [CheckpointError] = []
         for candidate in candidates() where candidate.path != path(candidate.step) {
@@ -26,7 +26,7 @@ extension CheckpointStore {
         return problems
     }
 
-    /// Removes what killed writers left behind: directories of their names that hold files of a checkpoint alone.
+    /// Removes what killed writers left: directories with their names that contain only files of a checkpoint.
     /// - Returns: what could not be removed.
     @discardableResult
     public func removeRemains() -> [CheckpointError] {
@@ -36,7 +36,7 @@ extension CheckpointStore {
         var problems: [CheckpointError] = []
         for name in names.sorted() where CheckpointFolder.isRemains(name) {
             let path = "\(directory)/\(name)"
-            // The only one of its step is no remains.
+            // The only copy of a step is kept.
             guard !used.contains(path) else { continue }
             do throws(CheckpointError) { try CheckpointFolder.remove(path) } catch { problems.append(error) }
         }

@@ -1,11 +1,11 @@
 import Glibc
 
 extension CheckpointStore {
-    /// What became of a checkpoint that is complete.
+    /// The result of writing a complete checkpoint.
     public struct Written: Sendable {
         /// The size of all files but the manifest, in bytes.
         public var byteCount: Int
-        /// Why the link `latest` does not name it; nil where it does.
+        /// Why the link `latest` does not name it; nil if it does.
         public var linkFailure: CheckpointError?
     }
 
@@ -65,7 +65,7 @@ extension CheckpointStore {
         do throws(CheckpointError) {
             try SystemCalls.rename(temporary, to: place)
         } catch {
-            // The one before keeps its place.
+            // The previous checkpoint is moved back.
             if isReplacing { try? SystemCalls.rename(aside, to: place) }
             throw error
         }

@@ -26,10 +26,11 @@ public struct CheckpointStore: Sendable {
         let path: String
     }
 
-    /// All directories that may hold checkpoints, by ascending step: everything that reads or removes checkpoints finds them here.
+    /// All directories that may hold checkpoints, by ascending step. All code that reads or removes checkpoints uses this list.
     ///
-    /// These are the directories that are named by a step. Where a step has none it may have another: the one whose place another was to
-    /// take when its writer was killed, or a copy in the place of the link `latest`, as `cp -rL` and zip leave it.
+    /// These are the directories that are named by a step. For a step without one it may be another: the one that was
+    /// being replaced when its writer was killed, or a copy in the place of the link `latest`, as `cp -rL` and zip
+    /// leave it.
     func candidates() -> [Candidate] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         func candidate(_ step: Int, _ name: String) -> Candidate? {
@@ -54,10 +55,10 @@ public struct CheckpointStore: Sendable {
         return found.values.sorted { $0.step < $1.step }
     }
 
-    /// The steps of which there is a checkpoint, damaged or not, ascending.
+    /// The steps that have a checkpoint, damaged or not, ascending.
     public func steps() -> [Int] { candidates().map(\.step) }
 
-    /// The directories of these, ascending by step.
+    /// The directories of these checkpoints, ascending by step.
     public func directories() -> [String] { candidates().map(\.path) }
 
     /// The directory in which the checkpoint of a step is written.

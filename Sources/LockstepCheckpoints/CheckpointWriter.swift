@@ -19,7 +19,7 @@ public final class CheckpointWriter: Sendable {
         public var seconds: Double
         /// The processor time of the writer's thread for it, in seconds.
         public var processorSeconds: Double
-        /// Why the link `latest` does not name it; nil where it does.
+        /// Why the link `latest` does not name it; nil if it does.
         public var linkFailure: CheckpointError?
         /// Why an older checkpoint is still there that should not be; nil for none.
         public var retentionFailure: CheckpointError?
@@ -31,7 +31,7 @@ public final class CheckpointWriter: Sendable {
     private let store: CheckpointStore
     private let progress: @Sendable () -> Void
     private let whenDone: @Sendable (Outcome) -> Void
-    /// The thread's own.
+    /// Used by the writer's thread only.
     private let retention: Mutex<CheckpointRetention>
     private let next = Mutex<CheckpointJob?>(nil)
     private let outcome = Mutex<Outcome?>(nil)

@@ -22,7 +22,7 @@ struct DurableFile: ~Copyable {
     init(creating path: String, progress: @escaping () -> Void = {}) throws(CheckpointError) {
         self.path = path
         self.progress = progress
-        // Its folder is new: what is there already was put there by somebody else.
+        // Its folder is new: another process must have created a file that is already there.
         descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
     }
 

@@ -1,12 +1,12 @@
 import Foundation
 import LockstepText
 
-/// The rule for `~` at the beginning of a path, one for all: it is refused.
+/// The rule for paths that begin with `~`: they are refused.
 ///
-/// A shell expands it where a word begins with it, but neither behind `=` nor in a run file. Taken as it stands it would be the name of a
-/// folder here.
+/// A shell expands `~` at the beginning of a word, but neither after `=` nor in a run file. Unexpanded it would name
+/// a folder in the current directory.
 package enum HomePath {
-    /// What is wrong with a path that begins with `~`, and what to write; nil for any other.
+    /// What is wrong with a path that begins with `~`, and what to write instead; nil for any other path.
     package static func problem(_ path: String) -> String? {
         guard path.hasPrefix("~") else { return nil }
         let home = ProcessInfo.processInfo.environment["HOME"] ?? ""
@@ -17,7 +17,7 @@ package enum HomePath {
             + "./\(path.printable) for a name that begins with '~'"
     }
 
-    /// A path of an option that begins with `~`.
+    /// An option's path that begins with `~`.
     package struct Mistake: Error, CustomStringConvertible {
         /// The path, the option, and what to write.
         package let description: String

@@ -1,12 +1,12 @@
 import LockstepText
 
-/// Reads JSON of a known form, strictly: objects name each key once, and numbers are whole and fit.
+/// Reads JSON of a known form, strictly: each key occurs once in an object, and numbers are whole and in range.
 ///
-/// The reader says what comes next, so nothing is nested more deeply than the form, and nothing is kept but what the reader keeps.
+/// The caller states what comes next, so the nesting depth is limited by the form, and only what the caller keeps takes memory.
 struct JSONScanner {
     private let bytes: [UInt8]
     private let path: String
-    /// What the text is, for errors.
+    /// What is being read, for errors.
     private let name: String
     private var place = 0
 
@@ -19,7 +19,7 @@ struct JSONScanner {
         self.name = name
     }
 
-    /// An error at the present byte.
+    /// An error at the current byte.
     func damaged(_ reason: String) -> CheckpointError {
         .damaged(
             path: path, reason: "\(name) is not as it is written by this program: byte \(place): \(reason)")
@@ -95,7 +95,7 @@ struct JSONScanner {
         throw damaged("a text does not end")
     }
 
-    /// Requires that nothing but blanks follows.
+    /// Requires that only whitespace follows.
     mutating func end() throws(CheckpointError) {
         skipSpace()
         if place < bytes.count { throw damaged("something follows the end") }
@@ -161,7 +161,7 @@ struct JSONScanner {
         UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? Int(byte - UInt8(ascii: "0")) : nil
     }
 
-    /// Whether a byte behind digits makes the number another one.
+    /// Whether a byte after digits belongs to the number.
     private static func continuesNumber(_ byte: UInt8) -> Bool {
         digit(byte) != nil || [".", "e", "E", "+", "-"].contains(Unicode.Scalar(byte))
     }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The link `latest` to the newest checkpoint: for people and scripts. No reader of this program needs it, and no run ends for it.
+/// The link `latest` to the newest checkpoint, for people and scripts. This program does not need it to read, and a
+/// run does not end when it cannot be made.
 struct LatestLink {
     private let directory: String
     private let path: String
@@ -11,15 +12,15 @@ struct LatestLink {
         path = directory + "/" + CheckpointFolder.latest
     }
 
-    /// What there is in its place.
+    /// What is at its path.
     private enum Place {
         case absent
         /// A link to a step's folder.
         case link(step: Int)
-        /// A copy of a checkpoint, or a file with the link's text: what copying makes of a link.
+        /// A copy of a checkpoint, or a file with the link's text: results of copying a link.
         case copy
         case file
-        /// Somebody's own.
+        /// Something that this program did not create.
         case foreign(String)
     }
 
@@ -41,11 +42,11 @@ struct LatestLink {
         }
     }
 
-    /// The step that it names; nil where it is no link of this program.
+    /// The step that it names; nil if it is not a link of this program.
     var step: Int? { if case .link(let step) = place { step } else { nil } }
 
-    /// Lets it name a step. Where that fails there is no link, rather than one to an older step.
-    /// - Throws: why there is none, or `CheckpointError.foreign` where something else has its place.
+    /// Points it to a step. If that fails there is no link, rather than one to an older step.
+    /// - Throws: why there is none, or `CheckpointError.foreign` if something else is at its path.
     func point(to step: Int) throws(CheckpointError) {
         switch place {
         case .link(step): return
@@ -66,14 +67,14 @@ struct LatestLink {
         }
     }
 
-    /// Removes it where it names a step without a folder.
+    /// Removes it if the folder of its step does not exist.
     func removeIfDangling() {
         if let step, !CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) {
             removeLink(path)
         }
     }
 
-    /// Removes what a killed writer was to make it of.
+    /// Removes the temporary links of a killed writer.
     func removeRemains() {
         for name in [CheckpointFolder.nextLatest, CheckpointFolder.probeLink] {
             removeLink("\(directory)/\(name)")

@@ -6,7 +6,7 @@ import LockstepText
 public struct Manifest: Sendable, Hashable {
     /// The version of the layout.
     public static let currentFormat = 1
-    /// More than any manifest has, in bytes.
+    /// The largest size of a manifest, in bytes.
     private static let maximumByteCount = 1 << 20
 
     /// The version of the layout of this checkpoint.
@@ -25,7 +25,7 @@ public struct Manifest: Sendable, Hashable {
         self.versions = versions
     }
 
-    /// CRC-32 of what a manifest says. Each text stands behind its length, so that no two manifests say the same.
+    /// CRC-32 of the contents. Each text follows its length, so that different manifests give different input.
     private var checksum: UInt32 {
         var lines = "format \(format)\nstep \(step)\n"
         for (name, file) in files.sorted(by: { $0.key < $1.key }) {
@@ -37,7 +37,7 @@ public struct Manifest: Sendable, Hashable {
         return Array(lines.utf8).withUnsafeBytes { Checksum.extend(0, $0) }
     }
 
-    /// How it is written; a reader of another program finds plain JSON.
+    /// The written form; other programs can read it as plain JSON.
     private struct Written: Encodable {
         var crc32: UInt32
         var files: [String: FileRecord]
@@ -100,7 +100,7 @@ public struct Manifest: Sendable, Hashable {
         try requirePlaceInStep(directory, path)
     }
 
-    /// Sizes and checksums by name: of the files that every checkpoint has, and no others.
+    /// Reads sizes and checksums by name: of the files that every checkpoint has, and no others.
     private static func files(_ scanner: inout JSONScanner) throws(CheckpointError) -> [String: FileRecord] {
         var files: [String: FileRecord] = [:]
         try scanner.object { (scanner, name) throws(CheckpointError) in
@@ -126,7 +126,7 @@ public struct Manifest: Sendable, Hashable {
         return files
     }
 
-    /// A folder that is named by a step holds the checkpoint of that step.
+    /// Requires that a folder named by a step holds the checkpoint of that step.
     private func requirePlaceInStep(_ directory: String, _ path: String) throws(CheckpointError) {
         guard let place = realpath(directory, nil) else { return }
         defer { free(place) }

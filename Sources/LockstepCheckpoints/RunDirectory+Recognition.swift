@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// Which directories may become that of a run: a new one, an empty one, or a run's. Anything else may hold what is not to be overwritten.
+/// Which directories can become a run directory: a new one, an empty one, or one of a run. Anything else may hold
+/// data that must not be overwritten.
 extension RunDirectory {
     /// Checks a path before anything is written there.
     /// - Throws: `CheckpointError.notARun` with the reason.
@@ -35,7 +36,7 @@ extension RunDirectory {
         } catch {
             throw SystemCalls.failure("read", path)
         }
-        // One folder may be that of the launcher's logs, before there are any.
+        // One folder may be for the launcher's logs, before there are any.
         var folders = 0
         let others = names.filter { name in
             if isPassing(name, in: path) { return false }
@@ -48,7 +49,7 @@ extension RunDirectory {
         throw refused("it is neither empty nor a run: it holds '\(first.printable)'\(more)")
     }
 
-    /// Whether a directory has what only a run has: any of these, since a copy may be without the others.
+    /// Whether a directory has files that only a run has; any one is enough, since a copy may lack the others.
     private static func isRun(_ path: String, _ names: [String]) -> Bool {
         func begins(_ name: String, _ pattern: Regex<Substring>) -> Bool {
             guard names.contains(name) else { return false }
@@ -61,7 +62,7 @@ extension RunDirectory {
         return names.contains("checkpoints") && isCheckpoints("\(path)/checkpoints")
     }
 
-    /// A folder with a checkpoint, whole or in part, under a step's name or as `latest`.
+    /// Whether a folder has a checkpoint, complete or partial, under a step's name or as `latest`.
     private static func isCheckpoints(_ path: String) -> Bool {
         CheckpointStore(path).directories().contains { directory in
             (CheckpointFolder.fileNames + ["manifest.json"]).contains {
@@ -77,8 +78,8 @@ extension RunDirectory {
         return names.contains { $0.wholeMatch(of: #/rank-\d{5,}/#) != nil }
     }
 
-    /// What a directory may hold before it is a run's: what the file system, the launcher and `doctor` put there, and a lock whose holder
-    /// was killed at once.
+    /// Whether a name may be in a directory before a run starts: files of the file system, the launcher and `doctor`,
+    /// and a lock whose holder was killed at once.
     private static func isPassing(_ name: String, in path: String) -> Bool {
         let place = "\(path)/\(name)"
         if name == "lost+found" || name.hasPrefix(".lockstep-") { return true }
@@ -86,7 +87,7 @@ extension RunDirectory {
         return isLog(name) && CheckpointFolder.kind(place) == S_IFREG
     }
 
-    /// The launcher's --log-dir, whatever it is called.
+    /// Whether it is the folder of --log-dir, whatever its name.
     private static func isLogFolder(_ name: String, in path: String) -> Bool {
         let place = "\(path)/\(name)"
         guard !name.hasPrefix("."), CheckpointFolder.isFolder(place),
@@ -95,12 +96,12 @@ extension RunDirectory {
         return inner.allSatisfy { isLog($0) && CheckpointFolder.kind("\(place)/\($0)") == S_IFREG }
     }
 
-    /// Whether a name is that of a log of the launcher's.
+    /// Whether a name is one of the launcher's logs.
     private static func isLog(_ name: String) -> Bool {
         name == "mpirun.log" || name.wholeMatch(of: #/rank-\d{5,}\.log/#) != nil
     }
 
-    /// The run in whose checkpoints or heartbeats a path lies; nil where it lies in none.
+    /// The run whose checkpoints or heartbeats contain a path; nil if none do.
     private static func runAround(_ real: String) -> String? {
         var parts = real.split(separator: "/").map(String.init)
         while let last = parts.popLast() {
@@ -119,7 +120,7 @@ extension RunDirectory {
         return nil
     }
 
-    /// The path without links, as far as it exists, and with the rest behind it.
+    /// The path without links as far as it exists, followed by the rest.
     private static func resolved(_ path: String) -> String {
         var rest: [String] = []
         var place = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
@@ -137,7 +138,7 @@ extension RunDirectory {
         }
     }
 
-    /// This user's home directory, by the environment and by the list of users.
+    /// This user's home directory, from the environment and from the user database.
     private static var homes: Set<String> {
         let named = [
             ProcessInfo.processInfo.environment["HOME"],

@@ -11,7 +11,7 @@ public final class RunDirectory {
     public let path: String
     /// The checkpoints.
     public let checkpoints: CheckpointStore
-    /// What the file system lacks for the lock, for a warning.
+    /// What the file system cannot do for the lock, for a warning.
     public let warnings: [String]
     private let lockDescriptor: Int32
     /// Whether the directory was not there before.
@@ -26,9 +26,9 @@ public final class RunDirectory {
     /// The results.
     public var summaryPath: String { path + "/summary.json" }
 
-    /// Makes the directory where it does not exist, and takes its lock.
-    /// - Throws: `CheckpointError.notARun` when it is neither new, nor empty, nor that of a run; `.system` when it cannot be written;
-    ///   `.locked` when another process has it.
+    /// Makes the directory if it does not exist, and takes its lock.
+    /// - Throws: `CheckpointError.notARun` when it is neither new, nor empty, nor one of a run; `.system` when it
+    ///   cannot be written; `.locked` when another process has it.
     public init(_ path: String) throws(CheckpointError) {
         try RunDirectory.requireUsable(path)
         self.path = path
@@ -70,15 +70,15 @@ public final class RunDirectory {
 
     deinit { close(lockDescriptor) }
 
-    /// What became of taking a lock.
+    /// The result of taking a lock.
     private enum Lock {
         case taken
         case held
-        /// The file system has no locks.
+        /// The file system does not support locks.
         case unsupported(Int32)
     }
 
-    /// Takes the lock of an open file; where the file system does not have flock, that of fcntl.
+    /// Takes the lock of an open file: with flock or, where the file system does not support it, with fcntl.
     private static func lock(_ descriptor: Int32) -> Lock {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
@@ -96,7 +96,7 @@ public final class RunDirectory {
     /// Whether this host sees the directory that a process of another one has made.
     public static func isSeen(at path: String) -> Bool { access(path + "/lock", F_OK) == 0 }
 
-    /// Removes what a killed run has left of files that were to replace others, and what killed checks of `doctor` and the launcher have.
+    /// Removes temporary files of a killed run, and those of killed checks of `doctor` and the launcher.
     public func removeRemains() {
         for name in ["config.yaml.new", "summary.json.new"] { removeFile(name) }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -105,8 +105,8 @@ public final class RunDirectory {
         }
     }
 
-    /// Keeps a config.yaml with comments under another name: a run's own has none, so these are somebody's.
-    /// - Returns: the path of the copy; nil where there is nothing to keep.
+    /// Renames a config.yaml with comments: the program writes none, so a user has added them.
+    /// - Returns: the new path; nil if nothing was renamed.
     public func keepAnnotatedConfiguration() throws(CheckpointError) -> String? {
         guard let data = FileManager.default.contents(atPath: configurationPath),
             String(decoding: data, as: UTF8.self).split(separator: "\n").contains(where: {

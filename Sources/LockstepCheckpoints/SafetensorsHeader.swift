@@ -60,7 +60,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
         func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
-        // The format wants the brace at the very beginning.
+        // The format requires the brace as the first byte.
         guard json.first == UInt8(ascii: "{") else { throw damaged("the header is not a JSON object") }
         var scanner = JSONScanner(json, path: path, name: "the header")
         try scanner.object { (scanner, name) throws(CheckpointError) in
@@ -91,7 +91,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
         self.metadata = metadata
     }
 
-    /// The most extents of a tensor: more than any model has, so that a header cannot name billions.
+    /// The highest rank of a tensor, which limits the size of a parsed header; no model comes near it.
     private static let maximumRank = 64
 
     /// Reads where a tensor lies, and checks it against the size of the data.

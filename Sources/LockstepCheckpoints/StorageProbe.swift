@@ -1,15 +1,15 @@
 import Glibc
 import LockstepFiles
 
-/// What a file system lacks of what checkpoints use, found before the first step.
+/// Operations of checkpoints that a file system does not support, found before the first step.
 public struct StorageProbe: Sendable {
-    /// An operation that a file system does not have, and what follows.
+    /// An unsupported operation, and its consequence.
     public struct Lack: Sendable, Hashable, CustomStringConvertible {
         /// The operation, such as `symlink`.
         public let operation: String
         /// The system's error number.
         public let code: Int32
-        /// What follows.
+        /// The consequence.
         public let consequence: String
 
         public var description: String {
@@ -21,11 +21,11 @@ public struct StorageProbe: Sendable {
     public var hasLinks: Bool { !lacks.contains { $0.operation == StorageProbe.link } }
     private static let link = "symlink"
 
-    /// What is lacking.
+    /// The unsupported operations.
     public private(set) var lacks: [Lack] = []
 
-    /// Does in a folder of checkpoints, which it makes where there is none, what a writer does, and leaves nothing.
-    /// - Throws: `CheckpointError.system` for what no checkpoint can do without.
+    /// Does what a writer does, in a folder of checkpoints (created if missing), and leaves nothing there.
+    /// - Throws: `CheckpointError.system` for operations that checkpoints cannot do without.
     public init(_ directory: String) throws(CheckpointError) {
         if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }
         let (folder, renamed) = (
@@ -77,7 +77,7 @@ public struct StorageProbe: Sendable {
     }
 
     private mutating func probeLink(_ path: String) {
-        // Somebody's own, then: `putInOrder` has removed what a killed probe left.
+        // A link at this path is a user's: `putInOrder` has removed what a killed probe left.
         guard CheckpointFolder.kind(path) == nil else { return }
         if symlink(CheckpointFolder.name(0), path) == 0 {
             unlink(path)

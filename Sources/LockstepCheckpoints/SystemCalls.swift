@@ -46,11 +46,11 @@ enum SystemCalls {
         }
     }
 
-    /// Opens a file of a checkpoint for reading: a regular file, and no link to one.
+    /// Opens a file of a checkpoint for reading: it must be a regular file, not a link.
     static func openOwn(_ path: String) throws(CheckpointError) -> (descriptor: Int32, size: Int) {
         let descriptor: Int32
         do throws(CheckpointError) {
-            // A pipe would be waited for.
+            // Without O_NONBLOCK, opening a pipe would wait.
             descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         } catch .system(_, _, ENOENT) {
             throw .damaged(path: path, reason: "it is missing")
@@ -68,7 +68,7 @@ enum SystemCalls {
         return (descriptor, Int(status.st_size))
     }
 
-    /// Waits until a file is on the disk. Where the file system has no such thing, `StorageProbe` has said so.
+    /// Waits until a file is on the disk. `StorageProbe` has warned where the file system does not support that.
     static func synchronize(_ descriptor: Int32, path: String) throws(CheckpointError) {
         while fsync(descriptor) != 0 {
             if ErrorNumber.isUnsupported(errno) { return }

@@ -10,7 +10,7 @@ public enum CollectiveError: Error, Sendable, Hashable {
     case peers(ranks: [Int], what: String)
     /// Memory that the ranks share could not be had, and private memory neither.
     case memory(String)
-    /// The environment has a setting that is none.
+    /// The environment has an invalid setting.
     case environment(String)
 }
 

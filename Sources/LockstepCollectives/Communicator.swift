@@ -9,9 +9,10 @@ import LockstepTimeline
 ///
 /// Without a launcher it is one rank that never touches MPI. Not thread-safe.
 ///
-/// From its creation to `finalize` several ranks watch each other: a rank that is gone, or makes no progress for `LOCKSTEP_TIMEOUT`
-/// seconds (600 where that is not set; 0: never) while the others wait for it, ends the job with a report and status 75. Within
-/// `DataParallel.step` progress are the phases of the step; elsewhere processor time and bytes read count, too.
+/// From its creation to `finalize`, ranks watch each other: when a rank dies, or makes no progress for
+/// `LOCKSTEP_TIMEOUT` seconds (default 600; 0: never) while the others wait for it, the job ends with a report and
+/// status 75. Within `DataParallel.step` progress means the phases of the step; elsewhere processor time and bytes
+/// read count, too.
 public final class Communicator {
     /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
     public let rank: Int
@@ -30,7 +31,7 @@ public final class Communicator {
 
     let world: MPI_Comm?
     let usesMPI: Bool
-    /// What a broken contract does; nil for a world of this process alone beside the one that was started.
+    /// The action for a broken contract; nil for a communicator of one rank beside the main one.
     private let lastWords: RankLastWords?
     /// The communicators of lanes, with and without shared memory: made once, since MPI has few of them.
     private var lanes: [Bool: MPI_Comm] = [:]
@@ -84,7 +85,7 @@ public final class Communicator {
             speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
         if size > 1 { loopWatch = try LoopWatch.start(self) }
         heartbeat = loopWatch?.heartbeat
-        // Observers are not called within an initialiser.
+        // Property observers are not called within an initialiser.
         lastWords?.keep(in: heartbeat)
         lastWords?.remove(loopWatch?.folder)
     }
@@ -113,25 +114,25 @@ public final class Communicator {
         usesMPI ? MPILibrary.version : nil
     }
 
-    /// Who is told when this rank waits for others in collective calls; nil for nobody.
+    /// Records when this rank waits for others in collective calls; nil for no record.
     package var heartbeat: Heartbeat? {
         didSet { lastWords?.keep(in: heartbeat) }
     }
 
-    /// What watches this rank and the others until somebody else does (`endLoopWatch`).
+    /// Watches this rank and the others until another watchdog takes over (`endLoopWatch`).
     private var loopWatch: LoopWatch?
 
-    /// Whether this rank is watched only by what the communicator has begun itself.
+    /// Whether this rank is watched only by the communicator's own watchdog.
     package var isInLoopOfItsOwn: Bool { loopWatch != nil }
 
-    /// Who this rank is, for its heartbeat.
+    /// The identity of this rank, for its heartbeat.
     package func identity(restart: Int = 0) -> Heartbeat.Identity {
         Heartbeat.Identity(
             rank: rank, ranks: size, localRank: localRank, hostIndex: hostIndex, host: hostName,
             restart: restart)
     }
 
-    /// Ends what the communicator has begun, for something that watches the ranks itself. Collective.
+    /// Ends the communicator's watchdog, before another one starts. Collective.
     package func endLoopWatch() throws(CollectiveError) {
         guard let loopWatch else { return }
         try barrier()
@@ -141,7 +142,8 @@ public final class Communicator {
         loopWatch.stop()
     }
 
-    /// How many exchanges of gradients use this communicator. Between hosts they have the same channels: there can be one.
+    /// The number of gradient exchanges on this communicator. Exchanges between hosts use the same channels, so there
+    /// can be one only.
     package var exchanges = 0
 
     /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
@@ -178,7 +180,7 @@ public final class Communicator {
         let message =
             "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
             + "or its host is gone. The job is ended.\n"
-        // Without a thread the launcher is left to notice that a rank hangs.
+        // Without a thread the launcher has to notice that a rank hangs.
         try? WorkerThread.start("end of the job") { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
             StandardStream.errors.tell(message)

@@ -3,11 +3,12 @@ import LockstepFaults
 import LockstepProcess
 import LockstepTimeline
 
-/// The heartbeat and the watchdog of ranks that run a loop of their own, from the creation of the communicator to `finalize`.
+/// The heartbeat and the watchdog of ranks that run a custom training loop, from the creation of the communicator to `finalize`.
 ///
-/// What a training run has in its run directory is here in a folder in the host's memory, which only the ranks of the host see. A rank that
-/// is gone, or makes no progress for the time-out (`LOCKSTEP_TIMEOUT`) while the others wait for it, ends the job with a report. Outside
-/// of `DataParallel.step` processor time and bytes read count as progress, since nobody knows what a program does there.
+/// A training run keeps heartbeats in its run directory; here they are in a folder in the host's memory, which only
+/// the ranks of that host see. When a rank dies, or makes no progress for the time-out (`LOCKSTEP_TIMEOUT`) while the
+/// others wait for it, the job ends with a report. Outside of `DataParallel.step` processor time and bytes read count
+/// as progress, since the phases of such a program are unknown.
 final class LoopWatch {
     let heartbeat: Heartbeat
     /// In seconds; 0 for none.
@@ -81,7 +82,7 @@ final class LoopWatch {
         }
     }
 
-    /// Stops watching, when all ranks have come to their end.
+    /// Stops watching, after all ranks have reached their end.
     func stop() {
         watchdog.stop()
         heartbeat.stopNotingSignals()

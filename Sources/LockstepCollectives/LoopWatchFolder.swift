@@ -4,12 +4,12 @@ import LockstepTimeline
 
 /// The folders of heartbeats of programs without a run directory: `/dev/shm/lockstep-loop-<user>-<process>-<random>`.
 ///
-/// Their programs remove them. What a job left that was killed with all its ranks is removed by the next one.
+/// Programs remove their folders. A folder that a killed job has left is removed by the next one.
 enum LoopWatchFolder {
     private static let parents = ["/dev/shm", FileManager.default.temporaryDirectory.path]
     private static var prefix: String { "lockstep-loop-\(getuid())-" }
 
-    /// Makes one that only this user can read; nil where that cannot be done.
+    /// Makes a folder that only this user can read; nil if that fails.
     static func make() -> String? {
         removeRemains()
         for parent in parents where hasRoom(parent) {
@@ -29,7 +29,7 @@ enum LoopWatchFolder {
         return volume.f_blocks == 0 || Int(volume.f_bavail) * Int(volume.f_frsize) >= 1 << 20
     }
 
-    /// Removes this user's folders of jobs that are gone: their first process is, and no rank holds its heartbeat.
+    /// Removes this user's folders of finished jobs: their first process has ended, and no rank holds its heartbeat.
     private static func removeRemains() {
         for parent in parents {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []

@@ -2,7 +2,7 @@ internal import CMPI
 
 /// The MPI library that is loaded.
 package enum MPILibrary {
-    /// Asks MPI to end all ranks; for any thread. It may never return.
+    /// Asks MPI to end all ranks; can be called on any thread. May never return.
     static let abort: @Sendable (Int32) -> Void = { code in _ = lockstep_mpi_abort(code) }
 
     /// Its name and version, for example `Open MPI v4.1.4`. Needs no launcher, and does not initialise MPI.

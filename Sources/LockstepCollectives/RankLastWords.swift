@@ -3,14 +3,14 @@ import LockstepFaults
 import LockstepTimeline
 import Synchronization
 
-/// What happens when a contract is broken on this rank: the message goes to its heartbeat, which the report of the fault is made from,
-/// and the other ranks are ended.
+/// What happens when a contract is broken on this rank: the message is stored in its heartbeat, for the report of the
+/// fault, and the other ranks are ended.
 final class RankLastWords: Sendable {
     private let heartbeat = Mutex<Heartbeat?>(nil)
     private let folder = Mutex<HeartbeatFolder?>(nil)
 
     /// - Parameters:
-    ///   - speaker: what stands before the message on standard error.
+    ///   - speaker: the prefix of the message on standard error.
     ///   - abort: asks for the end of all ranks; nil where there are no others.
     init(speaker: String, abort: (@Sendable (Int32) -> Void)?) {
         LastWords.set(
@@ -23,9 +23,9 @@ final class RankLastWords: Sendable {
             })
     }
 
-    /// Where the message is kept; nil for nowhere.
+    /// Where the message is stored; nil for nowhere.
     func keep(in new: Heartbeat?) { heartbeat.withLock { $0 = new } }
 
-    /// What is removed, since nobody else may come to it; nil for nothing.
+    /// A folder to remove, since no other rank removes it; nil for none.
     func remove(_ new: HeartbeatFolder?) { folder.withLock { $0 = new } }
 }

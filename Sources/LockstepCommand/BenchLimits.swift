@@ -1,8 +1,8 @@
 import ArgumentParser
 
-/// The numbers that benchmarks may be given.
+/// The legal ranges of the numbers of benchmarks.
 enum BenchLimits {
-    /// The most steps, repetitions and the like: products of two can be counted, and nobody waits for more.
+    /// The largest number of steps, repetitions and so on: products of two cannot overflow.
     private static let most = 1_000_000
 
     /// Refuses a number that is out of range.

@@ -43,13 +43,13 @@ struct RootCommand: ParsableCommand {
         }
     }
 
-    /// Ends with the status and the message of what the parser, or a command, has thrown.
+    /// Ends with the status and the message of an error of the parser or of a command.
     private static func end(for error: any Error) -> Never {
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if code == .validationFailure {
             let arguments = Array(CommandLine.arguments.dropFirst())
-            // Whoever finds a mistake, it is told in the same form.
+            // All mistakes are reported in the same form.
             let parser = text.trimmingPrefix("Error: ")
             ErrorReport.tell(
                 UnknownCommand.message(arguments, of: RootCommand.self)
@@ -61,7 +61,7 @@ struct RootCommand: ParsableCommand {
             StandardStream.errors.tell("\(text)\n")
             Foundation.exit(code.rawValue)
         }
-        // What was asked for, such as --help or --version.
+        // The requested text, such as that of --help or --version.
         do {
             try ErrorReport.print("\(text)\n")
             Foundation.exit(ExitStatus.success.rawValue)

@@ -1,9 +1,9 @@
 import LockstepTraining
 
-/// A command line with an option that is a key of the run file.
+/// An option that is a key of the run file.
 enum UnknownOption {
-    /// The message of the argument parser, with the `--set` that was meant; nil where no key is like the option.
-    /// - Parameter message: what the parser says, with the command's usage.
+    /// The parser's message with the `--set` that was probably meant; nil if no key resembles the option.
+    /// - Parameter message: the parser's message, with the command's usage.
     static func message(_ message: String, _ arguments: [String]) -> String? {
         let words = "Unknown option '"
         guard message.hasPrefix(words), message.contains("--set"),

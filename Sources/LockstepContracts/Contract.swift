@@ -1,10 +1,10 @@
-/// Checks what a caller has promised, in every build: shapes that fit, memory that is there, calls in the right order.
+/// Checks a precondition of a function in every build: shapes that fit, memory that has been allocated, calls in the right order.
 ///
-/// Unlike `precondition`, whose message the optimizer drops, a broken contract always says what it was (`brokenContract`).
-/// What a file or a run file can cause is not a contract: that throws an error.
+/// The optimizer drops the message of `precondition`; that of a broken contract is always shown (`brokenContract`).
+/// Errors that a data file or a run file can cause are not contracts: they are thrown.
 /// - Parameters:
 ///   - condition: what has to hold.
-///   - message: the operation, what it was given, and where in the model; only made when the contract is broken.
+///   - message: the operation, its arguments, and the place in the model; evaluated only when the contract is broken.
 @inlinable @inline(__always)
 package func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
     if !condition() { brokenContract(message()) }
@@ -12,8 +12,8 @@ package func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclos
 
 /// Ends the process with status 1: the same program would break the contract again.
 ///
-/// The message is written to standard error, with the rank in front where the program runs on several; it is then in the rank's
-/// heartbeat, and with it in the report of the fault, and the other ranks are ended at once (`LastWords`).
+/// The message is written to standard error, with the rank in front if there are several; it is also stored in the
+/// rank's heartbeat and so appears in the report of the fault, and the other ranks are ended at once (`LastWords`).
 @usableFromInline @inline(never)
 package func brokenContract(_ message: String) -> Never {
     LastWords.end(message)

@@ -3,17 +3,17 @@ import Synchronization
 
 /// How this process ends when a contract is broken.
 ///
-/// The one thing that is global, since a shape may be wrong in any function on any thread, and none of them is given a communicator.
-/// Who connects this process with other ranks says once what is to be done.
+/// The only global state: a contract may be broken in any function on any thread, and none of them receives a
+/// communicator. The communicator sets once what to do.
 package enum LastWords {
     /// The exit status.
     package static let status: Int32 = 1
 
-    /// What is to be done with the last words of this process.
+    /// What to do with the message.
     package struct Hearing: Sendable {
-        /// What stands before the message on standard error, such as the rank; empty for nothing.
+        /// The prefix of the message on standard error, such as the rank; empty for none.
         package var speaker: String
-        /// Keeps the message, and ends the other ranks, in bounded time; need not end this one.
+        /// Stores the message and ends the other ranks, in bounded time; need not end this one.
         package var hear: @Sendable (_ message: String, _ status: Int32) -> Void
 
         package init(
@@ -24,7 +24,7 @@ package enum LastWords {
         }
     }
 
-    /// What a broken contract is a consequence of, and the status to end with.
+    /// The cause of a broken contract, and the status to end with.
     private struct Cause {
         var text: String
         var status: Int32
@@ -34,12 +34,12 @@ package enum LastWords {
     private static let cause = Mutex<Cause?>(nil)
     private static let isEnding = Atomic<Bool>(false)
 
-    /// Says what is to be done; the last one to say so counts. Nil for nothing.
+    /// Sets what to do; the last call counts. Nil for nothing.
     package static func set(_ new: Hearing?) { hearing.withLock { $0 = new } }
 
     /// Runs `body`, in which a broken contract has a cause outside of the program.
     /// - Parameters:
-    ///   - cause: what stands before the contract's message.
+    ///   - cause: the prefix of the contract's message.
     ///   - status: the exit status.
     package static func blaming<Result>(
         _ cause: String, status: Int32, _ body: () throws -> Result
@@ -49,9 +49,9 @@ package enum LastWords {
         return try body()
     }
 
-    /// Writes the message, has it heard, and ends the process.
+    /// Writes the message, passes it on, and ends the process.
     package static func end(_ message: String) -> Never {
-        // Another thread is ending this process, which takes a moment; or what it does broke a contract itself.
+        // Another thread is ending this process, which takes a moment; or that code has itself broken a contract.
         if isEnding.exchange(true, ordering: .acquiringAndReleasing) {
             sleep(5)
             _exit(LastWords.status)

@@ -5,13 +5,13 @@ import LockstepTimeline
 /// The end of an update that reaches into the next step: sums of gradients, or with `shard_optimizer` new parameters, arrive from
 /// other hosts while the next forward pass is under way. It waits for a parameter where it reads it first.
 extension DataParallel: ParameterGate {
-    /// Whether parameters of any phase may still be on their way.
+    /// Whether parameters of any phase may still be in transit.
     var isArriving: Bool {
         for phase in phases where phase.isArriving { return true }
         return false
     }
 
-    /// Lets what this host has go to the others, and takes what arrives.
+    /// Lets this host's part be sent to the others, and receives theirs.
     func deliver(_ phase: PhaseState) throws {
         guard phase.allreduce.isInParts else { return }
         phase.isArriving = true
@@ -26,7 +26,7 @@ extension DataParallel: ParameterGate {
         var hash: UInt64 = 0
         let buffers = memory.buffers(phase, momentShift: 0)
         if phase.isSharded {
-            // The own part has been updated, rounded, averaged and hashed before it went to the others.
+            // The host's own part was updated, rounded, averaged and hashed before it was sent to the others.
             for part in [segment.lowerBound..<own.lowerBound, own.upperBound..<segment.upperBound] {
                 buffers.round(part)
                 for group in phase.groups where group.isAveraged {
@@ -55,7 +55,7 @@ extension DataParallel: ParameterGate {
         for phase in phases where phase.isArriving {
             try waiting { try phase.allreduce.waitForDelivery() }
             phase.isArriving = false
-            // Whoever updated parameters has hashed them.
+            // The ranks that updated parameters have hashed them.
             phase.foldHashes()
         }
     }

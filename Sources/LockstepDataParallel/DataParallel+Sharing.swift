@@ -19,7 +19,7 @@ extension DataParallel {
 
     /// Gives every host a copy of rank 0's parameters, averages, moments and running statistics. Collective.
     /// - Parameters:
-    ///   - updates: for each phase the number of updates that the state has seen.
+    ///   - updates: for each phase the number of updates that have led to the state.
     ///   - parametersOnly: whether moments are equal already.
     public func shareState(updates: [Int], parametersOnly: Bool = false) throws {
         // What was read for other hosts.

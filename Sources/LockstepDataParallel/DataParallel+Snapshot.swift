@@ -39,7 +39,7 @@ extension DataParallel {
         allreduce.groupBarrier()
     }
 
-    /// How many bytes this rank copies for a checkpoint.
+    /// The number of bytes that this rank copies for a checkpoint.
     package var copiedByteCount: Int {
         guard let slice = snapshot?.copies?.slice else { return 0 }
         let moments = phases.reduce(0) { sum, phase in

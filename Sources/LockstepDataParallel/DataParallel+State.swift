@@ -53,14 +53,15 @@ extension DataParallel {
     /// Parameters and running statistics in registration order, under PyTorch's names.
     public var modelState: [StateTensor] { store.modelState }
 
-    /// The name of the first parameter, or running mean or variance, that is infinite or not a number somewhere; nil where all
-    /// are finite. Between steps, after `synchronize`: the answer is then the same on all ranks.
+    /// The name of the first parameter, running mean or running variance with an element that is infinite or NaN; nil
+    /// if all are finite. Between steps, after `synchronize`: the answer is then the same on all ranks.
     public var nonFiniteTensor: String? { modelState.first { !$0.isFinite }?.name }
 
-    /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of parameters, named
-    /// `average.<parameter>`; then, where hosts keep what they have not sent, `allreduce.residual.<host>` and, with momentum,
-    /// `allreduce.velocity.<host>` in the flat order. Frozen parameters have no moments. What lies on other hosts is there, on rank 0
-    /// alone, between `prepareState` and `shareState`.
+    /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of parameters,
+    /// named `average.<parameter>`; then, where hosts keep gradients that they have not sent,
+    /// `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. Frozen
+    /// parameters have no moments. State of other hosts is present on rank 0 only, between `prepareState` and
+    /// `shareState`.
     public var optimizerState: [StateTensor] {
         momentTensors { phase, index in
             let moment = phase.isSharded ? phase.collected.moment(index) : phase.moments[index]
@@ -69,7 +70,7 @@ extension DataParallel {
             + keptTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
     }
 
-    /// - Parameter moment: the buffer of a phase's moment, as if laid out as all parameters; nil where there is none.
+    /// - Parameter moment: the buffer of a phase's moment, shifted to the layout of all parameters; nil if there is none.
     func momentTensors(
         _ moment: (_ phase: PhaseState, _ index: Int) -> UnsafeMutablePointer<Float>?
     ) -> [StateTensor] {
@@ -99,7 +100,7 @@ extension DataParallel {
         }
     }
 
-    /// What hosts keep of their gradients; there is one phase then.
+    /// Unsent gradients that hosts keep; only with a single phase.
     func keptTensors(_ residuals: [UnsafeMutablePointer<Float>], hasVelocities: Bool) -> [StateTensor] {
         let count = phases[0].range.count
         func kept(_ prefix: String, shift: Int) -> [StateTensor] {
@@ -112,7 +113,7 @@ extension DataParallel {
             + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: count) : [])
     }
 
-    /// How the names of moving averages begin.
+    /// The prefix of the names of moving averages.
     public static let averagePrefix = "average."
 
     /// How the names of residuals begin.

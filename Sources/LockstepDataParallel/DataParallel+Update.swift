@@ -83,7 +83,7 @@ extension DataParallel {
         parameterVersion += 1
     }
 
-    /// Makes the bfloat16 copies of the moving averages, for passes that read them. Collective; parameters are synchronized.
+    /// Updates the bfloat16 copies of the moving averages, for passes that read them. Collective; parameters are synchronized.
     public func refreshAverages() {
         guard let averages = memory.averages, let rounded = memory.roundedAverages else { return }
         for phase in phases {
@@ -117,7 +117,7 @@ extension DataParallel {
         phase.sliceHashes[allreduce.groupRank] = hash
     }
 
-    /// What is not finite is told in the next step: all ranks then stop before its update.
+    /// A parameter that is not finite is reported in the next step: all ranks then stop before its update.
     func note(_ result: UpdatedSlice) {
         if !result.isFinite { memory.sliceFaults[allreduce.groupRank] = 1 }
     }

@@ -11,7 +11,7 @@ import LockstepTimeline
 /// One step is the same for any number of ranks to the last bit. Several phases may take turns, each with its own parameters and
 /// optimizer (`UpdatePhase`).
 public final class DataParallel {
-    /// What all phases have in common.
+    /// The settings that all phases share.
     public struct Configuration: Sendable {
         /// Into how many parts a step's batch is cut; at least the number of ranks.
         public var shards: Int
@@ -60,12 +60,12 @@ public final class DataParallel {
         set { for phase in phases { phase.allreduce.timeline = newValue } }
     }
 
-    /// What tells other ranks where this one is, in a loop of a program's own; nil where somebody else does.
+    /// Records this rank's phases for the others in a custom training loop; nil if a training run does that.
     private let loopTimeline: StepTimeline?
 
     let communicator: Communicator
     let configuration: Configuration
-    /// In their order.
+    /// In the order of their numbers.
     let phases: [PhaseState]
     let memory: TrainingMemory
     /// The copy of the state for checkpoints; nil before the first.
@@ -78,8 +78,8 @@ public final class DataParallel {
     var pendingFlags: StepFlags = []
     /// What this shard's passes have spent on other hosts, waiting for their parameters and publishing gradients, in nanoseconds.
     var waited: UInt64 = 0
-    /// For each phase what takes what arrives of it, and what publishes gradients during backward of this rank's last shard; made
-    /// once, since a step allocates nothing.
+    /// For each phase, receives its segments that arrive, and publishes gradients during backward of this rank's last
+    /// shard; created once, since a step allocates nothing.
     private(set) lazy var takeArrived: [(Range<Int>, Range<Int>) -> Void] = phases.map { phase in
         { [unowned self] segment, own in take(segment, own: own, of: phase) }
     }
@@ -140,7 +140,7 @@ public final class DataParallel {
 
     deinit { communicator.exchanges -= 1 }
 
-    /// The exchange of gradients and records; of the first phase, which has the layout of ranks and shards in common with all others.
+    /// The exchange of gradients and records: that of the first phase; the others have the same layout of ranks and shards.
     public var allreduce: TreeAllreduce { phases[0].allreduce }
 
     /// This rank's shards.
@@ -151,7 +151,7 @@ public final class DataParallel {
 
     /// Makes one step: computes this rank's shards, sums over all ranks, updates.
     /// - Parameters:
-    ///   - number: the phase whose turn it is.
+    ///   - number: the phase of this step.
     ///   - learningRate: of this step.
     ///   - flags: what this rank has to tell the others.
     ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
@@ -167,7 +167,7 @@ public final class DataParallel {
     ) throws -> StepOutcome {
         let loop = timeline === loopTimeline ? loopTimeline : nil
         loop?.beginStep(step)
-        // What a program does between steps is its own affair.
+        // What a program does between steps is not measured.
         defer { loop?.heartbeat?.enter(.prepare) }
         let phase = phases[number]
         let allreduce = phase.allreduce
@@ -188,7 +188,7 @@ public final class DataParallel {
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
-            // What arrived of the last update has done so by the end of backward.
+            // The last update has arrived completely by the end of backward.
             if memory.sliceFaults[allreduce.groupRank] != 0 { record.flags.insert(.nonFiniteParameters) }
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
@@ -209,8 +209,8 @@ public final class DataParallel {
         return publish[number]
     }
 
-    /// The hash of all trained parameters as the last updates left them: the sum of those of the phases. A single host has one copy, and
-    /// nothing to compare: there it is computed when it is asked for.
+    /// The hash of all trained parameters after the last updates: the sum over the phases. A single host has one copy
+    /// and nothing to compare: there it is computed on demand.
     public var parameterHash: UInt64 {
         if allreduce.groupCount > 1 && isSynchronized { return hash }
         return phases.reduce(0) { sum, phase in

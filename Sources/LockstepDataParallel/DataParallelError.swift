@@ -2,7 +2,7 @@
 public enum DataParallelError: Error, Sendable, Hashable {
     /// The handlers for stop signals could not be installed.
     case signalHandlers(String)
-    /// A step whose samples weigh nothing: an average cannot be formed. The step is counted from 1, as in logs.
+    /// The sample weights of a step are all 0: an average cannot be formed. The step is counted from 1, as in logs.
     case weightless(step: Int)
     /// The parameters of two hosts differ, though they must be equal to the last bit.
     case desynchronized(step: Int, hosts: [Int])
@@ -10,7 +10,7 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case tooManyRanks(ranks: Int, shards: Int)
     /// A phase that trains no parameter.
     case emptyPhase(String)
-    /// A way to exchange gradients that several phases cannot use.
+    /// A method of exchanging gradients that does not support several phases.
     case severalPhases(String)
     /// There is another `DataParallel` on this communicator, and there are several hosts.
     case second(hosts: Int)

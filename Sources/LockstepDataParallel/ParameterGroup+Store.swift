@@ -2,8 +2,8 @@ import LockstepAutograd
 import LockstepOptimizers
 
 extension ParameterGroup {
-    /// The groups of a phase: neighbours in the flat order that are updated alike are one group.
-    /// - Parameter start: the flat element that ranges are counted from.
+    /// The groups of a phase: neighbours in the flat order with the same settings form one group.
+    /// - Parameter start: the flat element from which ranges are counted.
     static func groups(
         of store: ParameterStore, phase: Int, from start: Int, _ averaging: ParameterAveraging?
     ) -> [ParameterGroup] {

@@ -2,7 +2,7 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 
-/// What a phase of training has of its own: its part of the flat parameters, the exchange of their gradients, and their moments.
+/// The state of one phase of training: its part of the flat parameters, the exchange of their gradients, and their moments.
 ///
 /// Elements are counted from the start of the phase.
 final class PhaseState {
@@ -10,28 +10,28 @@ final class PhaseState {
     /// The phase's part of the flat buffer.
     let range: Range<Int>
     let allreduce: TreeAllreduce
-    /// What is updated alike.
+    /// Parameters that share the settings of an update.
     let groups: [ParameterGroup]
-    /// The optimizer's moments, in the order of its names: laid out like the parameters, or of the host's own pieces only, one after
-    /// the other.
+    /// The optimizer's moments, in the order of its names: laid out like the parameters, or only the host's own
+    /// pieces, one after the other.
     let moments: [UnsafeMutablePointer<Float>]
-    /// For each of this rank's pieces where it begins in a moment.
+    /// For each of this rank's pieces, where it begins in a moment.
     let pieceOffsets: [Int]
-    /// Per rank that shares this memory the hash of its slice of the parameters.
+    /// For each rank that shares this memory, the hash of its slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
-    /// What hosts exchange in the place of gradients where they send a part of them only.
+    /// How hosts that send only a part of the gradients apply momentum; nil where they send all.
     let sparse: SparseMomentum?
     let readiness: ReadyPrefix
 
     /// The number of updates so far.
     var updates = 0
-    /// The update that is under way: what arrives from other hosts is updated by it. Nil where the step is not applied.
+    /// The update in progress, which is also applied to what arrives from other hosts. Nil if the step is not applied.
     var update: UpdateStep?
-    /// Whether parameters may still be on their way.
+    /// Whether parameters may still be in transit.
     var isArriving = false
     /// The hash of the phase's parameters as the last update left them on this host.
     var hash: UInt64 = 0
-    /// What rank 0 holds of other hosts while a checkpoint is read.
+    /// State of other hosts that rank 0 holds while a checkpoint is read.
     var collected = CollectedState()
 
     /// Collective.

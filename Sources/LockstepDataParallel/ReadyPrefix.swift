@@ -1,6 +1,6 @@
 import LockstepAutograd
 
-/// Up to where the flat gradients of a phase are final during a shard's backward.
+/// The length of the final part of a phase's flat gradients during a shard's backward pass.
 ///
 /// Backward finishes parameters about in the flat order, which is the reverse of their registration; whoever is early waits
 /// for those before it, so that all ranks publish buckets in one order.
@@ -9,7 +9,7 @@ final class ReadyPrefix {
     private let parameters: ContiguousArray<Parameter>
     /// By registration number.
     private var isReady: [Bool]
-    /// The place in `parameters` of the first that is not ready.
+    /// The position in `parameters` of the first one that is not ready.
     private var next = 0
     private let range: Range<Int>
 
@@ -26,7 +26,7 @@ final class ReadyPrefix {
     }
 
     /// Notes that a parameter's gradient is final.
-    /// - Returns: the length of the stretch at the start of the phase that is final.
+    /// - Returns: the length of the final part at the start of the phase.
     func mark(_ parameter: Parameter) -> Int {
         isReady[parameter.index] = true
         while next < parameters.count, isReady[parameters[next].index] { next += 1 }

@@ -6,13 +6,13 @@ public struct ShardTask {
     public let shard: Int
     /// The step, from 0.
     public let step: Int
-    /// The phase whose turn it is.
+    /// The phase of this step.
     public let phase: Int
     /// The version of the parameters.
     public let parameterVersion: UInt64
-    /// The part of the flat buffer that the phase trains: where gradients are to be overwritten.
+    /// The part of the flat buffer that the phase trains: its gradients must be overwritten.
     public let trained: Range<Int>
-    /// The flat gradients of this shard, as if of all parameters: only those of `trained` have memory.
+    /// The flat gradients of this shard, addressed as if for all parameters: only those of `trained` have memory.
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
@@ -32,7 +32,7 @@ public struct ShardTask {
             gate: gate, phase: phase)
     }
 
-    /// Writes zeros: the gradients of an empty shard.
+    /// Writes zeros, the gradients of an empty shard.
     public func clearGradients() {
         (gradients + trained.lowerBound).update(repeating: 0, count: trained.count)
     }

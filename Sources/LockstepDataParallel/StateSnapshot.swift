@@ -11,7 +11,7 @@ public final class StateSnapshot {
         let state: UnsafeMutableRawPointer
         /// Whole moments, laid out as the parameters.
         let moments: [UnsafeMutablePointer<Float>]
-        /// The moving averages of the parameters; nil where none are kept.
+        /// The moving averages of the parameters; nil if none are kept.
         let averages: UnsafeMutablePointer<Float>?
         /// What each host has not sent yet, and behind it its velocity.
         let residuals: [UnsafeMutablePointer<Float>]

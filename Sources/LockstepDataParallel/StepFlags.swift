@@ -13,6 +13,6 @@ public struct StepFlags: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public static let nonFiniteLoss = StepFlags(rawValue: 1 << 2)
     /// This rank cannot go on with what belongs to a run besides its steps, such as checkpoints; it will tell why.
     public static let failed = StepFlags(rawValue: 1 << 3)
-    /// An update before this step left parameters that are infinite or not a number.
+    /// A previous update has produced parameters that are infinite or NaN.
     public static let nonFiniteParameters = StepFlags(rawValue: 1 << 4)
 }

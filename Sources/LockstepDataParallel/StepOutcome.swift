@@ -15,6 +15,6 @@ public struct StepOutcome: Sendable, Hashable {
     public var gradientNorm: Double
     /// What any shard had to tell.
     public var flags: StepFlags
-    /// Whether the parameters were updated: not when loss, gradient or parameters were infinite or not a number.
+    /// Whether the parameters were updated: not if the loss, the gradient or the parameters were infinite or NaN.
     public var isApplied: Bool
 }

@@ -5,8 +5,8 @@ import Glibc
 public struct StopRequest: Sendable {
     /// Installs the handlers for this process. A second TERM or INT, later than two seconds after the first, ends the
     /// process at once.
-    /// - Parameter endsAtOnce: whether already the first signal does, with the status 128 + its number, until `beginDeferring`: while
-    ///   there is nothing yet that a checkpoint would keep.
+    /// - Parameter endsAtOnce: whether the first signal ends the process, with the status 128 + its number, until
+    ///   `beginDeferring` is called: as long as there is nothing to save in a checkpoint.
     public init(endsAtOnce: Bool = false) throws(DataParallelError) {
         let status = lockstep_signals_install(endsAtOnce ? 1 : 0)
         guard status == 0 else {
@@ -14,10 +14,10 @@ public struct StopRequest: Sendable {
         }
     }
 
-    /// From here on a signal asks to stop.
+    /// From now on a signal is a request to stop.
     public func beginDeferring() { lockstep_signals_defer() }
 
-    /// Forgets the signal, and leaves signals to the system: for tests.
+    /// Clears the signal, and restores the system's default handlers: for tests.
     package func remove() { lockstep_signals_remove() }
 
     /// The number of the signal that asked to stop, if one did.

@@ -2,20 +2,20 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 
-/// The memory that the ranks of a host share and that is laid out as all parameters: parameters, their copies and averages, running
-/// statistics.
+/// The memory that the ranks of a host share and that has the layout of all parameters: parameters, their copies and
+/// averages, running statistics.
 struct TrainingMemory {
     /// The flat parameters.
     let parameters: UnsafeMutablePointer<Float>
     /// The bfloat16 copy of the parameters in mixed precision.
     let rounded: UnsafeMutablePointer<UInt16>?
-    /// The moving averages of the parameters; nil where none are kept.
+    /// The moving averages of the parameters; nil if none are kept.
     let averages: UnsafeMutablePointer<Float>?
     /// The bfloat16 copy of the averages in mixed precision.
     let roundedAverages: UnsafeMutablePointer<UInt16>?
     /// The running statistics.
     let state: UnsafeMutableRawPointer
-    /// Per rank that shares this memory whether it has left parameters that are not finite.
+    /// For each rank that shares this memory, whether its update has produced parameters that are not finite.
     let sliceFaults: UnsafeMutablePointer<UInt64>
 
     static func regions(
@@ -49,7 +49,7 @@ struct TrainingMemory {
         roundedAverages = hasAverages && isRounded ? region("rounded averages", of: UInt16.self) : nil
     }
 
-    /// The buffers of a phase as an update takes them, from the phase's start on.
+    /// The buffers of a phase for an update, counted from the phase's start.
     /// - Parameter shift: how many elements earlier a parameter's moments lie than the parameter.
     func buffers(_ phase: PhaseState, momentShift shift: Int) -> FlatBuffers {
         let start = phase.range.lowerBound

@@ -1,18 +1,18 @@
 import LockstepAutograd
 import LockstepOptimizers
 
-/// A part of training that takes turns with others: the parameters that it trains, and how it updates them.
+/// A phase of training: the parameters that it trains, and how it updates them. Phases take turns.
 ///
-/// A step of a phase computes, reduces and updates its parameters only; all others are constants in it. What no phase trains is
-/// frozen: it is neither reduced nor updated, and has no moments.
+/// A step of a phase computes, reduces and updates the phase's parameters only; all others are constants. Parameters
+/// that no phase trains are frozen: they are neither reduced nor updated, and have no moments.
 public struct UpdatePhase: Sendable {
-    /// The name, which tells apart the moments of several phases in a checkpoint.
+    /// The name, which distinguishes the moments of several phases in a checkpoint.
     public var name: String
-    /// Whether the phase trains a parameter. Each parameter is trained by the first phase that does.
+    /// Whether the phase trains a parameter. Each parameter is trained by the first phase for which this is true.
     public var trains: @Sendable (Parameter) -> Bool
     /// The arithmetic of the update.
     public var optimizer: any Optimizer
-    /// How large gradients are made smaller.
+    /// How gradients are clipped.
     public var clipping: GradientClipping
     /// The factor of L1 regularisation.
     public var l1: Double
@@ -35,7 +35,7 @@ public struct UpdatePhase: Sendable {
 
 /// A moving average of parameters, kept beside them: a = decay a + (1 - decay) p after every update.
 public struct ParameterAveraging: Sendable {
-    /// The part of the average that stays in an update, in [0, 1).
+    /// The share of the old average that is kept in an update, in [0, 1).
     public var decay: Double
     /// Which parameters have an average.
     public var averages: @Sendable (Parameter) -> Bool

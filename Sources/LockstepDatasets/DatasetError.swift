@@ -20,7 +20,7 @@ public struct DatasetError: Error, Sendable, Hashable {
         case empty
         /// Two parts of the data do not belong together.
         case mismatch
-        /// There is not enough memory for it.
+        /// It does not fit into memory.
         case tooLarge
     }
 

@@ -2,14 +2,15 @@ import Foundation
 import LockstepTimeline
 
 extension FaultReport {
-    /// What to do about a run that hangs.
+    /// Advice for a run that hangs.
     package static let adviceToResume =
         "Continue from the newest checkpoint with --resume; --timeout allows longer pauses."
 
     /// The report of a job that makes no progress.
     ///
-    /// To blame are the ranks that have made no progress for the time-out and do not wait for others. Where all wait, a rank that is behind
-    /// others of its host is to blame: they have come out of a wait that it is still in. Else nobody is: the connection between hosts is.
+    /// Ranks are blamed that have made no progress for the time-out and do not wait for others. If all wait, a rank
+    /// that is behind others of its host is blamed: they have left a wait that it is still in. Otherwise no rank is
+    /// blamed, but the connection between hosts.
     /// - Parameters:
     ///   - ages: for each rank the time since its last heartbeat, in seconds.
     ///   - advice: what to do about it.
@@ -43,7 +44,7 @@ extension FaultReport {
 
     /// The report of a job in which ranks cannot reach each other.
     ///
-    /// Ranks are to blame that are known to be gone; those that merely wait are not.
+    /// Ranks that are known to have ended are blamed; those that only wait are not.
     /// - Parameters:
     ///   - rank: who noticed.
     ///   - ages: as well as they are known.

@@ -8,15 +8,15 @@ package struct FaultReporter: Sendable {
     let rank: Int
     /// The path of train.log.
     let log: String
-    /// The report as it stands in train.log.
+    /// Formats the report for train.log.
     private let logText: @Sendable (String) -> String
     /// Whether this rank also shows it on its standard error output.
     let isTelling: Bool
 
     /// - Parameters:
-    ///   - log: train.log; what is not there is not written.
+    ///   - log: train.log; it is not created if it does not exist.
     ///   - isTelling: false where the launcher shows the report, from its file.
-    ///   - logText: the report as it stands in train.log.
+    ///   - logText: formats the report for train.log.
     package init(
         folder: HeartbeatFolder, rank: Int, log: String, isTelling: Bool,
         logText: @escaping @Sendable (String) -> String = { $0 + "\n" }

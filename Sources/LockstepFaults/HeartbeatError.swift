@@ -1,12 +1,12 @@
 import Glibc
 
-/// A heartbeat's file, or the folder for it, cannot be made.
+/// A heartbeat's file, or its folder, cannot be created or used.
 package struct HeartbeatError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The file or folder.
     package let path: String
     /// The system's error number.
     package let code: Int32
-    /// What is wrong, where that is more than the system's words.
+    /// The problem, if it is more than the system's error text.
     package let reason: String?
 
     init(path: String, code: Int32, reason: String? = nil) {

@@ -10,7 +10,7 @@ package struct HeartbeatFolder: Sendable {
     /// The folder of a run directory.
     package init(run: String) { path = run + "/heartbeats" }
 
-    /// A folder that is there.
+    /// A folder that exists.
     package init(path: String) { self.path = path }
 
     /// The file of a rank.
@@ -82,7 +82,7 @@ package struct HeartbeatFolder: Sendable {
         return heartbeat
     }
 
-    /// Removes the folder with what it holds: heartbeats, and the report.
+    /// Removes the folder with its heartbeats and its report.
     package func remove() {
         for name in Self.names(in: path) { unlink("\(path)/\(name)") }
         rmdir(path)

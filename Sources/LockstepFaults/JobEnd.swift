@@ -1,16 +1,16 @@
 import Foundation
 import LockstepProcess
 
-/// How a process ends that takes the other ranks along.
+/// How a process ends together with the other ranks.
 package enum JobEnd {
-    /// Says what is to be said, calls `abort`, and leaves: hard, where that takes long. Both are on a thread of their own, since a disk
-    /// or a network that is gone may block them.
+    /// Runs `message`, calls `abort`, and ends this process, by force if that takes long. Both run on a separate
+    /// thread, since a disk or a network that does not respond may block them.
     ///
-    /// MPI has half a second to pass on that the job is to be ended: that takes some milliseconds, or two seconds and more where its
-    /// daemon is ending ranks already and hears nothing. A rank that leaves with an error ends the job, too.
+    /// MPI gets half a second to propagate the abort: it takes a few milliseconds, or two seconds and more if its
+    /// daemon is already ending ranks. A rank that exits with an error also ends the job.
     /// - Parameters:
     ///   - abort: asks for the end of all ranks.
-    ///   - message: what must be said before; it may take two seconds.
+    ///   - message: runs first; may take up to two seconds.
     package static func now(
         _ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32,
         after message: @escaping @Sendable () -> Void = {}
@@ -22,7 +22,7 @@ package enum JobEnd {
             abort(exitCode)
             done.signal()
         }
-        // Where there is no thread left the caller's has to do.
+        // If no thread can be started, this thread does the work.
         do throws(ThreadError) { try WorkerThread.start("end of the job", work) } catch { work() }
         _ = said.wait(timeout: .now() + 2)
         _ = done.wait(timeout: .now() + 0.5)

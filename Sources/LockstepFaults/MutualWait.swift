@@ -1,17 +1,18 @@
 import LockstepTimeline
 
-/// A job of which every rank waits for others: why, as far as their places tell.
+/// Explains a job in which every rank waits for others, as far as their positions show.
 struct MutualWait {
-    /// The ranks that are to blame; none where a connection is.
+    /// The ranks to blame; empty if a connection is to blame.
     let culprits: [HeartbeatFolder.Reading]
-    /// What is probably wrong, where no rank is to blame.
+    /// The probable cause if no rank is to blame.
     let cause: String
 
     init(_ readings: [HeartbeatFolder.Reading]) {
         let hosts = MutualWait.hosts(of: readings)
         let behind = MutualWait.behind(readings)
         let lagging = MutualWait.hosts(of: behind)
-        // Whoever is behind all others of its host, or of all hosts but not with the whole of its own, could go on: they have.
+        // A rank that is behind the others of its host, or that is furthest behind without its whole host, could
+        // continue: the others have.
         let isPartOfAHost = lagging.contains { host in
             behind.count { $0.state?.identity.host == host }
                 < readings.count { $0.state?.identity.host == host }
@@ -33,7 +34,7 @@ struct MutualWait {
             + "(behind the others: rank \(ranks)\(behind.count > 4 ? ", ..." : ""))"
     }
 
-    /// The ranks that are behind all others by step and place in it; of equal ones those whose exchange has come less far.
+    /// The ranks that are furthest behind by step and position in it; among equal ones, those whose exchange has advanced least.
     private static func behind(_ readings: [HeartbeatFolder.Reading]) -> [HeartbeatFolder.Reading] {
         let behind = FaultReport.furthestBehind(readings)
         let buckets = behind.compactMap { $0.state?.bucket }
@@ -42,7 +43,7 @@ struct MutualWait {
         return behind.filter { $0.state?.bucket == least }
     }
 
-    /// What a rank that cannot reach others should look at.
+    /// What to check for a rank that cannot reach others.
     static func connection(of readings: [HeartbeatFolder.Reading], from rank: Int) -> String {
         let all = hosts(of: readings)
         guard let own = readings.first(where: { $0.rank == rank })?.state?.identity.host, all.count > 1 else {
@@ -58,7 +59,7 @@ struct MutualWait {
             : "the network between some of the hosts \(list(hosts)) is probably cut"
     }
 
-    /// The names of the hosts of ranks, in the order of ranks.
+    /// The host names of ranks, in the order of ranks.
     private static func hosts(of readings: [HeartbeatFolder.Reading]) -> [String] {
         var hosts: [String] = []
         for reading in readings {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// The time-out of a watchdog, as the environment says it.
+/// The time-out of a watchdog, from the environment.
 package enum WatchTimeout {
-    /// In seconds, where nobody says another.
+    /// The default, in seconds.
     package static let `default` = 600.0
 
-    /// A value of the environment that is none.
+    /// An invalid value in the environment.
     package struct Mistake: Error, CustomStringConvertible {
         package let description: String
     }

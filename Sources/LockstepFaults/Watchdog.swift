@@ -15,7 +15,7 @@ import Synchronization
 /// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
 /// `communicationFailed`.
 package final class Watchdog: @unchecked Sendable {
-    /// The exit status of a rank that its watchdog ends: `ExitStatus.fault`.
+    /// The exit status of a rank that its watchdog ends, equal to `ExitStatus.fault`.
     package static let statusOfFault: Int32 = 75
 
     private let heartbeat: Heartbeat
@@ -41,9 +41,9 @@ package final class Watchdog: @unchecked Sendable {
     /// An earlier job may have left a report where nobody has removed it.
     private var hadReport = false
     private let abort: @Sendable (Int32) -> Void
-    /// The phases in which processor time and bytes read are progress, and no rank alone is found to hang.
+    /// The phases in which processor time and bytes read are progress, and in which no single rank is found to hang.
     private let unmeasured: Set<RankPhase>
-    /// What the report of a rank that hangs advises.
+    /// The advice in the report of a rank that hangs.
     private let advice: String
     /// Called when the report has been written or seen.
     private let cleanUp: @Sendable () -> Void
@@ -70,13 +70,13 @@ package final class Watchdog: @unchecked Sendable {
     private let isStarted = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - identity: that of this rank's heartbeat.
-    ///   - hostOfRank: for every rank the number of its host.
+    ///   - identity: the identity of this rank's heartbeat.
+    ///   - hostOfRank: the number of the host of every rank.
     ///   - timeout: in seconds; 0 for a watchdog that only reports failures of communication.
     ///   - abort: asks for the end of all ranks.
     ///   - unmeasured: the phases in which processor time and bytes read are progress.
-    ///   - advice: what the report of a rank that hangs advises.
-    ///   - cleanUp: called before the end of this rank, when the report has been written or seen.
+    ///   - advice: the advice in the report of a rank that hangs.
+    ///   - cleanUp: called before the end of this rank, after the report has been written or seen.
     package init(
         reporter: FaultReporter, heartbeat: Heartbeat, identity: Heartbeat.Identity, hostOfRank: [Int],
         timeout: Double, abort: @escaping @Sendable (Int32) -> Void,
@@ -101,7 +101,7 @@ package final class Watchdog: @unchecked Sendable {
         watched = isHere[next] ? nil : next
         reportPath = strdup(reporter.folder.reportPath)
         self.reporter = reporter
-        // Twice a second, and more seldom where there are very many files to look at.
+        // Twice a second, and less often with very many files.
         period = min(
             max(timeout / 10, 0.05), 0.5 * max(1, Double(count) / 64), timeout / 4 + 0.05)
         shortPeriod = min(period, 0.1 * max(1, Double(count) / 64))
@@ -129,7 +129,7 @@ package final class Watchdog: @unchecked Sendable {
         try WorkerThread.start("watchdog") { [self] in watch() }
         isStarted.store(true, ordering: .relaxed)
         guard isOnSeveralHosts else { return }
-        // A thread of its own, since a far disk may block it for as long as it likes.
+        // A separate thread, since a remote disk may block it for any time.
         try WorkerThread.start("heartbeat") { [self] in
             while flusherStopping.wait(timeout: .now() + max(0.5, period)) == .timedOut { heartbeat.flush() }
         }
@@ -194,7 +194,7 @@ package final class Watchdog: @unchecked Sendable {
 
     /// Looks at all ranks once.
     private func look() -> Sight {
-        // It is leaving, with a message of its own; the others may be, too, and then nobody makes progress.
+        // This rank is ending with its own message; other ranks may be, too, and then none makes progress.
         if heartbeat.pulse.hasEnded { return .nothing }
         let now = StepTimeline.now
         // Where this process was itself stopped for a while, the time does not count: it saw nothing.

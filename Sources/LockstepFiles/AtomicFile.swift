@@ -1,24 +1,25 @@
 import Glibc
 
-/// A file that is written beside its place and moved there when it is complete: until then, and after a kill, its place has what
-/// it had before.
+/// A file that is written beside its path and moved there when it is complete: until then, and after a kill, the path
+/// keeps its previous contents.
 ///
-/// Where the file system can, it has no name until then, so that a killed process leaves nothing behind.
+/// If the file system supports it, the file has no name until then, so that a killed process leaves nothing behind.
 ///
-/// A place that a user names may be a link, which means the file that it points to, or a device or pipe, which is written as it is;
-/// the file that is replaced keeps its mode. In a folder of this program's own whatever is at the place is replaced itself.
+/// A path that a user names may be a link, which means the file that it points to, or a device or pipe, which is
+/// written directly; a replaced file keeps its mode. In a folder of this program, whatever is at the path is itself
+/// replaced.
 public final class AtomicFile {
-    /// The place that was asked for.
+    /// The path that was asked for.
     public let path: String
     private let target: String
     private var descriptor: Int32
-    /// The name beside the place; nil where there is none, or where the place itself is written.
+    /// The temporary name beside the path; nil if there is none, or if the path is written directly.
     private var temporary: String?
     private let isDirect: Bool
 
-    /// Makes the file; its place is not touched.
-    /// - Parameter isOwn: whether the place is in a folder of this program's own.
-    /// - Throws: `FileError`, also where the place could not be replaced: a link of another user, a file that must not be written.
+    /// Opens the file; its path is not changed.
+    /// - Parameter isOwn: whether the path is in a folder of this program.
+    /// - Throws: `FileError`, also if the path could not be replaced: a link of another user, a file without write permission.
     public init(replacing path: String, isOwn: Bool = false) throws(FileError) {
         self.path = path
         let place = try Place(path, isOwn: isOwn)
@@ -37,7 +38,7 @@ public final class AtomicFile {
             temporary = name
         }
         guard let before = place.before else { return }
-        // Advice: only root may give a file to somebody else.
+        // The result is ignored: only root may change the owner of a file.
         if before.st_uid != geteuid() || before.st_gid != getegid() {
             _ = fchown(descriptor, before.st_uid, before.st_gid)
         }
@@ -51,8 +52,8 @@ public final class AtomicFile {
         try SafeFile.write(bytes, to: descriptor, path)
     }
 
-    /// Moves the file to its place.
-    /// - Parameter isDurable: whether it is on the disk then; else a crash of the system may leave a damaged one.
+    /// Moves the file to its path.
+    /// - Parameter isDurable: whether to wait until it is on the disk; otherwise a system crash may leave a damaged file.
     public func commit(isDurable: Bool = true) throws(FileError) {
         if !isDirect {
             while isDurable, fsync(descriptor) != 0 {
@@ -68,7 +69,7 @@ public final class AtomicFile {
                 temporary = name
             }
         }
-        // A network file system tells here of a full disk.
+        // A network file system reports a full disk here.
         let status = close(descriptor)
         descriptor = -1
         guard status == 0 else { throw FileError(path, "close") }
@@ -77,7 +78,7 @@ public final class AtomicFile {
         temporary = nil
     }
 
-    /// Removes what has not been moved to its place.
+    /// Removes the file if it has not been moved to its path.
     private func discard() {
         if descriptor >= 0 { close(descriptor) }
         if let temporary { unlink(temporary) }
@@ -94,36 +95,36 @@ public final class AtomicFile {
         try file.commit()
     }
 
-    /// Throws unless a file could be replaced now: for one that is written after long work.
+    /// Throws unless a file could be replaced now: for files that are written after long computations.
     public static func requireWritable(_ path: String) throws(FileError) {
-        // What is a device or a pipe must not be opened twice.
+        // A device or a pipe must not be opened twice.
         guard try !Place(path, isOwn: false).isDirect else { return }
         _ = try AtomicFile(replacing: path)
     }
 
-    /// A name that nobody else has.
+    /// A unique name.
     private static func name(beside path: String) -> String {
         "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).new"
     }
 
     /// Opens a file without a name in a path's folder.
-    /// - Returns: -1 where the system or the file system has none.
+    /// - Returns: -1 if the system or the file system does not support it.
     private static func nameless(beside path: String) -> Int32 {
         guard access("/proc/self/fd", X_OK) == 0 else { return -1 }
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        // O_TMPFILE of x86-64, which Swift does not see: the bit, with O_DIRECTORY.
+        // O_TMPFILE of x86-64, which Swift cannot import: the bit, with O_DIRECTORY.
         return Glibc.open(folder, O_WRONLY | 0o20000000 | O_DIRECTORY | O_CLOEXEC, 0o644)
     }
 }
 
-/// Where a file goes, and what is there.
+/// Where a file goes, and what exists there.
 private struct Place {
     /// The path without links.
     var path: String
     /// The file whose mode is kept; nil for none.
     var before: stat?
-    /// Whether it is written in place: a device, a pipe, or a descriptor of this process.
+    /// Whether it is written directly: a device, a pipe, or a descriptor of this process.
     var isDirect = false
 
     init(_ path: String, isOwn: Bool) throws(FileError) {
@@ -160,7 +161,7 @@ private struct Place {
         }
     }
 
-    /// What a link points to, which need not be there.
+    /// The target of a link, which need not exist.
     private static func resolved(_ path: String) throws(FileError) -> String {
         if let real = realpath(path, nil) {
             defer { free(real) }

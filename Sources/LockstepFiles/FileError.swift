@@ -1,17 +1,17 @@
 import Glibc
 
-/// What the system, or this package, refused to do with a file.
+/// A file operation that the system, or this package, refused.
 public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file or folder.
     public let path: String
-    /// What was tried, such as `open`.
+    /// The operation, such as `open`.
     public let operation: String
     /// The system's error number.
     public let code: Int32
-    /// What is wrong, where that is more than the system's words.
+    /// The problem, if it is more than the system's error text.
     public let reason: String?
 
-    /// An error of the system's last error number.
+    /// An error, by default with the current errno.
     init(_ path: String, _ operation: String, code: Int32 = errno, reason: String? = nil) {
         self.path = path
         self.operation = operation
@@ -19,7 +19,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// The reason, or the system's words.
+    /// The reason, or the system's error text.
     public var words: String { reason ?? String(cString: strerror(code)) }
 
     public var description: String { "\(path): \(operation) failed: \(words)" }

@@ -1,9 +1,10 @@
 import Glibc
 
-/// Files of folders in which something else may lie under their names: a link to another file, a pipe that blocks its reader.
+/// Opens files in folders where something else may have their names: a link to another file, a pipe that blocks its reader.
 public enum SafeFile {
-    /// Opens a regular file or a character device, and nothing else. A symbolic link is followed only where this user or root made it.
-    /// - Parameter flags: as of `open`; the descriptor is closed on exec.
+    /// Opens a regular file or a character device, and nothing else. A symbolic link is followed only if this user or
+    /// root created it.
+    /// - Parameter flags: those of `open`; the descriptor is closed on exec.
     public static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(FileError) -> Int32 {
         var status = stat()
         let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
@@ -31,7 +32,7 @@ public enum SafeFile {
         return descriptor
     }
 
-    /// Throws for a link that neither this user nor root made.
+    /// Throws for a link that neither this user nor root created.
     static func requireOwnLink(_ path: String, _ status: stat) throws(FileError) {
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw FileError(
@@ -41,7 +42,7 @@ public enum SafeFile {
     }
 
     /// Reads a whole file.
-    /// - Parameter limit: the largest size, in bytes, that is read.
+    /// - Parameter limit: the largest size that is read, in bytes.
     public static func contents(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
         let descriptor = try open(path, O_RDONLY)
         defer { close(descriptor) }

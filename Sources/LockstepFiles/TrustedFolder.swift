@@ -1,13 +1,13 @@
 import Glibc
 
-/// Whether a folder can be written to without another user deciding where the bytes go.
+/// Whether a folder can be used without another user being able to redirect what is written there.
 public enum TrustedFolder {
-    /// Throws for a folder that another user has made or can write to.
+    /// Throws for a folder that another user has created or can write to.
     ///
-    /// It has to belong to this user or to root, and not be writable for everybody; or it is shared with a group of this user. Where the
-    /// path itself is a link, that has to be of this user or of root. The folders above are not looked at. Nothing is left in the
-    /// folder.
-    /// - Throws: `FileError`, which says who owns it and what to do.
+    /// It has to belong to this user or to root and not be writable by everyone, or be shared with a group of this
+    /// user. If the path itself is a link, the link has to belong to this user or to root. The parent folders are not
+    /// checked. No file is left in the folder.
+    /// - Throws: `FileError` with the owner and the remedy.
     public static func require(_ path: String) throws(FileError) {
         var name = path
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }
@@ -24,7 +24,7 @@ public enum TrustedFolder {
             guard stat(name, &status) == 0 else { throw FileError(path, "stat") }
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(path, "check", code: ENOTDIR) }
-        // A file system without modes of its own shows the same for every file.
+        // A file system that does not store modes shows the same mode for every file.
         let isOpen = status.st_mode & S_IWOTH != 0 && sample?.keepsModes != false
         guard !isOpen else {
             throw FileError(
@@ -45,8 +45,8 @@ public enum TrustedFolder {
         return groups.prefix(max(0, Int(count))) + [getegid()]
     }
 
-    /// What a file of this process looks like in a folder: a network file system may give it another owner, and one of another system
-    /// its own mode.
+    /// The owner and mode of a new file of this process in a folder: a network file system may show another owner, a
+    /// foreign file system another mode.
     private struct Sample {
         var owner: uid_t
         var keepsModes: Bool

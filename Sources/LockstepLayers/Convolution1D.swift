@@ -3,7 +3,8 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A convolution along sequences: parameters `weight` [outputs, inputs / groups, size] and `bias` [outputs], as PyTorch's `Conv1d`.
+/// A convolution along sequences: parameters `weight` [outputs, inputs / groups, size] and `bias` [outputs], as in
+/// PyTorch's `Conv1d`.
 ///
 /// Shapes: [N, L, inputChannels] to [N, L', outputChannels]; L' = (L + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
 public struct Convolution1D: Model {
@@ -17,7 +18,7 @@ public struct Convolution1D: Model {
     public let padding: Int
     /// The step within a window.
     public let dilation: Int
-    /// The number of groups of channels that do not see each other.
+    /// The number of groups of channels, which are convolved separately.
     public let groups: Int
     /// What is applied to the result.
     public let activation: FusedActivation

@@ -3,8 +3,8 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A transposed 2-D convolution, which enlarges images: parameters `weight` [inputs, outputs / groups, height, width] and `bias`
-/// [outputs], as PyTorch's `ConvTranspose2d` has them.
+/// A transposed 2-D convolution, which enlarges images: parameters `weight` [inputs, outputs / groups, height, width]
+/// and `bias` [outputs], as in PyTorch's `ConvTranspose2d`.
 ///
 /// Shapes: [N, H, W, inputChannels] to [N, H', W', outputChannels];
 /// H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
@@ -13,15 +13,15 @@ public struct ConvolutionTranspose2D: Model {
     public let weight: Parameter
     /// One number per output channel.
     public let bias: Parameter?
-    /// The step between the places that two pixels of the input are spread to.
+    /// The distance in the output between adjacent input pixels.
     public let stride: Extent2D
-    /// The rows and columns that are cut off on each side.
+    /// The rows and columns that are removed on each side.
     public let padding: Extent2D
-    /// Rows and columns more at the lower and right border, fewer than the stride.
+    /// Additional rows and columns at the lower and right border, fewer than the stride.
     public let outputPadding: Extent2D
     /// The step within a window.
     public let dilation: Extent2D
-    /// The number of groups of channels that do not see each other.
+    /// The number of groups of channels, which are convolved separately.
     public let groups: Int
 
     /// Registers the parameters. Traps unless the groups divide both numbers of channels.

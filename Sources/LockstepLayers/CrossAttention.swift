@@ -3,9 +3,10 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Multi-head attention of one sequence to another, with its projections: parameters as PyTorch's `MultiheadAttention` with `kdim`
-/// and `vdim` has them, `q_proj_weight` [E, E], `k_proj_weight` and `v_proj_weight` [E, M], `in_proj_bias` [3 E], `out_proj.weight`
-/// [E, E], `out_proj.bias` [E]. (PyTorch stacks the three weights as `in_proj_weight` where M = E.)
+/// Multi-head attention of one sequence to another, with its projections. Parameters as in PyTorch's
+/// `MultiheadAttention` with `kdim` and `vdim`: `q_proj_weight` [E, E], `k_proj_weight` and `v_proj_weight` [E, M],
+/// `in_proj_bias` [3 E], `out_proj.weight` [E, E], `out_proj.bias` [E]. (PyTorch stacks the three weights as
+/// `in_proj_weight` if M = E.)
 ///
 /// Shapes: x [N, Q, E], memory [N, K, M]; result [N, Q, E]. Source: Vaswani et al. 2017, section 3.2.2.
 public struct CrossAttention {

@@ -13,7 +13,7 @@ public struct GroupNormalization: Model {
     public let bias: Parameter
     /// The number of groups of channels.
     public let groups: Int
-    /// What is added to the variance.
+    /// The summand of the variance that avoids a division by zero.
     public let epsilon: Float
 
     /// Registers the parameters. Traps unless the groups divide the channels.

@@ -2,16 +2,16 @@ import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
 
-/// Instance normalisation, each channel of each sample by itself: with `isAffine` parameters `weight` and `bias` [C], as PyTorch's
-/// `InstanceNorm2d`, which has none by default either. There are no running statistics.
+/// Instance normalisation of each channel of each sample: with `isAffine` parameters `weight` and `bias` [C], as
+/// PyTorch's `InstanceNorm2d`, whose default is also without them. There are no running statistics.
 ///
 /// Shapes: [N, ..., C] with channels last. Source: Ulyanov, Vedaldi, Lempitsky 2016.
 public struct InstanceNormalization: Model {
-    /// The scale, [C]; nil without.
+    /// The scale, [C]; nil without `isAffine`.
     public let weight: Parameter?
-    /// The shift, [C]; nil without.
+    /// The shift, [C]; nil without `isAffine`.
     public let bias: Parameter?
-    /// What is added to the variance.
+    /// The summand of the variance that avoids a division by zero.
     public let epsilon: Float
 
     /// Registers the parameters, if there are any.

@@ -5,9 +5,9 @@ import LockstepOperations
 ///
 /// Shapes: [N, L, C] to [N, L', C] with L' = (L + 2 padding - kernel) / stride + 1; `globalAverage` and `globalMaximum` to [N, C].
 public enum Pooling1D: Model, Sendable, Hashable {
-    /// The largest number of each window; the stride is the kernel's size unless it is given.
+    /// The largest number of each window; the stride is the kernel's size by default.
     case maximum(kernel: Int, stride: Int? = nil, padding: Int = 0)
-    /// The mean of each window, padding counted, as in PyTorch.
+    /// The mean of each window, including padding, as in PyTorch.
     case average(kernel: Int, stride: Int? = nil, padding: Int = 0)
     /// The mean over the steps.
     case globalAverage

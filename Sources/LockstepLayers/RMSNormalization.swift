@@ -8,7 +8,7 @@ import LockstepTensors
 public struct RMSNormalization: Model {
     /// The scale, [C].
     public let weight: Parameter
-    /// What is added to the mean square. (PyTorch's default is 1.19e-7.)
+    /// The summand of the mean square that avoids a division by zero. (PyTorch's default is 1.19e-7.)
     public let epsilon: Float
 
     /// Registers the parameter.

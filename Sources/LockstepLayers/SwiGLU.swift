@@ -2,16 +2,16 @@ import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
 
-/// The gated feed-forward network of Llama: w2(silu(w1 x) w3 x). Parameters `w1.weight` and `w3.weight` [hidden, width], `w2.weight`
-/// [width, hidden]; with `bias` a `bias` each.
+/// The gated feed-forward network of Llama: w2(silu(w1 x) w3 x). Parameters `w1.weight` and `w3.weight` [hidden,
+/// width], `w2.weight` [width, hidden]; with `bias` a `bias` for each.
 ///
 /// Shapes: [N, width] or [N, L, width] to the same. Source: Shazeer (arXiv 2002.05202), equation 6.
 public struct SwiGLU: Model {
-    /// The gate's projection.
+    /// The projection of the gate.
     public let w1: Linear
-    /// The projection back.
+    /// The projection of the result.
     public let w2: Linear
-    /// The value's projection.
+    /// The projection of the value.
     public let w3: Linear
 
     /// Registers the parameters.

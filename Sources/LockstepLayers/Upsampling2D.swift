@@ -2,13 +2,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepOperations
 
-/// Enlarging of images as a layer, as PyTorch's `Upsample`.
+/// A layer that enlarges images, as PyTorch's `Upsample`.
 ///
 /// Shapes: [N, H, W, C] to [N, H factor, W factor, C].
 public struct Upsampling2D: Model, Sendable, Hashable {
-    /// How many times as large the result is.
+    /// The factor by which height and width grow.
     public let factor: Extent2D
-    /// How new pixels are made.
+    /// The interpolation.
     public let kind: Upsampling
 
     /// Traps unless the factor is at least 1.

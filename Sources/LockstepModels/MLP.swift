@@ -6,8 +6,8 @@ import LockstepTensors
 /// A multilayer perceptron, see `MLPConfiguration`.
 ///
 /// Parameters: `hidden.<i>.weight`, `.bias`; `normalization.<i>.*` with batch normalisation; `output.weight`, `.bias`.
-/// Shapes: [N, features], images [N, H, W, C], or any other [N, ...], whose numbers are the features in their order in memory; to
-/// [N, outputs].
+/// Shapes: [N, features], images [N, H, W, C], or any other [N, ...], whose elements are the features in memory
+/// order; to [N, outputs].
 public struct MLP: Model {
     private let hidden: [Linear]
     private let normalization: [BatchNormalization]
@@ -48,7 +48,7 @@ public struct MLP: Model {
     }
 
     public func callAsFunction(_ input: Variable) -> Variable {
-        // Images stay: the first layer reads them in PyTorch's order (C, H, W).
+        // Images are not flattened: the first layer reads them in PyTorch's order (C, H, W).
         var x = input.shape.rank == 2 || input.shape.rank == 4 ? input : flatten(input)
         for index in hidden.indices {
             x = hidden[index](x)

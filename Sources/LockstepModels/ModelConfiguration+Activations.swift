@@ -1,11 +1,11 @@
 import LockstepTensors
 
 extension ModelConfiguration {
-    /// How many numbers the layers' outputs of one sample have, at least: what a training step keeps for backward.
+    /// A lower bound for the number of elements in the layers' outputs of one sample, which a training step keeps for backward.
     ///
-    /// It is for an estimate of memory before anything is allocated, so it is a floating-point number: no product overflows.
+    /// It serves to estimate memory before anything is allocated. It is a floating-point number, so that no product overflows.
     /// - Parameters:
-    ///   - input: what one sample is; `validate(input:)` has been called.
+    ///   - input: the form of a sample; `validate(input:)` has been called.
     ///   - outputs: the number of the network's outputs.
     package func activationCount(input: ModelInput, outputs: Int) -> Double {
         let shape = input.sampleShape.extents.map(Double.init)
@@ -33,7 +33,8 @@ extension ModelConfiguration {
             }
             return count
         case .gpt(let configuration):
-            // Per block at least queries, keys, values, two normalisations, two branches, and 4 times the width inside the second.
+            // Per block at least queries, keys, values, two normalisations, two branches, and 4 times the width
+            // within the second.
             return shape[0]
                 * (outputs + Double(configuration.width) * (1 + 11 * Double(configuration.layers)))
         case .rnn(let configuration), .lstm(let configuration), .gru(let configuration):

@@ -8,8 +8,8 @@ import LockstepTensors
 /// of a sample is computed by itself, in the cache: of the scores only their softmax is kept.
 ///
 /// Shapes: qkv [N, L, 3 E], in a row first all queries, then keys, then values, each as heads x D with D = E / heads;
-/// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E]. A length that is not in 0 ... L is
-/// reported to the tape (`Tape.failure`) as a `LengthError`.
+/// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E]. A length outside
+/// 0 ... L is reported to the tape (`Tape.failure`) as a `LengthError`.
 /// Source: Vaswani et al. 2017, section 3.2.
 /// - Parameter isCausal: whether a step sees itself and those before it only.
 public func attention(
@@ -40,13 +40,13 @@ public func attention(
     return tape.record(operation, inputs: qkv, output: y)
 }
 
-/// A sequence's length is none of those that its padded length allows.
+/// A length of a sequence that is negative or larger than its padded length.
 public struct LengthError: Error, Equatable, CustomStringConvertible, Sendable {
     /// The length.
     public let length: Int
-    /// The number of steps with padding.
+    /// The number of steps including padding.
     public let steps: Int
-    /// The place of the sample in the shard, from 0.
+    /// The position of the sample in the shard, from 0.
     public let sample: Int
 
     public var description: String {

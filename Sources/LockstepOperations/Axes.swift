@@ -1,7 +1,8 @@
 import LockstepContracts
 import LockstepTensors
 
-/// Some of the axes of a tensor, in any order; negative ones count from the last. Held inline: a step allocates nothing for them.
+/// Some of the axes of a tensor, in any order; negative ones count from the last. Stored inline, so that a step
+/// allocates nothing for them.
 ///
 /// `sum(x, over: 1)`, `mean(x, over: Axes(0, -1))`.
 public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
@@ -24,7 +25,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
         self.init(lanes: SIMD8(Int8(a), Int8(b), Int8(c), Int8(d), 0, 0, 0, 4))
     }
 
-    /// Any number of axes up to six; the array is an allocation, so it is for code that does not run every step.
+    /// Any number of axes up to six; the array is an allocation, so use it only in code that does not run every step.
     public init(_ axes: [Int]) {
         contract(axes.count <= Shape.maximumRank, "Axes: \(axes.count) axes, at most 6")
         var lanes = SIMD8<Int8>.zero
@@ -33,7 +34,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
         self.init(lanes: lanes)
     }
 
-    /// All axes of a tensor in their order, but two of them exchanged.
+    /// All axes of a tensor in their order, with two of them exchanged.
     init(exchanging a: Int, _ b: Int, rank: Int) {
         var lanes = SIMD8<Int8>(0, 1, 2, 3, 4, 5, 0, 0)
         lanes[7] = Int8(rank)
@@ -54,7 +55,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
         return Int(lanes[index])
     }
 
-    /// The axes as bits of a tensor of `shape`. Traps on one that the shape does not have, and on one that is named twice.
+    /// The axes as bits of a tensor of `shape`. Traps on an axis that the shape does not have, and on one that is given twice.
     func bits(in shape: Shape, _ operation: StaticString) -> UInt32 {
         var bits: UInt32 = 0
         for index in 0..<count {
@@ -80,7 +81,7 @@ extension Shape {
         return place
     }
 
-    /// This shape without the dimensions of some bits, or with extents of 1 in their place.
+    /// This shape without the dimensions given as bits, or with extents of 1 in their place.
     func removing(_ bits: UInt32, keepsDimensions: Bool) -> Shape {
         var result = Shape()
         for dimension in (0..<rank).reversed() {
@@ -94,7 +95,7 @@ extension Shape {
         return result
     }
 
-    /// This shape with another dimension before `dimension` (0 ... rank).
+    /// This shape with a new dimension before `dimension` (0 ... rank).
     func inserting(_ extent: Int, at dimension: Int) -> Shape {
         var result = Shape()
         for place in (0...rank).reversed() {

@@ -76,8 +76,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     private let channels: Int
     /// Values per channel.
     private let count: Int
-    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16, and turns NaN into 0:
-    /// only the statistics of a shard show whether there is any.
+    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16. It also
+    /// turns NaN into 0, and only the statistics of a shard show whether there is any.
     private let isFused: Bool
     private let mask: ActivationMask
     private var saved: Saved?
@@ -91,11 +91,11 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         var moments: Tensor?
         var mean: UnsafeMutablePointer<Float>
         var variance: UnsafeMutablePointer<Float>
-        /// What the fused forward leaves for its backward; nil where the ReLU was applied behind.
+        /// Output of the fused forward for its backward; nil if the ReLU was applied separately.
         var workspace: Tensor?
     }
 
-    /// Forward and backward, with the ReLU inside or without.
+    /// Forward and backward, with or without the fused ReLU.
     private final class Primitives {
         private var parameters: lockstep_dnn_batch_normalization
 
@@ -166,7 +166,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         return y
     }
 
-    /// Whether no output can be NaN: a NaN or an infinity among a channel's values is in its mean or its variance.
+    /// Whether no output can be NaN: a NaN or an infinity among a channel's values would show in its mean or its variance.
     private func isOrdinary(
         _ scale: Tensor, _ shift: Tensor, _ mean: UnsafeMutablePointer<Float>,
         _ variance: UnsafeMutablePointer<Float>

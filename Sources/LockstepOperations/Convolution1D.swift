@@ -2,7 +2,7 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-// Sequences are images of height 1: x [N, L, C] is [N, 1, L, C], and a kernel [O, C, K] is [O, C, 1, K]; nothing is copied for it.
+// Sequences are images of height 1: x [N, L, C] is [N, 1, L, C], and a kernel [O, C, K] is [O, C, 1, K], without copies.
 
 /// y = activation(x * W + b): a convolution along a sequence (cross-correlation, as in PyTorch) with zero padding on both sides.
 ///
@@ -19,7 +19,7 @@ public func conv1d(
         groups: groups, activation: activation)
 }
 
-/// `conv1d` with weights that are no parameters; float32.
+/// `conv1d` with weights that are not parameters; float32.
 public func conv1d(
     _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0,
     dilation: Int = 1,
@@ -41,7 +41,8 @@ private func conv1d(
     }
 }
 
-/// y = the largest number of each window of a sequence; padding counts as minus infinity. The stride is the kernel's unless given.
+/// y = the largest number of each window of a sequence; padding counts as minus infinity. The default stride is the
+/// kernel's size.
 ///
 /// Shapes: x [N, L, C]; y [N, YL, C] with YL = floor((L + 2 padding - kernel) / stride) + 1.
 public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
@@ -52,7 +53,7 @@ public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: I
     }
 }
 
-/// y = the mean of each window of a sequence, padding counted; see `maxPool1d`.
+/// y = the mean of each window of a sequence, including padding; see `maxPool1d`.
 public func averagePool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
     alongSequence(x, "averagePool1d") {
         averagePool2d(
@@ -69,14 +70,14 @@ private func alongSequence(_ x: Variable, _ name: StaticString, _ body: (Variabl
 }
 
 extension Extent2D {
-    /// An extent along the width, with what means nothing along the height.
+    /// An extent along the width, with a neutral value for the height.
     fileprivate static func alongWidth(_ extent: Int, _ height: Int = 1) -> Extent2D {
         Extent2D(height: height, width: extent)
     }
 }
 
 extension Shape {
-    /// A kernel [O, C, K] as one of images, [O, C, 1, K].
+    /// A kernel [O, C, K] as one for images, [O, C, 1, K].
     fileprivate func kernelOfHeight1(_ name: StaticString) -> Shape {
         guard rank == 3 else { brokenContract("\(name): the weight \(self) is no kernel [O, C, K]") }
         return Shape(self[0], self[1], 1, self[2])

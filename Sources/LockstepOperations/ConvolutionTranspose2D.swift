@@ -3,12 +3,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = the transposed convolution of x with W, plus b: the gradient of a convolution for its input, as a layer that enlarges images.
+/// y = the transposed convolution of x with W, plus b: the gradient of a convolution with respect to its input, used
+/// to enlarge images.
 ///
 /// Shapes: x [N, H, W, C], W [C, O / groups, KH, KW] as in PyTorch's `ConvTranspose2d`, b [O]; y [N, YH, YW, O] with
 /// YH = (H - 1) stride - 2 padding + dilation (KH - 1) + outputPadding + 1. float32 or, by the type of W, bfloat16; with a bias
 /// the result is float32.
-/// - Parameter outputPadding: rows and columns more at the lower and right border, fewer than the stride.
+/// - Parameter outputPadding: additional rows and columns at the lower and right border, fewer than the stride.
 public func convTranspose2d(
     _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Extent2D = 1, padding: Extent2D = 0,
     outputPadding: Extent2D = 0, dilation: Extent2D = 1, groups: Int = 1
@@ -48,8 +49,9 @@ public func convTranspose2d(
         padding: padding, outputPadding: outputPadding, dilation: dilation, groups: groups)
 }
 
-/// The operation behind `convTranspose2d`: the primitives of the convolution from y [N, YH, YW, O] to x [N, H, W, C], whose weights
-/// have the same shape. Forward is its backward data, and backward its forward and its backward weights.
+/// The operation behind `convTranspose2d`: the primitives of the convolution from y [N, YH, YW, O] to x [N, H, W, C],
+/// whose weights have the same shape. Forward is its backward-data pass; backward is its forward pass and its
+/// backward-weights pass.
 final class ConvTranspose2DOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
@@ -64,8 +66,8 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
 
     let key: Key
     private let outputShape: Shape
-    /// Where an image of one row or column meets a stride, oneDNN's bfloat16 kernel leaves gradients of taps that see padding
-    /// only unwritten: those are computed in float32.
+    /// For an image of one row or column with a stride above 1, oneDNN's bfloat16 kernel leaves the gradients of taps
+    /// that read only padding unwritten: they are then computed in float32.
     private let gradientType: DType
     private var saved: (x: Tensor, weight: Tensor, version: UInt64?)?
 

@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// y = a - b, element by element, with broadcasting.
 ///
-/// Shapes: extents are aligned with the last ones; an extent of 1, or a missing one, is repeated (NumPy's rules):
-/// [N, C] and [C], or [N, L, C] and [N, 1, C]. Gradients of what is repeated are summed in a fixed order, in double precision.
-/// The result is bfloat16 where both operands are, else float32.
+/// Shapes: extents are aligned at the last dimension; an extent of 1, or a missing one, is repeated (NumPy's rules):
+/// [N, C] and [C], or [N, L, C] and [N, 1, C]. Gradients of repeated elements are summed in a fixed order, in double
+/// precision. The result is bfloat16 if both operands are, else float32.
 public func subtract(_ a: Variable, _ b: Variable) -> Variable { binary(.subtract, a, b) }
 
 /// y = a / b, element by element, with broadcasting; see `subtract` for shapes and types.
@@ -15,7 +15,7 @@ public func divide(_ a: Variable, _ b: Variable) -> Variable { binary(.divide, a
 
 /// y = the larger of a and b, element by element, with broadcasting; see `subtract` for shapes and types.
 ///
-/// NaN if either is. Where both are equal each gets half of the gradient, as in PyTorch.
+/// NaN if either is NaN. Where both are equal each gets half of the gradient, as in PyTorch.
 public func maximum(_ a: Variable, _ b: Variable) -> Variable { binary(.maximum, a, b) }
 
 /// y = the smaller of a and b, element by element, with broadcasting; see `maximum`.
@@ -23,7 +23,7 @@ public func minimum(_ a: Variable, _ b: Variable) -> Variable { binary(.minimum,
 
 /// y = a^b, element by element, with broadcasting; see `subtract` for shapes and types.
 ///
-/// Not a number for negative a with a b that is no whole number. `power(_:exponent:)` is for constant exponents.
+/// NaN for negative a with a b that is not a whole number. `power(_:exponent:)` is for constant exponents.
 public func power(_ a: Variable, _ b: Variable) -> Variable { binary(.power, a, b) }
 
 /// y = silu(gate) value, element by element: the gated unit of SwiGLU, in one pass. See `subtract` for shapes and types.
@@ -49,7 +49,7 @@ func binary(_ kind: BinaryOperation.Kind, _ a: Variable, _ b: Variable) -> Varia
     return tape.record(operation, inputs: a, b, output: y)
 }
 
-/// The operation behind all elementwise functions of two operands of shapes that may differ.
+/// The operation behind all elementwise functions of two operands, whose shapes may differ.
 final class BinaryOperation: DifferentiableOperation {
     enum Kind {
         case add
@@ -101,7 +101,7 @@ final class BinaryOperation: DifferentiableOperation {
         plan = lockstep_broadcast(key.a, key.b, result: shape)
     }
 
-    /// a, b -> y, with the shape that both make together.
+    /// a, b -> y, with the broadcast shape.
     func forward(_ a: Tensor, _ b: Tensor, pool: StoragePool) -> Tensor {
         let y = pool.tensor(shape, key.dtype)
         lockstep_binary_forward(kernel, &plan, y.address, a.address, b.address, isRounded)
@@ -109,7 +109,7 @@ final class BinaryOperation: DifferentiableOperation {
         return y
     }
 
-    /// dy -> da, db, each summed over the places where the operand is repeated.
+    /// dy -> da, db, each summed over the repetitions of the operand.
     func backward(_ context: BackwardContext) {
         guard let saved else { brokenContract("\(key.kind): backward without forward") }
         let dy = context.outputGradient

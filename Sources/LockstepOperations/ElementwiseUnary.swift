@@ -18,9 +18,10 @@ public func square(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_SQUARE, x) 
 /// y = |x|, element by element; the slope at 0 is 0. Any shape, float32 or bfloat16.
 public func abs(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_ABS, x) }
 
-/// y = x^exponent, element by element: NaN for negative x with an exponent that is no whole number. Any shape, float32 or bfloat16.
+/// y = x^exponent, element by element: NaN for negative x with an exponent that is not a whole number. Any shape,
+/// float32 or bfloat16.
 ///
-/// Exponents of 1/2, 1, 2 and -1 take the quick ways of `sqrt`, `square` and division.
+/// Exponents of 1/2, 1, 2 and -1 use the faster `sqrt`, x itself, `square` and division.
 public func power(_ x: Variable, exponent: Float) -> Variable {
     switch exponent {
     case 0.5: sqrt(x)
@@ -31,7 +32,7 @@ public func power(_ x: Variable, exponent: Float) -> Variable {
     }
 }
 
-/// y = x cut to lower ... upper, element by element; NaN stays. Any shape, float32 or bfloat16.
+/// y = x clamped to lower ... upper, element by element; NaN stays NaN. Any shape, float32 or bfloat16.
 ///
 /// The slope is 1 between the bounds and on them, else 0, as in PyTorch. Traps unless lower <= upper.
 public func clamp(_ x: Variable, lower: Float = -.infinity, upper: Float = .infinity) -> Variable {
@@ -70,7 +71,7 @@ final class UnaryOperation: DifferentiableOperation {
     private let isRounded: Int32
     private let savesOutput: Bool
     private var constants: (a: Float, b: Float) = (0, 0)
-    /// x, or y where the derivative is a function of it.
+    /// x, or y if the derivative is a function of y.
     private var saved: Tensor?
 
     init(key: Key) {

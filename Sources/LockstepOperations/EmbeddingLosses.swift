@@ -3,9 +3,9 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// Cosine embedding loss of rows a and b: 1 - cos(a, b) where their sign is positive, else max(0, cos(a, b) - margin).
+/// Cosine embedding loss of rows a and b: 1 - cos(a, b) where the sign is positive, else max(0, cos(a, b) - margin).
 ///
-/// Shapes: a and b [N, C], float32; signs [N], +1 (alike) or -1. PyTorch's `cosine_embedding_loss`.
+/// Shapes: a and b [N, C], float32; signs [N], +1 (similar) or -1. PyTorch's `cosine_embedding_loss`.
 public func cosineEmbedding(
     _ a: Variable, _ b: Variable, signs: Tensor, margin: Float = 0
 ) -> WeightedLoss {
@@ -48,13 +48,14 @@ public func triplet(
     return WeightedLoss(sum: sum, sumValue: loss.sum, weight: loss.weight)
 }
 
-/// InfoNCE, the contrastive loss of pairs: each row of a has to find its partner among all rows of b, and each of b among those of a.
+/// InfoNCE, the contrastive loss of pairs: each row of a is to be matched with its partner among all rows of b, and vice versa.
 ///
 /// With unit rows and s = a b^T / temperature it is the mean of the cross-entropies of the rows and of the columns of s, whose
 /// labels are the diagonal (NT-Xent between two views, CLIP's loss).
 ///
-/// **The other rows of the shard are the negatives**: a shard never sees another one's, so the loss depends on how many shards a
-/// batch is cut into (`shards`, which belongs to the experiment), but not on the number of ranks. A shard of one pair has the loss 0.
+/// **The other rows of the shard are the negatives**: shards are independent, so the loss depends on the number of
+/// shards that a batch is cut into (`shards`, which belongs to the experiment), but not on the number of ranks. A
+/// shard of one pair has the loss 0.
 ///
 /// Shapes: a and b [N, C].
 /// Source: van den Oord, Li, Vinyals (arXiv 1807.03748), equation 4; Radford et al. (arXiv 2103.00020), figure 3.
@@ -83,7 +84,7 @@ public func unitRows(_ x: Variable) -> Variable {
     return x / sqrt(clamp(squares, lower: 1e-24))
 }
 
-/// The operation behind losses of two or three matrices of one shape: forward computes the gradients, too.
+/// The operation behind losses of two or three matrices of one shape: forward also computes the gradients.
 final class EmbeddingLossOperation: DifferentiableOperation {
     struct Key: Equatable {
         var shape: Shape
@@ -108,7 +109,7 @@ final class EmbeddingLossOperation: DifferentiableOperation {
 
     init(key: Key) { self.key = key }
 
-    /// Calls `body` with the places of the gradients that are wanted.
+    /// Calls `body` with the buffers of the gradients that are needed.
     func compute(
         _ a: Variable, _ b: Variable, _ c: Variable?,
         _ body: (

@@ -39,7 +39,7 @@ struct Window2D: Equatable {
         return room < 0 ? 0 : room / stride + 1
     }
 
-    /// The extents of the output for an image of at least one pixel; 0 where the window is impossible or does not fit.
+    /// The extents of the output for an image of at least one pixel; 0 if the window is invalid or does not fit.
     func outputExtent(height: Int, width: Int) -> Extent2D {
         guard
             min(kernel.height, kernel.width, stride.height, stride.width) >= 1,
@@ -50,7 +50,7 @@ struct Window2D: Equatable {
             width: Window2D.output(width, kernel.width, stride.width, padding.width, dilation.width))
     }
 
-    /// Ends the process where the window has no place on the images x [N, H, W, C].
+    /// Ends the process if the window does not fit on the images x [N, H, W, C].
     func require(_ x: Variable, _ operation: StaticString, _ place: @autoclosure () -> String) {
         let result = outputExtent(height: x.shape[1], width: x.shape[2])
         contract(

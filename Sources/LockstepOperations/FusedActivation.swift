@@ -3,7 +3,7 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// An activation that an operation applies to its own result, in place.
+/// An activation that an operation applies to its result, in place.
 ///
 /// Saves a node of the tape and a tensor. Backward masks by the output.
 public enum FusedActivation: Sendable, Hashable {
@@ -12,7 +12,7 @@ public enum FusedActivation: Sendable, Hashable {
     /// y = max(z, 0)
     case relu
 
-    /// Applies the function to every element. NaN stays, which oneDNN's own fused ReLU would turn into 0.
+    /// Applies the function to every element. NaN stays NaN; oneDNN's own fused ReLU would turn it into 0.
     func apply(to y: Tensor) {
         switch self {
         case .none: return

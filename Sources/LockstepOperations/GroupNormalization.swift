@@ -3,8 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor n) over all places and the channels of a
-/// group, for each sample.
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor n) over all places and a
+/// group's channels, for each sample.
 ///
 /// Shapes: x and y [N, ..., C] with channels last, float32 or bfloat16; scale and shift [C]. Traps unless the groups divide C.
 /// Source: Wu, He: Group Normalization (arXiv 1803.08494), equations 1 to 5.
@@ -83,7 +83,7 @@ final class GroupNormalizationOperation: DifferentiableOperation {
             groups: key.groups, epsilon: key.epsilon)
     }
 
-    /// Room for `count` doubles per channel.
+    /// A buffer of `count` doubles per channel.
     private func room(_ count: Int, _ pool: StoragePool) -> Tensor {
         pool.tensor(Shape(count * key.x[-1] * 2))
     }

@@ -3,13 +3,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// An index that is outside the extent it counts.
+/// An index that is out of range.
 public struct IndexError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The index.
     public let index: Int
     /// The extent: legal are 0 ..< extent.
     public let extent: Int
-    /// Where in the tensor of indices it stands, counted in the order of memory.
+    /// The position in the tensor of indices, in memory order.
     public let place: Int
 
     public var description: String {
@@ -19,15 +19,15 @@ public struct IndexError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Tape {
-    /// Keeps an `IndexError` for the first bad place that a kernel returned; nothing for -1.
+    /// Reports an `IndexError` for the first bad position that a kernel returned; nothing for -1.
     func reportIndex(_ place: Int, _ ids: Tensor, _ extent: Int) {
         if place >= 0 { report(IndexError(index: Int(ids.int32s[place]), extent: extent, place: place)) }
     }
 }
 
-/// Entries of x along an axis: y[..., i, ...] = x[..., ids[i], ...]; an entry may be taken any number of times.
+/// Entries of x along an axis: y[..., i, ...] = x[..., ids[i], ...]; an entry may be used any number of times.
 ///
-/// The gradient is added up in the order of the ids. An id outside the axis reads 0 and is reported to the tape
+/// The gradient is summed in the order of the ids. An id outside the axis reads 0 and is reported to the tape
 /// (`Tape.failure`) as an `IndexError`.
 ///
 /// Shapes: x [..., E, ...] float32 or bfloat16; ids [n], int32; y [..., n, ...].
@@ -35,7 +35,7 @@ public func indexSelect(_ x: Variable, _ ids: Tensor, axis: Int = 0) -> Variable
     index(.select, x, ids, x.shape.dimension(axis, "indexSelect"), entries: nil)
 }
 
-/// Sums entries of x by their numbers along an axis: y[..., s, ...] = the sum of x[..., i, ...] over all i with ids[i] = s.
+/// Sums entries of x by their ids along an axis: y[..., s, ...] = the sum of x[..., i, ...] over all i with ids[i] = s.
 ///
 /// The transpose of `indexSelect`; sums run in the order of i. An id outside 0 ..< entries adds nothing and is reported to the
 /// tape as an `IndexError`.
@@ -47,9 +47,9 @@ public func indexAdd(_ x: Variable, _ ids: Tensor, entries: Int, axis: Int = 0) 
 
 /// One element for each index along an axis: y[.., i, k] = x[.., ids[.., i, k], k], PyTorch's `gather`.
 ///
-/// The gradient is added up in the order of memory. An index outside the axis reads 0 and is reported to the tape as an `IndexError`.
+/// The gradient is summed in memory order. An index outside the axis reads 0 and is reported to the tape as an `IndexError`.
 ///
-/// Shapes: x [..., E, ...]; ids int32, as x but for the axis, [..., n, ...]; y as ids, float32.
+/// Shapes: x [..., E, ...]; ids int32, with the shape of x except along the axis, [..., n, ...]; y as ids, float32.
 public func gather(_ x: Variable, _ ids: Tensor, axis: Int) -> Variable {
     index(.gather, x, ids, x.shape.dimension(axis, "gather"), entries: nil)
 }
@@ -79,7 +79,7 @@ private func index(
             "\(kind): indices \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) along axis \(dimension)")
     }
     let tape = x.tape
-    // A selection copies; all others compute.
+    // A selection copies elements in their type; the others compute in float32.
     let x = kind == .select ? x : cast(x, to: .float32)
     let key = IndexOperation.Key(
         kind: kind, x: x.shape, dtype: x.value.dtype, dimension: dimension,
@@ -132,7 +132,7 @@ final class IndexOperation: DifferentiableOperation {
         return y
     }
 
-    /// The extent that the indices count.
+    /// The extent of the axis that the indices refer to.
     private var extent: Int { key.kind == .select || key.kind == .gather ? entries : key.result }
 
     /// The transposed operation.
@@ -151,7 +151,7 @@ final class IndexOperation: DifferentiableOperation {
         }
     }
 
-    /// One of the four; returns the first bad place.
+    /// Runs one of the four kernels; returns the first bad position.
     private func run(_ kind: Kind, _ x: Tensor, _ ids: Tensor, _ y: Tensor) -> Int {
         switch kind {
         case .select:

@@ -3,10 +3,12 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The softmax of scale times attention scores, over the keys that a query sees; the others get 0, and so does a row that sees none.
+/// The softmax of scale times attention scores, over the keys that a query attends to; other keys get 0, as does a
+/// row without keys.
 ///
-/// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: how many keys of a sample count (nil: all).
-/// - Parameter isCausal: whether query i sees keys 0 ... i only.
+/// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: the number of keys of a sample
+/// that are not padding (nil: all).
+/// - Parameter isCausal: whether query i attends to keys 0 ... i only.
 public func maskedSoftmax(
     _ x: Variable, scale: Float = 1, isCausal: Bool = false, lengths: Tensor? = nil
 ) -> Variable {

@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// y = a b for each pair of matrices.
 ///
-/// Shapes: a [..., M, K] (with `transposeA` [..., K, M]), b [..., K, N] (with `transposeB` [..., N, K]); y [..., M, N]. Leading
-/// dimensions are equal or repeated by NumPy's rules (which copies what is repeated, but for a b of rank 2).
-/// The result is bfloat16 where both are, else float32. Traps when extents do not fit.
+/// Shapes: a [..., M, K] (with `transposeA` [..., K, M]), b [..., K, N] (with `transposeB` [..., N, K]); y [..., M,
+/// N]. Leading dimensions are equal or broadcast by NumPy's rules (which copies what is repeated, except for a b of
+/// rank 2). The result is bfloat16 if both are, else float32. Traps when extents do not fit.
 public func matmul(
     _ a: Variable, _ b: Variable, transposeA: Bool = false, transposeB: Bool = false
 ) -> Variable {
@@ -24,7 +24,7 @@ public func matmul(
     }
     let dtype: DType =
         a.value.dtype == .bfloat16 && b.value.dtype == .bfloat16 ? .bfloat16 : .float32
-    // One matrix b serves all rows of a.
+    // A single matrix b is used for all rows of a.
     let isFlat = b.shape.rank == 2 && !transposeA
     let (left, right) = (cast(a, to: dtype), cast(b, to: dtype))
     return multiply(
@@ -54,7 +54,7 @@ extension Shape {
         return result
     }
 
-    /// The last two dimensions behind others.
+    /// The last two dimensions after other leading ones.
     fileprivate func replacingLeading(with leading: Shape) -> Shape {
         var result = Shape(self[-2], self[-1])
         for dimension in (0..<leading.rank).reversed() { result = result.prepending(leading[dimension]) }
@@ -70,7 +70,7 @@ final class MatmulOperation: DifferentiableOperation {
         var transposeA: Bool
         var transposeB: Bool
         var dtype: DType
-        /// Whether the leading dimensions of a are rows of one matrix.
+        /// Whether the leading dimensions of a are treated as rows of one matrix.
         var isFlat: Bool
         /// A parameter's gradient is float32; that of any other variable has the variable's type.
         var aGradient: DType
@@ -90,7 +90,7 @@ final class MatmulOperation: DifferentiableOperation {
         }
     }
 
-    /// A matrix as a factor reads it: the steps from row to row and from column to column.
+    /// The strides of a matrix from row to row and from column to column.
     private struct Layout {
         var row: Int
         var column: Int
@@ -109,12 +109,12 @@ final class MatmulOperation: DifferentiableOperation {
     private var saved: (a: Tensor, b: Tensor)?
 
     private lazy var forward = product("matmul forward", (rows, depth, columns), a, b, key.dtype)
-    /// da = dc b^T; where a lies transposed, its transpose b dc^T.
+    /// da = dc b^T; if a is stored transposed, its transpose b dc^T.
     private lazy var backwardA =
         key.transposeA
         ? product("matmul backward a", (depth, columns, rows), b, c.transposed, key.aGradient)
         : product("matmul backward a", (rows, columns, depth), c, b.transposed, key.aGradient)
-    /// db = a^T dc; where b lies transposed, its transpose dc^T a.
+    /// db = a^T dc; if b is stored transposed, its transpose dc^T a.
     private lazy var backwardB =
         key.transposeB
         ? product("matmul backward b", (columns, rows, depth), c.transposed, a, key.bGradient)

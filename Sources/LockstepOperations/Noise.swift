@@ -1,10 +1,10 @@
 import LockstepAutograd
 import LockstepTensors
 
-/// Standard normal numbers: what a variational model or a generator draws its latent variables from.
+/// Standard normal numbers, such as for the latent variables of a variational model or a generator.
 ///
-/// Keyed by seed, step, shard, layer and element: the same on any number of ranks, and after a resume. No gradient.
-/// - Parameter layer: the number of the layer that draws, from `ParameterScope.randomLayerNumber`; two draws of one pass need two.
+/// Determined by seed, step, shard, layer and element: the same on any number of ranks, and after a resume. No gradient.
+/// - Parameter layer: the number of the layer, from `ParameterScope.randomLayerNumber`; two calls in one pass need two numbers.
 public func normalNoise(_ shape: Shape, layer: UInt64, on tape: Tape) -> Variable {
     let noise = tape.pool.tensor(shape)
     tape.draws.key(.noise, layer: layer)
@@ -12,7 +12,7 @@ public func normalNoise(_ shape: Shape, layer: UInt64, on tape: Tape) -> Variabl
     return tape.constant(noise)
 }
 
-/// Numbers that are uniform in [lower, upper); see `normalNoise`.
+/// Uniform numbers in [lower, upper); see `normalNoise`.
 public func uniformNoise(
     _ shape: Shape, lower: Float = 0, upper: Float = 1, layer: UInt64, on tape: Tape
 ) -> Variable {

@@ -35,8 +35,8 @@ public func kullbackLeibler(
 
 /// Negative log-likelihood of labels y under the logarithms x of probabilities: -w[y] x[y] for each row; its weight is w[y].
 ///
-/// A label that is not a class is reported to the tape (`Tape.failure`) as a `LabelError`. `crossEntropy` does this and `logSoftmax`
-/// in one pass.
+/// A label that is not a class is reported to the tape (`Tape.failure`) as a `LabelError`. `crossEntropy` computes
+/// this and `logSoftmax` in one pass.
 ///
 /// Shapes: x [..., C]; labels [...], int32; classWeights [C] (nil: 1).
 public func negativeLogLikelihood(
@@ -49,8 +49,8 @@ public func negativeLogLikelihood(
 
 /// Focal loss of logits and class labels: -w[y] (1 - p[y])^gamma log p[y] for each row, p = softmax(x); its weight is w[y].
 ///
-/// Well classified samples count less; with gamma 0 it is the cross-entropy. A label that is not a class is reported to the tape as a
-/// `LabelError`.
+/// Well classified samples count less; with gamma 0 it is the cross-entropy. A label that is not a class is reported
+/// to the tape as a `LabelError`.
 ///
 /// Shapes: logits [..., C]; labels [...], int32; classWeights [C] (nil: 1).
 /// Source: Lin et al.: Focal Loss for Dense Object Detection (arXiv 1708.02002), equation 5.
@@ -63,8 +63,9 @@ public func focal(
     }
 }
 
-/// Focal loss of logits x and targets t in [0, 1]: the binary cross-entropy times (1 - q)^gamma, where q is the probability of the
-/// target, and times alpha for positives and 1 - alpha for negatives; averaged over a row's columns.
+/// Focal loss of logits x and targets t in [0, 1]: the binary cross-entropy times (1 - q)^gamma, where q is the
+/// probability of the target, and times alpha for positives or 1 - alpha for negatives; averaged over a row's
+/// columns.
 ///
 /// Shapes: x and targets [N, ...], equal; sampleWeights [N]. torchvision's `sigmoid_focal_loss`.
 /// - Parameter alpha: the weight of positives, in [0, 1]; nil: 1 for both.

@@ -5,7 +5,7 @@ import LockstepTensors
 
 /// y = scale x / sqrt(mean of x^2 + epsilon), with the mean over the last dimension.
 ///
-/// Shapes: x and y [..., C] of any rank from 1 on, float32 or bfloat16; scale [C].
+/// Shapes: x and y [..., C] of any rank from 1, float32 or bfloat16; scale [C].
 /// Source: Zhang, Sennrich: Root Mean Square Layer Normalization (arXiv 1910.07467), equation 4.
 public func rmsNorm(_ x: Variable, scale: Variable, epsilon: Float = 1e-6) -> Variable {
     guard x.shape.rank >= 1, scale.shape == Shape(x.shape[-1]) else {

@@ -4,22 +4,22 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// Which numbers of a head are turned together by `rotary`.
+/// Which elements of a head are rotated together by `rotary`.
 public enum RotaryPairs: Sendable, Hashable {
-    /// Numbers i and i + dimensions / 2, as in GPT-NeoX and Llama (of Hugging Face).
+    /// Elements i and i + dimensions / 2, as in GPT-NeoX and Hugging Face's Llama.
     case halves
-    /// Numbers 2 i and 2 i + 1, as in GPT-J and in the paper.
+    /// Elements 2 i and 2 i + 1, as in GPT-J and in the paper.
     case interleaved
 }
 
-/// Rotary positions: pair i of each head is turned by the angle step x base^(-2 i / dimensions).
+/// Rotary position embedding: pair i of each head is rotated by the angle step x base^(-2 i / dimensions).
 ///
-/// For queries and keys, before attention: their products then depend on the distance of two steps alone.
+/// For queries and keys, before attention: their products then depend on the distance of two steps only.
 ///
 /// Shapes: x and y [N, L, heads, D], float32 or bfloat16.
 /// Source: Su et al.: RoFormer (arXiv 2104.09864), equation 34.
 /// - Parameters:
-///   - dimensions: how many numbers of a head are turned, even; all by default. The rest stays.
+///   - dimensions: the number of elements of a head that are rotated, even; all by default. The rest is copied.
 ///   - base: of the angles.
 ///   - firstStep: the position of the first step.
 public func rotary(
@@ -40,7 +40,7 @@ public func rotary(
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// The operation behind `rotary`; its backward turns the other way.
+/// The operation behind `rotary`; its backward rotates in the opposite direction.
 final class RotaryOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape

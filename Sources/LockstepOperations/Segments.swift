@@ -3,24 +3,24 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y[s] = the sum of the rows of x whose number is s: `indexAdd` along the first axis.
+/// y[s] = the sum of the rows of x with id s: `indexAdd` along the first axis.
 ///
-/// The numbers need not be sorted; sums run in the order of the rows. One outside 0 ..< segments is reported to the tape as an
-/// `IndexError`.
+/// The ids need not be sorted; sums run in the order of the rows. An id outside 0 ..< segments is reported to the
+/// tape as an `IndexError`.
 ///
 /// Shapes: x [n, ...]; ids [n], int32; y [segments, ...], float32.
 public func segmentSum(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable {
     indexAdd(x, ids, entries: segments)
 }
 
-/// y[s] = the mean of the rows of x whose number is s, 0 where there is none; see `segmentSum`.
+/// y[s] = the mean of the rows of x with id s, 0 for an empty segment; see `segmentSum`.
 public func segmentMean(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable {
     segment(.mean, x, ids, segments)
 }
 
-/// y[s] = the largest of the rows of x whose number is s, for each column, 0 where there is none; see `segmentSum`.
+/// y[s] = for each column the largest number of the rows of x with id s, 0 for an empty segment; see `segmentSum`.
 ///
-/// NaN where any is. The gradient goes to the first of equal numbers.
+/// NaN if any is NaN. The gradient goes to the first of equal numbers.
 public func segmentMax(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable {
     segment(.maximum, x, ids, segments)
 }
@@ -56,7 +56,7 @@ final class SegmentOperation: DifferentiableOperation {
 
     let key: Key
     private let width: Int
-    /// The numbers; and of the mean 1 / how often each occurs [segments], of the maximum the row [segments, width] it is in.
+    /// The ids; and for the mean 1 / the number of rows [segments], for the maximum the row of each one [segments, width].
     private var saved: (ids: Tensor, places: Tensor)?
 
     init(key: Key) {

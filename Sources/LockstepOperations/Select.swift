@@ -3,11 +3,11 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = a where the mask is not 0, else b, element by element (`where` is a word of the language).
+/// y = a where the mask is not 0, else b, element by element (`where` is a keyword of Swift).
 ///
-/// A gradient goes to the side that was chosen; the other one gets 0, also where its value is infinite or NaN.
+/// The gradient goes to the chosen side; the other one gets 0, even where its value is infinite or NaN.
 ///
-/// Shapes: a and b as in `subtract`; the mask is uint8 and has the shape that both make together. The result is bfloat16 where both
+/// Shapes: a and b as in `subtract`; the mask is uint8 and has the broadcast shape. The result is bfloat16 if both
 /// operands are, else float32.
 public func select(_ mask: Tensor, _ a: Variable, _ b: Variable) -> Variable {
     let dtype: DType =

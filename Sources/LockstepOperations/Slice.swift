@@ -28,7 +28,7 @@ public func split(_ x: Variable, at index: Int, axis: Int) -> (Variable, Variabl
 
 /// `count` equal parts of x along an axis. Traps unless `count` divides the extent.
 ///
-/// A part is a slice that is made when it is read: read each once.
+/// A part is a slice that is recorded when it is read: read each part once.
 /// ```swift
 /// let parts = split(x, into: 3, axis: -1)
 /// let (q, k, v) = (parts[0], parts[1], parts[2])
@@ -51,7 +51,7 @@ public struct SplitParts: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { count }
 
-    /// Makes a part.
+    /// Records the slice of a part.
     public subscript(index: Int) -> Variable {
         contract(index >= 0 && index < count, "split: no part \(index) of \(count)")
         let extent = whole.shape[dimension] / count
@@ -87,14 +87,14 @@ final class SliceOperation: DifferentiableOperation {
         write = StridedCopy(shape.kernelExtents, from: shape.kernelStrides, to: strides, firstY: first)
     }
 
-    /// x -> the part of it.
+    /// x -> the slice of x.
     func forward(_ x: Tensor, pool: StoragePool) -> Tensor {
         let y = pool.tensor(shape, key.dtype)
         if y.elementCount > 0 { read.copy(x, to: y) }
         return y
     }
 
-    /// dy -> dx: dy at its places, 0 elsewhere.
+    /// dy -> dx: dy at the positions of the slice, 0 elsewhere.
     func backward(_ context: BackwardContext) {
         write.write(context.outputGradient, context, 0, isPart: true)
     }

@@ -3,16 +3,16 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// How `upsample2d` makes new pixels.
+/// The interpolation of `upsample2d`.
 public enum Upsampling: Sendable, Hashable {
-    /// The pixel at floor(place x old extent / new extent).
+    /// The pixel at floor(position x old extent / new extent).
     case nearest
-    /// The four neighbours, weighted by their distance. With `alignCorners` the corner pixels of both images coincide, else their
-    /// outer borders do (PyTorch's default).
+    /// The four neighbours, weighted by their distance. With `alignCorners` the corner pixels of both images
+    /// coincide, else their outer borders (PyTorch's default).
     case bilinear(alignCorners: Bool = false)
 }
 
-/// Images of another size, larger or smaller: PyTorch's `interpolate`.
+/// Resizes images, to larger or smaller ones: PyTorch's `interpolate`.
 ///
 /// Shapes: x [N, H, W, C], y [N, height, width, C]; float32 or bfloat16. Traps unless all extents but N are at least 1.
 public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
@@ -26,7 +26,7 @@ public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .n
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// Images `factor` times as large, see `upsample2d(_:to:_:)`.
+/// Images enlarged by `factor`, see `upsample2d(_:to:_:)`.
 public func upsample2d(_ x: Variable, by factor: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
     guard x.shape.rank == 4 else { brokenContract("upsample2d\(x.place): x \(x.shape) is no image") }
     let size = Extent2D(height: x.shape[1] * factor.height, width: x.shape[2] * factor.width)
@@ -54,7 +54,7 @@ final class Upsample2DOperation: DifferentiableOperation {
         columns = Upsample2DOperation.taps(key.kind, from: key.x[2], to: key.size.width)
     }
 
-    /// Where the pixels of `new` places come from among `old` ones.
+    /// For each of `new` positions, its sources among `old` ones.
     private static func taps(_ kind: Upsampling, from old: Int, to new: Int) -> ContiguousArray<lockstep_tap>
     {
         ContiguousArray(

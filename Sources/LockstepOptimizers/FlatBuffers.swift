@@ -11,7 +11,7 @@ public struct FlatBuffers {
         (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?)
     /// Where the bfloat16 copies of the parameters go; nil without mixed precision.
     public var rounded: UnsafeMutablePointer<UInt16>?
-    /// The moving averages of the parameters; nil where none are kept.
+    /// The moving averages of the parameters; nil if none are kept.
     public var averages: UnsafeMutablePointer<Float>?
 
     /// Buffers that the caller keeps alive.
@@ -40,7 +40,7 @@ public struct FlatBuffers {
         lockstep_bfloat16_round(rounded, numbers, count)
     }
 
-    /// Moves the averages of some parameters on: a += (1 - decay) (p - a); the first update copies the parameters.
+    /// Updates the averages of some parameters: a += (1 - decay) (p - a); the first update copies the parameters.
     ///
     /// Source: PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.
     public func average(_ range: Range<Int>, _ step: UpdateStep) {
@@ -53,7 +53,7 @@ public struct FlatBuffers {
         }
     }
 
-    /// Whether some parameters are finite, all of them.
+    /// Whether all parameters in a range are finite.
     public static func areFinite(_ parameters: UnsafePointer<Float>, _ range: Range<Int>) -> Bool {
         lockstep_are_finite(parameters, range.lowerBound, range.upperBound) != 0
     }

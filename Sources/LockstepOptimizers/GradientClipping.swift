@@ -11,7 +11,7 @@ public enum GradientClipping: Sendable, Hashable, Codable {
     public func coefficient(norm: Double) -> Double {
         guard case .norm(let maximum) = self else { return 1 }
         let coefficient = maximum / (norm + 1e-6)
-        // Not `min`, which leaves out what is not a number.
+        // Not `min`, which would drop NaN.
         return coefficient >= 1 ? 1 : coefficient
     }
 

@@ -29,14 +29,14 @@ extension Optimizer {
 
     /// Updates a slice of the flat order.
     ///
-    /// The bfloat16 copy of mixed precision is written, the moving average moved on, the hash taken, and looked for what is not finite,
-    /// piece by piece while a piece is in the cache.
+    /// Within a piece, while it is in the cache, the bfloat16 copy of mixed precision is written, the moving average
+    /// is updated, the hash is computed, and the parameters are checked for NaN and infinity.
     /// Complexity: one pass over the slice; no allocation.
     /// - Parameters:
     ///   - slice: the elements to update; elements outside all groups (gaps) stay as they are.
     ///   - groups: in ascending order of their ranges, without overlap.
-    ///   - isHashed: whether anybody wants the hash.
-    /// - Returns: what there is to say of the new parameters.
+    ///   - isHashed: whether to compute the hash.
+    /// - Returns: the hash of the new parameters, and whether they are finite.
     @discardableResult
     public func update(
         _ slice: Range<Int>, _ buffers: FlatBuffers, groups: [ParameterGroup], _ step: UpdateStep,
@@ -68,17 +68,17 @@ extension Optimizer {
     }
 }
 
-/// What there is to say of a slice of the parameters after an update.
+/// The result of updating a slice of the parameters.
 public struct UpdatedSlice: Sendable, Hashable {
-    /// The hash, to be added to those of other slices modulo 2^64; 0 where none was wanted.
+    /// The hash, to be added to those of other slices modulo 2^64; 0 if it was not computed.
     public var hash: UInt64 = 0
-    /// Whether the parameters that were looked at are finite: with the hash all that were updated, else an eighth of them, in turn,
-    /// which costs next to nothing.
+    /// Whether the checked parameters are finite. With the hash all updated ones are checked; without it one eighth
+    /// per update, in turn, at almost no cost.
     public var isFinite = true
 }
 
-/// The elements that are updated at once: what is done to them next finds them in the cache.
+/// The number of elements that are updated at once, so that the next operations find them in the cache.
 private let updatePiece = 16384
 
-/// The updates in which every piece is looked at once where no hash reads all of them.
+/// Without a hash, the number of updates in which every piece is checked once.
 private let turns = 8

@@ -2,8 +2,8 @@ import CKernels
 
 /// RMSprop: v = alpha v + (1 - alpha) g^2; p -= rate g / (sqrt(v) + epsilon), optionally centered and with momentum.
 ///
-/// Centered, v is less the square of the average gradient under the root; where rounding makes that negative it counts as zero
-/// (PyTorch's root is then NaN).
+/// Centered, the square of the average gradient is subtracted from v under the root; where rounding makes that
+/// negative it counts as zero (PyTorch's root is then NaN).
 /// Source: PyTorch's `torch.optim.RMSprop`; Tieleman and Hinton 2012; Graves 2013 for the centered form.
 public struct RMSprop: Optimizer {
     /// What can be chosen.

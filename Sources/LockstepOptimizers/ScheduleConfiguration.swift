@@ -62,7 +62,7 @@ public struct ScheduleConfiguration: Codable, Sendable, Hashable {
         case .polynomial(let power, let final): return (1 - final) * pow(1 - share, power) + final
         case .cosine(let final): return final + (1 - final) * (1 + cos(Double.pi * share)) / 2
         case .oneCycle(let peak, let rise, let divisor, let finalDivisor):
-            // Below 0 where the rise is shorter than a step: the first one is then on the way down.
+            // Negative if the rise is shorter than a step: the first step is then on the way down.
             let top = rise * length - 1
             if step <= top { return peak * anneal(1 / divisor, 1, top > 0 ? step / top : 0) }
             let descent = (step - top) / (length - 1 - top)

@@ -18,7 +18,7 @@ public struct UpdateStep: Sendable, Hashable {
     public var l2: Double
     /// What there is in the place of gradients where hosts send a part of them only; nil where they send all.
     public var sparse: SparseMomentum?
-    /// The part of a moving average of parameters that stays in an update.
+    /// The share of the old average that is kept in an update.
     public var averageDecay = 0.0
 
     /// A step; by default nothing is clipped or regularised.

@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// Threads that do nothing: a proof that the system allows so many at once, for a library that starts its own and ends the process where
-/// that fails.
+/// Idle threads, to check that the system allows that many at once: for a library that starts its own threads and
+/// ends the process if that fails.
 ///
-/// `@unchecked Sendable`: the lock is used through its own functions.
+/// `@unchecked Sendable`: the lock is accessed through its own functions only.
 public final class HeldThreads: @unchecked Sendable {
     private let gate: UnsafeMutablePointer<pthread_mutex_t>
     private let left = Atomic<Int>(0)
 
-    /// Starts them; they stay until `release`.
+    /// Starts the threads; they wait until `release`.
     /// - Throws: `ThreadError` when the system refuses one; then none is left.
     public init(_ count: Int, for name: String) throws(ThreadError) {
         gate = .allocate(capacity: 1)
@@ -37,7 +37,7 @@ public final class HeldThreads: @unchecked Sendable {
         gate.deallocate()
     }
 
-    /// Ends them, and waits until they have gone but for their last instructions.
+    /// Ends the threads, and waits until they have almost finished.
     public func release() {
         pthread_mutex_unlock(gate)
         while left.load(ordering: .acquiring) > 0 { usleep(100) }

@@ -5,28 +5,28 @@ public enum StandardStream: Int32, Sendable {
     case output = 1
     case errors = 2
 
-    /// Writes a text to its end.
-    /// - Throws: `StreamError` when it cannot be written, as to a full disk or to a reader that has gone.
+    /// Writes all of a text.
+    /// - Throws: `StreamError` when it cannot be written, as to a full disk or to a closed pipe.
     public func write(_ text: String) throws(StreamError) {
         var text = text
         let code = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
         guard code == 0 else { throw StreamError(stream: self, code: code) }
     }
 
-    /// Writes bytes to their end.
+    /// Writes all bytes.
     /// - Throws: `StreamError` as above.
     public func write(_ bytes: [UInt8]) throws(StreamError) {
         let code = bytes.withUnsafeBytes { StandardStream.write($0, to: rawValue) }
         guard code == 0 else { throw StreamError(stream: self, code: code) }
     }
 
-    /// Writes as much of a text as can be written, for messages about errors: there is nobody else to tell.
+    /// Writes as much of a text as possible, for messages about errors: a failure cannot be reported elsewhere.
     public func tell(_ text: String) {
         var text = text
         _ = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
     }
 
-    /// Writes bytes to the end to a file descriptor; returns 0, or the system's error number. Allocates nothing.
+    /// Writes all bytes to a file descriptor; returns 0, or the system's error number. Allocates nothing.
     public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         var rest = bytes
         while !rest.isEmpty {
@@ -34,7 +34,7 @@ public enum StandardStream: Int32, Sendable {
             if written > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])
             } else if written < 0, errno == EAGAIN {
-                // Somebody else has made the terminal or pipe non-blocking, which it is for all that have it.
+                // Another process has made the terminal or pipe non-blocking, which affects all processes that share it.
                 var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&place, 1, 1000)
             } else if written < 0, errno != EINTR {
@@ -56,10 +56,10 @@ public struct StreamError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether whoever read it has gone, as `head` does when it has enough: no reason for a message.
+    /// Whether the reader has closed its end, as `head` does when it has read enough: not worth a message.
     public var isReaderGone: Bool { code == EPIPE }
 
-    /// Empty where the reader has gone.
+    /// Empty if the reader has closed its end.
     public var description: String {
         guard !isReaderGone else { return "" }
         let name = stream == .output ? "standard output" : "standard error output"

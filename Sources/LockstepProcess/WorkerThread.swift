@@ -1,10 +1,10 @@
 internal import CKernels
 import Glibc
 
-/// Threads whose start can fail. (Foundation's are then never run, and nobody is told.)
+/// Threads whose start can fail. (If Foundation's `Thread` cannot be started, it never runs and reports no error.)
 public enum WorkerThread {
-    /// Runs `body` on a thread of its own, which ends with it.
-    /// - Parameter name: what it is for, as the system and errors name it.
+    /// Runs `body` on a new thread, which ends with it.
+    /// - Parameter name: the purpose, shown by the system and in errors.
     /// - Throws: `ThreadError` when the system refuses it.
     public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         var attributes = pthread_attr_t()

@@ -1,6 +1,6 @@
-/// Ranges that several modules share: products of what they allow stay far below 2^63.
+/// Ranges that several modules share: products of legal values stay far below 2^63.
 extension LegalRange<Int> {
-    /// A number of steps. No run is that long; more is a typing mistake.
+    /// A number of steps. No run is that long; a larger value is a typing mistake.
     package static var steps: Self { .within(1...1_000_000_000_000) }
     /// A number of steps that may be 0.
     package static var stepsFromZero: Self { .within(0...1_000_000_000_000) }
@@ -10,11 +10,11 @@ extension LegalRange<Int> {
     package static var batch: Self { .within(1...1_000_000_000) }
 }
 
-/// float32 holds these and their squares or products with a weight: smaller ones would be 0 there, larger ones infinite.
+/// Legal values whose squares and whose products with a weight fit float32: smaller ones would become 0, larger ones infinite.
 extension LegalRange<Double> {
     /// A factor or weight that may be 0.
     package static var weight: Self { .within(0...1e30) }
-    /// A bound, or what is added to a divisor.
+    /// A bound, or the summand of a divisor.
     package static var magnitude: Self { .within(1e-30...1e30) }
     /// An error of a prediction, which is squared.
     package static var squaredMagnitude: Self { .within(1e-18...1e18) }

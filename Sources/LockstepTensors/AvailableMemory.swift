@@ -1,25 +1,26 @@
 import Glibc
 
-/// The memory that this process can still get: of the machine, of the control groups that it is in, and of its own limit.
+/// The memory that this process can still allocate, limited by the machine, its control groups, and its own limit.
 package enum AvailableMemory {
-    /// The number of bytes; nil where the system does not say.
+    /// In bytes; nil if the system does not report it.
     package static var byteCount: Int? {
         [machine(root: ""), controlGroups(root: ""), ownLimit].compactMap { $0 }.min()
     }
 
-    /// What the kernel estimates that programs can get without swapping.
-    /// - Parameter root: the folder in which /proc lies.
+    /// The kernel's estimate of the memory that is available without swapping.
+    /// - Parameter root: the folder that contains /proc.
     package static func machine(root: String) -> Int? {
         guard let line = lines("\(root)/proc/meminfo").first(where: { $0.hasPrefix("MemAvailable:") })
         else { return nil }
         return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
     }
 
-    /// What is left of the limits of the control groups, of either version; pages of files count as free when nobody used them lately.
-    /// - Parameter root: the folder in which /proc and /sys lie.
+    /// The rest of the limits of the control groups, of version 1 or 2; page cache that has not been used recently
+    /// counts as free.
+    /// - Parameter root: the folder that contains /proc and /sys.
     package static func controlGroups(root: String) -> Int? { limits(root: root).map(\.left).min() }
 
-    /// The smallest limit of the control groups, whatever is used of it.
+    /// The smallest limit of the control groups, regardless of the memory in use.
     package static var controlGroupLimit: Int? { limits(root: "").map(\.limit).min() }
 
     private static func limits(root: String) -> [(limit: Int, left: Int)] {
@@ -33,7 +34,7 @@ package enum AvailableMemory {
                 isUnified
                 ? ("memory.max", "memory.current", "inactive_file ")
                 : ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
-            // A group's limit holds for the groups in it; in a container the path may be that of the host.
+            // A group's limit applies to its subgroups; in a container the path may be the host's.
             var path = parts[2] == "/" ? "" : String(parts[2])
             var results: [(limit: Int, left: Int)] = []
             while true {
@@ -50,7 +51,7 @@ package enum AvailableMemory {
         }
     }
 
-    /// What is left of the process's own address space (`ulimit -v`).
+    /// The rest of the process's address space (`ulimit -v`).
     private static var ownLimit: Int? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,

@@ -8,8 +8,8 @@ extension RandomKey {
         lockstep_philox_uniform(base, values.count, key, stream, first)
     }
 
-    /// Writes standard normal numbers for elements 0 ..< values.count, four to a block of the generator: quicker than `normal`, and
-    /// other numbers than it gives.
+    /// Writes standard normal numbers for elements 0 ..< values.count, four per block of the generator: faster than
+    /// `normal`, with different values.
     public func fillNormal(_ values: UnsafeMutableBufferPointer<Float>) {
         guard let base = values.baseAddress else { return }
         lockstep_philox_normal(base, values.count, key, stream)

@@ -103,7 +103,7 @@ public struct Shape: Sendable, Hashable {
     /// The extents as an array; allocates.
     public var extents: [Int] { (0..<rank).map { Int(lanes[$0]) } }
 
-    /// More would not fit any memory, and sizes in bytes not a number of 64 bits.
+    /// More elements would not fit into any memory, and their size in bytes would not fit into 64 bits.
     private static let maximumCount = 1 << 56
 
     private static func lane(_ extent: Int) -> Int32 {

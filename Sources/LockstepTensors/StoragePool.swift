@@ -18,8 +18,8 @@ public final class StoragePool {
     /// An empty pool.
     public convenience init() { self.init(poison: nil) }
 
-    /// An empty pool that fills what it hands out with a byte, so that tests find operations that read what nobody wrote, or
-    /// leave it: floats and bfloat16 numbers of bytes 0xFF are NaN.
+    /// An empty pool that fills its memory with a byte before handing it out, so that tests find operations that read
+    /// uninitialised memory or leave it unwritten: float32 and bfloat16 numbers with all bytes 0xFF are NaN.
     package init(poison: UInt8?) {
         classes = ContiguousArray(repeating: [], count: 60 * 8)
         self.poison = poison

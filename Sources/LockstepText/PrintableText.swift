@@ -1,10 +1,11 @@
 extension StringProtocol {
-    /// The text for a terminal, on one line: characters that steer a terminal, or the direction of what follows, as `\u{1B}`.
+    /// The text for a terminal, on one line: control characters, and those that change the direction of text, are
+    /// escaped as `\u{1B}`.
     ///
-    /// Whatever comes from a file passes through here before it is printed.
+    /// Text from files must be escaped in this way before it is printed.
     package var printable: String { escaped { _ in false } }
 
-    /// The same for a text of several lines: line breaks and tabs stay.
+    /// The same for a text of several lines: line breaks and tabs are kept.
     package var printableLines: String { escaped { $0 == "\n" || $0 == "\t" } }
 
     private func escaped(keeping: (Unicode.Scalar) -> Bool) -> String {

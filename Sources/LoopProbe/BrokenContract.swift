@@ -19,7 +19,7 @@ enum BrokenContract: String {
 
 /// Makes a mistake.
 /// - Parameters:
-///   - h: [4, 8], behind `hidden`; y: [4, 3], behind `layers.2.output`, which is `layer`.
+///   - h: [4, 8], the output of `hidden`; y: [4, 3], the output of `layers.2.output`, which is `layer`.
 func happen(_ mistake: BrokenContract, h: Variable, y: Variable, layer: Linear, store: ParameterStore) {
     let tape = y.tape
     let other = ParameterStore()

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What can befall a rank in a loop of one's own.
+/// A fault of a rank in a custom training loop.
 enum LoopFault: String {
     /// The process is stopped, as by a debugger or a machine that is out of memory.
     case stop
-    /// It waits for something that never comes.
+    /// It waits for an event that never happens.
     case sleep
-    /// It computes for ever.
+    /// It computes forever.
     case spin
-    /// It leaves with status 0 and without a word.
+    /// It exits with status 0, without a message.
     case exit
-    /// It throws an error that nobody catches.
+    /// It throws an error that is not caught.
     case error = "throw"
     /// It is killed.
     case kill

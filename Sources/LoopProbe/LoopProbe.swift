@@ -1,10 +1,10 @@
 import Foundation
 import Lockstep
 
-/// A training loop of one's own over the public API, with something wrong on one rank (-1: on all): `LoopProbe FAULT RANK STEP`.
+/// A custom training loop over the public API, with a fault on one rank (-1: on all): `LoopProbe FAULT RANK STEP`.
 ///
-/// FAULT is `none`; one of `BrokenContract`; or one of `LoopFault`: with STEP -1 before there is a `DataParallel`, else in the loop
-/// before the step (with `-inside` at its end in the first shard of the step).
+/// FAULT is `none`; a `BrokenContract`; or a `LoopFault`: with STEP -1 before there is a `DataParallel`, else in the
+/// loop before the step (with the suffix `-inside` within the first shard of the step).
 @main struct LoopProbe {
     static func main() throws {
         let arguments = CommandLine.arguments

@@ -59,7 +59,8 @@ extension RankTests {
         throw RankTestFailure(message: "rank \(communicator.rank) did not notice a flipped bit")
     }
 
-    /// `second SHARDS allowed|refused [HOSTS]`: a second one beside the first trains on one host, and is refused on several.
+    /// `second SHARDS allowed|refused [HOSTS]`: a second `DataParallel` beside the first trains on one host, and is
+    /// refused on several.
     static func second(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         func another() throws -> Double {
@@ -104,7 +105,7 @@ extension RankTests {
         try communicator.barrier()
         var outcome = try toy.step()
         try require(outcome.isApplied, "nobody could know")
-        // Without a hash to compare parameters are looked at in turn.
+        // Without a hash to compare, parameters are checked in turn.
         for _ in 0..<8 where outcome.isApplied { outcome = try toy.step() }
         try require(!outcome.isApplied && outcome.flags == [.nonFiniteParameters], "\(outcome)")
         try toy.dataParallel.synchronize()

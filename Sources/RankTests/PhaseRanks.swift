@@ -10,8 +10,9 @@ extension RankTests {
     /// second), with a frozen parameter and moving averages. The first rank prints losses and norms of all steps, and all parameters,
     /// moments and averages as hashes: the text must be the same for any number of ranks. Form: `sharded`.
     ///
-    /// Gradients of the first phase depend on its own parameters and number of updates alone. So the same phase trained alone
-    /// (`phases-alone`) gives the same parameters: turns of another phase leave no trace, not even in Adam's step count.
+    /// Gradients of the first phase depend only on its own parameters and number of updates. So the same phase
+    /// trained alone (`phases-alone`) gives the same parameters: steps of the other phase do not affect it, not even
+    /// Adam's step count.
     static func phases(_ arguments: [String]) throws {
         let (communicator, training) = try PhasedTraining.make(arguments, phases: ["first", "second"])
         var text = ""
@@ -47,7 +48,7 @@ extension RankTests {
     }
 }
 
-/// Parameters of two phases and a frozen one. Each phase is so large that parts of its sums come during the next step.
+/// Parameters of two phases and frozen ones. Each phase is so large that parts of its sums arrive during the next step.
 private struct PhasedTraining {
     let store: ParameterStore
     let dataParallel: DataParallel
@@ -55,7 +56,7 @@ private struct PhasedTraining {
     static func make(_ arguments: [String], phases: [String]) throws -> (Communicator, PhasedTraining) {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
         let store = ParameterStore()
-        // Registered in turn: the flat order is not that of registration.
+        // Registered alternately: the flat order is not the order of registration.
         for number in 0..<3 {
             for name in ["first", "frozen", "second"] {
                 _ = store.root[name].parameter("weight\(number)", shape: [311, 577], role: .weight) {

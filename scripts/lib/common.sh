@@ -19,8 +19,8 @@ die() {
     exit "$status"
 }
 
-# require_own PATH: ends with status 2 where somebody else than this user, or root, could change what lies there. Folders in /tmp have names
-# that anybody may take first, and what is read from them is believed.
+# require_own PATH: ends with status 2 if anyone but this user or root could change the contents of PATH. Names of
+# folders in /tmp can be taken by any user first, and files in them are trusted.
 require_own() {
     local path=$1 end owner mode user what=''
     user=$(id -u)
@@ -37,7 +37,7 @@ require_own() {
             if [ "$owner" -ne "$user" ] && { [ "$owner" -ne 0 ] || [ "$path" = "$end" ]; }; then
                 what="the property of $(id -un "$owner" 2>/dev/null || printf 'user %s' "$owner")"
             elif [ $((mode & 8#022)) -ne 0 ] && { [ "$path" = "$end" ] || [ $((mode & 8#1000)) -eq 0 ]; }; then
-                # In a folder like /tmp nobody can replace what belongs to others.
+                # In a folder like /tmp (sticky) users cannot replace files of others.
                 what="a folder that others may write to"
             fi
         fi
@@ -47,14 +47,15 @@ require_own() {
     [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove it, or choose another place."
 }
 
-# start_time PROCESS: in ticks since the machine started; nothing when it has ended. With its number it names a process for ever.
+# start_time PROCESS: in ticks since the machine started; nothing when it has ended. Together with its number it
+# identifies a process.
 start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
 # help_of SCRIPT: the comment at its top.
 help_of() { sed -n '2,/^set /s/^# \{0,1\}//p' "$1"; }
 
-# cores [ROOT]: the number of processors this process may use: those of its affinity, but no more than the quotas of its control groups
-# pay for. (nproc would also obey OMP_NUM_THREADS.) ROOT is put before /proc and /sys, for tests.
+# cores [ROOT]: the number of processors this process may use: those of its affinity, but no more than the quotas of
+# its control groups allow. (nproc would also obey OMP_NUM_THREADS.) ROOT is put before /proc and /sys, for tests.
 cores() {
     local count quota
     count=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
@@ -64,17 +65,17 @@ cores() {
     printf '%s\n' "$count"
 }
 
-# processor_quotas ROOT: the whole processors that each control group above this process allows, at least 1; one number a line.
+# processor_quotas ROOT: the whole processors that each control group above this process allows, at least 1; one number per line.
 processor_quotas() {
     local controllers path mount mounts quota period
     while IFS=: read -r _ controllers path; do
-        # Version 2 has no controllers; of version 1 that of processors counts.
+        # Version 2 has no controllers; in version 1 the one of processors counts.
         case ,$controllers, in
             ,,) mounts=("$1/sys/fs/cgroup" "$1/sys/fs/cgroup/unified") ;;
             *,cpu,*) mounts=("$1/sys/fs/cgroup/$controllers" "$1/sys/fs/cgroup/cpu") ;;
             *) continue ;;
         esac
-        # A container may see its own group where the path says the machine's root is: each folder above is looked at, also the last.
+        # In a container the path may be relative to the host's root: each parent folder is checked, including the last.
         path=${path%/}/
         while [ -n "$path" ]; do
             path=${path%/*}

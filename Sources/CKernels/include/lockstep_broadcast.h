@@ -5,8 +5,9 @@
 /// The largest number of dimensions.
 enum { lockstep_rank = 6 };
 
-/// How the elements of a dense result are made from those of two operands that are repeated where an extent of theirs is 1.
-/// Neighbouring dimensions that both operands walk through alike are merged; the innermost strides are 0 or 1.
+/// How the elements of a dense result are computed from two operands, which are repeated along dimensions where their
+/// extent is 1. Adjacent dimensions with the same pattern in both operands are merged; the innermost strides are 0 or
+/// 1.
 typedef struct {
     int rank;  ///< at least 1
     ptrdiff_t extents[lockstep_rank];
@@ -34,8 +35,8 @@ typedef enum {
 void lockstep_binary_forward(
     lockstep_binary_kind kind, const lockstep_broadcast *plan, void *y, const void *a, const void *b, int is_rounded);
 
-/// d = dy times the derivative of f with respect to a (`operand` 0) or b (1), before the sum over repeated places: dense, with the
-/// result's extents.
+/// d = dy times the derivative of f with respect to a (`operand` 0) or b (1), before the sum over repeated elements:
+/// dense, with the result's extents.
 void lockstep_binary_backward(
     lockstep_binary_kind kind, int operand, const lockstep_broadcast *plan, void *d, const void *dy, const void *a,
     const void *b, int is_rounded);
@@ -44,6 +45,7 @@ void lockstep_binary_backward(
 void lockstep_select(
     const lockstep_broadcast *plan, void *y, const uint8_t *mask, const void *a, const void *b, ptrdiff_t element_bytes);
 
-/// d[i] = dy[i] where the mask is 0 exactly if `wants_zero`, else 0: the gradient of one side of a selection.
+/// The gradient of one side of a selection: d[i] = dy[i] where mask[i] is 0 if `wants_zero`, or where it is not 0
+/// otherwise; else 0.
 void lockstep_select_backward(
     void *d, const void *dy, const uint8_t *mask, ptrdiff_t count, int wants_zero, ptrdiff_t element_bytes);

@@ -1,7 +1,7 @@
 #pragma once
 #include <stddef.h>
 
-/// The maxima of windows over images x [N, H, W, C]: y [N, YH, YW, C]. Padding never wins.
+/// Max pooling of images x [N, H, W, C]: y [N, YH, YW, C]. Padding is never the maximum.
 typedef struct {
     ptrdiff_t samples, channels, height, width;  ///< N, C, H, W
     ptrdiff_t output_height, output_width;    ///< YH, YW
@@ -13,9 +13,9 @@ typedef struct {
     int has_relu;                             ///< whether y is cut below zero; NaN stays
 } lockstep_max_pool;
 
-/// Rows first ..< end of the N x YH rows of y, and of each maximum the place in its window, row by row.
+/// Computes rows first ..< end of the N x YH rows of y, and for each maximum its position in the window (row-major).
 ///
-/// Of equal values the first is the maximum; a NaN is larger than any number, and of several the last one counts, as in PyTorch.
-/// places [N, YH, YW, C] are as oneDNN's backward reads them.
+/// Of equal values the first is the maximum. NaN is larger than any number, and the last of several NaN counts, as in
+/// PyTorch. places [N, YH, YW, C] have the format of oneDNN's backward pass.
 void lockstep_max_pool_rows(
     void *y, void *places, const void *x, const lockstep_max_pool *pool, ptrdiff_t first, ptrdiff_t end);

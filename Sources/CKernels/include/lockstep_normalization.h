@@ -8,12 +8,12 @@ typedef struct {
     float epsilon;
 } lockstep_group_normalization;
 
-/// x -> y, and the moments [samples, groups, 2]: mean and 1 / sqrt(variance + epsilon). `room` holds 2 channels doubles.
+/// x -> y, and the moments [samples, groups, 2]: mean and 1 / sqrt(variance + epsilon). `room` holds 2 doubles per channel.
 void lockstep_group_normalization_forward(
     const lockstep_group_normalization *p, void *y, float *moments, const void *x, const float *scale,
     const float *shift, double *room, int is_rounded);
 
-/// dy -> dx, dscale and dshift (NULL with scale); sums in double, sample after sample. `room` holds 7 channels doubles.
+/// dy -> dx, dscale and dshift (NULL with scale); sums in double, sample after sample. `room` holds 7 doubles per channel.
 void lockstep_group_normalization_backward(
     const lockstep_group_normalization *p, void *dx, float *dscale, float *dshift, const void *dy, const void *x,
     const float *moments, const float *scale, double *room, int is_rounded);

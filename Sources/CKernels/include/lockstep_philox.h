@@ -18,6 +18,6 @@ void lockstep_dropout(
 void lockstep_dropout_bfloat16(
     uint16_t *y, const uint16_t *x, ptrdiff_t count, uint64_t key, uint64_t stream, uint32_t threshold, float scale);
 
-/// values[i] = a standard normal number for element i, by Box and Muller: the first two words of block i / 4 give elements 0 and 1 of
-/// it, the other two 2 and 3. The same bits on every processor and with every C library.
+/// values[i] = a standard normal number for element i, by Box and Muller: of block i / 4, the first two words give
+/// elements 0 and 1, the other two give 2 and 3. The same bits on every processor and with every C library.
 void lockstep_philox_normal(float *values, ptrdiff_t count, uint64_t key, uint64_t stream);

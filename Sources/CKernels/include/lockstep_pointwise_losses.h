@@ -22,8 +22,9 @@ lockstep_loss lockstep_focal(
     float *gradient, const float *x, const int32_t *labels, ptrdiff_t rows, ptrdiff_t classes, float gamma,
     const float *class_weights);
 
-/// For logits x and targets t in [0, 1] with q = t s(x) + (1 - t) (1 - s(x)): the binary cross-entropy times (1 - q)^gamma and times
-/// alpha t + (1 - alpha) (1 - t) (alpha below 0: without that factor), averaged over a row's columns.
+/// For logits x and targets t in [0, 1], with q = t s(x) + (1 - t) (1 - s(x)): the binary cross-entropy times (1 -
+/// q)^gamma and times alpha t + (1 - alpha) (1 - t) (alpha below 0: without that factor), averaged over a row's
+/// columns.
 lockstep_loss lockstep_binary_focal(
     float *gradient, const float *x, const float *targets, ptrdiff_t rows, ptrdiff_t columns, float gamma, float alpha,
     const float *weights);
@@ -34,7 +35,7 @@ lockstep_loss lockstep_dice(
     float *gradient, const float *p, const float *targets, ptrdiff_t rows, ptrdiff_t places, ptrdiff_t channels,
     float smoothing, const float *weights);
 
-/// Of rows a and b and their sign (+1 or -1): 1 - cos(a, b), or max(0, cos(a, b) - margin). Gradients may be null.
+/// For rows a and b with a sign (+1 or -1): 1 - cos(a, b), or max(0, cos(a, b) - margin). Gradients may be null.
 lockstep_loss lockstep_cosine_embedding(
     float *gradient_a, float *gradient_b, const float *a, const float *b, const float *signs, ptrdiff_t rows,
     ptrdiff_t columns, float margin);

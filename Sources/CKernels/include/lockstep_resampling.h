@@ -2,13 +2,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Which places of an extent an output place is made of: (1 - weight) x[low] + weight x[high].
+/// The input positions of an output position along one dimension: (1 - weight) x[low] + weight x[high].
 typedef struct {
     int32_t low, high;
     float weight;
 } lockstep_tap;
 
-/// Images [samples, height, width, channels] to [samples, out_height, out_width, channels], with a tap for each output row and column.
+/// Images [samples, height, width, channels] to [samples, out_height, out_width, channels], with a tap for each
+/// output row and for each output column.
 typedef struct {
     ptrdiff_t samples, height, width, channels, out_height, out_width;
     const lockstep_tap *rows, *columns;

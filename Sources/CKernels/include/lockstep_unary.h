@@ -21,7 +21,7 @@ typedef enum {
 void lockstep_unary_forward(
     lockstep_unary_kind kind, void *y, const void *x, ptrdiff_t count, float a, float b, int is_rounded);
 
-/// dx[i] = dy[i] f'(x[i]). `saved` is what `lockstep_unary_saves_output` says: y, or else x.
+/// dx[i] = dy[i] f'(x[i]). `saved` is y where `lockstep_unary_saves_output` is not 0, else x.
 void lockstep_unary_backward(
     lockstep_unary_kind kind, void *dx, const void *dy, const void *saved, ptrdiff_t count, float a, float b,
     int is_rounded);

@@ -36,8 +36,8 @@ lockstep_dnn_status lockstep_dnn_set_threads(int threads);
 
 /// The number of threads set by `lockstep_dnn_set_threads`.
 int lockstep_dnn_threads(void);
-/// Starts the threads now that the calling thread computes with, which the runtime else does when it needs them first. Where the system
-/// refuses one the runtime ends the process: with this message and status then.
+/// Starts now the threads that the calling thread computes with; otherwise the runtime starts them at first use. If
+/// the system refuses a thread, the runtime ends the process; it then ends with this message and status.
 void lockstep_dnn_start_threads(const char *message, int status);
 
 /// Calls body(context, part) for all parts from 0 on, each on a thread of oneDNN's runtime, and waits for them. The calls come

@@ -16,7 +16,7 @@ typedef struct {
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_batch_normalization *parameters);
 
-/// The bytes in which forward with a ReLU leaves for backward where it was cut; else 0.
+/// The size of the workspace in which forward with a ReLU stores for backward where y was cut; else 0.
 size_t lockstep_dnn_batch_normalization_workspace_bytes(const lockstep_dnn_primitive *forward);
 
 /// mean and variance [C] are written, the variance with divisor N H W, or read with given statistics.

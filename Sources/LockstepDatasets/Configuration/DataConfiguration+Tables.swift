@@ -25,18 +25,18 @@ extension DataConfiguration {
         public var header: Bool
         /// The character between fields.
         public var delimiter: String
-        /// How the file's characters are written as bytes.
+        /// The character encoding of the file.
         public var encoding: TextEncoding
         /// What happens to missing values.
         public var missing: Missing
-        /// The texts that stand for a missing value, "" for an empty field. In quotes they are names where a column has names.
+        /// The texts that stand for a missing value, "" for an empty field. In a column of names, a quoted field is a name.
         public var missingValues: [String]
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
         /// Split, normalisation and augmentation.
         public var preparation: DataPreparation
 
-        /// The texts that stand for a missing value where a recipe does not say: what pandas and R write, and a question mark.
+        /// The default texts for a missing value: those that pandas and R write, and a question mark.
         public static var usualMissingValues: [String] { MissingTexts.usual }
 
         /// A recipe.

@@ -20,10 +20,10 @@ public struct DataPreparation: Codable, Sendable, Hashable {
         self.splitSeed = splitSeed
     }
 
-    /// Whether inputs are standardised before anything else happens to them: images are changed in their own units.
+    /// Whether inputs are standardised before any augmentation; images are augmented in their own units.
     var standardizesNumbers: Bool { normalize != .none && augment.isEmpty }
 
-    /// What of it has a say in how files are decoded.
+    /// The settings that affect how files are decoded.
     var decodingOnly: DataPreparation { DataPreparation(normalize: standardizesNumbers ? normalize : .none) }
 
     func validate() throws(DataConfigurationError) {

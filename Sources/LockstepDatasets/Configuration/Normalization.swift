@@ -9,7 +9,7 @@ public enum Normalization: String, Codable, Sendable, Hashable, CaseIterable {
     /// Numbers as they are: bytes give 0 ... 255.
     case none
 
-    /// The number of means and deviations of samples of a shape; element i has number i modulo that.
+    /// The number of means and deviations for samples of a shape; element i uses number i modulo this.
     func groups(of extents: [Int]) -> Int {
         let isPerChannel =
             switch self {

@@ -17,12 +17,12 @@ enum CacheFile {
         case damaged(String)
     }
 
-    /// Maps a file of this user and checks every checksum and every label.
+    /// Maps a file of this user, and checks all checksums and labels.
     static func open(_ path: String, key: String) throws(Refusal) -> (CacheHeader, MemoryBlock) {
         guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { throw .absent }
         defer { close(descriptor) }
         var status = stat()
-        // Whoever owns a file can change it while it is mapped.
+        // The owner of a file can change it while it is mapped.
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             status.st_uid == geteuid()
         else { throw .absent }
@@ -91,7 +91,7 @@ enum CacheFile {
                 try file.write(UnsafeRawBufferPointer(start: block.address, count: block.count))
                 end = first + section.offset + block.count
             }
-            // A damaged one is noticed, and made again.
+            // A damaged cache file is detected and replaced.
             try file.commit(isDurable: false)
         } catch let error as FileError {
             return error.words

@@ -1,6 +1,6 @@
-/// What has to hold in a cache file besides its checksums: a file that somebody made has good ones.
+/// Checks of a cache file besides its checksums: a forged file has valid ones.
 extension CacheHeader {
-    /// What in the header contradicts itself; nil for nothing.
+    /// A contradiction within the header; nil if there is none.
     var contradiction: String? {
         guard classes >= 0, classNames.isEmpty || classNames.count == classes else {
             return "its number of classes is not that of their names"
@@ -23,7 +23,7 @@ extension CacheHeader {
         return nil
     }
 
-    /// Whether every label is one of a class. The sections have been shifted and lie in the file.
+    /// Whether every label is one of a class. The sections have been shifted and lie within the file.
     func areLabelsLegal(in file: MemoryBlock) -> Bool {
         guard classes > 0 else { return true }
         return [training, test].compactMap { $0 }.allSatisfy { part in

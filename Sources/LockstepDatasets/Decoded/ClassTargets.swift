@@ -1,27 +1,27 @@
-/// Looks for class targets that are likely to be a mistake: quantities, labels that count from 1, classes with too few samples.
+/// Detects class targets that are probably mistakes: quantities, labels that count from 1, classes with too few samples.
 struct ClassTargets {
     /// The file of the targets.
     let file: String
-    /// What the target is called in messages.
+    /// The name of the target in messages.
     let target: String
     /// The number of samples of each class.
     let counts: [Int]
-    /// The names of the classes; nil where they are numbers that count from 0.
+    /// The names of the classes; nil if they are numbers that count from 0.
     var names: [String]?
-    /// Whether the number of classes was given, and not found.
+    /// Whether the number of classes was given in the run file.
     var isCountGiven = false
     /// Whether `task: regression` could be meant.
     var canBeRegression = true
 
-    /// As many different numbers are more likely a quantity than classes, unless they count without gaps.
+    /// More different numbers than this are probably a quantity, unless they count without gaps.
     private static let manyNumbers = 100
-    /// Classes that have fewer samples in the mean are few for a class.
+    /// Fewer samples per class on average are too few for classes.
     private static let fewSamples = 5
 
     private var samples: Int { counts.reduce(0, +) }
     private var occurring: Int { counts.count { $0 > 0 } }
 
-    /// The names as numbers; nil where one is none.
+    /// The names as numbers; nil if one is not a number.
     private var numbers: [Double]? {
         guard let names else { return counts.indices.filter { counts[$0] > 0 }.map(Double.init) }
         let numbers = names.compactMap { name in
@@ -31,8 +31,8 @@ struct ClassTargets {
         return numbers.count == names.count ? numbers : nil
     }
 
-    /// What a user should know.
-    /// - Throws: `DatasetError` for what cannot be meant: many numbers with fractions.
+    /// Warnings for the user.
+    /// - Throws: `DatasetError` for targets that cannot be classes: many numbers with fractions.
     func notes() throws(DatasetError) -> [String] {
         guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return singles }
         if let fraction = numbers.first(where: { $0 != $0.rounded() }) {
@@ -56,7 +56,7 @@ struct ClassTargets {
         return (names == nil ? neverOccurring : []) + singles
     }
 
-    /// Labels that the file does not have.
+    /// Labels that do not occur in the file.
     private var neverOccurring: [String] {
         let never = counts.indices.filter { counts[$0] == 0 }
         guard !never.isEmpty else { return [] }
@@ -83,11 +83,11 @@ struct ClassTargets {
         ]
     }
 
-    /// Classes that a set has and the training samples do not have.
+    /// Classes that occur in a set, but not among the training samples.
     /// - Parameters:
     ///   - set: the number of samples of each class in a set.
-    ///   - training: the same of the training samples.
-    ///   - names: those of the classes; where there are not as many as classes, numbers take their place.
+    ///   - training: the same for the training samples.
+    ///   - names: the names of the classes; if there are fewer than classes, numbers are used.
     static func absent(_ set: [Int], called name: String, training: [Int], names: [String]) -> [String] {
         let absent = training.indices.filter { training[$0] == 0 && set[$0] > 0 }
         guard !absent.isEmpty else { return [] }

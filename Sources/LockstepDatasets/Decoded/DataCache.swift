@@ -38,17 +38,17 @@ public struct DataCache: Sendable {
         ) { () throws(DatasetError) in try DecodedContent(source) }
     }
 
-    /// The decoded data of a recipe for a network that has been trained: read as data with the columns, categories and classes that
-    /// the network knows, and as numbers of the same kind.
+    /// The decoded data of a recipe for a trained network: read with the columns, categories and classes that the
+    /// network was trained on, and with the same conversion of numbers.
     /// - Parameters:
-    ///   - columns: those of its table; nil for a network that knows none.
-    ///   - narrowing: that of its numbers; nil for a network that is still to be trained.
+    ///   - columns: those of its table; nil for a network without them.
+    ///   - narrowing: the conversion of its numbers; nil for a network that is still to be trained.
     func load(
         _ configuration: DataConfiguration, columns: CSVColumns?, narrowing: DataNarrowing?
     ) throws -> LoadedData {
         guard let narrowing else { return try load(configuration) }
-        // What it was trained on has these by itself, and may be in the cache. What another table lacks as a training table does
-        // not matter.
+        // The data that it was trained on give the same values, and may be in the cache. Errors of another table as a
+        // training table do not matter.
         if let content = try? load(configuration), columns == nil || content.columns == columns,
             content.training.narrowing == narrowing
         {
@@ -166,8 +166,8 @@ public struct DataCache: Sendable {
         return candidates.first { Self.isUsable($0) && Self.isOwn($0) }
     }
 
-    /// Whether a folder belongs to this user and is not open to all: in a folder that all share, somebody else could have made it, or a
-    /// link to one of this user's.
+    /// Whether a folder belongs to this user and is not writable by all: in a shared folder another user could have
+    /// created it, or a link to a folder of this user.
     private static func isOwn(_ path: String) -> Bool {
         var status = stat()
         return (try? TrustedFolder.require(path)) != nil && stat(path, &status) == 0

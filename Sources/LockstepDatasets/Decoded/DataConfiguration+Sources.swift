@@ -38,7 +38,7 @@ extension DataConfiguration {
         }
     }
 
-    /// This configuration without what does not decide the decoded data.
+    /// This configuration without settings that do not affect the decoded data.
     var decodingOnly: DataConfiguration {
         switch self {
         case .fashionMNIST(var recipe):

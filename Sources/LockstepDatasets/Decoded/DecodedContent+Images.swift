@@ -16,7 +16,8 @@ extension DecodedContent {
         return content
     }
 
-    /// - Parameter narrowing: that of the files that a network was trained on; nil for that of the training files.
+    /// - Parameter narrowing: the conversion for the files that a network was trained on; nil to derive it from the
+    ///   training files.
     static func idx(
         _ recipe: DataConfiguration.IDX, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {

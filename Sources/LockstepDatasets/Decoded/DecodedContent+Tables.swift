@@ -4,7 +4,7 @@ import LockstepContracts
 extension DecodedContent {
     /// - Parameters:
     ///   - columns: those that a network was trained on; nil for those of the training file.
-    ///   - narrowing: that of the file that a network was trained on; nil for that of the training file.
+    ///   - narrowing: the conversion for the file that a network was trained on; nil to derive it from the training file.
     static func csv(
         _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
@@ -25,7 +25,8 @@ extension DecodedContent {
             notes: notes)
     }
 
-    /// - Parameter narrowing: that of the files that a network was trained on; nil for that of the training files.
+    /// - Parameter narrowing: the conversion for the files that a network was trained on; nil to derive it from the
+    ///   training files.
     static func npy(
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {

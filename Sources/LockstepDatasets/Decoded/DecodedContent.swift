@@ -17,7 +17,7 @@ struct DecodedContent {
     /// Reads the files of a recipe, or makes its task.
     /// - Parameters:
     ///   - columns: those of the table that a network was trained on; nil for those of the training file.
-    ///   - narrowing: that of the files that a network was trained on; nil for that of the training files.
+    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
     init(
         _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) {

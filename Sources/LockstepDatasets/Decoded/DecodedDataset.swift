@@ -22,7 +22,8 @@ public final class DecodedDataset: @unchecked Sendable {
     /// Whether samples have targets of their own, or `targets` holds none: those of a text are its next bytes, and a table to predict
     /// may have none.
     public let hasTargets: Bool
-    /// How numbers became 32-bit ones: `inputs` and `targets` are not in the units of the file where that says so.
+    /// How numbers were converted to 32 bits: `inputs` and `targets` are not in the units of the file where it has
+    /// offsets or factors.
     public let narrowing: DataNarrowing
     private let blocks: [MemoryBlock]
 

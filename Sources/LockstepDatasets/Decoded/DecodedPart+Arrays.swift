@@ -7,8 +7,8 @@ extension DecodedPart {
     ///   - inputs: [N, ...].
     ///   - targets: [N], or [N, K] for regression.
     ///   - sampleExtents: the shape that samples are given.
-    ///   - preparation: what happens to the inputs later.
-    ///   - narrowing: that of the files that a network was trained on; nil for that of these files.
+    ///   - preparation: the later preparation of the inputs.
+    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
     init(
         inputs: RawArray, targets: RawArray, sampleExtents: [Int], task: DataTask,
         preparation: DataPreparation,
@@ -133,10 +133,10 @@ extension DecodedPart {
                 : "correct the labels, or set classes")
     }
 
-    /// What a user should know of the labels of a training file.
+    /// Warnings about the labels of a training file.
     /// - Parameters:
     ///   - configured: the number of classes that the recipe gives; nil for the largest label plus 1.
-    ///   - canBeRegression: whether the recipe has a task to choose.
+    ///   - canBeRegression: whether the recipe has the key `task`.
     func classNotes(
         classes: Int, configured: Int?, file: String, canBeRegression: Bool
     ) throws(DatasetError) -> [String] {

@@ -20,7 +20,7 @@ struct DecodedPart {
     var targetWidth: Int
     /// The targets: int32 [count], or float32 [count, targetWidth].
     var targets: MemoryBlock
-    /// How numbers became 32-bit ones.
+    /// How numbers were converted to 32 bits.
     var narrowing = DataNarrowing()
     /// Whether inputs have missing numbers, which are NaN.
     var hasMissing = false

@@ -16,11 +16,11 @@ public final class LoadedData: Sendable {
     let columns: CSVColumns?
     /// What tells whether two runs have the same data.
     public let fingerprint: DataFingerprint
-    /// What a user should know of the data, such as columns that are ignored.
+    /// Warnings about the data, such as ignored columns.
     public let notes: [String]
-    /// What a user should know of this host: a cache that could not be written, or was damaged and made again.
+    /// Warnings about this host: a cache that could not be written, or was damaged and replaced.
     public let hostWarnings: [String]
-    /// Both.
+    /// All warnings.
     public var warnings: [String] { hostWarnings + notes }
     /// Whether the data are mapped from a cache file, and so held once for all ranks of the host.
     public let isMapped: Bool

@@ -28,7 +28,7 @@ enum UnusedCacheFiles {
         }
     }
 
-    /// What a name says of a file: `NAME-0123456789abcdef.data`, the same with `.lock`, or with `.ANYTHING.new`.
+    /// The kind of a file by its name: `NAME-0123456789abcdef.data`, the same with `.lock`, or with `.ANYTHING.new`.
     private enum Kind {
         case data
         case lock

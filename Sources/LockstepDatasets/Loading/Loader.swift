@@ -22,7 +22,7 @@ public final class Loader: @unchecked Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let firstStep: Int
     private var nextStep: Int
-    /// The batches that have been handed out and not been released.
+    /// The number of batches that have been handed out and not yet released.
     private var outstanding = 0
     private let augmenter: Augmenter?
     private let timeline: StepTimeline?
@@ -31,7 +31,7 @@ public final class Loader: @unchecked Sendable {
     /// Starts to prepare steps from `step` on.
     /// - Parameters:
     ///   - shards: those of this rank, of `shardCount` in all.
-    ///   - smallest: the fewest samples that a shard can be computed with; see `Sampler.positions`.
+    ///   - smallest: the fewest samples with which a shard can be computed; see `Sampler.positions`.
     ///   - depth: how many steps are prepared ahead.
     ///   - timeline: where the times of the loader's thread are noted.
     ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
@@ -57,7 +57,7 @@ public final class Loader: @unchecked Sendable {
         smallestShard = smallest
         firstStep = step
         nextStep = step
-        // The largest part of a step that the rank's shards can hold: no step has more than all samples.
+        // The largest number of samples of this rank's shards in a step; no step has more than all samples.
         let rows =
             sampler.stepSizes.map { samples in
                 Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallest).count
@@ -128,7 +128,7 @@ public final class Loader: @unchecked Sendable {
         )
     }
 
-    /// Of a step's samples, those of some shards.
+    /// The positions of some shards within a step's samples.
     private static func positions(
         ofShards shards: Range<Int>, of shardCount: Int, samples: Int, smallest: Int
     ) -> Range<Int> {

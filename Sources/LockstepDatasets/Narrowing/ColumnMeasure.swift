@@ -1,10 +1,10 @@
-/// The mean, the deviation and the range of a column of numbers, in double; missing numbers are left out.
+/// The mean, the deviation and the range of a column of numbers, in double precision; missing numbers are left out.
 struct ColumnMeasure {
     /// The mean; 0 where there are no numbers.
     private(set) var mean = 0.0
     /// The standard deviation; 0 where there are no numbers.
     private(set) var deviation = 0.0
-    /// The largest difference between a number and the 32-bit number next to it.
+    /// The largest difference between a number and the nearest 32-bit number.
     private(set) var largestRounding = 0.0
     private var count = 0
     private var origin = 0.0
@@ -15,16 +15,16 @@ struct ColumnMeasure {
     /// Whether all numbers are equal, or there are none.
     var isConstant: Bool { !(largest > smallest) }
 
-    /// A power of two: the deviation with its leading binary digit alone.
+    /// The largest power of two that is not above the deviation.
     var quantum: Double { max(deviation.binade, Double(sign: .plus, exponent: -1000, significand: 1)) }
 
     /// Whether 32-bit numbers would lose more than a thousandth of the deviation.
     var isLost: Bool { !isConstant && largestRounding > deviation / 1000 }
 
-    /// Measures columns of finite numbers, of which nan is a missing one.
+    /// Measures columns of finite numbers; NaN marks a missing one.
     /// - Parameters:
-    ///   - count: the number of numbers; number i is of column i mod columns.
-    ///   - difference: number i less an origin, as exact as a double can be.
+    ///   - count: the number of numbers; number i belongs to column i modulo `columns`.
+    ///   - difference: number i minus an origin, as exact as a double can be.
     @inline(__always)
     static func measure(
         columns: Int, count: Int, _ difference: (_ index: Int, _ origin: Double) -> Double
@@ -47,7 +47,7 @@ struct ColumnMeasure {
         return measures
     }
 
-    /// The first pass: the mean and the range, about the first number.
+    /// The first pass: the mean and the range, relative to the first number.
     @inline(__always)
     private mutating func first(_ difference: (Double) -> Double) {
         let value = difference(0)
@@ -67,7 +67,7 @@ struct ColumnMeasure {
         sum = 0
     }
 
-    /// The second pass: squares of distances from the mean, as shares of the range, so that none underflows.
+    /// The second pass: squared distances from the mean, as fractions of the range, so that none underflows.
     @inline(__always)
     private mutating func second(_ difference: (Double) -> Double) {
         guard !isConstant else { return }

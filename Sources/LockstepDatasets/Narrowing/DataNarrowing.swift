@@ -1,10 +1,10 @@
-/// How the numbers of inputs and of targets became 32-bit ones; nil for as they are. What the training file decides holds for all that
-/// a trained network is used on, so checkpoints keep it.
+/// How the numbers of inputs and targets are converted to 32 bits; nil for plain rounding. It is derived from the
+/// training file and applies to all data that the trained network is used on, so checkpoints store it.
 public struct DataNarrowing: Codable, Sendable, Equatable {
     var inputs: NumberNarrowing?
     var targets: NumberNarrowing?
 
-    /// Numbers as they are, as in all checkpoints that say nothing of this.
+    /// Plain rounding, as in checkpoints without this entry.
     public init() {}
 
     init(inputs: NumberNarrowing?, targets: NumberNarrowing?) {
@@ -12,6 +12,6 @@ public struct DataNarrowing: Codable, Sendable, Equatable {
         self.targets = targets
     }
 
-    /// Whether all numbers are as they are.
+    /// Whether all numbers are only rounded.
     var isPlain: Bool { inputs == nil && targets == nil }
 }

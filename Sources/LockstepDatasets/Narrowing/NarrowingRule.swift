@@ -1,16 +1,16 @@
-/// Who decides how numbers become 32-bit ones.
+/// How the conversion of numbers to 32 bits is decided.
 enum NarrowingRule {
-    /// The file that is read.
+    /// From the file that is being read.
     case measured
-    /// Nobody: they stay as they are, since they are not standardised, or images are changed in their own units. It is an error where that
-    /// would make different numbers equal.
+    /// Numbers are only rounded, since they are not standardised, or images are augmented in their own units. It is
+    /// an error if that makes different numbers equal.
     case plain
-    /// The file that the network was trained on.
+    /// As for the file that the network was trained on.
     case given(NumberNarrowing?)
 
     /// - Parameters:
     ///   - isStandardized: whether the numbers will be standardised.
-    ///   - given: what has been decided before; nil for nothing.
+    ///   - given: an earlier decision; nil for none.
     init(isStandardized: Bool, given: NumberNarrowing??) {
         switch given {
         case .some(let narrowing): self = .given(narrowing)
@@ -18,11 +18,11 @@ enum NarrowingRule {
         }
     }
 
-    /// Decides for finite numbers; nan is a missing one.
+    /// Decides for finite numbers; NaN marks a missing one.
     /// - Parameters:
-    ///   - name: what a column is called in messages.
-    ///   - key: the key with which the numbers would be standardised, and its value.
-    /// - Returns: nil for as they are.
+    ///   - name: the name of a column in messages.
+    ///   - key: the setting with which the numbers would be standardised.
+    /// - Returns: nil for plain rounding.
     func decide(
         columns: Int, count: Int, file: String, name: (Int) -> String, key: String,
         _ difference: (_ index: Int, _ origin: Double) -> Double

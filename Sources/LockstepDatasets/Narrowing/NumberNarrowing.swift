@@ -1,26 +1,27 @@
-/// How the numbers of some columns become 32-bit ones: y = (x - offset) factor, with a power of two as the factor.
+/// How the numbers of some columns are converted to 32 bits: y = (x - offset) factor, where the factor is a power of two.
 ///
-/// A 32-bit number has 24 binary digits. Where the mean of a column is far from zero for its deviation, as with Unix times, most of them
-/// are the same for all samples, and what tells samples apart would be rounded away, here or when x scale + shift is computed. Where
-/// the deviation is tiny, the column would pass for a constant one. Such columns are kept about an offset, or magnified; all
-/// others as they are. Statistics, means and deviations are those of y.
+/// A 32-bit number has 24 binary digits. If the mean of a column is large compared to its deviation, as with Unix
+/// times, most of these digits are the same for all samples, and the differences between samples would be lost by
+/// rounding, here or when x scale + shift is computed. If the deviation is tiny, the column would be taken for a
+/// constant. Such columns are shifted by an offset, or scaled up; all others are only rounded. Statistics, means and
+/// deviations are those of y.
 ///
-/// A column is, of a table, one of numbers; of other samples a channel or an element, as the normalisation has them.
+/// In a table a column is one of numbers; in other samples it is a channel or an element, as in the normalisation.
 struct NumberNarrowing: Sendable, Equatable {
-    /// What is subtracted in double from the numbers of each column.
+    /// The number that is subtracted from each column, in double precision.
     let offsets: [Double]
-    /// What the difference is multiplied with.
+    /// The factor of the difference.
     let factors: [Double]
 
-    /// A mean that is as many deviations away from zero leaves 16 binary digits to tell samples apart.
+    /// A mean this many deviations away from zero leaves 16 binary digits for the differences between samples.
     private static let farMean = 256.0
 
     /// Decides for measured columns.
-    /// - Returns: nil where all columns stay as they are.
+    /// - Returns: nil if all columns are only rounded.
     init?(_ columns: [ColumnMeasure]) {
         guard columns.contains(where: { Self.isFar($0) || Self.isTiny($0) }) else { return nil }
         offsets = columns.map { column in
-            // A multiple of a power of two below the deviation: whole numbers stay whole, and differences exact.
+            // A multiple of a power of two below the deviation: integers stay integers, and differences stay exact.
             Self.isFar(column) ? (column.mean / column.quantum).rounded() * column.quantum : 0
         }
         factors = columns.map { Self.isTiny($0) ? 1 / $0.quantum : 1 }
@@ -34,7 +35,7 @@ struct NumberNarrowing: Sendable, Equatable {
         !column.isConstant && column.deviation <= InputScaling.smallestDeviation
     }
 
-    /// The 32-bit number of an element. - Parameter difference: the number less an offset.
+    /// The 32-bit number of an element. - Parameter difference: the number minus an offset.
     func narrow(_ element: Int, _ difference: (_ origin: Double) -> Double) -> Float {
         let column = element % offsets.count
         return Float(difference(offsets[column]) * factors[column])

@@ -1,6 +1,6 @@
 extension DataConstants {
-    /// What does not fit together; nil where everything does. What a checkpoint has is checked before use: somebody else may have
-    /// written it.
+    /// A contradiction between the values; nil if there is none. Values from a checkpoint are checked before use,
+    /// since another user may have written them.
     package var inconsistency: String? {
         var size = 1
         for extent in sampleExtents {
@@ -38,7 +38,7 @@ extension DataConstants {
 }
 
 extension CSVColumns {
-    /// What does not fit together; nil where everything does.
+    /// A contradiction between the values; nil if there is none.
     fileprivate var inconsistency: String? {
         guard roles.count == names.count, roles.count(where: { $0 == .target }) == 1 else {
             return "\(names.count) columns have \(roles.count) uses"

@@ -15,7 +15,7 @@ public struct DataConstants: Codable, Sendable, Equatable {
     var classNames: [String]
     /// What the columns of a table are, with the categories of each.
     var columns: CSVColumns?
-    /// How numbers become 32-bit ones; nil for as they are.
+    /// How numbers are converted to 32 bits; nil for plain rounding.
     public var narrowing: DataNarrowing?
 
     /// The shape of a sample.

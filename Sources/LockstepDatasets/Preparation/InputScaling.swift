@@ -1,8 +1,8 @@
 import LockstepContracts
 import LockstepTensors
 
-/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone. x are decoded numbers, which
-/// `NumberNarrowing` may have moved already.
+/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone. x is the
+/// decoded number, to which `NumberNarrowing` may have been applied.
 struct InputScaling: Sendable {
     /// One factor for each element of a sample.
     let scale: [Float]
@@ -10,17 +10,17 @@ struct InputScaling: Sendable {
     let shift: [Float]
     /// The training mean of each element, in the units of x.
     let mean: [Float]
-    /// What stands for a missing number after normalisation: the mean.
+    /// The value of a missing number after normalisation: the mean.
     let missing: [Float]
 
-    /// A column that deviates less passes for a constant one.
+    /// A column with a smaller deviation is taken for a constant.
     static let smallestDeviation = 1e-12
 
     /// What it follows from.
     let statistics: Statistics
 
-    /// Means and deviations of the training samples for each channel or each element; no deviations where inputs stay as they are, and
-    /// no means where nobody needs them.
+    /// Means and deviations of the training samples for each channel or each element. There are no deviations if
+    /// inputs are not normalised, and no means if they are not needed.
     struct Statistics: Codable, Sendable, Equatable {
         var means: [Double] = []
         var deviations: [Double] = []
@@ -47,9 +47,10 @@ struct InputScaling: Sendable {
 
     /// Computes means and deviations over the training samples; missing numbers are left out.
     /// - Parameters:
-    ///   - needsMeans: whether means are needed where inputs stay as they are, too: for missing numbers, or for what is cut out.
-    ///   - names: those of the elements of a sample, where they have names.
-    /// - Throws: `DatasetError` for a column that has no number.
+    ///   - needsMeans: whether means are needed even if inputs are not normalised: for missing numbers, or for
+    ///     augmentation by cutout.
+    ///   - names: the names of a sample's elements, if they have names.
+    /// - Throws: `DatasetError` for a column without any number.
     init(
         _ part: DecodedDataset, training: [Int32], _ normalization: Normalization, needsMeans: Bool,
         names: [String] = []
@@ -92,7 +93,7 @@ struct InputScaling: Sendable {
             squares[element % groups] += distance * distance
         }
         var deviations = zip(squares, counts).map { ($0 / Double($1)).squareRoot() }
-        // The mean of many equal numbers need not be that number, and is taken for a deviation otherwise.
+        // The computed mean of many equal numbers may differ from them by rounding, which would be taken for a deviation.
         for group in 0..<groups where smallest[group] == largest[group] {
             (means[group], deviations[group]) = (smallest[group], 0)
         }

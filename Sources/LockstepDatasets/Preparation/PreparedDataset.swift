@@ -36,9 +36,9 @@ public final class PreparedDataset: Sendable {
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
     public let fingerprint: String
 
-    /// What a user should know: of the data, such as columns that are ignored, and of this host.
+    /// Warnings: about the data, such as ignored columns, and about this host.
     public let warnings: [String]
-    /// Those of the warnings that are of this host: of its cache of decoded data.
+    /// Warnings about this host's cache of decoded data.
     public let hostWarnings: [String]
 
     let inputs: DecodedDataset
@@ -54,8 +54,8 @@ public final class PreparedDataset: Sendable {
 
     /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
     /// - Parameters:
-    ///   - constants: what the training split of a trained network has decided; nil for this recipe's own.
-    ///   - narrowing: how numbers became 32-bit ones in a run that is resumed; nil for this recipe's own way.
+    ///   - constants: those of a trained network; nil to derive them from this recipe.
+    ///   - narrowing: the conversion of numbers in a run that is resumed; nil to derive it from this recipe.
     /// - Throws: `DatasetError` for whatever is wrong with the files.
     public init(
         _ configuration: DataConfiguration, constants: DataConstants? = nil, narrowing: DataNarrowing? = nil,
@@ -179,7 +179,7 @@ public final class PreparedDataset: Sendable {
         return counts
     }
 
-    /// Warnings of classes that validation or test set have, and the training samples do not.
+    /// Warnings for classes that the validation or test set has, and the training samples do not.
     private static func absentClasses(
         _ content: LoadedData, _ split: SampleSplit, _ names: [String]
     ) -> [String] {
@@ -200,7 +200,7 @@ public final class PreparedDataset: Sendable {
                 names: names)
     }
 
-    /// The class of each training sample, in the order that samplers number them; only for classes.
+    /// The class of each training sample, in the order of the samplers' numbers; only for classification.
     package var trainingLabels: [Int] { split.training.map { Int(inputs.labels[Int($0)]) } }
 
     /// Where a sample of a set lies: its data and its number there.
@@ -254,7 +254,7 @@ public final class PreparedDataset: Sendable {
 }
 
 extension DataConfiguration {
-    /// Whether something takes the mean of inputs, also where they stay as they are: missing numbers, or what is cut out of images.
+    /// Whether the mean of inputs is needed even if they are not normalised: for missing numbers, or for augmentation by cutout.
     var needsMeans: Bool {
         if case .csv(let recipe) = self, recipe.missing == .mean { return true }
         return preparation.augment.contains { if case .cutout = $0 { true } else { false } }

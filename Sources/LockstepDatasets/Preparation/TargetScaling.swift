@@ -1,5 +1,5 @@
-/// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones where there is none. They are
-/// those of decoded numbers, which `NumberNarrowing` may have moved already.
+/// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones without it.
+/// They apply to decoded numbers, to which `NumberNarrowing` may have been applied.
 struct TargetScaling: Sendable, Equatable {
     let mean: [Float]
     let deviation: [Float]

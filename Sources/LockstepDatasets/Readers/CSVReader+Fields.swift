@@ -103,15 +103,15 @@ extension CSVReader {
         classes.append(number)
     }
 
-    /// Whether a field of a column of numbers has none; an empty one has none whatever stands for it.
+    /// Whether a field of a numeric column is missing; an empty field always is.
     func isMissing(number field: CSVScanner.Field) -> Bool { field.isEmpty || missingTexts.contains(field) }
 
-    /// Whether the last field, of a column of names, has none. In quotes a name is a name, unless it is empty.
+    /// Whether the last field, of a column of names, is missing. A quoted field is a name, unless it is empty.
     func isMissing(name field: CSVScanner.Field, _ scanner: CSVScanner) -> Bool {
         (field.isEmpty || !scanner.wasQuoted) && missingTexts.contains(field)
     }
 
-    /// What stands in the place of a missing value, for the message.
+    /// The text of a missing value, for the message.
     private static func said(_ field: CSVScanner.Field) -> String {
         field.isEmpty ? "" : ": it says \(String(decoding: field, as: UTF8.self))"
     }

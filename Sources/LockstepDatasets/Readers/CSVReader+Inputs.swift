@@ -1,5 +1,5 @@
 extension CSVReader {
-    /// The inputs in the order of the columns: numbers, and zeros and ones for categories.
+    /// The inputs in the order of the columns: numbers, and one-hot vectors for categories.
     /// - Parameter width: the number of inputs of a row.
     func inputs(
         _ columns: CSVColumns, _ rows: Int, width: Int, _ path: String
@@ -67,7 +67,7 @@ extension CSVReader {
         return narrow
     }
 
-    /// What a user should know of the classes of a training file.
+    /// Warnings about the classes of a training file.
     func noteClasses(_ columns: CSVColumns, _ path: String) throws(DatasetError) -> [String] {
         var counts = [Int](repeating: 0, count: columns.classes.names.count)
         for label in classes { counts[Int(label)] += 1 }

@@ -11,10 +11,10 @@ struct CSVReader {
     let recipe: DataConfiguration.CSV
     /// The columns of the file that the training file does not have: they are ignored.
     private(set) var unknown: [String] = []
-    /// What a user should know of the target.
+    /// Warnings about the target.
     private(set) var targetNotes: [String] = []
     let missingTexts: MissingTexts
-    /// How numbers became 32-bit ones in the file that a network was trained on; nil where this file decides.
+    /// The conversion of numbers for the file that a network was trained on; nil to derive it from this file.
     let narrowing: DataNarrowing?
     /// Whether the file may be without the target column.
     private let isTargetOptional: Bool
@@ -22,7 +22,7 @@ struct CSVReader {
     /// A reader.
     /// - Parameters:
     ///   - columns: those that a training file had, for another file; nil for the training file itself.
-    ///   - narrowing: how numbers became 32-bit ones in the file that a network was trained on; nil where this file decides.
+    ///   - narrowing: the conversion of numbers for the file that a network was trained on; nil to derive it from this file.
     ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
     init(
         _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
@@ -67,7 +67,7 @@ struct CSVReader {
         guard try !scanner.isAtEnd() else {
             throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
         }
-        // Without header the first row is data: only its length matters, and it is read again.
+        // Without a header the first row is data: here only its length matters, and it is read again.
         let first =
             recipe.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init)
         guard first != [""] || !recipe.header else { throw blankLine(file.path, 1) }
@@ -86,7 +86,7 @@ struct CSVReader {
     }
 
     /// What the columns are, and where the fields of a row go.
-    /// - Parameter first: the first row; without header the numbers of its fields.
+    /// - Parameter first: the first row; without a header the numbers of its fields.
     private func layout(
         _ first: [String], _ path: String
     ) throws(DatasetError) -> (CSVColumns, CSVLayout) {

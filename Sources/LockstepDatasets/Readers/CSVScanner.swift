@@ -16,7 +16,7 @@ struct CSVScanner {
     private(set) var isRowEnd = true
     /// Whether the last field was in quotes.
     private(set) var wasQuoted = false
-    /// The line on which the last field began, and the place of its first byte.
+    /// The line on which the last field began, and the position of its first byte.
     private(set) var fieldLine = 1
     private var fieldStart = 0
 
@@ -90,7 +90,7 @@ struct CSVScanner {
     /// The last field as a text; it must be UTF-8.
     func string(_ field: Field) throws(DatasetError) -> String {
         if let string = String(validating: field, as: UTF8.self) { return string }
-        // In the file, where quotes may stand between.
+        // The position in the file, where quotes may stand in between.
         let place = TextEncoding.firstInvalid(text[fieldStart..<position]) ?? fieldStart
         throw DatasetError(
             .format, path, .line(fieldLine + text[fieldStart..<place].count { $0 == 0x0A }),

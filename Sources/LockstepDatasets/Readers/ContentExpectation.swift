@@ -1,21 +1,21 @@
 import LockstepTensors
 
-/// What a reader knows of a file's contents before it has all of them.
+/// What is known about a file's contents before all of them are read.
 package struct ContentExpectation {
-    /// The size in bytes of contents that begin with some bytes, as their header announces it; nil where there is no header that is whole.
+    /// The size in bytes that the header in the first bytes announces; nil without a complete header.
     let byteCount: (UnsafeBufferPointer<UInt8>) -> Int?
-    /// The bytes of memory that a byte takes until it is decoded, roughly.
+    /// The approximate memory per byte until it is decoded, in bytes.
     let memoryPerByte: Int
-    /// The bytes of memory that a field of a table takes besides; 0 for what is no table.
+    /// The additional memory per field of a table, in bytes; 0 for other files.
     let memoryPerField: Int
-    /// The bytes of memory that there are; nil where nobody knows.
+    /// The available memory in bytes; nil if unknown.
     let available: Int?
 
     /// - Parameters:
-    ///   - memoryPerByte: the bytes of memory that a byte takes until it is decoded, roughly.
-    ///   - memoryPerField: the bytes of memory that a field of a table takes besides; 0 for what is no table.
-    ///   - available: the bytes of memory that there are; nil where nobody knows.
-    ///   - byteCount: the size of contents that begin with some bytes, as their header announces it; nil where no header is whole.
+    ///   - memoryPerByte: the approximate memory per byte until it is decoded, in bytes.
+    ///   - memoryPerField: the additional memory per field of a table, in bytes; 0 for other files.
+    ///   - available: the available memory in bytes; nil if unknown.
+    ///   - byteCount: the size in bytes that the header in the first bytes announces; nil without a complete header.
     package init(
         memoryPerByte: Int, memoryPerField: Int = 0, available: Int? = AvailableMemory.byteCount,
         byteCount: @escaping (UnsafeBufferPointer<UInt8>) -> Int? = { _ in nil }
@@ -26,9 +26,9 @@ package struct ContentExpectation {
         self.available = available
     }
 
-    /// A text: its bytes are what is decoded.
+    /// A text, which is decoded as it is.
     static var text: Self { ContentExpectation(memoryPerByte: 1) }
-    /// A table: the text; its numbers in double, while the list of them grows, and the inputs.
+    /// A table: the text, its numbers in double precision while their list grows, and the inputs.
     static var table: Self { ContentExpectation(memoryPerByte: 1, memoryPerField: 24) }
 
     /// Arrays: the file, and its numbers in 32 bits.
@@ -36,13 +36,13 @@ package struct ContentExpectation {
         ContentExpectation(memoryPerByte: 2, byteCount: byteCount)
     }
 
-    /// Whether contents that begin with some bytes cannot be what is expected, so that no more of them is needed to say so.
+    /// Whether the first bytes show that the contents cannot be valid, so that no more need to be read.
     func isHopeless(_ beginning: UnsafeBufferPointer<UInt8>) -> Bool {
         memoryPerField > 0 && beginning.contains(0)
     }
 
-    /// Checks that there is memory for contents of a size.
-    /// - Parameter beginning: their first bytes, of which the length of fields is told; nil where they are not known.
+    /// Requires memory for contents of a given size.
+    /// - Parameter beginning: the first bytes, for an estimate of the length of fields; nil if unknown.
     func require(
         _ byteCount: Int, _ path: String, beginning: UnsafeBufferPointer<UInt8>? = nil
     ) throws(DatasetError) {

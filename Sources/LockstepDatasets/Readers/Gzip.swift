@@ -1,12 +1,13 @@
 import Glibc
 
-/// Unpacks gzip data into memory, of which a few bytes can ask for much: not more than the contents announce, and than there is.
+/// Unpacks gzip data into memory. A small file can claim a huge size, so no more is allocated than its contents
+/// announce and the memory allows.
 package enum Gzip {
-    /// What is unpacked before anybody looks at it.
+    /// The number of bytes that are unpacked before any check.
     private static let firstPiece = 1 << 18
-    /// Contents that announce nothing are counted before more than this is kept of them.
+    /// Contents without an announced size are counted before more than this is kept.
     private static let largestUncounted = 1 << 28
-    /// What deflate can make of a byte at most.
+    /// The largest growth of a byte by deflate.
     private static let largestGrowth = 1032
 
     /// Unpacks all members of a gzip file.
@@ -25,7 +26,7 @@ package enum Gzip {
                     advice: "fetch the file again; it is damaged or not complete")
             }
             try expectation.require(announced, path)
-            // One more, to see whether there is more.
+            // One byte more, to detect excess data.
             result.resize(to: max(filled, announced + 1))
             filled += try stream.read(into: result.address + filled, result.count - filled)
             guard filled <= announced else {
@@ -55,7 +56,7 @@ package enum Gzip {
         return try unpackCounted(packed, path, total)
     }
 
-    /// The number of bytes that follow, of which none is kept.
+    /// The number of remaining bytes, which are not kept.
     private static func rest(of stream: GzipStream) throws(DatasetError) -> Int {
         let scratch = MemoryBlock(count: 1 << 20)
         var total = 0

@@ -1,7 +1,7 @@
 internal import CZlib
 import Glibc
 
-/// The unpacked bytes of gzip data (RFC 1952), all members one behind the other, with the checksum and length of each checked.
+/// The unpacked bytes of all members of gzip data (RFC 1952), with the checksum and length of each member checked.
 final class GzipStream {
     private let packed: MemoryBlock
     private let path: String
@@ -22,7 +22,7 @@ final class GzipStream {
     deinit { inflateEnd(&stream) }
 
     /// Unpacks the next bytes.
-    /// - Returns: the number of bytes: less than there is room for only where the data end.
+    /// - Returns: the number of bytes; fewer than there is room for only at the end of the data.
     /// - Throws: `DatasetError` of kind `truncated` or `corrupt`.
     func read(into target: UnsafeMutableRawPointer, _ room: Int) throws(DatasetError) -> Int {
         // zlib counts in 32 bits: both sides are handed over in pieces.
@@ -59,7 +59,7 @@ final class GzipStream {
         return produced
     }
 
-    /// After the end of a member: another one, or the end of the data.
+    /// After the end of a member: starts the next one, or ends the data.
     private func beginMember() throws(DatasetError) {
         guard consumed < packed.count else {
             isAtEnd = true

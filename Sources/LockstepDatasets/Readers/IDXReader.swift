@@ -7,7 +7,7 @@ enum IDXReader {
         try parse(SourceFile(path: path, .array(byteCount)))
     }
 
-    /// The size in bytes of a file that begins with some bytes; nil where they are no whole header.
+    /// The size in bytes that the header in the first bytes announces; nil without a complete header.
     private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, let element = element(bytes[2]),
             1...6 ~= bytes[3], bytes.count >= 4 + 4 * Int(bytes[3])
@@ -19,7 +19,7 @@ enum IDXReader {
         return size.overflow ? nil : size.partialValue
     }
 
-    /// The extents in a header that is whole.
+    /// The extents in a complete header.
     private static func extents(_ bytes: UnsafeBufferPointer<UInt8>) -> [Int] {
         (0..<Int(bytes[3])).map { dimension in
             (0..<4).reduce(0) { $0 << 8 | Int(bytes[4 + 4 * dimension + $1]) }

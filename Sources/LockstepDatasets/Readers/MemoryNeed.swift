@@ -1,11 +1,11 @@
 import LockstepTensors
 
-/// Refuses data that do not fit into the memory, before it is asked for.
+/// Refuses data that do not fit into memory, before memory is allocated for them.
 enum MemoryNeed {
     /// - Parameters:
-    ///   - byteCount: an estimate; nil for more than can be counted.
-    ///   - available: what there is; nil where nobody knows.
-    ///   - what: what takes it, for the message.
+    ///   - byteCount: an estimate; nil if it overflows.
+    ///   - available: the available memory in bytes; nil if unknown.
+    ///   - what: the data, for the message.
     /// - Throws: `DatasetError` of kind `tooLarge`.
     static func require(
         _ byteCount: Int?, of available: Int? = AvailableMemory.byteCount, _ file: String?, _ what: String,
@@ -18,7 +18,7 @@ enum MemoryNeed {
             advice: advice)
     }
 
-    /// A product; nil where it does not fit into an `Int`.
+    /// A product; nil if it does not fit into an `Int`.
     static func product(_ factors: Int...) -> Int? {
         factors.reduce(Optional(1)) { product, factor in
             guard let product else { return nil }

@@ -1,6 +1,6 @@
 /// The texts that stand for a missing value in a table.
 struct MissingTexts {
-    /// What pandas and R write for one, and a question mark.
+    /// The default: texts that pandas and R write, and a question mark.
     static let usual = [
         "", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "Null", "None", "none",
     ]

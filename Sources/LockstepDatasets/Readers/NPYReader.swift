@@ -12,7 +12,7 @@ enum NPYReader {
         try parse(SourceFile(path: path, .array(byteCount)))
     }
 
-    /// The size in bytes of a file that begins with some bytes; nil where they are no whole header that can be read.
+    /// The size in bytes that the header in the first bytes announces; nil without a complete header that can be read.
     private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard bytes.count >= 6, bytes[..<6].elementsEqual(magic), let (text, start) = try? header(bytes, ""),
             let fields = try? NPYHeader(text, file: ""), let element = try? element(fields.description, "").0,

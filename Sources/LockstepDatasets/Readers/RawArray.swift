@@ -55,7 +55,7 @@ struct RawArray {
         }
     }
 
-    /// A number less an origin, exact for whole numbers of 64 bits that a double would round.
+    /// A number minus an origin; exact for 64-bit integers that a double would round.
     func difference(_ index: Int, from origin: Double) -> Double {
         guard element == .int64, let whole = Int64(exactly: origin) else { return value(index) - origin }
         let number = UnsafeRawPointer(address).loadUnaligned(fromByteOffset: index * 8, as: Int64.self)

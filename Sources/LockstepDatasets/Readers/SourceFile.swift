@@ -45,7 +45,7 @@ struct SourceFile {
         var filled = 0
         while true {
             if filled == block.count {
-                // A pipe, or a file that grows.
+                // A pipe, or a file that is growing.
                 try expectation.require(block.count * 2, path)
                 block.resize(to: block.count * 2)
             }

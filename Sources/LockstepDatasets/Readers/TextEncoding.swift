@@ -1,10 +1,10 @@
-/// How the characters of a table are written as bytes.
+/// The character encoding of a table.
 public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
     /// UTF-8, with or without a byte order mark.
     case utf8 = "utf-8"
-    /// ISO 8859-1: a byte is a character, with the same number.
+    /// ISO 8859-1: each byte is the character with the same number.
     case latin1 = "latin-1"
-    /// What Windows and spreadsheets call ANSI: Latin-1 with other characters at 128 to 159.
+    /// Called ANSI by Windows and spreadsheets: Latin-1 with other characters at 128 to 159.
     case windows1252 = "windows-1252"
 
     /// The characters 128 to 159 of Windows 1252; 0 for none.
@@ -18,7 +18,7 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
 
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// A file as UTF-8 without a byte order mark in front of it; whether what is called UTF-8 is so is seen where it is read.
+    /// A file as UTF-8 without a byte order mark. Files that are declared as UTF-8 are validated later, when fields are read.
     func decode(_ file: SourceFile) throws(DatasetError) -> SourceFile {
         let bytes = file.bytes
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
@@ -56,7 +56,7 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
         return SourceFile(path: file.path, block: MemoryBlock(copying: text))
     }
 
-    /// Where the first byte stands that is not UTF-8.
+    /// The position of the first byte that is not UTF-8.
     static func firstInvalid(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
         var index = text.startIndex
         while index < text.endIndex {
@@ -76,6 +76,6 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
         return nil
     }
 
-    /// A byte as it is written in messages.
+    /// A byte in the form used in messages.
     static func name(_ byte: UInt8) -> String { "0x" + String(byte, radix: 16, uppercase: true) }
 }

@@ -52,8 +52,9 @@ public struct Sampler: Sendable {
 
     /// Of a step's `samples`, those of a shard: [shard x samples / shards, (shard + 1) x samples / shards).
     ///
-    /// - Parameter smallest: the fewest samples that a shard can be computed with. A step that has fewer for each shard is cut into as
-    ///   many parts as it has enough samples for; they lie spread over the shards, and the other shards are empty.
+    /// - Parameter smallest: the fewest samples with which a shard can be computed. A step with fewer samples per
+    ///   shard is cut into as many parts as have enough samples; these are spread over the shards, and the other
+    ///   shards are empty.
     public static func positions(
         ofShard shard: Int, of shards: Int, samples: Int, smallest: Int = 1
     ) -> Range<Int> {
@@ -65,7 +66,7 @@ public struct Sampler: Sendable {
         return first * samples / parts..<end * samples / parts
     }
 
-    /// The numbers of samples that steps have, the largest first: one or two.
+    /// The numbers of samples per step, the largest first: one or two values.
     public var stepSizes: [Int] {
         let full = min(batch, count)
         return count % full == 0 ? [full] : [full, count % full]

@@ -9,7 +9,7 @@ struct DirectoryProbe {
     }
 
     private let folder: String
-    /// What the file system does not have, which a run goes on without.
+    /// Operations that the file system does not support, without which a run can continue.
     private(set) var lacks: [Failure] = []
 
     init(_ folder: String) { self.folder = folder }
@@ -41,7 +41,7 @@ struct DirectoryProbe {
         return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     }
 
-    /// Notes an operation that the file system does not have; what fails otherwise is thrown.
+    /// Records an operation that the file system does not support; other failures are thrown.
     @discardableResult
     private mutating func has(_ done: Bool, _ operation: String) throws(Failure) -> Bool {
         if done { return true }

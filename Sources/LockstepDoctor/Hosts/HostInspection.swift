@@ -40,7 +40,7 @@ package struct HostInspection: Sendable {
                 results.withLock { $0[index] = report }
                 group.leave()
             }
-            // Where no more threads can be had, one host comes after the other.
+            // If no more threads can be started, hosts are inspected one after the other.
             do throws(ThreadError) { try WorkerThread.start("inspection of a host", inspect) } catch {
                 inspect()
             }

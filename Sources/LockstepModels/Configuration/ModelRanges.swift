@@ -4,11 +4,11 @@ import LockstepRanges
 extension LegalRange<Int> {
     /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
     package static var width: Self { .within(1...1 << 20) }
-    /// The channels of a convolution: the weights of the largest kernels and the longest stages can still be counted.
+    /// The channels of a convolution: sizes of weights with the largest kernels and the longest stages do not overflow.
     package static var channels: Self { .within(1...65_536) }
     /// The number of a network's hidden layers.
     package static var layers: Self { .within(0...1000) }
-    /// The number of stages; none at all is refused with words of its own.
+    /// The number of stages; an empty list has its own error message.
     package static var stages: Self { .within(0...100) }
     /// The layers of a recurrent network, or the blocks of a Transformer.
     package static var depth: Self { .within(1...1024) }

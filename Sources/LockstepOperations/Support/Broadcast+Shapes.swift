@@ -2,7 +2,7 @@ import CKernels
 import LockstepTensors
 
 extension Shape {
-    /// The extents as the kernels take them; allocates, so it is for making plans, not for steps.
+    /// The extents in the form that kernels take; allocates, so it is for creating plans, not for steps.
     var kernelExtents: [Int] { (0..<rank).map { self[$0] } }
 
     /// The strides in elements of a dense array of this shape; allocates.
@@ -14,8 +14,8 @@ extension Shape {
         return strides
     }
 
-    /// The shape of what an elementwise operation makes of this and another shape, by NumPy's rules: extents are aligned with the
-    /// last ones, and one that is 1 or missing is repeated. Nil when the shapes do not go together.
+    /// The result shape of an elementwise operation on this and another shape, by NumPy's rules: extents are aligned
+    /// at the last dimension, and one that is 1 or missing is repeated. Nil if the shapes are incompatible.
     func broadcast(with other: Shape) -> Shape? {
         if self == other { return self }
         var result = rank >= other.rank ? self : other
@@ -43,7 +43,7 @@ extension Shape {
 }
 
 extension lockstep_broadcast {
-    /// The plan for operands of the shapes `a` and `b` and a result of the shape that they make together.
+    /// The plan for operands of the shapes `a` and `b` and a result of their broadcast shape.
     init(_ a: Shape, _ b: Shape, result: Shape) {
         self = lockstep_broadcast_make(
             Int32(result.rank), result.kernelExtents, Int32(a.rank), a.kernelExtents, Int32(b.rank),

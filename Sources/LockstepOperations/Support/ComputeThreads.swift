@@ -14,7 +14,7 @@ public enum ComputeThreads {
         return lockstep_dnn_set_threads(Int32(count)) == 0
     }
 
-    /// Lets the threading runtime start its threads now. Where the system refuses one it ends the process, with this message and status.
+    /// Starts the threads of the threading runtime now. If the system refuses one, the process ends with this message and status.
     package static func start(failureMessage: String, status: Int32) {
         lockstep_dnn_start_threads(failureMessage, status)
     }

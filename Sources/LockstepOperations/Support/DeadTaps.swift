@@ -1,15 +1,16 @@
 import LockstepTensors
 
-/// The places of a convolution's kernel that see only padding, whatever the output element: their gradient is zero.
+/// The positions of a convolution's kernel that read only padding for every output element: their gradient is zero.
 ///
-/// oneDNN's backward for weights in bfloat16 does not write some of them (an image of width 1 under a stride of 2 or more, in
-/// versions 2.6 and 3.12): what was in the memory before is then the gradient. They are few, and most windows have none.
+/// The backward-weights pass of oneDNN does not write some of them (in bfloat16, an image of width 1 with a stride of
+/// 2 or more, versions 2.6 and 3.12), so that previous contents of the memory would be taken for the gradient. They
+/// are few, and most windows have none.
 struct DeadTaps {
     private let rows: [Int]
     private let columns: [Int]
     private let kernel: Extent2D
 
-    /// Those of a window over images of `height` x `width`.
+    /// The dead taps of a window over images of `height` x `width`.
     init(_ window: Window2D, height: Int, width: Int, output: Extent2D) {
         kernel = window.kernel
         rows = Self.along(
@@ -24,14 +25,14 @@ struct DeadTaps {
         _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int, _ extent: Int, _ output: Int
     ) -> [Int] {
         (0..<kernel).filter { tap in
-            // The tap sees the places first, first + stride, ... of the image.
+            // The tap reads the positions first, first + stride, ... of the image.
             let first = tap * dilation - padding
             let skipped = first >= 0 ? 0 : (-first + stride - 1) / stride
             return skipped >= output || first + skipped * stride >= extent
         }
     }
 
-    /// Sets the gradient of these places to zero. dW [O, C / groups, KH, KW].
+    /// Sets the gradients of these positions to zero. dW [O, C / groups, KH, KW].
     func clear(_ dWeight: Tensor) {
         guard !rows.isEmpty || !columns.isEmpty else { return }
         let taps = kernel.height * kernel.width

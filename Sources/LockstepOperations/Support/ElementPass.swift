@@ -5,10 +5,10 @@ import LockstepTensors
 /// y = x <= 0 ? 0 : x, element by element: NaN stays NaN. y may be x.
 func rectify(_ x: Tensor, to y: Tensor) { ElementPass.run(x, y) { lockstep_relu($0, $1, $2, $3) } }
 
-/// Sets to NaN what is NaN in x and was lost on the way to y; see `lockstep_keep_nan`.
+/// Sets y to NaN where x is NaN; see `lockstep_keep_nan`.
 func keepNaN(of x: Tensor, in y: Tensor) { ElementPass.run(x, y) { lockstep_keep_nan($0, $1, $2, $3) } }
 
-/// A function of C over the elements of two tensors of the same type, float32 or bfloat16, shared out among the threads.
+/// A C function over the elements of two tensors of the same type, float32 or bfloat16, divided among the threads.
 private struct ElementPass {
     typealias Kernel =
         @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int, Int32) -> Void

@@ -3,14 +3,14 @@ internal import COneDNN
 import LockstepContracts
 import LockstepTensors
 
-/// The forward of maximum pooling, its rows shared out among the threads. oneDNN's own loses NaN; its backward reads the places
-/// that this one leaves.
+/// The forward pass of max pooling, its rows divided among the threads. oneDNN's own forward loses NaN; its backward
+/// reads the positions that this one stores.
 struct MaxPoolPass {
     private var parameters: lockstep_max_pool
     private let rows: Int
 
     /// For images x [N, H, W, C] under a window that gives y [N, YH, YW, C].
-    /// - Parameter placeByteCount: the bytes of oneDNN's workspace for all maxima.
+    /// - Parameter placeByteCount: the size of oneDNN's workspace for all maxima.
     init(
         x: Shape, output: Shape, window: Window2D, activation: FusedActivation, dtype: DType,
         placeByteCount: Int
@@ -29,7 +29,7 @@ struct MaxPoolPass {
             place_bytes: Int32(bytes), has_relu: activation == .relu ? 1 : 0)
     }
 
-    /// x -> y, and of each maximum the place in its window.
+    /// x -> y, and for each maximum its position in the window.
     func run(_ x: Tensor, _ y: Tensor, places: Tensor) {
         let parts = min(ComputeThreads.count, rows)
         var work = Work(

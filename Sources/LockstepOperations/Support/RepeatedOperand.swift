@@ -2,9 +2,9 @@ import CKernels
 import LockstepAutograd
 import LockstepTensors
 
-/// An operand of an elementwise operation that may be repeated along some dimensions: its gradient is a sum over those.
+/// An operand of an elementwise operation that may be repeated along some dimensions: its gradient is the sum over those.
 struct RepeatedOperand {
-    /// The sum over the repeated places; nil where the operand has the result's shape.
+    /// The sum over the repetitions; nil if the operand has the result's shape.
     private let sum: lockstep_axes?
     private let result: Shape
     private let dtype: DType
@@ -19,7 +19,7 @@ struct RepeatedOperand {
             ? nil : lockstep_axes_make(Int32(result.rank), result.kernelExtents, repeated)
     }
 
-    /// Whether the gradient of the result is the operand's, where the derivative is 1.
+    /// Whether the operand is not repeated, so that its gradient needs no sum.
     var isWhole: Bool { sum == nil }
 
     /// Writes the gradient of an input; `body` computes it with the result's shape, before the sum.
@@ -33,7 +33,7 @@ struct RepeatedOperand {
         }
     }
 
-    /// Writes the gradient of an input from one that has the result's shape already.
+    /// Writes the gradient of an input from a gradient that already has the result's shape.
     func pass(_ context: BackwardContext, _ input: Int, _ gradient: Tensor) {
         guard context.needsGradient(input) else { return }
         guard var sum else { return context.passThrough(input, gradient) }
@@ -44,8 +44,8 @@ struct RepeatedOperand {
 }
 
 extension BackwardContext {
-    /// `write` for a body that computes in `dtype`: where the input's gradient has another type it is converted. (The gradient of a
-    /// parameter is float32, also where its value is bfloat16.)
+    /// `write` for a body that computes in `dtype`: if the input's gradient has another type it is converted. (The
+    /// gradient of a parameter is float32, even if its value is bfloat16.)
     func write(_ input: Int, as dtype: DType, _ body: (Tensor) -> Void) {
         write(input) { place in
             if place.dtype == dtype { return body(place) }

@@ -3,12 +3,12 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// A copy of elements from places with some strides to places with others; see `lockstep_strided`.
+/// A copy of elements between two stride patterns; see `lockstep_strided`.
 ///
-/// A class, as operations share it with closures without copying the plan.
+/// A class, so that operations can share it with closures without copying the plan.
 final class StridedCopy {
     private var plan: lockstep_strided
-    /// Where the first element lies, in elements.
+    /// The positions of the first elements.
     private let firstX: Int
     private let firstY: Int
 
@@ -19,21 +19,22 @@ final class StridedCopy {
         self.firstY = firstY
     }
 
-    /// y's places = x's. Both have one type.
+    /// Copies x's elements to y's positions. Both have the same type.
     func copy(_ x: Tensor, to y: Tensor) {
         let bytes = y.dtype.byteCount
         contract(x.dtype == y.dtype, "strided copy: \(x.dtype) to \(y.dtype)")
         lockstep_strided_copy(&plan, y.address + firstY * bytes, x.address + firstX * bytes, bytes)
     }
 
-    /// y's places += x's; float32 or bfloat16 each.
+    /// Adds x's elements at y's positions; each float32 or bfloat16.
     func add(_ x: Tensor, to y: Tensor) {
         lockstep_strided_add(
             &plan, y.address + firstY * y.dtype.byteCount, y.dtype == .bfloat16 ? 1 : 0,
             x.address + firstX * x.dtype.byteCount, x.dtype == .bfloat16 ? 1 : 0)
     }
 
-    /// Puts `gradient` into the gradient of an input: adds to what is there, else writes, and zeros beside it where `isPart`.
+    /// Writes `gradient` to the gradient of an input: adds to an existing one; otherwise copies and, where `isPart`,
+    /// zeros the rest.
     func write(_ gradient: Tensor, _ context: BackwardContext, _ input: Int, isPart: Bool) {
         guard context.needsGradient(input) else { return }
         let place = context.destination(input)

@@ -13,8 +13,8 @@ public struct RunFile: Sendable, Equatable {
     /// - Parameters:
     ///   - path: the path of the file.
     ///   - overrides: texts of the form `key.path=value` that replace or add values, in order.
-    ///   - isForeign: whether somebody else may have written it, as where it came with a run: then only `overrides` may name a
-    ///     program to start.
+    ///   - isForeign: whether another user may have written it, such as the configuration of a run: then only
+    ///     `overrides` can name a program to start.
     /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and values of
     ///   the wrong type, out of range, or in conflict with each other.
     public init(path: String, overrides: [String] = [], isForeign: Bool = false) throws {

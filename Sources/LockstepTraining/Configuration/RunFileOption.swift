@@ -1,10 +1,10 @@
-/// Options that were meant as keys of the run file: `--epochs 3` for `--set epochs=3`.
+/// Options that were meant as keys of the run file: `--epochs 3` instead of `--set epochs=3`.
 public enum RunFileOption {
-    /// What to write instead of an option.
+    /// The correct form of an option.
     /// - Parameters:
-    ///   - option: as it was given, such as `--learning-rate`.
-    ///   - arguments: the command line, in which the option's value stands behind it.
-    /// - Returns: a sentence; nil where no key has a name like it.
+    ///   - option: the option as given, such as `--learning-rate`.
+    ///   - arguments: the command line, which has the option's value after it.
+    /// - Returns: a sentence; nil if no key has a similar name.
     public static func hint(_ option: String, _ arguments: [String]) -> String? {
         let name = option.drop { $0 == "-" }.prefix { $0 != "=" }.map { $0 == "-" ? "_" : $0 }
         let paths = keys(like: String(name))

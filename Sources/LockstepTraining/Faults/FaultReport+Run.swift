@@ -4,10 +4,11 @@ import LockstepFaults
 import LockstepFiles
 
 extension FaultReport {
-    /// Finds out after the end of a job, from what its ranks left behind, which of them failed.
+    /// Determines after the end of a job, from the files of its ranks, which of them failed.
     ///
-    /// A report that a watchdog wrote while they still ran knows more than what they look like afterwards.
-    /// - Parameter isOver: whether the job is known to have ended: then nothing that a rank left elsewhere means that it still runs.
+    /// A report that a watchdog wrote while the ranks still ran takes precedence: it knows more.
+    /// - Parameter isOver: whether the job is known to have ended: then files of ranks on other hosts do not mean
+    ///   that they still run.
     /// - Throws: `TrainingError.environment` when there is no such folder.
     public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
         try HomePath.require(run, option: "The run directory")

@@ -4,7 +4,7 @@ import LockstepDataParallel
 
 extension ParameterStore {
     /// Reads parameters and running statistics.
-    /// - Throws: `CheckpointError`; `TrainingError.nonFiniteTensor` where one is infinite or not a number.
+    /// - Throws: `CheckpointError`; `TrainingError.nonFiniteTensor` if an element is infinite or NaN.
     func read(_ checkpoint: Checkpoint) throws {
         try SafetensorsFile(checkpoint.modelPath).read(into: modelState.map(\.destination))
         try modelState.requireFinite(.checkpoint(checkpoint.directory))

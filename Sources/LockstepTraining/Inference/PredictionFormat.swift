@@ -9,7 +9,7 @@ struct PredictionFormat {
     private let classNames: [String]
     private let mean: [Double]
     private let deviation: [Double]
-    /// The digits of the numbers of each column.
+    /// The number of digits in each column.
     private let digits: [Int32]
     private let hasTargets: Bool
 
@@ -33,7 +33,7 @@ struct PredictionFormat {
         self.classNames = classNames.count == classes ? classNames : (0..<classes).map { "\($0)" }
         self.mean = mean
         self.deviation = deviation
-        // Seven digits are left of a number that was standardised; those that all numbers have in common come before them.
+        // A number that was standardised has seven valid digits; the leading digits that all numbers share come in addition.
         digits = zip(mean, deviation).map { mean, deviation in
             let common = abs(mean) > 256 * deviation ? Int32(log10(abs(mean) / deviation).rounded(.up)) : 0
             return min(17, 7 + common)
@@ -90,7 +90,8 @@ struct PredictionFormat {
         return buffer.bytes
     }
 
-    /// A number in the data's own units. One that was not standardised and has more than seven digits before the point gets nine.
+    /// A number in the data's own units. If it was not standardised and has more than seven digits before the point,
+    /// nine are written.
     private func append(number: Double, _ column: Int, to buffer: inout TextBuffer) {
         let isPlain = mean[column] == 0 && deviation[column] == 1
         append(
@@ -98,7 +99,7 @@ struct PredictionFormat {
             digits: isPlain && abs(number) >= 1e7 ? 9 : digits[column], to: &buffer)
     }
 
-    /// - Parameter prediction: the class that metrics count as the answer, told by logits: probabilities may be rounded to equals.
+    /// - Parameter prediction: the class that metrics count, decided by logits: probabilities may be equal after rounding.
     private func append(
         label: Int32?, prediction: Int, _ probabilities: [Double], to buffer: inout TextBuffer
     ) {
@@ -114,7 +115,7 @@ struct PredictionFormat {
         }
     }
 
-    /// Nine digits read back as the same 32-bit number.
+    /// Nine digits give the same 32-bit number when read back.
     private func append(_ value: Double, digits: Int32 = 9, to buffer: inout TextBuffer) {
         if value.isFinite { buffer.append(value, digits: digits) } else { buffer.append("nan") }
     }

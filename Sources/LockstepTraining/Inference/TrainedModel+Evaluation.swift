@@ -19,10 +19,10 @@ public struct EvaluationReport: Sendable {
     public let classNames: [String]
     /// What was counted of a classification.
     public let classification: ClassificationSums?
-    /// The number of scores where there were too many to keep them for the area under the ROC curve; nil else.
+    /// The number of scores if there were too many to keep for the area under the ROC curve; nil otherwise.
     let leftOutScores: Int?
 
-    /// The most scores that are kept, of all samples for all classes: 1 GiB.
+    /// The largest number of scores that are kept, of all samples for all classes: 1 GiB.
     static let mostScores = 1 << 28
 }
 

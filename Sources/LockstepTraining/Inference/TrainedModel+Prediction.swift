@@ -64,7 +64,7 @@ extension TrainedModel {
     public func warnings(_ part: DatasetPart) throws -> [String] { try split(part).dataset.warnings }
 }
 
-/// The file that predictions go to. It is in its place when all of them are written.
+/// The file of predictions. It appears at its path when all of them are written.
 final class PredictionFile {
     private let path: String
     /// Nil for the standard output.
@@ -89,7 +89,7 @@ final class PredictionFile {
         }
     }
 
-    /// Moves the file to its place.
+    /// Moves the file to its path.
     func close() throws(RunLogError) {
         do throws(FileError) {
             try file?.commit()

@@ -35,7 +35,7 @@ public final class TrainedModel {
     /// The section of a checkpoint's state with what the training split decided.
     static let constantsSection = "data"
 
-    /// What the training split decided; nil in the state of a text and of older checkpoints.
+    /// What was derived from the training split; nil in the state of a text and of older checkpoints.
     static func constants(in state: StateSections) throws -> DataConstants? {
         state.has(constantsSection) ? try state.get(constantsSection, as: DataConstants.self) : nil
     }
@@ -78,7 +78,7 @@ public final class TrainedModel {
         }
         self.constants = constants
         let dataset = try communicator.together {
-            // A checkpoint that does not keep them was trained on numbers as they are.
+            // A checkpoint without this entry was trained on plainly rounded numbers.
             constants == nil
                 ? try PreparedDataset(configuration.data, narrowing: DataNarrowing()) : nil
         }

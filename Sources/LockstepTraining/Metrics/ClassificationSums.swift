@@ -10,17 +10,17 @@ public struct ClassificationSums: MetricSums, Codable {
     public let top: Int
     /// The number of samples whose label is among the `top` best.
     public private(set) var topHits: Int64 = 0
-    /// Shape [K]: the number of samples of each class that were given their own.
+    /// Shape [K]: for each class the number of its samples that were predicted correctly.
     public private(set) var right: [Int64]
     /// Shape [K]: the number of samples of each class.
     public private(set) var support: [Int64]
-    /// Shape [K]: the number of samples that were given each class.
+    /// Shape [K]: for each class the number of samples for which it was predicted.
     public private(set) var given: [Int64]
-    /// Shape [K, K]: the number of samples of each class (row) that were given each class (column). Empty where K is above
-    /// `largestTable`: metrics do not need it, and its memory would grow with the square of K.
+    /// Shape [K, K]: the number of samples of each class (row) for which each class (column) was predicted. Empty if
+    /// K is above `largestTable`: metrics do not need it, and its memory would grow with the square of K.
     public private(set) var confusion: [Int64]
 
-    /// The most classes of which `confusion` is kept.
+    /// The largest number of classes for which `confusion` is kept.
     public static let largestTable = 100
 
     /// Nothing counted yet. `top` is 5, or less where there are no more than 5 classes.

@@ -2,7 +2,7 @@ import LockstepContracts
 
 /// The logits and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
 ///
-/// Shapes: logits [N, K], row-major, K = 1 for two classes told apart by one logit; labels [N].
+/// Shapes: logits [N, K], row-major, K = 1 for two classes with a single logit; labels [N].
 public struct ScoreTable: Sendable, Equatable {
     /// The number of logits of each sample, K.
     public let columns: Int
@@ -30,10 +30,10 @@ public struct ScoreTable: Sendable, Equatable {
         labels.append(contentsOf: next.labels)
     }
 
-    /// The area under the ROC curve: the chance that the probability of a class is higher for a sample of it than for one of
-    /// another class, ties counting one half. Of two classes, that of class 1; of more, the mean over the classes, each
-    /// against the rest. Classes without samples, or without others, are left out; nil when none remains, or when a
-    /// logit is no number.
+    /// The area under the ROC curve: the probability that a class gets a higher probability for one of its samples
+    /// than for a sample of another class, where ties count one half. For two classes, that of class 1; for more, the
+    /// mean over the classes, each against the rest. Classes without samples, or without others, are left out; nil
+    /// when none remains, or when a logit is NaN.
     ///
     /// Exact, and independent of the order of the samples. O(K N log N).
     public var areaUnderROC: Double? {
@@ -54,7 +54,7 @@ public struct ScoreTable: Sendable, Equatable {
         return areas.isEmpty ? nil : areas.reduce(0, +) / Double(areas.count)
     }
 
-    /// The area for one class against the rest, by one score of each sample (Mann and Whitney's U).
+    /// The area for one class against the rest, from one score per sample (Mann and Whitney's U).
     private func areaUnderROC(of label: Int32, scores: [Double]) -> Double? {
         let order = labels.indices.sorted { scores[$0] < scores[$1] }
         var positives: Int64 = 0

@@ -13,7 +13,7 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
     public var speaker: Int { ranks[0] }
     /// How the process of a running job ends for it: as it would for the speaker's error.
     public let status: ExitStatus
-    /// Whether the system failed on the speaker's rank, whenever that was.
+    /// Whether the system failed on that rank, before or after training began.
     let isOfSystem: Bool
 
     /// The failure of what was done on all ranks; nil when it went well everywhere.
@@ -51,7 +51,7 @@ extension Communicator {
         let outcome = Swift.Result { try work() }
         var text: [UInt8] = []
         if case .failure(let error) = outcome {
-            // Never empty, whatever the error says: a status, whether the system failed, and the words.
+            // Never empty: a status, whether the system failed, and the message.
             text =
                 [UInt8(ExitStatus(ofRunning: error).rawValue), error.isOfSystem ? 1 : 0]
                 + Array("\(error)".utf8)

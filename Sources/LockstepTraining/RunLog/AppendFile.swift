@@ -8,7 +8,7 @@ final class AppendFile: Sendable {
     private let descriptor: Int32
 
     /// Opens the file, and makes it when it is not there.
-    /// - Parameter endsLine: whether a half line at its end, which a crash left, gets an end of line first.
+    /// - Parameter endsLine: whether to end an incomplete last line, which a crash has left.
     init(_ path: String, endsLine: Bool = false) throws(RunLogError) {
         self.path = path
         do throws(FileError) {
@@ -30,7 +30,7 @@ final class AppendFile: Sendable {
 
     /// Waits until everything appended is on the disk.
     func synchronize() throws(RunLogError) {
-        // Where the file system has no fsync, `StorageProbe` has said so.
+        // `StorageProbe` has warned if the file system does not support fsync.
         guard fsync(descriptor) == 0 || ErrorNumber.isUnsupported(errno) else {
             throw RunLogError(path, "cannot be written")
         }
@@ -42,7 +42,7 @@ final class AppendFile: Sendable {
         guard fstat(descriptor, &status) == 0, status.st_size > 0,
             pread(descriptor, &last, 1, status.st_size - 1) == 1, last != UInt8(ascii: "\n")
         else { return }
-        // What fails here fails again with the next line, which is looked at.
+        // If this fails, the next line fails too, and that is checked.
         _ = Foundation.write(descriptor, "\n", 1)
     }
 }
@@ -56,9 +56,9 @@ func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
     }
 }
 
-/// Replaces a file: writes it beside its place first, then moves it there, so that a reader never sees half of it.
+/// Replaces a file: writes it beside its path and then moves it there, so that readers never see an incomplete file.
 ///
-/// - Parameter option: the option that says where the file is, for the error. In a run directory no link is followed.
+/// - Parameter option: the option for the file's path, for the error. In a run directory links are replaced, not followed.
 func replaceFile(_ path: String, with text: String, option: String = RunLogError.runDirectory)
     throws
 {
@@ -81,7 +81,7 @@ func replaceFile(_ path: String, with text: String, option: String = RunLogError
     }
 }
 
-/// Throws unless `replaceFile` would succeed now: for a file that is written after long work.
+/// Throws unless `replaceFile` would succeed now: for files that are written after long computations.
 func requireWritable(_ path: String, option: String) throws {
     try HomePath.require(path, option: option)
     do throws(FileError) {

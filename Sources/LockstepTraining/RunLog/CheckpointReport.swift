@@ -83,7 +83,7 @@ public struct CheckpointReport: Sendable {
                 : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
     }
 
-    /// The best evaluation that the run had had; nil for none, and where the state cannot be read.
+    /// The best evaluation of the run up to the checkpoint; nil if there is none, or if the state cannot be read.
     private static func best(of directory: String) -> BestEvaluation? {
         let path = "\(directory)/state.json"
         guard let data = FileManager.default.contents(atPath: path),

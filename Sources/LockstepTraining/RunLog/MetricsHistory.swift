@@ -1,15 +1,17 @@
 import Foundation
 import LockstepFiles
 
-/// What `metrics.jsonl` holds when a run goes on: the records up to the step of the checkpoint stay, later ones are dropped.
+/// The contents of `metrics.jsonl` when a run continues: records up to the step of the checkpoint are kept, later
+/// ones are dropped.
 ///
-/// A line that is no record does not take others with it: it is moved to `metrics.jsonl.broken`. A half line at the end, which a
-/// crash leaves, is dropped where it is of a later step. NUL bytes, which a power cut leaves, are taken off a record.
+/// A line that is not a record is moved to `metrics.jsonl.broken`; other lines are not affected. An incomplete line
+/// at the end, which a crash leaves, is dropped if it is of a later step. NUL bytes, which a power failure leaves,
+/// are removed from a record.
 struct MetricsHistory {
     /// The longest line that is read as a record, in bytes.
     private static let lineLimit = 1 << 20
 
-    /// What becomes of a line.
+    /// What to do with a line.
     private enum Verdict {
         case kept
         /// A record with NUL bytes around it.
@@ -20,18 +22,18 @@ struct MetricsHistory {
 
     private let path: String
     private let step: Int
-    /// Whether the validation of `step` is done once more.
+    /// Whether the evaluation after `step` is repeated.
     private let repeatsEvaluation: Bool
-    /// The numbers of lines that were set aside, and of those that NUL bytes were taken off; the first line is 1.
+    /// The numbers of lines that were moved, and of those from which NUL bytes were removed; the first line is 1.
     private(set) var broken: [Int] = []
     private(set) var trimmed: [Int] = []
 
-    /// Where lines that are no records go.
+    /// The file for lines that are not records.
     static func brokenPath(_ path: String) -> String { path + ".broken" }
 
-    /// Puts a file into the state that it had after a step.
+    /// Restores the state of a file after a step.
     /// - Parameter repeatsEvaluation: whether the records of the evaluation after that step are dropped, too.
-    /// - Throws: `RunLogError` when the file cannot be read or written; it is as it was then.
+    /// - Throws: `RunLogError` when the file cannot be read or written; it is then unchanged.
     init(restoring path: String, after step: Int, repeatsEvaluation: Bool) throws(RunLogError) {
         (self.path, self.step, self.repeatsEvaluation) = (path, step, repeatsEvaluation)
         let descriptor: Int32
@@ -46,7 +48,7 @@ struct MetricsHistory {
         guard fstat(descriptor, &status) == 0 else { throw RunLogError(path, "cannot be read") }
         guard status.st_mode & S_IFMT == S_IFREG else { return }
 
-        // First only a look: mostly nothing but an end has to go.
+        // The first pass only reads: usually there is nothing to remove except at the end.
         var end = 0
         var isPrefix = true
         var isChanged = false
@@ -75,7 +77,7 @@ struct MetricsHistory {
         }
     }
 
-    /// What has to be said of the file; nil for nothing.
+    /// A warning about the file; nil if there is none.
     var warning: String? {
         var parts: [String] = []
         if !broken.isEmpty {
@@ -93,7 +95,7 @@ struct MetricsHistory {
             "Warning: \(path): \(parts.joined(separator: "; ")). All other records up to step \(step) are kept."
     }
 
-    /// Lines by their numbers, as `lines 3, 7 to 9`.
+    /// Line numbers, in the form `lines 3, 7 to 9`.
     private static func text(_ numbers: [Int]) -> String {
         var runs: [ClosedRange<Int>] = []
         for number in numbers {
@@ -110,7 +112,7 @@ struct MetricsHistory {
             + (runs.count > 10 ? " and others (\(numbers.count) in all)" : "")
     }
 
-    /// Writes the file anew without what is dropped, and what is broken to a file of its own before.
+    /// Writes the file without dropped lines, after moving broken ones to a separate file.
     private func rewrite(_ descriptor: Int32) throws(RunLogError) {
         let aside = try broken.isEmpty ? nil : AppendFile(MetricsHistory.brokenPath(path), endsLine: true)
         do {
@@ -124,7 +126,7 @@ struct MetricsHistory {
                     try line.bytes.withBytes { (bytes) throws(RunLogError) in try aside?.append(bytes) }
                 }
             }
-            // Nothing is lost when the system stops here: what was set aside is on the disk before it goes from this file.
+            // A system crash here loses nothing: moved lines are on the disk before they are removed from this file.
             try aside?.synchronize()
             try file.commit()
         } catch let error as FileError {
@@ -156,7 +158,7 @@ struct MetricsHistory {
         let core = record[first..<last]
         if core.isEmpty { return .trimmed(first..<first) }
         guard !line.isPart, let parsed = Record(core) else {
-            // Half a line of a step that is made once more.
+            // Half a line of a step that is repeated.
             if !line.hasEnd, let begun = Record.step(beginning: core), begun > step { return .dropped }
             return .broken
         }
@@ -165,7 +167,7 @@ struct MetricsHistory {
         return core.count == record.count ? .kept : .trimmed(first..<last)
     }
 
-    /// What has to be known of a line.
+    /// The relevant values of a record.
     private struct Record {
         var step: Int
         var isEvaluation: Bool
@@ -178,7 +180,7 @@ struct MetricsHistory {
             isEvaluation = object.keys.contains { $0.hasPrefix("validation_") }
         }
 
-        /// The step of a line of which only the beginning is there.
+        /// The step of an incomplete line.
         static func step(beginning line: ArraySlice<UInt8>) -> Int? {
             let text = String(decoding: line.prefix(40), as: UTF8.self)
             guard let match = text.wholeMatch(of: #/\{"step": (\d{1,18}),.*/#) else { return nil }
@@ -188,18 +190,18 @@ struct MetricsHistory {
 
     /// A line of the file, or a part of one that is too long to be a record.
     private struct Line {
-        /// With the end of line, where there is one.
+        /// Including the newline, if there is one.
         var bytes: [UInt8]
-        /// From 1 on.
+        /// From 1.
         var number: Int
-        /// Where it ends in the file.
+        /// The offset of its end in the file.
         var end: Int
         var isPart: Bool
 
         var hasEnd: Bool { bytes.last == UInt8(ascii: "\n") }
     }
 
-    /// Goes through the lines of a file.
+    /// Calls `body` with each line of a file.
     private static func lines(
         of descriptor: Int32, _ path: String, _ body: (Line) throws(RunLogError) -> Void
     ) throws(RunLogError) {
@@ -236,7 +238,7 @@ struct MetricsHistory {
 }
 
 extension [UInt8] {
-    /// The standard library's access to an array's bytes does not keep the type of errors.
+    /// The standard library's access to an array's bytes does not preserve the type of errors.
     fileprivate func withBytes(
         _ body: (UnsafeRawBufferPointer) throws(RunLogError) -> Void
     ) throws(RunLogError) {

@@ -8,16 +8,16 @@ public final class MetricsLog {
     private let file: AppendFile
     private var line = TextBuffer()
 
-    /// What there is to say of the lines that were there before; nil for nothing.
+    /// A warning about the existing lines; nil if there is none.
     public let warning: String?
 
     /// Opens the file.
     ///
     /// - Parameters:
-    ///   - step: the step that training continues from: records of later steps are dropped. A line that is no record is moved to
-    ///     `metrics.jsonl.broken`.
-    ///   - repeatsEvaluation: whether the evaluation after that step is done once more: then its record is dropped, too.
-    /// - Throws: `RunLogError` when the file cannot be read or written, or is a link.
+    ///   - step: the step that training continues from: records of later steps are dropped. A line that is not a
+    ///     record is moved to `metrics.jsonl.broken`.
+    ///   - repeatsEvaluation: whether the evaluation after that step is repeated: its record is then dropped, too.
+    /// - Throws: `RunLogError` when the file cannot be read or written, or is a link of another user.
     public init(path: String, continuingAfter step: Int, repeatsEvaluation: Bool = false) throws(RunLogError)
     {
         warning = try MetricsHistory(restoring: path, after: step, repeatsEvaluation: repeatsEvaluation)

@@ -36,7 +36,7 @@ struct RunHeading {
         self.warnings = warnings
     }
 
-    /// Settings that come into effect after the end of the run.
+    /// Settings that would take effect after the end of the run only.
     private static func unreached(
         _ configuration: TrainingConfiguration, steps: Int, _ data: TrainingData
     ) -> [String] {
@@ -69,7 +69,7 @@ struct RunHeading {
         return warnings
     }
 
-    /// Steps that have not enough samples for all shards.
+    /// Steps with too few samples for all shards.
     private static func cutSteps(_ data: TrainingData, shards: Int) -> [String] {
         let smallest = data.smallestShard
         guard smallest > 1, let samples = data.sampler.stepSizes.first(where: { $0 < smallest * shards })

@@ -45,7 +45,7 @@ public final class RunLog {
         self.totalSteps = totalSteps
     }
 
-    /// Opens `metrics.jsonl`, and drops its records of later steps: nothing refuses the run any more.
+    /// Opens `metrics.jsonl` and drops its records of later steps. Called when the run can no longer be refused.
     ///
     /// - Parameter repeatsEvaluation: whether the run begins with the evaluation after the step that it continues from.
     /// - Throws: `RunLogError` when it cannot be read or written.

@@ -10,7 +10,7 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     public let failure: String
     /// The system's error number.
     public let code: Int32
-    /// What is wrong, where that is more than the system's words.
+    /// The problem, if it is more than the system's error text.
     public let reason: String?
     /// The option that says where the file is.
     public let option: String
@@ -18,7 +18,7 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The option for the run directory.
     static let runDirectory = "--run-dir"
 
-    /// Makes an error of the system's last error number.
+    /// Makes an error with the current errno.
     init(
         _ path: String, _ failure: String, code: Int32 = errno, reason: String? = nil,
         option: String = RunLogError.runDirectory
@@ -30,14 +30,14 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
         self.option = option
     }
 
-    /// Makes an error of another one.
+    /// Converts a `FileError`.
     init(
         _ path: String, _ failure: String, _ error: FileError, option: String = RunLogError.runDirectory
     ) {
         self.init(path, failure, code: error.code, reason: error.reason, option: option)
     }
 
-    /// Makes an error of a heartbeat's.
+    /// Converts a `HeartbeatError`.
     init(_ error: HeartbeatError) {
         self.init(
             error.path, error.reason == nil ? "cannot be made" : "cannot be used", code: error.code,

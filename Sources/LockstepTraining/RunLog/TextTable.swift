@@ -1,7 +1,7 @@
 import LockstepCheckpoints
 import LockstepText
 
-/// Rows of cells under each other; what cells quote of files is made printable.
+/// Rows of cells in aligned columns; texts from files are made printable.
 enum TextTable {
     /// Each column as wide as its widest cell, two blanks between; `right` aligns all but the first to the right.
     static func aligned(_ cells: [[String]], right: Bool = false) -> String {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Looks at the bytes of the arguments: Swift's own list of them has other bytes in the place of what is not UTF-8.
+/// Checks the bytes of the arguments: Swift's list of arguments has replacement characters for bytes that are not UTF-8.
 package enum ArgumentEncoding {
     /// What is wrong with the arguments; nil for nothing.
     package static var mistake: String? {

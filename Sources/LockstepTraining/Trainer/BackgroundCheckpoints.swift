@@ -30,7 +30,7 @@ final class BackgroundCheckpoints {
 
     /// - Parameters:
     ///   - store: where checkpoints go; nil on all ranks but rank 0.
-    ///   - console: who is told of checkpoints that are complete.
+    ///   - console: reports complete checkpoints.
     /// - Throws: `ThreadError` when the writer's thread cannot be started.
     init(
         dataParallel: DataParallel, store: CheckpointStore?, heartbeat: Heartbeat? = nil,
@@ -103,7 +103,7 @@ final class BackgroundCheckpoints {
         writer.submit(next)
     }
 
-    /// Says no more than train.log of checkpoints that the link `latest` does not name: the run has been warned that there is none.
+    /// Reports only in train.log when the link `latest` does not name a checkpoint: a warning has been given already.
     func expectNoLinks() { pauses.hasWarnedOfLink.store(true, ordering: .relaxed) }
 
     /// Waits until no checkpoint is under way; on rank 0, the others need not.

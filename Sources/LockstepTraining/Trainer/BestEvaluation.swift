@@ -1,13 +1,13 @@
 import LockstepCheckpoints
 
-/// What evaluations are compared by.
+/// The metric by which evaluations are compared.
 public struct WatchedMetric: Codable, Sendable, Equatable {
     /// The metric with the set's name before it, such as `validation_loss`.
     public var metric: String
-    /// Which of its values are better.
+    /// Whether small or large values are better.
     public var mode: EarlyStoppingConfiguration.Mode
-    /// What its values depend on besides the parameters and the data: the loss, and the stride of a text's windows. Values with
-    /// another basis cannot be compared.
+    /// What its values depend on besides the parameters and the data: the loss, and the stride of a text's windows.
+    /// Values with another basis cannot be compared.
     public var basis: String
 
     init(metric: String, mode: EarlyStoppingConfiguration.Mode, basis: String) {
@@ -43,21 +43,21 @@ public struct WatchedMetric: Codable, Sendable, Equatable {
     }
 }
 
-/// The best evaluation of a run so far; of equal ones the first. `early_stopping.min_delta` has no part in it.
+/// The best evaluation of a run so far; of equal ones the first. `early_stopping.min_delta` does not affect it.
 ///
-/// It is in every checkpoint, and decides which checkpoint `keep_best` keeps.
+/// It is stored in every checkpoint, and decides which checkpoint `keep_best` keeps.
 public struct BestEvaluation: Codable, Sendable, Equatable {
-    /// What it is the best of.
+    /// The metric.
     public var watched: WatchedMetric
     /// The metric's value.
     public var value: Double
     /// The step after which it was evaluated.
     public var step: Int
 
-    /// The section of a checkpoint's state.
+    /// The section in a checkpoint's state.
     static let section = "best"
 
-    /// Checks what a checkpoint had: somebody else may have written it.
+    /// Checks values from a checkpoint, which another user may have written.
     /// - Throws: `CheckpointError.state`.
     func requirePossible() throws(CheckpointError) {
         guard (0...1 << 60).contains(step) else {

@@ -4,10 +4,10 @@ import LockstepOperations
 import LockstepProcess
 
 extension Communicator {
-    /// Lets operations compute with a number of threads, on all ranks. Collective.
+    /// Sets the number of threads for operations on all ranks. Collective.
     ///
-    /// The threads are the OpenMP runtime's, which ends the process where it gets none. So all ranks start as many at the same time before,
-    /// as a limit may be of a whole host.
+    /// The threads belong to the OpenMP runtime, which ends the process if it cannot start one. So all ranks first
+    /// start as many threads at the same time, as a limit may apply to a whole host.
     /// - Throws: `AgreedFailure` when they cannot be started.
     func requireThreads(_ count: Int) throws {
         let held = try together { try HeldThreads(count - 1, for: "computation") }
@@ -17,12 +17,12 @@ extension Communicator {
 }
 
 extension ComputeThreads {
-    /// Lets operations compute with a number of threads, and starts them.
+    /// Sets the number of threads for operations, and starts them.
     /// - Throws: `ThreadError` when the system refuses them.
     static func begin(_ count: Int) throws(ThreadError) {
         try HeldThreads(count - 1, for: "computation").release()
         set(count)
-        // Others may have taken since what was there a moment ago.
+        // Other processes may have started threads since the check.
         start(
             failureMessage: "lockstep: \(ThreadError(name: "computation", code: EAGAIN))\n",
             status: ExitStatus.fault.rawValue)

@@ -1,8 +1,8 @@
 import LockstepCheckpoints
 
-/// Counts the evaluations in which a metric has not improved; its state goes into checkpoints.
+/// Counts the evaluations in which a metric has not improved; its state is stored in checkpoints.
 ///
-/// An improvement is a value that is better than the last improvement by more than `min_delta`; the best value itself is in
+/// An improvement is a value that is better than the last improvement by more than `min_delta`; the best value is in
 /// `BestEvaluation`.
 struct EarlyStopping {
     /// What has to survive a resume.
@@ -13,12 +13,12 @@ struct EarlyStopping {
         var bestStep = 0
         /// The evaluations since.
         var evaluationsWithoutImprovement = 0
-        /// What it counts for; nil in checkpoints of older versions.
+        /// The watched metric; nil in checkpoints of older versions.
         var watched: WatchedMetric?
-        /// The `min_delta` that it counts with; nil in checkpoints of older versions.
+        /// The `min_delta` in use; nil in checkpoints of older versions.
         var minDelta: Double?
 
-        /// Checks what a checkpoint had: somebody else may have written it.
+        /// Checks values from a checkpoint, which another user may have written.
         /// - Throws: `CheckpointError.state`.
         func requirePossible() throws(CheckpointError) {
             guard (0...1 << 60).contains(bestStep), (0...1 << 60).contains(evaluationsWithoutImprovement)
@@ -34,14 +34,14 @@ struct EarlyStopping {
     let configuration: EarlyStoppingConfiguration
     private(set) var state: State
 
-    /// - Parameter best: the best evaluation before; the next has to be better to count as an improvement.
+    /// - Parameter best: the best evaluation so far; the next value has to be better to count as an improvement.
     init(_ configuration: EarlyStoppingConfiguration, watched: WatchedMetric, best: BestEvaluation? = nil) {
         self.configuration = configuration
         state = State(
             best: best?.value, bestStep: best?.step ?? 0, watched: watched, minDelta: configuration.minDelta)
     }
 
-    /// Goes on from a state, if it is of the same metric and the same `min_delta`.
+    /// Continues from a state, if it is of the same metric and the same `min_delta`.
     /// - Returns: whether it is.
     mutating func restore(_ stored: State) -> Bool {
         guard stored.watched ?? state.watched == state.watched,
@@ -53,7 +53,7 @@ struct EarlyStopping {
         return true
     }
 
-    /// Takes the value of an evaluation; a value that is not finite is no improvement.
+    /// Adds the value of an evaluation; a value that is not finite is no improvement.
     mutating func observe(_ value: Double, step: Int) {
         let isBetter =
             state.watched?.isBetter(value, than: state.best, by: configuration.minDelta) ?? false

@@ -5,13 +5,13 @@ import LockstepTensors
 struct EvaluationSums {
     private let task: LearningTask
     private var loss = LossSum()
-    /// Whole numbers, which may be added in any order: a rank adds up those of its blocks. Nil where there are no classes.
+    /// Integer counts, which may be added in any order: a rank adds those of its blocks. Nil without classes.
     private(set) var classification: ClassificationSums?
     private var regression: RegressionSums?
     private var language: LanguageSums?
 
-    /// Nothing yet.
-    /// - Parameter counts: what has been counted of classes so far; nil for nothing.
+    /// Empty sums.
+    /// - Parameter counts: the counts of classes so far; nil for none.
     init(_ task: LearningTask, counts: ClassificationSums? = nil) {
         self.task = task
         switch task {
@@ -22,7 +22,7 @@ struct EvaluationSums {
         }
     }
 
-    /// The sums that `ordered` gave; nothing is counted of classes.
+    /// The sums from `ordered`; counts of classes are zero.
     init(_ task: LearningTask, ordered doubles: ArraySlice<Double>) {
         self.task = task
         loss = LossSum(doubles: Array(doubles.prefix(2)))
@@ -63,7 +63,7 @@ struct EvaluationSums {
         language?.merge(LanguageSums(nats: nats, tokens: tokens))
     }
 
-    /// Adds the sums of the next block that `ordered` has.
+    /// Adds the ordered sums of the next block.
     mutating func mergeOrdered(_ next: EvaluationSums) {
         loss.merge(next.loss)
         if let other = next.regression { regression?.merge(other) }
@@ -79,7 +79,7 @@ struct EvaluationSums {
         }
     }
 
-    /// The sums that have to be added in the order of the blocks: their bits depend on it.
+    /// The sums that must be added in the order of the blocks, since rounding depends on it.
     var ordered: [Double] { loss.doubles + (regression?.doubles ?? language?.doubles ?? []) }
 
     /// The metrics: the loss first.

@@ -50,8 +50,8 @@ final class Evaluator {
     /// - Parameters:
     ///   - version: of the parameters, see `DataParallel.parameterVersion`.
     ///   - withScores: whether to keep all logits for the area under the ROC curve.
-    ///   - flags: what this rank has to tell the others; a flag of any rank ends the evaluation on all. Nil for nothing.
-    /// - Throws: `InterruptedEvaluation`; whatever an operation finds wrong with the data.
+    ///   - flags: the flags of this rank; a flag of any rank ends the evaluation on all. Nil for none.
+    /// - Throws: `InterruptedEvaluation`; errors of operations about the data.
     func evaluate(
         _ split: EvaluationSplit, version: UInt64, withScores: Bool = false,
         flags: (() -> StepFlags)? = nil
@@ -69,7 +69,7 @@ final class Evaluator {
         for round in 0..<(blocks + size - 1) / size {
             try pauses?.look(beforeRound: round)
             let block = round * size + communicator.rank
-            // Of the last round some ranks have no block.
+            // In the last round some ranks have no block.
             guard block < blocks else { break }
             beforeBlock?(block)
             let range = block * blockSize..<min(count, (block + 1) * blockSize)
@@ -153,7 +153,7 @@ final class Evaluator {
         return Result(samples: count, values: values, classification: total.classification)
     }
 
-    /// The counts of all ranks together.
+    /// The sum of the counts of all ranks.
     private func add(_ mine: ClassificationSums?) throws -> ClassificationSums? {
         guard let mine else { return nil }
         let all = try communicator.gather(mine.doubles.withUnsafeBytes { Array($0) })

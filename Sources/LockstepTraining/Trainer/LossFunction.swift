@@ -35,7 +35,7 @@ struct LossFunction {
         }
     }
 
-    /// What it is, in words that are equal for equal losses.
+    /// A description that is equal for equal losses.
     var text: String {
         switch kind {
         case .crossEntropy(let smoothing, let weights):

@@ -3,12 +3,12 @@ import LockstepDatasets
 import LockstepModels
 import LockstepTensors
 
-/// How much memory a run takes at least, known before any of it is taken: what cannot fit is refused before the first step, and
-/// not when an evaluation comes to it.
+/// A lower bound for the memory of a run, computed before any of it is allocated: a run that cannot fit is refused
+/// before the first step instead of failing in an evaluation.
 ///
-/// Everything is a floating-point number: no product overflows.
+/// All sizes are floating-point numbers, so that no product overflows.
 struct MemoryEstimate {
-    /// One use of memory on a host: its size in bytes, what it is for, and which settings make it smaller.
+    /// One use of memory on a host: its size in bytes, its purpose, and the settings that reduce it.
     struct Part: Equatable {
         var byteCount: Double
         var purpose: String
@@ -27,7 +27,7 @@ struct MemoryEstimate {
         shards: Int, ranks: Int, knowsModel: Bool
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
-        // Parameters and moments once and in the copy for checkpoints; gradients of a shard and their sum for each rank.
+        // Parameters and moments once and in the copy for checkpoints; for each rank the gradients of a shard and their sum.
         let copies = 2 * (1 + Double(moments)) + 2 * Double(ranks)
         parts.append(
             Part(
@@ -79,7 +79,8 @@ struct MemoryEstimate {
                 advice: "watch another metric (early_stopping.metric)"))
     }
 
-    /// - Throws: `TrainingError.model` where all parts together are more than there is: with the numbers, and what helps most.
+    /// - Throws: `TrainingError.model` if the sum of all parts exceeds the memory: with the numbers, and the most
+    ///   effective remedy.
     func requireFit(_ memory: MachineMemory) throws(TrainingError) {
         let total = parts.reduce(0) { $0 + $1.byteCount }
         guard total > memory.byteCount, let largest = parts.max(by: { $0.byteCount < $1.byteCount }) else {

@@ -69,16 +69,16 @@ public enum RankProgram {
         return status == .mistake || usual == .failure ? status : usual
     }
 
-    /// Writes a message to the standard error output. It may quote files: what steers a terminal is escaped.
+    /// Writes a message to the standard error output. It may quote files: control characters are escaped.
     package static func tell(_ message: String) {
-        // Of a reader that has gone there is nothing to say.
+        // Nothing is reported about a reader that has closed its end.
         guard !message.isEmpty else { return }
         StandardStream.errors.tell("lockstep: \(message.printableLines)\n")
     }
 }
 
 extension Error {
-    /// Whether the system or the network failed, whenever that was: never a mistake of whoever started the run.
+    /// Whether the system or the network failed, at any time: never a mistake of the user.
     var isOfSystem: Bool {
         switch self as any Error {
         case CollectiveError.mpi, is ThreadError, is StreamError: true

@@ -1,9 +1,9 @@
-/// A learning rate that jumps where a run continues with another schedule, or with another length that the schedule is stretched over.
+/// A jump of the learning rate in a run that continues with another schedule, or with another number of steps.
 struct ScheduleChange {
-    /// What is told of it.
+    /// The message for the log.
     let text: String
 
-    /// Nil where the next step has the learning rate that it would have had.
+    /// Nil if the learning rate of the next step has not changed.
     init?(
         from before: TrainingConfiguration, to now: TrainingConfiguration, step: Int, stepsPerEpoch: Int
     ) {

@@ -4,12 +4,12 @@ import LockstepLayers
 import LockstepOperations
 import LockstepTensors
 
-/// The fewest samples that a network can be trained with at once.
+/// The smallest number of samples that a network can be trained with at once.
 enum SmallestShard {
-    /// 2 where batch normalisation would get one value per channel of a single sample, of which there is no variance; else 1.
+    /// 2 if batch normalisation would see one value per channel for a single sample, which has no variance; else 1.
     ///
-    /// The network is tried on one sample of zeros, so this holds for networks of any program. Nothing is computed where no step
-    /// has so few samples that it matters.
+    /// The network is tried on one sample of zeros, so this holds for custom networks, too. It is not tried if no
+    /// step has so few samples that it matters.
     static func size(
         _ network: any Model, store: ParameterStore, data: TrainingData, shards: Int, precision: Precision
     ) throws -> Int {

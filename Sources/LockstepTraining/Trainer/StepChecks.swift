@@ -1,7 +1,7 @@
 import LockstepDatasets
 
-/// What would end a run in one of its steps though it is known before the first: all steps are walked, and what cannot be computed is
-/// refused with what helps.
+/// Errors that would end a run in one of its steps but can be found before the first: all steps are checked, and a
+/// step that cannot be computed is refused with advice.
 struct StepChecks {
     let configuration: TrainingConfiguration
     let data: TrainingData
@@ -10,12 +10,12 @@ struct StepChecks {
     /// The step that the run continues from; 0 for a new one.
     let first: Int
 
-    /// No more samples than this are walked: an epoch is like another, and a start should not take minutes.
+    /// The largest number of samples that are checked: epochs are alike, and a start should not take minutes.
     private static let mostSamples = 50_000_000
 
     private var last: Int { configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch) }
 
-    /// - Throws: `ConfigurationError` for the first thing that is wrong.
+    /// - Throws: `ConfigurationError` for the first mistake.
     func validate() throws {
         try requireMetric()
         try requireLargeShards()
@@ -23,7 +23,7 @@ struct StepChecks {
         try requireLearningRates()
     }
 
-    /// A metric that this data set does not have.
+    /// A metric that is not defined for this data set.
     private func requireMetric() throws {
         guard configuration.earlyStopping?.metric == "validation_top_5_accuracy",
             case .classification(let classes) = data.task, classes <= 5
@@ -33,7 +33,7 @@ struct StepChecks {
             "with \(classes) classes every answer is among the best 5; watch validation_accuracy")
     }
 
-    /// A step of one sample where batch normalisation needs two.
+    /// A step of one sample if batch normalisation needs two.
     private func requireLargeShards() throws {
         let smallest = data.smallestShard
         guard smallest > 1, let step = firstStep(smallerThan: smallest) else { return }
@@ -54,9 +54,9 @@ struct StepChecks {
         throw locations.error(.conflict, "batch", "\(problem); set batch to \(batch)")
     }
 
-    /// The first step from `first` on with fewer samples, from 0.
+    /// The first step from `first` on with fewer samples than `smallest`, counted from 0.
     private func firstStep(smallerThan smallest: Int) -> Int? {
-        // Steps repeat with the epochs; the small one is an epoch's last, unless all are small.
+        // Step sizes repeat with the epochs; the small one is an epoch's last, unless all are small.
         let perEpoch = data.stepsPerEpoch
         let end = min(last, first + perEpoch)
         guard first < end else { return nil }
@@ -64,7 +64,7 @@ struct StepChecks {
         return [first, epochEnd].first { $0 < end && data.sampler.positions(ofStep: $0).count < smallest }
     }
 
-    /// The batch nearest to the one that is set with which no step is too small.
+    /// The batch nearest to the configured one with which no step is too small.
     private func nearestBatch(_ smallest: Int) -> Int? {
         let (batch, count) = (data.sampler.batch, data.sampler.count)
         for distance in 1...64 {
@@ -76,7 +76,7 @@ struct StepChecks {
         return nil
     }
 
-    /// A step all of whose samples are of classes without weight.
+    /// A step whose samples are all of classes with weight 0.
     private func requireWeights() throws {
         guard case .crossEntropy(let options) = configuration.loss,
             case .weights(let weights) = options.classWeights,
@@ -105,7 +105,7 @@ struct StepChecks {
         }
     }
 
-    /// A learning rate beyond float32.
+    /// A learning rate beyond the range of float32.
     private func requireLearningRates() throws {
         let schedule = configuration.schedule
         for step in [first, schedule.warmupSteps, last - 1] where step < last {

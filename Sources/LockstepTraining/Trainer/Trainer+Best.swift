@@ -1,9 +1,9 @@
 import LockstepCheckpoints
 import LockstepCollectives
 
-/// The best evaluation and the patience, and what becomes of them when a run goes on with other settings.
+/// The best evaluation and the patience, and how they are restored when a run continues with other settings.
 extension Trainer {
-    /// Takes the value of an evaluation.
+    /// Adds the values of an evaluation.
     /// - Returns: whether it is the best so far.
     func observe(_ values: [MetricValue]) -> Bool {
         let value = values.first { "validation_" + $0.name == watched.metric }?.value ?? .nan
@@ -13,13 +13,13 @@ extension Trainer {
         return true
     }
 
-    /// Restores the best evaluation and the patience from a checkpoint; what belongs to another setting is left out, and said.
-    /// - Parameter before: the early stopping that the run had, for checkpoints that do not say what they watched.
+    /// Restores the best evaluation and the patience from a checkpoint; values for another setting are dropped with a warning.
+    /// - Parameter before: the earlier configuration of early stopping, for checkpoints that do not store the metric.
     func restoreBest(_ state: StateSections, before: EarlyStoppingConfiguration?) throws {
         let stored = try storedBest(state, before: before)
         try stored?.requirePossible()
         if configuration.earlyStopping == nil, let stored {
-            // Without early stopping no other metric is named: the record goes on.
+            // Without early stopping no other metric is named: the record continues.
             let metric = stored.watched.metric
             watched = WatchedMetric(
                 metric: metric, mode: stored.watched.mode,
@@ -53,7 +53,7 @@ extension Trainer {
         if state.has(BestEvaluation.section) {
             return try state.get(BestEvaluation.section, as: BestEvaluation.self)
         }
-        // Older versions have the best of early stopping, or else the smallest validation loss where the best was to be kept.
+        // Older versions store the best of early stopping or, if the best checkpoint was kept, the smallest validation loss.
         if state.has(EarlyStopping.section) {
             let counts = try state.get(EarlyStopping.section, as: EarlyStopping.State.self)
             let stopping = before ?? configuration.earlyStopping ?? EarlyStoppingConfiguration()
@@ -66,7 +66,7 @@ extension Trainer {
         return BestEvaluation(watched: watched(by: EarlyStoppingConfiguration()), value: value, step: step)
     }
 
-    /// What the progress of older versions had besides.
+    /// Further values in the progress of older versions.
     private struct OlderProgress: Decodable {
         var bestValue: Double?
         var bestStep: Int?
@@ -78,7 +78,7 @@ extension Trainer {
             basis: WatchedMetric.basis(of: stopping.metric, configuration, loss: loss))
     }
 
-    /// Begins the record anew where the checkpoint that it stands for is to be kept, and is gone or damaged. Collective.
+    /// Discards the record if its checkpoint should be kept but is missing or damaged. Collective.
     func requireBestCheckpoint() throws {
         guard configuration.checkpoint.keepBest, let best, best.step != dataParallel.step else { return }
         let path = CheckpointStore(directoryPath + "/checkpoints").path(best.step)
@@ -94,12 +94,12 @@ extension Trainer {
 }
 
 extension EarlyStopping {
-    /// The section of a checkpoint's state.
+    /// The section in a checkpoint's state.
     static let section = "early_stopping"
 }
 
 extension WatchedMetric {
-    /// The metric, which values are better, and what they depend on.
+    /// The metric, whether small or large values are better, and what they depend on.
     fileprivate var words: String {
         "\(metric), \(mode == .min ? "small" : "large") values are better"
             + (basis.isEmpty ? "" : ", by \(basis)")

@@ -55,7 +55,7 @@ extension Trainer {
     /// Goes on from a checkpoint: parameters and moments on rank 0, everything else on all ranks. Collective.
     /// - Parameters:
     ///   - checkpoint: on rank 0 the one that was chosen.
-    ///   - earlyStoppingBefore: what the run watched until now, for checkpoints that do not say it.
+    ///   - earlyStoppingBefore: the configuration until now, for checkpoints that do not store it.
     func restore(
         _ checkpoint: Checkpoint?, state: StateSections, earlyStoppingBefore: EarlyStoppingConfiguration?
     ) throws {
@@ -138,7 +138,7 @@ extension Trainer {
 }
 
 extension [StateTensor] {
-    /// - Throws: `TrainingError.nonFiniteTensor` for the first tensor with an element that is infinite or not a number.
+    /// - Throws: `TrainingError.nonFiniteTensor` for the first tensor with an element that is infinite or NaN.
     func requireFinite(_ origin: StateOrigin) throws {
         guard let tensor = first(where: { !$0.isFinite }) else { return }
         throw TrainingError.nonFiniteTensor(name: tensor.name, origin: origin)

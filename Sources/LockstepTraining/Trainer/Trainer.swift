@@ -51,7 +51,7 @@ public final class Trainer {
 
     var progress = TrainerProgress()
     let loss: LossFunction
-    /// What decides which evaluation is the best.
+    /// The metric by which the best evaluation is chosen.
     var watched: WatchedMetric
     /// The best evaluation so far.
     var best: BestEvaluation?
@@ -150,7 +150,7 @@ public final class Trainer {
         let outcome = try steps.next(
             learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
         guard outcome.isApplied else {
-            // Where a parameter is the cause, it is named.
+            // If a parameter is the cause, the error names it.
             try requireFiniteState()
             throw TrainingError.nonFinite(
                 step: number + 1, loss: outcome.loss, norm: outcome.gradientNorm,
@@ -169,8 +169,7 @@ public final class Trainer {
         return outcome.flags
     }
 
-    /// Makes parameters whole and equal, and ends all ranks where a parameter or a running statistic is infinite or not a number.
-    /// Collective.
+    /// Synchronizes the parameters, and ends all ranks if a parameter or a running statistic is infinite or NaN. Collective.
     func requireFiniteState() throws {
         try dataParallel.synchronize()
         guard let name = dataParallel.nonFiniteTensor else { return }
@@ -230,8 +229,8 @@ public final class Trainer {
     }
 
     /// Evaluates and writes a checkpoint where that is due after the step just made.
-    /// - Parameter stop: why no further step is made, as far as that is known before.
-    /// - Returns: the same, as it is known afterwards.
+    /// - Parameter stop: the reason to stop that is known before; nil for none.
+    /// - Returns: the reason to stop that is known afterwards.
     private func pauseIfDue(_ stop: StopReason?) throws -> StopReason? {
         let step = dataParallel.step
         let isEpochEnd = step % data.stepsPerEpoch == 0
@@ -252,7 +251,7 @@ public final class Trainer {
         return count > 0 && count % every == 0
     }
 
-    /// Evaluates, and writes a checkpoint where it is due, is the best, or is the last of this run.
+    /// Evaluates, and writes a checkpoint if one is due, if this is the best evaluation, or if the run stops.
     private func pause(_ stop: StopReason?, evaluates: Bool, isCheckpointDue: Bool) throws -> StopReason? {
         let started = seconds
         defer { pauseSeconds += seconds - started }
@@ -264,7 +263,7 @@ public final class Trainer {
                 isBest = try validate()
                 progress.isEvaluationPending = nil
             } catch let interruption as InterruptedEvaluation {
-                // A resume begins with it: the checkpoint says so.
+                // The checkpoint records it, and a resume begins with it.
                 progress.isEvaluationPending = true
                 stop = try reason(of: interruption)
             }
@@ -276,7 +275,7 @@ public final class Trainer {
         return stop
     }
 
-    /// Why a run ends of which an evaluation was interrupted.
+    /// The reason to stop after an interrupted evaluation.
     private func reason(of interruption: InterruptedEvaluation) throws -> StopReason {
         if interruption.flags.contains(.failed) { try endIfAnyRankFailed() }
         let reason: StopReason = interruption.flags.contains(.stopRequested) ? .signal : .timeLimit
@@ -289,9 +288,9 @@ public final class Trainer {
 
     /// Evaluates the validation split.
     /// - Returns: whether this is the best evaluation so far.
-    /// - Throws: `InterruptedEvaluation`, when nothing has been noted.
+    /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
     private func validate() throws -> Bool {
-        // The area under the ROC curve needs all scores at once: only where it is watched.
+        // Scores are kept only if the area under the ROC curve is watched, which needs all of them.
         try requireFiniteState()
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion,
@@ -308,7 +307,7 @@ public final class Trainer {
         return observe(result.values)
     }
 
-    /// The evaluations at the end of a run that is complete, of what has not been evaluated yet.
+    /// Evaluates at the end of a complete run what has not been evaluated yet.
     /// - Returns: the test set's result; nil without one.
     /// - Throws: `InterruptedEvaluation`.
     private func evaluateAtEnd() throws -> Evaluator.Result? {

@@ -11,7 +11,7 @@ struct TrainerProgress: Codable, Equatable {
     var epochWeight = 0.0
     /// The mean loss of the last complete epoch; nil before the end of the first.
     var lastEpochLoss: Double?
-    /// The loss that these are of (`LossFunction.text`); nil in checkpoints of older versions.
+    /// The loss function that these values are of (`LossFunction.text`); nil in checkpoints of older versions.
     var loss: String?
     /// Whether the evaluation that was due after the last step has been interrupted; nil for no.
     var isEvaluationPending: Bool?
@@ -26,14 +26,14 @@ struct TrainerProgress: Codable, Equatable {
         epochWeight += weight
     }
 
-    /// Leaves out what another loss came to before.
+    /// Drops the values of another loss function.
     mutating func use(loss: String) {
         defer { self.loss = loss }
         guard let before = self.loss, before != loss else { return }
         (epochLossSum, epochWeight, lastEpochLoss) = (0, 0, nil)
     }
 
-    /// Checks what a checkpoint had: somebody else may have written it.
+    /// Checks values from a checkpoint, which another user may have written.
     /// - Throws: `CheckpointError.state`.
     func requirePossible() throws(CheckpointError) {
         guard (0...1 << 60).contains(samples) else {

@@ -27,7 +27,7 @@ final class TrainingData {
     /// What the training split decided about all samples; nil for a text.
     private(set) lazy var constants = dataset.constants
 
-    /// The fewest samples that a shard can be computed with. It counts from the next `start`.
+    /// The fewest samples with which a shard can be computed. Takes effect at the next `start`.
     var smallestShard = 1
 
     let sampler: Sampler

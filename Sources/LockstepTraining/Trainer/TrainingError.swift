@@ -2,7 +2,7 @@
 public enum TrainingError: Error, Sendable, Hashable {
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
-    /// A parameter, a running statistic or a moment has elements that are infinite or not a number.
+    /// A parameter, a running statistic or a moment has elements that are infinite or NaN.
     case nonFiniteTensor(name: String, origin: StateOrigin)
     /// The model does not fit the data set, the loss, or what is asked of it.
     case model(String)
@@ -14,13 +14,13 @@ public enum TrainingError: Error, Sendable, Hashable {
     case environment(String)
 }
 
-/// Where a run's state came from.
+/// The origin of a run's state.
 public enum StateOrigin: Sendable, Hashable {
-    /// Initialisers.
+    /// The initialisers.
     case beginning
-    /// A checkpoint's directory.
+    /// The directory of a checkpoint.
     case checkpoint(String)
-    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil where there is none.
+    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil if there is none.
     case step(Int, newest: String?)
 }
 

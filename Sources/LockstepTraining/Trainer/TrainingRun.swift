@@ -91,7 +91,7 @@ public struct TrainingRun {
         }
         let watch: RunWatch
         do {
-            // A host that does not see the directory of rank 0's gets one of its own.
+            // A host that does not share rank 0's directory gets its own.
             try communicator.together {
                 if communicator.rank > 0, communicator.localRank == 0 {
                     try RunDirectory.requireUsable(start.path)
@@ -185,7 +185,7 @@ public struct TrainingRun {
             for message in start.messages { log.console.write(message) }
             for warning in heading.warnings { log.console.warn("Warning: \(warning).") }
         }
-        // What is wrong with the data is told once, what is wrong with a host by each.
+        // Warnings about the data are given once, warnings about a host by each host.
         let warnings = communicator.rank == 0 ? setup.dataset.warnings : setup.dataset.hostWarnings
         for warning in warnings where communicator.localRank == 0 {
             log.console.warn("Warning: \(warning).")
@@ -256,13 +256,13 @@ public struct TrainingRun {
         return summary
     }
 
-    /// Finds out what the file system of the checkpoints lacks, and tidies up what an earlier job left.
+    /// Finds unsupported operations of the checkpoints' file system, and removes what an earlier job left.
     /// - Returns: whether there can be a link to the newest checkpoint.
     private func putInOrder(
         _ directory: RunDirectory, checkpoint step: Int, isResumed: Bool, _ console: Console
     ) throws -> Bool {
         let store = directory.checkpoints
-        // First: a probe that was killed, too, leaves something.
+        // First, since a killed probe leaves files, too.
         store.removeRemains()
         let probe = try StorageProbe(store.directory)
         var problems = probe.lacks.map { "\(store.directory): \($0)" }
@@ -280,7 +280,7 @@ public struct TrainingRun {
         let yaml = try configuration.yaml()
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
             if let written = try? ConfigurationNode.file(directory.configurationPath) {
-                // Keys that it was written without had the values that they have where nobody sets them.
+                // Keys that are missing in the old file had their default values.
                 let complete = try? RunFile(path: directory.configurationPath).configuration.yaml()
                 let old = try complete.map { try ConfigurationNode.yaml($0, file: nil) } ?? written
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
@@ -311,7 +311,7 @@ public struct TrainingRun {
         /// The checkpoint's directory; nil for a run from the beginning.
         var checkpoint: String?
         var state: [UInt8]
-        /// The early stopping of the run until now, where its configuration can be read.
+        /// The configuration of early stopping until now, if it can be read.
         var earlyStoppingBefore: EarlyStoppingConfiguration?
         var messages: [String] = []
         /// Of damaged checkpoints.

@@ -24,7 +24,7 @@ struct TrainingSetup {
     /// Collective.
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
-    ///   - narrowing: how the numbers of a run that is resumed became 32-bit ones; nil for a new one.
+    ///   - narrowing: the conversion of numbers in a run that is resumed; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
@@ -46,7 +46,7 @@ struct TrainingSetup {
             try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
         }
         if model == nil {
-            // Of layers that are far too large not even the shapes can be counted.
+            // The shapes of layers that are far too large cannot even be computed.
             try communicator.together {
                 try configuration.model.validate(input: data.input)
                 try MemoryEstimate(
@@ -97,14 +97,14 @@ struct TrainingSetup {
         self.dataset = dataset
         self.data = data
         firstShard = isAlone ? mine.lowerBound : 0
-        // The networks of run files have said already what they take.
+        // The networks of run files have checked their shapes already.
         guard model != nil else { return }
         try communicator.together {
             if communicator.rank == 0 { try tryNetwork() }
         }
     }
 
-    /// Sends one sample of zeros through a network of a program's own: where it does not fit the data, that is known before training.
+    /// Sends one sample of zeros through a custom network: if it does not fit the data, that is found before training.
     private func tryNetwork() throws {
         let input = data.input
         let tape = Tape(pool: StoragePool(), precision: configuration.precision)
@@ -119,7 +119,7 @@ struct TrainingSetup {
         let count = data.task.outputs
         let expected =
             if case .tokens(_, let context) = input { Shape(1, context, count) } else { Shape(1, count) }
-        // Dimensions of extent 1 do no harm.
+        // Dimensions of extent 1 are ignored.
         guard outputs.shape.elementCount == expected.elementCount else {
             throw TrainingError.model(
                 "The model gives \(outputs.shape) for one sample of the shape \(input.sampleShape), and the data need \(expected): its "

@@ -120,8 +120,8 @@ run_attempt() {
     fi
 }
 
-# judge_status: what a bad status of mpirun means, by what mpirun has said. Where it failed before any rank began, another start would end
-# in the same way: `retries` is `no` then.
+# judge_status: interprets a non-zero status of mpirun by its messages. If it failed before any rank began, another
+# start would fail in the same way: `retries` is then `no`.
 judge_status() {
     local spoke=$((said & said_other)) told_end=$((said & said_end)) crashed=no own=no
     if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then crashed=yes; fi
@@ -135,8 +135,8 @@ judge_status() {
         say "launch: mpirun ended with status $status, and no rank was seen to begin."
     fi
     [ "$is_lockstep" = yes ] || [ "$is_training" = yes ] || return 0
-    # Ranks of lockstep end with one of its statuses, or by a signal. Any other is mpirun's own, as when it loses a host; so is an error
-    # of which it says something, but not which rank ended with it.
+    # Ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's own, as when it
+    # loses a host; so is status 1 after an error message that does not name the rank that ended with it.
     case $status in
         1) if [ "$spoke" -ne 0 ] && [ "$told_end" -eq 0 ]; then own=yes; fi ;;
         2 | 64 | 75) ;;
@@ -147,7 +147,7 @@ judge_status() {
     status=75
 }
 
-# has_begun: whether a rank has been seen, by its process or by its heartbeat.
+# has_begun: whether a rank has been seen, through its process or its heartbeat.
 has_begun() {
     [ -e "$scratch/begun" ] || { [ "$is_training" = yes ] && [ "$(heartbeats)" != "$old_beats" ]; }
 }

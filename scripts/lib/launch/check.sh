@@ -55,7 +55,8 @@ on_host() {
     if is_this_machine "$1"; then sh -s; else timeout $((connect_timeout + answer_limit)) "${ssh_words[@]}" "$1" sh -s; fi
 }
 
-# check_hosts: checks all hosts at the same time, and after a fault ends first what is left of ranks there. Leaves for each host I the file $scratch/host-I.problems, empty when all is well.
+# check_hosts: checks all hosts at the same time, and after a fault first ends remaining ranks there. Leaves for each
+# host I the file $scratch/host-I.problems, empty when all is well.
 check_hosts() {
     local i waiting=()
     need_scratch

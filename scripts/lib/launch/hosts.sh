@@ -7,7 +7,7 @@ host_source=here
 host_names=() host_slots=()
 # The default host file that the environment names.
 default_hostfile=''
-# Whether mpirun must not ask Slurm.
+# Whether mpirun must not use Slurm.
 ignores_slurm=no
 # Whether hosts of the first start are left out.
 fewer_hosts=no
@@ -17,7 +17,7 @@ add_host() {
     local known name=${2,,}
     [[ $2 =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || host_mistake "$1: '$2' is not the name of a host." || return
     [[ -z $3 || $3 =~ ^[1-9][0-9]{0,5}$ ]] || host_mistake "$1: the slots of $2 must be a whole number from 1 on; got '$3'." || return
-    # Names differ by more than case; mpirun would take two writings of one for two hosts.
+    # Names that differ only in case are one host, but mpirun would take them for two.
     for known in "${host_names[@]}"; do
         [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
     done
@@ -66,15 +66,16 @@ read_host_file() {
     [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
 }
 
-# look_for_slurm: whether the Slurm job that the environment names is there: a login shell may have inherited its variables, and without
-# srun mpirun cannot start a rank in it. Then mpirun is kept from it; a job of several hosts is a mistake unless hosts are named.
+# look_for_slurm: whether the Slurm job that the environment names exists: a login shell may have inherited its
+# variables, and without srun mpirun cannot start a rank in it. If not, mpirun does not use Slurm; a job of several
+# hosts is then a mistake unless hosts are named.
 look_for_slurm() {
     local lack said
     [ -n "${SLURM_JOB_ID:-}" ] || return 0
     if ! command -v srun >/dev/null; then
         lack="there is no srun in PATH"
     else
-        # A controller that does not answer now says nothing about the job.
+        # A controller that does not answer now proves nothing about the job.
         command -v squeue >/dev/null || return 0
         if said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null); then
             [ -z "$said" ] || return 0
@@ -122,7 +123,7 @@ find_hosts() {
     done
 }
 
-# address_of_host NAME: its first IPv4 address; nothing where it has none that is known here.
+# address_of_host NAME: its first IPv4 address; nothing if it cannot be resolved here.
 address_of_host() { getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }'; }
 
 # all_slots: the number of slots of all hosts; nothing where it is not known. Slurm writes 2(x3),1.

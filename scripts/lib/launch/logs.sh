@@ -47,7 +47,7 @@ write_line() {
     [ "$tag_terminal" = yes ] || printf '%s\n' "$2"
 }
 
-# begin_logs: marks the start in the files. mpirun's file says how each start was made, also where mpirun itself says nothing.
+# begin_logs: marks the start in the files. mpirun's file records each start, even if mpirun itself writes nothing.
 begin_logs() {
     local file start
     tag_terminal=$tag

@@ -60,10 +60,10 @@ network_settings() {
     if [ "$mpi_major" -ge 5 ]; then printf '%s\n' --prtemca prte_if_include "$1"; else printf '%s\n' --mca oob_tcp_if_include "$1"; fi
 }
 
-# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) say which hosts it is to take.
+# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) name the hosts to use.
 names_hosts() { [[ " $1 " =~ [[:space:]]--?(H|host|hostfile|machinefile|default-hostfile)[[:space:]] ]]; }
 
-# settings_without_slurm: mpirun's, where the environment speaks of a Slurm job that is not there.
+# settings_without_slurm: mpirun's settings when the environment names a Slurm job that does not exist.
 settings_without_slurm() {
     if [ "$mpi_major" -ge 5 ]; then
         printf '%s\n' --prtemca ras ^slurm --prtemca plm ^slurm
@@ -85,8 +85,8 @@ compose_line() {
             if [ -n "$nproc_per_node" ]; then line+=(--map-by "ppr:$nproc_per_node:node"); fi
             ;;
         here)
-            # Open MPI would count cores, not processors, and not know of quotas. Where ranks outnumber processors it must know, too: those
-            # that wait then leave the processor to others.
+            # Open MPI would count cores instead of processors, and ignore quotas. If ranks outnumber processors it
+            # must know, too: ranks that wait then yield the processor.
             if ! names_hosts "$extra"; then line+=(-H "localhost:$(cores)"); fi
             if [ "$ranks" -gt "$(cores)" ]; then
                 if [ "$mpi_major" -ge 5 ]; then line+=(--map-by :oversubscribe); else line+=(--oversubscribe); fi
@@ -94,7 +94,7 @@ compose_line() {
             ;;
     esac
     if [ "$ignores_slurm" = yes ]; then mapfile -t words < <(settings_without_slurm) && line+=("${words[@]}"); fi
-    # Otherwise it cuts names at the first dot, after their hosts were checked under the whole ones.
+    # Otherwise it cuts names at the first dot, although hosts were checked under their full names.
     if [[ $host_source =~ ^(list|default|environment)$ ]]; then
         if [ "$mpi_major" -ge 5 ]; then line+=(--prtemca prte_keep_fqdn_hostnames 1); else line+=(--mca orte_keep_fqdn_hostnames 1); fi
     fi

@@ -1,9 +1,9 @@
-# The launcher's folder for temporary files, and what it has to remove; sourced by scripts/launch.
+# The launcher's folder for temporary files, and what has to be removed at the end; sourced by scripts/launch.
 # shellcheck shell=bash
 
 scratch=''
 
-# make_scratch: makes the folder in the user's runtime directory, or where TMPDIR says.
+# make_scratch: makes the folder in the user's runtime directory, or in TMPDIR.
 make_scratch() {
     local place=${TMPDIR:-/tmp} said
     if [ -d "${XDG_RUNTIME_DIR:-}" ] && [ -O "$XDG_RUNTIME_DIR" ] && [ -w "$XDG_RUNTIME_DIR" ]; then place=$XDG_RUNTIME_DIR; fi
@@ -15,7 +15,7 @@ make_scratch() {
     need_scratch
 }
 
-# need_scratch: makes the folder again where somebody has removed it, as those do who clean /tmp.
+# need_scratch: makes the folder again if it has been removed, as by a cleaner of /tmp.
 need_scratch() {
     if ! mkdir -m 700 "$scratch" 2>/dev/null && { [ ! -d "$scratch" ] || [ -L "$scratch" ] || [ ! -O "$scratch" ]; }; then
         die 75 "the temporary folder $scratch is gone, and cannot be made again."
@@ -23,7 +23,7 @@ need_scratch() {
     [ -e "$scratch/owner" ] || printf '%s\n' "$$ $(start_time $$)" "$LOCKSTEP_LAUNCH" >"$scratch/owner"
 }
 
-# note_traces: adds the paths on standard input to what Open MPI has made for this launch.
+# note_traces: adds the paths on standard input to the files that Open MPI has made for this launch.
 note_traces() {
     local path
     while IFS= read -r path; do
@@ -41,8 +41,8 @@ note_session() {
 
 traces() { cat "$scratch/traces" 2>/dev/null; }
 
-# remove_abandoned PLACE: removes the folders that launchers left there which were killed, and what Open MPI made for them. A job that
-# outlived its launcher keeps all.
+# remove_abandoned PLACE: removes the folders of killed launchers in PLACE, and the files that Open MPI made for them.
+# A job that outlived its launcher keeps its files.
 remove_abandoned() {
     local folder owner launch
     for folder in "$1"/lockstep-launch-??????; do
@@ -50,7 +50,7 @@ remove_abandoned() {
         { read -r -a owner && read -r launch; } <"$folder/owner" || continue
         [[ ${owner[0]:-} =~ ^[0-9]+$ && -n ${owner[1]:-} && -n $launch ]] || continue
         [ "$(start_time "${owner[0]}")" != "${owner[1]}" ] || continue
-        # Processes of other users, and those of other hosts that share the folder, cannot be looked at.
+        # Processes of other users, and of other hosts that share the folder, are not visible.
         if [[ $launch != "$(hostname)-"* ]] || grep -qszxF "LOCKSTEP_LAUNCH=$launch" /proc/[0-9]*/environ; then continue; fi
         rank_script "$launch" yes "$(cat "$folder/traces" 2>/dev/null)" | sh -s >/dev/null
         rm -rf "$folder"

@@ -1,8 +1,9 @@
-# What stands between mpirun and the reader of its output; sourced by scripts/launch.
+# The processes between mpirun and the reader of its output; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# mpirun crashes when its reader goes away, and ranks with it. So two processes read its streams to the end, whether or not anybody reads
-# what they write. They also know mpirun's own messages from those of the ranks, and their exit status tells what it said: the sum of
+# mpirun crashes when its reader closes the pipe, and its ranks with it. So two processes read its streams to the end,
+# whether or not their own output can be written. They also distinguish mpirun's messages from those of the ranks, and
+# return the kinds of messages in their exit status: the sum of
 said_end=1    # how a rank ended, which the rank and its exit status tell better: not shown
 said_other=2  # something else, such as why it cannot start ranks: shown
 said_system=4 # an error of the system among that, not of what the user gave
@@ -14,7 +15,7 @@ open_streams() {
     rm -f "$scratch/output" "$scratch/errors"
     mkfifo "$scratch/output" "$scratch/errors" || die 75 "no named pipe can be made in $scratch."
     stream_readers=()
-    # Process groups of their own: what a terminal sends does not reach them, and a group is ended as a whole.
+    # Separate process groups: signals from a terminal do not reach them, and a group can be ended as a whole.
     set -m
     (
         trap '' HUP INT TERM USR1 PIPE
@@ -33,7 +34,8 @@ open_streams() {
     set +m
 }
 
-# close_streams: they end with mpirun; one that does not (a process of a rank still has the stream) is ended. What mpirun said is left in `said`.
+# close_streams: waits for the readers, which end with mpirun; one that does not (a process of a rank still has the
+# stream open) is ended. The kinds of mpirun's messages are left in `said`.
 close_streams() {
     local reader
     for _ in {1..50}; do
@@ -44,11 +46,11 @@ close_streams() {
     wait "${stream_readers[0]}" 2>/dev/null
     wait "${stream_readers[1]}" 2>/dev/null
     said=$?
-    # A reader that was ended has told nothing.
+    # A reader that was ended has returned nothing.
     [ "$said" -lt 16 ] || said=0
 }
 
-# pass_on: copies what comes, as it comes; when that fails, reads on all the same.
+# pass_on: copies its input as it arrives; if that fails, continues to read.
 pass_on() {
     {
         cat
@@ -56,8 +58,9 @@ pass_on() {
     } 2>/dev/null
 }
 
-# sort_errors: copies mpirun's standard error output, but for its words about the end of ranks. Its messages stand between two lines of
-# dashes, and are written in one piece; a line of dashes that is not followed by another soon is a rank's.
+# sort_errors: copies mpirun's standard error output except its messages about the end of ranks. Its messages stand
+# between two lines of dashes, and are written in one piece; a line of dashes without another one soon after it is a
+# rank's.
 sort_errors() {
     local line dashes held='' begun=no status told=0 LC_ALL=C
     printf -v dashes '%74s' ''
@@ -82,7 +85,7 @@ sort_errors() {
         elif [ -n "$line" ]; then
             sort_line
         fi
-        # 128 and more: the time is over; what has come of a line is copied.
+        # 128 and more: a time-out; the part of a line that has arrived is copied.
         [ "$status" -eq 0 ] || [ "$status" -gt 128 ] || break
         if [ "$status" -gt 128 ]; then [ -z "$line" ] || begun=yes; else begun=no; fi
     done
@@ -91,7 +94,7 @@ sort_errors() {
 
 copy() { printf '%s' "$1" 2>/dev/null; }
 
-# sort_message: a whole message of mpirun is in `held`.
+# sort_message: handles a complete message of mpirun in `held`.
 sort_message() {
     case $held in
         *'Primary job '*' terminated normally, but '* | *' detected that one or more processes exited with non-zero status'* | \
@@ -106,7 +109,7 @@ sort_message() {
     held=''
 }
 
-# sort_line: a line outside of messages is in `line`.
+# sort_line: handles a line outside of messages in `line`.
 sort_line() {
     case $line in
         mpirun:*'Forwarding signal'* | prterun:*'Forwarding signal'* | mpirun:*'killing job'* | prterun:*'killing job'* | \
@@ -121,7 +124,7 @@ sort_line() {
     copy "$line"
 }
 
-# note_words TEXT: what mpirun says of itself.
+# note_words TEXT: records the kind of a message of mpirun.
 note_words() {
     told=$((told | said_other))
     case $1 in

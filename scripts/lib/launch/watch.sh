@@ -12,7 +12,7 @@ rank_script() {
     cat "$repository/scripts/lib/launch/ranks-of-launch.sh"
 }
 
-# count_ranks_in: of how many ranks there are lines on standard input; what Open MPI has made for them is noted.
+# count_ranks_in: the number of ranks with lines on standard input; paths of files that Open MPI has made are recorded.
 count_ranks_in() {
     local lines
     lines=$(cat)
@@ -149,8 +149,8 @@ end_mpirun() {
     kill -KILL -- "-$job" 2>/dev/null
 }
 
-# end_leftovers: ranks that outlived their mpirun would disturb the next start, and what Open MPI made for them would stay. Other hosts end
-# theirs when they are checked.
+# end_leftovers: ends ranks that outlived their mpirun, which would disturb the next start, and removes files that
+# Open MPI made for them. Other hosts do the same when they are checked.
 end_leftovers() {
     local left
     left=$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)" | sh -s | sed 's/^/left /')

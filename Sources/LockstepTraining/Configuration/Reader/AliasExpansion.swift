@@ -1,20 +1,20 @@
-/// How large a YAML text becomes when every alias (`*a`) stands for what its anchor (`&a`) names.
+/// The size of a YAML text after every alias (`*a`) has been replaced by the node of its anchor (`&a`).
 ///
-/// Aliases of aliases make a few lines into more than any machine can hold, and the YAML library follows them wherever it compares keys.
-/// So this is found from the text alone, before it is parsed. A node ends before the first alias of it: what lies between is at least
-/// as long as the node.
+/// Nested aliases can expand a few lines beyond any memory, and the YAML library follows them whenever it compares
+/// keys. The size is therefore computed from the text, before it is parsed. A node ends before its first alias, so
+/// the text between anchor and first alias is at least as long as the node.
 enum AliasExpansion {
-    /// A mark in the text, and where it begins.
+    /// An anchor or alias in the text, and its position.
     private struct Mark {
         var name: ArraySlice<UInt8>
         var place: Int
         var isAnchor: Bool
     }
 
-    /// The most bytes that a text may come to.
+    /// The largest expanded size, in bytes.
     private static let largest = 4e6
 
-    /// What is wrong with the anchors and aliases of a text; nil when nothing is.
+    /// A problem of the anchors and aliases of a text; nil if there is none.
     static func problem(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         let marks = marks(bytes)
@@ -25,7 +25,7 @@ enum AliasExpansion {
                 return "the anchor &\(String(decoding: mark.name, as: UTF8.self)) is defined twice"
             }
         }
-        // In the order of their first aliases: what lies before the first alias of one has no aliases of later ones.
+        // In the order of first aliases: the text before the first alias of a node contains no aliases of later nodes.
         var sizes: [ArraySlice<UInt8>: Double] = [:]
         // The size of all text and aliases before each mark.
         var total = 0.0
@@ -48,8 +48,8 @@ enum AliasExpansion {
         return nil
     }
 
-    /// Everything that looks like an anchor or an alias, also where it stands in a text or a comment: then the size is too large, not too
-    /// small.
+    /// Everything that looks like an anchor or an alias, even in a string or a comment: the size is then
+    /// overestimated, not underestimated.
     private static func marks(_ bytes: [UInt8]) -> [Mark] {
         var marks: [Mark] = []
         for place in bytes.indices

@@ -153,7 +153,7 @@ extension ConfigurationNode {
                     guard case .scalar(let scalar) = key else {
                         throw mistake("a key must be a word, not a list or a map", at: keyPlace)
                     }
-                    // The YAML library takes what is quoted for another key.
+                    // The YAML library treats a quoted key as different from an unquoted one.
                     guard keys.insert(scalar.string).inserted else {
                         throw ConfigurationError(
                             kind: .duplicateKey, file: file, location: keyPlace, path: scalar.string,

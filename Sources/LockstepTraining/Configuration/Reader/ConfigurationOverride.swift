@@ -2,7 +2,7 @@
 package struct ConfigurationOverride: Sendable, Equatable {
     /// The path of the key, split at its dots; a number steps into a list.
     private let path: [String]
-    /// No key lies deeper; a path is stepped into by recursion.
+    /// No key is nested more deeply; a path is followed by recursion.
     private static let deepest = 32
     private let value: ConfigurationNode
     private let location: ConfigurationLocation

@@ -52,7 +52,7 @@ extension ConfigurationSection {
     }
 
     /// Whether a key that may be absent is; if so that is recorded, otherwise the caller reads the value.
-    /// - Throws: `ConfigurationError` for `null` and its like, which says neither that nor anything else.
+    /// - Throws: `ConfigurationError` for `null` and similar values, which mean neither absence nor a value.
     func isAbsent<Value>(_ key: String, default value: Value?, word: String = "none") throws -> Bool {
         let node = writtenKeys.first { $0.key == key }?.value
         guard node?.content != .empty else {

@@ -119,8 +119,8 @@ extension ConfigurationSection {
         return result
     }
 
-    /// The path of a program to start. Of a file that came with a run or a checkpoint only its default is taken: who made that file does
-    /// not decide what is started here.
+    /// The path of a program to start. In a configuration that came with a run or a checkpoint only the default is
+    /// accepted: the author of that file must not decide what is started here.
     package func program(_ key: String, _ meaning: String, default value: String) throws -> String {
         let result = try string(key, meaning, default: value, what: "the path of a program")
         let place = writtenKeys.first { $0.key == key }?.value.location ?? .unwritten

@@ -11,7 +11,7 @@ package final class ConfigurationSection {
     package final class Source {
         /// The locations of all keys that were asked for and written.
         package private(set) var locations: ConfigurationLocations
-        /// Whether the file came with something that somebody else may have made, such as the run of a checkpoint.
+        /// Whether another user may have written the file, such as the configuration of a checkpoint's run.
         let isForeign: Bool
 
         /// The keys found so far, where keys are listed instead of read; nil otherwise.

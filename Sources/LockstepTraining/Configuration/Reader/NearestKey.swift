@@ -2,8 +2,8 @@
 package enum NearestKey {
     /// The candidate with the fewest typing mistakes away from `key`, if that is near enough to be meant.
     ///
-    /// Case and `-` against `_` do not count. The first of equally near candidates wins. A short form wins over everything else:
-    /// `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
+    /// Case is ignored, and `-` equals `_`. The first of equally near candidates is chosen. An abbreviation takes
+    /// precedence: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
     package static func find(_ key: String, in candidates: [String]) -> String? {
         guard key.utf8.count <= longest else { return nil }
         if let candidate = candidates.first(where: { isShort(key, for: $0) }) { return candidate }
@@ -43,10 +43,10 @@ package enum NearestKey {
         return previous[b.count]
     }
 
-    /// A longer text is no misspelt key, and the comparison takes time with the length.
+    /// A longer text is not a misspelt key, and the comparison takes longer with the length.
     private static let longest = 100
 
-    /// Whether one is made of the other's initials, words or beginning.
+    /// Whether one consists of the other's initials, words or beginning.
     package static func isShort(_ key: String, for candidate: String) -> Bool {
         guard key.utf8.count <= longest else { return false }
         let (short, long) = (String(normalised(key)), String(normalised(candidate)))

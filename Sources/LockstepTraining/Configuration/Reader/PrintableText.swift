@@ -1,5 +1,5 @@
 extension String {
-    /// The text as a message may have it: without what a terminal obeys, which is written as `\u{1b}`, and not longer than can be read.
+    /// The text for a message: control characters are escaped as `\u{1b}`, and long texts are cut.
     func printable(upTo longest: Int = 400) -> String {
         let start = unicodeScalars.prefix(longest)
         var text = ""
