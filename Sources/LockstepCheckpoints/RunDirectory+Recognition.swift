@@ -83,6 +83,10 @@ extension RunDirectory {
     private static func isPassing(_ name: String, in path: String) -> Bool {
         let place = "\(path)/\(name)"
         if name == "lost+found" || name.hasPrefix(".lockstep-") { return true }
+        // An empty folder, or a link to one on another disk, for the checkpoints to come.
+        if name == "checkpoints", let inner = try? FileManager.default.contentsOfDirectory(atPath: place) {
+            return inner.isEmpty
+        }
         if name == "lock" { return CheckpointFolder.kind(place) == S_IFREG && beginning(of: place).isEmpty }
         return isLog(name) && CheckpointFolder.kind(place) == S_IFREG
     }

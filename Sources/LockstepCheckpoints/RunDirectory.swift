@@ -100,7 +100,7 @@ public final class RunDirectory {
     public func removeRemains() {
         for name in ["config.yaml.new", "summary.json.new"] { removeFile(name) }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        where name.wholeMatch(of: #/\.lockstep-([A-Za-z0-9]{6}|marker-\d+-\d+)/#) != nil {
+        where name.wholeMatch(of: #/\.lockstep-([A-Za-z0-9]{6}|marker-\d+-\d+|\d+-\d+)/#) != nil {
             removeFile(name)
         }
     }
@@ -110,7 +110,9 @@ public final class RunDirectory {
     public func keepAnnotatedConfiguration() throws(CheckpointError) -> String? {
         guard let data = FileManager.default.contents(atPath: configurationPath),
             String(decoding: data, as: UTF8.self).split(separator: "\n").contains(where: {
-                $0.drop { $0 == " " }.first == "#" || $0.contains(" #")
+                // In quotes it is part of a value.
+                $0.drop { $0 == " " }.first == "#"
+                    || $0.replacing(#/"(?:[^"\\]|\\.)*"/#, with: "").contains(" #")
             })
         else { return nil }
         var number = 1

@@ -47,8 +47,8 @@ final class LoopWatch {
             if isLeader, !folder.path.isEmpty { folder.remove() }
             if communicator.rank == 0, let first = problems.first(where: { !$0.isEmpty }) {
                 let reason = String(decoding: first, as: UTF8.self)
-                FileHandle.standardError.write(
-                    Data("lockstep: Warning: a rank that hangs will not be noticed: \(reason).\n".utf8))
+                StandardStream.errors.tell(
+                    "lockstep: Warning: a rank that hangs will not be noticed: \(reason).\n")
             }
             return nil
         }

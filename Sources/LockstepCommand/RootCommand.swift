@@ -32,7 +32,7 @@ struct RootCommand: ParsableCommand {
     /// Runs the command that the arguments name; a mistake in them ends with status 2.
     static func main() {
         if let mistake = ArgumentEncoding.mistake {
-            FileHandle.standardError.write(Data("lockstep: \(mistake)\n".utf8))
+            ErrorReport.tell(mistake)
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
         do {

@@ -71,7 +71,9 @@ public enum SafeFile {
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            } else if count < 0, errno != EINTR {
+            } else if count == 0 {
+                throw FileError(path, "write", code: EIO)
+            } else if errno != EINTR {
                 throw FileError(path, "write")
             }
         }

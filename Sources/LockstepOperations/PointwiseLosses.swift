@@ -115,7 +115,9 @@ private func matrix(
             \(String(describing: sampleWeights?.shape))
             """)
     }
-    return (x.shape[0], max(1, x.shape.elementCount(of: 1..<x.shape.rank)))
+    // Without elements there are no rows to read either.
+    let columns = x.shape.elementCount(of: 1..<x.shape.rank)
+    return columns == 0 ? (0, 1) : (x.shape[0], columns)
 }
 
 private typealias LabelledLoss = (

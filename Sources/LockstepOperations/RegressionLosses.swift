@@ -46,5 +46,7 @@ private func matrix(_ x: Variable, _ targets: Tensor, _ name: StaticString) -> (
             "\(name)\(x.place): x \(x.shape) does not fit targets \(targets.shape) of \(targets.dtype) elements"
         )
     }
-    return (x.shape[0], max(1, x.shape.elementCount(of: 1..<x.shape.rank)))
+    // Without elements there are no rows to read either.
+    let columns = x.shape.elementCount(of: 1..<x.shape.rank)
+    return columns == 0 ? (0, 1) : (x.shape[0], columns)
 }

@@ -167,6 +167,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: parent) }
         let run = parent + "/run"
         try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        try make("run/checkpoints/step-00000010/manifest.json", "{}")
         try Data("precious".utf8).write(to: URL(fileURLWithPath: parent + "/file"))
         symlink(parent + "/file", run + "/lock")
         lchown(run + "/lock", 54_321, 54_321)

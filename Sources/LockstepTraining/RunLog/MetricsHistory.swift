@@ -116,7 +116,7 @@ struct MetricsHistory {
     private func rewrite(_ descriptor: Int32) throws(RunLogError) {
         let aside = try broken.isEmpty ? nil : AppendFile(MetricsHistory.brokenPath(path), endsLine: true)
         do {
-            let file = try AtomicFile(replacing: path)
+            let file = try AtomicFile(replacing: path, isOwn: true)
             try MetricsHistory.lines(of: descriptor, path) { (line) throws(RunLogError) in
                 switch judge(line) {
                 case .kept: try write(line.bytes[...], to: file)

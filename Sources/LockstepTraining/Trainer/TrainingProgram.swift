@@ -19,7 +19,7 @@ public enum TrainingProgram {
     ) -> Never {
         let parsed: ProgramArguments
         if let mistake = ArgumentEncoding.mistake {
-            FileHandle.standardError.write(Data("\(mistake)\n".utf8))
+            RankProgram.tell(mistake)
             exit(ExitStatus.mistake.rawValue)
         }
         do {

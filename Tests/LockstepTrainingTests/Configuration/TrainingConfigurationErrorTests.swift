@@ -70,7 +70,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {cnn: {stages: [{kernel: 3}]}}",
-            "run.yaml:1: model.cnn.stages[0].channels: is missing; it must be a whole number from 1 to 1048576"
+            "run.yaml:1: model.cnn.stages[0].channels: is missing; it must be a whole number from 1 to 65536"
         ),
         (
             "model: {cnn: {stages: [{channels: 3, kernel: 4}]}}",
@@ -201,7 +201,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "shards=32",
             "run.yaml:3: batch: 16 samples cannot fill 32 shards; set batch to at least 32, or shards to at most 16"
         ),
-        ("max_steps=0", "--set max_steps=0: max_steps: must be a whole number of at least 1; got 0"),
+        (
+            "max_steps=0",
+            "--set max_steps=0: max_steps: must be a whole number from 1 to 1000000000000; got 0"
+        ),
     ])
     func overrides(_ override: String, _ message: String) {
         #expect(refusal([], set: [override]) == message)
@@ -253,6 +256,6 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         )
         #expect(
             refusal(["model: gpt", text, "evaluate: {stride: 0}"])
-                .hasPrefix("run.yaml:6: evaluate.stride: must be a whole number of at least 1; got 0"))
+                .hasPrefix("run.yaml:6: evaluate.stride: must be a whole number from 1 to 65536; got 0"))
     }
 }

@@ -28,7 +28,7 @@ import Testing
                 "model={cnn: {stages: [{channels: 65536, kernel: 31, layers: 1000}]}}",
                 "data.synthetic.shape=[8, 8, 3]",
             ],
-            "PB of it for"
+            "GB of it for"
         ),
         (
             [

@@ -101,17 +101,17 @@ import Testing
             }
         }
         try store.write(
-            step: checkpoint.step + 1, model: tensors(checkpoint.modelPath),
+            step: checkpoint.step, model: tensors(checkpoint.modelPath),
             optimizer: tensors(checkpoint.optimizerPath), state: checkpoint.state(), versions: [:])
         #expect {
             _ = try train(folder, ["max_steps=20"], resume: true)
         } throws: { error in
             (error as? AgreedFailure)?.status == .mistake && "\(error)".contains(name)
-                && "\(error)".contains(store.path(checkpoint.step + 1))
+                && "\(error)".contains(store.path(checkpoint.step))
         }
         guard !name.hasPrefix("momentum") else { return }
         #expect {
-            _ = try TrainedModel(communicator: Communicator(), path: store.path(checkpoint.step + 1))
+            _ = try TrainedModel(communicator: Communicator(), path: store.path(checkpoint.step))
         } throws: { error in
             (error as? AgreedFailure)?.status == .mistake && "\(error)".contains(name)
         }

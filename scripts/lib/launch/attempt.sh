@@ -125,7 +125,7 @@ run_attempt() {
 judge_status() {
     local spoke=$((said & said_other)) told_end=$((said & said_end)) crashed=no own=no
     if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then crashed=yes; fi
-    if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || [ "$told_end" -eq 0 ] && ! has_begun; }; then
+    if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || { [ "$told_end" -eq 0 ] && ! has_begun; }; }; then
         if [ "$spoke" -ne 0 ] || [ "$crashed" = yes ]; then
             say "launch: mpirun ended with $(outcome "$status") before any rank could begin$([ "$spoke" -eq 0 ] || printf '; what it says stands above')."
             if [ "$restarts" -eq 0 ]; then retries=no; fi
