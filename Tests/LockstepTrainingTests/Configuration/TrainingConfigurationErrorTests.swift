@@ -58,7 +58,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {mlp: {dropout: 1}}",
-            "run.yaml:1: model.mlp.dropout: must be a number of at least 0 and below 1; got 1"
+            "run.yaml:1: model.mlp.dropout: must be a number from 0 to 0.9999999; got 1"
         ),
         (
             "model: {mlp: {activation: rleu}}",
