@@ -34,9 +34,10 @@ extension ModelConfiguration {
             return count
         case .gpt(let configuration):
             // Per block at least queries, keys, values, two normalisations, two branches, and 4 times the width
-            // within the second.
-            return shape[0]
-                * (outputs + Double(configuration.width) * (1 + 11 * Double(configuration.layers)))
+            // within the second; and the probabilities of each head, half as large in bfloat16.
+            let layers = Double(configuration.layers)
+            let probabilities = 0.5 * layers * Double(configuration.heads) * shape[0]
+            return shape[0] * (outputs + Double(configuration.width) * (1 + 11 * layers) + probabilities)
         case .rnn(let configuration), .lstm(let configuration), .gru(let configuration):
             return shape[0]
                 * (outputs + Double(configuration.embedding)
