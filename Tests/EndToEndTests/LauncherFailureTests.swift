@@ -48,7 +48,8 @@ import Testing
             ["-n", "2", "train", file, "--run-dir", directory.path("run")],
             environment: ["OMPI_MCA_btl": "nonsense"])
         #expect(result.status == 2 && starts(result) == 1, "\(result.output)")
-        #expect(result.output.contains("An error occurred in MPI_Init"), "\(result.output)")
+        // Of its messages mpirun passes on one or the other before it ends the ranks.
+        #expect(result.output.lowercased().contains("mpi_init"), "\(result.output)")
     }
 
     private let version = "if [ \"$1\" = --version ]; then echo 'mpirun (Open MPI) 4.1.4'; exit; fi\n"
