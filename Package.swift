@@ -16,7 +16,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], exclude: [], swiftSettings: strict)
+        name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A program that tests run.
+func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Tests/Probes/\(name)", swiftSettings: strict)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -40,107 +46,209 @@ let package = Package(
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
+        // From the bottom to the top: a target imports only targets above it in this list.
         library("LockstepContracts", []),
-        library("LockstepFiles", ["CKernels"]),
         library("LockstepProcess", ["CKernels"]),
-        library("LockstepRanges", []),
         library("LockstepTimeline", ["CKernels"]),
-        library("LockstepText", []),
+        library("LockstepText", ["CKernels"]),
+        library("LockstepFiles", ["CKernels"]),
+        library("LockstepConfiguration", ["LockstepContracts", "LockstepText", yams]),
         library(
             "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
-            "LockstepOperations", ["LockstepContracts", "LockstepAutograd", "COneDNN", "CKernels"]),
-        library("LockstepLayers", ["LockstepContracts", "LockstepOperations"]),
-        library("LockstepModels", ["LockstepLayers", "LockstepRanges"]),
-        library("LockstepOptimizers", ["LockstepTensors", "LockstepRanges", "CKernels"]),
+            "LockstepOperations",
+            ["LockstepContracts", "LockstepTensors", "LockstepAutograd", "COneDNN", "CKernels"]),
+        library(
+            "LockstepLayers",
+            ["LockstepContracts", "LockstepTensors", "LockstepAutograd", "LockstepOperations"]),
+        library(
+            "LockstepModels",
+            [
+                "LockstepConfiguration", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepLayers",
+            ]),
+        library("LockstepOptimizers", ["LockstepConfiguration", "LockstepTensors", "CKernels"]),
         library(
             "LockstepCollectives",
             [
-                "LockstepContracts", "LockstepFaults", "LockstepProcess", "LockstepTimeline", "CMPI",
+                "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFaults", "CMPI",
                 "CKernels",
             ]),
         library(
             "LockstepDataParallel",
-            ["LockstepContracts", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives"]),
+            [
+                "LockstepContracts", "LockstepTimeline", "LockstepTensors", "LockstepAutograd",
+                "LockstepOptimizers",
+                "LockstepCollectives", "CKernels",
+            ]),
         library(
             "LockstepDatasets",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepTimeline",
-                "LockstepTensors",
-                "LockstepRanges", "CKernels", "CZlib",
+                "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFiles",
+                "LockstepConfiguration",
+                "LockstepTensors", "CKernels", "CZlib",
             ]),
         library(
             "LockstepCheckpoints",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTensors",
-                "CKernels", "CZlib",
+                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles", "CKernels", "CZlib",
+            ]),
+        library("LockstepMetrics", ["LockstepContracts"]),
+        library(
+            "LockstepRunLog",
+            [
+                "LockstepTimeline", "LockstepText", "LockstepFiles", "LockstepFaults", "LockstepCheckpoints",
+                "LockstepMetrics", logging,
+            ]),
+        library(
+            "LockstepTasks",
+            [
+                "LockstepContracts", "LockstepText", "LockstepConfiguration", "LockstepTensors",
+                "LockstepAutograd",
+                "LockstepOperations", "LockstepLayers", "LockstepDatasets", "LockstepMetrics",
+            ]),
+        library(
+            "LockstepExperiment",
+            [
+                "LockstepProcess", "LockstepTimeline", "LockstepText", "LockstepConfiguration",
+                "LockstepTensors",
+                "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
+                "LockstepOptimizers",
+                "LockstepCollectives", "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints",
+                "LockstepMetrics", "LockstepRunLog", "LockstepTasks",
             ]),
         library(
             "LockstepTraining",
             [
-                "LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepText", "LockstepFaults",
-                "LockstepModels", "LockstepOptimizers", "LockstepDataParallel", "LockstepDatasets",
-                "LockstepCheckpoints", "LockstepRanges", logging, yams,
+                "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepText", "LockstepFiles",
+                "LockstepConfiguration", "LockstepFaults", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
+                "LockstepLayers", "LockstepModels", "LockstepOptimizers", "LockstepCollectives",
+                "LockstepDataParallel",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
+                "LockstepTasks",
+                "LockstepExperiment",
             ]),
-        library("Lockstep", ["LockstepFaults", "LockstepTraining"]),
         library(
-            "LockstepDoctor", ["LockstepCollectives", "LockstepOperations", "LockstepProcess", "CKernels"]),
+            "LockstepInference",
+            [
+                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles", "LockstepTensors",
+                "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
+                "LockstepCollectives",
+                "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
+                "LockstepRunLog",
+                "LockstepTasks", "LockstepExperiment",
+            ]),
+        library(
+            "LockstepBenchmarks",
+            [
+                "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepOperations",
+                "LockstepCollectives",
+                "LockstepDataParallel", "LockstepCheckpoints", "LockstepRunLog", "LockstepTasks",
+                "LockstepExperiment", "LockstepTraining",
+            ]),
+        library(
+            "LockstepDoctor",
+            ["LockstepProcess", "LockstepTensors", "LockstepOperations", "LockstepCollectives", "CKernels"]),
+        library(
+            "Lockstep",
+            [
+                "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepLayers",
+                "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration", "LockstepMetrics",
+                "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
+                "LockstepInference",
+            ]),
         .executableTarget(
             name: "LockstepCommand",
             dependencies: [
-                "LockstepFaults", "LockstepTraining", "LockstepCheckpoints", "LockstepModels",
-                "LockstepDatasets", "LockstepDoctor", "LockstepProcess", "LockstepText",
-                arguments,
+                "LockstepProcess", "LockstepText", "LockstepConfiguration", "LockstepFaults",
+                "LockstepOptimizers",
+                "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
+                "LockstepTraining", "LockstepInference", "LockstepBenchmarks", "LockstepDoctor", arguments,
             ],
             swiftSettings: strict),
 
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
-        .executableTarget(
-            name: "ExperimentProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
-        .executableTarget(
-            name: "CheckpointProbe", dependencies: ["LockstepCheckpoints"], swiftSettings: strict),
-        .executableTarget(name: "FaultProbe", dependencies: ["LockstepTraining"], swiftSettings: strict),
-        .executableTarget(name: "LoopProbe", dependencies: ["Lockstep"], swiftSettings: strict),
-        .executableTarget(
-            name: "FuzzProbe",
-            dependencies: [
-                "LockstepFaults", "LockstepTraining", "LockstepCheckpoints", "LockstepCollectives",
-            ],
-            swiftSettings: strict),
-        .target(name: "CAllocationCounter", cSettings: strictC),
-        .executableTarget(
-            name: "AllocationProbe", dependencies: ["Lockstep", "LockstepTraining", "CAllocationCounter"],
-            swiftSettings: strict),
 
-        library("TestSupport", ["LockstepAutograd"]),
-        .executableTarget(
-            name: "RankTests", dependencies: ["LockstepDataParallel", "TestSupport"], swiftSettings: strict),
+        probe(
+            "ExperimentProbe",
+            [
+                "LockstepTensors", "LockstepDataParallel", "LockstepCheckpoints", "LockstepExperiment",
+                "LockstepTraining",
+            ]),
+        probe("CheckpointProbe", ["LockstepCheckpoints"]),
+        probe(
+            "FaultProbe",
+            ["LockstepTensors", "LockstepCollectives", "LockstepExperiment", "LockstepTraining"]),
+        probe("LoopProbe", ["Lockstep"]),
+        probe(
+            "FuzzProbe",
+            [
+                "LockstepFaults", "LockstepConfiguration", "LockstepCollectives", "LockstepCheckpoints",
+                "LockstepExperiment", "LockstepTraining", "LockstepInference",
+            ]),
+        .target(
+            name: "CAllocationCounter", path: "Tests/Probes/CAllocationCounter", cSettings: strictC),
+        probe(
+            "AllocationProbe",
+            [
+                "Lockstep", "LockstepCollectives", "LockstepExperiment", "LockstepTraining",
+                "CAllocationCounter",
+            ]),
+        probe(
+            "RankTests",
+            [
+                "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
+                "LockstepDataParallel",
+            ]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
-        test("LockstepAutogradTests", ["LockstepAutograd"]),
-        test("LockstepOperationsTests", ["LockstepOperations"]),
-        test("LockstepLayersTests", ["LockstepLayers"]),
-        test("LockstepModelsTests", ["LockstepModels"]),
+        test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
+        test(
+            "LockstepOperationsTests",
+            ["LockstepText", "LockstepTensors", "LockstepAutograd", "LockstepOperations"]),
+        test(
+            "LockstepLayersTests",
+            ["LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers"]),
+        test(
+            "LockstepModelsTests",
+            ["LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels"]),
         test("LockstepOptimizersTests", ["LockstepOptimizers"]),
-        test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests"]),
-        test("LockstepDataParallelTests", ["LockstepDataParallel", "RankTests"]),
-        test("LockstepDatasetsTests", ["LockstepDatasets"]),
-        test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe"]),
-        test("LockstepTrainingTests", ["LockstepFaults", "LockstepTraining"]),
+        test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests", "TestSupport"]),
+        test(
+            "LockstepDataParallelTests",
+            [
+                "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
+                "LockstepDataParallel", "RankTests", "TestSupport",
+            ]),
+        test("LockstepDatasetsTests", ["LockstepText", "LockstepTensors", "LockstepDatasets"]),
+        test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe", "TestSupport"]),
+        test(
+            "LockstepTrainingTests",
+            [
+                "LockstepTimeline", "LockstepText", "LockstepConfiguration", "LockstepFaults",
+                "LockstepTensors",
+                "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
+                "LockstepTasks",
+                "LockstepExperiment", "LockstepTraining", "LockstepInference", "LockstepBenchmarks", logging,
+            ]),
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",
             [
-                "LockstepCommand", "CustomModel", "AllocationProbe", "ExperimentProbe", "FaultProbe",
-                "LoopProbe",
-                yams,
+                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "AllocationProbe",
+                "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
     swiftLanguageModes: [.v6],

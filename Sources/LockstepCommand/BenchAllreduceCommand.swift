@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import LockstepBenchmarks
+import LockstepExperiment
 import LockstepProcess
 import LockstepTraining
 

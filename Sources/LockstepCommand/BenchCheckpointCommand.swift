@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import LockstepBenchmarks
+import LockstepExperiment
+import LockstepOptimizers
 import LockstepProcess
 import LockstepTraining
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LockstepCollectives
+import LockstepInference
 import LockstepTraining
 
 /// What commands that use a checkpoint have in common: which one, and on which data.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LockstepCheckpoints
 import LockstepDoctor
+import LockstepExperiment
 import LockstepProcess
 import LockstepTraining
 

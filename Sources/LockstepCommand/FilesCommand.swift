@@ -1,5 +1,6 @@
 import ArgumentParser
 import LockstepDatasets
+import LockstepExperiment
 import LockstepTraining
 
 /// `lockstep files`: which files of data a run needs on every host.

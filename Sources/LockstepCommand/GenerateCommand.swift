@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepInference
 import LockstepProcess
 import LockstepTraining
 

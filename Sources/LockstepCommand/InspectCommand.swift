@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import LockstepExperiment
+import LockstepInference
 import LockstepTraining
 
 /// `lockstep inspect`: what a checkpoint holds.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepConfiguration
 import LockstepTraining
 
 /// `lockstep keys`: the keys of a run file.

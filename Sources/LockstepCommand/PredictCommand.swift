@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepExperiment
 import LockstepProcess
 import LockstepTraining
 

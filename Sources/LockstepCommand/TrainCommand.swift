@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LockstepExperiment
 import LockstepTraining
 
 /// `lockstep train`: trains what a run file describes.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LockstepConfiguration
 import LockstepTraining
 
 /// A command line that names a command that does not exist.

@@ -1,3 +1,4 @@
+import LockstepExperiment
 import LockstepTraining
 
 /// An option that is a key of the run file.

@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// An impossible value in the configuration of an optimizer, a schedule, or clipping.
 public struct OptimizerError: Error, Sendable, Hashable {

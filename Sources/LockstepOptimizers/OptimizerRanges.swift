@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// What optimizers, clipping and schedules may be given. `validate()` refuses everything else, and so does the reader of run files,
 /// which also lists it.

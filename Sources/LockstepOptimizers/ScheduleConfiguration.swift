@@ -1,4 +1,5 @@
 import Glibc
+import LockstepTensors
 
 /// How the learning rate changes from step to step: a pure function of the step, so nothing has to be saved.
 ///

@@ -1,4 +1,6 @@
 import Foundation
+import LockstepRunLog
+import LockstepTensors
 import Testing
 
 /// Faults of a running job: every rank ends in time, one report names the rank, and `--resume` gives the bits of the run that

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepDatasets
 import LockstepTensors
+import LockstepText
 import Testing
 
 /// Texts: windows, splits, the stream of a run, and what is wrong with a text.

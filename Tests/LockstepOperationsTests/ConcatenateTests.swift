@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepText
 import Testing
 
 /// Joined tensors: types, and passes that differ in how the whole is made up. Golden values are in `LightOperationTests`.

@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// A random change of a training image.
 ///

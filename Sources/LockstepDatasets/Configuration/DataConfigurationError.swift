@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// An impossible value in the configuration of a data set.
 public struct DataConfigurationError: Error, Sendable, Hashable {

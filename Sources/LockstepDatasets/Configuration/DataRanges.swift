@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// What data sets may be given. `validate()` refuses everything else, and so does the reader of run files, which also lists it.
 extension LegalRange<Int> {

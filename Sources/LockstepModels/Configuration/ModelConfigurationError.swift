@@ -1,4 +1,4 @@
-import LockstepRanges
+import LockstepConfiguration
 
 /// A value of a model's configuration that is not legal.
 public struct ModelConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {

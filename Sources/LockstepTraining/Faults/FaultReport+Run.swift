@@ -2,6 +2,7 @@ import Foundation
 import LockstepCheckpoints
 import LockstepFaults
 import LockstepFiles
+import LockstepTasks
 
 extension FaultReport {
     /// Determines after the end of a job, from the files of its ranks, which of them failed.

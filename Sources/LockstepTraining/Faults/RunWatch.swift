@@ -1,7 +1,10 @@
 import Foundation
 import LockstepCollectives
+import LockstepExperiment
 import LockstepFaults
 import LockstepProcess
+import LockstepRunLog
+import LockstepTasks
 import LockstepTimeline
 
 /// A run's heartbeat and watchdog on this rank, from before the data are read to the end.

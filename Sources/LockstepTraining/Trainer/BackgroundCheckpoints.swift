@@ -3,13 +3,15 @@ import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
 import LockstepFaults
+import LockstepRunLog
+import LockstepText
 import LockstepTimeline
 import Synchronization
 
 /// Checkpoints of a run that goes on meanwhile: all ranks stop for the copy of the state, and rank 0 writes the copy in the background.
 ///
 /// One is under way at a time: when the next is due, the steps wait for it.
-final class BackgroundCheckpoints {
+package final class BackgroundCheckpoints {
     private let dataParallel: DataParallel
     private let heartbeat: Heartbeat?
     private let console: Console?
@@ -32,7 +34,7 @@ final class BackgroundCheckpoints {
     ///   - store: where checkpoints go; nil on all ranks but rank 0.
     ///   - console: reports complete checkpoints.
     /// - Throws: `ThreadError` when the writer's thread cannot be started.
-    init(
+    package init(
         dataParallel: DataParallel, store: CheckpointStore?, heartbeat: Heartbeat? = nil,
         console: Console? = nil
     ) throws {
@@ -69,18 +71,19 @@ final class BackgroundCheckpoints {
     deinit { writer?.close() }
 
     /// Why the last checkpoint could not be written; nil where it could, and on all ranks but rank 0.
-    var failure: CheckpointError? { writer?.failure }
+    package var failure: CheckpointError? { writer?.failure }
 
     /// The last checkpoint that this object has completed; on rank 0.
-    var completed: CheckpointWriter.Completed? { writer?.completed }
+    package var completed: CheckpointWriter.Completed? { writer?.completed }
 
     /// Whether a checkpoint is being written; on rank 0.
-    var isBusy: Bool { writer?.isBusy ?? false }
+    package var isBusy: Bool { writer?.isBusy ?? false }
 
     /// Copies the state and lets it be written. Collective. Nothing is written after a failure.
     /// - Parameter job: called on rank 0 with the tensors of the copy: what is to be written, nil for nothing.
     /// - Throws: `CollectiveError`, `DataParallelError.desynchronized`, and what `job` throws.
-    func write(_ job: (_ model: [TensorSource], _ optimizer: [TensorSource]) throws -> CheckpointJob?) throws
+    package func write(_ job: (_ model: [TensorSource], _ optimizer: [TensorSource]) throws -> CheckpointJob?)
+        throws
     {
         heartbeat?.enter(.checkpoint)
         defer { heartbeat?.enter(.idle) }
@@ -104,10 +107,10 @@ final class BackgroundCheckpoints {
     }
 
     /// Reports only in train.log when the link `latest` does not name a checkpoint: a warning has been given already.
-    func expectNoLinks() { pauses.hasWarnedOfLink.store(true, ordering: .relaxed) }
+    package func expectNoLinks() { pauses.hasWarnedOfLink.store(true, ordering: .relaxed) }
 
     /// Waits until no checkpoint is under way; on rank 0, the others need not.
-    func finish() {
+    package func finish() {
         heartbeat?.enter(.checkpoint)
         writer?.wait()
     }

@@ -1,4 +1,6 @@
 import LockstepCheckpoints
+import LockstepExperiment
+import LockstepRunLog
 
 /// Counts the evaluations in which a metric has not improved; its state is stored in checkpoints.
 ///

@@ -1,7 +1,10 @@
 import LockstepAutograd
 import LockstepDatasets
+import LockstepExperiment
 import LockstepModels
+import LockstepTasks
 import LockstepTensors
+import LockstepText
 
 /// A lower bound for the memory of a run, computed before any of it is allocated: a run that cannot fit is refused
 /// before the first step instead of failing in an evaluation.

@@ -1,3 +1,6 @@
+import LockstepExperiment
+import LockstepText
+
 /// A jump of the learning rate in a run that continues with another schedule, or with another number of steps.
 struct ScheduleChange {
     /// The message for the log.

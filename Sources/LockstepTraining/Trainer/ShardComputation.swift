@@ -3,6 +3,8 @@ import LockstepAutograd
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepLayers
+import LockstepMetrics
+import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 

@@ -1,4 +1,7 @@
+import LockstepConfiguration
 import LockstepDatasets
+import LockstepExperiment
+import LockstepText
 
 /// Errors that would end a run in one of its steps but can be found before the first: all steps are checked, and a
 /// step that cannot be computed is refused with advice.

@@ -1,5 +1,6 @@
 import LockstepContracts
 import LockstepDataParallel
+import LockstepRunLog
 
 /// Finds the ranks that the others wait for, from the times that travel with every step's records: every rank finds the same.
 ///

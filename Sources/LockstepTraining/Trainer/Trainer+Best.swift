@@ -1,5 +1,8 @@
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepExperiment
+import LockstepMetrics
+import LockstepRunLog
 
 /// The best evaluation and the patience, and how they are restored when a run continues with other settings.
 extension Trainer {

@@ -1,6 +1,9 @@
 import LockstepCheckpoints
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepExperiment
+import LockstepRunLog
+import LockstepTasks
 
 /// What a trainer saves, and how it goes on from it. Every part writes and reads its own section.
 extension Trainer {
@@ -38,8 +41,8 @@ extension Trainer {
         try state.set("experiment", identity)
         try state.set("sampler", data.samplerState(step: step))
         try state.set("step", [step])
-        if let constants = data.constants { try state.set(TrainedModel.constantsSection, constants) }
-        if !data.bytes.isEmpty { try state.set(LanguageModel.bytesSection, data.bytes) }
+        if let constants = data.constants { try state.set(StateSections.dataConstants, constants) }
+        if !data.bytes.isEmpty { try state.set(StateSections.trainingBytes, data.bytes) }
         if let best { try state.set(BestEvaluation.section, best) }
         if let earlyStopping { try state.set(EarlyStopping.section, earlyStopping.state) }
         return state
@@ -134,31 +137,5 @@ extension Trainer {
                 "The checkpoint was written with \(version.name) \(before); this is \(version.version). "
                     + "The run goes on, but its bits may differ from those of an uninterrupted one.")
         }
-    }
-}
-
-extension [StateTensor] {
-    /// - Throws: `TrainingError.nonFiniteTensor` for the first tensor with an element that is infinite or NaN.
-    func requireFinite(_ origin: StateOrigin) throws {
-        guard let tensor = first(where: { !$0.isFinite }) else { return }
-        throw TrainingError.nonFiniteTensor(name: tensor.name, origin: origin)
-    }
-}
-
-extension StateTensor {
-    private var type: SafetensorsType { isInteger ? .int64 : .float32 }
-
-    /// The tensor as something to write.
-    var source: TensorSource {
-        TensorSource(
-            name: name, type: type, shape: shape,
-            bytes: UnsafeRawBufferPointer(start: address, count: byteCount))
-    }
-
-    /// The tensor as a place to read into.
-    var destination: TensorDestination {
-        TensorDestination(
-            name: name, type: type, shape: shape,
-            bytes: UnsafeMutableRawBufferPointer(start: address, count: byteCount))
     }
 }

@@ -1,3 +1,5 @@
+import LockstepText
+
 /// What is told of a resumed run that has no step left.
 extension Trainer {
     /// Why no step is made, and how to train on; nil where there are steps to make.

@@ -4,8 +4,11 @@ import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepExperiment
 import LockstepLayers
 import LockstepOptimizers
+import LockstepRunLog
+import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 

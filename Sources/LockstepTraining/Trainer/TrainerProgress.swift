@@ -1,5 +1,6 @@
 import LockstepAutograd
 import LockstepCheckpoints
+import LockstepTasks
 
 /// What a trainer remembers besides parameters, moments and the data cursor; it goes into checkpoints.
 struct TrainerProgress: Codable, Equatable {

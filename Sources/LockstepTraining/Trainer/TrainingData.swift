@@ -1,36 +1,38 @@
 import LockstepContracts
 import LockstepDatasets
+import LockstepExperiment
 import LockstepModels
+import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
 /// A run's data on this rank: the task, the sets, and the stream of batches.
-final class TrainingData {
+package final class TrainingData {
     /// What is learned.
-    let task: LearningTask
+    package let task: LearningTask
     /// The validation split; empty without one.
-    let validation: EvaluationSplit
+    package let validation: EvaluationSplit
     /// The test set; empty without one.
-    let test: EvaluationSplit
+    package let test: EvaluationSplit
     /// The prepared data.
-    let dataset: PreparedDataset
+    package let dataset: PreparedDataset
 
     /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
-    var loaderTimeline: StepTimeline?
+    package var loaderTimeline: StepTimeline?
 
     /// Called on the loader's thread before it prepares a step's batch, from the next `start` on.
-    var beforeBatch: (@Sendable (_ step: Int) -> Void)?
+    package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
 
     /// The bytes that the training part of a text has, in order; empty for everything else.
-    private(set) lazy var bytes = dataset.trainingBytes.sorted()
+    package private(set) lazy var bytes = dataset.trainingBytes.sorted()
 
     /// What the training split decided about all samples; nil for a text.
-    private(set) lazy var constants = dataset.constants
+    package private(set) lazy var constants = dataset.constants
 
     /// The fewest samples with which a shard can be computed. Takes effect at the next `start`.
-    var smallestShard = 1
+    package var smallestShard = 1
 
-    let sampler: Sampler
+    package let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int
     private let depth: Int
@@ -38,7 +40,7 @@ final class TrainingData {
 
     /// - Parameters:
     ///   - shards: those of this rank.
-    init(
+    package init(
         _ dataset: PreparedDataset, configuration: TrainingConfiguration, shards: Range<Int>,
         of shardCount: Int
     ) throws {
@@ -56,19 +58,19 @@ final class TrainingData {
     }
 
     /// The number of training samples of each class.
-    var classCounts: [Int] { dataset.classCounts }
+    package var classCounts: [Int] { dataset.classCounts }
     /// What a sample is, for the model.
-    var input: ModelInput { dataset.modelInput }
+    package var input: ModelInput { dataset.modelInput }
     /// The number of tokens of a window of a text; nan for everything else.
-    var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
+    package var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
     /// What samples are called.
-    var samplesName: String { dataset.samplesName }
+    package var samplesName: String { dataset.samplesName }
     /// The steps of an epoch.
-    var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+    package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
     /// Starts the stream at a step.
     /// - Throws: `ThreadError` when the loader's thread cannot be started.
-    func start(at step: Int) throws {
+    package func start(at step: Int) throws {
         close()
         loader = try Loader(
             dataset, sampler: sampler, shards: shards, of: shardCount, smallest: smallestShard,
@@ -76,19 +78,19 @@ final class TrainingData {
     }
 
     /// The next step's batch.
-    func next() throws -> StepBatch {
+    package func next() throws -> StepBatch {
         guard let loader else { brokenContract("TrainingData: next before start") }
         return loader.next()
     }
 
     /// Gives a batch's memory back.
-    func release(_ batch: StepBatch) { loader?.release(batch) }
+    package func release(_ batch: StepBatch) { loader?.release(batch) }
 
     /// The cursor after a number of steps.
-    func samplerState(step: Int) -> SamplerState { sampler.state(afterStep: step) }
+    package func samplerState(step: Int) -> SamplerState { sampler.state(afterStep: step) }
 
     /// Starts the stream where a checkpoint was written.
-    func restore(_ state: SamplerState, step: Int) throws {
+    package func restore(_ state: SamplerState, step: Int) throws {
         guard state == sampler.state(afterStep: step) else {
             throw TrainingError.otherExperiment(
                 key: "the place in the data", checkpoint: "\(state)",
@@ -98,22 +100,8 @@ final class TrainingData {
     }
 
     /// Ends the loader's thread.
-    func close() {
+    package func close() {
         loader?.close()
         loader = nil
     }
-}
-
-extension PreparedDataset {
-    /// What a sample is, for the model.
-    var modelInput: ModelInput {
-        guard let windows, let vocabulary else { return .numbers(sampleShape) }
-        return .tokens(vocabulary: vocabulary, context: windows.context)
-    }
-
-    /// What samples are called: of a text they are windows.
-    var samplesName: String { windows == nil ? "samples" : "windows" }
-
-    /// The number of different tokens of a text; nil for everything else.
-    var vocabulary: Int? { windows == nil ? nil : TextPreparation.vocabulary }
 }

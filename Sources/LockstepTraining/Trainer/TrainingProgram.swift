@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCollectives
+import LockstepExperiment
 import LockstepProcess
 
 /// A training program with a model of its own: the whole `main` of such a program.

@@ -2,17 +2,17 @@ import Foundation
 import LockstepAutograd
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepConfiguration
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepExperiment
 import LockstepFaults
 import LockstepLayers
 import LockstepModels
 import LockstepOperations
+import LockstepRunLog
 import LockstepTensors
 import LockstepTimeline
-
-/// Builds a model: where its parameters are registered, the shape of a sample, the number of outputs.
-public typealias ModelBuilder = (ParameterScope, _ inputShape: Shape, _ outputs: Int) throws -> any Model
 
 /// A training run from a run file to its summary: what `lockstep train` does, and what a program of one's own calls.
 public struct TrainingRun {
@@ -132,7 +132,7 @@ public struct TrainingRun {
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let narrowing = try communicator.together {
             start.checkpoint == nil
-                ? nil : try TrainedModel.constants(in: state)?.narrowing ?? DataNarrowing()
+                ? nil : try state.dataConstants()?.narrowing ?? DataNarrowing()
         }
         let setup = try TrainingSetup(
             communicator: communicator, runFile: runFile, model: model, narrowing: narrowing)

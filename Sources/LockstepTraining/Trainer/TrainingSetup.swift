@@ -3,30 +3,32 @@ import LockstepCollectives
 import LockstepContracts
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepExperiment
 import LockstepLayers
 import LockstepModels
 import LockstepOperations
+import LockstepTasks
 import LockstepTensors
 
 /// What a run needs before its first step: the data, the model, and the memory that ranks share.
-struct TrainingSetup {
+package struct TrainingSetup {
     /// The configuration with everything that depends on the number of ranks.
-    let configuration: TrainingConfiguration
+    package let configuration: TrainingConfiguration
     /// The number of parts of a step.
-    let shards: Int
-    let dataset: PreparedDataset
-    let data: TrainingData
-    let network: any Model
-    let dataParallel: DataParallel
+    package let shards: Int
+    package let dataset: PreparedDataset
+    package let data: TrainingData
+    package let network: any Model
+    package let dataParallel: DataParallel
     /// This rank's first shard where it trains alone, else 0.
-    let firstShard: Int
+    package let firstShard: Int
 
     /// Collective.
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
     ///   - narrowing: the conversion of numbers in a run that is resumed; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
-    init(
+    package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
         narrowing: DataNarrowing? = nil, isAlone: Bool = false
     ) throws {

@@ -1,10 +1,11 @@
 import LockstepDataParallel
 import LockstepDatasets
+import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
 /// The steps of a run, one after the other: what training and measurements of training have in common.
-final class TrainingSteps {
+package final class TrainingSteps {
     private let data: TrainingData
     private let dataParallel: DataParallel
     private let computation: ShardComputation
@@ -27,7 +28,7 @@ final class TrainingSteps {
     }
 
     /// The steps of a measurement.
-    convenience init(_ setup: TrainingSetup, timeline: StepTimeline? = nil) {
+    package convenience init(_ setup: TrainingSetup, timeline: StepTimeline? = nil) {
         let (configuration, data) = (setup.configuration, setup.data)
         self.init(
             data: data, dataParallel: setup.dataParallel,
@@ -44,7 +45,7 @@ final class TrainingSteps {
     ///   - flags: what this rank has to tell the others.
     ///   - beforeShard: called before every shard.
     /// - Throws: what `beforeShard` throws, what an operation finds wrong with the data, and what `DataParallel.step` throws.
-    func next(
+    package func next(
         learningRate: Double, flags: StepFlags = [],
         beforeShard: ((DataParallel, Tensor, Tensor) throws -> Void)? = nil
     ) throws -> StepOutcome {

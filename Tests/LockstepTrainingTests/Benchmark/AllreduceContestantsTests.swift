@@ -1,3 +1,4 @@
+import LockstepBenchmarks
 import LockstepCollectives
 import LockstepTraining
 import Testing

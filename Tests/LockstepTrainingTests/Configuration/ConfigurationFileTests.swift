@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepTraining
 import Testing
 

@@ -1,3 +1,5 @@
+import LockstepConfiguration
+import LockstepExperiment
 import LockstepTraining
 import Testing
 

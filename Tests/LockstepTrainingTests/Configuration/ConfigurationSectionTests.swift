@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepTraining
 import Testing
 

@@ -1,4 +1,5 @@
 import LockstepDatasets
+import LockstepExperiment
 import LockstepTraining
 import Testing
 

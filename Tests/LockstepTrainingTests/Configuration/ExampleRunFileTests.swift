@@ -1,4 +1,5 @@
 import Foundation
+import LockstepExperiment
 import LockstepTraining
 import Testing
 

@@ -1,4 +1,6 @@
 import Foundation
+import LockstepConfiguration
+import LockstepExperiment
 import LockstepTraining
 import Testing
 

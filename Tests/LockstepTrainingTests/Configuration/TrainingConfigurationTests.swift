@@ -1,3 +1,5 @@
+import LockstepConfiguration
+import LockstepExperiment
 import LockstepModels
 import LockstepOptimizers
 import LockstepTraining

@@ -2,7 +2,10 @@ import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDatasets
+import LockstepExperiment
+import LockstepInference
 import LockstepModels
+import LockstepTasks
 import LockstepTraining
 import Testing
 
@@ -26,7 +29,7 @@ import Testing
         CollectiveError.launcherMismatch(expected: 2, variable: "SLURM_NTASKS"),
     ]
 
-    private static let failures: [(any Error, LockstepTraining.ExitStatus)] = [
+    private static let failures: [(any Error, LockstepExperiment.ExitStatus)] = [
         (CheckpointError.damaged(path: "model.safetensors", reason: "its checksum is wrong"), .failure),
         (TrainingError.outputs("the logits are nan"), .failure),
         (TrainingError.nonFinite(step: 1, loss: .nan, norm: 1, checkpoint: nil), .failure),
@@ -37,7 +40,7 @@ import Testing
 
     @Test func whatTheUserHasToChange() throws {
         for error in Self.mistakes {
-            #expect(LockstepTraining.ExitStatus(ofRunning: error) == .mistake, "\(error)")
+            #expect(LockstepExperiment.ExitStatus(ofRunning: error) == .mistake, "\(error)")
             // All ranks end as the one that tells of it.
             let agreed = #expect(throws: AgreedFailure.self) {
                 try Communicator().together { throw error }
@@ -48,7 +51,7 @@ import Testing
 
     @Test func whatTheUserCannotHelp() {
         for (error, status) in Self.failures {
-            #expect(LockstepTraining.ExitStatus(ofRunning: error) == status, "\(error)")
+            #expect(LockstepExperiment.ExitStatus(ofRunning: error) == status, "\(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepFaults
+import LockstepTasks
 import LockstepTimeline
 import LockstepTraining
 import Testing

@@ -1,4 +1,5 @@
 import LockstepDataParallel
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

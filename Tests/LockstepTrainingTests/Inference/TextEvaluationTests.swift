@@ -1,6 +1,11 @@
 import Foundation
 import LockstepCollectives
 import LockstepDatasets
+import LockstepExperiment
+import LockstepInference
+import LockstepMetrics
+import LockstepRunLog
+import LockstepText
 import LockstepTraining
 import Testing
 

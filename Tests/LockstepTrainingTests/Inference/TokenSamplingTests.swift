@@ -1,3 +1,5 @@
+import LockstepInference
+import LockstepTasks
 import LockstepTraining
 import Testing
 

@@ -1,6 +1,9 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepExperiment
+import LockstepInference
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

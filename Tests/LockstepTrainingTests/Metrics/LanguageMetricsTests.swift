@@ -1,4 +1,7 @@
 import Foundation
+import LockstepExperiment
+import LockstepMetrics
+import LockstepTasks
 import LockstepTraining
 import Testing
 
@@ -16,9 +19,9 @@ import Testing
 
     @Test func smallValuesAreBetter() {
         for metric in ["validation_perplexity", "validation_bits_per_byte", "validation_loss"] {
-            #expect(EarlyStoppingConfiguration.usualMode(of: metric) == .min)
+            #expect(MetricMode.default(of: metric) == .min)
         }
-        #expect(EarlyStoppingConfiguration.usualMode(of: "validation_accuracy") == .max)
+        #expect(MetricMode.default(of: "validation_accuracy") == .max)
         #expect(MetricNames.all(of: .language) == ["loss", "perplexity", "bits_per_byte"])
     }
 }

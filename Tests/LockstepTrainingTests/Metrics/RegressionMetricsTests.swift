@@ -1,3 +1,4 @@
+import LockstepMetrics
 import LockstepTraining
 import Testing
 

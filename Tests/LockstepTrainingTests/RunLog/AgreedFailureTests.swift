@@ -1,4 +1,6 @@
 import LockstepCollectives
+import LockstepConfiguration
+import LockstepExperiment
 import LockstepTraining
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepCheckpoints
+import LockstepInference
 import LockstepTraining
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

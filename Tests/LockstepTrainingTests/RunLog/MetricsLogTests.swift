@@ -1,4 +1,6 @@
 import Foundation
+import LockstepMetrics
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

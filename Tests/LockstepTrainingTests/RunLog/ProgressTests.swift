@@ -1,3 +1,4 @@
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

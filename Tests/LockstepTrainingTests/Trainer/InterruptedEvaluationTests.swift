@@ -1,6 +1,8 @@
 import Foundation
 import LockstepCollectives
 import LockstepDataParallel
+import LockstepExperiment
+import LockstepRunLog
 import LockstepTraining
 import Synchronization
 import Testing

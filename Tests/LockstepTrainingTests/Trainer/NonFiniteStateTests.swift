@@ -2,6 +2,10 @@ import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
 import LockstepDataParallel
+import LockstepExperiment
+import LockstepInference
+import LockstepRunLog
+import LockstepTasks
 import LockstepTraining
 import Testing
 

@@ -1,5 +1,8 @@
 import Foundation
 import LockstepCollectives
+import LockstepConfiguration
+import LockstepExperiment
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

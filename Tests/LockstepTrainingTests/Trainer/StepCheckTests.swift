@@ -1,5 +1,7 @@
 import Foundation
 import LockstepCollectives
+import LockstepExperiment
+import LockstepRunLog
 import LockstepTraining
 import Testing
 

@@ -1,0 +1,210 @@
+import Foundation
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepExperiment
+import LockstepRunLog
+import LockstepTasks
+import LockstepTimeline
+import LockstepTraining
+
+/// Measures what checkpoints cost a run that goes on meanwhile: the stop for the copy, and the steps during the write.
+///
+/// Model and steps are real ones: a multilayer perceptron of the wanted size on made-up data, trained with Adam. Beside each stop stands
+/// how long all ranks need to copy as many bytes as their slices have from one private buffer to another.
+public struct CheckpointBenchmark {
+    /// What is measured.
+    public struct Options: Sendable {
+        /// About how many parameters the model has.
+        public var parameters: Int
+        /// The number of checkpoints.
+        public var repetitions: Int
+        /// The number of steps before each checkpoint: what steps take that nothing is written beside.
+        public var steps: Int
+        /// A directory that is made for the checkpoints, and removed at the end.
+        public var directory: String
+
+        public init(
+            parameters: Int = 100_000_000, repetitions: Int = 5, steps: Int = 5, directory: String
+        ) {
+            self.parameters = parameters
+            self.repetitions = repetitions
+            self.steps = steps
+            self.directory = directory
+        }
+    }
+
+    private let communicator: Communicator
+    private let options: Options
+    /// On rank 0.
+    private let directory: BenchmarkDirectory?
+    private let setup: TrainingSetup
+    private let steps: TrainingSteps
+    private let checkpoints: BackgroundCheckpoints
+    private let yardstick: CopyYardstick
+    private let barrier: SleepingBarrier
+
+    /// What rank 0 tells the others in a step: the checkpoint is complete.
+    private static let isComplete = StepFlags(rawValue: 1 << 32)
+
+    /// Makes the model and all memory. Collective.
+    public init(communicator: Communicator, options: Options) throws {
+        self.communicator = communicator
+        self.options = options
+        directory = try communicator.together {
+            communicator.rank == 0 ? try BenchmarkDirectory(options.directory) : nil
+        }
+        setup = try TrainingSetup(
+            communicator: communicator,
+            runFile: try RunFile(yaml: CheckpointBenchmark.runFile(options.parameters, communicator.size)))
+        try setup.dataParallel.initialize(seed: setup.configuration.seed)
+        try setup.dataParallel.reserveSnapshot()
+        steps = TrainingSteps(setup)
+        checkpoints = try BackgroundCheckpoints(
+            dataParallel: setup.dataParallel,
+            store: communicator.rank == 0 ? CheckpointStore(options.directory) : nil)
+        yardstick = CopyYardstick(byteCount: setup.dataParallel.copiedByteCount)
+        barrier = try SleepingBarrier(communicator: communicator)
+    }
+
+    private static let inputs = 64
+    private static let classes = 10
+
+    /// Two hidden layers of a width that gives so many parameters.
+    static func width(parameters: Int) -> Int {
+        // width^2 + (inputs + classes + 2) width + classes
+        let linear = Double(inputs + classes + 2)
+        let root = (linear * linear + 4 * Double(max(0, parameters - classes))).squareRoot()
+        return max(1, Int(((root - linear) / 2).rounded()))
+    }
+
+    private static func runFile(_ parameters: Int, _ ranks: Int) -> String {
+        let width = width(parameters: parameters)
+        return """
+            model: {mlp: {hidden: [\(width), \(width)]}}
+            data: {synthetic: {samples: \(1024 * ranks), shape: [\(inputs)], classes: \(classes)}}
+            batch: \(32 * ranks)
+            shards: \(ranks)
+            threads: 1
+            epochs: 1000000
+            optimizer: {adam: {learning_rate: 0.0001}}
+            seed: 1
+            """
+    }
+
+    /// Measures. Collective.
+    public func run() throws -> CheckpointTimes {
+        defer {
+            setup.data.close()
+            directory?.remove()
+        }
+        try setup.data.start(at: 0)
+        var report = CheckpointTimes(
+            ranks: communicator.size, hosts: communicator.hostCount,
+            parameters: setup.dataParallel.store.parameterElementCount)
+        report.refusal = setup.dataParallel.snapshot?.refusal?.reason
+        for repetition in -1..<options.repetitions {
+            let measured = try measure()
+            // The first warms up.
+            if repetition >= 0 { report.repetitions.append(measured) }
+        }
+        return report
+    }
+
+    private func measure() throws -> CheckpointTimes.Repetition {
+        let copy = try slowest { yardstick.copy() }
+        let alone = try (0..<options.steps).map { _ in try step().seconds }
+        let stop = try slowest {
+            let number = setup.dataParallel.step
+            try checkpoints.write { model, optimizer in
+                var state = StateSections()
+                try state.set("step", [number])
+                var job = CheckpointJob(
+                    step: number, model: model, optimizer: optimizer, state: state, versions: [:],
+                    memory: setup.dataParallel.snapshot)
+                job.keep = 1
+                return job
+            }
+        }
+        var beside: [Double] = []
+        while true {
+            let isOver = communicator.rank == 0 && !checkpoints.isBusy
+            let made = try step(flags: isOver ? CheckpointBenchmark.isComplete : [])
+            if made.flags.contains(CheckpointBenchmark.isComplete) { break }
+            beside.append(made.seconds)
+        }
+        // The last step's parameters may still be on their way.
+        try setup.dataParallel.synchronize()
+        checkpoints.finish()
+        try communicator.together {
+            if let failure = checkpoints.failure { throw failure }
+        }
+        let completed = checkpoints.completed
+        return CheckpointTimes.Repetition(
+            copy: copy, stop: stop, alone: alone, beside: beside,
+            write: completed?.seconds ?? 0, processor: completed?.processorSeconds ?? 0,
+            byteCount: completed?.byteCount ?? 0)
+    }
+
+    /// From a common start to the end of the slowest rank, in seconds. Collective.
+    private func slowest(_ work: () throws -> Void) throws -> Double {
+        try barrier.wait()
+        setup.dataParallel.allreduce.groupBarrier()
+        let begin = StepTimeline.now
+        try work()
+        let mine = Double(StepTimeline.now - begin) * 1e-9
+        let all: [Double] = try communicator.gather(mine)
+        return all.max() ?? mine
+    }
+
+    private func step(flags: StepFlags = []) throws -> (seconds: Double, flags: StepFlags) {
+        let begin = StepTimeline.now
+        let outcome = try steps.next(
+            learningRate: setup.configuration.optimizer.learningRate, flags: flags)
+        guard outcome.isApplied else {
+            throw TrainingError.nonFinite(
+                step: setup.dataParallel.step + 1, loss: outcome.loss, norm: outcome.gradientNorm,
+                checkpoint: nil)
+        }
+        return (Double(StepTimeline.now - begin) * 1e-9, outcome.flags)
+    }
+}
+
+/// A new directory that is gone with all that is in it when it is removed, or when nobody has it any more.
+private final class BenchmarkDirectory {
+    private let path: String
+
+    init(_ path: String) throws {
+        try HomePath.require(path, option: "--directory")
+        guard mkdir(path, 0o755) == 0 else {
+            throw RunLogError(path, "cannot be made", option: "--directory")
+        }
+        self.path = path
+    }
+
+    deinit { remove() }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Two private buffers, all of whose pages have been touched, and the copy from one to the other.
+private final class CopyYardstick {
+    private let source: UnsafeMutableRawPointer
+    private let destination: UnsafeMutableRawPointer
+    private let byteCount: Int
+
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+        source = .allocate(byteCount: max(64, byteCount), alignment: 4096)
+        destination = .allocate(byteCount: max(64, byteCount), alignment: 4096)
+        source.initializeMemory(as: UInt8.self, repeating: 1, count: byteCount)
+        destination.initializeMemory(as: UInt8.self, repeating: 2, count: byteCount)
+    }
+
+    deinit {
+        source.deallocate()
+        destination.deallocate()
+    }
+
+    func copy() { destination.copyMemory(from: source, byteCount: byteCount) }
+}

@@ -1,0 +1,82 @@
+import LockstepText
+
+/// All keys that a run file can have: what each may hold, its default, and what it is for.
+///
+/// It is made by the code that reads run files. Each getter of a `ConfigurationSection` notes its key here, and all alternatives of
+/// a choice are asked instead of one: so a key that can be read is listed, and the other way round.
+public struct ConfigurationReference: Sendable, Equatable {
+    /// One key.
+    public struct Key: Sendable, Equatable {
+        /// The path, such as `optimizer.adam.learning_rate`; `[]` stands for any place in a list.
+        public let path: String
+        /// What it may hold, in words.
+        public let values: String
+        /// Its default, as `config.yaml` has it; nil for a key that must be written.
+        public fileprivate(set) var defaultValue: String?
+        /// What it is for.
+        public let meaning: String
+    }
+
+    /// The keys, in the order in which `config.yaml` has them.
+    public private(set) var keys: [Key] = []
+    /// The place in `keys` of those that wait for their default.
+    private var undecided: [String: Int] = [:]
+    private var known: Set<String> = []
+
+    package init() {}
+
+    /// The keys that `read` asks a section for.
+    package init(_ read: (ConfigurationSection) throws -> Void) throws {
+        let source = ConfigurationSection.Source(file: nil, reference: Self())
+        try read(ConfigurationSection(path: "", node: nil, source: source))
+        self = source.reference ?? Self()
+    }
+
+    /// The key with a name and those below it: `optimizer`, `optimizer.adam`. A name that no path begins with is looked for
+    /// within paths: `learning_rate`.
+    ///
+    /// - Throws: `ConfigurationError` for a name that occurs nowhere.
+    public func keys(under name: String) throws -> [Key] {
+        func parts(_ path: String) -> [Substring] {
+            path.split(separator: ".").map { $0.prefix { $0 != "[" } }
+        }
+        let wanted = parts(name)
+        let below = keys.filter { parts($0.path).starts(with: wanted) }
+        if !below.isEmpty { return below }
+        let within = keys.filter { parts($0.path).contains(wanted) }
+        if !within.isEmpty { return within }
+        let names = keys.flatMap { key -> [String] in
+            let words = parts(key.path)
+            return words.map(String.init) + words.indices.map { words[...$0].joined(separator: ".") }
+        }
+        let hint = NearestKey.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ";"
+        throw ConfigurationError(
+            kind: .unknownKey, file: nil, location: .unwritten, path: name,
+            problem: "no key of a run file has this name\(hint) `lockstep keys` lists all")
+    }
+
+    /// Keys as a table: path, default, and what each is for with what it may hold.
+    public static func table(_ keys: [Key]) -> String {
+        let rows = keys.map { key in
+            [key.path, shortened(key.defaultValue ?? "required"), "\(key.meaning) (\(key.values))"]
+        }
+        return TextTable.aligned([["key", "default", "meaning"]] + rows)
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.count <= 24 ? text : "\(text.prefix(21))..."
+    }
+
+    /// Notes a key. What is noted first counts: a getter may be made of another one that knows less.
+    package mutating func note(_ path: String, _ values: String, _ meaning: String, isRequired: Bool) {
+        guard known.insert(path).inserted else { return }
+        if !isRequired { undecided[path] = keys.count }
+        keys.append(Key(path: path, values: values, meaning: meaning))
+    }
+
+    /// Notes what a key comes to where it is not written.
+    package mutating func record(_ path: String, _ value: EffectiveConfiguration) {
+        guard let place = undecided.removeValue(forKey: path) else { return }
+        keys[place].defaultValue = value.inline
+    }
+}

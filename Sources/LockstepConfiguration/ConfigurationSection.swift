@@ -1,0 +1,155 @@
+import LockstepContracts
+
+/// A strict reader of one map of a run file.
+///
+/// Each getter names a key, its default and its legal range. The section remembers the keys asked for, so that
+/// `finish()` can refuse those that nobody asked for; and the values they came to, so that the whole effective
+/// configuration can be written out. A section of which nothing is written returns the defaults it is given: so the
+/// code that reads a component also writes it, from its values as defaults.
+package final class ConfigurationSection {
+    /// The run file of a section and what is known about it; shared by all sections of a file.
+    package final class Source {
+        /// The locations of all keys that were asked for and written.
+        package private(set) var locations: ConfigurationLocations
+        /// Whether another user may have written the file, such as the configuration of a checkpoint's run.
+        package let isForeign: Bool
+
+        /// The keys found so far, where keys are listed instead of read; nil otherwise.
+        package var reference: ConfigurationReference?
+
+        package func record(_ path: String, _ location: ConfigurationLocation) {
+            locations.record(path, location)
+        }
+
+        package init(file: String?, isForeign: Bool = false, reference: ConfigurationReference? = nil) {
+            self.isForeign = isForeign
+            locations = ConfigurationLocations(file: file)
+            self.reference = reference
+        }
+    }
+
+    /// The path of this map, such as `optimizer.adam`; empty for the whole file.
+    package let path: String
+    /// The file this map stands in.
+    package let source: Source
+    private let entries: [ConfigurationNode.Entry]
+    private let location: ConfigurationLocation
+    private var asked: [EffectiveConfiguration.Entry] = []
+
+    /// The whole of a run file; `root` nil means that nothing is written.
+    package convenience init(root: ConfigurationNode?, file: String?, isForeign: Bool = false) throws {
+        try self.init(path: "", node: root, source: Source(file: file, isForeign: isForeign))
+    }
+
+    package init(path: String, node: ConfigurationNode?, source: Source) throws {
+        self.path = path
+        self.source = source
+        location = node?.location ?? .unwritten
+        switch node?.content {
+        case .mapping(let entries): self.entries = entries
+        case nil, .empty: self.entries = []
+        case .scalar, .sequence:
+            self.entries = []
+            source.record(path, location)
+            throw source.locations.error(
+                .wrongType, path, "must be a map of keys; got \(node?.words ?? "nothing")")
+        }
+    }
+
+    /// What this map came to so far, with every default.
+    package var effective: EffectiveConfiguration { .map(asked) }
+
+    /// Whether keys are listed instead of read: nothing is written, and values stand for others.
+    package var isListing: Bool { source.reference != nil }
+
+    /// The keys that are written in this map, in the file's order.
+    package var writtenKeys: [ConfigurationNode.Entry] { entries }
+
+    /// The path of a key of this map.
+    package func path(of key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+
+    /// An error about a key of this map, at its line.
+    package func error(_ kind: ConfigurationError.Kind, _ key: String, _ problem: String)
+        -> ConfigurationError
+    {
+        source.locations.error(kind, path(of: key), problem)
+    }
+
+    /// Refuses the keys that nothing asked for.
+    ///
+    /// - Throws: `ConfigurationError` that names the first such key, its line and the nearest known key.
+    package func finish() throws {
+        if let entry = entries.first(where: { entry in !asked.contains { $0.key == entry.key } }) {
+            throw unknownKey(entry, known: asked.map(\.key))
+        }
+    }
+
+    /// The value written for a key, nil when there is none; remembers that it was asked for.
+    ///
+    /// Every getter begins with `note` and this, and ends with `record`.
+    package func node(_ key: String) -> ConfigurationNode? {
+        contract(
+            isListing || !asked.contains { $0.key == key },
+            "the key \(path(of: key)) is read twice by the configuration code")
+        guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+        let place = if case .override = entry.value.location { entry.value.location } else { entry.location }
+        source.record(path(of: key), place)
+        return entry.value
+    }
+
+    package func record(_ key: String, _ value: EffectiveConfiguration) {
+        asked.append(.init(key: key, value: value))
+        source.reference?.record(path(of: key), value)
+    }
+
+    /// Where keys are listed: notes one with what it may hold and what it is for, both in words.
+    package func note(_ key: String, _ values: String, _ meaning: String, isRequired: Bool) {
+        source.reference?.note(path(of: key), values, meaning, isRequired: isRequired)
+    }
+
+    /// The error for a key without default that is not written.
+    ///
+    /// When a key nobody asked for yet is nearly the same, then that one is misspelt, and is what the error is about.
+    package func missing(_ key: String, _ what: String) -> ConfigurationError {
+        let unasked = entries.filter { entry in entry.key != key && !asked.contains { $0.key == entry.key } }
+        let near =
+            unasked.first { NearestKey.isShort($0.key, for: key) }
+            ?? unasked.first { NearestKey.find($0.key, in: [key]) != nil }
+        if let near { return unknownKey(near, known: [key]) }
+        return error(.missingKey, key, "is missing; it must be \(what)")
+    }
+
+    /// The error for a value of the wrong type or range.
+    package func illegal(
+        _ kind: ConfigurationError.Kind, _ key: String, _ node: ConfigurationNode, _ what: String
+    ) -> ConfigurationError {
+        let problem =
+            node.content == .empty
+            ? "has no value; it must be \(what) (or leave the key out)" : "must be \(what); got \(node.words)"
+        return error(kind, key, problem)
+    }
+
+    package func unknownKey(_ entry: ConfigurationNode.Entry, known: [String]) -> ConfigurationError {
+        source.record(path(of: entry.key), entry.location)
+        let hint: String
+        let below = effective.paths(under: path)
+        let inside = below.filter { !known.contains($0) }
+        func name(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
+        if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
+            hint = "did you mean '\(short)'?"
+        } else if let elsewhere = inside.first(where: { $0.hasSuffix(".\(entry.key)") }) {
+            hint = "it belongs under another key: '\(elsewhere)';"
+        } else if let short = inside.first(where: { NearestKey.isShort(entry.key, for: name($0)) }) {
+            hint = "did you mean '\(short)'?"
+        } else if let near = NearestKey.find(entry.key, in: known) {
+            hint = "did you mean '\(near)'?"
+        } else if known.isEmpty {
+            hint = "there are no keys here;"
+        } else {
+            hint = "known here: " + known.joined(separator: ", ") + ";"
+        }
+        return error(.unknownKey, entry.key, "unknown key; \(hint) `lockstep keys` lists all")
+    }
+}

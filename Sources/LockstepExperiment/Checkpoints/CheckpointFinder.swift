@@ -1,0 +1,72 @@
+import Foundation
+import LockstepCheckpoints
+
+/// Finds the checkpoint that a user means, and the configuration that belongs to it.
+package enum CheckpointFinder {
+    /// What only steers training is left out: it may contradict other data, and has no meaning here.
+    package static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
+
+    /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
+    /// - Throws: `CheckpointError.nothingToResume` when it is not there.
+    package static func configurationPath(of checkpoint: String) throws(CheckpointError) -> String {
+        let place = resolved(checkpoint)
+        let run = place.deletingLastPathComponent().deletingLastPathComponent()
+        let path = run.appending(path: "config.yaml").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .nothingToResume(
+                "\(place.path) does not lie in the directory of its run: there is no \(path). Give the run file with --config."
+            )
+        }
+        return path
+    }
+
+    /// Whether a path means a checkpoint, and not a run: also one that has lost its manifest.
+    package static func isCheckpoint(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(path)/manifest.json")
+            || (FileManager.default.fileExists(atPath: path)
+                && resolved(path).lastPathComponent.hasPrefix("step-"))
+    }
+
+    /// The error for a checkpoint that was asked for and is damaged: names one beside it that is not.
+    package static func unusable(_ path: String, _ error: CheckpointError) -> CheckpointError {
+        guard case .damaged = error else { return error }
+        return .unusable(problem: "\(error)", advice: store(of: path).advice(insteadOf: path))
+    }
+
+    /// The checkpoints beside one.
+    package static func store(of checkpoint: String) -> CheckpointStore {
+        CheckpointStore(resolved(checkpoint).deletingLastPathComponent().path)
+    }
+
+    /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
+    package static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
+        try HomePath.require(path, option: "The checkpoint")
+        if isCheckpoint(path) {
+            do throws(CheckpointError) {
+                return (try Checkpoint(verifying: path), [])
+            } catch {
+                throw unusable(path, error)
+            }
+        }
+        var refused: [CheckpointStore.Refusal] = []
+        for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
+            let found = store.newestComplete()
+            refused += found.refused
+            if let checkpoint = found.checkpoint { return (checkpoint, refused.map(\.description)) }
+        }
+        if !refused.isEmpty { throw CheckpointStore.noneUsable(in: path, refused) }
+        throw absent(path)
+    }
+
+    /// The error for a path at which there is no checkpoint.
+    package static func absent(_ path: String) -> CheckpointError {
+        .nothingToResume(
+            FileManager.default.fileExists(atPath: path)
+                ? "\(path) holds no checkpoint: neither manifest.json, nor checkpoints/step-<number>."
+                : "\(path) does not exist. Give the directory of a run or of a checkpoint.")
+    }
+
+    private static func resolved(_ path: String) -> URL {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    }
+}

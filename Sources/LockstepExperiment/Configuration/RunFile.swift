@@ -1,0 +1,50 @@
+import LockstepCheckpoints
+import LockstepConfiguration
+import LockstepDatasets
+import LockstepText
+
+/// A run file with its overrides, read: the configuration, and where each of its values was written.
+public struct RunFile: Sendable, Equatable {
+    /// The configuration.
+    public let configuration: TrainingConfiguration
+    /// Where each of its values was written, for the messages of later checks.
+    public let locations: ConfigurationLocations
+
+    /// Reads a run file.
+    /// - Parameters:
+    ///   - path: the path of the file.
+    ///   - overrides: texts of the form `key.path=value` that replace or add values, in order.
+    ///   - isForeign: whether another user may have written it, such as the configuration of a run: then only
+    ///     `overrides` can name a program to start.
+    /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and values of
+    ///   the wrong type, out of range, or in conflict with each other.
+    public init(path: String, overrides: [String] = [], isForeign: Bool = false) throws {
+        try HomePath.require(path, option: "The run file")
+        try self.init(
+            root: ConfigurationNode.file(path), file: path, overrides: overrides, isForeign: isForeign)
+    }
+
+    /// Reads the text of a run file.
+    public init(yaml: String, file: String? = nil, overrides: [String] = []) throws {
+        try self.init(
+            root: ConfigurationNode.yaml(yaml, file: file), file: file, overrides: overrides,
+            isForeign: false)
+    }
+
+    private init(
+        root: ConfigurationNode, file: String?, overrides: [String], isForeign: Bool
+    ) throws {
+        var root = root
+        for override in overrides { try ConfigurationOverride(override).apply(to: &root) }
+        let section = try ConfigurationSection(root: root, file: file, isForeign: isForeign)
+        configuration = try TrainingConfiguration.read(section, nil)
+        try section.finish()
+        locations = section.source.locations
+        try configuration.validate(at: locations)
+        for path in (try? configuration.data.sourceFiles()) ?? [] {
+            if let problem = HomePath.problem(path) {
+                throw locations.error(.illegalValue, "data", "\(path.printable): \(problem)")
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+extension TrainingConfiguration {
+    /// The steps of all epochs; `Int.max` when the length is not given in epochs, or is beyond counting.
+    package func stepsOfAllEpochs(stepsPerEpoch: Int) -> Int {
+        guard let epochs else { return Int.max }
+        let (steps, overflow) = epochs.multipliedReportingOverflow(by: stepsPerEpoch)
+        return overflow ? Int.max : steps
+    }
+
+    /// The number of steps of the whole run.
+    package func totalSteps(stepsPerEpoch: Int) -> Int {
+        min(stepsOfAllEpochs(stepsPerEpoch: stepsPerEpoch), maxSteps ?? Int.max)
+    }
+}

@@ -1,0 +1,205 @@
+import LockstepConfiguration
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+import LockstepTasks
+
+extension TrainingConfiguration {
+    /// Checks what can be checked before ranks and data are known.
+    ///
+    /// - Parameter locations: where the values were written; empty for a configuration made in code.
+    /// - Throws: `ConfigurationError` for the first value that is not legal, or not together with another.
+    public func validate(at locations: ConfigurationLocations = .init()) throws {
+        do {
+            try model.validate()
+        } catch let error as ModelConfigurationError {
+            throw locations.error(.illegalValue, "model.\(error.path)", error.problem)
+        }
+        do {
+            try data.validate()
+        } catch {
+            throw locations.error(.illegalValue, "data.\(error.path)", error.problem)
+        }
+        try Self.check(at: locations, "optimizer.\(optimizer.name)") { () throws(OptimizerError) in
+            try optimizer.validate()
+        }
+        try Self.check(at: locations, "schedule.\(schedule.name)") { () throws(OptimizerError) in
+            try schedule.validate()
+        }
+        try Self.check(at: locations, "") { () throws(OptimizerError) in try clip.validate() }
+        guard !model.seesAhead || data.configuredTask != .language else {
+            throw locations.error(
+                .conflict, "model.\(model.name).bidirectional",
+                "a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
+            )
+        }
+        try validateLoss(at: locations)
+        guard epochs != nil || maxSteps != nil else {
+            let path = locations["epochs"] == .unwritten ? "max_steps" : "epochs"
+            throw locations.error(
+                .missingKey, locations[path] == .unwritten ? "" : path,
+                "the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
+            )
+        }
+        if let shards {
+            try validate(shards: shards, at: locations)
+        }
+        guard !checkpoint.keepBest || data.preparation.validation != .none else {
+            throw locations.error(
+                .conflict, "checkpoint.keep_best",
+                "the best checkpoint is chosen by the validation split, and data has none; give data.\(data.name).validation"
+            )
+        }
+        if let stride = evaluate.stride { try validate(stride: stride, at: locations) }
+        if let earlyStopping {
+            try validate(earlyStopping, at: locations)
+        }
+        try allreduce.validate(at: locations)
+        try validateUpdates(at: locations)
+        // The text of the configuration checks the ranges of everything else, for configurations made in code.
+        _ = try yaml()
+    }
+
+    /// The configuration for a number of ranks: its `shards` are no longer nil.
+    ///
+    /// - Throws: `ConfigurationError` when there are more ranks than shards, or fewer samples in a step than shards.
+    public func resolved(ranks: Int, at locations: ConfigurationLocations = .init()) throws
+        -> TrainingConfiguration
+    {
+        var resolved = self
+        let count = shards ?? usualShards
+        resolved.shards = count
+        guard ranks <= count else {
+            let origin = shards == nil ? " (the default)" : ""
+            throw locations.error(
+                .conflict, "shards",
+                "\(count) shards\(origin) cannot be spread over \(ranks) ranks; start at most \(count) ranks, or set shards "
+                    + "to at least \(ranks) (which makes it another experiment: the bits depend on shards)")
+        }
+        try resolved.validate(shards: count, at: locations)
+        return resolved
+    }
+
+    /// The shards of a configuration that does not say how many: 8, or as many as samples where `batch` is smaller.
+    ///
+    /// They do not depend on the number of ranks: bits do not, and a run goes on with any number of them.
+    public var usualShards: Int { min(8, batch) }
+
+    /// What does not go together in the ways that hosts share the update.
+    private func validateUpdates(at locations: ConfigurationLocations) throws {
+        if localSGD != nil {
+            guard !shardOptimizer else {
+                throw locations.error(
+                    .conflict, "shard_optimizer",
+                    "with local_sgd every host updates all parameters; leave one of the two out")
+            }
+            guard allreduce.compression == .none, allreduce.algorithm != .mpi else {
+                throw locations.error(
+                    .conflict, "local_sgd",
+                    "hosts exchange parameters, not gradients: allreduce.compression and allreduce.algorithm: mpi do not fit it"
+                )
+            }
+        }
+        guard shardOptimizer else { return }
+        if case .topK = allreduce.compression {
+            throw locations.error(
+                .conflict, "shard_optimizer",
+                "does not go with allreduce.compression: top_k; use bf16 or none")
+        }
+        if allreduce.algorithm == .mpi {
+            throw locations.error(
+                .conflict, "shard_optimizer",
+                "needs sums in parts, which MPI_Allreduce does not make; leave allreduce.algorithm at auto")
+        }
+    }
+
+    private func validateLoss(at locations: ConfigurationLocations) throws {
+        if data.configuredTask == .language { return try validateLanguageLoss(at: locations) }
+        let fitting: DataTask? =
+            switch loss {
+            case .automatic: nil
+            case .crossEntropy, .binaryCrossEntropy: .classification
+            case .meanSquaredError, .huber: .regression
+            }
+        guard let fitting, fitting != data.configuredTask else { return }
+        throw locations.error(
+            .conflict, "loss.\(loss.name)",
+            "is for \(fitting.rawValue), and the data are for \(data.configuredTask.rawValue)")
+    }
+
+    private func validate(stride: Int, at locations: ConfigurationLocations) throws {
+        guard let windows = data.windows else {
+            throw locations.error(
+                .conflict, "evaluate.stride",
+                "is for texts, whose windows can overlap, and the data are \(data.name); remove it")
+        }
+        guard 1...windows.context ~= stride else {
+            throw locations.error(
+                .illegalValue, "evaluate.stride",
+                "must be a whole number from 1 to data.\(data.name).context = \(windows.context); got \(stride)"
+            )
+        }
+    }
+
+    private func validateLanguageLoss(at locations: ConfigurationLocations) throws {
+        switch loss {
+        case .automatic: return
+        case .crossEntropy(let options):
+            guard options.classWeights != .none else { return }
+            throw locations.error(
+                .conflict, "loss.cross_entropy.class_weights", "is for classes, and the data are a text")
+        case .binaryCrossEntropy, .meanSquaredError, .huber:
+            throw locations.error(
+                .conflict, "loss.\(loss.name)",
+                "does not fit a text, whose tokens are predicted by cross_entropy")
+        }
+    }
+
+    /// Turns an optimizer's error into one with the path below `parent` and the line.
+    private static func check(
+        at locations: ConfigurationLocations, _ parent: String, _ validate: () throws(OptimizerError) -> Void
+    ) throws {
+        do {
+            try validate()
+        } catch {
+            let path = parent.isEmpty ? error.field : "\(parent).\(error.field)"
+            throw locations.error(
+                .illegalValue, path, "must be \(error.legal); got \(LegalRange.text(error.value))")
+        }
+    }
+
+    private func validate(shards count: Int, at locations: ConfigurationLocations) throws {
+        guard batch >= count else {
+            throw locations.error(
+                .conflict, "batch",
+                "\(batch) samples cannot fill \(count) shards; set batch to at least \(count), or shards to at "
+                    + "most \(batch)")
+        }
+    }
+
+    private func validate(
+        _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
+    ) throws {
+        let names = MetricNames.all(of: data.configuredTask).map { "validation_\($0)" }
+        guard names.contains(earlyStopping.metric) else {
+            let near = NearestKey.find(earlyStopping.metric, in: names).map { "; did you mean '\($0)'?" }
+            let isTest = earlyStopping.metric.hasPrefix("test_")
+            throw locations.error(
+                .illegalValue, "early_stopping.metric",
+                "must be one of \(names.joined(separator: ", ")); got \(earlyStopping.metric)"
+                    + (isTest ? "; the test set never steers a run" : near ?? ""))
+        }
+        guard data.preparation.validation != .none else {
+            throw locations.error(
+                .conflict, "early_stopping",
+                "it watches the validation split, and data has none; give data.\(data.name).validation, such as 0.1"
+            )
+        }
+        guard evaluate.everyEpochs != nil || evaluate.everySteps != nil else {
+            throw locations.error(
+                .conflict, "evaluate",
+                "early_stopping needs evaluations, and this switches them off; give every_epochs or every_steps"
+            )
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+import LockstepTasks
+
+/// Everything that a training run depends on, as a run file says it.
+///
+/// Two runs of the same configuration on the same kind of processor give the same bits, whatever the number of ranks.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+    /// The architecture of the network.
+    public var model: ModelConfiguration
+    /// The data set, its splits, normalisation and augmentation.
+    public var data: DataConfiguration
+    /// The number of samples of a step over all ranks.
+    public var batch: Int
+    /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil for 8, or
+    /// `batch` where that is less.
+    public var shards: Int?
+    /// The number of threads of a rank.
+    public var threads: Int
+    /// The type of weights and activations.
+    public var precision: Precision
+    /// The number of passes over the training data; nil when `maxSteps` alone ends the run.
+    public var epochs: Int?
+    /// The number of steps; whichever of this and `epochs` is first ends the run.
+    public var maxSteps: Int?
+    /// The rule of the update.
+    public var optimizer: OptimizerConfiguration
+    /// The course of the learning rate.
+    public var schedule: ScheduleConfiguration
+    /// The bound on the gradient.
+    public var clip: GradientClipping
+    /// The weight of the sum of absolute parameters in what is minimised.
+    public var l1: Double
+    /// The weight of half the sum of squared parameters in what is minimised.
+    public var l2: Double
+    /// The loss.
+    public var loss: LossConfiguration
+    /// When the validation split is evaluated.
+    public var evaluate: EvaluationConfiguration
+    /// When the run ends early; nil for never.
+    public var earlyStopping: EarlyStoppingConfiguration?
+    /// When checkpoints are written, and which are kept.
+    public var checkpoint: CheckpointConfiguration
+    /// The source of every random draw.
+    public var seed: UInt64
+    /// A line of the log is due after every this many steps.
+    public var logEverySteps: Int
+    /// The number of batches that the loader prepares ahead.
+    public var prefetch: Int
+    /// The number of samples that are evaluated at once, of a text windows; never derived from ranks, for the bits of metrics
+    /// depend on it. By default 500, and of a text so many that they have 4096 tokens.
+    public var evaluationBlock: Int
+    /// The run ends after this many seconds; nil for no limit.
+    public var timeLimit: Double?
+    /// How ranks exchange gradients.
+    public var allreduce: AllreduceConfiguration
+    /// Whether hosts update on their own, and average their parameters from time to time; nil to update together.
+    public var localSGD: LocalSGDConfiguration?
+    /// Whether every host keeps the optimizer's moments of its part of the parameters only, updates that part, and gets
+    /// the others' from them: the same bits, less memory and less work for each host.
+    public var shardOptimizer: Bool
+
+    /// Makes a configuration; all but the first four have defaults.
+    public init(
+        model: ModelConfiguration, data: DataConfiguration, batch: Int, optimizer: OptimizerConfiguration,
+        shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
+        maxSteps: Int? = nil,
+        schedule: ScheduleConfiguration = .init(), clip: GradientClipping = .none, l1: Double = 0,
+        l2: Double = 0,
+        loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
+        earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
+        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, evaluationBlock: Int? = nil,
+        timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init(),
+        localSGD: LocalSGDConfiguration? = nil, shardOptimizer: Bool = false
+    ) {
+        self.model = model
+        self.data = data
+        self.batch = batch
+        self.shards = shards
+        self.threads = threads
+        self.precision = precision
+        self.epochs = epochs
+        self.maxSteps = maxSteps
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.clip = clip
+        self.l1 = l1
+        self.l2 = l2
+        self.loss = loss
+        self.evaluate = evaluate
+        self.earlyStopping = earlyStopping
+        self.checkpoint = checkpoint
+        self.seed = seed
+        self.logEverySteps = logEverySteps
+        self.prefetch = prefetch
+        self.evaluationBlock = evaluationBlock ?? data.usualEvaluationBlock
+        self.timeLimit = timeLimit
+        self.allreduce = allreduce
+        self.localSGD = localSGD
+        self.shardOptimizer = shardOptimizer
+    }
+}

@@ -1,0 +1,69 @@
+import LockstepCheckpoints
+import LockstepCollectives
+import LockstepConfiguration
+import LockstepDataParallel
+import LockstepDatasets
+import LockstepModels
+import LockstepProcess
+import LockstepRunLog
+import LockstepTasks
+
+/// How the processes of this package end.
+public enum ExitStatus: Int32, Sendable {
+    /// All went well, or a signal asked to stop and a checkpoint was written.
+    case success = 0
+    /// A failure that the same run would meet again.
+    case failure = 1
+    /// A mistake in options, run file, data, hosts or the place of a checkpoint, found before training began or by another command: not
+    /// worth another start.
+    case mistake = 2
+    /// A fault of a running job: a rank or host that hangs or is gone, a full disk. Worth another start (EX_TEMPFAIL).
+    case fault = 75
+
+    /// The status for an error of a run whose training has begun, or of another command.
+    public init(ofRunning error: any Error) {
+        switch error {
+        case CollectiveError.launcherMismatch, CollectiveError.threadSupport, CollectiveError.environment:
+            self = .mistake
+        case is CollectiveError, CheckpointError.system, is ThreadError, is StreamError: self = .fault
+        case let error as RunLogError: self = error.isMistake ? .mistake : .fault
+        case DataParallelError.desynchronized: self = .fault
+        case let failure as RunFailure: self = failure.status
+        case let agreed as AgreedFailure: self = agreed.status
+        case is ConfigurationError, is DataConfigurationError, is ModelConfigurationError, is DatasetError,
+            CheckpointError.nothingToResume, CheckpointError.notARun, CheckpointError.mismatch,
+            is HomePath.Mistake, TrainingError.model,
+            TrainingError.nonFiniteTensor(_, .beginning), TrainingError.nonFiniteTensor(_, .checkpoint):
+            self = .mistake
+        default: self = .failure
+        }
+    }
+}
+
+/// An error together with how the process is to end for it.
+package struct RunFailure: Error, CustomStringConvertible {
+    /// What went wrong.
+    package let error: any Error
+    package let status: ExitStatus
+    /// Whether a report has been written already, so that nobody needs to say it again.
+    package let isReported: Bool
+
+    package init(error: any Error, status: ExitStatus, isReported: Bool = false) {
+        self.error = error
+        self.status = status
+        self.isReported = isReported
+    }
+
+    package var description: String { "\(error)" }
+}
+
+extension Error {
+    /// Whether a rank tells of it, where all ranks throw it or one alone does.
+    package func isTold(by rank: Int) -> Bool {
+        switch (self as? RunFailure)?.error ?? self {
+        case let agreed as AgreedFailure: agreed.speaker == rank
+        case let common as TrainingError where common.isCommon: rank == 0
+        default: true
+        }
+    }
+}

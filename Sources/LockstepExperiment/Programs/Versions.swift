@@ -1,0 +1,30 @@
+import Foundation
+import LockstepCollectives
+import LockstepOperations
+import LockstepRunLog
+
+/// What the results of a run depend on besides its configuration.
+public enum Versions {
+    /// The version of this package.
+    public static let lockstep = "0.1.0"
+
+    /// Package, libraries and processor, for manifests and summaries.
+    public static func all(communicator: Communicator) -> [RunSummary.Version] {
+        [
+            .init("lockstep", lockstep), .init("compute", ComputeLibrary.version),
+            .init("mpi", communicator.libraryVersion ?? "none"), .init("processor", processor),
+        ]
+    }
+
+    /// The processor's name, as the kernel has it.
+    package static var processor: String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        func field(_ name: String) -> String? {
+            let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+            return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        let name = field("model name") ?? "unknown"
+        guard let family = field("cpu family"), let model = field("model\t") else { return name }
+        return "\(name) (family \(family), model \(model))"
+    }
+}

@@ -1,0 +1,123 @@
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepDatasets
+import LockstepExperiment
+import LockstepLayers
+import LockstepModels
+import LockstepOperations
+import LockstepTasks
+import LockstepTensors
+
+/// A trained language model that continues texts. Needs the checkpoint and its configuration, not the data.
+public final class LanguageModel {
+    /// The checkpoint's directory.
+    public let checkpoint: String
+    /// Checkpoints that were passed over because they are damaged.
+    public let refusals: [String]
+    /// The number of tokens that the model sees at once.
+    public let context: Int
+    private let network: any Model
+    private let store = ParameterStore()
+    private let tape: Tape
+    private let vocabulary: Int
+    private let window: Tensor
+    /// The bytes that the training text has; empty when the checkpoint does not say.
+    private let knownBytes: Set<UInt8>
+
+    /// Loads a checkpoint.
+    /// - Parameters:
+    ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
+    ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    /// - Throws: what is wrong with checkpoint or configuration.
+    public init(path: String, configuration file: String? = nil) throws {
+        let found = try CheckpointFinder.find(path)
+        checkpoint = found.checkpoint.directory
+        refusals = found.refusals
+        let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
+        let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral).configuration
+        guard let windows = configuration.data.windows else {
+            throw TrainingError.model(
+                "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
+                    + "\(configuration.data.name). Only a model that was trained on a text can write one")
+        }
+        let state = try found.checkpoint.state()
+        knownBytes =
+            Set(try state.trainingBytes())
+        try configuration.precision.requireProcessor()
+        try ComputeThreads.begin(configuration.threads)
+        context = windows.context
+        vocabulary = TextPreparation.vocabulary
+        let input = ModelInput.tokens(vocabulary: vocabulary, context: context)
+        try configuration.model.validate(input: input)
+        network = configuration.model.make(store.root, input: input, outputs: vocabulary)
+        store.allocate(precision: configuration.precision)
+        try store.read(found.checkpoint)
+        tape = Tape(pool: StoragePool(), precision: configuration.precision)
+        window = Tensor(zeros: Shape(1, context), dtype: .int32)
+    }
+
+    /// What a text begins with where nobody says: a line end; a space where the training text has no lines; else its
+    /// smallest byte.
+    public var usualPrompt: [UInt8] {
+        let usual = [UInt8(ascii: "\n"), UInt8(ascii: " ")]
+        guard !knownBytes.isEmpty else { return [usual[0]] }
+        return [usual.first(where: knownBytes.contains) ?? knownBytes.min() ?? usual[0]]
+    }
+
+    /// Continues a text.
+    ///
+    /// The model sees the last `context` tokens. What lies behind them in the window has no influence, since it looks
+    /// backwards only.
+    /// - Parameters:
+    ///   - prompt: the tokens to begin with, at least one.
+    ///   - count: how many tokens to write.
+    ///   - write: gets each token as it is chosen.
+    /// - Throws: `TrainingError` for an empty prompt, a token that is not in the vocabulary, or a model whose outputs are
+    ///   not numbers; what `write` throws.
+    public func generate(
+        prompt: [UInt8], count: Int, sampling: TokenSampling, write: (UInt8) throws -> Void
+    ) throws {
+        try sampling.validate()
+        try TokenPrompt.check(prompt)
+        try TokenPrompt.check(prompt, known: knownBytes)
+        var tokens = prompt.map(Int32.init)
+        for number in 0..<count {
+            let token = try sampling.choose(logits(after: tokens), number: number)
+            tokens.append(Int32(token))
+            try write(UInt8(token))
+        }
+    }
+
+    /// The logits of the token that follows.
+    private func logits(after tokens: [Int32]) -> [Float] {
+        let seen = tokens.suffix(context)
+        window.fillWithZeros()
+        for (place, token) in seen.enumerated() { window.int32s[place] = token }
+        tape.begin(mode: .inference, parameterVersion: 1)
+        let outputs = network.outputs(tape.constant(window))
+        let row = outputs.value.floats + (seen.count - 1) * vocabulary
+        let result = Array(UnsafeBufferPointer(start: row, count: vocabulary))
+        tape.clear()
+        return result
+    }
+}
+
+/// What a text that is to be continued has to be.
+public enum TokenPrompt {
+    /// A model can continue only what has begun.
+    /// - Throws: `TrainingError.model` for an empty prompt.
+    public static func check(_ prompt: [UInt8]) throws(TrainingError) {
+        guard !prompt.isEmpty else {
+            throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
+        }
+    }
+
+    /// Bytes that the training text does not have are outside of what the model has learned: their embeddings are noise.
+    /// - Parameter known: the bytes that it has; empty when they are not known.
+    package static func check(_ prompt: [UInt8], known: Set<UInt8>) throws(TrainingError) {
+        guard !known.isEmpty, let place = prompt.firstIndex(where: { !known.contains($0) }) else { return }
+        throw .model(
+            "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary: the text that it "
+                + "was trained on does not have it. Give --prompt only what stands in that text")
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import LockstepAutograd
+import LockstepCheckpoints
+import LockstepDatasets
+import LockstepFiles
+import LockstepProcess
+import LockstepRunLog
+import LockstepTasks
+import LockstepTensors
+
+extension TrainedModel {
+    /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
+    ///
+    /// A classification has the columns `sample`, `target`, `prediction` and the probability of each class; a regression
+    /// `sample`, and for each value `target` and `prediction`, in the data's own units. Of a table without the target column there
+    /// is no `target`. Numbers read back as the same bits, and do not depend on the number of ranks.
+    ///
+    /// - Parameter path: the file, which is replaced; `-` for the standard output.
+    /// - Returns: the number of samples.
+    /// - Throws: `AgreedFailure` when the data have no such set, or are a text, or the file cannot be written.
+    @discardableResult
+    public func predict(_ part: DatasetPart, to path: String) throws -> Int {
+        if case .language = task {
+            try communicator.together {
+                throw TrainingError.model(
+                    "a language model has no predictions of samples; let it write with lockstep generate, or measure it with "
+                        + "lockstep evaluate")
+            }
+        }
+        let (split, dataset) = try split(part)
+        let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
+        let format = PredictionFormat(task: task, dataset: dataset, hasTargets: split.hasTargets)
+        try communicator.together { try file?.write(format.header) }
+        let blockSize = configuration.evaluationBlock
+        let blocks = (split.count + blockSize - 1) / blockSize
+        let tape = Tape(pool: StoragePool(), precision: configuration.precision)
+        // A round is a block for every rank: so no rank holds more than one round of results.
+        for round in stride(from: 0, to: blocks, by: communicator.size) {
+            let block = round + communicator.rank
+            let lines = try communicator.together { () throws -> [UInt8] in
+                guard block < blocks else { return [] }
+                let rows = block * blockSize..<min(split.count, (block + 1) * blockSize)
+                let batch = split.batch(rows)
+                tape.begin(mode: .inference, parameterVersion: 1)
+                let outputs = network.outputs(tape.constant(batch.inputs))
+                if let failure = tape.failure { throw failure }
+                return format.lines(
+                    firstSample: rows.lowerBound, outputs: outputs.value, targets: batch.targets)
+            }
+            let parts = try communicator.gather(lines)
+            try communicator.together { for part in parts { try file?.write(part) } }
+        }
+        tape.clear()
+        try communicator.together { try file?.close() }
+        return split.count
+    }
+
+    /// Whether the samples of a set have targets: a table to be predicted may be without the column. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
+    public func hasTargets(_ part: DatasetPart) throws -> Bool { try split(part).split.hasTargets }
+
+    /// What a user should know of a set's data, such as columns that are ignored. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
+    public func warnings(_ part: DatasetPart) throws -> [String] { try split(part).dataset.warnings }
+}
+
+/// The file of predictions. It appears at its path when all of them are written.
+final class PredictionFile {
+    private let path: String
+    /// Nil for the standard output.
+    private let file: AtomicFile?
+
+    init(_ path: String) throws {
+        try HomePath.require(path, option: "--output")
+        self.path = path
+        do throws(FileError) {
+            file = try path == "-" ? nil : AtomicFile(replacing: path)
+        } catch {
+            throw PredictionFile.failure(path, error)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        guard let file else { return try StandardStream.output.write(bytes) }
+        do {
+            try bytes.withUnsafeBytes { try file.write($0) }
+        } catch let error as FileError {
+            throw PredictionFile.failure(path, error)
+        }
+    }
+
+    /// Moves the file to its path.
+    func close() throws(RunLogError) {
+        do throws(FileError) {
+            try file?.commit()
+        } catch {
+            throw PredictionFile.failure(path, error)
+        }
+    }
+
+    private static func failure(_ path: String, _ error: FileError) -> RunLogError {
+        RunLogError(path, "cannot be written", error, option: "--output")
+    }
+}

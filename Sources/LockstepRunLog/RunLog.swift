@@ -1,0 +1,111 @@
+import LockstepMetrics
+import LockstepText
+import LockstepTimeline
+import Logging
+
+/// The log of a training run on one rank: terminal, `train.log`, and on rank 0 `metrics.jsonl`.
+///
+/// Every rank makes one and tells it of every step; what is not this rank's to write, or not due, is passed over.
+public final class RunLog {
+    /// Where lines go.
+    public let console: Console
+    /// For what is not part of the table of numbers: warnings, and what a run decides on its way.
+    public let logger: Logger
+    /// Nil on all ranks but rank 0, and before `begin`.
+    private var metrics: MetricsLog?
+    private let metricsPath: String?
+    private let firstStep: Int
+    private let progress: Progress
+    private let everySteps: Int
+    private let totalSteps: Int?
+
+    /// Makes the log of a run. `metrics.jsonl` is left alone until `begin`.
+    /// - Parameters:
+    ///   - directory: the run directory, which is there already; nil writes no files.
+    ///   - everySteps: a step is logged when its number is a multiple of this, or when it is the last.
+    ///   - totalSteps: the number of steps at which the run ends, if that is known.
+    ///   - epochs: the number of epochs, if that is known.
+    ///   - samplesName: what samples are called, in the plural.
+    ///   - step: the number of steps done before; `begin` cuts lines of later steps off from `metrics.jsonl`.
+    ///   - heartbeat: what keeps the last message of this rank.
+    /// - Throws: `RunLogError` when a file cannot be opened.
+    public init(
+        directory: String?, rank: Int, style: TerminalStyle, everySteps: Int, totalSteps: Int?, epochs: Int?,
+        samplesName: String = "samples", continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil
+    ) throws {
+        let console = try Console(
+            style: style, rank: rank, log: directory.map { "\($0)/train.log" }, heartbeat: heartbeat)
+        self.console = console
+        logger = Logger(label: "lockstep") { _ in RunLogHandler(console) }
+        metricsPath = rank == 0 ? directory.map { "\($0)/metrics.jsonl" } : nil
+        firstStep = step
+        progress = Progress(
+            console: console, everySteps: everySteps, totalSteps: totalSteps, epochs: epochs, firstStep: step,
+            samplesName: samplesName)
+        self.everySteps = everySteps
+        self.totalSteps = totalSteps
+    }
+
+    /// Opens `metrics.jsonl` and drops its records of later steps. Called when the run can no longer be refused.
+    ///
+    /// - Parameter repeatsEvaluation: whether the run begins with the evaluation after the step that it continues from.
+    /// - Throws: `RunLogError` when it cannot be read or written.
+    public func begin(repeatsEvaluation: Bool = false) throws {
+        metrics = try metricsPath.map {
+            try MetricsLog(path: $0, continuingAfter: firstStep, repeatsEvaluation: repeatsEvaluation)
+        }
+        if let warning = metrics?.warning { console.warn(warning) }
+    }
+
+    /// Whether a step's line is due.
+    public func isDue(_ step: Int) -> Bool {
+        step % everySteps == 0 || step == totalSteps
+    }
+
+    /// Tells of a step. Allocates nothing unless the progress bar is drawn.
+    ///
+    /// - Throws: `RunLogError` when `metrics.jsonl` cannot be written.
+    public func step(_ record: StepRecord) throws {
+        if isDue(record.step) { try metrics?.log(record) }
+        progress.show(record)
+    }
+
+    /// Tells of an evaluation of the set `name`, such as `validation`: a line in `metrics.jsonl` and on the terminal.
+    ///
+    /// - Throws: `RunLogError` when `metrics.jsonl` cannot be written.
+    public func evaluation(_ name: String, step: Int, epoch: Int, samples: Int, _ values: [MetricValue])
+        throws
+    {
+        try metrics?.log(step: step, epoch: epoch, samples: samples, values, prefix: "\(name)_")
+        guard console.rank == 0 else { return }
+        var text = TextBuffer()
+        text.append("\(name) after step \(step):")
+        // The loss and the first metric; the table at the end and the file have them all.
+        for value in values.prefix(2) {
+            text.append("  \(value.name) ")
+            text.append(value.value, decimals: 4)
+        }
+        console.write(text, toTerminal: console.style != .quiet)
+    }
+
+    /// Waits until all lines of `metrics.jsonl` are on the disk: before a checkpoint that counts on them. Any thread may call it.
+    public var synchronization: @Sendable () throws(RunLogError) -> Void {
+        guard let metrics else { return {} }
+        return metrics.synchronization
+    }
+
+    /// Takes the progress bar away and writes the table; `summary.json` on rank 0 if there is a directory.
+    ///
+    /// - Throws: `RunLogError` when the file cannot be written.
+    public func finish(_ summary: RunSummary, directory: String?) throws {
+        progress.finish()
+        guard console.rank == 0 else { return }
+        if let directory { try summary.write(to: "\(directory)/summary.json") }
+        console.write("\n" + summary.table)
+    }
+
+    /// Takes the progress bar away, so that what follows, such as an error, stands on a line of its own.
+    public func close() {
+        progress.finish()
+    }
+}

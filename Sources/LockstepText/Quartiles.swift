@@ -1,0 +1,24 @@
+/// The median of measurements, with the quartiles beside it.
+package struct Quartiles: Equatable {
+    package var median: Double
+    package var lower: Double
+    package var upper: Double
+
+    /// Linear interpolation between the two nearest values; all are not a number without values.
+    package init(_ values: [Double]) {
+        let sorted = values.sorted()
+        func value(at share: Double) -> Double {
+            guard let last = sorted.indices.last else { return .nan }
+            let place = share * Double(last)
+            let low = Int(place)
+            return sorted[low] + (sorted[min(last, low + 1)] - sorted[low]) * (place - Double(low))
+        }
+        median = value(at: 0.5)
+        lower = value(at: 0.25)
+        upper = value(at: 0.75)
+    }
+
+    package var json: JSONText {
+        .object([("median", .number(median)), ("lower", .number(lower)), ("upper", .number(upper))])
+    }
+}

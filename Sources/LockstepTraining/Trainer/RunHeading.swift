@@ -1,0 +1,112 @@
+import LockstepCollectives
+import LockstepExperiment
+import LockstepText
+
+/// What a run is, told before its first step.
+struct RunHeading {
+    /// Run directory, model, data, ranks and steps.
+    let lines: [String]
+    /// Settings that have no effect here, or hardly the one that was meant.
+    let warnings: [String]
+
+    /// - Parameters:
+    ///   - directory: the run directory.
+    ///   - model: the model's name.
+    init(_ setup: TrainingSetup, directory: String, communicator: Communicator, model: String) {
+        let (configuration, data) = (setup.configuration, setup.data)
+        let samples = setup.dataset.samplesName
+        let sets = [
+            (setup.dataset.count(.training), " \(samples) to train"), (data.validation.count, " to validate"),
+            (data.test.count, " to test"),
+        ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
+        let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)
+        lines = [
+            "Run directory: \(directory)",
+            "Model: \(model), \(grouped(setup.dataParallel.store.parameterElementCount)) parameters, "
+                + configuration.precision.rawValue,
+            "Data: \(configuration.data.name), \(sets)",
+            "Ranks: \(communicator.size) on \(counted(communicator.hostCount, "host")), "
+                + "\(counted(configuration.threads, "thread")) each",
+            "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) in an epoch; each \(grouped(configuration.batch)) "
+                + "\(samples) in \(counted(setup.shards, "shard"))",
+        ]
+        var warnings = Self.warnings(
+            configuration, samples: setup.dataset.count(.training), steps: total,
+            isOneHost: setup.dataParallel.allreduce.groupCount == 1)
+        warnings += Self.unreached(configuration, steps: total, data)
+        warnings += Self.cutSteps(data, shards: setup.shards)
+        self.warnings = warnings
+    }
+
+    /// Settings that would take effect after the end of the run only.
+    private static func unreached(
+        _ configuration: TrainingConfiguration, steps: Int, _ data: TrainingData
+    ) -> [String] {
+        var warnings: [String] = []
+        let first: Int? =
+            switch configuration.schedule.shape {
+            case .step(let every, _): every
+            case .milestones(let list, _): list.first
+            case .constant, .exponential, .polynomial, .cosine, .oneCycle: nil
+            }
+        if let first, configuration.schedule.warmupSteps + first >= steps {
+            warnings.append(
+                "schedule.\(configuration.schedule.name) never reduces the learning rate: it would after "
+                    + "\(grouped(configuration.schedule.warmupSteps + first)) steps, and the run ends after \(grouped(steps))"
+            )
+        }
+        let evaluate = configuration.evaluate
+        let due = [
+            evaluate.everySteps, evaluate.everyEpochs.map { $0 * data.stepsPerEpoch },
+        ].compactMap { $0 }
+        let waiting = [
+            configuration.earlyStopping == nil ? nil : "early_stopping",
+            configuration.checkpoint.keepBest ? "checkpoint.keep_best" : nil,
+        ].compactMap { $0 }
+        if data.validation.count > 0, !waiting.isEmpty, due.allSatisfy({ $0 > steps }) {
+            warnings.append(
+                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) steps, before the first evaluation "
+                    + "(evaluate)")
+        }
+        return warnings
+    }
+
+    /// Steps with too few samples for all shards.
+    private static func cutSteps(_ data: TrainingData, shards: Int) -> [String] {
+        let smallest = data.smallestShard
+        guard smallest > 1, let samples = data.sampler.stepSizes.first(where: { $0 < smallest * shards })
+        else {
+            return []
+        }
+        return [
+            "batch normalisation needs \(smallest) samples in a shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
+                + "\(max(1, samples / smallest)) shards instead of \(shards)"
+        ]
+    }
+
+    private static func warnings(
+        _ configuration: TrainingConfiguration, samples: Int, steps: Int, isOneHost: Bool
+    ) -> [String] {
+        var warnings: [String] = []
+        if configuration.schedule.warmupSteps >= steps {
+            warnings.append(
+                "the warm-up of \(grouped(configuration.schedule.warmupSteps)) steps is not over when the run ends, after "
+                    + "\(grouped(steps)): the learning rate never reaches its full value")
+        }
+        if configuration.batch > samples {
+            warnings.append(
+                "batch is \(grouped(configuration.batch)), but there are only \(grouped(samples)) to train with: every step "
+                    + "has them all")
+        }
+        if isOneHost {
+            if configuration.allreduce.compression != .none {
+                warnings.append(
+                    "allreduce.compression has no effect on one host: it is for what hosts send each other")
+            }
+            if configuration.localSGD != nil {
+                warnings.append("local_sgd has no effect on one host: hosts train by themselves, not ranks")
+            }
+        }
+        return warnings
+    }
+}
