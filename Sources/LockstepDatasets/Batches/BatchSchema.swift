@@ -1,0 +1,104 @@
+import LockstepTensors
+
+/// What is in a batch: named fields, in a fixed order.
+public struct BatchSchema: Sendable, Hashable {
+    /// The fields.
+    public let fields: [BatchField]
+
+    /// A schema. Names must differ.
+    public init(_ fields: [BatchField]) {
+        self.fields = fields
+    }
+
+    /// The number of the field with a name; nil if there is none.
+    public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
+
+    /// The numbers of the fields with a role.
+    public func indices(_ role: BatchField.Role) -> [Int] {
+        fields.indices.filter { fields[$0].role == role }
+    }
+
+    /// The names of the fields with shapes and types, for messages.
+    public var description: String {
+        fields.map { "\($0.name) \($0.shape) \($0.type.rawValue)" }.joined(separator: ", ")
+    }
+}
+
+/// One field of a sample: its shape, its type, and its purpose.
+public struct BatchField: Sendable, Hashable {
+    /// The type of a field's numbers. All types but `uint8` have 4 bytes.
+    public enum Element: String, Sendable, Hashable {
+        case float32, int32, uint8
+
+        /// The type of a tensor of such numbers.
+        public var dtype: DType {
+            switch self {
+            case .float32: .float32
+            case .int32: .int32
+            case .uint8: .uint8
+            }
+        }
+    }
+
+    /// What tasks use a field for.
+    public enum Role: String, Sendable, Hashable {
+        /// What a network sees.
+        case input
+        /// What it is to predict.
+        case target
+        /// How much a sample counts; float32 without dimensions.
+        case weight
+        /// Anything else that a task asks for by name.
+        case other
+    }
+
+    /// The mean and standard deviation that a standardised number had in the units of the data.
+    public struct Units: Sendable, Hashable {
+        /// In the units of the data.
+        public var mean: Double
+        /// In the units of the data; above 0.
+        public var deviation: Double
+
+        /// Units.
+        public init(mean: Double = 0, deviation: Double = 1) {
+            self.mean = mean
+            self.deviation = deviation
+        }
+    }
+
+    /// The name by which tasks ask for the field.
+    public var name: String
+    /// The shape of one sample; of a varying field the first extent is the largest length that occurs.
+    public var shape: Shape
+    /// The type of the numbers.
+    public var type: Element
+    /// The purpose.
+    public var role: Role
+    /// Whether the first extent differs from sample to sample. A batch pads with zeros to its longest sample, and has the lengths.
+    public var isVarying: Bool
+    /// The number of different values of class labels or tokens (int32), which are 0 ..< classes; nil for everything else.
+    public var classes: Int?
+    /// The names of the classes; empty if they have none.
+    public var classNames: [String]
+    /// The units of standardised numbers, one for each element; empty if the numbers are in the units of the data.
+    public var units: [Units]
+
+    /// A field.
+    public init(
+        _ name: String, _ shape: Shape, _ type: Element = .float32, role: Role = .input,
+        isVarying: Bool = false,
+        classes: Int? = nil, classNames: [String] = [], units: [Units] = []
+    ) {
+        self.name = name
+        self.shape = shape
+        self.type = type
+        self.role = role
+        self.isVarying = isVarying
+        self.classes = classes
+        self.classNames = classNames
+        self.units = units
+    }
+
+    /// The size of a sample's numbers in bytes; of a varying field that of the longest sample.
+    var byteCount: Int { shape.elementCount * type.dtype.byteCount }
+}

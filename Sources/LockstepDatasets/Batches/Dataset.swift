@@ -1,0 +1,83 @@
+/// A set of the data.
+public enum DatasetSplit: String, Sendable, CaseIterable {
+    /// What the network learns from, without the validation split.
+    case training
+    /// What is held back of the training data.
+    case validation
+    /// What has no part in training.
+    case test
+}
+
+/// Data to train with: says what a sample is, and writes samples.
+///
+/// ```swift
+/// struct Pairs: Dataset {
+///     let schema = BatchSchema([
+///         BatchField("left", Shape(16)), BatchField("right", Shape(16), role: .target),
+///     ])
+///     func count(of split: DatasetSplit) -> Int { split == .training ? 10_000 : 1_000 }
+///     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
+///         let (left, right) = (row.floats(0), row.floats(1))
+///         ...
+///     }
+///     var fingerprint: String { "pairs 1" }
+/// }
+/// ```
+public protocol Dataset: Sendable {
+    /// The named fields of a sample.
+    var schema: BatchSchema { get }
+
+    /// The number of samples of a split; 0 if there is no such split.
+    func count(of split: DatasetSplit) -> Int
+
+    /// Writes one sample into a row of a batch. Called by several threads at once.
+    /// - Parameters:
+    ///   - sample: its number in the split, from 0.
+    ///   - draws: keys for random changes of the sample; nil if it is to be written as it is, for evaluation or prediction.
+    func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?)
+
+    /// A text that is equal for equal training data: a resume with other data is refused.
+    var fingerprint: String { get }
+
+    /// What the training split decides about all samples (means, vocabularies, classes): checkpoints keep it, so that
+    /// evaluation needs no training data.
+    var constants: DatasetConstants { get }
+
+    /// Whether the samples of a split have their targets; otherwise target fields are zeros.
+    func hasTargets(_ split: DatasetSplit) -> Bool
+
+    /// The class of a training sample: that of the first target field with classes; nil if there is none.
+    func label(ofTraining sample: Int) -> Int?
+
+    /// The number of training samples of each class; empty without classes.
+    var classCounts: [Int] { get }
+
+    /// What samples are called, in the plural.
+    var samplesName: String { get }
+
+    /// Warnings about the data, which one rank prints.
+    var warnings: [String] { get }
+
+    /// Warnings about this host, such as a cache that cannot be written.
+    var hostWarnings: [String] { get }
+}
+
+extension Dataset {
+    public var constants: DatasetConstants { DatasetConstants() }
+    public func hasTargets(_ split: DatasetSplit) -> Bool { true }
+    public func label(ofTraining sample: Int) -> Int? { nil }
+    public var samplesName: String { "samples" }
+    public var warnings: [String] { [] }
+    public var hostWarnings: [String] { [] }
+
+    public var classCounts: [Int] {
+        guard let classes = schema.indices(.target).lazy.compactMap({ schema.fields[$0].classes }).first,
+            count(of: .training) > 0, label(ofTraining: 0) != nil
+        else { return [] }
+        var counts = [Int](repeating: 0, count: classes)
+        for sample in 0..<count(of: .training) {
+            if let label = label(ofTraining: sample) { counts[label] += 1 }
+        }
+        return counts
+    }
+}
