@@ -12,6 +12,16 @@ public struct ClassMetrics: Sendable, Equatable, Codable {
     public let support: Int64
     /// The number of samples that were given this class.
     public let given: Int64
+
+    /// Metrics from counts, with 0 for what would be 0 / 0.
+    init(label: Int, right: Int64, support: Int64, given: Int64) {
+        self.label = label
+        self.support = support
+        self.given = given
+        precision = given == 0 ? 0 : Double(right) / Double(given)
+        recall = support == 0 ? 0 : Double(right) / Double(support)
+        f1 = support + given == 0 ? 0 : Double(2 * right) / Double(support + given)
+    }
 }
 
 extension ClassificationSums {
@@ -29,14 +39,8 @@ extension ClassificationSums {
 
     /// Precision, recall and F1 of each class, with 0 for what would be 0 / 0.
     public var perClass: [ClassMetrics] {
-        (0..<classes).map { label in
-            let (right, support, given) = (right[label], support[label], given[label])
-            return ClassMetrics(
-                label: label,
-                precision: given == 0 ? 0 : Double(right) / Double(given),
-                recall: support == 0 ? 0 : Double(right) / Double(support),
-                f1: support + given == 0 ? 0 : Double(2 * right) / Double(support + given),
-                support: support, given: given)
+        (0..<classes).map {
+            ClassMetrics(label: $0, right: right[$0], support: support[$0], given: given[$0])
         }
     }
 
@@ -54,9 +58,11 @@ extension ClassificationSums {
         let macro = macro
         var values = [MetricValue("accuracy", accuracy)]
         if top > 1, top < classes { values.append(MetricValue("top_\(top)_accuracy", topAccuracy)) }
-        return values + [
+        values += [
             MetricValue("macro_precision", macro.precision), MetricValue("macro_recall", macro.recall),
             MetricValue("macro_f1", macro.f1),
         ]
+        if let area = scores?.areaUnderROC { values.append(MetricValue("roc_auc", area)) }
+        return values
     }
 }

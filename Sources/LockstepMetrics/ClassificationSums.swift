@@ -3,7 +3,7 @@ import LockstepContracts
 /// What is counted to know accuracy, top-k accuracy, precision, recall and F1 of a classification.
 ///
 /// Shapes: scores [N, K] with K classes, row-major; labels [N].
-public struct ClassificationSums: MetricSums, Codable {
+public struct ClassificationSums: MetricSums, Equatable {
     /// The number of classes, K.
     public let classes: Int
     /// A sample is right in the sense of top-k accuracy when its label is among this many best scores.
@@ -20,6 +20,11 @@ public struct ClassificationSums: MetricSums, Codable {
     /// K is above `largestTable`: metrics do not need it, and its memory would grow with the square of K.
     public private(set) var confusion: [Int64]
 
+    /// The scores of all samples, for the area under the ROC curve; nil if it is not wanted.
+    public var scores: ScoreTable?
+    /// Whether nothing has been counted.
+    private var isEmpty = true
+
     /// The largest number of classes for which `confusion` is kept.
     public static let largestTable = 100
 
@@ -34,23 +39,8 @@ public struct ClassificationSums: MetricSums, Codable {
         confusion = [Int64](repeating: 0, count: classes <= Self.largestTable ? classes * classes : 0)
     }
 
-    /// The sums that `doubles` gave.
-    public init(classes: Int, top: Int = 5, doubles: [Double]) {
-        self.init(classes: classes, top: top)
-        let count = 1 + 3 * classes + confusion.count
-        contract(
-            doubles.count == count,
-            "ClassificationSums of \(classes) classes is \(count) doubles, got \(doubles.count)")
-        topHits = Int64(doubles[0])
-        for label in 0..<classes {
-            right[label] = Int64(doubles[1 + label])
-            support[label] = Int64(doubles[1 + classes + label])
-            given[label] = Int64(doubles[1 + 2 * classes + label])
-        }
-        for index in confusion.indices { confusion[index] = Int64(doubles[1 + 3 * classes + index]) }
-    }
-
     private mutating func count(label: Int, answer: Int) {
+        isEmpty = false
         support[label] += 1
         given[answer] += 1
         if label == answer { right[label] += 1 }
@@ -89,17 +79,37 @@ public struct ClassificationSums: MetricSums, Codable {
 
     public mutating func merge(_ next: ClassificationSums) {
         contract(classes == next.classes && top == next.top, "sums of different tasks")
-        topHits += next.topHits
-        for label in 0..<classes {
-            right[label] += next.right[label]
-            support[label] += next.support[label]
-            given[label] += next.given[label]
-        }
-        for index in confusion.indices { confusion[index] += next.confusion[index] }
+        if let table = next.scores { scores?.merge(table) }
+        guard !next.isEmpty else { return }
+        counts = zip(counts, next.counts).map { $0 + $1 }
     }
 
     public var doubles: [Double] {
-        [Double(topHits)] + [right, support, given, confusion].flatMap { $0.map(Double.init) }
+        get { [] }
+        set { contract(newValue.isEmpty, "ClassificationSums has no doubles") }
+    }
+
+    public var counts: [Int64] {
+        get { [topHits] + right + support + given + confusion }
+        set {
+            contract(
+                newValue.count == 1 + 3 * classes + confusion.count,
+                "ClassificationSums: \(newValue.count) counts for \(classes) classes")
+            isEmpty = false
+            topHits = newValue[0]
+            right = Array(newValue[1..<1 + classes])
+            support = Array(newValue[1 + classes..<1 + 2 * classes])
+            given = Array(newValue[1 + 2 * classes..<1 + 3 * classes])
+            confusion = Array(newValue[(1 + 3 * classes)...])
+        }
+    }
+
+    public var lists: [[UInt8]] {
+        get { scores?.lists ?? [] }
+        set {
+            contract(newValue.isEmpty || scores != nil, "ClassificationSums: lists without a table of scores")
+            if !newValue.isEmpty { scores?.lists = newValue }
+        }
     }
 
     /// The number of rows whose best score is their label's: what a training step counts, without allocation.

@@ -1,11 +1,10 @@
 import Foundation
-import LockstepContracts
 
 /// What is summed to know how well the next token of a text is predicted.
 ///
 /// perplexity = e^h and bits per byte = h / ln 2, h being the mean of -log p(token) in nats; a token is a byte. Label smoothing
 /// changes the loss, not these.
-public struct LanguageSums: MetricSums, Codable {
+public struct LanguageSums: MetricSums, Equatable {
     /// The sum of -log p over the tokens, in nats.
     public private(set) var nats = 0.0
     /// The number of tokens.
@@ -20,18 +19,15 @@ public struct LanguageSums: MetricSums, Codable {
         self.tokens = Double(tokens)
     }
 
-    /// The sums that `doubles` gave.
-    public init(doubles: [Double]) {
-        contract(doubles.count == 2, "LanguageSums is 2 doubles, got \(doubles.count)")
-        (nats, tokens) = (doubles[0], doubles[1])
-    }
-
     public mutating func merge(_ next: LanguageSums) {
         nats += next.nats
         tokens += next.tokens
     }
 
-    public var doubles: [Double] { [nats, tokens] }
+    public var doubles: [Double] {
+        get { [nats, tokens] }
+        set { (nats, tokens) = (newValue[0], newValue[1]) }
+    }
 
     /// e^h; nan when there are no tokens.
     public var perplexity: Double { exp(nats / tokens) }

@@ -1,20 +1,53 @@
 import LockstepContracts
 
-/// What is counted and summed over a set of samples to know a metric of all of it.
+/// What is counted and summed over a set of samples to compute its metrics.
 ///
-/// Sums of blocks of samples are merged in the order of the blocks, whichever rank computed them: so the metrics of a
-/// set have the same bits on any number of ranks. Counts are whole numbers; sums are doubles.
-public protocol MetricSums: Sendable, Equatable {
-    /// Adds the sums of the samples that follow this one's.
+/// Every rank sums blocks of samples; the sums are then merged in the order of the blocks, so that metrics have the
+/// same bits on any number of ranks. Three kinds of contents travel between ranks:
+/// - `doubles`: sums whose rounding depends on the order; kept for each block and merged in order.
+/// - `counts`: whole numbers, which may be added in any order; a rank adds those of all of its blocks.
+/// - `lists`: values of single samples, for metrics that need all of them at once, such as the area under the ROC curve.
+///
+/// A simple metric has `doubles` only:
+/// ```swift
+/// struct HitRate: MetricSums {
+///     var hits = 0.0, samples = 0.0
+///     mutating func merge(_ next: HitRate) { hits += next.hits; samples += next.samples }
+///     var doubles: [Double] {
+///         get { [hits, samples] }
+///         set { (hits, samples) = (newValue[0], newValue[1]) }
+///     }
+///     var values: [MetricValue] { [MetricValue("hit_rate", hits / samples)] }
+/// }
+/// ```
+public protocol MetricSums: Sendable {
+    /// Adds the sums of the samples that follow those of this one.
     mutating func merge(_ next: Self)
 
-    /// The sums as doubles, for the exchange between ranks; counts are exact up to 2^53.
-    ///
-    /// The number of doubles depends on the task alone, not on the samples.
-    var doubles: [Double] { get }
+    /// The sums that have to be merged in order. Their number depends on the task alone, not on the samples.
+    var doubles: [Double] { get set }
+
+    /// The whole numbers; added element by element. Their number depends on the task alone.
+    var counts: [Int64] { get set }
+
+    /// Values of single samples, as bytes: each list is the concatenation of the blocks' lists. Their number depends on
+    /// the task alone.
+    var lists: [[UInt8]] { get set }
 
     /// The metrics, in the order in which they are shown.
     var values: [MetricValue] { get }
+}
+
+extension MetricSums {
+    public var counts: [Int64] {
+        get { [] }
+        set { contract(newValue.isEmpty, "MetricSums: \(Self.self) has no counts") }
+    }
+
+    public var lists: [[UInt8]] {
+        get { [] }
+        set { contract(newValue.isEmpty, "MetricSums: \(Self.self) has no lists") }
+    }
 }
 
 /// One metric with its name, such as `accuracy`.
@@ -29,39 +62,4 @@ public struct MetricValue: Sendable, Equatable, Codable {
         self.name = name
         self.value = value
     }
-}
-
-/// A sum of losses and what it has to be divided by.
-public struct LossSum: MetricSums, Codable {
-    /// The sum over the samples.
-    public private(set) var sum = 0.0
-    /// The number of samples, or the sum of their class weights.
-    public private(set) var weight = 0.0
-
-    /// Nothing yet.
-    public init() {}
-
-    /// A sum.
-    public init(sum: Double, weight: Double) {
-        self.sum = sum
-        self.weight = weight
-    }
-
-    /// The sums that `doubles` gave.
-    public init(doubles: [Double]) {
-        contract(doubles.count == 2, "LossSum is 2 doubles, got \(doubles.count)")
-        self.init(sum: doubles[0], weight: doubles[1])
-    }
-
-    public mutating func merge(_ next: LossSum) {
-        sum += next.sum
-        weight += next.weight
-    }
-
-    /// sum / weight; nan when there are no samples.
-    public var mean: Double { sum / weight }
-
-    public var doubles: [Double] { [sum, weight] }
-
-    public var values: [MetricValue] { [MetricValue("loss", mean)] }
 }

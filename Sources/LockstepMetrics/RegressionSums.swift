@@ -7,9 +7,9 @@ import LockstepContracts
 /// Shapes: predictions and targets [N, D], row-major.
 ///
 /// Source: Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979).
-public struct RegressionSums: MetricSums, Codable {
+public struct RegressionSums: MetricSums, Equatable {
     /// The sums of one of the D columns.
-    private struct Column: Sendable, Equatable, Codable {
+    private struct Column: Sendable, Equatable {
         var absoluteErrors = 0.0
         var squaredErrors = 0.0
         var mean = 0.0
@@ -24,20 +24,6 @@ public struct RegressionSums: MetricSums, Codable {
     public init(outputs: Int) {
         contract(outputs >= 1, "a regression has at least 1 output, got \(outputs)")
         columns = [Column](repeating: Column(), count: outputs)
-    }
-
-    /// The sums that `doubles` gave.
-    public init(outputs: Int, doubles: [Double]) {
-        self.init(outputs: outputs)
-        contract(
-            doubles.count == 1 + 4 * outputs,
-            "RegressionSums of \(outputs) outputs is \(1 + 4 * outputs) doubles, got \(doubles.count)")
-        samples = Int64(doubles[0])
-        for (index, first) in stride(from: 1, to: doubles.count, by: 4).enumerated() {
-            columns[index] = Column(
-                absoluteErrors: doubles[first], squaredErrors: doubles[first + 1], mean: doubles[first + 2],
-                squaredDistances: doubles[first + 3])
-        }
     }
 
     /// Adds samples. Shapes: predictions and targets [rows, D].
@@ -72,8 +58,23 @@ public struct RegressionSums: MetricSums, Codable {
     }
 
     public var doubles: [Double] {
-        [Double(samples)]
-            + columns.flatMap { [$0.absoluteErrors, $0.squaredErrors, $0.mean, $0.squaredDistances] }
+        get {
+            [Double(samples)]
+                + columns.flatMap { [$0.absoluteErrors, $0.squaredErrors, $0.mean, $0.squaredDistances] }
+        }
+        set {
+            contract(
+                newValue.count == 1 + 4 * columns.count,
+                "RegressionSums: \(newValue.count) doubles for \(columns.count) outputs")
+            samples = Int64(newValue[0])
+            for index in columns.indices {
+                let first = 1 + 4 * index
+                columns[index] = Column(
+                    absoluteErrors: newValue[first], squaredErrors: newValue[first + 1],
+                    mean: newValue[first + 2],
+                    squaredDistances: newValue[first + 3])
+            }
+        }
     }
 
     /// The mean of |prediction - target| over samples and columns; nan when there are none.

@@ -23,6 +23,15 @@ public struct ScoreTable: Sendable, Equatable {
         self.labels.append(contentsOf: UnsafeBufferPointer(start: labels, count: rows))
     }
 
+    /// Logits and labels as bytes, for the exchange between ranks.
+    public var lists: [[UInt8]] {
+        get { [logits.withUnsafeBytes { Array($0) }, labels.withUnsafeBytes { Array($0) }] }
+        set {
+            logits = newValue[0].withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            labels = newValue[1].withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
+        }
+    }
+
     /// Appends the samples of another table.
     public mutating func merge(_ next: ScoreTable) {
         contract(columns == next.columns, "tables of different tasks")

@@ -1,74 +1,51 @@
-import LockstepDatasets
+import LockstepAutograd
+import LockstepMetrics
+import LockstepOperations
 
-/// What a model learns from a data set with a loss: how many outputs it has, and how targets are read.
-public enum LearningTask: Sendable, Hashable, Codable {
-    /// One of K classes, K logits.
-    case classification(classes: Int)
-    /// One of two classes, one logit.
-    case binary
-    /// Numbers.
-    case regression(outputs: Int)
-    /// The next token at each place of a text: K logits for each of the K tokens there are.
-    case language(vocabulary: Int)
+/// What is learned: the networks, the loss of a batch, what an evaluation counts, and what a prediction is.
+///
+/// The trainer knows neither the networks nor the data: it runs `loss` for every shard, reduces the gradients and
+/// updates the parameters. A class, so that it can keep what it needs from step to step; every rank has its own, and
+/// nothing that it keeps may depend on the rank.
+public protocol LearningTask: AnyObject {
+    /// What an evaluation sums up.
+    associatedtype Sums: MetricSums
 
-    /// The number of the model's outputs.
-    public var outputs: Int {
-        switch self {
-        case .classification(let classes): classes
-        case .binary: 1
-        case .regression(let outputs): outputs
-        case .language(let vocabulary): vocabulary
-        }
-    }
+    /// The parts of training that take turns; one that trains everything, unless a task says otherwise.
+    var phases: [TrainingPhase] { get }
 
-    /// The task of a data set with a loss.
-    /// - Parameters:
-    ///   - classes: the number of classes; nil where targets are numbers.
-    ///   - outputs: the number of target columns where they are numbers.
-    ///   - vocabulary: the number of tokens of a text; nil for everything else.
-    public init(
-        loss: LossConfiguration, classes: Int?, outputs: Int, vocabulary: Int? = nil
-    ) throws(TrainingError) {
-        if let vocabulary {
-            self = try Self.language(loss: loss, vocabulary: vocabulary)
-            return
-        }
-        switch (loss, classes) {
-        case (.automatic, .some(let classes)), (.crossEntropy, .some(let classes)):
-            self = .classification(classes: classes)
-        case (.binaryCrossEntropy, .some(2)): self = .binary
-        case (.automatic, nil), (.meanSquaredError, nil), (.huber, nil): self = .regression(outputs: outputs)
-        case (.binaryCrossEntropy, .some(let classes)):
-            throw .model(
-                "loss: binary_cross_entropy needs a data set of 2 classes; this one has \(classes). Use cross_entropy."
-            )
-        case (.crossEntropy, nil), (.binaryCrossEntropy, nil):
-            throw .model(
-                "loss: \(loss.name) needs classes, but the targets are numbers. Use mean_squared_error.")
-        case (.meanSquaredError, .some), (.huber, .some):
-            throw .model("loss: \(loss.name) needs numbers, but the targets are classes. Use cross_entropy.")
-        }
-        if case .crossEntropy(let options) = loss, case .weights(let weights) = options.classWeights,
-            weights.count != self.outputs
-        {
-            throw .model(
-                "loss.cross_entropy.class_weights has \(weights.count) weights for \(self.outputs) classes.")
-        }
-    }
+    /// The names of up to four sums that a step logs besides the loss, each divided by the number of samples.
+    var stepSums: [String] { get }
 
-    private static func language(
-        loss: LossConfiguration, vocabulary: Int
-    ) throws(TrainingError) -> LearningTask {
-        switch loss {
-        case .automatic: break
-        case .crossEntropy(let options):
-            guard options.classWeights == .none else {
-                throw .model(
-                    "loss.cross_entropy.class_weights is for classes, and the data are a text. Remove it.")
-            }
-        case .binaryCrossEntropy, .meanSquaredError, .huber:
-            throw .model("loss: \(loss.name) does not fit a text. Use cross_entropy.")
-        }
-        return .language(vocabulary: vocabulary)
+    /// The loss of one shard, from a forward pass on the batch's tape.
+    /// - Parameter phase: the number of the phase that the step belongs to.
+    /// - Throws: what is wrong with the data or the model; it ends the run on all ranks.
+    func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss
+
+    /// Empty sums for an evaluation.
+    func makeSums(_ request: MetricRequest) -> Sums
+
+    /// Adds a block of samples to the sums.
+    func evaluate(_ batch: Batch, into sums: inout Sums) throws
+
+    /// Tables that belong to an evaluation besides its metrics; none by default.
+    func report(_ sums: Sums) -> MetricReport
+
+    /// The predictions for a block of samples: one column, or several, with a value for each sample.
+    /// - Throws: `TrainingError.model` if the task has no predictions of single samples.
+    func predict(_ batch: Batch) throws -> [PredictedField]
+
+    /// The number of tokens of a sample, for the throughput; nan without tokens.
+    var tokensPerSample: Double { get }
+}
+
+extension LearningTask {
+    public var phases: [TrainingPhase] { [TrainingPhase()] }
+    public var stepSums: [String] { [] }
+    public func report(_ sums: Sums) -> MetricReport { MetricReport() }
+    public var tokensPerSample: Double { .nan }
+
+    public func predict(_ batch: Batch) throws -> [PredictedField] {
+        throw TrainingError.model("this task has no predictions of single samples; lockstep evaluate measures it")
     }
 }

@@ -76,8 +76,11 @@ public struct BatchField: Sendable, Hashable {
     public var role: Role
     /// Whether the first extent differs from sample to sample. A batch pads with zeros to its longest sample, and has the lengths.
     public var isVarying: Bool
-    /// The number of different values of class labels or tokens (int32), which are 0 ..< classes; nil for everything else.
+    /// The number of different values of class labels, tokens (int32) or yes-no labels (float32, 2), which are 0 ..< classes;
+    /// nil for everything else.
     public var classes: Int?
+    /// The number of training samples of each class; empty if it is not known.
+    public var classCounts: [Int]
     /// The names of the classes; empty if they have none.
     public var classNames: [String]
     /// The units of standardised numbers, one for each element; empty if the numbers are in the units of the data.
@@ -87,7 +90,8 @@ public struct BatchField: Sendable, Hashable {
     public init(
         _ name: String, _ shape: Shape, _ type: Element = .float32, role: Role = .input,
         isVarying: Bool = false,
-        classes: Int? = nil, classNames: [String] = [], units: [Units] = []
+        classes: Int? = nil, classCounts: [Int] = [], classNames: [String] = [],
+        units: [Units] = []
     ) {
         self.name = name
         self.shape = shape
@@ -95,6 +99,7 @@ public struct BatchField: Sendable, Hashable {
         self.role = role
         self.isVarying = isVarying
         self.classes = classes
+        self.classCounts = classCounts
         self.classNames = classNames
         self.units = units
     }

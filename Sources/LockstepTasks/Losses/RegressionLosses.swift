@@ -1,0 +1,36 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepOperations
+import LockstepTensors
+
+/// The mean of (prediction - target)^2.
+public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
+    public static var name: String { "mean_squared_error" }
+    public static var task: String { "regression" }
+    public static var isForClasses: Bool { false }
+
+    /// A configuration.
+    public init() {}
+
+    public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
+        SupervisedLoss("mean squared error") { meanSquaredError($0, targets: $1) }
+    }
+}
+
+/// The mean of Huber's loss: squared below `delta`, linear above it.
+public struct HuberConfiguration: LossComponent, Equatable {
+    public static var name: String { "huber" }
+    public static var task: String { "regression" }
+    public static var isForClasses: Bool { false }
+
+    /// The error from which on the loss is linear.
+    public var delta: Double
+
+    /// A configuration.
+    public init(delta: Double = 1) { self.delta = delta }
+
+    public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
+        let delta = Float(delta)
+        return SupervisedLoss("Huber's loss, delta \(delta)") { huber($0, targets: $1, delta: delta) }
+    }
+}

@@ -1,0 +1,65 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepLayers
+import LockstepModels
+
+/// What a task is built from.
+public struct TaskContext {
+    /// The fields of the data.
+    public let schema: BatchSchema
+    /// Where parameters are registered.
+    public let scope: ParameterScope
+    /// The loss that the run file names; nil for the task's own.
+    public let loss: (any LossComponent)?
+    private let makeModel: (ParameterScope, ModelInput, Int) throws -> any Model
+
+    /// A context.
+    /// - Parameter model: builds the run's model for an input and a number of outputs.
+    public init(
+        schema: BatchSchema, scope: ParameterScope, loss: (any LossComponent)? = nil,
+        model: @escaping (ParameterScope, ModelInput, _ outputs: Int) throws -> any Model
+    ) {
+        self.schema = schema
+        self.scope = scope
+        self.loss = loss
+        makeModel = model
+    }
+
+    /// The number of the field with a name.
+    /// - Throws: `TrainingError.model` if the data have no such field.
+    public func field(_ name: String) throws(TrainingError) -> Int {
+        guard let index = schema.index(of: name) else {
+            throw .model("the task needs a field '\(name)', and the data have: \(schema.description)")
+        }
+        return index
+    }
+
+    /// The number of the only field with a role.
+    /// - Throws: `TrainingError.model` if the data have none, or several.
+    public func onlyField(_ role: BatchField.Role) throws(TrainingError) -> Int {
+        let found = schema.indices(role)
+        guard found.count == 1 else {
+            throw .model(
+                "the task needs one field with the role \(role.rawValue), and the data have \(found.count): "
+                    + schema.description)
+        }
+        return found[0]
+    }
+
+    /// Builds the model that the run file or the program names, for an input field.
+    /// - Throws: `ModelConfigurationError` if it does not fit the field.
+    public func model(input field: Int, outputs: Int) throws -> any Model {
+        try makeModel(scope, ModelInput(schema.fields[field]), outputs)
+    }
+}
+
+extension ModelInput {
+    /// The input of a model that sees a field: tokens where it has whole numbers of a known range, else numbers.
+    public init(_ field: BatchField) {
+        if field.type == .int32, let classes = field.classes, field.shape.rank == 1 {
+            self = .tokens(vocabulary: classes, context: field.shape[0])
+        } else {
+            self = .numbers(field.shape)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import LockstepAutograd
+
+/// A part of training that takes turns with others: the parameters that it trains.
+///
+/// The run file gives each phase its optimizer, schedule and clipping, under `phases` and the phase's name; otherwise
+/// those of the whole run apply.
+public struct TrainingPhase: Sendable {
+    /// The name, such as `generator`.
+    public var name: String
+    /// The number of steps before the next phase's turn.
+    public var steps: Int
+    /// Whether the phase trains a parameter.
+    public var trains: @Sendable (Parameter) -> Bool
+
+    /// A phase; by default it trains all parameters.
+    public init(
+        _ name: String = "all", steps: Int = 1, trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
+    ) {
+        self.name = name
+        self.steps = steps
+        self.trains = trains
+    }
+
+    /// A phase that trains the parameters of a scope, such as `generator`.
+    public init(_ name: String, scope: String, steps: Int = 1) {
+        self.init(name, steps: steps) { $0.name.hasPrefix(scope + ".") }
+    }
+}
