@@ -107,7 +107,7 @@ let package = Package(
             [
                 "LockstepContracts", "LockstepText", "LockstepConfiguration", "LockstepTensors",
                 "LockstepAutograd",
-                "LockstepOperations", "LockstepLayers", "LockstepDatasets", "LockstepMetrics",
+                "LockstepOperations", "LockstepLayers", "LockstepModels", "LockstepDatasets", "LockstepMetrics",
             ]),
         library(
             "LockstepExperiment",

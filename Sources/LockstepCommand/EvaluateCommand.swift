@@ -44,7 +44,7 @@ struct EvaluateCommand: ParsableCommand {
         RankProgram.run { communicator in
             let model = try options.load(
                 communicator, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
-            let part = options.split ?? model.usualPart
+            let part = options.split ?? model.defaultPart
             try options.warn(model, part, communicator)
             let report = try model.evaluate(part)
             try communicator.together {

@@ -1,9 +1,9 @@
 import LockstepAutograd
 import LockstepCheckpoints
+import LockstepContracts
 import LockstepDatasets
 import LockstepExperiment
 import LockstepLayers
-import LockstepModels
 import LockstepOperations
 import LockstepTasks
 import LockstepTensors
@@ -35,21 +35,21 @@ public final class LanguageModel {
         refusals = found.refusals
         let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
         let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral).configuration
-        guard let windows = configuration.data.windows else {
+        guard configuration.data.windows != nil else {
             throw TrainingError.model(
                 "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")
         }
         let state = try found.checkpoint.state()
-        knownBytes =
-            Set(try state.trainingBytes())
+        knownBytes = Set(try state.trainingBytes())
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
-        context = windows.context
-        vocabulary = TextPreparation.vocabulary
-        let input = ModelInput.tokens(vocabulary: vocabulary, context: context)
-        try configuration.model.validate(input: input)
-        network = configuration.model.make(store.root, input: input, outputs: vocabulary)
+        guard let schema = try configuration.data.schema(of: state.datasetConstants()),
+            let task = try TaskBuilder(configuration, model: nil).make(schema, store) as? LanguageModeling
+        else { brokenContract("LanguageModel: a text without a language model") }
+        network = task.model
+        context = task.context
+        vocabulary = task.vocabulary
         store.allocate(precision: configuration.precision)
         try store.read(found.checkpoint)
         tape = Tape(pool: StoragePool(), precision: configuration.precision)

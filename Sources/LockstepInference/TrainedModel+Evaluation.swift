@@ -20,22 +20,13 @@ public struct EvaluationReport: Sendable {
     public let samplesName: String
     /// Loss and metrics.
     public let values: [MetricValue]
-    /// The names of the classes; numbers where they have none; empty for numbers.
-    public let classNames: [String]
-    /// What was counted of a classification.
-    public let classification: ClassificationSums?
-    /// The number of scores if there were too many to keep for the area under the ROC curve; nil otherwise.
-    let leftOutScores: Int?
-
-    /// The largest number of scores that are kept, of all samples for all classes: 1 GiB.
-    static let mostScores = 1 << 28
+    /// Tables and remarks, such as the metrics of each class.
+    public let report: MetricReport
 }
 
 extension TrainedModel {
-    /// The set that tells how good the model is: the test set; texts have none, but a part held back for validation.
-    public var usualPart: DatasetPart {
-        if case .language = task { .validation } else { .test }
-    }
+    /// The default set to evaluate: the test set; of a text, which has none, the part held back for validation.
+    public var defaultPart: DatasetPart { task is LanguageModeling ? .validation : .test }
 
     /// Evaluates a set: every sample once; the same bits on any number of ranks. Collective.
     ///
@@ -49,21 +40,13 @@ extension TrainedModel {
                         + "give a table with the column, such as --set data.csv.test=FILE")
             }
         }
-        let loss = LossFunction(configuration.loss, task: task, classCounts: dataset.classCounts)
         let evaluator = Evaluator(
-            communicator: communicator, model: network, loss: loss, task: task,
-            blockSize: configuration.evaluationBlock, precision: configuration.precision,
-            pool: StoragePool())
-        let scores = split.count * task.outputs
-        let keepsScores = scores <= EvaluationReport.mostScores
-        let result = try evaluator.evaluate(split, version: 1, withScores: keepsScores)
-        let classes = dataset.classes ?? 0
-        let names = dataset.classNames.count == classes ? dataset.classNames : (0..<classes).map { "\($0)" }
+            communicator: communicator, task: task, blockSize: configuration.evaluationBlock,
+            precision: configuration.precision, pool: StoragePool())
+        let result = try evaluator.evaluate(split, version: 1, request: MetricRequest(samples: split.count))
         return EvaluationReport(
             checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
-            samplesName: dataset.samplesName, values: result.values, classNames: names,
-            classification: result.classification,
-            leftOutScores: keepsScores || result.classification == nil ? nil : scores)
+            samplesName: dataset.samplesName, values: result.values, report: result.report)
     }
 }
 
@@ -92,31 +75,8 @@ extension EvaluationReport {
         rows += values.map {
             [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]
         }
-        if let leftOutScores {
-            rows.append([
-                "roc auc",
-                "left out: \(grouped(leftOutScores)) scores are too many (\(MachineMemory.text(4 * Double(leftOutScores))))",
-            ])
-        }
-        var text = TextTable.aligned(rows)
-        guard let classification else { return text }
-        let metrics = zip(classNames, classification.perClass).map { name, metrics in
-            [
-                name, decimals(metrics.precision, 4), decimals(metrics.recall, 4),
-                decimals(metrics.f1, 4),
-                "\(metrics.support)",
-            ]
-        }
-        text +=
-            "\n"
-            + TextTable.aligned([["class", "precision", "recall", "F1", "samples"]] + metrics, right: true)
-        if classNames.count <= 20, !classification.confusion.isEmpty {
-            let classes = classNames.count
-            let counts = classNames.enumerated().map { row, name in
-                [name] + (0..<classes).map { "\(classification.confusion[row * classes + $0])" }
-            }
-            text += "\n" + TextTable.aligned([["actual \\ predicted"] + classNames] + counts, right: true)
-        }
-        return text
+        rows += report.remarks.map { [$0.name, $0.text] }
+        return ([TextTable.aligned(rows)]
+            + report.tables.map { TextTable.aligned([$0.header] + $0.rows, right: true) }).joined(separator: "\n")
     }
 }

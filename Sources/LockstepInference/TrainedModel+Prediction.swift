@@ -20,32 +20,29 @@ extension TrainedModel {
     /// - Throws: `AgreedFailure` when the data have no such set, or are a text, or the file cannot be written.
     @discardableResult
     public func predict(_ part: DatasetPart, to path: String) throws -> Int {
-        if case .language = task {
-            try communicator.together {
-                throw TrainingError.model(
-                    "a language model has no predictions of samples; let it write with lockstep generate, or measure it with "
-                        + "lockstep evaluate")
-            }
+        if let refusal = task.predictionRefusal {
+            try communicator.together { throw TrainingError.model(refusal) }
         }
-        let (split, dataset) = try split(part)
+        let split = try split(part).split
         let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
-        let format = PredictionFormat(task: task, dataset: dataset, hasTargets: split.hasTargets)
-        try communicator.together { try file?.write(format.header) }
         let blockSize = configuration.evaluationBlock
         let blocks = (split.count + blockSize - 1) / blockSize
         let tape = Tape(pool: StoragePool(), precision: configuration.precision)
+        var batch: Batch?
         // A round is a block for every rank: so no rank holds more than one round of results.
         for round in stride(from: 0, to: blocks, by: communicator.size) {
             let block = round + communicator.rank
             let lines = try communicator.together { () throws -> [UInt8] in
                 guard block < blocks else { return [] }
-                let rows = block * blockSize..<min(split.count, (block + 1) * blockSize)
-                let batch = split.batch(rows)
+                let samples = split.block(block * blockSize..<min(split.count, (block + 1) * blockSize))
+                let current = batch ?? Batch(samples, tape: tape)
+                batch = current
+                current.begin(samples, hasTargets: split.hasTargets)
                 tape.begin(mode: .inference, parameterVersion: 1)
-                let outputs = network.outputs(tape.constant(batch.inputs))
+                let fields = try task.predict(current)
                 if let failure = tape.failure { throw failure }
-                return format.lines(
-                    firstSample: rows.lowerBound, outputs: outputs.value, targets: batch.targets)
+                return (block == 0 ? PredictionLines.header(fields) : [])
+                    + PredictionLines.lines(first: samples.first, fields)
             }
             let parts = try communicator.gather(lines)
             try communicator.together { for part in parts { try file?.write(part) } }

@@ -2,19 +2,17 @@ import Foundation
 import LockstepAutograd
 import LockstepCheckpoints
 import LockstepCollectives
-import LockstepDataParallel
+import LockstepContracts
 import LockstepDatasets
 import LockstepExperiment
-import LockstepLayers
-import LockstepModels
 import LockstepOperations
 import LockstepTasks
 import LockstepTensors
 
-/// A network with the parameters of a checkpoint, and the data it is to be used on. Every rank has its own.
+/// A task with the parameters of a checkpoint, and the data it is to be used on. Every rank has its own.
 ///
 /// Data are prepared by what the training split decided, which the checkpoint keeps: to evaluate or predict a test set takes
-/// nothing but that. Older checkpoints do not keep it, and texts have no test set: there the training data are read.
+/// nothing but that. Older checkpoints do not keep it: then the training data are read.
 public final class TrainedModel {
     /// The checkpoint's directory.
     public let checkpoint: String
@@ -24,22 +22,22 @@ public final class TrainedModel {
     public let configuration: TrainingConfiguration
     /// Checkpoints that were passed over because they are damaged.
     public let refusals: [String]
+    /// The task with its networks.
+    public let task: any LearningTask
     let communicator: Communicator
-    let task: LearningTask
-    let network: any Model
     private let store = ParameterStore()
-    /// What the training split decided; nil for texts and older checkpoints.
-    private let constants: DataConstants?
+    /// What the training split decided; nil in older checkpoints.
+    private let constants: DatasetConstants?
     /// All data, and the test set alone, as soon as they are asked for.
-    private var whole: PreparedDataset?
-    private var testSet: PreparedDataset?
+    private var whole: (any Dataset)?
+    private var testSet: (any Dataset)?
 
     /// Loads a checkpoint; data are read when they are asked for. Collective.
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - overrides: texts of the form `key.path=value`, such as other data.
-    ///   - model: the model; nil for the one that the configuration names.
+    ///   - model: the model of a program; nil for the one that the configuration names.
     /// - Throws: `AgreedFailure` with what is wrong with checkpoint, configuration or data.
     public init(
         communicator: Communicator, path: String, configuration file: String? = nil, overrides: [String] = [],
@@ -62,66 +60,51 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         try communicator.requireThreads(configuration.threads)
-        let constants = try communicator.together { () -> DataConstants? in
-            guard configuration.data.windows == nil, let constants = try found.0.state().dataConstants()
-            else { return nil }
-            if let reason = constants.inconsistency {
-                throw CheckpointError.state(section: StateSections.dataConstants, reason: reason)
-            }
-            return constants
-        }
-        self.constants = constants
-        let dataset = try communicator.together {
-            // A checkpoint without this entry was trained on plainly rounded numbers.
-            constants == nil
-                ? try PreparedDataset(configuration.data, narrowing: DataNarrowing()) : nil
-        }
+        let constants = try communicator.together { try found.0.state().datasetConstants() }
+        let schema = try communicator.together { try constants.flatMap { try configuration.data.schema(of: $0) } }
+        // A checkpoint without constants was trained on plainly rounded numbers.
+        let dataset =
+            schema == nil
+            ? try communicator.together {
+                try configuration.data.open(
+                    DatasetRequest(
+                        constants: constants, narrowing: DataNarrowing(),
+                        evaluationStride: configuration.evaluate.stride))
+            } : nil
+        self.constants = schema == nil ? nil : constants
         whole = dataset
         let store = store
-        (task, network) = try communicator.together {
-            let classes = if let constants { constants.classes } else { dataset?.classes }
-            let task = try LearningTask(
-                loss: configuration.loss, classes: classes,
-                outputs: constants?.outputs ?? dataset?.targetWidth ?? 0, vocabulary: dataset?.vocabulary)
-            let input = constants.map { .numbers($0.sampleShape) } ?? dataset?.modelInput ?? .numbers(Shape())
-            let network =
-                try model?(store.root, input.sampleShape, task.outputs)
-                ?? Self.network(configuration.model, store, input, outputs: task.outputs)
+        task = try communicator.together {
+            guard let schema = schema ?? dataset?.schema else {
+                brokenContract("TrainedModel: neither constants nor data")
+            }
+            let task = try TaskBuilder(configuration, model: model).make(schema, store)
             try configuration.precision.requireProcessor()
             store.allocate(precision: configuration.precision)
             try store.read(found.0)
-            return (task, network)
+            return task
         }
-    }
-
-    private static func network(
-        _ configuration: ModelConfiguration, _ store: ParameterStore, _ input: ModelInput, outputs: Int
-    ) throws -> any Model {
-        try configuration.validate(input: input)
-        return configuration.make(store.root, input: input, outputs: outputs)
     }
 
     /// The data that have a set: the test set alone where that is enough.
     /// - Throws: what is wrong with the data.
-    private func read(_ part: DatasetPart) throws -> PreparedDataset {
+    private func read(_ part: DatasetPart) throws -> any Dataset {
         if let whole { return whole }
-        if part == .test, let constants {
-            if let testSet { return testSet }
-            testSet = try PreparedDataset(testOf: configuration.data, constants: constants)
-            if let testSet { return testSet }
-        }
-        let dataset = try PreparedDataset(configuration.data, constants: constants)
-        whole = dataset
+        if part == .test, let testSet { return testSet }
+        var request = DatasetRequest(constants: constants, evaluationStride: configuration.evaluate.stride)
+        request.isTestOnly = part == .test
+        let dataset = try configuration.data.open(request)
+        if part == .test { testSet = dataset } else { whole = dataset }
         return dataset
     }
 
     /// A set of the data, and the data that it is of. Collective.
     ///
     /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
-    func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: PreparedDataset) {
+    func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: any Dataset) {
         try communicator.together {
             let dataset = try read(part)
-            guard dataset.count(part.part) > 0 else {
+            guard dataset.count(of: part) > 0 else {
                 throw TrainingError.model(
                     "the data have no \(part.rawValue) set; "
                         + (part == .validation
@@ -129,25 +112,10 @@ public final class TrainedModel {
                             : "choose another with --split, or give its files with --set, such as data.csv.test=FILE")
                 )
             }
-            return (EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride), dataset)
+            return (EvaluationSplit(dataset, part), dataset)
         }
     }
 }
 
 /// A set of the data, as a user names it.
-public enum DatasetPart: String, Sendable, CaseIterable {
-    /// What the network learned from, without the validation split.
-    case training
-    /// What was held back of the training data.
-    case validation
-    /// What had no part in training.
-    case test
-
-    var part: PreparedDataset.Part {
-        switch self {
-        case .training: .training
-        case .validation: .validation
-        case .test: .test
-        }
-    }
-}
+public typealias DatasetPart = DatasetSplit

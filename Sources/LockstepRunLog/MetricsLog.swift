@@ -31,7 +31,12 @@ public final class MetricsLog {
     public func log(_ record: StepRecord) throws {
         begin(step: record.step, epoch: record.epoch, samples: record.samples)
         append("loss", record.loss)
-        if !record.accuracy.isNaN { append("accuracy", record.accuracy) }
+        for (index, name) in record.extras.names.enumerated() where !record.extras.values[index].isNaN {
+            line.append(", \"")
+            line.append(name)
+            line.append("\": ")
+            append(record.extras.values[index])
+        }
         append("learning_rate", record.learningRate)
         append("gradient_norm", record.gradientNorm)
         append("samples_per_second", record.samplesPerSecond)

@@ -1,5 +1,22 @@
 /// What is logged of one training step.
 public struct StepRecord: Sendable, Equatable {
+    /// Values by name. The names stay the same from step to step.
+    public struct Extras: Sendable, Equatable {
+        /// The names.
+        public let names: [String]
+        /// A value for each name.
+        public private(set) var values: [Double]
+
+        /// Values that are not known yet.
+        public init(_ names: [String] = []) {
+            self.names = names
+            values = [Double](repeating: .nan, count: names.count)
+        }
+
+        /// Sets a value.
+        public mutating func set(_ index: Int, _ value: Double) { values[index] = value }
+    }
+
     /// The number of steps done, this one included.
     public var step: Int
     /// The epoch this step belongs to; the first is 1.
@@ -8,8 +25,8 @@ public struct StepRecord: Sendable, Equatable {
     public var samples: Int
     /// The mean loss of the step's samples.
     public var loss: Double
-    /// The share of the step's samples that were answered rightly; nan where that has no meaning.
-    public var accuracy: Double
+    /// Further values of the step by name, such as `accuracy`; nan for one that is not known yet.
+    public var extras: Extras
     /// The learning rate of this step.
     public var learningRate: Double
     /// The norm of the averaged gradient before clipping.
@@ -25,7 +42,7 @@ public struct StepRecord: Sendable, Equatable {
 
     /// Makes a record.
     public init(
-        step: Int, epoch: Int, samples: Int, loss: Double, accuracy: Double = .nan, learningRate: Double,
+        step: Int, epoch: Int, samples: Int, loss: Double, extras: Extras = Extras(), learningRate: Double,
         gradientNorm: Double, samplesPerSecond: Double, tokensPerSecond: Double = .nan,
         rankSeconds: RankSeconds? = nil, seconds: Double
     ) {
@@ -33,7 +50,7 @@ public struct StepRecord: Sendable, Equatable {
         self.epoch = epoch
         self.samples = samples
         self.loss = loss
-        self.accuracy = accuracy
+        self.extras = extras
         self.learningRate = learningRate
         self.gradientNorm = gradientNorm
         self.samplesPerSecond = samplesPerSecond

@@ -46,9 +46,9 @@ public final class Batch {
         return lengths
     }
 
-    /// Adds to one of the task's `stepSums`.
+    /// Adds to one of the sums that the phase's steps log.
     /// - Parameters:
-    ///   - number: the position of its name in `LearningTask.stepSums`.
+    ///   - number: the position of its name in `TrainingPhase.sums`.
     ///   - sum: the sum over the batch's samples; the log has the sum of all shards, divided by the number of samples.
     public func record(_ number: Int, sum: Double) {
         contract(0..<4 ~= number, "Batch: a step has at most 4 sums, and \(number) is not one of 0 to 3")

@@ -14,9 +14,6 @@ public protocol LearningTask: AnyObject {
     /// The parts of training that take turns; one that trains everything, unless a task says otherwise.
     var phases: [TrainingPhase] { get }
 
-    /// The names of up to four sums that a step logs besides the loss, each divided by the number of samples.
-    var stepSums: [String] { get }
-
     /// The loss of one shard, from a forward pass on the batch's tape.
     /// - Parameter phase: the number of the phase that the step belongs to.
     /// - Throws: what is wrong with the data or the model; it ends the run on all ranks.
@@ -32,20 +29,26 @@ public protocol LearningTask: AnyObject {
     func report(_ sums: Sums) -> MetricReport
 
     /// The predictions for a block of samples: one column, or several, with a value for each sample.
-    /// - Throws: `TrainingError.model` if the task has no predictions of single samples.
     func predict(_ batch: Batch) throws -> [PredictedField]
+
+    /// Why there are no predictions of single samples; nil if there are.
+    var predictionRefusal: String? { get }
 
     /// The number of tokens of a sample, for the throughput; nan without tokens.
     var tokensPerSample: Double { get }
+
+    /// A description that is equal for equal losses: values of other losses are not compared with each other.
+    var lossDescription: String { get }
 }
 
 extension LearningTask {
     public var phases: [TrainingPhase] { [TrainingPhase()] }
-    public var stepSums: [String] { [] }
     public func report(_ sums: Sums) -> MetricReport { MetricReport() }
+    public var predictionRefusal: String? { nil }
     public var tokensPerSample: Double { .nan }
+    public var lossDescription: String { "\(Self.self)" }
 
     public func predict(_ batch: Batch) throws -> [PredictedField] {
-        throw TrainingError.model("this task has no predictions of single samples; lockstep evaluate measures it")
+        throw TrainingError.model("this task has no predictions of samples; measure it with lockstep evaluate")
     }
 }

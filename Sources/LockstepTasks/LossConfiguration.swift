@@ -24,6 +24,17 @@ public enum LossConfiguration: Codable, Sendable, Equatable {
         }
     }
 
+    /// The loss; nil for the task's own.
+    public var component: (any LossComponent)? {
+        switch self {
+        case .automatic: nil
+        case .crossEntropy(let configuration): configuration
+        case .meanSquaredError: MeanSquaredErrorConfiguration()
+        case .binaryCrossEntropy: BinaryCrossEntropyConfiguration()
+        case .huber(let delta): HuberConfiguration(delta: delta)
+        }
+    }
+
     /// Reads `loss: {cross_entropy: {label_smoothing: 0.1}}`.
     package static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws
         -> Self

@@ -9,20 +9,23 @@ public struct TrainingPhase: Sendable {
     public var name: String
     /// The number of steps before the next phase's turn.
     public var steps: Int
+    /// The names of up to four sums that its steps log besides the loss, each divided by the number of samples.
+    public var sums: [String]
     /// Whether the phase trains a parameter.
     public var trains: @Sendable (Parameter) -> Bool
 
     /// A phase; by default it trains all parameters.
     public init(
-        _ name: String = "all", steps: Int = 1, trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
+        _ name: String = "all", steps: Int = 1, sums: [String] = [], trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
     ) {
         self.name = name
         self.steps = steps
+        self.sums = sums
         self.trains = trains
     }
 
     /// A phase that trains the parameters of a scope, such as `generator`.
-    public init(_ name: String, scope: String, steps: Int = 1) {
-        self.init(name, steps: steps) { $0.name.hasPrefix(scope + ".") }
+    public init(_ name: String, scope: String, steps: Int = 1, sums: [String] = []) {
+        self.init(name, steps: steps, sums: sums) { $0.name.hasPrefix(scope + ".") }
     }
 }

@@ -18,6 +18,9 @@ public struct BatchSchema: Sendable, Hashable {
         fields.indices.filter { fields[$0].role == role }
     }
 
+    /// The size of a sample in bytes.
+    package var byteCount: Double { fields.reduce(0) { $0 + Double($1.byteCount) } }
+
     /// The names of the fields with shapes and types, for messages.
     public var description: String {
         fields.map { "\($0.name) \($0.shape) \($0.type.rawValue)" }.joined(separator: ", ")

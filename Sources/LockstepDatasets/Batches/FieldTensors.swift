@@ -17,6 +17,18 @@ public final class FieldTensors {
 
     init(_ schema: BatchSchema) { self.schema = schema }
 
+    /// Samples of zeros; those of varying fields have their largest length.
+    package convenience init(zeros schema: BatchSchema, count: Int) {
+        self.init(schema)
+        self.count = count
+        for field in schema.fields {
+            tensors.append(Tensor(zeros: field.shape.prepending(count), dtype: field.type.dtype))
+            lengths.append(
+                field.isVarying
+                    ? Tensor([Int32](repeating: Int32(field.shape[0]), count: count), shape: Shape(count)) : nil)
+        }
+    }
+
     /// The tensor of a field.
     public subscript(_ field: Int) -> Tensor { tensors[field] }
 }

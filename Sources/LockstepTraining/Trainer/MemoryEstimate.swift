@@ -25,9 +25,11 @@ struct MemoryEstimate {
     /// - Parameters:
     ///   - moments: the number of the optimizer's moments.
     ///   - ranks: the number of ranks on this host.
+    ///   - activations: the number of values that the layers of the models compute for one sample.
+    ///   - outputs: the number of outputs of the models.
     init(
         _ configuration: TrainingConfiguration, data: TrainingData, store: ParameterStore, moments: Int,
-        shards: Int, ranks: Int, knowsModel: Bool
+        shards: Int, ranks: Int, activations: Double, outputs: Int
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
         // Parameters and moments once and in the copy for checkpoints; for each rank the gradients of a shard and their sum.
@@ -38,45 +40,38 @@ struct MemoryEstimate {
                 purpose:
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))
-        let dataset = data.dataset
-        let sample = Double(dataset.sampleShape.elementCount)
+        let sample = data.dataset.schema.byteCount
         let samples = Double(data.sampler.stepSizes[0])
         parts.append(
             Part(
-                byteCount: 4 * samples * (sample + Double(dataset.targetWidth))
-                    * Double(configuration.prefetch + 1),
+                byteCount: samples * sample * Double(configuration.prefetch + 1),
                 purpose:
                     "for batches of \(grouped(data.sampler.stepSizes[0])) \(data.samplesName) that are prepared ahead",
                 advice: "make batch or prefetch smaller"))
-        let activations =
-            knowsModel
-            ? configuration.model.activationCount(input: data.input, outputs: data.task.outputs)
-            : Double(data.task.outputs)
         let rows = (samples / Double(shards)).rounded(.up)
         parts.append(
             Part(
                 byteCount: 4 * 2 * rows * activations * Double(ranks),
                 purpose: "for the layers' outputs of one shard",
                 advice: "make batch smaller, shards larger, or the model smaller"))
-        addEvaluation(configuration, data, outputs: activations)
+        addEvaluation(configuration, data, activations: activations, outputs: outputs)
     }
 
     private mutating func addEvaluation(
-        _ configuration: TrainingConfiguration, _ data: TrainingData, outputs: Double
+        _ configuration: TrainingConfiguration, _ data: TrainingData, activations: Double, outputs: Int
     ) {
         let samples = max(data.validation.count, data.test.count)
         guard samples > 0 else { return }
         let rows = min(samples, configuration.evaluationBlock)
-        let sample = Double(data.dataset.sampleShape.elementCount)
         parts.append(
             Part(
-                byteCount: 4 * Double(rows) * (sample + outputs),
+                byteCount: Double(rows) * (data.dataset.schema.byteCount + 4 * activations),
                 purpose: "for \(grouped(rows)) \(data.samplesName) that are evaluated at once",
                 advice: "make evaluation_block smaller"))
         guard configuration.earlyStopping?.metric == "validation_roc_auc" else { return }
         parts.append(
             Part(
-                byteCount: 4 * Double(data.validation.count) * Double(data.task.outputs),
+                byteCount: 4 * Double(data.validation.count) * Double(outputs),
                 purpose:
                     "for the scores of all validation \(data.samplesName), of which the area under the ROC curve is made",
                 advice: "watch another metric (early_stopping.metric)"))

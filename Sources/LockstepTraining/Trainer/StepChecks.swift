@@ -1,6 +1,7 @@
 import LockstepConfiguration
 import LockstepDatasets
 import LockstepExperiment
+import LockstepTasks
 import LockstepText
 
 /// Errors that would end a run in one of its steps but can be found before the first: all steps are checked, and a
@@ -28,8 +29,8 @@ struct StepChecks {
 
     /// A metric that is not defined for this data set.
     private func requireMetric() throws {
-        guard configuration.earlyStopping?.metric == "validation_top_5_accuracy",
-            case .classification(let classes) = data.task, classes <= 5
+        guard configuration.earlyStopping?.metric == "validation_top_5_accuracy", let classes = data.classes,
+            classes <= 5
         else { return }
         throw locations.error(
             .conflict, "early_stopping.metric",
@@ -81,11 +82,12 @@ struct StepChecks {
 
     /// A step whose samples are all of classes with weight 0.
     private func requireWeights() throws {
-        guard case .crossEntropy(let options) = configuration.loss,
-            case .weights(let weights) = options.classWeights,
-            weights.contains(0), case .classification = data.task
+        guard let options = configuration.loss.component as? CrossEntropyConfiguration,
+            case .weights(let weights) = options.classWeights, weights.contains(0), data.classes != nil
         else { return }
-        let isWeightless = data.dataset.trainingLabels.map { Float(weights[$0]) == 0 }
+        let isWeightless = (0..<data.sampler.count).map { sample in
+            data.dataset.label(ofTraining: sample).map { Float(weights[$0]) == 0 } ?? false
+        }
         let smallest = data.sampler.stepSizes.min() ?? 1
         guard isWeightless.count(where: { $0 }) >= smallest else { return }
         let order = UnsafeMutableBufferPointer<Int32>.allocate(capacity: data.sampler.count)

@@ -41,8 +41,7 @@ extension Trainer {
         try state.set("experiment", identity)
         try state.set("sampler", data.samplerState(step: step))
         try state.set("step", [step])
-        if let constants = data.constants { try state.set(StateSections.dataConstants, constants) }
-        if !data.bytes.isEmpty { try state.set(StateSections.trainingBytes, data.bytes) }
+        try state.set(data.dataset.constants)
         if let best { try state.set(BestEvaluation.section, best) }
         if let earlyStopping { try state.set(EarlyStopping.section, earlyStopping.state) }
         return state
@@ -84,12 +83,12 @@ extension Trainer {
             }
             progress = try state.get("trainer", as: TrainerProgress.self)
             try progress.requirePossible()
-            progress.use(loss: loss.text)
+            progress.use(loss: task.lossDescription)
             try restoreBest(state, before: earlyStoppingBefore)
             try earlyStopping?.state.requirePossible()
         }
         let step = try state.step()
-        try dataParallel.shareState(updates: [step])
+        try dataParallel.shareState(updates: turns.updates(before: step))
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }

@@ -5,9 +5,9 @@ import LockstepCollectives
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepExperiment
-import LockstepLayers
 import LockstepOptimizers
 import LockstepRunLog
+import LockstepTasks
 import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
@@ -53,7 +53,10 @@ public final class Trainer {
     private let pool = StoragePool()
 
     var progress = TrainerProgress()
-    let loss: LossFunction
+    let task: any LearningTask
+    let turns: PhaseTurns
+    /// The values that steps log besides the loss.
+    private var extras: StepExtras
     /// The metric by which the best evaluation is chosen.
     var watched: WatchedMetric
     /// The best evaluation so far.
@@ -71,8 +74,7 @@ public final class Trainer {
 
     init(
         configuration: TrainingConfiguration, communicator: Communicator, data: TrainingData,
-        model: any Model,
-        dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
+        task: any LearningTask, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
         timeline: StepTimeline? = nil
@@ -92,23 +94,23 @@ public final class Trainer {
             dataParallel: dataParallel, store: directory?.checkpoints, heartbeat: timeline?.heartbeat,
             console: log.console)
         parameterCount = dataParallel.store.parameterElementCount
-        let loss = LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts)
-        self.loss = loss
-        let watched = WatchedMetric(configuration, loss: loss)
+        self.task = task
+        turns = PhaseTurns(task.phases)
+        extras = StepExtras(task.phases)
+        let watched = WatchedMetric(configuration, loss: task.lossDescription)
         self.watched = watched
         steps = TrainingSteps(
             data: data, dataParallel: dataParallel,
             computation: ShardComputation(
-                model: model, loss: loss, task: data.task, store: dataParallel.store,
-                seed: configuration.seed, precision: configuration.precision, pool: pool, timeline: timeline),
+                task: task, store: dataParallel.store, seed: configuration.seed,
+                precision: configuration.precision, pool: pool, timeline: timeline),
             timeline: timeline)
         evaluator = Evaluator(
-            communicator: communicator, model: model, loss: loss, task: data.task,
-            blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
+            communicator: communicator, task: task, blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
             heartbeat: timeline?.heartbeat, beforeBlock: limits.observer.beforeEvaluationBlock)
         heartbeat = timeline?.heartbeat
         earlyStopping = configuration.earlyStopping.map { EarlyStopping($0, watched: watched) }
-        progress.use(loss: loss.text)
+        progress.use(loss: task.lossDescription)
     }
 
     /// The number of steps of the whole run.
@@ -148,10 +150,12 @@ public final class Trainer {
     /// One step: from data to update.
     private func step() throws -> StepFlags {
         let number = dataParallel.step
+        let phase = turns.phase(ofStep: number)
         let learningRate = configuration.schedule.learningRate(
-            step: number, totalSteps: totalSteps, base: configuration.optimizer.learningRate)
+            step: turns.steps(of: phase, before: number),
+            totalSteps: turns.steps(of: phase, before: totalSteps), base: configuration.optimizer.learningRate)
         let outcome = try steps.next(
-            learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
+            phase: phase, learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
         guard outcome.isApplied else {
             // If a parameter is the cause, the error names it.
             try requireFiniteState()
@@ -160,6 +164,7 @@ public final class Trainer {
                 checkpoint: newestCheckpoint)
         }
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
+        extras.add(outcome, phase: phase)
         stragglers.add(dataParallel.rankTimes)
         do {
             try log.step(record(outcome, learningRate: learningRate))
@@ -181,14 +186,12 @@ public final class Trainer {
     }
 
     private func record(_ outcome: StepOutcome, learningRate: Double) -> StepRecord {
-        var accuracy = Double.nan
-        if case .classification = data.task { accuracy = outcome.metricSums[0] / Double(outcome.samples) }
         let seconds = self.seconds
         return StepRecord(
             step: dataParallel.step, epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1,
-            samples: progress.samples, loss: outcome.loss, accuracy: accuracy, learningRate: learningRate,
+            samples: progress.samples, loss: outcome.loss, extras: extras.values, learningRate: learningRate,
             gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds),
-            tokensPerSecond: throughput(seconds) * data.tokensPerSample,
+            tokensPerSecond: throughput(seconds) * task.tokensPerSample,
             rankSeconds: log.isDue(dataParallel.step) ? stragglers.takeLogged() : nil, seconds: seconds)
     }
 
@@ -297,7 +300,7 @@ public final class Trainer {
         try requireFiniteState()
         let result = try evaluator.evaluate(
             data.validation, version: dataParallel.parameterVersion,
-            withScores: watched.metric == "validation_roc_auc", flags: { self.pendingFlags })
+            request: request(data.validation), flags: { self.pendingFlags })
         validation = result
         do {
             try log.evaluation(
@@ -310,6 +313,13 @@ public final class Trainer {
         return observe(result.values)
     }
 
+    /// Metrics that keep values of every sample are computed only if they are watched.
+    private func request(_ split: EvaluationSplit) -> MetricRequest {
+        MetricRequest(
+            samples: split.count, isComplete: false,
+            watched: split === data.validation ? String(watched.metric.dropFirst("validation_".count)) : nil)
+    }
+
     /// Evaluates at the end of a complete run what has not been evaluated yet.
     /// - Returns: the test set's result; nil without one.
     /// - Throws: `InterruptedEvaluation`.
@@ -317,7 +327,8 @@ public final class Trainer {
         func evaluate(_ split: EvaluationSplit) throws -> Evaluator.Result? {
             guard split.count > 0 else { return nil }
             return try evaluator.evaluate(
-                split, version: dataParallel.parameterVersion, flags: { self.pendingFlags })
+                split, version: dataParallel.parameterVersion, request: request(split),
+                flags: { self.pendingFlags })
         }
         if validation == nil { validation = try evaluate(data.validation) }
         return try evaluate(data.test)
@@ -349,7 +360,7 @@ public final class Trainer {
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
             validation: validation?.values ?? [], test: test?.values ?? [], best: best,
             samplesName: data.samplesName, samplesPerSecond: rate,
-            tokensPerSecond: rate * data.tokensPerSample,
+            tokensPerSecond: rate * task.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
         // A run that was complete when it was resumed keeps its summary, which has the times of its steps.

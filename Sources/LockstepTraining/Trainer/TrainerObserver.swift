@@ -1,14 +1,13 @@
 import LockstepDataParallel
 import LockstepDatasets
-import LockstepTensors
 
 /// What measurements and comparisons want to see of a run; training does not depend on it.
 package struct TrainerObserver: Sendable {
     /// Called after every step with its number and the bytes that the memory pool holds.
     package var afterStep: (@Sendable (_ step: Int, _ poolBytes: Int) -> Void)?
-    /// Called before every shard with the parameters as they are, and the shard's inputs and targets. What
+    /// Called before every shard with the parameters as they are, and the shard's samples. What
     /// it throws ends the run.
-    package var beforeShard: (@Sendable (DataParallel, _ inputs: Tensor, _ targets: Tensor) throws -> Void)?
+    package var beforeShard: (@Sendable (DataParallel, FieldTensors) throws -> Void)?
     /// Called on the loader's thread before it prepares a step's batch.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
     /// Called before this rank evaluates a block of a set.
@@ -19,7 +18,7 @@ package struct TrainerObserver: Sendable {
     /// An observer; by default of nothing.
     package init(
         afterStep: (@Sendable (Int, Int) -> Void)? = nil,
-        beforeShard: (@Sendable (DataParallel, Tensor, Tensor) throws -> Void)? = nil,
+        beforeShard: (@Sendable (DataParallel, FieldTensors) throws -> Void)? = nil,
         beforeBatch: (@Sendable (Int) -> Void)? = nil,
         beforeEvaluationBlock: (@Sendable (Int) -> Void)? = nil,
         atEnd: (@Sendable (EvaluationSplit) -> Void)? = nil

@@ -1,33 +1,23 @@
 import LockstepContracts
 import LockstepDatasets
 import LockstepExperiment
-import LockstepModels
 import LockstepTasks
-import LockstepTensors
 import LockstepTimeline
 
-/// A run's data on this rank: the task, the sets, and the stream of batches.
+/// A run's data on this rank: the sets, and the stream of batches.
 package final class TrainingData {
-    /// What is learned.
-    package let task: LearningTask
     /// The validation split; empty without one.
     package let validation: EvaluationSplit
     /// The test set; empty without one.
     package let test: EvaluationSplit
-    /// The prepared data.
-    package let dataset: PreparedDataset
+    /// The data.
+    package let dataset: any Dataset
 
-    /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
+    /// Where the times of the loader's first thread are noted; nil for nowhere. It counts from the next `start`.
     package var loaderTimeline: StepTimeline?
 
-    /// Called on the loader's thread before it prepares a step's batch, from the next `start` on.
+    /// Called on a thread of the loader before it prepares a step's batch, from the next `start` on.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
-
-    /// The bytes that the training part of a text has, in order; empty for everything else.
-    package private(set) lazy var bytes = dataset.trainingBytes.sorted()
-
-    /// What the training split decided about all samples; nil for a text.
-    package private(set) lazy var constants = dataset.constants
 
     /// The fewest samples with which a shard can be computed. Takes effect at the next `start`.
     package var smallestShard = 1
@@ -36,35 +26,31 @@ package final class TrainingData {
     private let shards: Range<Int>
     private let shardCount: Int
     private let depth: Int
+    private let threads: Int
     private var loader: Loader?
 
     /// - Parameters:
     ///   - shards: those of this rank.
     package init(
-        _ dataset: PreparedDataset, configuration: TrainingConfiguration, shards: Range<Int>,
-        of shardCount: Int
-    ) throws {
+        _ dataset: any Dataset, configuration: TrainingConfiguration, shards: Range<Int>, of shardCount: Int
+    ) {
         self.dataset = dataset
-        task = try LearningTask(
-            loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
-            vocabulary: dataset.vocabulary)
-        validation = EvaluationSplit(dataset, .validation, stride: configuration.evaluate.stride)
+        validation = EvaluationSplit(dataset, .validation)
         test = EvaluationSplit(dataset, .test)
         sampler = Sampler(
-            count: dataset.count(.training), batch: configuration.batch, seed: configuration.seed)
+            count: dataset.count(of: .training), batch: configuration.batch, seed: configuration.seed)
         self.shards = shards
         self.shardCount = shardCount
         depth = configuration.prefetch
+        threads = configuration.loaderThreads
     }
 
-    /// The number of training samples of each class.
-    package var classCounts: [Int] { dataset.classCounts }
-    /// What a sample is, for the model.
-    package var input: ModelInput { dataset.modelInput }
-    /// The number of tokens of a window of a text; nan for everything else.
-    package var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
-    /// What samples are called.
+    /// What samples are called, in the plural.
     package var samplesName: String { dataset.samplesName }
+    /// The number of classes of the target; nil if there is no target of one class for each sample.
+    package var classes: Int? {
+        dataset.schema.fields.first { $0.role == .target && $0.type == .int32 && $0.shape.rank == 0 }?.classes
+    }
     /// The steps of an epoch.
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
@@ -74,7 +60,7 @@ package final class TrainingData {
         close()
         loader = try Loader(
             dataset, sampler: sampler, shards: shards, of: shardCount, smallest: smallestShard,
-            from: step, depth: depth, timeline: loaderTimeline, beforeBatch: beforeBatch)
+            from: step, depth: depth, threads: threads, timeline: loaderTimeline, beforeBatch: beforeBatch)
     }
 
     /// The next step's batch.

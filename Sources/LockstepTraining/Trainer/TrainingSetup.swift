@@ -4,29 +4,28 @@ import LockstepContracts
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepExperiment
-import LockstepLayers
-import LockstepModels
 import LockstepOperations
+import LockstepOptimizers
 import LockstepTasks
 import LockstepTensors
 
-/// What a run needs before its first step: the data, the model, and the memory that ranks share.
+/// What a run needs before its first step: the data, the task with its networks, and the memory that ranks share.
 package struct TrainingSetup {
     /// The configuration with everything that depends on the number of ranks.
     package let configuration: TrainingConfiguration
     /// The number of parts of a step.
     package let shards: Int
-    package let dataset: PreparedDataset
+    package let dataset: any Dataset
     package let data: TrainingData
-    package let network: any Model
+    package let task: any LearningTask
     package let dataParallel: DataParallel
     /// This rank's first shard where it trains alone, else 0.
     package let firstShard: Int
 
     /// Collective.
     /// - Parameters:
-    ///   - model: the model; nil for the one that the run file names.
-    ///   - narrowing: the conversion of numbers in a run that is resumed; nil for a new one.
+    ///   - model: the model of a program; nil for the one that the run file names.
+    ///   - constants: what the training split decided in a run that is resumed; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
@@ -40,33 +39,35 @@ package struct TrainingSetup {
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together {
-            try PreparedDataset(
-                configuration.data, narrowing: narrowing, cache: DataCache(heartbeat: communicator.heartbeat))
+            try configuration.data.open(
+                DatasetRequest(
+                    narrowing: narrowing, evaluationStride: configuration.evaluate.stride,
+                    cache: DataCache(heartbeat: communicator.heartbeat)))
         }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {
-            try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
-        }
-        if model == nil {
-            // The shapes of layers that are far too large cannot even be computed.
-            try communicator.together {
-                try configuration.model.validate(input: data.input)
-                try MemoryEstimate(
-                    configuration, data: data, store: ParameterStore(), moments: 0, shards: shards,
-                    ranks: communicator.localSize, knowsModel: true
-                ).requireFit(.limit())
-            }
+            TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
         }
         let store = ParameterStore()
-        network = try communicator.together {
-            if let model { return try model(store.root, data.input.sampleShape, data.task.outputs) }
-            try configuration.model.validate(input: data.input)
-            return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
+        var size = (activations: 0.0, outputs: 0)
+        let task = try communicator.together {
+            try TaskBuilder(configuration, model: model) { input, outputs in
+                size = (configuration.model.activationCount(input: input, outputs: outputs), outputs)
+                // The shapes of layers that are far too large cannot even be computed.
+                try MemoryEstimate(
+                    configuration, data: data, store: store, moments: 0, shards: shards,
+                    ranks: communicator.localSize, activations: size.activations, outputs: outputs
+                ).requireFit(.limit())
+            }.make(dataset.schema, store)
         }
-        let optimizer = configuration.optimizer.make()
+        let phases = task.phases.map { phase in
+            UpdatePhase(
+                name: phase.name, optimizer: configuration.optimizer.make(), clipping: configuration.clip,
+                l1: configuration.l1, l2: configuration.l2, trains: phase.trains)
+        }
         let estimate = MemoryEstimate(
-            configuration, data: data, store: store, moments: optimizer.momentCount, shards: shards,
-            ranks: communicator.localSize, knowsModel: model == nil)
+            configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
+            shards: shards, ranks: communicator.localSize, activations: size.activations, outputs: size.outputs)
         try communicator.together { try estimate.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =
@@ -74,12 +75,7 @@ package struct TrainingSetup {
             ? Communicator.Share(number: communicator.localRank, of: communicator.localSize)
             : .init(number: 0, of: 1)
         dataParallel = try DataParallel(
-            communicator: isAlone ? .alone(share: share) : communicator, store: store,
-            phases: [
-                UpdatePhase(
-                    optimizer: optimizer, clipping: configuration.clip, l1: configuration.l1,
-                    l2: configuration.l2)
-            ],
+            communicator: isAlone ? .alone(share: share) : communicator, store: store, phases: phases,
             configuration: .init(
                 shards: isAlone ? mine.count : shards,
                 allreduce: AllreduceSettings(
@@ -89,43 +85,34 @@ package struct TrainingSetup {
                     isScattered: configuration.shardOptimizer),
                 precision: configuration.precision,
                 averagingInterval: configuration.localSGD?.every))
-        let network = network
         data.smallestShard = try communicator.together {
             try SmallestShard.size(
-                network, store: store, data: data, shards: shards, precision: configuration.precision)
+                task, store: store, data: data, shards: shards, precision: configuration.precision)
         }
         self.configuration = configuration
         self.shards = shards
         self.dataset = dataset
         self.data = data
+        self.task = task
         firstShard = isAlone ? mine.lowerBound : 0
         // The networks of run files have checked their shapes already.
         guard model != nil else { return }
         try communicator.together {
-            if communicator.rank == 0 { try tryNetwork() }
+            if communicator.rank == 0 { try tryTask() }
         }
     }
 
-    /// Sends one sample of zeros through a custom network: if it does not fit the data, that is found before training.
-    private func tryNetwork() throws {
-        let input = data.input
+    /// Computes the loss of one sample of zeros: networks of a program that do not fit the data are found before training.
+    private func tryTask() throws {
         let tape = Tape(pool: StoragePool(), precision: configuration.precision)
         tape.begin(mode: .inference)
-        let dtype: DType = if case .tokens = input { .int32 } else { .float32 }
-        let x = tape.constant(Tensor(zeros: input.sampleShape.prepending(1), dtype: dtype))
-        let outputs = LastWords.blaming(
-            "The model does not fit the data, whose samples have the shape \(input.sampleShape)",
+        let batch = Batch(FieldTensors(zeros: dataset.schema, count: 1), tape: tape)
+        let inputs = dataset.schema.indices(.input).map { dataset.schema.fields[$0].shape }
+        _ = try LastWords.blaming(
+            "The model does not fit the data, whose samples "
+                + (inputs.count == 1 ? "have the shape \(inputs[0])" : "are \(dataset.schema.description)"),
             status: ExitStatus.mistake.rawValue
-        ) { network.outputs(x) }
+        ) { try task.loss(batch, phase: 0) }
         if let failure = tape.failure { throw failure }
-        let count = data.task.outputs
-        let expected =
-            if case .tokens(_, let context) = input { Shape(1, context, count) } else { Shape(1, count) }
-        // Dimensions of extent 1 are ignored.
-        guard outputs.shape.elementCount == expected.elementCount else {
-            throw TrainingError.model(
-                "The model gives \(outputs.shape) for one sample of the shape \(input.sampleShape), and the data need \(expected): its "
-                    + "number of outputs is wrong.")
-        }
     }
 }

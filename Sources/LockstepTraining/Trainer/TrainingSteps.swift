@@ -33,21 +33,20 @@ package final class TrainingSteps {
         self.init(
             data: data, dataParallel: setup.dataParallel,
             computation: ShardComputation(
-                model: setup.network,
-                loss: LossFunction(configuration.loss, task: data.task, classCounts: data.classCounts),
-                task: data.task, store: setup.dataParallel.store, seed: configuration.seed,
+                task: setup.task, store: setup.dataParallel.store, seed: configuration.seed,
                 precision: configuration.precision, pool: StoragePool(), timeline: timeline),
             firstShard: setup.firstShard, timeline: timeline)
     }
 
     /// One step: from data to update.
     /// - Parameters:
+    ///   - phase: the number of the phase whose turn it is.
     ///   - flags: what this rank has to tell the others.
     ///   - beforeShard: called before every shard.
     /// - Throws: what `beforeShard` throws, what an operation finds wrong with the data, and what `DataParallel.step` throws.
     package func next(
-        learningRate: Double, flags: StepFlags = [],
-        beforeShard: ((DataParallel, Tensor, Tensor) throws -> Void)? = nil
+        phase: Int = 0, learningRate: Double, flags: StepFlags = [],
+        beforeShard: ((DataParallel, FieldTensors) throws -> Void)? = nil
     ) throws -> StepOutcome {
         timeline?.beginStep(dataParallel.step)
         timeline?.begin(.load)
@@ -56,11 +55,11 @@ package final class TrainingSteps {
         let loadSeconds = Double(StepTimeline.now - begin) * 1e-9
         timeline?.begin(.other)
         let outcome = try dataParallel.step(
-            learningRate: learningRate, flags: flags, loadSeconds: loadSeconds
+            phase: phase, learningRate: learningRate, flags: flags, loadSeconds: loadSeconds
         ) { task in
             let shard = batch.shard(firstShard + task.shard)
-            try beforeShard?(dataParallel, shard.inputs, shard.targets)
-            return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
+            try beforeShard?(dataParallel, shard)
+            return try computation.run(task, shard)
         }
         timeline?.begin(.load)
         data.release(batch)

@@ -4,18 +4,18 @@ import LockstepTasks
 
 extension WatchedMetric {
     /// The metric of a run: that of early stopping, else the validation loss.
-    init(_ configuration: TrainingConfiguration, loss: LossFunction) {
+    init(_ configuration: TrainingConfiguration, loss: String) {
         let stopping = configuration.earlyStopping ?? EarlyStoppingConfiguration()
         self.init(
             metric: stopping.metric, mode: stopping.mode,
             basis: WatchedMetric.basis(of: stopping.metric, configuration, loss: loss))
     }
 
-    static func basis(of metric: String, _ configuration: TrainingConfiguration, loss: LossFunction)
+    static func basis(of metric: String, _ configuration: TrainingConfiguration, loss: String)
         -> String
     {
         var parts: [String] = []
-        if metric == "validation_loss" { parts.append(loss.text) }
+        if metric == "validation_loss" { parts.append(loss) }
         if let windows = configuration.data.windows {
             parts.append("stride \(configuration.evaluate.stride ?? windows.context)")
         }

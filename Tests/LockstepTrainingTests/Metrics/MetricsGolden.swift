@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import LockstepTasks
 
 /// The values that scripts/fixtures/metrics.py computed.
 struct MetricsGolden: Decodable {

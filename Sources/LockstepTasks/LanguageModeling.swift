@@ -1,0 +1,99 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepLayers
+import LockstepMetrics
+import LockstepOperations
+import LockstepTensors
+
+/// The next token at each place of a text, by softmax cross-entropy.
+///
+/// The data have tokens [n, context], the tokens that follow [n, context], and a field `left_out` with the number of
+/// predictions at the beginning of each window that an evaluation does not count.
+public final class LanguageModeling: LearningTask {
+    /// The task in a run file; it has no keys of its own.
+    public struct Configuration: TaskComponent {
+        public static var name: String { "language" }
+        public static var metrics: [String] { ["loss", "perplexity", "bits_per_byte"] }
+
+        /// A configuration.
+        public init() {}
+
+        public func make(_ context: TaskContext) throws -> any LearningTask { try LanguageModeling(context) }
+    }
+
+    public var tokensPerSample: Double { Double(network.targetField.shape.elementCount) }
+    /// The network: tokens [n, up to context] to logits [n, up to context, vocabulary].
+    package var model: any Model { network.model }
+    /// The number of tokens of a window.
+    package var context: Int { network.targetField.shape[0] }
+    /// The number of different tokens.
+    package var vocabulary: Int { network.outputs }
+
+    public var lossDescription: String { loss.text }
+
+    private let network: SupervisedNetwork
+    private let loss: SupervisedLoss
+    private let isPlain: Bool
+    private let leftOut: Int?
+
+    init(_ context: TaskContext) throws {
+        network = try SupervisedNetwork(context) { target in
+            guard target.type == .int32, target.shape.rank == 1, let vocabulary = target.classes else {
+                throw TrainingError.model(
+                    "task: language needs a text, and the target is \(target.shape) \(target.type.rawValue).")
+            }
+            return vocabulary
+        }
+        guard let configuration = (context.loss ?? CrossEntropyConfiguration()) as? CrossEntropyConfiguration else {
+            throw TrainingError.model(
+                "loss: \(context.loss.map { type(of: $0).name } ?? "") does not fit a text. Use cross_entropy.")
+        }
+        guard configuration.classWeights == .none else {
+            throw TrainingError.model(
+                "loss.cross_entropy.class_weights is for classes, and the data are a text. Remove it.")
+        }
+        isPlain = configuration.isPlain
+        loss = try configuration.make(network.targetField)
+        leftOut = context.schema.index(of: "left_out")
+    }
+
+    public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
+        loss(try network(batch), targets: network.targets(batch))
+    }
+
+    public func makeSums(_ request: MetricRequest) -> LossAnd<LanguageSums> { LossAnd(LanguageSums()) }
+
+    public func evaluate(_ batch: Batch, into sums: inout LossAnd<LanguageSums>) throws {
+        let outputs = try network(batch)
+        let targets = network.targets(batch)
+        let (vocabulary, count) = (network.outputs, targets.elementCount)
+        let logits = outputs.value.reshaped(to: Shape(count, vocabulary))
+        for range in countedTokens(batch, context: targets.shape[1]) {
+            let rows = batch.tape.constant(logits.rows(range))
+            let labels = targets.reshaped(to: Shape(count)).rows(range)
+            let value = loss(rows, targets: labels)
+            let nats = isPlain ? value.sumValue : crossEntropy(rows, labels: labels).sumValue
+            sums.loss.add(value)
+            sums.metrics.merge(LanguageSums(nats: nats, tokens: range.count))
+        }
+    }
+
+    /// The tokens that are counted, numbered row by row: as few ranges as possible.
+    private func countedTokens(_ batch: Batch, context: Int) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for row in 0..<batch.count {
+            let begin = row * context + (leftOut.map { Int(batch.tensor($0).int32s[row]) } ?? 0)
+            let end = (row + 1) * context
+            if let last = ranges.last, last.upperBound == begin {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(begin..<end)
+            }
+        }
+        return ranges
+    }
+
+    public var predictionRefusal: String? {
+        "a language model has no predictions of samples; let it write with lockstep generate, or measure it with lockstep evaluate"
+    }
+}

@@ -1,0 +1,73 @@
+import LockstepDatasets
+import LockstepMetrics
+import LockstepText
+import LockstepTensors
+
+/// The names of classes in predictions and reports; numbers where the data have none.
+struct ClassNames {
+    let names: [String]
+
+    init(_ field: BatchField) {
+        let classes = field.classes ?? field.shape.elementCount
+        names = field.classNames.count == classes ? field.classNames : (0..<classes).map { "\($0)" }
+    }
+
+    /// The columns of predictions of one class for each sample.
+    /// - Parameters:
+    ///   - labels: shape [n]; nil for samples without targets.
+    ///   - predicted: shape [n].
+    ///   - probabilities: shape [n, K].
+    func columns(labels: [Int]?, predicted: [Int], probabilities: [[Double]]) -> [PredictedField] {
+        var fields: [PredictedField] = []
+        if let labels { fields.append(PredictedField("target", texts: labels.map { names[$0] })) }
+        fields.append(PredictedField("prediction", texts: predicted.map { names[$0] }))
+        for (label, name) in names.enumerated() {
+            fields.append(PredictedField("probability \(name)", numbers: probabilities.map { $0[label] }))
+        }
+        return fields
+    }
+
+    /// The metrics of each class, and for at most 20 classes the confusion matrix.
+    /// - Parameter scores: the number of scores of a sample.
+    func report(_ sums: ClassificationSums, scores: Int) -> MetricReport {
+        var report = MetricReport(tables: [Self.table(sums.perClass, names)])
+        let count = Int(sums.samples) * scores
+        if sums.scores == nil, count > ScoreTable.mostScores {
+            report.remarks.append(
+                ("roc auc", "left out: \(grouped(count)) scores are too many (\(MachineMemory.text(4 * Double(count))))"))
+        }
+        if names.count <= 20, !sums.confusion.isEmpty {
+            let rows = names.enumerated().map { row, name in
+                [name] + names.indices.map { "\(sums.confusion[row * names.count + $0])" }
+            }
+            report.tables.append(.init(header: ["actual \\ predicted"] + names, rows: rows))
+        }
+        return report
+    }
+
+    /// A row for each class.
+    static func table(_ metrics: [ClassMetrics], _ names: [String]) -> MetricReport.Table {
+        .init(
+            header: ["class", "precision", "recall", "F1", "samples"],
+            rows: zip(names, metrics).map { name, metrics in
+                [
+                    name, decimals(metrics.precision, 4), decimals(metrics.recall, 4), decimals(metrics.f1, 4),
+                    "\(metrics.support)",
+                ]
+            })
+    }
+}
+
+extension ScoreTable {
+    /// The largest number of scores that an evaluation keeps, of all samples for all classes: 1 GiB.
+    static let mostScores = 1 << 28
+}
+
+extension ClassificationSums {
+    /// Keeps all scores if the area under the ROC curve is wanted, and if they are not too many.
+    mutating func keepScores(columns: Int, _ request: MetricRequest) {
+        guard request.watched == "roc_auc" || (request.isComplete && request.samples * columns <= ScoreTable.mostScores)
+        else { return }
+        scores = ScoreTable(columns: columns)
+    }
+}

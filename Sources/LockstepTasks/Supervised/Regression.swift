@@ -1,0 +1,86 @@
+import Foundation
+import LockstepAutograd
+import LockstepDatasets
+import LockstepMetrics
+import LockstepOperations
+import LockstepTensors
+
+/// One or more numbers, by the mean squared error or Huber's loss.
+public final class Regression: LearningTask {
+    /// The task in a run file; it has no keys of its own.
+    public struct Configuration: TaskComponent {
+        public static var name: String { "regression" }
+        public static var metrics: [String] {
+            ["loss", "mean_absolute_error", "root_mean_squared_error", "r2"]
+        }
+
+        /// A configuration.
+        public init() {}
+
+        public func make(_ context: TaskContext) throws -> any LearningTask { try Regression(context) }
+    }
+
+    public var lossDescription: String { loss.text }
+
+    private let network: SupervisedNetwork
+    private let loss: SupervisedLoss
+    private let units: [BatchField.Units]
+    private var outputs: Int { network.outputs }
+
+    init(_ context: TaskContext) throws {
+        network = try SupervisedNetwork(context) { target in
+            guard target.type == .float32 else {
+                throw TrainingError.model(
+                    "task: regression needs numbers, but the targets are classes. Use classification.")
+            }
+            return target.shape.elementCount
+        }
+        let field = network.targetField
+        units = field.units.isEmpty ? .init(repeating: .init(), count: network.outputs) : field.units
+        loss = try (context.loss ?? MeanSquaredErrorConfiguration()).make(field)
+    }
+
+    public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
+        loss(try network(batch), targets: network.targets(batch))
+    }
+
+    public func makeSums(_ request: MetricRequest) -> LossAnd<RegressionSums> {
+        LossAnd(RegressionSums(outputs: outputs))
+    }
+
+    public func evaluate(_ batch: Batch, into sums: inout LossAnd<RegressionSums>) throws {
+        let outputs = try network(batch)
+        let targets = network.targets(batch)
+        sums.loss.add(loss(outputs, targets: targets))
+        let factors = units.map { Float($0.deviation) }
+        func inUnits(_ tensor: Tensor) -> [Float] {
+            tensor.floatArray.enumerated().map { $1 * factors[$0 % factors.count] }
+        }
+        sums.metrics.add(predictions: inUnits(outputs.value), targets: inUnits(targets), rows: batch.count)
+    }
+
+    /// For each number the target and the prediction, in the units of the data.
+    public func predict(_ batch: Batch) throws -> [PredictedField] {
+        let predictions = try network(batch).value
+        let targets = network.targets(batch)
+        return (0..<outputs).flatMap { output in
+            let suffix = outputs == 1 ? "" : " \(output)"
+            func column(_ name: String, _ tensor: Tensor) -> PredictedField {
+                self.column(
+                    name + suffix, output, (0..<batch.count).map { Double(tensor.floats[$0 * outputs + output]) })
+            }
+            return (batch.hasTargets ? [column("target", targets)] : []) + [column("prediction", predictions)]
+        }
+    }
+
+    /// A number that was standardised has seven valid digits; the leading digits that all numbers share come in addition.
+    private func column(_ name: String, _ output: Int, _ values: [Double]) -> PredictedField {
+        let (mean, deviation) = (units[output].mean, units[output].deviation)
+        let isPlain = mean == 0 && deviation == 1
+        let common = abs(mean) > 256 * deviation ? Int32(log10(abs(mean) / deviation).rounded(.up)) : 0
+        let digits = min(17, 7 + common)
+        return PredictedField(name, numbers: values.map { $0 * deviation + mean }) { value in
+            isPlain && abs(value) >= 1e7 ? 9 : digits
+        }
+    }
+}

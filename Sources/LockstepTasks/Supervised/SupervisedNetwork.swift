@@ -1,0 +1,44 @@
+import LockstepAutograd
+import LockstepDatasets
+import LockstepLayers
+import LockstepTensors
+
+/// A model with one input and one target: what the supervised tasks have in common.
+struct SupervisedNetwork {
+    let model: any Model
+    /// The field that the model sees.
+    let input: Int
+    /// The field that it is to predict.
+    let target: Int
+    let targetField: BatchField
+    /// The number of outputs, K.
+    let outputs: Int
+    private let sampleShape: Shape
+
+    /// - Parameter outputs: the number of the model's outputs for the target field.
+    /// - Throws: `TrainingError.model` if the data do not have one input and one target.
+    init(_ context: TaskContext, outputs: (BatchField) throws -> Int) throws {
+        input = try context.onlyField(.input)
+        target = try context.onlyField(.target)
+        targetField = context.schema.fields[target]
+        self.outputs = try outputs(targetField)
+        sampleShape = context.schema.fields[input].shape
+        model = try context.model(input: input, outputs: self.outputs)
+    }
+
+    /// The model's outputs in float32: [n, K], or [n, context, K] for tokens.
+    /// - Throws: `TrainingError.model` if the model gives another number of them.
+    func callAsFunction(_ batch: Batch) throws -> Variable {
+        let outputs = model.outputs(batch[input])
+        // Extents of 1 do not matter.
+        let expected = batch.count * self.outputs * (targetField.type == .int32 ? targetField.shape.elementCount : 1)
+        guard outputs.shape.elementCount == expected else {
+            throw TrainingError.model(
+                "The model gives \(outputs.shape) for \(batch.count) samples of the shape \(sampleShape), and the data need \(self.outputs) "
+                    + "outputs: its number of outputs is wrong.")
+        }
+        return outputs
+    }
+
+    func targets(_ batch: Batch) -> Tensor { batch.tensor(target) }
+}
