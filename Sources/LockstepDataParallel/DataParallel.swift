@@ -143,6 +143,9 @@ public final class DataParallel {
     /// The exchange of gradients and records: that of the first phase; the others have the same layout of ranks and shards.
     public var allreduce: TreeAllreduce { phases[0].allreduce }
 
+    /// Whether moving averages of parameters are kept.
+    public var hasAverages: Bool { memory.averages != nil }
+
     /// This rank's shards.
     public var shards: Range<Int> { allreduce.plan.block(of: communicator.rank) }
 

@@ -15,4 +15,6 @@ public struct StepFlags: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public static let failed = StepFlags(rawValue: 1 << 3)
     /// A previous update has produced parameters that are infinite or NaN.
     public static let nonFiniteParameters = StepFlags(rawValue: 1 << 4)
+    /// The program asked to stop: an observer of this rank.
+    public static let stopByProgram = StepFlags(rawValue: 1 << 5)
 }

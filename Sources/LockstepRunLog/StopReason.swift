@@ -12,6 +12,8 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
     case stopAfterStep = "stop_after_step"
     /// A signal asked to stop.
     case signal
+    /// The program asked to stop: an observer.
+    case program
     /// The loss, the gradient or a parameter became infinite or not a number.
     case nonFinite = "non_finite"
 
@@ -24,10 +26,8 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
         case .timeLimit: "the time limit is over"
         case .stopAfterStep: "--stop-after-step is reached"
         case .signal: "a signal asked to stop"
+        case .program: "the program asked to stop"
         case .nonFinite: "the loss, the gradient or a parameter became infinite or not a number"
         }
     }
-
-    /// Whether the run ended as it was meant to, and the process ends with status 0.
-    public var isSuccess: Bool { self != .nonFinite }
 }

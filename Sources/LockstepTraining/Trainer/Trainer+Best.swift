@@ -26,7 +26,7 @@ extension Trainer {
             let metric = stored.watched.metric
             watched = WatchedMetric(
                 metric: metric, mode: stored.watched.mode,
-                basis: WatchedMetric.basis(of: metric, configuration, loss: loss))
+                basis: WatchedMetric.basis(of: metric, configuration, loss: task.lossDescription))
         }
         best = stored?.watched == watched ? stored : nil
         if let stored, best == nil, communicator.rank == 0 {
@@ -78,7 +78,7 @@ extension Trainer {
     private func watched(by stopping: EarlyStoppingConfiguration) -> WatchedMetric {
         WatchedMetric(
             metric: stopping.metric, mode: stopping.mode,
-            basis: WatchedMetric.basis(of: stopping.metric, configuration, loss: loss))
+            basis: WatchedMetric.basis(of: stopping.metric, configuration, loss: task.lossDescription))
     }
 
     /// Discards the record if its checkpoint should be kept but is missing or damaged. Collective.

@@ -12,7 +12,7 @@ extension Trainer {
             advice =
                 "To train on, resume with a larger early_stopping.patience, or --set early_stopping=none."
         case .stopAfterStep: advice = "Give a later step, or leave --stop-after-step out."
-        case .timeLimit, .signal, .nonFinite: return nil
+        case .timeLimit, .signal, .program, .nonFinite: return nil
         }
         return "No step is left to train after step \(grouped(step)): \(reason.words). \(advice)"
     }

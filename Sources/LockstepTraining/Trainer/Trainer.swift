@@ -51,8 +51,14 @@ public final class Trainer {
     let heartbeat: Heartbeat?
     private var stragglers: StragglerWatch
     private let pool = StoragePool()
+    private let logObserver: LogObserver
+    private let observers: [any TrainingObserver]
+    private let observed: ObservedRun
 
-    var progress = TrainerProgress()
+    var progress = TrainerProgress() {
+        didSet { counts.samples = progress.samples }
+    }
+    private let counts: SampleCount
     let task: any LearningTask
     let turns: PhaseTurns
     /// The values that steps log besides the loss.
@@ -77,7 +83,7 @@ public final class Trainer {
         task: any LearningTask, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
-        timeline: StepTimeline? = nil
+        observers: [any TrainingObserver] = [], timeline: StepTimeline? = nil
     ) throws {
         self.configuration = configuration
         self.communicator = communicator
@@ -109,6 +115,14 @@ public final class Trainer {
             communicator: communicator, task: task, blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
             heartbeat: timeline?.heartbeat, beforeBlock: limits.observer.beforeEvaluationBlock)
         heartbeat = timeline?.heartbeat
+        let stepsPerEpoch = data.stepsPerEpoch
+        let counts = SampleCount()
+        self.counts = counts
+        logObserver = LogObserver(log, epoch: { ($0 - 1) / stepsPerEpoch + 1 }, samples: { counts.samples })
+        self.observers = [logObserver] + observers
+        observed = ObservedRun(
+            rank: communicator.rank, ranks: communicator.size, directory: directoryPath,
+            configuration: configuration, task: task, dataset: data.dataset, dataParallel: dataParallel, pool: pool)
         earlyStopping = configuration.earlyStopping.map { EarlyStopping($0, watched: watched) }
         progress.use(loss: task.lossDescription)
     }
@@ -121,6 +135,7 @@ public final class Trainer {
     public func run() throws -> RunSummary {
         samplesBefore = progress.samples
         do {
+            for observer in observers { note { try observer.begin(observed) } }
             return try train()
         } catch let error as TrainingError where error.isCommon {
             // This end, too, stands in the summary. What goes wrong with that must not hide why the run ended.
@@ -166,11 +181,8 @@ public final class Trainer {
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
         extras.add(outcome, phase: phase)
         stragglers.add(dataParallel.rankTimes)
-        do {
-            try log.step(record(outcome, learningRate: learningRate))
-        } catch {
-            noteFailure(error)
-        }
+        let record = record(outcome, learningRate: learningRate)
+        for observer in observers { note { try observer.step(record, observed) } }
         if let straggler = stragglers.takeStraggler(), communicator.rank == 0 {
             log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
         }
@@ -199,6 +211,7 @@ public final class Trainer {
     private var pendingFlags: StepFlags {
         var flags: StepFlags = []
         if stopRequest.signal != nil { flags.insert(.stopRequested) }
+        if observed.isStopRequested { flags.insert(.stopByProgram) }
         if let limit = configuration.timeLimit, seconds > limit { flags.insert(.timeLimit) }
         if failure != nil { flags.insert(.failed) }
         return flags
@@ -207,8 +220,13 @@ public final class Trainer {
     /// Why this rank cannot go on, apart from its steps: its logs or the last checkpoint could not be written.
     private var failure: (any Error)? { logFailure ?? checkpoints.failure ?? log.console.logFailure }
 
-    private func noteFailure(_ error: any Error) {
-        if logFailure == nil { logFailure = error }
+    /// Runs a part of the log or of an observer; its first error ends the run on all ranks.
+    private func note(_ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            if logFailure == nil { logFailure = error }
+        }
     }
 
     /// Ends all ranks alike when any of them cannot go on; nothing is under way then, neither parameters nor a checkpoint. Collective.
@@ -229,6 +247,7 @@ public final class Trainer {
         }
         if earlyStopping?.isExhausted == true { return .earlyStopping }
         if flags.contains(.stopRequested) { return .signal }
+        if flags.contains(.stopByProgram) { return .program }
         if flags.contains(.timeLimit) { return .timeLimit }
         if let last = limits.stopAfterStep, step >= last { return .stopAfterStep }
         return nil
@@ -284,7 +303,7 @@ public final class Trainer {
     /// The reason to stop after an interrupted evaluation.
     private func reason(of interruption: InterruptedEvaluation) throws -> StopReason {
         if interruption.flags.contains(.failed) { try endIfAnyRankFailed() }
-        let reason: StopReason = interruption.flags.contains(.stopRequested) ? .signal : .timeLimit
+        let reason = reasonToStop(flags: interruption.flags) ?? .timeLimit
         if communicator.rank == 0 {
             log.console.write(
                 "The evaluation after step \(dataParallel.step) was interrupted: --resume repeats it.")
@@ -302,13 +321,8 @@ public final class Trainer {
             data.validation, version: dataParallel.parameterVersion,
             request: request(data.validation), flags: { self.pendingFlags })
         validation = result
-        do {
-            try log.evaluation(
-                "validation", step: dataParallel.step,
-                epoch: (dataParallel.step - 1) / data.stepsPerEpoch + 1, samples: progress.samples,
-                result.values)
-        } catch {
-            noteFailure(error)
+        for observer in observers {
+            note { try observer.evaluation(.validation, result.values, observed) }
         }
         return observe(result.values)
     }
@@ -367,11 +381,9 @@ public final class Trainer {
         let keepsSummary =
             restoredStep == dataParallel.step
             && directory.map { summary.isSameEnd(as: $0.summaryPath) } ?? false
-        try communicator.together {
-            try log.finish(
-                summary, directory: communicator.rank == 0 && !keepsSummary ? directoryPath : nil)
-            if let failure { throw failure }
-        }
+        logObserver.keepsSummary = keepsSummary
+        for observer in observers { note { try observer.end(summary, observed) } }
+        try communicator.together { if let failure { throw failure } }
         return summary
     }
 

@@ -47,14 +47,17 @@ public struct TrainingRun {
     private let recipe: String
     private let options: Options
     private let model: ModelBuilder?
+    private let observers: [any TrainingObserver]
 
     /// - Parameters:
     ///   - recipe: the name that a run directory begins with: that of the run file.
     ///   - model: the model; nil for the one that the run file names.
+    ///   - observers: called on this rank, after the log.
     public init(
         communicator: Communicator, runFile: RunFile, recipe: String, options: Options,
-        model: ModelBuilder? = nil
+        model: ModelBuilder? = nil, observers: [any TrainingObserver] = []
     ) {
+        self.observers = observers
         self.communicator = communicator
         self.runFile = runFile
         self.recipe = recipe
@@ -221,7 +224,7 @@ public struct TrainingRun {
             configuration: configuration, communicator: communicator, data: data, task: setup.task,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
-            stragglers: stragglers,
+            stragglers: stragglers, observers: observers,
             timeline: trace?.computation ?? StepTimeline(heartbeat: heartbeat))
         if let path = start.checkpoint {
             let checkpoint = try communicator.together {
