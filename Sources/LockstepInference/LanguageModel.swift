@@ -41,8 +41,7 @@ public final class LanguageModel {
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")
         }
         let state = try found.checkpoint.state()
-        knownBytes =
-            Set(try state.trainingBytes())
+        knownBytes = Set(try StateSections.using { try state.datasetConstants.trainingBytes() })
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
         context = windows.context

@@ -57,8 +57,9 @@ extension TrainedModel {
         let scores = split.count * task.outputs
         let keepsScores = scores <= EvaluationReport.mostScores
         let result = try evaluator.evaluate(split, version: 1, withScores: keepsScores)
-        let classes = dataset.classes ?? 0
-        let names = dataset.classNames.count == classes ? dataset.classNames : (0..<classes).map { "\($0)" }
+        let classes = dataset.schema.classes ?? 0
+        let known = dataset.schema.target.classNames
+        let names = known.count == classes ? known : (0..<classes).map { "\($0)" }
         return EvaluationReport(
             checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
             samplesName: dataset.samplesName, values: result.values, classNames: names,

@@ -29,7 +29,7 @@ extension TrainedModel {
         }
         let (split, dataset) = try split(part)
         let file = try communicator.together { communicator.rank == 0 ? try PredictionFile(path) : nil }
-        let format = PredictionFormat(task: task, dataset: dataset, hasTargets: split.hasTargets)
+        let format = PredictionFormat(task: task, schema: dataset.schema, hasTargets: split.hasTargets)
         try communicator.together { try file?.write(format.header) }
         let blockSize = configuration.evaluationBlock
         let blocks = (split.count + blockSize - 1) / blockSize
@@ -40,7 +40,7 @@ extension TrainedModel {
             let lines = try communicator.together { () throws -> [UInt8] in
                 guard block < blocks else { return [] }
                 let rows = block * blockSize..<min(split.count, (block + 1) * blockSize)
-                let batch = split.batch(rows)
+                let batch = split.block(rows)
                 tape.begin(mode: .inference, parameterVersion: 1)
                 let outputs = network.outputs(tape.constant(batch.inputs))
                 if let failure = tape.failure { throw failure }

@@ -28,11 +28,11 @@ public final class TrainedModel {
     let task: LearningTask
     let network: any Model
     private let store = ParameterStore()
-    /// What the training split decided; nil for texts and older checkpoints.
-    private let constants: DataConstants?
+    /// What the training split decided, as far as the checkpoint says.
+    private let constants: DatasetConstants
     /// All data, and the test set alone, as soon as they are asked for.
-    private var whole: PreparedDataset?
-    private var testSet: PreparedDataset?
+    private var whole: (any Dataset)?
+    private var testSet: (any Dataset)?
 
     /// Loads a checkpoint; data are read when they are asked for. Collective.
     /// - Parameters:
@@ -62,28 +62,23 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         try communicator.requireThreads(configuration.threads)
-        let constants = try communicator.together { () -> DataConstants? in
-            guard configuration.data.windows == nil, let constants = try found.0.state().dataConstants()
-            else { return nil }
-            if let reason = constants.inconsistency {
-                throw CheckpointError.state(section: StateSections.dataConstants, reason: reason)
-            }
-            return constants
-        }
+        let constants = try communicator.together { try found.0.state().datasetConstants }
         self.constants = constants
-        let dataset = try communicator.together {
-            // A checkpoint without this entry was trained on plainly rounded numbers.
-            constants == nil
-                ? try PreparedDataset(configuration.data, narrowing: DataNarrowing()) : nil
+        let (schema, dataset) = try communicator.together { () -> (BatchSchema, (any Dataset)?) in
+            try StateSections.using {
+                if let schema = try configuration.data.schema(of: constants) { return (schema, nil) }
+                let dataset = try configuration.data.open(
+                    DatasetRequest(constants: constants, evaluationStride: configuration.evaluate.stride))
+                return (dataset.schema, dataset)
+            }
         }
         whole = dataset
         let store = store
         (task, network) = try communicator.together {
-            let classes = if let constants { constants.classes } else { dataset?.classes }
             let task = try LearningTask(
-                loss: configuration.loss, classes: classes,
-                outputs: constants?.outputs ?? dataset?.targetWidth ?? 0, vocabulary: dataset?.vocabulary)
-            let input = constants.map { .numbers($0.sampleShape) } ?? dataset?.modelInput ?? .numbers(Shape())
+                loss: configuration.loss, classes: schema.classes, outputs: schema.targetWidth,
+                vocabulary: schema.vocabulary)
+            let input = schema.modelInput
             let network =
                 try model?(store.root, input.sampleShape, task.outputs)
                 ?? Self.network(configuration.model, store, input, outputs: task.outputs)
@@ -103,25 +98,25 @@ public final class TrainedModel {
 
     /// The data that have a set: the test set alone where that is enough.
     /// - Throws: what is wrong with the data.
-    private func read(_ part: DatasetPart) throws -> PreparedDataset {
-        if let whole { return whole }
-        if part == .test, let constants {
-            if let testSet { return testSet }
-            testSet = try PreparedDataset(testOf: configuration.data, constants: constants)
-            if let testSet { return testSet }
+    private func read(_ part: DatasetPart) throws -> any Dataset {
+        if let kept = whole ?? (part == .test ? testSet : nil) { return kept }
+        let dataset = try StateSections.using {
+            try configuration.data.open(
+                DatasetRequest(
+                    constants: constants, isTestOnly: part == .test,
+                    evaluationStride: configuration.evaluate.stride))
         }
-        let dataset = try PreparedDataset(configuration.data, constants: constants)
-        whole = dataset
+        if dataset.count(of: .training) == 0 { testSet = dataset } else { whole = dataset }
         return dataset
     }
 
     /// A set of the data, and the data that it is of. Collective.
     ///
     /// - Throws: `AgreedFailure` when the data cannot be read, or have no such set.
-    func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: PreparedDataset) {
+    func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: any Dataset) {
         try communicator.together {
             let dataset = try read(part)
-            guard dataset.count(part.part) > 0 else {
+            guard dataset.count(of: part.part) > 0 else {
                 throw TrainingError.model(
                     "the data have no \(part.rawValue) set; "
                         + (part == .validation
@@ -129,7 +124,7 @@ public final class TrainedModel {
                             : "choose another with --split, or give its files with --set, such as data.csv.test=FILE")
                 )
             }
-            return (EvaluationSplit(dataset, part.part, stride: configuration.evaluate.stride), dataset)
+            return (EvaluationSplit(dataset, part.part), dataset)
         }
     }
 }
@@ -143,7 +138,7 @@ public enum DatasetPart: String, Sendable, CaseIterable {
     /// What had no part in training.
     case test
 
-    var part: PreparedDataset.Part {
+    var part: DatasetSplit {
         switch self {
         case .training: .training
         case .validation: .validation

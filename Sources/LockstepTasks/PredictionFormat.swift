@@ -16,11 +16,10 @@ package struct PredictionFormat {
     private let hasTargets: Bool
 
     /// - Parameter hasTargets: whether the columns of targets are written.
-    package init(task: LearningTask, dataset: PreparedDataset, hasTargets: Bool) {
+    package init(task: LearningTask, schema: BatchSchema, hasTargets: Bool) {
         self.init(
-            task: task, classNames: dataset.classNames, classes: dataset.classes ?? 0,
-            mean: dataset.targetMean,
-            deviation: dataset.targetDeviation, hasTargets: hasTargets)
+            task: task, classNames: schema.target.classNames, classes: schema.classes ?? 0,
+            mean: schema.target.means, deviation: schema.target.deviations, hasTargets: hasTargets)
     }
 
     /// - Parameters:

@@ -8,14 +8,20 @@ public final class FieldTensors {
     public let schema: BatchSchema
     /// The number of samples.
     public internal(set) var count = 0
-    /// The numbers of the samples in their split, of an evaluated block: `first ..< first + count`.
+    /// The number in its split of an evaluated block's first sample: they are `first ..< first + count`.
     public internal(set) var first = 0
     /// For each field [count, shape...]; of a varying field [count, longest, rest of shape...], padded with zeros.
-    public internal(set) var tensors: ContiguousArray<Tensor> = []
+    public internal(set) var tensors: ContiguousArray<Tensor>
     /// For each varying field int32 [count]; nil for others.
-    public internal(set) var lengths: ContiguousArray<Tensor?> = []
+    public internal(set) var lengths: ContiguousArray<Tensor?>
 
-    init(_ schema: BatchSchema) { self.schema = schema }
+    init(_ schema: BatchSchema) {
+        self.schema = schema
+        tensors = ContiguousArray(
+            schema.fields.map { Tensor(zeros: $0.shape.prepending(0), dtype: $0.type.dtype) })
+        lengths = ContiguousArray(
+            schema.fields.map { $0.isVarying ? Tensor(zeros: Shape(0), dtype: .int32) : nil })
+    }
 
     /// The tensor of a field.
     public subscript(_ field: Int) -> Tensor { tensors[field] }

@@ -75,20 +75,20 @@ package final class Evaluator {
             guard block < blocks else { break }
             beforeBlock?(block)
             let range = block * blockSize..<min(count, (block + 1) * blockSize)
-            let batch = split.batch(range)
+            let batch = split.block(range)
             tape.begin(mode: .inference, parameterVersion: version)
             let outputs = model.outputs(tape.constant(batch.inputs))
             var part = EvaluationSums(task, counts: counts)
             counts = nil
             if case .language = task {
-                for tokens in split.countedTokens(range, context: batch.targets.shape[1]) {
+                for tokens in batch.countedTokens {
                     addTokens(outputs, batch.targets, tokens, to: &part)
                 }
             } else {
                 let value = loss(outputs, targets: batch.targets)
                 part.add(
                     outputs: outputs.value, targets: batch.targets, lossSum: value.sumValue,
-                    weight: value.weight, units: split.targetDeviation)
+                    weight: value.weight, units: batch.schema.target.deviations.map(Float.init))
             }
             if let failure = tape.failure { throw failure }
             heartbeat?.beat()
@@ -170,12 +170,14 @@ package final class Evaluator {
     }
 }
 
-extension EvaluationSplit {
-    /// The tokens of windows `range` that are counted, numbered row by row: as few runs of them as there are.
-    package func countedTokens(_ range: Range<Int>, context: Int) -> [Range<Int>] {
+extension FieldTensors {
+    /// The tokens of a block of a text that are counted, numbered row by row: as few runs of them as there are.
+    package var countedTokens: [Range<Int>] {
+        let context = targets.shape[1]
+        let leftOut = schema.index(of: "left_out").map { tensors[$0] }
         var runs: [Range<Int>] = []
-        for (row, window) in range.enumerated() {
-            let begin = row * context + leftOutTokens(ofWindow: window)
+        for row in 0..<count {
+            let begin = row * context + Int(leftOut?.int32s[row] ?? 0)
             let end = (row + 1) * context
             if let last = runs.last, last.upperBound == begin {
                 runs[runs.count - 1] = last.lowerBound..<end

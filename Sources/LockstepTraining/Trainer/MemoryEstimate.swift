@@ -38,13 +38,10 @@ struct MemoryEstimate {
                 purpose:
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))
-        let dataset = data.dataset
-        let sample = Double(dataset.sampleShape.elementCount)
         let samples = Double(data.sampler.stepSizes[0])
         parts.append(
             Part(
-                byteCount: 4 * samples * (sample + Double(dataset.targetWidth))
-                    * Double(configuration.prefetch + 1),
+                byteCount: samples * Double(data.schema.sampleByteCount) * Double(configuration.prefetch + 1),
                 purpose:
                     "for batches of \(grouped(data.sampler.stepSizes[0])) \(data.samplesName) that are prepared ahead",
                 advice: "make batch or prefetch smaller"))
@@ -67,7 +64,7 @@ struct MemoryEstimate {
         let samples = max(data.validation.count, data.test.count)
         guard samples > 0 else { return }
         let rows = min(samples, configuration.evaluationBlock)
-        let sample = Double(data.dataset.sampleShape.elementCount)
+        let sample = Double(data.schema.input.shape.elementCount)
         parts.append(
             Part(
                 byteCount: 4 * Double(rows) * (sample + outputs),

@@ -16,7 +16,7 @@ struct RunHeading {
         let (configuration, data) = (setup.configuration, setup.data)
         let samples = setup.dataset.samplesName
         let sets = [
-            (setup.dataset.count(.training), " \(samples) to train"), (data.validation.count, " to validate"),
+            (setup.dataset.count(of: .training), " \(samples) to train"), (data.validation.count, " to validate"),
             (data.test.count, " to test"),
         ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
         let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)
@@ -31,7 +31,7 @@ struct RunHeading {
                 + "\(samples) in \(counted(setup.shards, "shard"))",
         ]
         var warnings = Self.warnings(
-            configuration, samples: setup.dataset.count(.training), steps: total,
+            configuration, samples: setup.dataset.count(of: .training), steps: total,
             isOneHost: setup.dataParallel.allreduce.groupCount == 1)
         warnings += Self.unreached(configuration, steps: total, data)
         warnings += Self.cutSteps(data, shards: setup.shards)

@@ -2,6 +2,7 @@ import LockstepAutograd
 import LockstepDatasets
 import LockstepLayers
 import LockstepOperations
+import LockstepTasks
 import LockstepTensors
 
 /// The smallest number of samples that a network can be trained with at once.
@@ -19,7 +20,7 @@ enum SmallestShard {
         let tape = Tape(pool: StoragePool(), precision: precision)
         tape.begin(mode: .training)
         let sample = Tensor(
-            zeros: data.dataset.sampleShape.prepending(1), dtype: data.dataset.inputType)
+            zeros: data.schema.input.shape.prepending(1), dtype: data.schema.input.type.dtype)
         _ = network.outputs(tape.constant(sample))
         defer { tape.clear() }
         switch tape.failure {

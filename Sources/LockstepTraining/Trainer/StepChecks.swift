@@ -1,6 +1,7 @@
 import LockstepConfiguration
 import LockstepDatasets
 import LockstepExperiment
+import LockstepTasks
 import LockstepText
 
 /// Errors that would end a run in one of its steps but can be found before the first: all steps are checked, and a
@@ -85,7 +86,9 @@ struct StepChecks {
             case .weights(let weights) = options.classWeights,
             weights.contains(0), case .classification = data.task
         else { return }
-        let isWeightless = data.dataset.trainingLabels.map { Float(weights[$0]) == 0 }
+        let isWeightless = (0..<data.dataset.count(of: .training)).map { sample in
+            data.dataset.label(ofTraining: sample).map { Float(weights[$0]) == 0 } ?? false
+        }
         let smallest = data.sampler.stepSizes.min() ?? 1
         guard isWeightless.count(where: { $0 }) >= smallest else { return }
         let order = UnsafeMutableBufferPointer<Int32>.allocate(capacity: data.sampler.count)

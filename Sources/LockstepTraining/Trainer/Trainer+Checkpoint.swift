@@ -41,8 +41,7 @@ extension Trainer {
         try state.set("experiment", identity)
         try state.set("sampler", data.samplerState(step: step))
         try state.set("step", [step])
-        if let constants = data.constants { try state.set(StateSections.dataConstants, constants) }
-        if !data.bytes.isEmpty { try state.set(StateSections.trainingBytes, data.bytes) }
+        state.set(data.constants)
         if let best { try state.set(BestEvaluation.section, best) }
         if let earlyStopping { try state.set(EarlyStopping.section, earlyStopping.state) }
         return state

@@ -15,18 +15,17 @@ package final class TrainingData {
     /// The test set; empty without one.
     package let test: EvaluationSplit
     /// The prepared data.
-    package let dataset: PreparedDataset
+    package let dataset: any Dataset
+    /// The fields of a sample.
+    package let schema: BatchSchema
 
-    /// Where the times of the loader's thread are noted; nil for nowhere. It counts from the next `start`.
+    /// Where the times of the loader's first thread are noted; nil for nowhere. It counts from the next `start`.
     package var loaderTimeline: StepTimeline?
 
-    /// Called on the loader's thread before it prepares a step's batch, from the next `start` on.
+    /// Called on the loader's first thread before it prepares a step's batch, from the next `start` on.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
 
-    /// The bytes that the training part of a text has, in order; empty for everything else.
-    package private(set) lazy var bytes = dataset.trainingBytes.sorted()
-
-    /// What the training split decided about all samples; nil for a text.
+    /// What the training split decided about all samples.
     package private(set) lazy var constants = dataset.constants
 
     /// The fewest samples with which a shard can be computed. Takes effect at the next `start`.
@@ -41,17 +40,18 @@ package final class TrainingData {
     /// - Parameters:
     ///   - shards: those of this rank.
     package init(
-        _ dataset: PreparedDataset, configuration: TrainingConfiguration, shards: Range<Int>,
+        _ dataset: any Dataset, configuration: TrainingConfiguration, shards: Range<Int>,
         of shardCount: Int
     ) throws {
         self.dataset = dataset
+        schema = dataset.schema
         task = try LearningTask(
-            loss: configuration.loss, classes: dataset.classes, outputs: dataset.targetWidth,
-            vocabulary: dataset.vocabulary)
-        validation = EvaluationSplit(dataset, .validation, stride: configuration.evaluate.stride)
+            loss: configuration.loss, classes: schema.classes, outputs: schema.targetWidth,
+            vocabulary: schema.vocabulary)
+        validation = EvaluationSplit(dataset, .validation)
         test = EvaluationSplit(dataset, .test)
         sampler = Sampler(
-            count: dataset.count(.training), batch: configuration.batch, seed: configuration.seed)
+            count: dataset.count(of: .training), batch: configuration.batch, seed: configuration.seed)
         self.shards = shards
         self.shardCount = shardCount
         depth = configuration.prefetch
@@ -60,16 +60,16 @@ package final class TrainingData {
     /// The number of training samples of each class.
     package var classCounts: [Int] { dataset.classCounts }
     /// What a sample is, for the model.
-    package var input: ModelInput { dataset.modelInput }
+    package var input: ModelInput { schema.modelInput }
     /// The number of tokens of a window of a text; nan for everything else.
-    package var tokensPerSample: Double { dataset.windows.map { Double($0.context) } ?? .nan }
+    package var tokensPerSample: Double { schema.vocabulary == nil ? .nan : Double(schema.targetWidth) }
     /// What samples are called.
     package var samplesName: String { dataset.samplesName }
     /// The steps of an epoch.
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
     /// Starts the stream at a step.
-    /// - Throws: `ThreadError` when the loader's thread cannot be started.
+    /// - Throws: `ThreadError` when a thread of the loader cannot be started.
     package func start(at step: Int) throws {
         close()
         loader = try Loader(
@@ -99,7 +99,7 @@ package final class TrainingData {
         try start(at: step)
     }
 
-    /// Ends the loader's thread.
+    /// Ends the loader's first thread.
     package func close() {
         loader?.close()
         loader = nil

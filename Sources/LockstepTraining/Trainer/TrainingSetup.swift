@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepCheckpoints
 import LockstepCollectives
 import LockstepContracts
 import LockstepDataParallel
@@ -16,7 +17,7 @@ package struct TrainingSetup {
     package let configuration: TrainingConfiguration
     /// The number of parts of a step.
     package let shards: Int
-    package let dataset: PreparedDataset
+    package let dataset: any Dataset
     package let data: TrainingData
     package let network: any Model
     package let dataParallel: DataParallel
@@ -26,11 +27,11 @@ package struct TrainingSetup {
     /// Collective.
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
-    ///   - narrowing: the conversion of numbers in a run that is resumed; nil for a new one.
+    ///   - earlier: what the training split had decided in a run that is resumed; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
-        narrowing: DataNarrowing? = nil, isAlone: Bool = false
+        earlier: DatasetConstants? = nil, isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
@@ -40,8 +41,12 @@ package struct TrainingSetup {
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together {
-            try PreparedDataset(
-                configuration.data, narrowing: narrowing, cache: DataCache(heartbeat: communicator.heartbeat))
+            try StateSections.using {
+                try configuration.data.open(
+                    DatasetRequest(
+                        earlier: earlier, evaluationStride: configuration.evaluate.stride,
+                        cache: DataCache(heartbeat: communicator.heartbeat)))
+            }
         }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {

@@ -59,8 +59,9 @@ package final class TrainingSteps {
             learningRate: learningRate, flags: flags, loadSeconds: loadSeconds
         ) { task in
             let shard = batch.shard(firstShard + task.shard)
-            try beforeShard?(dataParallel, shard.inputs, shard.targets)
-            return try computation.run(task, inputs: shard.inputs, targets: shard.targets)
+            let (inputs, targets) = (shard.inputs, shard.targets)
+            try beforeShard?(dataParallel, inputs, targets)
+            return try computation.run(task, inputs: inputs, targets: targets)
         }
         timeline?.begin(.load)
         data.release(batch)
