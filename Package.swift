@@ -231,7 +231,9 @@ let package = Package(
                 "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel", "RankTests", "TestSupport",
             ]),
-        test("LockstepDatasetsTests", ["LockstepText", "LockstepTensors", "LockstepDatasets"]),
+        test(
+            "LockstepDatasetsTests",
+            ["LockstepText", "LockstepTensors", "LockstepDatasets", "LockstepTasks"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe", "TestSupport"]),
         test(
             "LockstepTrainingTests",

@@ -19,6 +19,9 @@ public struct StateSections: Sendable {
         }
     }
 
+    /// Puts JSON text into a section.
+    public mutating func set(_ name: String, json: String) { sections[name] = Data(json.utf8) }
+
     /// Reads an object's state from its section.
     public func get<Value: Decodable>(_ name: String, as type: Value.Type) throws(CheckpointError) -> Value {
         guard let data = sections[name] else { throw .state(section: name, reason: "it is missing") }

@@ -41,10 +41,10 @@ public final class LanguageModel {
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")
         }
         let state = try found.checkpoint.state()
-        knownBytes = Set(try state.trainingBytes())
+        knownBytes = Set(try StateSections.using { try state.datasetConstants.trainingBytes() })
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
-        guard let schema = try configuration.data.schema(of: state.datasetConstants()),
+        guard let schema = try configuration.data.schema(of: state.datasetConstants),
             let task = try TaskBuilder(configuration, model: nil).make(schema, store) as? LanguageModeling
         else { brokenContract("LanguageModel: a text without a language model") }
         network = task.model

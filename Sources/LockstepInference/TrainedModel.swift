@@ -2,7 +2,6 @@ import Foundation
 import LockstepAutograd
 import LockstepCheckpoints
 import LockstepCollectives
-import LockstepContracts
 import LockstepDatasets
 import LockstepExperiment
 import LockstepOperations
@@ -26,8 +25,8 @@ public final class TrainedModel {
     public let task: any LearningTask
     let communicator: Communicator
     private let store = ParameterStore()
-    /// What the training split decided; nil in older checkpoints.
-    private let constants: DatasetConstants?
+    /// What the training split decided.
+    private let constants: DatasetConstants
     /// All data, and the test set alone, as soon as they are asked for.
     private var whole: (any Dataset)?
     private var testSet: (any Dataset)?
@@ -60,24 +59,19 @@ public final class TrainedModel {
         let configuration = found.2
         self.configuration = configuration
         try communicator.requireThreads(configuration.threads)
-        let constants = try communicator.together { try found.0.state().datasetConstants() }
-        let schema = try communicator.together { try constants.flatMap { try configuration.data.schema(of: $0) } }
-        // A checkpoint without constants was trained on plainly rounded numbers.
-        let dataset =
-            schema == nil
-            ? try communicator.together {
-                try configuration.data.open(
-                    DatasetRequest(
-                        constants: constants, narrowing: DataNarrowing(),
-                        evaluationStride: configuration.evaluate.stride))
-            } : nil
-        self.constants = schema == nil ? nil : constants
+        let constants = try communicator.together { try found.0.state().datasetConstants }
+        self.constants = constants
+        let (schema, dataset) = try communicator.together { () -> (BatchSchema, (any Dataset)?) in
+            try StateSections.using {
+                if let schema = try configuration.data.schema(of: constants) { return (schema, nil) }
+                let dataset = try configuration.data.open(
+                    DatasetRequest(constants: constants, evaluationStride: configuration.evaluate.stride))
+                return (dataset.schema, dataset)
+            }
+        }
         whole = dataset
         let store = store
         task = try communicator.together {
-            guard let schema = schema ?? dataset?.schema else {
-                brokenContract("TrainedModel: neither constants nor data")
-            }
             let task = try TaskBuilder(configuration, model: model).make(schema, store)
             try configuration.precision.requireProcessor()
             store.allocate(precision: configuration.precision)
@@ -89,12 +83,14 @@ public final class TrainedModel {
     /// The data that have a set: the test set alone where that is enough.
     /// - Throws: what is wrong with the data.
     private func read(_ part: DatasetPart) throws -> any Dataset {
-        if let whole { return whole }
-        if part == .test, let testSet { return testSet }
-        var request = DatasetRequest(constants: constants, evaluationStride: configuration.evaluate.stride)
-        request.isTestOnly = part == .test
-        let dataset = try configuration.data.open(request)
-        if part == .test { testSet = dataset } else { whole = dataset }
+        if let kept = whole ?? (part == .test ? testSet : nil) { return kept }
+        let dataset = try StateSections.using {
+            try configuration.data.open(
+                DatasetRequest(
+                    constants: constants, isTestOnly: part == .test,
+                    evaluationStride: configuration.evaluate.stride))
+        }
+        if dataset.count(of: .training) == 0 { testSet = dataset } else { whole = dataset }
         return dataset
     }
 

@@ -8,9 +8,9 @@ import Testing
     init() throws { folder = try TestFolder() }
 
     private func warnings(_ recipe: DataConfiguration) throws -> [String] {
-        let data = try PreparedDataset(recipe, cache: folder.cache)
+        let data = try OpenedData(recipe, cache: folder.cache)
         // The second time they come from the cache.
-        #expect(try PreparedDataset(recipe, cache: folder.cache).warnings == data.warnings)
+        #expect(try OpenedData(recipe, cache: folder.cache).warnings == data.warnings)
         return data.warnings
     }
 
@@ -43,7 +43,7 @@ import Testing
     @Test(arguments: [8, 200, 3000]) func pricesWithFractions(_ rows: Int) throws {
         let recipe = try table((0..<rows).map { "\(Double($0 % 700) + 0.25)" })
         #expect {
-            try PreparedDataset(recipe, cache: folder.cache)
+            try OpenedData(recipe, cache: folder.cache)
         } throws: { error in
             guard let error = error as? DatasetError, error.kind == .value else { return false }
             return error.problem.contains("with fractions") && error.advice.contains("task: regression")
@@ -76,7 +76,7 @@ import Testing
         }
         for recipe in [try array([1, 2, 3, 1, 2, 3], classes: 3), try idx([1, 2, 3, 1, 2, 3], classes: 3)] {
             #expect {
-                try PreparedDataset(recipe, cache: folder.cache)
+                try OpenedData(recipe, cache: folder.cache)
             } throws: { error in
                 guard let error = error as? DatasetError else { return false }
                 return error.kind == .labelOutOfRange && error.advice.contains("subtract 1 from the labels")

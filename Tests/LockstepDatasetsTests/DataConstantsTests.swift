@@ -56,30 +56,30 @@ import Testing
 
     @Test func theTestSetNeedsNoTrainingData() throws {
         for (recipe, files) in try recipes() {
-            let whole = try PreparedDataset(recipe, cache: folder.cache)
+            let whole = try OpenedData(recipe, cache: folder.cache)
             let constants = try stored(whole.constants)
             let expected = whole.all(.test)
             for file in files { try FileManager.default.removeItem(atPath: file) }
             let alone = try #require(
-                try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+                try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
             let all = alone.all(.test)
             #expect(all.inputs == expected.inputs && all.targets == expected.targets, "\(recipe)")
             #expect(alone.count(.training) == 0 && alone.count(.validation) == 0)
             #expect(alone.targetMean == whole.targetMean && alone.classCounts == whole.classCounts)
             #expect(alone.classNames == whole.classNames && alone.classes == whole.classes)
             // The second time it comes from the cache.
-            let again = try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache)
+            let again = try OpenedData(testOf: recipe, constants: constants, cache: folder.cache)
             #expect(again?.all(.test).inputs == expected.inputs)
-            #expect(throws: DatasetError.self) { try PreparedDataset(recipe, cache: folder.cache) }
+            #expect(throws: DatasetError.self) { try OpenedData(recipe, cache: folder.cache) }
         }
     }
 
     /// A table that is to be predicted has the same inputs with and without the target column.
     @Test func aTableToPredictNeedsNoTarget() throws {
         let recipe = try recipes()[0].0
-        let constants = try stored(try PreparedDataset(recipe, cache: folder.cache).constants)
-        func test(_ recipe: DataConfiguration, _ constants: DataConstants) throws -> PreparedDataset {
-            try #require(try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+        let constants = try stored(try OpenedData(recipe, cache: folder.cache).constants)
+        func test(_ recipe: DataConfiguration, _ constants: DataConstants) throws -> OpenedData {
+            try #require(try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
         }
         let whole = try test(recipe, constants)
         let inputs = whole.all(.test).inputs
@@ -92,7 +92,7 @@ import Testing
             #expect(without.all(.test).targets == [0, 0] && without.count(.test) == 2)
         }
         // A training needs it, and other columns nobody can do without.
-        #expect(throws: DatasetError.self) { try PreparedDataset(recipe, cache: folder.cache) }
+        #expect(throws: DatasetError.self) { try OpenedData(recipe, cache: folder.cache) }
         _ = try folder.write("test.csv", "kind\ngreen\n")
         #expect(problem(recipe, constants).contains("column 'a' of \(folder.path)/train.csv is missing"))
     }
@@ -104,9 +104,9 @@ import Testing
             .init(
                 train: train, test: try folder.write("plain-test.csv", "8,red,6\n9,blue,4\n"), target: "1",
                 header: false))
-        let constants = try stored(try PreparedDataset(recipe, cache: folder.cache).constants)
-        func test() throws -> PreparedDataset {
-            try #require(try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+        let constants = try stored(try OpenedData(recipe, cache: folder.cache).constants)
+        func test() throws -> OpenedData {
+            try #require(try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
         }
         let whole = try test()
         #expect(whole.hasTargets(.test) && whole.all(.test).targets == [1, 0])
@@ -123,27 +123,27 @@ import Testing
     /// Other training data do not change how a trained network's samples are prepared.
     @Test func givenConstantsTakeThePlaceOfOwnOnes() throws {
         let (recipe, files) = try recipes()[2]
-        let first = try PreparedDataset(recipe, cache: folder.cache)
+        let first = try OpenedData(recipe, cache: folder.cache)
         let constants = try stored(first.constants)
         let expected = first.all(.test).inputs
         _ = try folder.npy(
             "x.npy", "<f4", "(4, 2)", bytes([9, 8, 7, 6, 5, 4, 3, 2.5] as [Float]))
         #expect(files[0].hasSuffix("x.npy"))
-        #expect(try PreparedDataset(recipe, cache: folder.cache).all(.test).inputs != expected)
-        let given = try PreparedDataset(recipe, constants: constants, cache: folder.cache)
+        #expect(try OpenedData(recipe, cache: folder.cache).all(.test).inputs != expected)
+        let given = try OpenedData(recipe, constants: constants, cache: folder.cache)
         #expect(given.all(.test).inputs == expected)
     }
 
     private func problem(_ recipe: DataConfiguration, _ constants: DataConstants) -> String {
         do {
-            _ = try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache)
+            _ = try OpenedData(testOf: recipe, constants: constants, cache: folder.cache)
             return "accepted"
         } catch { return "\(error)" }
     }
 
     @Test func dataOfAnotherKindAreRefused() throws {
         let all = try recipes().map(\.0)
-        let constants = try all.map { try stored(try PreparedDataset($0, cache: folder.cache).constants) }
+        let constants = try all.map { try stored(try OpenedData($0, cache: folder.cache).constants) }
         #expect(
             problem(all[2], constants[1]).contains(
                 "samples are [2] float32, and the network was trained on [2, 3, 1] uint8"))
@@ -159,10 +159,10 @@ import Testing
     /// A test set that is not in files of its own comes with the training data; a text depends on nothing of this.
     @Test func whatHasNoTestFiles() throws {
         let synthetic = DataConfiguration.synthetic(.init(samples: 20, shape: [3], classes: 2))
-        let constants = try stored(try PreparedDataset(synthetic, cache: folder.cache).constants)
-        #expect(try PreparedDataset(testOf: synthetic, constants: constants, cache: folder.cache) == nil)
+        let constants = try stored(try OpenedData(synthetic, cache: folder.cache).constants)
+        #expect(try OpenedData(testOf: synthetic, constants: constants, cache: folder.cache) == nil)
         let text = DataConfiguration.text(
             .init(path: try folder.write("a.txt", "In the beginning"), windows: .init(context: 4)))
-        #expect(try PreparedDataset(text, cache: folder.cache).constants == nil)
+        #expect(try OpenedData(text, cache: folder.cache).constants == nil)
     }
 }

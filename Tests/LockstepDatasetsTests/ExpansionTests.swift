@@ -21,7 +21,7 @@ import Testing
 
     private func problem(_ recipe: DataConfiguration) -> DatasetError? {
         do {
-            _ = try PreparedDataset(recipe, cache: folder.cache)
+            _ = try OpenedData(recipe, cache: folder.cache)
             return nil
         } catch { return error as? DatasetError }
     }

@@ -28,11 +28,11 @@ import Testing
                     "t.csv", "a,b,y\n" + rows([0, 2 * step, nil, 4 * step, 6 * step, nil])),
                 test: try folder.write("test.csv", "y,b,a\n0,3,NA\n1,,\(offset + step)\n"), target: "y",
                 missing: .mean, normalize: normalize))
-        let data = try PreparedDataset(recipe, cache: folder.cache)
+        let data = try OpenedData(recipe, cache: folder.cache)
         let constants = try JSONDecoder().decode(
             DataConstants.self, from: JSONEncoder().encode(try #require(data.constants)))
         let alone = try #require(
-            try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+            try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
         let (mean, three): (Float, Float) = normalize == .none ? (Float(offset + 3 * step), 3) : (0, 0)
         for dataset in [data, alone] {
             let test = dataset.all(.test).inputs
@@ -42,7 +42,7 @@ import Testing
         #expect(data.all(.training).inputs[4] == mean)
         // The same where the training file lacks nothing.
         _ = try folder.write("t.csv", "a,b,y\n" + rows([0, 2 * step, 4 * step, 6 * step]))
-        #expect(try PreparedDataset(recipe, cache: folder.cache).all(.test).inputs[0] == mean)
+        #expect(try OpenedData(recipe, cache: folder.cache).all(.test).inputs[0] == mean)
     }
 
     @Test func onlyTheTrainingSplitCounts() throws {
@@ -51,7 +51,7 @@ import Testing
             .init(
                 train: try folder.write("t.csv", "a,y\n" + rows), target: "y", missing: .mean,
                 validation: .fraction(0.5), normalize: .none))
-        let data = try PreparedDataset(recipe, cache: folder.cache)
+        let data = try OpenedData(recipe, cache: folder.cache)
         let squares = Set((0..<40).filter { $0 % 5 != 0 }.map { Float($0 * $0) })
         let known = data.all(.training).inputs.filter(squares.contains)
         let mean = Float(known.reduce(0) { $0 + Double($1) } / Double(known.count))
@@ -66,18 +66,18 @@ import Testing
             let file = try folder.write("t.csv", "a,b,y\n1,,x\n2,NA,y\n")
             let recipe = DataConfiguration.csv(
                 .init(train: file, target: "y", missing: .mean, normalize: normalize))
-            let said = problem { _ = try PreparedDataset(recipe, cache: folder.cache) }
+            let said = problem { _ = try OpenedData(recipe, cache: folder.cache) }
             #expect(said.contains("column 'b' has no number in any training row"), "\(said)")
         }
     }
 
     private func names(
         _ table: String, _ texts: [String]? = nil, missing: DataConfiguration.CSV.Missing = .error
-    ) throws -> PreparedDataset {
+    ) throws -> OpenedData {
         let recipe = DataConfiguration.CSV(
             train: try folder.write("t.csv", table), target: "y", categorical: ["kind"], missing: missing,
             missingValues: texts ?? DataConfiguration.CSV.usualMissingValues, normalize: .none)
-        return try PreparedDataset(.csv(recipe), cache: folder.cache)
+        return try OpenedData(.csv(recipe), cache: folder.cache)
     }
 
     @Test func inQuotesANameIsAName() throws {
@@ -131,7 +131,7 @@ import Testing
                 test: try folder.write("test.csv", "x,kind,y\n1,red,b\n\(row)\n"),
                 target: "y", categorical: ["kind"], normalize: .none)
             return problem {
-                _ = try PreparedDataset(testOf: .csv(recipe), constants: constants, cache: folder.cache)
+                _ = try OpenedData(testOf: .csv(recipe), constants: constants, cache: folder.cache)
             }
         }
         let category = try test("3,violet,b")

@@ -47,7 +47,7 @@ import Testing
                 train: try folder.write("t.csv", "x,y\n" + rows),
                 test: try folder.write("test.csv", "y,x\n1,\(values[7])\n"),
                 target: "y", task: .regression))
-        let data = try PreparedDataset(recipe, cache: folder.cache)
+        let data = try OpenedData(recipe, cache: folder.cache)
         let expected = standardized(values)
         for part in [data.all(.training).inputs, data.all(.training).targets] { expectEqual(part, expected) }
         expectEqual(data.all(.test).inputs, [expected[7]])
@@ -57,11 +57,11 @@ import Testing
         // What a checkpoint keeps gives the same bits to another file, with and without the training data.
         let constants = try JSONDecoder().decode(
             DataConstants.self, from: JSONEncoder().encode(try #require(data.constants)))
-        let whole = try PreparedDataset(recipe, constants: constants, cache: folder.cache)
+        let whole = try OpenedData(recipe, constants: constants, cache: folder.cache)
         #expect(whole.all(.training).inputs == data.all(.training).inputs)
         try FileManager.default.removeItem(atPath: folder.path + "/t.csv")
         let alone = try #require(
-            try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+            try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
         #expect(alone.all(.test).inputs == data.all(.test).inputs)
         #expect(alone.targetMean == data.targetMean && alone.targetDeviation == data.targetDeviation)
     }
@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: columns) func arrays(_ values: [Double]) throws {
         let x = try folder.npy("x.npy", "<f8", "(101, 1)", bytes(values))
         let y = try folder.npy("y.npy", "<f8", "(101, 2)", bytes(values.flatMap { [$0, $0 / 3] }))
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .npy(.init(trainInputs: x, trainTargets: y, task: .regression)), cache: folder.cache)
         let expected = standardized(values)
         expectEqual(data.all(.training).inputs, expected)
@@ -84,7 +84,7 @@ import Testing
         let single = Self.spread.map { 10_000_000 + Float($0) }
         for (type, bytes) in [("<i8", bytes(long)), ("<f4", bytes(single))] {
             let x = try folder.npy("x.npy", type, "(101,)", bytes)
-            let data = try PreparedDataset(
+            let data = try OpenedData(
                 .npy(.init(trainInputs: x, trainTargets: labels)), cache: folder.cache)
             expectEqual(data.all(.training).inputs, expected)
         }
@@ -92,7 +92,7 @@ import Testing
         let big = Self.columns[0].flatMap { withUnsafeBytes(of: $0.bitPattern.bigEndian) { Array($0) } }
         let images = try folder.write("images", header + big)
         let idxLabels = try folder.idx("labels", [101], (0..<101).map { UInt8($0 % 2) })
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .idx(.init(trainImages: images, trainLabels: idxLabels)), cache: folder.cache)
         expectEqual(data.all(.training).inputs, expected)
     }
@@ -108,7 +108,7 @@ import Testing
         let stored = (0..<40).flatMap { n in (0..<2).flatMap { c in (0..<6).map { value(n, c, $0) } } }
         let x = try folder.npy("x.npy", "<f8", "(40, 2, 2, 3)", bytes(stored))
         let labels = try folder.npy("l.npy", "|u1", "(40,)", (0..<40).map { UInt8($0 % 2) })
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .npy(.init(trainInputs: x, trainTargets: labels, layout: .channelsFirst, normalize: normalize)),
             cache: folder.cache)
         let found = data.all(.training).inputs
@@ -133,7 +133,7 @@ import Testing
             .init(
                 train: try folder.write("t.csv", "a,year,c,same,y\n" + rows.joined()), target: "y",
                 task: .regression))
-        let data = try PreparedDataset(recipe, cache: folder.cache)
+        let data = try OpenedData(recipe, cache: folder.cache)
         let constants = try #require(data.constants)
         #expect(constants.narrowing == nil)
         let text = String(decoding: try JSONEncoder().encode(constants), as: UTF8.self)
@@ -143,7 +143,7 @@ import Testing
             start: loaded.training.inputs.assumingMemoryBound(to: Float.self), count: 200)
         #expect(Array(first) == columns.flatMap { $0.map(Float.init) })
         #expect(data.all(.training).inputs[3] == 0)
-        let resumed = try PreparedDataset(recipe, narrowing: DataNarrowing(), cache: folder.cache)
+        let resumed = try OpenedData(recipe, narrowing: DataNarrowing(), cache: folder.cache)
         #expect(resumed.fingerprint == data.fingerprint)
     }
 
@@ -152,14 +152,14 @@ import Testing
         let rows = Self.columns[0].map { "\($0),\(Int($0) % 2)\n" }.joined()
         let recipe = DataConfiguration.csv(
             .init(train: try folder.write("t.csv", "x,y\n" + rows), target: "y"))
-        let new = try PreparedDataset(recipe, cache: folder.cache)
-        let old = try PreparedDataset(recipe, narrowing: DataNarrowing(), cache: folder.cache)
+        let new = try OpenedData(recipe, cache: folder.cache)
+        let old = try OpenedData(recipe, narrowing: DataNarrowing(), cache: folder.cache)
         #expect(Set(new.all(.training).inputs).count == 101 && Set(old.all(.training).inputs).count < 20)
         #expect(new.fingerprint != old.fingerprint)
-        #expect(try PreparedDataset(recipe, cache: folder.cache).fingerprint == new.fingerprint)
+        #expect(try OpenedData(recipe, cache: folder.cache).fingerprint == new.fingerprint)
         let narrowing = try #require(new.constants?.narrowing)
         #expect(
-            try PreparedDataset(recipe, narrowing: narrowing, cache: folder.cache).fingerprint
+            try OpenedData(recipe, narrowing: narrowing, cache: folder.cache).fingerprint
                 == new.fingerprint)
     }
 
@@ -174,7 +174,7 @@ import Testing
                     normalize: normalize))
         }
         func message(_ recipe: DataConfiguration) -> String {
-            problem { _ = try PreparedDataset(recipe, cache: folder.cache) }
+            problem { _ = try OpenedData(recipe, cache: folder.cache) }
         }
         #expect(
             message(recipe(.none, standardize: true)).contains(
@@ -185,7 +185,7 @@ import Testing
         // 32-bit numbers hold these.
         let years = try folder.write(
             "years.csv", "x,y\n" + (0..<50).map { "\(16_000_000 + $0),\($0 % 2)\n" }.joined())
-        let plain = try PreparedDataset(
+        let plain = try OpenedData(
             .csv(.init(train: years, target: "y", normalize: .none)), cache: folder.cache)
         #expect(plain.all(.training).inputs == (0..<50).map { Float(16_000_000 + $0) })
     }
@@ -194,7 +194,7 @@ import Testing
         for text in ["1e300", "-4e38", "inf", "NaN", "nan", "0x10", "1e", "--1"] {
             let file = try folder.write("t.csv", "x,y\n1,a\n\(text),b\n3,a\n")
             let said = problem {
-                _ = try PreparedDataset(.csv(.init(train: file, target: "y")), cache: folder.cache)
+                _ = try OpenedData(.csv(.init(train: file, target: "y")), cache: folder.cache)
             }
             #expect(said.contains("t.csv:3: "), "\(text): \(said)")
         }
@@ -204,7 +204,7 @@ import Testing
         let recipe = DataConfiguration.csv(
             .init(train: train, test: try folder.write("far.csv", "x,y\n1e30,0\n"), target: "y"))
         #expect(
-            problem { _ = try PreparedDataset(recipe, cache: folder.cache) }.contains(
+            problem { _ = try OpenedData(recipe, cache: folder.cache) }.contains(
                 "far.csv, sample 0: the number 1e+30 is too far"))
     }
 
@@ -213,11 +213,11 @@ import Testing
         let values = Self.spread.map { $0 * 1e-200 }
         let x = try folder.npy("x.npy", "<f8", "(101, 1)", bytes(values))
         let y = try folder.npy("y.npy", "<f8", "(101,)", bytes(Self.spread))
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .npy(.init(trainInputs: x, trainTargets: y, task: .regression)), cache: folder.cache)
         expectEqual(data.all(.training).inputs, standardized(Self.spread))
         let recipe = DataConfiguration.npy(.init(trainInputs: y, trainTargets: x, task: .regression))
-        #expect(problem { _ = try PreparedDataset(recipe, cache: folder.cache) }.contains("rescale them"))
+        #expect(problem { _ = try OpenedData(recipe, cache: folder.cache) }.contains("rescale them"))
     }
 
     /// Equal numbers become 0, however many there are, and whatever their sum rounds to.
@@ -225,7 +225,7 @@ import Testing
         for value in ["123456.789", "0.1", "1e-20", "1700000000.3", "-3e37"] {
             let rows = (0..<3000).map { "\(value),\($0 % 2)\n" }.joined()
             let file = try folder.write("t.csv", "x,y\n" + rows)
-            let data = try PreparedDataset(.csv(.init(train: file, target: "y")), cache: folder.cache)
+            let data = try OpenedData(.csv(.init(train: file, target: "y")), cache: folder.cache)
             #expect(Set(data.all(.training).inputs) == [0], "\(value)")
         }
     }

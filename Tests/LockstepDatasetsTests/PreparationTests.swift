@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepTasks
 import LockstepTensors
 import Testing
 
@@ -10,8 +11,8 @@ import Testing
     private func synthetic(
         _ samples: Int = 300, shape: [Int] = [6], validation: ValidationSplit = .none,
         augment: [Augmentation] = [], splitSeed: UInt64 = 0
-    ) throws -> PreparedDataset {
-        try PreparedDataset(
+    ) throws -> OpenedData {
+        try OpenedData(
             .synthetic(
                 .init(
                     samples: samples, shape: shape, classes: 3, validation: validation, augment: augment,
@@ -81,13 +82,13 @@ import Testing
     ]
 
     /// The inputs of some steps, in the order of the shards, however the shards are dealt out.
-    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 9) throws
+    private func stream(_ data: OpenedData, ranks: Int, from first: Int = 0, steps: Int = 9) throws
         -> [[Float]]
     {
         let sampler = Sampler(count: data.count(.training), batch: 30, seed: 4)
         let loaders = try (0..<ranks).map { rank in
             try Loader(
-                data, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
+                data.dataset, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
                 depth: 2)
         }
         defer { for loader in loaders { loader.close() } }
@@ -146,7 +147,7 @@ import Testing
         guard FileManager.default.fileExists(atPath: DataConfiguration.FashionMNIST.usualDirectory) else {
             return
         }
-        let data = try PreparedDataset(.fashionMNIST(.init(validation: .fraction(0.1))), cache: folder.cache)
+        let data = try OpenedData(.fashionMNIST(.init(validation: .fraction(0.1))), cache: folder.cache)
         #expect(
             data.count(.training) == 54_000 && data.count(.validation) == 6000 && data.count(.test) == 10_000)
         #expect(data.sampleShape == Shape(28, 28, 1) && data.classes == 10)

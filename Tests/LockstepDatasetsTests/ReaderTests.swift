@@ -11,7 +11,7 @@ import Testing
 
     private func message(_ configuration: DataConfiguration) -> String {
         do {
-            _ = try PreparedDataset(configuration, cache: folder.cache)
+            _ = try OpenedData(configuration, cache: folder.cache)
             return ""
         } catch {
             return "\(error)"
@@ -21,7 +21,7 @@ import Testing
     @Test func idx() throws {
         let images = try folder.idx("images", [4, 1, 2], [0, 10, 20, 30, 40, 50, 60, 70])
         let labels = try folder.idx("labels", [4], [0, 1, 2, 1])
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .idx(.init(trainImages: images, trainLabels: labels, normalize: .none)), cache: folder.cache)
         #expect(data.sampleShape == Shape(1, 2, 1))
         #expect(data.classes == 3)
@@ -35,7 +35,7 @@ import Testing
         let file = try folder.write(
             "table.csv",
             "\u{FEFF}size,\"the colour\",price\r\n1,red,10\r\n2,\"blue, dark\",20\r\n3,red,30\r\n")
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .csv(
                 .init(
                     train: file, target: "price", categorical: ["the colour"], task: .regression,
@@ -47,11 +47,11 @@ import Testing
 
     @Test func csvClassesAndStandardisedTargets() throws {
         let names = try folder.write("names.csv", "x,kind\n1,b\n2,a\n3,b\n")
-        let classes = try PreparedDataset(.csv(.init(train: names, target: "kind")), cache: folder.cache)
+        let classes = try OpenedData(.csv(.init(train: names, target: "kind")), cache: folder.cache)
         #expect(classes.classNames == ["a", "b"])
         #expect(classes.all(.training).targets == [1, 0, 1])
         let numbers = try folder.write("numbers.csv", "1;5\n2;7\n3;9\n")
-        let regression = try PreparedDataset(
+        let regression = try OpenedData(
             .csv(.init(train: numbers, target: "-1", task: .regression, header: false, delimiter: ";")),
             cache: folder.cache)
         #expect(regression.targetMean == [7])
@@ -65,7 +65,7 @@ import Testing
         let targets = try folder.npy(
             "y.npy", "<i8", "(2,)", [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
         for file in [inputs, fortran] {
-            let data = try PreparedDataset(
+            let data = try OpenedData(
                 .npy(.init(trainInputs: file, trainTargets: targets, normalize: .none)), cache: folder.cache)
             #expect(data.all(.training).inputs == [1, 2, 3, 4, 5, 6])
             #expect(data.all(.training).targets == [0, 1])
@@ -81,7 +81,7 @@ import Testing
         ] {
             _ = try folder.write(name + ".bin", record)
         }
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .cifar10(.init(directory: folder.path, normalize: .none)), cache: folder.cache)
         #expect(data.sampleShape == Shape(32, 32, 3))
         #expect(data.count(.training) == 5 && data.count(.test) == 1)

@@ -1,4 +1,5 @@
 import LockstepDatasets
+import LockstepTasks
 import Testing
 
 /// Steps that have not enough samples for all shards.
@@ -36,7 +37,7 @@ import Testing
     /// Every rank's loader has place for its shards of every step, and all shards together have every sample once.
     @Test(arguments: [(65, 12, 8), (65, 30, 8), (32, 1_000_000_000, 8), (41, 3, 3), (98, 24, 5)])
     func loadersServeThem(_ samples: Int, _ batch: Int, _ shards: Int) throws {
-        let data = try PreparedDataset(
+        let data = try OpenedData(
             .synthetic(.init(samples: samples, shape: [2], classes: 2)), cache: TestFolder().cache)
         let sampler = Sampler(count: samples, batch: batch, seed: 1)
         for ranks in 1...min(3, shards) {
@@ -44,7 +45,7 @@ import Testing
             for rank in 0..<ranks {
                 let mine = rank * shards / ranks..<(rank + 1) * shards / ranks
                 let loader = try Loader(
-                    data, sampler: sampler, shards: mine, of: shards, smallest: 2, from: 0, depth: 1)
+                    data.dataset, sampler: sampler, shards: mine, of: shards, smallest: 2, from: 0, depth: 1)
                 for _ in 0..<sampler.stepsPerEpoch {
                     let step = loader.next()
                     for shard in mine {

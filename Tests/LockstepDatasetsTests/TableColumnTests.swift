@@ -33,8 +33,8 @@ import Testing
                 categorical: ["size", "kind"], ignore: ignore, task: .regression, missing: .mean))
     }
 
-    private func prepared(_ recipe: DataConfiguration, _ constants: DataConstants) throws -> PreparedDataset {
-        try #require(try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache))
+    private func prepared(_ recipe: DataConfiguration, _ constants: DataConstants) throws -> OpenedData {
+        try #require(try OpenedData(testOf: recipe, constants: constants, cache: folder.cache))
     }
 
     private func problem(_ work: () throws -> Void) -> String {
@@ -52,11 +52,11 @@ import Testing
     func columnsAreFoundByName(_ columns: [String]) throws {
         let recipe = try recipe()
         try write(Self.names)
-        let whole = try PreparedDataset(recipe, cache: folder.cache)
+        let whole = try OpenedData(recipe, cache: folder.cache)
         let constants = try #require(whole.constants)
         let expected = whole.all(.test)
         try write(columns)
-        let again = try PreparedDataset(recipe, cache: folder.cache)
+        let again = try OpenedData(recipe, cache: folder.cache)
         for dataset in [again, try prepared(recipe, constants)] {
             #expect(dataset.all(.test).inputs == expected.inputs)
             #expect(dataset.all(.test).targets == expected.targets)
@@ -90,28 +90,28 @@ import Testing
     @Test func trainingTablesInAnotherOrder() throws {
         let recipe = try recipe()
         try write(Self.names)
-        let whole = try PreparedDataset(recipe, cache: folder.cache)
+        let whole = try OpenedData(recipe, cache: folder.cache)
         let constants = try #require(whole.constants)
         let lines = Self.training.split(separator: "\n")
         let reversed = lines.map { line in
             line.split(separator: ",", omittingEmptySubsequences: false).reversed().joined(separator: ",")
         }
         _ = try folder.write("train.csv", reversed.joined(separator: "\n") + "\n")
-        let trained = try PreparedDataset(recipe, constants: constants, cache: folder.cache)
-        for part in [PreparedDataset.Part.training, .test] {
+        let trained = try OpenedData(recipe, constants: constants, cache: folder.cache)
+        for part in [DatasetSplit.training, .test] {
             #expect(trained.all(part).inputs == whole.all(part).inputs)
             #expect(trained.all(part).targets == whole.all(part).targets)
         }
-        let new = try PreparedDataset(recipe, cache: folder.cache)
+        let new = try OpenedData(recipe, cache: folder.cache)
         #expect(new.all(.training).inputs != whole.all(.training).inputs)
         #expect(new.all(.training).inputs.sorted() == whole.all(.training).inputs.sorted())
         // Fewer categories than the network knows and no column to ignore; then a category that it does not know.
         _ = try folder.write("train.csv", "kind,a,b,y,size\nred,0.1,3,1.5,big\n")
-        let few = try PreparedDataset(recipe, constants: constants, cache: folder.cache)
+        let few = try OpenedData(recipe, constants: constants, cache: folder.cache)
         #expect(few.all(.training).inputs == Array(whole.all(.training).inputs.prefix(7)))
         _ = try folder.write("train.csv", "kind,id,a,b,y,size\npurple,r1,0.1,3,1.5,big\n")
         #expect(
-            problem { _ = try PreparedDataset(recipe, constants: constants, cache: folder.cache) }
+            problem { _ = try OpenedData(recipe, constants: constants, cache: folder.cache) }
                 .contains("'purple' in column 'kind'"))
     }
 
@@ -119,7 +119,7 @@ import Testing
     @Test func otherColumnsAreIgnored() throws {
         let recipe = try recipe()
         try write(Self.names)
-        let whole = try PreparedDataset(recipe, cache: folder.cache)
+        let whole = try OpenedData(recipe, cache: folder.cache)
         let constants = try #require(whole.constants)
         let expected = whole.all(.test).inputs
         try write(["b", "a", "kind", "size", "y"], "note")
@@ -129,7 +129,7 @@ import Testing
             let test = try prepared(recipe, constants)
             #expect(test.all(.test).inputs == expected)
             #expect(test.warnings == [warning])
-            #expect(try PreparedDataset(recipe, cache: folder.cache).warnings == [warning])
+            #expect(try OpenedData(recipe, cache: folder.cache).warnings == [warning])
         }
         #expect(try prepared(try self.recipe(["id", "note"]), constants).warnings.isEmpty)
         try write(["b", "a", "kind", "size", "y"], "note,b2")
@@ -149,7 +149,7 @@ import Testing
     func missingColumnsAreNamed(_ columns: [String], _ message: String) throws {
         let recipe = try recipe()
         try write(Self.names)
-        let constants = try #require(try PreparedDataset(recipe, cache: folder.cache).constants)
+        let constants = try #require(try OpenedData(recipe, cache: folder.cache).constants)
         try write(columns)
         let text = problem { _ = try prepared(recipe, constants) }
         #expect(text.contains("test.csv:1: ") && text.contains(message), "\(text)")
@@ -159,7 +159,7 @@ import Testing
     @Test func trainingNeedsTheTargetOfTheTestSetToo() throws {
         let recipe = try recipe()
         try write(["a", "kind", "size", "b"])
-        let text = problem { _ = try PreparedDataset(recipe, cache: folder.cache) }
+        let text = problem { _ = try OpenedData(recipe, cache: folder.cache) }
         #expect(text.contains("column 'y' of \(folder.path)/train.csv is missing"), "\(text)")
     }
 
@@ -167,7 +167,7 @@ import Testing
     @Test func columnsThatStandTwice() throws {
         let recipe = try recipe()
         try write(Self.names)
-        let constants = try #require(try PreparedDataset(recipe, cache: folder.cache).constants)
+        let constants = try #require(try OpenedData(recipe, cache: folder.cache).constants)
         try write(Self.names + ["a"])
         #expect(problem { _ = try prepared(recipe, constants) }.contains("two columns are named 'a'"))
         try write(Self.names + ["id"])
@@ -180,12 +180,12 @@ import Testing
         let test = try folder.write("test.csv", "8,6,x\n9,4,y\n")
         let recipe = DataConfiguration.csv(
             .init(train: train, test: test, target: "-1", header: false, normalize: .none))
-        let whole = try PreparedDataset(recipe, cache: folder.cache)
+        let whole = try OpenedData(recipe, cache: folder.cache)
         #expect(whole.all(.test).inputs == [8, 6, 9, 4] && whole.all(.test).targets == [0, 1])
         _ = try folder.write("test.csv", "6,8,x\n4,9,y\n")
-        #expect(try PreparedDataset(recipe, cache: folder.cache).all(.test).inputs == [6, 8, 4, 9])
+        #expect(try OpenedData(recipe, cache: folder.cache).all(.test).inputs == [6, 8, 4, 9])
         _ = try folder.write("test.csv", "6,8\n4,9\n")
-        let text = problem { _ = try PreparedDataset(recipe, cache: folder.cache) }
+        let text = problem { _ = try OpenedData(recipe, cache: folder.cache) }
         #expect(text.contains("test.csv:1: the row has 2 fields, those of \(train) have 3"), "\(text)")
     }
 }

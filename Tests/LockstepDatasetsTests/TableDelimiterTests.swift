@@ -12,7 +12,7 @@ import Testing
     ) throws -> String {
         let file = try folder.write("table.csv", text)
         do {
-            _ = try PreparedDataset(
+            _ = try OpenedData(
                 .csv(
                     .init(
                         train: file, target: target, task: .regression, header: header, delimiter: delimiter)
@@ -58,10 +58,10 @@ import Testing
         let test = folder.path + "/test.csv"
         let recipe = DataConfiguration.csv(.init(train: train, test: test, target: "y", task: .regression))
         _ = try folder.write("test.csv", "a,b,y\n1,2,3\n")
-        let constants = try #require(try PreparedDataset(recipe, cache: folder.cache).constants)
+        let constants = try #require(try OpenedData(recipe, cache: folder.cache).constants)
         _ = try folder.write("test.csv", "b;a\n1;2\n")
         let error = #expect(throws: DatasetError.self) {
-            try PreparedDataset(testOf: recipe, constants: constants, cache: folder.cache)
+            try OpenedData(testOf: recipe, constants: constants, cache: folder.cache)
         }
         #expect(error?.problem == "2 columns of \(train) are missing: a, b")
         #expect(error?.advice.contains("has 2 fields if \(Self.semicolon)") == true, "\(error?.advice ?? "")")

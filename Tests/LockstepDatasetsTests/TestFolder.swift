@@ -41,15 +41,3 @@ final class TestFolder {
         return try write(name, [0x93] + Array("NUMPY".utf8) + [1, 0] + length + Array(header.utf8) + bytes)
     }
 }
-
-extension PreparedDataset {
-    /// All inputs of a set, and its targets as numbers.
-    func all(_ part: Part) -> (inputs: [Float], targets: [Float]) {
-        let split = EvaluationSplit(self, part)
-        let (inputs, targets) = split.batch(0..<split.count)
-        let numbers =
-            targets.dtype == .int32
-            ? (0..<targets.elementCount).map { Float(targets.int32s[$0]) } : targets.floatArray
-        return (inputs.floatArray, numbers)
-    }
-}

@@ -21,8 +21,8 @@ import Testing
                 ignore: ignore, header: header, encoding: encoding, normalize: .none))
     }
 
-    private func read(_ recipe: DataConfiguration) throws -> PreparedDataset {
-        try PreparedDataset(recipe, cache: folder.cache)
+    private func read(_ recipe: DataConfiguration) throws -> OpenedData {
+        try OpenedData(recipe, cache: folder.cache)
     }
 
     private func problem(_ recipe: DataConfiguration) -> DatasetError? {

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepTasks
 import LockstepTensors
 import LockstepText
 import Testing
@@ -13,15 +14,15 @@ import Testing
     private func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 251) } }
 
     private func data(
-        _ count: Int, context: Int, validation: Double? = nil, randomOffset: Bool = false
-    ) throws -> PreparedDataset {
+        _ count: Int, context: Int, validation: Double? = nil, randomOffset: Bool = false, stride: Int? = nil
+    ) throws -> OpenedData {
         let path = try folder.write("\(count).txt", bytes(count))
-        return try PreparedDataset(
+        return try OpenedData(
             .text(
                 .init(
                     path: path,
                     windows: .init(context: context, validation: validation, randomOffset: randomOffset))),
-            cache: folder.cache)
+            stride: stride, cache: folder.cache)
     }
 
     private func numbers(_ tensor: Tensor) -> [Int32] {
@@ -32,7 +33,8 @@ import Testing
         let data = try data(100, context: 8)
         #expect(data.count(.training) == 12 && data.count(.validation) == 0 && data.count(.test) == 0)
         #expect(data.sampleShape == Shape(8) && data.targetWidth == 8 && data.classes == nil)
-        let (inputs, targets) = EvaluationSplit(data, .training).batch(0..<12)
+        let block = EvaluationSplit(data.dataset, .training).block(0..<12)
+        let (inputs, targets) = (block.inputs, block.targets)
         #expect(inputs.shape == Shape(12, 8) && targets.shape == Shape(12, 8))
         #expect(numbers(inputs) == (0..<96).map(Int32.init))
         #expect(numbers(targets) == (1..<97).map(Int32.init))
@@ -48,19 +50,21 @@ import Testing
             (30, 7), (30, 29), (50, 50), (50, 9),
         ] as [(Int, Int?)])
     func everyHeldBackTokenIsCountedOnce(_ context: Int, _ stride: Int?) throws {
-        let data = try data(200, context: context, validation: 0.2)
-        let split = EvaluationSplit(data, .validation, stride: stride)
+        let data = try data(200, context: context, validation: 0.2, stride: stride)
+        let split = EvaluationSplit(data.dataset, .validation)
         let step = stride ?? context
         #expect(split.count == 1 + max(0, 40 - context + step - 1) / step)
-        if stride == nil { #expect(split.count == data.count(.validation)) }
+        #expect(split.count == data.count(.validation))
         var counted: [Int32] = []
         // Blocks of 2 windows, as an evaluation cuts them.
         for first in Swift.stride(from: 0, to: split.count, by: 2) {
             let range = first..<min(split.count, first + 2)
-            let (inputs, targets) = split.batch(range)
+            let block = split.block(range)
+            let (inputs, targets) = (block.inputs, block.targets)
+            #expect(block.first == first && block.count == range.count)
             #expect(numbers(inputs).map { $0 + 1 } == numbers(targets))
             for (row, window) in range.enumerated() {
-                let leftOut = split.leftOutTokens(ofWindow: window)
+                let leftOut = Int(block[2].int32s[row])
                 // Who is counted has as much before it as was asked for.
                 #expect(leftOut >= (window == 0 ? 0 : context - step))
                 counted += numbers(targets)[row * context + leftOut..<(row + 1) * context]
@@ -68,19 +72,20 @@ import Testing
         }
         #expect(counted == (160..<200).map(Int32.init))
         // None of them is trained on, neither as input nor as target.
-        let (inputs, targets) = EvaluationSplit(data, .training).batch(0..<data.count(.training))
-        #expect((numbers(inputs) + numbers(targets)).allSatisfy { $0 < 160 })
-        #expect(data.trainingBytes == Set(0..<160))
+        let block = EvaluationSplit(data.dataset, .training).block(0..<data.count(.training))
+        #expect((numbers(block[0]) + numbers(block[1])).allSatisfy { $0 < 160 })
+        #expect((0..<block.count).allSatisfy { block[2].int32s[$0] == 0 })
+        #expect(try data.dataset.constants.trainingBytes() == Array(0..<160))
     }
 
     /// The inputs of some steps, in the order of the shards, however the shards are dealt out.
-    private func stream(_ data: PreparedDataset, ranks: Int, from first: Int = 0, steps: Int = 12) throws
+    private func stream(_ data: OpenedData, ranks: Int, from first: Int = 0, steps: Int = 12) throws
         -> [[Int32]]
     {
         let sampler = Sampler(count: data.count(.training), batch: 10, seed: 4)
         let loaders = try (0..<ranks).map { rank in
             try Loader(
-                data, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
+                data.dataset, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
                 depth: 2)
         }
         defer { for loader in loaders { loader.close() } }
@@ -89,7 +94,7 @@ import Testing
             for (rank, loader) in loaders.enumerated() {
                 let batch = loader.next()
                 for shard in rank * 4 / ranks..<(rank + 1) * 4 / ranks {
-                    let (inputs, targets) = batch.shard(shard)
+                    let (inputs, targets) = (batch.shard(shard).inputs, batch.shard(shard).targets)
                     #expect(inputs.shape == targets.shape && inputs.shape[-1] == 6)
                     #expect(numbers(targets) == numbers(inputs).map { $0 + 1 })
                     all += numbers(inputs)
@@ -137,7 +142,7 @@ import Testing
         #expect(try data(300, context: 8, randomOffset: true).fingerprint != a.fingerprint)
     }
 
-    private func problem(_ work: () throws -> PreparedDataset) -> DatasetError? {
+    private func problem(_ work: () throws -> OpenedData) -> DatasetError? {
         do {
             _ = try work()
             return nil
@@ -157,10 +162,10 @@ import Testing
             problem { try data(100, context: 8, validation: 0.001) }?.problem.contains("none is held") == true
         )
         let missing = problem {
-            try PreparedDataset(.text(.init(path: "\(folder.path)/none.txt")), cache: folder.cache)
+            try OpenedData(.text(.init(path: "\(folder.path)/none.txt")), cache: folder.cache)
         }
         #expect(missing?.kind == .missing)
-        let directory = problem { try PreparedDataset(.text(.init(path: folder.path)), cache: folder.cache) }
+        let directory = problem { try OpenedData(.text(.init(path: folder.path)), cache: folder.cache) }
         #expect(directory?.kind == .unreadable)
         #expect(throws: DataConfigurationError.self) { try data(100, context: 0) }
         #expect(throws: DataConfigurationError.self) { try data(100, context: 8, validation: 1) }
@@ -168,17 +173,17 @@ import Testing
 
     @Test func aCorpusThatIsNotInstalledSaysHowToInstallIt() throws {
         let king = problem {
-            try PreparedDataset(.kingJames(.init(program: "\(folder.path)/bible")), cache: folder.cache)
+            try OpenedData(.kingJames(.init(program: "\(folder.path)/bible")), cache: folder.cache)
         }
         #expect(king?.kind == .missing && king?.advice.contains("scripts/setup") == true)
         let shakespeare = problem {
-            try PreparedDataset(.shakespeare(.init(directory: "\(folder.path)/works")), cache: folder.cache)
+            try OpenedData(.shakespeare(.init(directory: "\(folder.path)/works")), cache: folder.cache)
         }
         #expect(shakespeare?.kind == .missing)
         #expect(shakespeare?.advice.contains("scripts/setup --with-shakespeare") == true)
         let file = try folder.write("file", "not a folder")
         let unreadable = problem {
-            try PreparedDataset(.shakespeare(.init(directory: file)), cache: folder.cache)
+            try OpenedData(.shakespeare(.init(directory: file)), cache: folder.cache)
         }
         #expect(unreadable?.kind == .unreadable && unreadable?.file == file)
         #expect(unreadable?.problem.contains("Not a directory") == true, "\(unreadable?.problem ?? "")")
@@ -186,7 +191,7 @@ import Testing
 
     @Test func programsThatWriteNoBible() throws {
         let failing = problem {
-            try PreparedDataset(.kingJames(.init(program: "/bin/false")), cache: folder.cache)
+            try OpenedData(.kingJames(.init(program: "/bin/false")), cache: folder.cache)
         }
         #expect(failing?.kind == .unreadable && failing?.problem.contains("status 1") == true)
         #expect(failing?.problem.hasSuffix("and wrote no error message") == true)
@@ -195,13 +200,13 @@ import Testing
             "#!/bin/sh\necho Ge1:1 text\necho 'no data file' >&2\necho 'giving up' >&2\nexit 3\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: complaining)
         let said = problem {
-            try PreparedDataset(.kingJames(.init(program: complaining)), cache: folder.cache)
+            try OpenedData(.kingJames(.init(program: complaining)), cache: folder.cache)
         }
         #expect(
             said?.problem.hasSuffix("ended with status 3 and said: no data file / giving up") == true,
             "\(said?.problem ?? "")")
         let other = problem {
-            try PreparedDataset(.kingJames(.init(program: "/bin/echo")), cache: folder.cache)
+            try OpenedData(.kingJames(.init(program: "/bin/echo")), cache: folder.cache)
         }
         #expect(other?.kind == .format)
     }
@@ -222,9 +227,9 @@ import Testing
         guard FileManager.default.fileExists(atPath: program) else { return }
         let data = try folder.cache.load(.kingJames(.init()))
         #expect(data.training.count == 4_404_412)
-        let windows = try PreparedDataset(
+        let windows = try OpenedData(
             .kingJames(.init(windows: .init(context: 128, validation: 0.1))), cache: folder.cache)
         #expect(windows.count(.training) == 30_967 && windows.count(.validation) == 3441)
-        #expect(windows.trainingBytes.count == 73)
+        #expect(try windows.dataset.constants.trainingBytes().count == 73)
     }
 }

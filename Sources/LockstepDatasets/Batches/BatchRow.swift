@@ -2,49 +2,44 @@ import LockstepContracts
 
 /// The place of one sample in a batch: what a data set writes into.
 ///
-/// All memory of a row must be written: it holds the numbers of earlier batches. Of a varying field, `setLength` comes
-/// first, and only the first `length` elements of the first dimension are written.
+/// All memory of a row must be written: it holds the numbers of earlier batches. A varying field needs `setLength`, and
+/// only the first `length` entries of its first dimension are written; the batch fills up with zeros.
 public struct BatchRow {
-    let schema: BatchSchema
-    let addresses: UnsafePointer<UnsafeMutableRawPointer>
-    let lengths: UnsafeMutablePointer<Int32>
+    let memory: BatchMemory
     let row: Int
 
     /// The sample's numbers of a float32 field, row-major.
     public func floats(_ field: Int) -> UnsafeMutablePointer<Float> {
         check(field, .float32)
-        return address(field).assumingMemoryBound(to: Float.self)
+        return memory.address(field, row: row).assumingMemoryBound(to: Float.self)
     }
 
     /// The sample's numbers of an int32 field, row-major.
     public func int32s(_ field: Int) -> UnsafeMutablePointer<Int32> {
         check(field, .int32)
-        return address(field).assumingMemoryBound(to: Int32.self)
+        return memory.address(field, row: row).assumingMemoryBound(to: Int32.self)
     }
 
     /// The sample's numbers of a uint8 field, row-major.
     public func bytes(_ field: Int) -> UnsafeMutablePointer<UInt8> {
         check(field, .uint8)
-        return address(field).assumingMemoryBound(to: UInt8.self)
+        return memory.address(field, row: row).assumingMemoryBound(to: UInt8.self)
     }
 
     /// Sets the length of a varying field: 1 ... the first extent of its shape.
     public func setLength(_ length: Int, of field: Int) {
-        let entry = schema.fields[field]
+        let largest = memory.schema.fields[field].shape[0]
         contract(
-            entry.isVarying && length >= 1 && length <= entry.shape[0],
-            "BatchRow: the length \(length) of field '\(entry.name)' \(entry.shape)")
-        lengths[field] = Int32(length)
-    }
-
-    private func address(_ field: Int) -> UnsafeMutableRawPointer {
-        addresses[field] + row * schema.fields[field].byteCount
+            length >= 1 && length <= largest,
+            "BatchRow: the length \(length) of field '\(memory.schema.fields[field].name)'; from 1 to \(largest) is possible"
+        )
+        memory.lengths(of: field)[row] = Int32(length)
     }
 
     private func check(_ field: Int, _ type: BatchField.Element) {
         contract(
-            schema.fields[field].type == type,
-            "BatchRow: field '\(schema.fields[field].name)' is \(schema.fields[field].type.rawValue), not \(type.rawValue)"
+            memory.schema.fields[field].type == type,
+            "BatchRow: field '\(memory.schema.fields[field].name)' is \(memory.schema.fields[field].type.rawValue), not \(type.rawValue)"
         )
     }
 }

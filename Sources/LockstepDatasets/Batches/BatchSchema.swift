@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// What is in a batch: named fields, in a fixed order.
@@ -5,8 +6,18 @@ public struct BatchSchema: Sendable, Hashable {
     /// The fields.
     public let fields: [BatchField]
 
-    /// A schema. Names must differ.
+    /// A schema. Names must differ; a field has at most five dimensions, a varying one at least one.
     public init(_ fields: [BatchField]) {
+        contract(
+            Set(fields.map(\.name)).count == fields.count,
+            "BatchSchema: two fields have the same name: \(fields.map(\.name))")
+        for field in fields {
+            contract(
+                field.shape.rank < Shape.maximumRank && field.shape.elementCount > 0
+                    && (!field.isVarying || field.shape.rank > 0),
+                "BatchSchema: field '\(field.name)' has the shape \(field.shape)\(field.isVarying ? " and is varying" : "")"
+            )
+        }
         self.fields = fields
     }
 
@@ -18,8 +29,8 @@ public struct BatchSchema: Sendable, Hashable {
         fields.indices.filter { fields[$0].role == role }
     }
 
-    /// The size of a sample in bytes.
-    package var byteCount: Double { fields.reduce(0) { $0 + Double($1.byteCount) } }
+    /// The size of a sample in bytes, all fields at their largest lengths.
+    public var sampleByteCount: Int { fields.reduce(0) { $0 + $1.byteCount } }
 
     /// The names of the fields with shapes and types, for messages.
     public var description: String {

@@ -76,7 +76,7 @@ extension Dataset {
         else { return [] }
         var counts = [Int](repeating: 0, count: classes)
         for sample in 0..<count(of: .training) {
-            if let label = label(ofTraining: sample) { counts[label] += 1 }
+            if let label = label(ofTraining: sample), counts.indices ~= label { counts[label] += 1 }
         }
         return counts
     }

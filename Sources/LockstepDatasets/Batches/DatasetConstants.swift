@@ -11,10 +11,15 @@ public struct DatasetConstants: Sendable {
     public var names: [String] { values.keys.sorted() }
 
     /// Sets a value.
+    /// - Throws: `EncodingError` for a value that JSON cannot hold, such as an infinite number.
     public mutating func set(_ name: String, _ value: some Encodable) throws {
+        values[name] = try Self.encoder.encode(value)
+    }
+
+    private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        values[name] = try encoder.encode(value)
+        return encoder
     }
 
     /// A value; nil if there is none with the name.
@@ -28,5 +33,14 @@ public struct DatasetConstants: Sendable {
     public subscript(json name: String) -> String? {
         get { values[name].map { String(decoding: $0, as: UTF8.self) } }
         set { values[name] = newValue.map { Data($0.utf8) } }
+    }
+}
+
+extension Encodable {
+    /// This value as JSON; nil if JSON cannot hold it.
+    var json: String? {
+        var constants = DatasetConstants()
+        try? constants.set("", self)
+        return constants[json: ""]
     }
 }

@@ -8,24 +8,29 @@ public final class FieldTensors {
     public let schema: BatchSchema
     /// The number of samples.
     public internal(set) var count = 0
-    /// The numbers of the samples in their split, of an evaluated block: `first ..< first + count`.
+    /// The number in its split of an evaluated block's first sample: they are `first ..< first + count`.
     public internal(set) var first = 0
     /// For each field [count, shape...]; of a varying field [count, longest, rest of shape...], padded with zeros.
-    public internal(set) var tensors: ContiguousArray<Tensor> = []
+    public internal(set) var tensors: ContiguousArray<Tensor>
     /// For each varying field int32 [count]; nil for others.
-    public internal(set) var lengths: ContiguousArray<Tensor?> = []
+    public internal(set) var lengths: ContiguousArray<Tensor?>
 
-    init(_ schema: BatchSchema) { self.schema = schema }
+    init(_ schema: BatchSchema) {
+        self.schema = schema
+        tensors = ContiguousArray(
+            schema.fields.map { Tensor(zeros: $0.shape.prepending(0), dtype: $0.type.dtype) })
+        lengths = ContiguousArray(
+            schema.fields.map { $0.isVarying ? Tensor(zeros: Shape(0), dtype: .int32) : nil })
+    }
 
     /// Samples of zeros; those of varying fields have their largest length.
     package convenience init(zeros schema: BatchSchema, count: Int) {
         self.init(schema)
         self.count = count
-        for field in schema.fields {
-            tensors.append(Tensor(zeros: field.shape.prepending(count), dtype: field.type.dtype))
-            lengths.append(
-                field.isVarying
-                    ? Tensor([Int32](repeating: Int32(field.shape[0]), count: count), shape: Shape(count)) : nil)
+        for (index, field) in schema.fields.enumerated() {
+            tensors[index] = Tensor(zeros: field.shape.prepending(count), dtype: field.type.dtype)
+            guard field.isVarying else { continue }
+            lengths[index] = Tensor([Int32](repeating: Int32(field.shape[0]), count: count), shape: Shape(count))
         }
     }
 

@@ -5,17 +5,38 @@ import LockstepTensors
 import LockstepTimeline
 import Synchronization
 
-/// Prepares this rank's shards of the next steps on a thread of its own, in a ring of buffers that are used again.
+/// Prepares this rank's shards of the next steps on threads of its own, in a ring of buffers that are used again.
 ///
-/// `@unchecked Sendable`: a slot belongs to the loader's thread between `empty.wait` and `full.signal`, and to the training thread
-/// between `full.wait` and `empty.signal`; nothing else changes after `init`.
+/// `@unchecked Sendable`: a slot belongs to the loader's threads between `empty.wait` and `full.signal`, and to the training
+/// thread between `full.wait` and `empty.signal`; `work` belongs to the loader's first thread, and its helpers read it
+/// while that thread waits for them; nothing else changes after `init`.
 public final class Loader: @unchecked Sendable {
-    private let dataset: PreparedDataset
+    /// The memory of a step: the rows of all shards of this rank, and tensors for each shard.
+    private struct Slot {
+        let memory: BatchMemory
+        let shards: [FieldTensors]
+    }
+
+    /// What the loader's threads do together.
+    private struct Work {
+        /// Whether rows are moved together, shard by shard; otherwise they are written.
+        var isFinishing = false
+        var slot = 0
+        /// The number of samples of the step over all ranks.
+        var samples = 0
+        /// The place of the first row in the epoch's order.
+        var first = 0
+        var draws: SampleDraws
+    }
+
+    private let dataset: any Dataset
     private let sampler: Sampler
     private let shards: Range<Int>
     private let shardCount: Int
     private let smallestShard: Int
-    private let slots: [(inputs: Storage, targets: Storage)]
+    private let slots: [Slot]
+    /// The order of the samples in an epoch.
+    private let order: UnsafeMutableBufferPointer<Int32>
     private let full = DispatchSemaphore(value: 0)
     private let empty = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -24,7 +45,7 @@ public final class Loader: @unchecked Sendable {
     private var nextStep: Int
     /// The number of batches that have been handed out and not yet released.
     private var outstanding = 0
-    private let augmenter: Augmenter?
+    private var work: Work
     private let timeline: StepTimeline?
     private let beforeBatch: (@Sendable (_ step: Int) -> Void)?
 
@@ -33,21 +54,23 @@ public final class Loader: @unchecked Sendable {
     ///   - shards: those of this rank, of `shardCount` in all.
     ///   - smallest: the fewest samples with which a shard can be computed; see `Sampler.positions`.
     ///   - depth: how many steps are prepared ahead.
-    ///   - timeline: where the times of the loader's thread are noted.
-    ///   - beforeBatch: called on the loader's thread before it prepares a step's batch.
-    /// - Throws: `ThreadError` when its thread cannot be started.
+    ///   - threads: how many threads write the samples of a step; their number does not change what is in it.
+    ///   - timeline: where the times of the loader's first thread are noted.
+    ///   - beforeBatch: called on the loader's first thread before it prepares a step's batch.
+    /// - Throws: `ThreadError` when a thread cannot be started.
     public init(
-        _ dataset: PreparedDataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int,
-        smallest: Int = 1, from step: Int, depth: Int, timeline: StepTimeline? = nil,
+        _ dataset: any Dataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int,
+        smallest: Int = 1, from step: Int, depth: Int, threads: Int = 1, timeline: StepTimeline? = nil,
         beforeBatch: (@Sendable (_ step: Int) -> Void)? = nil
     ) throws(ThreadError) {
         contract(
             shards.lowerBound >= 0 && !shards.isEmpty && shards.upperBound <= shardCount && step >= 0
-                && depth >= 0,
-            "Loader: shards \(shards) of \(shardCount), from step \(step), \(depth) steps ahead")
+                && depth >= 0 && threads >= 1,
+            "Loader: shards \(shards) of \(shardCount), from step \(step), \(depth) steps ahead, \(threads) threads")
+        let count = dataset.count(of: .training)
         contract(
-            sampler.count <= dataset.count(.training),
-            "Loader: a sampler of \(sampler.count) samples for a training set of \(dataset.count(.training))")
+            sampler.count <= count,
+            "Loader: a sampler of \(sampler.count) samples for a training set of \(count)")
         self.beforeBatch = beforeBatch
         self.timeline = timeline
         self.dataset = dataset
@@ -62,20 +85,26 @@ public final class Loader: @unchecked Sendable {
             sampler.stepSizes.map { samples in
                 Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallest).count
             }.max() ?? 0
-        let size = dataset.sampleShape.elementCount
+        let schema = dataset.schema
         slots = (0..<depth + 1).map { _ in
-            (
-                Storage(byteCount: (rows + 1) * size * 4),
-                Storage(byteCount: (rows + 1) * dataset.targetWidth * 4)
-            )
+            Slot(memory: BatchMemory(schema, rows: rows), shards: shards.map { _ in FieldTensors(schema) })
         }
+        work = Work(draws: SampleDraws(seed: sampler.seed, epoch: 0))
+        order = .allocate(capacity: sampler.count)
         // Dispatch traps when a semaphore dies below the value it was made with: so they all start at 0.
         for _ in slots { empty.signal() }
-        augmenter =
-            dataset.augmentations.isEmpty
-            ? nil : Augmenter(dataset.augmentations, shape: dataset.sampleShape, seed: sampler.seed)
-        try WorkerThread.start("loader of data") { [self] in work() }
+        let crew = try WorkCrew("loader of data", count: threads) { [unowned self] in
+            doPart($0, of: threads)
+        }
+        do throws(ThreadError) {
+            try WorkerThread.start("loader of data") { [self] in run(crew) }
+        } catch {
+            crew.close()
+            throw error
+        }
     }
+
+    deinit { order.deallocate() }
 
     /// The next step's samples; waits when they are not ready yet.
     public func next() -> StepBatch {
@@ -101,31 +130,16 @@ public final class Loader: @unchecked Sendable {
         empty.signal()
     }
 
-    /// Ends the thread and waits for it.
+    /// Ends the threads and waits for them.
     public func close() {
         isStopping.store(true, ordering: .releasing)
         empty.signal()
         ended.wait()
     }
 
-    func shard(_ shard: Int, of batch: StepBatch) -> (inputs: Tensor, targets: Tensor) {
+    func shard(_ shard: Int, of batch: StepBatch) -> FieldTensors {
         contract(shards.contains(shard), "StepBatch: shard \(shard) is not one of this rank's, \(shards)")
-        let samples = batch.sampleCount
-        let all = Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallestShard)
-        let mine = Sampler.positions(
-            ofShard: shard, of: shardCount, samples: samples, smallest: smallestShard)
-        let row = mine.lowerBound - all.lowerBound
-        let size = dataset.sampleShape.elementCount
-        let slot = slots[batch.slot]
-        return (
-            Tensor(
-                storage: slot.inputs, byteOffset: row * size * 4,
-                shape: dataset.sampleShape.prepending(mine.count),
-                dtype: dataset.inputType),
-            Tensor(
-                storage: slot.targets, byteOffset: row * dataset.targetWidth * 4,
-                shape: dataset.targetShape(mine.count), dtype: dataset.targetType)
-        )
+        return slots[batch.slot].shards[shard - shards.lowerBound]
     }
 
     /// The positions of some shards within a step's samples.
@@ -138,10 +152,10 @@ public final class Loader: @unchecked Sendable {
         return positions(shards.lowerBound).lowerBound..<positions(shards.upperBound - 1).upperBound
     }
 
-    private func work() {
-        let order = UnsafeMutableBufferPointer<Int32>.allocate(capacity: sampler.count)
+    /// What the first thread does until the loader is closed.
+    private func run(_ crew: WorkCrew) {
         defer {
-            order.deallocate()
+            crew.close()
             ended.signal()
         }
         var orderedEpoch = -1
@@ -157,45 +171,48 @@ public final class Loader: @unchecked Sendable {
                 sampler.fillOrder(ofEpoch: epoch, order)
                 orderedEpoch = epoch
             }
-            fill(
-                slots[(step - firstStep) % slots.count], step: step, epoch: epoch, UnsafeBufferPointer(order))
+            prepare(step, epoch: epoch, crew)
             step += 1
             timeline?.begin(.other)
             full.signal()
         }
     }
 
-    private func fill(
-        _ slot: (inputs: Storage, targets: Storage), step: Int, epoch: Int,
-        _ order: UnsafeBufferPointer<Int32>
-    ) {
+    private func prepare(_ step: Int, epoch: Int, _ crew: WorkCrew) {
         let positions = sampler.positions(ofStep: step)
-        let mine = Self.positions(
-            ofShards: shards, of: shardCount, samples: positions.count, smallest: smallestShard)
-        let first = mine.lowerBound
-        let size = dataset.sampleShape.elementCount
-        if let windows = dataset.windows {
-            let text = dataset.inputs.inputs.assumingMemoryBound(to: UInt8.self)
-            let offset = windows.offset(ofEpoch: epoch, seed: sampler.seed)
-            for row in 0..<mine.count {
-                let id = Int(order[positions.lowerBound + first + row])
-                windows.write(
-                    text, start: windows.trainingStart(id, offset: offset),
-                    inputs: slot.inputs.address.assumingMemoryBound(to: Int32.self) + row * size,
-                    targets: slot.targets.address.assumingMemoryBound(to: Int32.self) + row * size)
+        work.slot = (step - firstStep) % slots.count
+        work.samples = positions.count
+        work.first = positions.lowerBound + rows(positions.count).lowerBound
+        work.draws = SampleDraws(seed: sampler.seed, epoch: epoch)
+        work.isFinishing = false
+        crew.run()
+        work.isFinishing = true
+        if slots[work.slot].memory.isVarying { crew.run() } else { doPart(0, of: 1) }
+    }
+
+    /// The rows of this rank in a step of a number of samples, as places in the step.
+    private func rows(_ samples: Int) -> Range<Int> {
+        Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallestShard)
+    }
+
+    /// The part of one of some threads in the common work.
+    private func doPart(_ thread: Int, of threads: Int) {
+        let slot = slots[work.slot]
+        let mine = rows(work.samples)
+        let count = work.isFinishing ? shards.count : mine.count
+        for index in thread * count / threads..<(thread + 1) * count / threads {
+            guard work.isFinishing else {
+                slot.memory.write(
+                    Int(order[work.first + index]), of: .training, from: dataset, row: index,
+                    draws: work.draws)
+                continue
             }
-            return
-        }
-        let inputs = slot.inputs.address.assumingMemoryBound(to: Float.self)
-        for row in 0..<mine.count {
-            let id = Int(order[positions.lowerBound + first + row])
-            let (data, sample) = dataset.place(.training, id)
-            if let augmenter {
-                augmenter.write(dataset, data, sample: sample, epoch: epoch, to: inputs + row * size)
-            } else {
-                dataset.writeInputs(data, sample, to: inputs + row * size)
-            }
-            dataset.writeTarget(data, sample, to: slot.targets.address, index: row)
+            let places = Sampler.positions(
+                ofShard: shards.lowerBound + index, of: shardCount, samples: work.samples,
+                smallest: smallestShard)
+            slot.memory.finish(
+                places.lowerBound - mine.lowerBound..<places.upperBound - mine.lowerBound,
+                into: slot.shards[index])
         }
     }
 }

@@ -11,9 +11,8 @@ public struct StepBatch {
     let slot: Int
     let loader: Loader
 
-    /// A shard of this rank: inputs [n, sample shape...], targets [n] (int32) or [n, width] (float32); of a text
-    /// both int32 [n, context].
+    /// A shard of this rank, which may have no samples.
     ///
     /// Valid until the batch is released; costs no allocation.
-    public func shard(_ shard: Int) -> (inputs: Tensor, targets: Tensor) { loader.shard(shard, of: self) }
+    public func shard(_ shard: Int) -> FieldTensors { loader.shard(shard, of: self) }
 }

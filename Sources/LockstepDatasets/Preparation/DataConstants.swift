@@ -47,15 +47,50 @@ public struct DataConstants: Codable, Sendable, Equatable {
     }
 }
 
-extension PreparedDataset {
-    /// What its training split decides; nil for a text, of which nothing depends on that.
-    public var constants: DataConstants? {
-        guard windows == nil else { return nil }
-        return DataConstants(
-            sampleExtents: inputs.sampleShape.extents,
-            inputType: inputs.inputType == .uint8 ? .uint8 : .float32,
-            inputs: scaling.statistics, targetWidth: inputs.targetWidth, targets: targetScaling,
-            classCounts: classCounts, classNames: classNames, columns: columns,
-            narrowing: inputs.narrowing.isPlain ? nil : inputs.narrowing)
+extension DataConstants {
+    /// The name of this value among the constants of a data set.
+    static let name = "data"
+
+    /// The fields `input` and `target` of such samples.
+    var schema: BatchSchema {
+        let input = BatchField("input", sampleShape)
+        if let classes {
+            return BatchSchema([
+                input,
+                BatchField(
+                    "target", Shape(), .int32, role: .target, classes: classes, classCounts: classCounts,
+                    classNames: classNames),
+            ])
+        }
+        return BatchSchema([
+            input, BatchField("target", Shape(targetWidth), role: .target, units: targetUnits),
+        ])
+    }
+
+    /// The units of numeric targets.
+    private var targetUnits: [BatchField.Units] {
+        targets.mean.indices.map { value in
+            let mean = Double(targets.mean[value])
+            return BatchField.Units(
+                mean: narrowing?.targets?.widen(mean, column: value) ?? mean,
+                deviation: Double(targets.deviation[value]) / (narrowing?.targets?.factors[value] ?? 1))
+        }
+    }
+}
+
+extension DatasetConstants {
+    /// What the training split of samples decided; nil in the checkpoints of texts, and of early versions.
+    /// - Throws: `DatasetConstantsError` for values that contradict each other, or are of another kind.
+    func ofSamples() throws -> DataConstants? {
+        let constants: DataConstants?
+        do {
+            constants = try get(DataConstants.name, as: DataConstants.self)
+        } catch {
+            throw DatasetConstantsError(name: DataConstants.name, reason: "\(error)")
+        }
+        if let reason = constants?.inconsistency {
+            throw DatasetConstantsError(name: DataConstants.name, reason: reason)
+        }
+        return constants
     }
 }

@@ -2,18 +2,26 @@ import LockstepCheckpoints
 import LockstepDatasets
 
 extension StateSections {
-    /// The section with what the training split decided about all samples.
-    package static let dataConstants = "data"
-    /// The section with the bytes that the training part of a text contains.
-    package static let trainingBytes = "bytes"
-
-    /// What the training split decided; nil in the state of a text and of older checkpoints.
-    package func dataConstants() throws -> DataConstants? {
-        has(Self.dataConstants) ? try get(Self.dataConstants, as: DataConstants.self) : nil
+    /// What the training split decided about all samples. A state has a section for each value; its other sections are no
+    /// values that a data set asks for.
+    package var datasetConstants: DatasetConstants {
+        var constants = DatasetConstants()
+        for name in names { constants[json: name] = text(name) }
+        return constants
     }
 
-    /// The bytes that the training part of a text contains, ascending; empty if the state does not say.
-    package func trainingBytes() throws -> [UInt8] {
-        has(Self.trainingBytes) ? try get(Self.trainingBytes, as: [UInt8].self) : []
+    /// Puts what the training split decided into sections.
+    package mutating func set(_ constants: DatasetConstants) {
+        for name in constants.names { constants[json: name].map { set(name, json: $0) } }
+    }
+
+    /// Uses constants of a state.
+    /// - Throws: `CheckpointError.state` for constants that cannot be used.
+    package static func using<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatasetConstantsError {
+            throw CheckpointError.state(section: error.name, reason: error.reason)
+        }
     }
 }

@@ -3,6 +3,7 @@ import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
+import LockstepTasks
 
 extension TrainingConfiguration {
     /// Checks what can be checked before ranks and data are known.
@@ -180,7 +181,7 @@ extension TrainingConfiguration {
     private func validate(
         _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
     ) throws {
-        let names = MetricNames.all(of: data.configuredTask).map { "validation_\($0)" }
+        let names = metricNames.map { "validation_\($0)" }
         guard names.contains(earlyStopping.metric) else {
             let near = NearestKey.find(earlyStopping.metric, in: names).map { "; did you mean '\($0)'?" }
             let isTest = earlyStopping.metric.hasPrefix("test_")
@@ -200,6 +201,15 @@ extension TrainingConfiguration {
                 .conflict, "evaluate",
                 "early_stopping needs evaluations, and this switches them off; give every_epochs or every_steps"
             )
+        }
+    }
+
+    /// The metrics that evaluations of the run have.
+    private var metricNames: [String] {
+        switch data.configuredTask {
+        case .classification: Classification.Configuration.metrics
+        case .regression: Regression.Configuration.metrics
+        case .language: LanguageModeling.Configuration.metrics
         }
     }
 }

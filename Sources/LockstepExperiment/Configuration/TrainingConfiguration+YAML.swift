@@ -68,6 +68,9 @@ extension TrainingConfiguration {
                 default: value?.logEverySteps ?? 10, .steps),
             prefetch: try section.integer(
                 "prefetch", "batches that are prepared ahead", default: value?.prefetch ?? 2, .within(1...64)),
+            loaderThreads: try section.integer(
+                "loader_threads", "threads of each rank that prepare batches", default: value?.loaderThreads ?? 1,
+                .within(1...256)),
             evaluationBlock: try section.integer(
                 "evaluation_block",
                 "samples evaluated at once; for a text, windows, by default of 4096 bytes together",

@@ -49,6 +49,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var logEverySteps: Int
     /// The number of batches that the loader prepares ahead.
     public var prefetch: Int
+    /// The number of threads of each rank that prepare batches.
+    public var loaderThreads: Int
     /// The number of samples that are evaluated at once, of a text windows; never derived from ranks, for the bits of metrics
     /// depend on it. By default 500, and of a text so many that they have 4096 tokens.
     public var evaluationBlock: Int
@@ -71,7 +73,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         l2: Double = 0,
         loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
-        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, evaluationBlock: Int? = nil,
+        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1, evaluationBlock: Int? = nil,
         timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init(),
         localSGD: LocalSGDConfiguration? = nil, shardOptimizer: Bool = false
     ) {
@@ -95,6 +97,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.seed = seed
         self.logEverySteps = logEverySteps
         self.prefetch = prefetch
+        self.loaderThreads = loaderThreads
         self.evaluationBlock = evaluationBlock ?? data.usualEvaluationBlock
         self.timeLimit = timeLimit
         self.allreduce = allreduce

@@ -40,7 +40,7 @@ struct MemoryEstimate {
                 purpose:
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))
-        let sample = data.dataset.schema.byteCount
+        let sample = Double(data.dataset.schema.sampleByteCount)
         let samples = Double(data.sampler.stepSizes[0])
         parts.append(
             Part(
@@ -65,7 +65,7 @@ struct MemoryEstimate {
         let rows = min(samples, configuration.evaluationBlock)
         parts.append(
             Part(
-                byteCount: Double(rows) * (data.dataset.schema.byteCount + 4 * activations),
+                byteCount: Double(rows) * (Double(data.dataset.schema.sampleByteCount) + 4 * activations),
                 purpose: "for \(grouped(rows)) \(data.samplesName) that are evaluated at once",
                 advice: "make evaluation_block smaller"))
         guard configuration.earlyStopping?.metric == "validation_roc_auc" else { return }

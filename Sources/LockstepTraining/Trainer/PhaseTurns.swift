@@ -9,7 +9,8 @@ struct PhaseTurns {
     private let turn: Int
 
     init(_ phases: [TrainingPhase]) {
-        steps = phases.map { max(1, $0.steps) }
+        let steps = phases.map { max(1, $0.steps) }
+        self.steps = steps
         before = steps.indices.map { steps[..<$0].reduce(0, +) }
         turn = steps.reduce(0, +)
     }

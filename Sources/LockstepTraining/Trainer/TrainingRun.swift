@@ -133,12 +133,9 @@ public struct TrainingRun {
         hasBegun: inout Bool
     ) throws -> RunSummary {
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
-        let narrowing = try communicator.together {
-            start.checkpoint == nil
-                ? nil : try state.dataConstants()?.narrowing ?? DataNarrowing()
-        }
         let setup = try TrainingSetup(
-            communicator: communicator, runFile: runFile, model: model, narrowing: narrowing)
+            communicator: communicator, runFile: runFile, model: model,
+            earlier: start.checkpoint == nil ? nil : state.datasetConstants)
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
         let step = start.checkpoint == nil ? 0 : try state.step()

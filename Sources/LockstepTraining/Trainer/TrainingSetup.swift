@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepCheckpoints
 import LockstepCollectives
 import LockstepContracts
 import LockstepDataParallel
@@ -25,11 +26,11 @@ package struct TrainingSetup {
     /// Collective.
     /// - Parameters:
     ///   - model: the model of a program; nil for the one that the run file names.
-    ///   - constants: what the training split decided in a run that is resumed; nil for a new one.
+    ///   - earlier: what the training split had decided in a run that is resumed; nil for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
-        narrowing: DataNarrowing? = nil, isAlone: Bool = false
+        earlier: DatasetConstants? = nil, isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
@@ -39,10 +40,12 @@ package struct TrainingSetup {
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
         let dataset = try communicator.together {
-            try configuration.data.open(
-                DatasetRequest(
-                    narrowing: narrowing, evaluationStride: configuration.evaluate.stride,
-                    cache: DataCache(heartbeat: communicator.heartbeat)))
+            try StateSections.using {
+                try configuration.data.open(
+                    DatasetRequest(
+                        earlier: earlier, evaluationStride: configuration.evaluate.stride,
+                        cache: DataCache(heartbeat: communicator.heartbeat)))
+            }
         }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {

@@ -20,8 +20,8 @@ import Testing
 
     private static let mistakes: [any Error] = [
         thrown { _ = try RunFile(path: "/nowhere/run.yaml") },
-        thrown { _ = try PreparedDataset(.csv(.init(train: "/nowhere/table.csv", target: "y"))) },
-        thrown { _ = try PreparedDataset(.csv(.init(train: "table.csv", target: ""))) },
+        thrown { _ = try DataConfiguration.csv(.init(train: "/nowhere/table.csv", target: "y")).open() },
+        thrown { _ = try DataConfiguration.csv(.init(train: "table.csv", target: "")).open() },
         thrown { _ = try CheckpointReport("/nowhere", verify: false) },
         ModelConfigurationError(path: "mlp.hidden", problem: "must not be empty"),
         CheckpointError.mismatch(path: "model.safetensors", tensor: "weight", reason: "is missing"),

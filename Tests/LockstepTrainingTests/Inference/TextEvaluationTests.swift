@@ -2,6 +2,7 @@ import Foundation
 import LockstepCollectives
 import LockstepDatasets
 import LockstepExperiment
+import LockstepTasks
 import LockstepInference
 import LockstepMetrics
 import LockstepRunLog
@@ -64,15 +65,16 @@ import Testing
             .init(
                 path: folder.path("text.txt"),
                 windows: .init(context: 16, validation: 0.1, randomOffset: false)))
-        let data = try PreparedDataset(recipe)
-        let split = EvaluationSplit(data, .validation, stride: stride)
+        let data = try recipe.open(DatasetRequest(evaluationStride: stride))
+        let split = EvaluationSplit(data, .validation)
         let text = Array(try Data(contentsOf: folder.url.appending(path: "text.txt")))
         let held = text.suffix(Int((Double(text.count) * 0.1).rounded()))
         var counted: [UInt8] = []
         for first in Swift.stride(from: 0, to: split.count, by: block) {
             let range = first..<min(split.count, first + block)
-            let targets = split.batch(range).targets
-            for run in split.countedTokens(range, context: 16) {
+            let block = split.block(range)
+            let targets = block.targets
+            for run in block.countedTokens {
                 counted += run.map { UInt8(targets.int32s[$0]) }
             }
         }

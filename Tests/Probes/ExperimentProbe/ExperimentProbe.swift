@@ -23,7 +23,8 @@ import LockstepTraining
                     beforeShard: { recorder.add($0, $1, $2, initial: output + "/initial") },
                     atEnd: { split in
                         guard arguments.count < 5, split.count > 0 else { return }
-                        let (inputs, targets) = split.batch(0..<split.count)
+                        let block = split.block(0..<split.count)
+                        let (inputs, targets) = (block[0], block[1])
                         recorder.failure = Result {
                             try Recorder.write([inputs], [targets], to: output + "/test")
                         }

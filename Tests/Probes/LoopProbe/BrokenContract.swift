@@ -27,7 +27,7 @@ func happen(_ mistake: BrokenContract, h: Variable, y: Variable, layer: Linear, 
     func loader() -> Loader {
         do {
             return try Loader(
-                try PreparedDataset(.synthetic(.init(samples: 64, shape: [4], classes: 3))),
+                try DataConfiguration.synthetic(.init(samples: 64, shape: [4], classes: 3)).open(),
                 sampler: Sampler(count: 64, batch: 16, seed: 1), shards: 0..<2, of: 4, from: 0, depth: 2)
         } catch {
             fatalError("\(error)")

@@ -2,68 +2,64 @@ import CKernels
 import LockstepContracts
 import LockstepTensors
 
-/// A recipe's data, read, split and ready to be normalised: what loaders and evaluations take samples from.
+/// The samples of a recipe, read, split and ready to be normalised: what the data sets of images, tables and arrays have in
+/// common.
 ///
 /// Everything is computed once and only read afterwards, by any thread.
-public final class PreparedDataset: Sendable {
-    /// The three sets.
-    public enum Part: Sendable {
-        case training
-        case validation
-        case test
-    }
-
-    /// The shape of a sample: [features], [H, W, C], or [context] of a text.
-    public let sampleShape: Shape
-    /// The windows of a text; nil for everything else.
-    public let windows: TextWindows?
+final class PreparedSamples: Sendable {
+    /// The shape of a sample: [features] or [H, W, C].
+    let sampleShape: Shape
     /// The number of classes; nil where targets are numbers.
-    public let classes: Int?
+    let classes: Int?
     /// The names of the classes; empty where they are not known.
-    public let classNames: [String]
-    /// The number of values of a target; 1 for classes, and for a text the tokens of a window.
-    public let targetWidth: Int
-    /// For standardised targets: the training mean of each value in the data's own units; otherwise zeros.
-    public var targetMean: [Double] {
-        targetScaling.mean.enumerated().map {
-            inputs.narrowing.targets?.widen(Double($1), column: $0) ?? Double($1)
-        }
-    }
-    /// For standardised targets: the training deviation of each value in the data's own units; otherwise ones.
-    public var targetDeviation: [Double] {
-        targetScaling.deviation.enumerated().map { Double($1) / (inputs.narrowing.targets?.factors[$0] ?? 1) }
-    }
+    let classNames: [String]
+    /// The number of values of a target; 1 for classes.
+    let targetWidth: Int
     /// What the training data are: their number, the split, and a checksum; equal for equal data.
-    public let fingerprint: String
-
+    let fingerprint: String
     /// Warnings: about the data, such as ignored columns, and about this host.
-    public let warnings: [String]
+    let warnings: [String]
     /// Warnings about this host's cache of decoded data.
-    public let hostWarnings: [String]
-
-    let inputs: DecodedDataset
-    let test: DecodedDataset?
-    let split: SampleSplit
+    let hostWarnings: [String]
     let scaling: InputScaling
-    let targetScaling: TargetScaling
-    /// The columns of a table; nil for everything else.
-    let columns: CSVColumns?
-    /// What a training split has decided before; nil where this one's decides.
-    private let given: DataConstants?
+    /// The changes of training images.
     let augmentations: [Augmentation]
 
+    private let inputs: DecodedDataset
+    private let test: DecodedDataset?
+    private let split: SampleSplit
+    private let targetScaling: TargetScaling
+    /// The columns of a table; nil for everything else.
+    private let columns: CSVColumns?
+    /// What a training split has decided before; nil where this one's decides.
+    private let given: DataConstants?
+
     /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
+    /// - Throws: `DatasetError` for whatever is wrong with the files; `DatasetConstantsError`.
+    convenience init(_ configuration: DataConfiguration, _ request: DatasetRequest) throws {
+        let constants = try request.constants?.ofSamples()
+        if request.isTestOnly, let constants,
+            let content = try request.cache.load(testOf: configuration, constants: constants)
+        {
+            let file = try configuration.testFiles().first
+            try constants.requireFit(content.training, classes: content.classes, file: file)
+            self.init(testSet: content, constants)
+            return
+        }
+        // A checkpoint that does not say so was trained on plainly rounded numbers.
+        let earlier = request.constants ?? request.earlier
+        let narrowing = try earlier.map { try $0.ofSamples()?.narrowing ?? DataNarrowing() }
+        try self.init(configuration, constants, narrowing, request.cache)
+    }
+
     /// - Parameters:
     ///   - constants: those of a trained network; nil to derive them from this recipe.
-    ///   - narrowing: the conversion of numbers in a run that is resumed; nil to derive it from this recipe.
-    /// - Throws: `DatasetError` for whatever is wrong with the files.
-    public init(
-        _ configuration: DataConfiguration, constants: DataConstants? = nil, narrowing: DataNarrowing? = nil,
-        cache: DataCache = DataCache()
+    ///   - narrowing: the conversion of numbers that is decided already; nil to derive it from this recipe.
+    private init(
+        _ configuration: DataConfiguration, _ constants: DataConstants?, _ narrowing: DataNarrowing?,
+        _ cache: DataCache
     ) throws {
-        let content = try cache.load(
-            configuration, columns: constants?.columns,
-            narrowing: constants.map { $0.narrowing ?? DataNarrowing() } ?? narrowing)
+        let content = try cache.load(configuration, columns: constants?.columns, narrowing: narrowing)
         try constants?.requireFit(content.training, classes: content.classes, file: nil)
         guard constants?.columns == nil || constants?.columns == content.columns else {
             throw DatasetError(
@@ -77,17 +73,11 @@ public final class PreparedDataset: Sendable {
         let preparation = configuration.preparation
         inputs = content.training
         test = content.test
-        windows = try configuration.windows.map { (preparation) throws(DatasetError) in
-            try TextWindows(count: content.training.count, preparation, file: configuration.textSource)
-        }
-        sampleShape = windows.map { Shape($0.context) } ?? inputs.sampleShape
+        sampleShape = inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil
         classNames = constants?.classNames ?? content.classNames
-        targetWidth = windows?.context ?? max(1, inputs.targetWidth)
-        split =
-            windows == nil
-            ? try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
-            : .none
+        targetWidth = max(1, inputs.targetWidth)
+        split = try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
         scaling =
             try constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
             ?? InputScaling(
@@ -115,25 +105,13 @@ public final class PreparedDataset: Sendable {
         }
         warnings =
             content.warnings + (constants == nil ? Self.absentClasses(content, split, classNames) : [])
-        if let windows {
-            fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
-            return
-        }
         fingerprint =
             "\(split.training.count) of \(inputs.count) samples, crc32 \(content.fingerprint.crc), split \(preparation.validation), "
             + "split seed \(preparation.splitSeed)"
     }
 
-    /// The test set of a recipe alone, for a trained network: the training data are not read, and need not be there.
-    ///
-    /// Nil where the recipe has no test set in files of its own.
-    /// - Throws: `DatasetError` for whatever is wrong with the files, or when they are not like the training data.
-    public init?(
-        testOf configuration: DataConfiguration, constants: DataConstants, cache: DataCache = DataCache()
-    ) throws {
-        guard let content = try cache.load(testOf: configuration, constants: constants) else { return nil }
-        try constants.requireFit(
-            content.training, classes: content.classes, file: try configuration.testFiles().first)
+    /// The test set of a recipe alone, for a trained network.
+    private init(testSet content: LoadedData, _ constants: DataConstants) {
         given = constants
         columns = constants.columns
         hostWarnings = content.hostWarnings
@@ -142,7 +120,6 @@ public final class PreparedDataset: Sendable {
         inputs = content.training
         test = content.training
         split = .none
-        windows = nil
         sampleShape = constants.sampleShape
         classes = constants.classes
         classNames = constants.classNames
@@ -153,25 +130,25 @@ public final class PreparedDataset: Sendable {
         fingerprint = "\(content.training.count) test samples, crc32 \(content.fingerprint.crc)"
     }
 
-    /// The number of samples of a set; 0 where there is none.
-    public func count(_ part: Part) -> Int {
-        switch part {
-        case .training: windows?.trainingCount ?? split.training.count
-        case .validation: windows?.validationCount ?? split.validation.count
+    /// The number of samples of a split; 0 where there is none.
+    func count(of split: DatasetSplit) -> Int {
+        switch split {
+        case .training: self.split.training.count
+        case .validation: self.split.validation.count
         case .test: test?.count ?? 0
         }
     }
 
-    /// Whether the samples of a set have targets: a table that a trained network is to predict may have none.
-    public func hasTargets(_ part: Part) -> Bool {
-        switch part {
-        case .training, .validation: windows != nil || inputs.hasTargets
+    /// Whether the samples of a split have targets: a table that a trained network is to predict may have none.
+    func hasTargets(_ split: DatasetSplit) -> Bool {
+        switch split {
+        case .training, .validation: inputs.hasTargets
         case .test: test?.hasTargets ?? false
         }
     }
 
     /// The number of training samples of each class; empty for numbers.
-    public var classCounts: [Int] {
+    var classCounts: [Int] {
         if let given { return given.classCounts }
         guard let classes else { return [] }
         var counts = [Int](repeating: 0, count: classes)
@@ -200,19 +177,21 @@ public final class PreparedDataset: Sendable {
                 names: names)
     }
 
-    /// The class of each training sample, in the order of the samplers' numbers; only for classification.
-    package var trainingLabels: [Int] { split.training.map { Int(inputs.labels[Int($0)]) } }
+    /// The class of a training sample; nil where targets are numbers.
+    func label(ofTraining sample: Int) -> Int? {
+        classes == nil ? nil : Int(inputs.labels[Int(split.training[sample])])
+    }
 
-    /// Where a sample of a set lies: its data and its number there.
-    func place(_ part: Part, _ index: Int) -> (data: DecodedDataset, sample: Int) {
-        switch part {
-        case .training: (inputs, Int(split.training[index]))
-        case .validation: (inputs, Int(split.validation[index]))
+    /// Where a sample of a split lies: its data and its number there.
+    func place(_ split: DatasetSplit, _ index: Int) -> (data: DecodedDataset, sample: Int) {
+        switch split {
+        case .training: (inputs, Int(self.split.training[index]))
+        case .validation: (inputs, Int(self.split.validation[index]))
         case .test: (test ?? inputs, index)
         }
     }
 
-    /// Writes a sample's normalised inputs; missing numbers become the training mean.
+    /// Writes a sample's normalised inputs; missing numbers stay NaN.
     func writeInputs(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
         let size = data.sampleShape.elementCount
         switch data.inputType {
@@ -222,34 +201,40 @@ public final class PreparedDataset: Sendable {
         case .float32, .int32:
             let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
             lockstep_normalize_floats(place, floats, scaling.scale, scaling.shift, size)
-            if data.hasMissing {
-                for element in 0..<size where place[element].isNaN {
-                    place[element] = scaling.missing[element]
-                }
-            }
         case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 
-    /// Writes a sample's target: a label, or standardised numbers; zeros where it has none.
-    func writeTarget(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutableRawPointer, index: Int) {
-        guard data.hasTargets else {
-            let width = max(1, data.targetWidth)
-            for value in 0..<width {
-                place.storeBytes(of: 0, toByteOffset: (index * width + value) * 4, as: Int32.self)
-            }
+    /// Writes a sample's target into field 1: a label, or standardised numbers; zeros where it has none.
+    func writeTarget(_ data: DecodedDataset, _ sample: Int, into row: BatchRow) {
+        guard data.targetWidth > 0 else {
+            row.int32s(1)[0] = data.hasTargets ? data.labels[sample] : 0
             return
         }
-        guard data.targetWidth > 0 else {
-            place.storeBytes(of: data.labels[sample], toByteOffset: index * 4, as: Int32.self)
+        let place = row.floats(1)
+        guard data.hasTargets else {
+            for value in 0..<data.targetWidth { place[value] = 0 }
             return
         }
         let numbers = data.targets.assumingMemoryBound(to: Float.self) + sample * data.targetWidth
         for value in 0..<data.targetWidth {
-            let standard = (numbers[value] - targetScaling.mean[value]) / targetScaling.deviation[value]
-            place.storeBytes(
-                of: standard, toByteOffset: (index * data.targetWidth + value) * 4, as: Float.self)
+            place[value] = (numbers[value] - targetScaling.mean[value]) / targetScaling.deviation[value]
         }
+    }
+
+    /// The fields `input` and `target`.
+    var schema: BatchSchema {
+        constants.schema
+    }
+
+    /// What the training split decides.
+    var constants: DataConstants {
+        DataConstants(
+            sampleExtents: inputs.sampleShape.extents,
+            inputType: inputs.inputType == .uint8 ? .uint8 : .float32,
+            inputs: scaling.statistics, targetWidth: inputs.targetWidth, targets: targetScaling,
+            classCounts: classCounts, classNames: classNames, columns: columns,
+            narrowing: inputs.narrowing.isPlain ? nil : inputs.narrowing)
     }
 }
 

@@ -11,16 +11,16 @@ final class Augmenter {
     private let height: Int
     private let width: Int
     private let channels: Int
-    private let seed: UInt64
+    private let normalization: InputScaling
     private var image: UnsafeMutablePointer<Float>
     private var other: UnsafeMutablePointer<Float>
 
     private var size: Int { height * width * channels }
 
-    init(_ list: [Augmentation], shape: Shape, seed: UInt64) {
+    init(_ list: [Augmentation], _ normalization: InputScaling, shape: Shape) {
         self.list = list
         (height, width, channels) = (shape[0], shape[1], shape[2])
-        self.seed = seed
+        self.normalization = normalization
         image = .allocate(capacity: shape.elementCount)
         other = .allocate(capacity: shape.elementCount)
     }
@@ -31,18 +31,16 @@ final class Augmenter {
     }
 
     /// Writes a changed and normalised image [H, W, C].
-    func write(
-        _ dataset: PreparedDataset, _ data: DecodedDataset, sample: Int, epoch: Int,
-        to place: UnsafeMutablePointer<Float>
-    ) {
+    /// - Parameter sample: the number of the image in its file, by which draws are keyed.
+    func write(_ data: DecodedDataset, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>)
+    {
         load(data, sample)
         for (index, augmentation) in list.enumerated() {
-            let key = RandomKey(
-                seed: seed, purpose: .augmentation, layer: UInt64(index), major: UInt64(epoch),
-                minor: UInt64(sample))
-            apply(augmentation, key, dataset.scaling.mean, isBytes: data.inputType == .uint8)
+            apply(
+                augmentation, draws.key(layer: index, sample: sample), normalization.mean,
+                isBytes: data.inputType == .uint8)
         }
-        lockstep_normalize_floats(place, image, dataset.scaling.scale, dataset.scaling.shift, size)
+        lockstep_normalize_floats(place, image, normalization.scale, normalization.shift, size)
     }
 
     private func load(_ data: DecodedDataset, _ sample: Int) {

@@ -1,0 +1,11 @@
+/// Values of a checkpoint's data sections that cannot be used.
+public struct DatasetConstantsError: Error, Sendable, Hashable {
+    /// The name of the value.
+    public var name: String
+    /// What is wrong.
+    public var reason: String
+}
+
+extension DatasetConstantsError: CustomStringConvertible {
+    public var description: String { "the data's constants '\(name)' cannot be used: \(reason)" }
+}

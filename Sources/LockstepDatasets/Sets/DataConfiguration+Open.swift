@@ -1,0 +1,22 @@
+import LockstepTensors
+
+extension DataConfiguration {
+    /// Opens the data of a recipe. Several processes of a host share decoded data.
+    /// - Throws: `DataConfigurationError`; `DatasetError` for whatever is wrong with the files; `DatasetConstantsError` for
+    ///   constants that cannot be used.
+    public func open(_ request: DatasetRequest = DatasetRequest()) throws -> any Dataset {
+        if let windows { return try TextDataset(self, windows, request) }
+        let samples = try PreparedSamples(self, request)
+        switch self {
+        case .csv: return TableDataset(samples)
+        default: return samples.sampleShape.rank == 3 ? ImageDataset(samples) : ArrayDataset(samples)
+        }
+    }
+
+    /// The fields of a recipe's samples as far as they are known without its files, from what the training split of a trained
+    /// network decided: with them a network can be made. Nil where the constants do not say, as in early checkpoints.
+    /// - Throws: `DatasetConstantsError` for constants that cannot be used.
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
+        try windows?.schema ?? constants.ofSamples()?.schema
+    }
+}

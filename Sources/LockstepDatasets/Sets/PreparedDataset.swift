@@ -1,0 +1,20 @@
+/// A data set over prepared samples: all but its fields and how a row is written is theirs.
+protocol PreparedDataset: Dataset {
+    var samples: PreparedSamples { get }
+}
+
+extension PreparedDataset {
+    func count(of split: DatasetSplit) -> Int { samples.count(of: split) }
+    func hasTargets(_ split: DatasetSplit) -> Bool { samples.hasTargets(split) }
+    func label(ofTraining sample: Int) -> Int? { samples.label(ofTraining: sample) }
+    var fingerprint: String { samples.fingerprint }
+    var classCounts: [Int] { samples.classCounts }
+    var warnings: [String] { samples.warnings }
+    var hostWarnings: [String] { samples.hostWarnings }
+
+    var constants: DatasetConstants {
+        var constants = DatasetConstants()
+        constants[json: DataConstants.name] = samples.constants.json
+        return constants
+    }
+}

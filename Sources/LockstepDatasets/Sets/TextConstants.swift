@@ -1,0 +1,40 @@
+import LockstepTensors
+
+/// What a checkpoint keeps of a text, so that nobody needs the text to make the network.
+struct TextConstants: Codable, Sendable, Equatable {
+    /// The name of this value among the constants of a data set.
+    static let name = "text"
+    /// The name of the list of bytes that the training part has.
+    static let bytesName = "bytes"
+
+    /// The number of tokens of a window.
+    var context: Int
+    /// The number of different tokens.
+    var vocabulary: Int
+
+    /// The fields of such windows.
+    var schema: BatchSchema {
+        BatchSchema([
+            BatchField("tokens", Shape(context), .int32, classes: vocabulary),
+            BatchField("next", Shape(context), .int32, role: .target, classes: vocabulary),
+            BatchField("left_out", Shape(), .int32, role: .other),
+        ])
+    }
+}
+
+extension TextPreparation {
+    /// The fields of its windows.
+    var schema: BatchSchema { TextConstants(context: context, vocabulary: Self.vocabulary).schema }
+}
+
+extension DatasetConstants {
+    /// The bytes that the training part of a text has, ascending; empty for everything else.
+    /// - Throws: `DatasetConstantsError` for a value of another kind.
+    public func trainingBytes() throws -> [UInt8] {
+        do {
+            return try get(TextConstants.bytesName, as: [UInt8].self) ?? []
+        } catch {
+            throw DatasetConstantsError(name: TextConstants.bytesName, reason: "\(error)")
+        }
+    }
+}
