@@ -68,7 +68,11 @@ public final class LanguageModeling: LearningTask {
         let targets = network.targets(batch)
         let (vocabulary, count) = (network.outputs, targets.elementCount)
         let logits = outputs.value.reshaped(to: Shape(count, vocabulary))
-        for range in countedTokens(batch, context: targets.shape[1]) {
+        let leftOut = (0..<batch.count).map { row -> Int32 in
+            guard let field = self.leftOut else { return 0 }
+            return batch.tensor(field).int32s[row]
+        }
+        for range in Self.countedTokens(context: targets.shape[1], leftOut: leftOut) {
             let rows = batch.tape.constant(logits.rows(range))
             let labels = targets.reshaped(to: Shape(count)).rows(range)
             let value = loss(rows, targets: labels)
@@ -79,10 +83,11 @@ public final class LanguageModeling: LearningTask {
     }
 
     /// The tokens that are counted, numbered row by row: as few ranges as possible.
-    private func countedTokens(_ batch: Batch, context: Int) -> [Range<Int>] {
+    /// - Parameter leftOut: for each row the number of tokens at its beginning that are not counted.
+    package static func countedTokens(context: Int, leftOut: some Sequence<Int32>) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        for row in 0..<batch.count {
-            let begin = row * context + (leftOut.map { Int(batch.tensor($0).int32s[row]) } ?? 0)
+        for (row, leftOut) in leftOut.enumerated() {
+            let begin = row * context + Int(leftOut)
             let end = (row + 1) * context
             if let last = ranges.last, last.upperBound == begin {
                 ranges[ranges.count - 1] = last.lowerBound..<end

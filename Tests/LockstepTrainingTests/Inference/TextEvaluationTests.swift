@@ -73,8 +73,10 @@ import Testing
         for first in Swift.stride(from: 0, to: split.count, by: block) {
             let range = first..<min(split.count, first + block)
             let block = split.block(range)
-            let targets = block.targets
-            for run in block.countedTokens {
+            let (targets, leftOut) = (block[1], block[2])
+            for run in LanguageModeling.countedTokens(
+                context: 16, leftOut: UnsafeBufferPointer(start: leftOut.int32s, count: block.count))
+            {
                 counted += run.map { UInt8(targets.int32s[$0]) }
             }
         }

@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [101, 1000, 100_000]) func memoryGrowsWithTheClasses(_ classes: Int) {
         let sums = ClassificationSums(classes: classes)
-        #expect(sums.confusion.isEmpty && sums.doubles.count == 1 + 3 * classes)
+        #expect(sums.confusion.isEmpty && sums.counts.count == 1 + 3 * classes)
         #expect(ClassificationSums(classes: 100).confusion.count == 10_000)
     }
 
@@ -33,6 +33,8 @@ import Testing
         var merged = count(classes: 5000, labels: [labels[0]], answers: [answers[0]])
         merged.merge(count(classes: 5000, labels: Array(labels[1...]), answers: Array(answers[1...])))
         #expect(merged == many)
-        #expect(ClassificationSums(classes: 5000, doubles: many.doubles) == many)
+        var received = ClassificationSums(classes: 5000)
+        received.counts = many.counts
+        #expect(received == many)
     }
 }

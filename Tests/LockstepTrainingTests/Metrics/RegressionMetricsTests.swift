@@ -20,7 +20,9 @@ private func sum(_ golden: Golden, _ rows: Range<Int>) -> RegressionSums {
         let whole = sum(golden, 0..<rows)
         var merged = RegressionSums(outputs: golden.outputs)
         for block in [0..<0, 0..<4, 4..<5, 5..<rows] {
-            merged.merge(RegressionSums(outputs: golden.outputs, doubles: sum(golden, block).doubles))
+            var received = RegressionSums(outputs: golden.outputs)
+            received.doubles = sum(golden, block).doubles
+            merged.merge(received)
         }
         for sums in [whole, merged] {
             #expect(sums.samples == rows)
@@ -41,7 +43,9 @@ private func sum(_ golden: Golden, _ rows: Range<Int>) -> RegressionSums {
 
     @Test func losses() {
         var sum = LossSum(sum: 3, weight: 2)
-        sum.merge(LossSum(doubles: LossSum(sum: 5, weight: 2).doubles))
+        var received = LossSum()
+        received.doubles = LossSum(sum: 5, weight: 2).doubles
+        sum.merge(received)
         #expect(sum.values == [MetricValue("loss", 2)])
     }
 }

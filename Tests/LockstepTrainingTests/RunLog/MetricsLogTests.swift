@@ -14,9 +14,11 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
     @Test func linesAreExactAndOrdered() throws {
         let folder = try RunLogFolder()
         let log = try MetricsLog(path: folder.path("metrics.jsonl"), continuingAfter: 0)
+        var extras = StepRecord.Extras(["accuracy", "kl"])
+        extras.set(0, 0.75)
         try log.log(
             StepRecord(
-                step: 10, epoch: 2, samples: 2560, loss: 0.1 + 0.2, accuracy: 0.75, learningRate: 1e-3,
+                step: 10, epoch: 2, samples: 2560, loss: 0.1 + 0.2, extras: extras, learningRate: 1e-3,
                 gradientNorm: 1.0e-300, samplesPerSecond: 12345,
                 rankSeconds: RankSeconds(minimum: 0.25, median: 0.5, maximum: 0.75, slowestRank: 3),
                 seconds: 1.5))

@@ -24,7 +24,7 @@ import Testing
                 checkpoint: {every_steps: 1, keep: 10}
                 optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}
                 """, overrides: more)
-        let observer = TrainerObserver(beforeShard: { dataParallel, _, _ in
+        let observer = TrainerObserver(beforeShard: { dataParallel, _ in
             guard dataParallel.step == step - 1 else { return }
             let tensor = dataParallel.modelState.first { $0.name == name }
             tensor?.address.assumingMemoryBound(to: Float.self)[1] = value

@@ -20,7 +20,7 @@ import LockstepTraining
         RankProgram.run { communicator in
             let limits = Trainer.Limits(
                 observer: .init(
-                    beforeShard: { recorder.add($0, $1, $2, initial: output + "/initial") },
+                    beforeShard: { recorder.add($0, $1[0], $1[1], initial: output + "/initial") },
                     atEnd: { split in
                         guard arguments.count < 5, split.count > 0 else { return }
                         let block = split.block(0..<split.count)

@@ -25,7 +25,7 @@ import Synchronization
             nonisolated(unsafe) let ranks = communicator
             let evaluated = Atomic<Int>(0)
             let observer = TrainerObserver(
-                beforeShard: { dataParallel, _, _ in
+                beforeShard: { dataParallel, _ in
                     guard isGuilty, dataParallel.step >= step else { return }
                     if fault == "compute" { while true { sleep(1) } }
                     if fault == "slow" { usleep(50_000) }
