@@ -79,7 +79,8 @@ private func rows(_ part: FieldTensors, epoch: Int, _ names: inout [Int]) -> [St
         let sampler = Sampler(count: 53, batch: 12, seed: 4)
         let loaders = try (0..<ranks).map { rank in
             try Loader(
-                data, sampler: sampler, shards: rank * shards / ranks..<(rank + 1) * shards / ranks, of: shards,
+                data, sampler: sampler, shards: rank * shards / ranks..<(rank + 1) * shards / ranks,
+                of: shards,
                 from: 0, depth: 2, threads: threads)
         }
         defer { for loader in loaders { loader.close() } }

@@ -41,9 +41,7 @@ struct OpenedData {
         return all
     }
 
-    var constants: DataConstants? {
-        get throws { try dataset.constants.get("data", as: DataConstants.self) }
-    }
+    var constants: DataConstants? { try? dataset.constants.get("data", as: DataConstants.self) }
     var schema: BatchSchema { dataset.schema }
     var sampleShape: Shape { schema.input.shape }
     var classes: Int? { schema.classes }

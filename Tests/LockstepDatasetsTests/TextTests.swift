@@ -85,7 +85,8 @@ import Testing
         let sampler = Sampler(count: data.count(.training), batch: 10, seed: 4)
         let loaders = try (0..<ranks).map { rank in
             try Loader(
-                data.dataset, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4, from: first,
+                data.dataset, sampler: sampler, shards: rank * 4 / ranks..<(rank + 1) * 4 / ranks, of: 4,
+                from: first,
                 depth: 2)
         }
         defer { for loader in loaders { loader.close() } }

@@ -15,7 +15,8 @@ public struct DatasetRequest: Sendable {
 
     /// A request; by default for training.
     public init(
-        constants: DatasetConstants? = nil, earlier: DatasetConstants? = nil, isTestOnly: Bool = false, evaluationStride: Int? = nil,
+        constants: DatasetConstants? = nil, earlier: DatasetConstants? = nil, isTestOnly: Bool = false,
+        evaluationStride: Int? = nil,
         cache: DataCache = DataCache()
     ) {
         self.constants = constants

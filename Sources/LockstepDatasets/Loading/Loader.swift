@@ -66,7 +66,8 @@ public final class Loader: @unchecked Sendable {
         contract(
             shards.lowerBound >= 0 && !shards.isEmpty && shards.upperBound <= shardCount && step >= 0
                 && depth >= 0 && threads >= 1,
-            "Loader: shards \(shards) of \(shardCount), from step \(step), \(depth) steps ahead, \(threads) threads")
+            "Loader: shards \(shards) of \(shardCount), from step \(step), \(depth) steps ahead, \(threads) threads"
+        )
         let count = dataset.count(of: .training)
         contract(
             sampler.count <= count,

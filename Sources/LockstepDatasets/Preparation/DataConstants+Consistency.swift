@@ -11,7 +11,10 @@ extension DataConstants {
             size = product
         }
         let groups = inputs.means.count
-        guard inputs.deviations.count == groups, groups == 0 || size % groups == 0 else {
+        // Without normalisation there are no deviations; means may still stand for missing numbers.
+        guard inputs.deviations.isEmpty || inputs.deviations.count == groups,
+            groups == 0 || size % groups == 0
+        else {
             return
                 "\(groups) means and \(inputs.deviations.count) deviations do not fit samples of \(size) numbers"
         }

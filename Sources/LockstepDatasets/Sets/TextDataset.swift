@@ -38,14 +38,16 @@ struct TextDataset: Dataset {
         let isEvaluated = split == .validation
         let offset = draws.map { windows.offset(ofEpoch: $0.epoch, seed: $0.seed) } ?? 0
         windows.write(
-            text, start: isEvaluated ? evaluation.start(sample) : windows.trainingStart(sample, offset: offset),
+            text,
+            start: isEvaluated ? evaluation.start(sample) : windows.trainingStart(sample, offset: offset),
             inputs: row.int32s(0), targets: row.int32s(1))
         row.int32s(2)[0] = isEvaluated ? Int32(evaluation.leftOut(sample)) : 0
     }
 
     var constants: DatasetConstants {
         var constants = DatasetConstants()
-        constants[json: TextConstants.bytesName] = "[\(trainingBytes.map(String.init).joined(separator: ","))]"
+        constants[json: TextConstants.bytesName] =
+            "[\(trainingBytes.map(String.init).joined(separator: ","))]"
         constants[json: TextConstants.name] =
             TextConstants(context: windows.context, vocabulary: TextPreparation.vocabulary).json
         return constants

@@ -16,7 +16,8 @@ struct RunHeading {
         let (configuration, data) = (setup.configuration, setup.data)
         let samples = setup.dataset.samplesName
         let sets = [
-            (setup.dataset.count(of: .training), " \(samples) to train"), (data.validation.count, " to validate"),
+            (setup.dataset.count(of: .training), " \(samples) to train"),
+            (data.validation.count, " to validate"),
             (data.test.count, " to test"),
         ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
         let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)

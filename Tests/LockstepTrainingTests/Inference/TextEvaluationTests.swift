@@ -2,10 +2,10 @@ import Foundation
 import LockstepCollectives
 import LockstepDatasets
 import LockstepExperiment
-import LockstepTasks
 import LockstepInference
 import LockstepMetrics
 import LockstepRunLog
+import LockstepTasks
 import LockstepText
 import LockstepTraining
 import Testing
