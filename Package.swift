@@ -107,7 +107,8 @@ let package = Package(
             [
                 "LockstepContracts", "LockstepText", "LockstepConfiguration", "LockstepTensors",
                 "LockstepAutograd",
-                "LockstepOperations", "LockstepLayers", "LockstepModels", "LockstepDatasets", "LockstepMetrics",
+                "LockstepOperations", "LockstepLayers", "LockstepModels", "LockstepDatasets",
+                "LockstepMetrics",
             ]),
         library(
             "LockstepExperiment",
@@ -153,6 +154,14 @@ let package = Package(
             "LockstepDoctor",
             ["LockstepProcess", "LockstepTensors", "LockstepOperations", "LockstepCollectives", "CKernels"]),
         library(
+            "LockstepCommands",
+            [
+                "LockstepProcess", "LockstepText", "LockstepConfiguration", "LockstepFaults",
+                "LockstepOptimizers",
+                "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
+                "LockstepTraining", "LockstepInference", "LockstepBenchmarks", "LockstepDoctor", arguments,
+            ]),
+        library(
             "Lockstep",
             [
                 "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
@@ -160,17 +169,9 @@ let package = Package(
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration", "LockstepMetrics",
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
-                "LockstepInference",
+                "LockstepInference", "LockstepCommands",
             ]),
-        .executableTarget(
-            name: "LockstepCommand",
-            dependencies: [
-                "LockstepProcess", "LockstepText", "LockstepConfiguration", "LockstepFaults",
-                "LockstepOptimizers",
-                "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
-                "LockstepTraining", "LockstepInference", "LockstepBenchmarks", "LockstepDoctor", arguments,
-            ],
-            swiftSettings: strict),
+        .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
 
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",

@@ -2,6 +2,7 @@
 @_exported import LockstepAutograd
 @_exported import LockstepCheckpoints
 @_exported import LockstepCollectives
+@_exported import LockstepCommands
 @_exported import LockstepConfiguration
 @_exported import LockstepDataParallel
 @_exported import LockstepDatasets

@@ -76,7 +76,9 @@ extension EvaluationReport {
             [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]
         }
         rows += report.remarks.map { [$0.name, $0.text] }
-        return ([TextTable.aligned(rows)]
-            + report.tables.map { TextTable.aligned([$0.header] + $0.rows, right: true) }).joined(separator: "\n")
+        return
+            ([TextTable.aligned(rows)]
+            + report.tables.map { TextTable.aligned([$0.header] + $0.rows, right: true) }).joined(
+                separator: "\n")
     }
 }

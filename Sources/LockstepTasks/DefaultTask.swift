@@ -19,13 +19,16 @@ public enum DefaultTask {
         let name = kind?.name ?? ""
         guard let classes = target.classes else {
             guard kind?.isForClasses != true else {
-                throw .model("loss: \(name) needs classes, but the targets are numbers. Use mean_squared_error.")
+                throw .model(
+                    "loss: \(name) needs classes, but the targets are numbers. Use mean_squared_error.")
             }
             return Regression.Configuration()
         }
         if target.type == .float32 {
             guard kind == nil || kind == BinaryCrossEntropyConfiguration.self else {
-                throw .model("loss: \(name) does not fit labels of which a sample has any number. Use binary_cross_entropy.")
+                throw .model(
+                    "loss: \(name) does not fit labels of which a sample has any number. Use binary_cross_entropy."
+                )
             }
             return MultiLabelClassification.Configuration()
         }
@@ -35,7 +38,8 @@ public enum DefaultTask {
         guard kind == BinaryCrossEntropyConfiguration.self else { return Classification.Configuration() }
         guard classes == 2 else {
             throw .model(
-                "loss: binary_cross_entropy needs a data set of 2 classes; this one has \(classes). Use cross_entropy.")
+                "loss: binary_cross_entropy needs a data set of 2 classes; this one has \(classes). Use cross_entropy."
+            )
         }
         return BinaryClassification.Configuration()
     }

@@ -44,9 +44,11 @@ public final class LanguageModeling: LearningTask {
             }
             return vocabulary
         }
-        guard let configuration = (context.loss ?? CrossEntropyConfiguration()) as? CrossEntropyConfiguration else {
+        guard let configuration = (context.loss ?? CrossEntropyConfiguration()) as? CrossEntropyConfiguration
+        else {
             throw TrainingError.model(
-                "loss: \(context.loss.map { type(of: $0).name } ?? "") does not fit a text. Use cross_entropy.")
+                "loss: \(context.loss.map { type(of: $0).name } ?? "") does not fit a text. Use cross_entropy."
+            )
         }
         guard configuration.classWeights == .none else {
             throw TrainingError.model(

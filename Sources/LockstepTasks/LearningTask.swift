@@ -49,6 +49,7 @@ extension LearningTask {
     public var lossDescription: String { "\(Self.self)" }
 
     public func predict(_ batch: Batch) throws -> [PredictedField] {
-        throw TrainingError.model("this task has no predictions of samples; measure it with lockstep evaluate")
+        throw TrainingError.model(
+            "this task has no predictions of samples; measure it with lockstep evaluate")
     }
 }

@@ -16,7 +16,8 @@ public struct TrainingPhase: Sendable {
 
     /// A phase; by default it trains all parameters.
     public init(
-        _ name: String = "all", steps: Int = 1, sums: [String] = [], trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
+        _ name: String = "all", steps: Int = 1, sums: [String] = [],
+        trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
     ) {
         self.name = name
         self.steps = steps

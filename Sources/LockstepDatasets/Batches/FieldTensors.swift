@@ -30,7 +30,8 @@ public final class FieldTensors {
         for (index, field) in schema.fields.enumerated() {
             tensors[index] = Tensor(zeros: field.shape.prepending(count), dtype: field.type.dtype)
             guard field.isVarying else { continue }
-            lengths[index] = Tensor([Int32](repeating: Int32(field.shape[0]), count: count), shape: Shape(count))
+            lengths[index] = Tensor(
+                [Int32](repeating: Int32(field.shape[0]), count: count), shape: Shape(count))
         }
     }
 

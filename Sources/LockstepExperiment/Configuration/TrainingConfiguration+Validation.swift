@@ -3,7 +3,6 @@ import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
-import LockstepTasks
 
 extension TrainingConfiguration {
     /// Checks what can be checked before ranks and data are known.

@@ -69,7 +69,8 @@ extension TrainingConfiguration {
             prefetch: try section.integer(
                 "prefetch", "batches that are prepared ahead", default: value?.prefetch ?? 2, .within(1...64)),
             loaderThreads: try section.integer(
-                "loader_threads", "threads of each rank that prepare batches", default: value?.loaderThreads ?? 1,
+                "loader_threads", "threads of each rank that prepare batches",
+                default: value?.loaderThreads ?? 1,
                 .within(1...256)),
             evaluationBlock: try section.integer(
                 "evaluation_block",

@@ -73,7 +73,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         l2: Double = 0,
         loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
-        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1, evaluationBlock: Int? = nil,
+        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1,
+        evaluationBlock: Int? = nil,
         timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init(),
         localSGD: LocalSGDConfiguration? = nil, shardOptimizer: Bool = false
     ) {

@@ -31,7 +31,8 @@ package final class Evaluator {
 
     /// - Parameter beforeBlock: called before this rank evaluates a block.
     package init(
-        communicator: Communicator, task: any LearningTask, blockSize: Int, precision: Precision, pool: StoragePool,
+        communicator: Communicator, task: any LearningTask, blockSize: Int, precision: Precision,
+        pool: StoragePool,
         heartbeat: Heartbeat? = nil, beforeBlock: (@Sendable (Int) -> Void)? = nil
     ) {
         self.beforeBlock = beforeBlock
@@ -53,7 +54,8 @@ package final class Evaluator {
         _ split: EvaluationSplit, version: UInt64, usesAverages: Bool = false, request: MetricRequest,
         flags: (() -> StepFlags)? = nil
     ) throws -> Result {
-        try evaluate(task, split, version: version, usesAverages: usesAverages, request: request, flags: flags)
+        try evaluate(
+            task, split, version: version, usesAverages: usesAverages, request: request, flags: flags)
     }
 
     private func evaluate<Task: LearningTask>(

@@ -20,7 +20,8 @@ extension CrossEntropyConfiguration: LossComponent {
         case .balanced: weights = ClassWeights.balanced(counts: target.classCounts).map(Float.init)
         case .weights(let list):
             guard list.count == classes else {
-                throw .model("loss.cross_entropy.class_weights has \(list.count) weights for \(classes) classes.")
+                throw .model(
+                    "loss.cross_entropy.class_weights has \(list.count) weights for \(classes) classes.")
             }
             weights = list.map(Float.init)
         }

@@ -26,7 +26,8 @@ public struct SupervisedLoss {
     /// - Parameters:
     ///   - text: a description that is equal for equal losses.
     ///   - compute: the loss of outputs [n, K] and targets: labels [n] (int32) or numbers [n, K] (float32).
-    public init(_ text: String, _ compute: @escaping (_ outputs: Variable, _ targets: Tensor) -> WeightedLoss) {
+    public init(_ text: String, _ compute: @escaping (_ outputs: Variable, _ targets: Tensor) -> WeightedLoss)
+    {
         self.text = text
         self.compute = compute
     }

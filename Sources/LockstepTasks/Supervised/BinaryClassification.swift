@@ -15,7 +15,9 @@ public final class BinaryClassification: LearningTask {
         /// A configuration.
         public init() {}
 
-        public func make(_ context: TaskContext) throws -> any LearningTask { try BinaryClassification(context) }
+        public func make(_ context: TaskContext) throws -> any LearningTask {
+            try BinaryClassification(context)
+        }
     }
 
     public var lossDescription: String { loss.text }
@@ -55,7 +57,9 @@ public final class BinaryClassification: LearningTask {
         sums.metrics.scores?.append(logits: outputs.value.floats, labels: labels.int32s, rows: batch.count)
     }
 
-    public func report(_ sums: LossAnd<ClassificationSums>) -> MetricReport { names.report(sums.metrics, scores: 1) }
+    public func report(_ sums: LossAnd<ClassificationSums>) -> MetricReport {
+        names.report(sums.metrics, scores: 1)
+    }
 
     /// The target, the predicted class, and the probability of each class.
     public func predict(_ batch: Batch) throws -> [PredictedField] {

@@ -1,7 +1,7 @@
 import LockstepDatasets
 import LockstepMetrics
-import LockstepText
 import LockstepTensors
+import LockstepText
 
 /// The names of classes in predictions and reports; numbers where the data have none.
 struct ClassNames {
@@ -34,7 +34,10 @@ struct ClassNames {
         let count = Int(sums.samples) * scores
         if sums.scores == nil, count > ScoreTable.mostScores {
             report.remarks.append(
-                ("roc auc", "left out: \(grouped(count)) scores are too many (\(MachineMemory.text(4 * Double(count))))"))
+                (
+                    "roc auc",
+                    "left out: \(grouped(count)) scores are too many (\(MachineMemory.text(4 * Double(count))))"
+                ))
         }
         if names.count <= 20, !sums.confusion.isEmpty {
             let rows = names.enumerated().map { row, name in
@@ -51,7 +54,8 @@ struct ClassNames {
             header: ["class", "precision", "recall", "F1", "samples"],
             rows: zip(names, metrics).map { name, metrics in
                 [
-                    name, decimals(metrics.precision, 4), decimals(metrics.recall, 4), decimals(metrics.f1, 4),
+                    name, decimals(metrics.precision, 4), decimals(metrics.recall, 4),
+                    decimals(metrics.f1, 4),
                     "\(metrics.support)",
                 ]
             })
@@ -66,7 +70,9 @@ extension ScoreTable {
 extension ClassificationSums {
     /// Keeps all scores if the area under the ROC curve is wanted, and if they are not too many.
     mutating func keepScores(columns: Int, _ request: MetricRequest) {
-        guard request.watched == "roc_auc" || (request.isComplete && request.samples * columns <= ScoreTable.mostScores)
+        guard
+            request.watched == "roc_auc"
+                || (request.isComplete && request.samples * columns <= ScoreTable.mostScores)
         else { return }
         scores = ScoreTable(columns: columns)
     }

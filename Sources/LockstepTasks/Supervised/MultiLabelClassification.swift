@@ -12,7 +12,8 @@ public final class MultiLabelClassification: LearningTask {
         public static var name: String { "multi_label" }
         public static var metrics: [String] {
             [
-                "loss", "accuracy", "exact_match", "micro_precision", "micro_recall", "micro_f1", "macro_precision",
+                "loss", "accuracy", "exact_match", "micro_precision", "micro_recall", "micro_f1",
+                "macro_precision",
                 "macro_recall", "macro_f1",
             ]
         }
@@ -43,7 +44,8 @@ public final class MultiLabelClassification: LearningTask {
         }
         let field = network.targetField
         names =
-            field.classNames.count == network.outputs ? field.classNames : (0..<network.outputs).map { "\($0)" }
+            field.classNames.count == network.outputs
+            ? field.classNames : (0..<network.outputs).map { "\($0)" }
         loss = try (context.loss ?? BinaryCrossEntropyConfiguration()).make(field)
     }
 
@@ -75,12 +77,15 @@ public final class MultiLabelClassification: LearningTask {
             var fields: [PredictedField] = []
             if batch.hasTargets {
                 fields.append(
-                    PredictedField("target \(name)", texts: rows.map { targets[$0 * labels + label] > 0.5 ? "1" : "0" }))
+                    PredictedField(
+                        "target \(name)", texts: rows.map { targets[$0 * labels + label] > 0.5 ? "1" : "0" }))
             }
             return fields + [
-                PredictedField("prediction \(name)", texts: rows.map { logits[$0 * labels + label] > 0 ? "1" : "0" }),
                 PredictedField(
-                    "probability \(name)", numbers: rows.map { 1 / (1 + exp(-Double(logits[$0 * labels + label]))) }),
+                    "prediction \(name)", texts: rows.map { logits[$0 * labels + label] > 0 ? "1" : "0" }),
+                PredictedField(
+                    "probability \(name)",
+                    numbers: rows.map { 1 / (1 + exp(-Double(logits[$0 * labels + label]))) }),
             ]
         }
     }

@@ -67,7 +67,8 @@ public final class Regression: LearningTask {
             let suffix = outputs == 1 ? "" : " \(output)"
             func column(_ name: String, _ tensor: Tensor) -> PredictedField {
                 self.column(
-                    name + suffix, output, (0..<batch.count).map { Double(tensor.floats[$0 * outputs + output]) })
+                    name + suffix, output,
+                    (0..<batch.count).map { Double(tensor.floats[$0 * outputs + output]) })
             }
             return (batch.hasTargets ? [column("target", targets)] : []) + [column("prediction", predictions)]
         }

@@ -31,7 +31,8 @@ struct SupervisedNetwork {
     func callAsFunction(_ batch: Batch) throws -> Variable {
         let outputs = model.outputs(batch[input])
         // Extents of 1 do not matter.
-        let expected = batch.count * self.outputs * (targetField.type == .int32 ? targetField.shape.elementCount : 1)
+        let expected =
+            batch.count * self.outputs * (targetField.type == .int32 ? targetField.shape.elementCount : 1)
         guard outputs.shape.elementCount == expected else {
             throw TrainingError.model(
                 "The model gives \(outputs.shape) for \(batch.count) samples of the shape \(sampleShape), and the data need \(self.outputs) "

@@ -25,7 +25,8 @@ public final class ObservedRun {
     private(set) var isStopRequested = false
 
     init(
-        rank: Int, ranks: Int, directory: String, configuration: TrainingConfiguration, task: any LearningTask,
+        rank: Int, ranks: Int, directory: String, configuration: TrainingConfiguration,
+        task: any LearningTask,
         dataset: any Dataset, dataParallel: DataParallel, pool: StoragePool
     ) {
         self.rank = rank

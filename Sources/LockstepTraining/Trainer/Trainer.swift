@@ -8,7 +8,6 @@ import LockstepExperiment
 import LockstepOptimizers
 import LockstepRunLog
 import LockstepTasks
-import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
@@ -80,7 +79,8 @@ public final class Trainer {
 
     init(
         configuration: TrainingConfiguration, communicator: Communicator, data: TrainingData,
-        task: any LearningTask, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?, directoryPath: String,
+        task: any LearningTask, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?,
+        directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
         observers: [any TrainingObserver] = [], timeline: StepTimeline? = nil
@@ -112,7 +112,8 @@ public final class Trainer {
                 precision: configuration.precision, pool: pool, timeline: timeline),
             timeline: timeline)
         evaluator = Evaluator(
-            communicator: communicator, task: task, blockSize: configuration.evaluationBlock, precision: configuration.precision, pool: pool,
+            communicator: communicator, task: task, blockSize: configuration.evaluationBlock,
+            precision: configuration.precision, pool: pool,
             heartbeat: timeline?.heartbeat, beforeBlock: limits.observer.beforeEvaluationBlock)
         heartbeat = timeline?.heartbeat
         let stepsPerEpoch = data.stepsPerEpoch
@@ -122,7 +123,8 @@ public final class Trainer {
         self.observers = [logObserver] + observers
         observed = ObservedRun(
             rank: communicator.rank, ranks: communicator.size, directory: directoryPath,
-            configuration: configuration, task: task, dataset: data.dataset, dataParallel: dataParallel, pool: pool)
+            configuration: configuration, task: task, dataset: data.dataset, dataParallel: dataParallel,
+            pool: pool)
         earlyStopping = configuration.earlyStopping.map { EarlyStopping($0, watched: watched) }
         progress.use(loss: task.lossDescription)
     }
@@ -168,9 +170,11 @@ public final class Trainer {
         let phase = turns.phase(ofStep: number)
         let learningRate = configuration.schedule.learningRate(
             step: turns.steps(of: phase, before: number),
-            totalSteps: turns.steps(of: phase, before: totalSteps), base: configuration.optimizer.learningRate)
+            totalSteps: turns.steps(of: phase, before: totalSteps), base: configuration.optimizer.learningRate
+        )
         let outcome = try steps.next(
-            phase: phase, learningRate: learningRate, flags: pendingFlags, beforeShard: limits.observer.beforeShard)
+            phase: phase, learningRate: learningRate, flags: pendingFlags,
+            beforeShard: limits.observer.beforeShard)
         guard outcome.isApplied else {
             // If a parameter is the cause, the error names it.
             try requireFiniteState()
@@ -303,7 +307,9 @@ public final class Trainer {
     /// The reason to stop after an interrupted evaluation.
     private func reason(of interruption: InterruptedEvaluation) throws -> StopReason {
         if interruption.flags.contains(.failed) { try endIfAnyRankFailed() }
-        let reason = reasonToStop(flags: interruption.flags) ?? .timeLimit
+        let reason: StopReason =
+            interruption.flags.contains(.stopRequested)
+            ? .signal : interruption.flags.contains(.stopByProgram) ? .program : .timeLimit
         if communicator.rank == 0 {
             log.console.write(
                 "The evaluation after step \(dataParallel.step) was interrupted: --resume repeats it.")

@@ -70,7 +70,8 @@ package struct TrainingSetup {
         }
         let estimate = MemoryEstimate(
             configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
-            shards: shards, ranks: communicator.localSize, activations: size.activations, outputs: size.outputs)
+            shards: shards, ranks: communicator.localSize, activations: size.activations,
+            outputs: size.outputs)
         try communicator.together { try estimate.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =

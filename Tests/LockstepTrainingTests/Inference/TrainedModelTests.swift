@@ -35,7 +35,9 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
             let report = try model.evaluate(part)
             #expect(Array(report.values.prefix(expected.count)) == expected)
             #expect(report.values.last?.name == "roc_auc")
-            #expect(report.report.tables.first?.rows.compactMap { $0.last.flatMap { Int($0) } }.reduce(0, +) == report.samples)
+            #expect(
+                report.report.tables.first?.rows.compactMap { $0.last.flatMap { Int($0) } }.reduce(0, +)
+                    == report.samples)
         }
         let test = try model.evaluate(.test)
         #expect(test.samples == 130)

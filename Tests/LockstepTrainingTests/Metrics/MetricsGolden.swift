@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import LockstepTasks
+import Testing
 
 /// The values that scripts/fixtures/metrics.py computed.
 struct MetricsGolden: Decodable {

@@ -29,9 +29,11 @@ struct CheckpointOptions: ParsableArguments {
 
     /// Loads the checkpoint and the data, and tells of damaged checkpoints that were passed over.
     /// - Parameter more: further changes of the configuration.
-    func load(_ communicator: Communicator, more: [String] = []) throws -> TrainedModel {
+    func load(_ communicator: Communicator, _ parts: ProgramParts, more: [String] = []) throws -> TrainedModel
+    {
         let model = try TrainedModel(
-            communicator: communicator, path: path, configuration: config, overrides: overrides + more)
+            communicator: communicator, path: path, configuration: config, overrides: overrides + more,
+            model: parts.model)
         if communicator.rank == 0 {
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
         }

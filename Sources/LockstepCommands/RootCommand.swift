@@ -5,10 +5,9 @@ import LockstepProcess
 import LockstepTraining
 
 /// The command `lockstep`.
-@main
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lockstep",
+        commandName: ProgramParts.programName,
         abstract: "Trains neural networks on any number of MPI ranks, with the same bits.",
         discussion: """
             Started by itself it is one rank; scripts/launch (or mpirun) starts several:
@@ -30,26 +29,35 @@ struct RootCommand: ParsableCommand {
             DoctorCommand.self, BenchCommand.self,
         ])
 
-    /// Runs the command that the arguments name; a mistake in them ends with status 2.
-    static func main() {
+    /// The names of the commands.
+    static var commandNames: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+
+    /// Runs the command that the arguments name and ends the process; a mistake in them ends it with status 2.
+    static func main(_ arguments: [String], _ parts: ProgramParts) -> Never {
         if let mistake = ArgumentEncoding.mistake {
             ErrorReport.tell(mistake)
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
         do {
-            var command = try parseAsRoot()
-            try command.run()
+            var command = try parseAsRoot(arguments)
+            if let command = command as? any ProgramCommand {
+                try command.run(parts)
+            } else {
+                try command.run()
+            }
+            Foundation.exit(ExitStatus.success.rawValue)
         } catch {
-            end(for: error)
+            end(for: error, arguments)
         }
     }
 
     /// Ends with the status and the message of an error of the parser or of a command.
-    private static func end(for error: any Error) -> Never {
+    private static func end(for error: any Error, _ arguments: [String]) -> Never {
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if code == .validationFailure {
-            let arguments = Array(CommandLine.arguments.dropFirst())
             // All mistakes are reported in the same form.
             let parser = text.trimmingPrefix("Error: ")
             ErrorReport.tell(

@@ -6,7 +6,7 @@ import LockstepProcess
 import LockstepTraining
 
 /// `lockstep bench step`: how long the training steps of a run file take, and what with.
-struct BenchStepCommand: ParsableCommand {
+struct BenchStepCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "step",
         abstract: "Measures the training steps of a run file.",
@@ -73,7 +73,7 @@ struct BenchStepCommand: ParsableCommand {
         try BenchLimits.require("warmup", warmup, from: 0)
     }
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
             let benchmark = try StepBenchmark(

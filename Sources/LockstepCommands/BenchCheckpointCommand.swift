@@ -7,7 +7,7 @@ import LockstepProcess
 import LockstepTraining
 
 /// `lockstep bench checkpoint`: what a checkpoint costs the steps of a run.
-struct BenchCheckpointCommand: ParsableCommand {
+struct BenchCheckpointCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
         abstract: "Measures how long a checkpoint stops the steps, and how much it slows them down.",
@@ -53,7 +53,7 @@ struct BenchCheckpointCommand: ParsableCommand {
         try BenchLimits.require("steps", steps)
     }
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             try communicator.together {
                 if communicator.rank == 0, let json { try CheckpointTimes.requireWritable(json) }

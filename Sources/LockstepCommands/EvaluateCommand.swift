@@ -5,7 +5,7 @@ import LockstepProcess
 import LockstepTraining
 
 /// `lockstep evaluate`: the metrics of a checkpoint.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Evaluates a checkpoint on the test set, or another.",
@@ -40,10 +40,10 @@ struct EvaluateCommand: ParsableCommand {
             valueName: "bytes"))
     var stride: Int?
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let model = try options.load(
-                communicator, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
+                communicator, parts, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
             let part = options.split ?? model.defaultPart
             try options.warn(model, part, communicator)
             let report = try model.evaluate(part)

@@ -5,7 +5,7 @@ import LockstepProcess
 import LockstepTraining
 
 /// `lockstep predict`: what a checkpoint says of every sample.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Writes a checkpoint's predictions of a set to a CSV file.",
@@ -33,9 +33,9 @@ struct PredictCommand: ParsableCommand {
         completion: .file(extensions: ["csv"]))
     var output: String
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
-            let model = try options.load(communicator)
+            let model = try options.load(communicator, parts)
             let part = options.split ?? .test
             let count = try model.predict(part, to: output)
             try options.warn(model, part, communicator)

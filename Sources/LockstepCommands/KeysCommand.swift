@@ -4,7 +4,7 @@ import LockstepConfiguration
 import LockstepTraining
 
 /// `lockstep keys`: the keys of a run file.
-struct KeysCommand: ParsableCommand {
+struct KeysCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: "Lists the keys of a run file: defaults, meanings, and what they may hold.",
@@ -25,7 +25,7 @@ struct KeysCommand: ParsableCommand {
     )
     var name: String?
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         let table = try ErrorReport.whileRunning {
             let reference = try ConfigurationReference.runFile()
             return ConfigurationReference.table(

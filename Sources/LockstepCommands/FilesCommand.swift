@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepTraining
 
 /// `lockstep files`: which files of data a run needs on every host.
-struct FilesCommand: ParsableCommand {
+struct FilesCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "files",
         abstract: "Prints the files of data that a run file needs, one a line.",
@@ -30,7 +30,7 @@ struct FilesCommand: ParsableCommand {
         return try data.sourceFiles()
     }
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         let files = try ErrorReport.whileRunning {
             try Self.files(RunFile(path: file, overrides: overrides).configuration.data)
         }

@@ -5,7 +5,7 @@ import LockstepProcess
 import LockstepTraining
 
 /// `lockstep generate`: a text from a language model.
-struct GenerateCommand: ParsableCommand {
+struct GenerateCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
         abstract: "Continues a text with a trained language model.",
@@ -70,7 +70,7 @@ struct GenerateCommand: ParsableCommand {
         TokenSampling(temperature: temperature, topK: topK, topP: topP, isGreedy: greedy, seed: seed)
     }
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         try ErrorReport.whileRunning {
             let model = try LanguageModel(path: path, configuration: config)
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }

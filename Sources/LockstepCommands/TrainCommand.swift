@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepTraining
 
 /// `lockstep train`: trains what a run file describes.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains what a run file describes.",
@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run(_ parts: ProgramParts) throws {
         RankProgram.run(statusOfFailure: .mistake) { communicator in
             let runFile = try communicator.together { try RunFile(path: file, overrides: overrides) }
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
@@ -79,7 +79,8 @@ struct TrainCommand: ParsableCommand {
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
                 trace: trace, timeout: timeout)
             _ = try TrainingRun(
-                communicator: communicator, runFile: runFile, recipe: recipe, options: options
+                communicator: communicator, runFile: runFile, recipe: recipe, options: options,
+                model: parts.model, observers: parts.observers()
             ).runAsProgram()
         }
     }

@@ -1,0 +1,49 @@
+import Foundation
+import LockstepExperiment
+import LockstepTraining
+
+/// A program that is a whole `lockstep` with parts of its own: train, evaluate, predict, generate, inspect, keys, files, report,
+/// doctor and bench.
+///
+/// ```swift
+/// LockstepProgram.main(model: { scope, inputShape, outputs in
+///     Classifier(scope, inputs: inputShape.elementCount, classes: outputs)
+/// })
+/// ```
+public enum LockstepProgram {
+    /// Runs the command that the arguments name, and ends the process.
+    /// - Parameters:
+    ///   - arguments: those of the command line, without the program.
+    ///   - model: the model of every run; nil for the one that the run file names.
+    ///   - observers: makes the observers of a training run, on each rank.
+    public static func main(
+        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: ModelBuilder? = nil,
+        observers: @escaping () -> [any TrainingObserver] = { [] }
+    ) -> Never {
+        RootCommand.main(arguments, ProgramParts(model: model, observers: observers))
+    }
+}
+
+/// A training program with a model of its own: the short form of `LockstepProgram` for a model alone.
+///
+/// ```swift
+/// TrainingProgram.main { scope, inputShape, outputs in
+///     Classifier(scope, inputs: inputShape.elementCount, classes: outputs)
+/// }
+/// ```
+///
+/// It takes the arguments of `lockstep train`, the word `train` may be left out: the run file (whose `model` is not looked at),
+/// `--set key=value`, `--run-dir directory`, `--resume`, ... Other commands, such as `evaluate`, use the model, too.
+public enum TrainingProgram {
+    /// Runs the command and ends the process: with the same statuses as `lockstep`.
+    public static func main(
+        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: @escaping ModelBuilder
+    ) -> Never {
+        let isCommand =
+            arguments.first.map {
+                RootCommand.commandNames.contains($0) || ["help", "--help", "-h", "--version"].contains($0)
+            }
+            ?? true
+        LockstepProgram.main(isCommand ? arguments : ["train"] + arguments, model: model)
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+import LockstepExperiment
+import LockstepTraining
+
+/// What a program adds to the commands.
+struct ProgramParts {
+    /// The model of every run; nil for the one that the run file names.
+    var model: ModelBuilder?
+    /// Makes the observers of a training run.
+    var observers: () -> [any TrainingObserver] = { [] }
+
+    /// The name of the running program.
+    static var programName: String {
+        URL(fileURLWithPath: CommandLine.arguments.first ?? "lockstep").lastPathComponent
+    }
+}
+
+/// A command that uses the program's parts.
+protocol ProgramCommand: ParsableCommand {
+    /// Runs the command.
+    func run(_ parts: ProgramParts) throws
+}
