@@ -113,7 +113,8 @@ let package = Package(
         library(
             "LockstepExperiment",
             [
-                "LockstepProcess", "LockstepTimeline", "LockstepText", "LockstepConfiguration",
+                "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepText",
+                "LockstepConfiguration",
                 "LockstepTensors",
                 "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
                 "LockstepOptimizers",
@@ -224,7 +225,7 @@ let package = Package(
         test(
             "LockstepModelsTests",
             ["LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels"]),
-        test("LockstepOptimizersTests", ["LockstepOptimizers"]),
+        test("LockstepOptimizersTests", ["LockstepConfiguration", "LockstepOptimizers"]),
         test("LockstepCollectivesTests", ["LockstepCollectives", "RankTests", "TestSupport"]),
         test(
             "LockstepDataParallelTests",
@@ -241,7 +242,8 @@ let package = Package(
             [
                 "LockstepTimeline", "LockstepText", "LockstepConfiguration", "LockstepFaults",
                 "LockstepTensors",
-                "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
+                "LockstepAutograd", "LockstepLayers", "LockstepModels", "LockstepOptimizers",
+                "LockstepCollectives", "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
                 "LockstepTasks",
                 "LockstepExperiment", "LockstepTraining", "LockstepInference", "LockstepBenchmarks", logging,

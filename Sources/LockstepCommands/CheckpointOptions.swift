@@ -33,7 +33,7 @@ struct CheckpointOptions: ParsableArguments {
     {
         let model = try TrainedModel(
             communicator: communicator, path: path, configuration: config, overrides: overrides + more,
-            model: parts.model)
+            model: parts.model, registry: parts.registry)
         if communicator.rank == 0 {
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
         }

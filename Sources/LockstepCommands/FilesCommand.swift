@@ -32,7 +32,7 @@ struct FilesCommand: ProgramCommand {
 
     func run(_ parts: ProgramParts) throws {
         let files = try ErrorReport.whileRunning {
-            try Self.files(RunFile(path: file, overrides: overrides).configuration.data)
+            try Self.files(RunFile(path: file, overrides: overrides, registry: parts.registry).configuration.data)
         }
         try ErrorReport.print(files.map { $0 + "\n" }.joined())
     }

@@ -25,9 +25,17 @@ struct KeysCommand: ProgramCommand {
     )
     var name: String?
 
+    @Flag(help: "Print the reference page of all keys, docs/reference/keys.md.")
+    var markdown = false
+
+    func validate() throws {
+        if markdown, name != nil { throw ValidationError("--markdown prints all keys; leave the name out.") }
+    }
+
     func run(_ parts: ProgramParts) throws {
         let table = try ErrorReport.whileRunning {
-            let reference = try ConfigurationReference.runFile()
+            let reference = try ConfigurationReference.runFile(parts.registry)
+            if markdown { return reference.markdown }
             return ConfigurationReference.table(
                 try name.map { try reference.keys(under: $0) } ?? reference.keys)
         }

@@ -6,21 +6,21 @@ import LockstepTraining
 /// doctor and bench.
 ///
 /// ```swift
-/// LockstepProgram.main(model: { scope, inputShape, outputs in
-///     Classifier(scope, inputs: inputShape.elementCount, classes: outputs)
-/// })
+/// LockstepProgram.main(.standard.adding(model: TwoTower.self))
 /// ```
 public enum LockstepProgram {
     /// Runs the command that the arguments name, and ends the process.
     /// - Parameters:
     ///   - arguments: those of the command line, without the program.
+    ///   - registry: the components that run files can name.
     ///   - model: the model of every run; nil for the one that the run file names.
     ///   - observers: makes the observers of a training run, on each rank.
     public static func main(
-        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: ModelBuilder? = nil,
+        _ registry: Registry = .standard,
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: ModelBuilder? = nil,
         observers: @escaping () -> [any TrainingObserver] = { [] }
     ) -> Never {
-        RootCommand.main(arguments, ProgramParts(model: model, observers: observers))
+        RootCommand.main(arguments, ProgramParts(registry: registry, model: model, observers: observers))
     }
 }
 
@@ -44,6 +44,6 @@ public enum TrainingProgram {
                 RootCommand.commandNames.contains($0) || ["help", "--help", "-h", "--version"].contains($0)
             }
             ?? true
-        LockstepProgram.main(isCommand ? arguments : ["train"] + arguments, model: model)
+        LockstepProgram.main(arguments: isCommand ? arguments : ["train"] + arguments, model: model)
     }
 }

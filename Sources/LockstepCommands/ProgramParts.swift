@@ -5,6 +5,8 @@ import LockstepTraining
 
 /// What a program adds to the commands.
 struct ProgramParts {
+    /// The components that run files can name.
+    var registry = Registry.standard
     /// The model of every run; nil for the one that the run file names.
     var model: ModelBuilder?
     /// Makes the observers of a training run.

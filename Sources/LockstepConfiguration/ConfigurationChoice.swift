@@ -1,50 +1,70 @@
-/// One of the alternatives of a key such as `optimizer`, which is written `{adam: {...}}`, or `adam` for all defaults.
-package struct ConfigurationChoice<Value> {
-    /// The word that chooses it.
-    package let name: String
-    /// Reads it from the map that holds the word, from the default when that is of this alternative; nil otherwise.
-    package let read: (ConfigurationSection, Value?) throws -> Value
-    /// Whether a value is of this alternative.
-    package let matches: (Value) -> Bool
+/// A type with alternatives that are not all maps of keys, such as `{norm: 1.0}` or `none`.
+public protocol ConfigurableChoice: Sendable {
+    /// The alternatives.
+    static var choices: [ConfigurationChoice<Self>] { get }
+}
 
-    /// An alternative with a map of keys of its own.
+/// One of the alternatives of a key such as `optimizer`, which is written `{adam: {...}}`, or `adam` for all defaults.
+public struct ConfigurationChoice<Value> {
+    /// The word that chooses it.
+    let name: String
+    /// Reads it from the map that holds the word, from the default when that is of this alternative; nil otherwise.
+    let read: (ConfigurationSection, Value?) throws -> Value
+    /// Whether a value is of this alternative.
+    let matches: (Value) -> Bool
+
+    /// An alternative with a map of keys.
     ///
     /// - Parameters:
     ///   - unwrap: the payload of a value of this alternative; nil for other values.
     ///   - wrap: makes the value of a payload.
-    ///   - read: reads the payload from its map, with another payload as its defaults, if there is one.
-    package static func map<Payload>(
+    public static func map<Payload>(
         _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
-        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
+        _ keys: KeyTable<Payload>
     ) -> Self {
         ConfigurationChoice(
             name: name,
             read: { holder, value in
-                wrap(try holder.section(name) { try read($0, value.flatMap(unwrap)) })
+                wrap(try holder.section(name) { try keys.read($0, value.flatMap(unwrap)) })
             },
             matches: { unwrap($0) != nil })
     }
 
-    /// An alternative whose word is a key with a plain value, as in `{norm: 1.0}`; `read` reads that key.
-    package static func value<Payload>(
-        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
-        read: @escaping (ConfigurationSection, Payload?) throws -> Payload
+    /// An alternative whose payload has a table of keys.
+    public static func map<Payload: Configurable>(
+        _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value
+    ) -> Self {
+        map(name, from: unwrap, to: wrap, Payload.keys)
+    }
+
+    /// An alternative that is a component.
+    public static func component<Payload: Component>(
+        _ type: Payload.Type, to wrap: @escaping (Payload) -> Value
+    ) -> Self {
+        map(type.name, from: { $0 as? Payload }, to: wrap, type.keys)
+    }
+
+    /// An alternative whose word is a key with a number, as in `{norm: 1.0}`.
+    public static func number(
+        _ name: String, from unwrap: @escaping (Value) -> Double?, to wrap: @escaping (Double) -> Value,
+        _ legal: LegalRange<Double>, _ meaning: String
     ) -> Self {
         ConfigurationChoice(
             name: name,
-            read: { holder, value in wrap(try read(holder, value.flatMap(unwrap))) },
+            read: { holder, value in
+                wrap(try holder.double(name, meaning, default: value.flatMap(unwrap), legal))
+            },
             matches: { unwrap($0) != nil })
     }
 
     /// An alternative that is a word alone, as in `none`.
-    package static func word(_ name: String, _ value: Value, where matches: @escaping (Value) -> Bool) -> Self
-    {
+    public static func word(_ name: String, _ value: Value) -> Self where Value: Equatable {
         ConfigurationChoice(
             name: name,
             read: { holder, _ in
                 try holder.section(name) { _ in }
                 return value
             },
-            matches: matches)
+            matches: { $0 == value })
     }
 }

@@ -80,3 +80,40 @@ public struct ConfigurationReference: Sendable, Equatable {
         keys[place].defaultValue = value.inline
     }
 }
+
+extension ConfigurationReference {
+    /// The keys as a Markdown page: a table for each key of the top level, or for all that stand alone.
+    public var markdown: String {
+        var text = """
+            # Keys of a run file
+
+            Printed by `lockstep keys --markdown`. A key without a default is *required*: where it is to have an effect it must be
+            written. `[]` stands for a place in a list.
+
+            """
+        var heading: Substring?
+        func top(_ key: Key) -> Substring { key.path.prefix { $0 != "." && $0 != "[" } }
+        let groups = Set(keys.filter { top($0).count < $0.path.count }.map(top))
+        for key in keys {
+            let group = groups.contains(top(key)) ? top(key) : ""
+            if heading != group {
+                heading = group
+                text += "\n" + (group.isEmpty ? "" : "## \(group)\n\n")
+                text += "| key | default | meaning | values |\n| --- | --- | --- | --- |\n"
+            }
+            let standard = key.defaultValue.map { "`\($0)`" } ?? "*required*"
+            text += "| `\(key.path)` | \(standard) | \(Self.cell(key.meaning)) | \(Self.cell(key.values)) |\n"
+        }
+        return text
+    }
+
+    /// A text in a table, in which `|` ends a cell, and `<`, `*` and `_` have meanings.
+    private static func cell(_ text: String) -> String {
+        var cell = ""
+        for character in text {
+            if "|<*_[]\\".contains(character) { cell.append("\\") }
+            cell.append(character)
+        }
+        return cell
+    }
+}

@@ -13,7 +13,7 @@ extension ConfigurationSection {
     }
 
     /// Reads a map below this one that may be absent; that is written `none`.
-    package func optionalSection<Value>(
+    func optionalSection<Value>(
         _ key: String, _ meaning: String, default value: Value?,
         _ read: (ConfigurationSection, Value?) throws -> Value
     ) throws -> Value? {
@@ -25,8 +25,11 @@ extension ConfigurationSection {
     }
 
     /// Reads one of several alternatives; without default it must be written.
-    package func choice<Value>(
-        _ key: String, _ meaning: String, default value: Value? = nil, _ choices: [ConfigurationChoice<Value>]
+    /// - Parameter own: the alternative that a default is which is none of `choices`.
+    func choice<Value>(
+        _ key: String, _ meaning: String, default value: Value? = nil,
+        _ choices: [ConfigurationChoice<Value>],
+        own: ((Value) -> ConfigurationChoice<Value>)? = nil
     ) throws -> Value {
         note(key, words(choices), meaning, isRequired: value == nil)
         if isListing { return try listAlternatives(key, value, choices) }
@@ -34,7 +37,7 @@ extension ConfigurationSection {
         if let node = node(key) {
             result = try choice(key, node, choices)
         } else if let value {
-            result = try choice(key, unwritten: value, choices)
+            result = try choice(key, unwritten: value, choices, own)
         } else {
             throw missing(key, words(choices))
         }
@@ -43,7 +46,7 @@ extension ConfigurationSection {
     }
 
     /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without default it must be written.
-    package func choices<Value>(
+    func choices<Value>(
         _ key: String, _ meaning: String, default value: [Value]? = nil,
         _ choices: [ConfigurationChoice<Value>]
     ) throws -> [Value] {
@@ -65,7 +68,7 @@ extension ConfigurationSection {
         } else if let value {
             values = value
             effective = try value.enumerated().map { index, element in
-                try choice("\(key)[\(index)]", unwritten: element, choices).effective
+                try choice("\(key)[\(index)]", unwritten: element, choices, nil).effective
             }
         } else {
             guard isListing else { throw missing(key, what) }
@@ -123,9 +126,10 @@ extension ConfigurationSection {
     }
 
     private func choice<Value>(
-        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>]
+        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>],
+        _ own: ((Value) -> ConfigurationChoice<Value>)?
     ) throws -> (value: Value, effective: EffectiveConfiguration) {
-        guard let choice = choices.first(where: { $0.matches(value) }) else {
+        guard let choice = choices.first(where: { $0.matches(value) }) ?? own?(value) else {
             brokenContract("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
         }
         return try read(choice, key, nil, value)

@@ -25,33 +25,6 @@ extension ConfigurationSection {
         return result
     }
 
-    /// A whole number, or nil, which is written `none`.
-    package func optionalInteger(
-        _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
-    ) throws -> Int? {
-        try optional(key, meaning, value, legal.what, word: "none") {
-            try integer(key, meaning, default: value, legal)
-        }
-    }
-
-    /// A whole number, or nil, which is written `auto`: it follows from something else.
-    package func automaticInteger(
-        _ key: String, _ meaning: String, default value: Int?, _ legal: LegalRange<Int> = .any
-    ) throws -> Int? {
-        try optional(key, meaning, value, legal.what, word: "auto") {
-            try integer(key, meaning, default: value, legal)
-        }
-    }
-
-    /// A number, or nil, which is written `auto`: it follows from something else.
-    package func automaticDouble(
-        _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
-    ) throws -> Double? {
-        try optional(key, meaning, value, legal.what, word: "auto") {
-            try double(key, meaning, default: value, legal)
-        }
-    }
-
     /// A number; without default it must be written.
     package func double(
         _ key: String, _ meaning: String, default value: Double? = nil, _ legal: LegalRange<Double> = .any
@@ -60,15 +33,6 @@ extension ConfigurationSection {
         let result = try scalar(key, meaning, value, what, legal) { try self.double(key, $0, what) }
         record(key, .number(result))
         return result
-    }
-
-    /// A number, or nil, which is written `none`.
-    package func optionalDouble(
-        _ key: String, _ meaning: String, default value: Double?, _ legal: LegalRange<Double> = .any
-    ) throws -> Double? {
-        try optional(key, meaning, value, legal.what, word: "none") {
-            try double(key, meaning, default: value, legal)
-        }
     }
 
     /// A time in seconds, written as a number or as a text such as `1h30m`, or nil, which is written `none`.
@@ -130,24 +94,6 @@ extension ConfigurationSection {
                     + "\(path(of: key))=\(result)")
         }
         return result
-    }
-
-    /// A text, or nil, which is written `none`.
-    package func optionalString(
-        _ key: String, _ meaning: String, default value: String?, what: String = "a text"
-    ) throws -> String? {
-        try optional(key, meaning, value, what, word: "none") {
-            try string(key, meaning, default: value, what: what)
-        }
-    }
-
-    /// A text, or nil, which is written `auto`: it follows from something else.
-    package func automaticString(
-        _ key: String, _ meaning: String, default value: String?, what: String = "a text"
-    ) throws -> String? {
-        try optional(key, meaning, value, what, word: "auto") {
-            try string(key, meaning, default: value, what: what)
-        }
     }
 
     /// One word out of those an enumeration has; without default it must be written.

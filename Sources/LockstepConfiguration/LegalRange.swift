@@ -1,7 +1,7 @@
 /// The values a number of the configuration may have.
 ///
-/// Each is declared once: what checks a configuration and what reads or lists the keys of a run file take it from there.
-package struct LegalRange<Value: Comparable & Sendable>: Sendable {
+/// Each is declared once; the keys of a `KeyTable` refer to it.
+public struct LegalRange<Value: Comparable & Sendable>: Sendable {
     private let lowest: Value?
     private let includesLowest: Bool
     private let highest: Value?
@@ -15,30 +15,30 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
     }
 
     /// Every value.
-    package static var any: LegalRange { .init(nil, true, nil, true) }
+    public static var any: LegalRange { .init(nil, true, nil, true) }
     /// `value >= lowest`.
-    package static func atLeast(_ lowest: Value) -> LegalRange { .init(lowest, true, nil, true) }
+    public static func atLeast(_ lowest: Value) -> LegalRange { .init(lowest, true, nil, true) }
     /// `value > lowest`.
-    package static func above(_ lowest: Value) -> LegalRange { .init(lowest, false, nil, true) }
+    public static func above(_ lowest: Value) -> LegalRange { .init(lowest, false, nil, true) }
     /// `range.lowerBound <= value <= range.upperBound`.
-    package static func within(_ range: ClosedRange<Value>) -> LegalRange {
+    public static func within(_ range: ClosedRange<Value>) -> LegalRange {
         .init(range.lowerBound, true, range.upperBound, true)
     }
     /// `range.lowerBound <= value < range.upperBound`.
-    package static func within(_ range: Range<Value>) -> LegalRange {
+    public static func within(_ range: Range<Value>) -> LegalRange {
         .init(range.lowerBound, true, range.upperBound, false)
     }
     /// `lowest < value <= highest`.
-    package static func above(_ lowest: Value, upTo highest: Value) -> LegalRange {
+    public static func above(_ lowest: Value, upTo highest: Value) -> LegalRange {
         .init(lowest, false, highest, true)
     }
     /// `lowest < value < highest`.
-    package static func between(_ lowest: Value, _ highest: Value) -> LegalRange {
+    public static func between(_ lowest: Value, _ highest: Value) -> LegalRange {
         .init(lowest, false, highest, false)
     }
 
     /// Whether `value` is legal.
-    package func contains(_ value: Value) -> Bool {
+    public func contains(_ value: Value) -> Bool {
         // So written that what is not a number is in no range with a border.
         if let lowest, !(includesLowest ? value >= lowest : value > lowest) { return false }
         if let highest, !(includesHighest ? value <= highest : value < highest) { return false }
@@ -51,10 +51,10 @@ package struct LegalRange<Value: Comparable & Sendable>: Sendable {
     }
 
     /// A value of the range in words: `a number of at least 0 and below 1`.
-    package var what: String { (Value.self == Int.self ? "a whole number" : "a number") + words }
+    public var what: String { (Value.self == Int.self ? "a whole number" : "a number") + words }
 
     /// The range in words, to follow "a number": ` of at least 0 and below 1`; empty when every value is legal.
-    package var words: String {
+    public var words: String {
         if let lowest, let highest, includesLowest, includesHighest {
             return " from \(Self.text(lowest)) to \(Self.text(highest))"
         }

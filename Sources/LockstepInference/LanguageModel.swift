@@ -28,13 +28,15 @@ public final class LanguageModel {
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    ///   - registry: the components that the configuration can name.
     /// - Throws: what is wrong with checkpoint or configuration.
-    public init(path: String, configuration file: String? = nil) throws {
+    public init(path: String, configuration file: String? = nil, registry: Registry = .standard) throws {
         let found = try CheckpointFinder.find(path)
         checkpoint = found.checkpoint.directory
         refusals = found.refusals
         let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
-        let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral).configuration
+        let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral, registry: registry)
+            .configuration
         guard configuration.data.windows != nil else {
             throw TrainingError.model(
                 "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "

@@ -37,10 +37,11 @@ public final class TrainedModel {
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - overrides: texts of the form `key.path=value`, such as other data.
     ///   - model: the model of a program; nil for the one that the configuration names.
+    ///   - registry: the components that the configuration can name.
     /// - Throws: `AgreedFailure` with what is wrong with checkpoint, configuration or data.
     public init(
         communicator: Communicator, path: String, configuration file: String? = nil, overrides: [String] = [],
-        model: ModelBuilder? = nil
+        model: ModelBuilder? = nil, registry: Registry = .standard
     ) throws {
         self.communicator = communicator
         let found = try communicator.together {
@@ -49,7 +50,8 @@ public final class TrainedModel {
             return (
                 found.checkpoint, found.refusals,
                 try RunFile(
-                    path: path, overrides: CheckpointFinder.neutral + overrides, isForeign: file == nil
+                    path: path, overrides: CheckpointFinder.neutral + overrides, registry: registry,
+                    isForeign: file == nil
                 ).configuration
             )
         }

@@ -14,16 +14,16 @@ public struct RecurrentLanguageModel: Model {
 
     /// Registers the parameters, those of the layers below `name`.
     public init(
-        _ scope: ParameterScope, name: String, cell: RecurrentCell, _ configuration: RecurrentConfiguration,
+        _ scope: ParameterScope, name: String, cell: RecurrentCell, _ size: RecurrentSize,
         vocabulary: Int, outputs: Int
     ) {
-        embedding = Embedding(scope["embedding"], entries: vocabulary, width: configuration.embedding)
+        embedding = Embedding(scope["embedding"], entries: vocabulary, width: size.embedding)
         layers = Recurrent(
-            scope[name], cell: cell, inputs: configuration.embedding, units: configuration.hidden,
-            layers: configuration.layers, isBidirectional: configuration.isBidirectional,
-            dropout: Float(configuration.dropout))
+            scope[name], cell: cell, inputs: size.embedding, units: size.hidden,
+            layers: size.layers, isBidirectional: size.isBidirectional,
+            dropout: Float(size.dropout))
         head = Linear(
-            scope["head"], inputs: configuration.hidden * (configuration.isBidirectional ? 2 : 1),
+            scope["head"], inputs: size.hidden * (size.isBidirectional ? 2 : 1),
             outputs: outputs)
     }
 

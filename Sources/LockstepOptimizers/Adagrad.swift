@@ -1,11 +1,12 @@
 import CKernels
+import LockstepConfiguration
 
 /// Adagrad: s += g^2; p -= rate / (1 + (t - 1) decay) g / (sqrt(s) + epsilon).
 ///
 /// Source: Duchi, Hazan, Singer 2011; PyTorch's `torch.optim.Adagrad`.
 public struct Adagrad: Optimizer {
     /// What can be chosen.
-    public struct Configuration: Codable, Sendable, Hashable {
+    public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
         public var learningRateDecay: Double
         public var epsilon: Double
@@ -23,14 +24,28 @@ public struct Adagrad: Optimizer {
             self.weightDecay = weightDecay
         }
 
-        /// Checks every value.
-        public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
-            try OptimizerError.require(learningRateDecay, in: .learningRateDecay, "learning_rate_decay")
-            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
-            try OptimizerError.require(initialAccumulator, in: .initialAccumulator, "initial_accumulator")
-            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
+        public init() { self.init(learningRateDecay: 0) }
+
+        public static let name = "adagrad"
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .number(
+                    "learning_rate", \.learningRate, .learningRate,
+                    "learning rate that the schedule starts from"),
+                .number(
+                    "learning_rate_decay", \.learningRateDecay, .learningRateDecay,
+                    "the rate is divided by 1 + this times the number of steps"),
+                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
+                .number(
+                    "initial_accumulator", \.initialAccumulator, .initialAccumulator,
+                    "value that the sums of squares begin with"),
+                .number(
+                    "weight_decay", \.weightDecay, .weightDecay,
+                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                ))
         }
+
+        public func make() -> any Optimizer { Adagrad(self) }
     }
 
     private let configuration: Configuration

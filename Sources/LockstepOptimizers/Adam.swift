@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import LockstepConfiguration
 
 /// Adam, and AdamW, whose weight decay does not pass through the moments.
 ///
@@ -7,7 +8,7 @@ import Glibc
 /// divided by 1 - beta^t. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019 for the decoupled decay.
 public struct Adam: Optimizer {
     /// What can be chosen.
-    public struct Configuration: Codable, Sendable, Hashable {
+    public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
         public var beta1: Double
         public var beta2: Double
@@ -25,14 +26,24 @@ public struct Adam: Optimizer {
             self.weightDecay = weightDecay
         }
 
-        /// Checks every value.
-        public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
-            try OptimizerError.require(beta1, in: .decay, "beta1")
-            try OptimizerError.require(beta2, in: .decay, "beta2")
-            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
-            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
+        public init() { self.init(weightDecay: 0) }
+
+        public static let name = "adam"
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .number(
+                    "learning_rate", \.learningRate, .learningRate,
+                    "learning rate that the schedule starts from"),
+                .number("beta1", \.beta1, .decay, "decay of the averaged gradients"),
+                .number("beta2", \.beta2, .decay, "decay of the averaged squares"),
+                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
+                .number(
+                    "weight_decay", \.weightDecay, .weightDecay,
+                    "weight decay of all parameters, biases and normalisation included; adam adds it to the gradient, adamw applies it to the parameters"
+                ))
         }
+
+        public func make() -> any Optimizer { Adam(self) }
     }
 
     private let configuration: Configuration

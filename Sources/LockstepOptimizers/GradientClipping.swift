@@ -1,5 +1,7 @@
+import LockstepConfiguration
+
 /// How large gradients are made smaller, after they have been averaged over all samples.
-public enum GradientClipping: Sendable, Hashable, Codable {
+public enum GradientClipping: ConfigurableChoice, Hashable {
     /// Not at all.
     case none
     /// All gradients are multiplied by min(1, maximum / (norm + 1e-6)), as PyTorch's `clip_grad_norm_` does.
@@ -21,12 +23,15 @@ public enum GradientClipping: Sendable, Hashable, Codable {
         return maximum
     }
 
-    /// Checks the limit.
-    public func validate() throws(OptimizerError) {
-        switch self {
-        case .none: return
-        case .norm(let maximum): try OptimizerError.require(maximum, in: .largestGradient, "clip.norm")
-        case .value(let maximum): try OptimizerError.require(maximum, in: .largestGradient, "clip.value")
-        }
+    public static var choices: [ConfigurationChoice<Self>] {
+        [
+            .word("none", .none),
+            .number(
+                "norm", from: { if case .norm(let maximum) = $0 { maximum } else { nil } }, to: Self.norm,
+                .largestGradient, "largest norm of the averaged gradient"),
+            .number(
+                "value", from: { if case .value(let maximum) = $0 { maximum } else { nil } }, to: Self.value,
+                .largestGradient, "largest magnitude of an element of the averaged gradient"),
+        ]
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import LockstepConfiguration
 
 /// RMSprop: v = alpha v + (1 - alpha) g^2; p -= rate g / (sqrt(v) + epsilon), optionally centered and with momentum.
 ///
@@ -7,7 +8,7 @@ import CKernels
 /// Source: PyTorch's `torch.optim.RMSprop`; Tieleman and Hinton 2012; Graves 2013 for the centered form.
 public struct RMSprop: Optimizer {
     /// What can be chosen.
-    public struct Configuration: Codable, Sendable, Hashable {
+    public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
         public var alpha: Double
         public var epsilon: Double
@@ -27,14 +28,25 @@ public struct RMSprop: Optimizer {
             self.weightDecay = weightDecay
         }
 
-        /// Checks every value.
-        public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
-            try OptimizerError.require(alpha, in: .decay, "alpha")
-            try OptimizerError.require(epsilon, in: .epsilon, "epsilon")
-            try OptimizerError.require(momentum, in: .decay, "momentum")
-            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
+        public init() { self.init(momentum: 0) }
+
+        public static let name = "rmsprop"
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .number(
+                    "learning_rate", \.learningRate, .learningRate,
+                    "learning rate that the schedule starts from"),
+                .number("alpha", \.alpha, .decay, "decay of the averaged squares"),
+                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
+                .number("momentum", \.momentum, .decay, "factor on the velocity"),
+                .flag("centered", \.centered, "divide by an estimate of the variance"),
+                .number(
+                    "weight_decay", \.weightDecay, .weightDecay,
+                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                ))
         }
+
+        public func make() -> any Optimizer { RMSprop(self) }
     }
 
     private let configuration: Configuration

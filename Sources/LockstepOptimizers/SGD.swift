@@ -1,4 +1,5 @@
 import CKernels
+import LockstepConfiguration
 
 /// Stochastic gradient descent: m = momentum m + g; p -= rate m (or rate (g + momentum m) with Nesterov).
 ///
@@ -6,7 +7,7 @@ import CKernels
 /// Source: PyTorch's `torch.optim.SGD` with dampening 0; Sutskever et al. 2013 for Nesterov's momentum.
 public struct SGD: Optimizer {
     /// What can be chosen.
-    public struct Configuration: Codable, Sendable, Hashable {
+    public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
         public var momentum: Double
         public var nesterov: Bool
@@ -21,14 +22,31 @@ public struct SGD: Optimizer {
             self.weightDecay = weightDecay
         }
 
-        /// Checks every value.
-        public func validate() throws(OptimizerError) {
-            try OptimizerError.require(learningRate, in: .learningRate, "learning_rate")
-            try OptimizerError.require(momentum, in: .decay, "momentum")
-            try OptimizerError.require(weightDecay, in: .weightDecay, "weight_decay")
-            try OptimizerError.require(
-                !nesterov || momentum > 0, "momentum", momentum, "above 0 where nesterov is true")
+        public init() { self.init(momentum: 0) }
+
+        public static let name = "sgd"
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .number(
+                    "learning_rate", \.learningRate, .learningRate,
+                    "learning rate that the schedule starts from"),
+                .number("momentum", \.momentum, .decay, "factor on the velocity"),
+                .flag("nesterov", \.nesterov, "look ahead along the velocity; needs momentum"),
+                .number(
+                    "weight_decay", \.weightDecay, .weightDecay,
+                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                ))
         }
+
+        public func check() throws(ComponentError) {
+            guard !nesterov || momentum > 0 else {
+                throw ComponentError(
+                    path: "momentum",
+                    problem: "must be above 0 where nesterov is true; got \(LegalRange.text(momentum))")
+            }
+        }
+
+        public func make() -> any Optimizer { SGD(self) }
     }
 
     private let configuration: Configuration

@@ -1,7 +1,7 @@
 import LockstepConfiguration
 
 /// The loss that training makes small.
-public enum LossConfiguration: Codable, Sendable, Equatable {
+public enum LossConfiguration: ConfigurableChoice, Equatable {
     /// Cross-entropy where the data set has classes, the mean squared error where it has numbers.
     case automatic
     /// Softmax cross-entropy of logits against one label a sample.
@@ -35,35 +35,28 @@ public enum LossConfiguration: Codable, Sendable, Equatable {
         }
     }
 
-    /// Reads `loss: {cross_entropy: {label_smoothing: 0.1}}`.
-    package static func read(_ section: ConfigurationSection, _ key: String, default value: Self?) throws
-        -> Self
-    {
-        let choices: [ConfigurationChoice<Self>] = [
-            .word("auto", .automatic) { $0 == .automatic },
+    public static var choices: [ConfigurationChoice<Self>] {
+        [
+            .word("auto", .automatic),
             .map(
                 "cross_entropy", from: { if case .crossEntropy(let it) = $0 { it } else { nil } },
-                to: Self.crossEntropy, read: CrossEntropyConfiguration.read),
-            .word("mean_squared_error", .meanSquaredError) { $0 == .meanSquaredError },
-            .word("binary_cross_entropy", .binaryCrossEntropy) { $0 == .binaryCrossEntropy },
+                to: Self.crossEntropy),
+            .word("mean_squared_error", .meanSquaredError),
+            .word("binary_cross_entropy", .binaryCrossEntropy),
             .map(
                 "huber", from: { if case .huber(let delta) = $0 { delta } else { nil } }, to: Self.huber,
-                read: {
-                    try $0.double(
-                        "delta", "error from which on the loss is linear", default: $1 ?? 1,
-                        .squaredMagnitude)
-                }),
+                KeyTable(
+                    defaults: 1,
+                    .number(
+                        "delta", \.self, .squaredMagnitude, "error from which on the loss is linear"))),
         ]
-        return try section.choice(
-            key, "what training makes small; auto: cross-entropy of classes, mean squared error of numbers",
-            default: value, choices)
     }
 }
 
 /// The refinements of cross-entropy.
-public struct CrossEntropyConfiguration: Codable, Sendable, Equatable {
+public struct CrossEntropyConfiguration: Configurable, Equatable {
     /// How much a sample counts by its class.
-    public enum ClassWeighting: Codable, Sendable, Equatable {
+    public enum ClassWeighting: Sendable, Equatable {
         /// Every sample counts 1.
         case none
         /// In inverse proportion to the number of training samples of its class.
@@ -83,15 +76,23 @@ public struct CrossEntropyConfiguration: Codable, Sendable, Equatable {
         self.classWeights = classWeights
     }
 
-    package static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        let usual = value ?? Self()
-        return Self(
-            labelSmoothing: try section.double(
-                "label_smoothing",
-                "share of the target's probability that is spread over all classes, in the validation loss, too",
-                default: usual.labelSmoothing, .within(0..<1)),
-            classWeights: try ClassWeighting.read(section, "class_weights", default: usual.classWeights))
+    public init() { self.init(labelSmoothing: 0) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .number(
+                "label_smoothing", \.labelSmoothing, .labelSmoothing,
+                "share of the target's probability that is spread over all classes, in the validation loss, too"
+            ),
+            .init(\.classWeights, .initial) {
+                try ClassWeighting.read($0, "class_weights", default: $1 ?? .none)
+            })
     }
+}
+
+extension LegalRange<Double> {
+    /// The share of the target's probability that is spread over all classes.
+    fileprivate static var labelSmoothing: Self { .within(0..<1) }
 }
 
 extension CrossEntropyConfiguration.ClassWeighting {
@@ -104,7 +105,7 @@ extension CrossEntropyConfiguration.ClassWeighting {
         "weight of each class, in the validation loss, too: balanced is in inverse proportion to its samples"
 
     /// Reads one of the words, or a list of weights.
-    package static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws
+    fileprivate static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws
         -> Self
     {
         if section.isList(key) || !section.isWritten(key), case .weights(let weights) = value {

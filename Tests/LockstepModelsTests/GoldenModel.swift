@@ -25,32 +25,34 @@ struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
     }
 
     /// The network that the fixture's PyTorch module is.
-    var configuration: ModelConfiguration {
+    var configuration: any ModelComponent {
         switch name {
-        case "mlp": .mlp(.init(hidden: [6, 5]))
-        case "mlp normalized": .mlp(.init(hidden: [6, 5], activation: .tanh, batchNormalization: true))
-        case "cnn": .cnn(.init(stages: [.init(channels: 3), .init(channels: 4)], dense: [5]))
+        case "mlp": MLPConfiguration(hidden: [6, 5])
+        case "mlp normalized": MLPConfiguration(hidden: [6, 5], activation: .tanh, batchNormalization: true)
+        case "cnn": CNNConfiguration(stages: [.init(channels: 3), .init(channels: 4)], dense: [5])
         case "cnn normalized":
-            .cnn(
-                .init(
-                    stages: [
-                        .init(channels: 4, layers: 2, pool: .average, batchNormalization: true),
-                        .init(channels: 5, layers: 2, pool: .none, batchNormalization: true),
-                    ],
-                    dense: [], activation: .gelu))
-        case "resnet": .resnet(.init(depth: 8, width: 2))
-        case "resnet deeper": .resnet(.init(depth: 14, width: 1))
+            CNNConfiguration(
+                stages: [
+                    .init(channels: 4, layers: 2, pool: .average, batchNormalization: true),
+                    .init(channels: 5, layers: 2, pool: .none, batchNormalization: true),
+                ],
+                dense: [], activation: .gelu)
+        case "resnet": ResNetConfiguration(depth: 8, width: 2)
+        case "resnet deeper": ResNetConfiguration(depth: 14, width: 1)
         case "mobilenet":
-            .mobilenet(
-                .init(stem: 8, stages: [.init(channels: 8), .init(channels: 12, blocks: 2, stride: 2)]))
-        case "gpt": .gpt(.init(layers: 2, width: 12, heads: 3))
-        case "gpt untied": .gpt(.init(layers: 1, width: 8, heads: 2, tied: false))
-        case "lstm": .lstm(.init(layers: 2, embedding: 5, hidden: 6))
-        case "gru": .gru(.init(layers: 1, embedding: 5, hidden: 6))
-        case "rnn": .rnn(.init(layers: 2, embedding: 5, hidden: 6))
-        case "lstm bidirectional": .lstm(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
-        case "gru bidirectional": .gru(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
-        case "rnn bidirectional": .rnn(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
+            MobileNetConfiguration(
+                stem: 8, stages: [.init(channels: 8), .init(channels: 12, blocks: 2, stride: 2)])
+        case "gpt": GPTConfiguration(layers: 2, width: 12, heads: 3)
+        case "gpt untied": GPTConfiguration(layers: 1, width: 8, heads: 2, tied: false)
+        case "lstm": LSTMConfiguration(.init(layers: 2, embedding: 5, hidden: 6))
+        case "gru": GRUConfiguration(.init(layers: 1, embedding: 5, hidden: 6))
+        case "rnn": RNNConfiguration(.init(layers: 2, embedding: 5, hidden: 6))
+        case "lstm bidirectional":
+            LSTMConfiguration(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
+        case "gru bidirectional":
+            GRUConfiguration(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
+        case "rnn bidirectional":
+            RNNConfiguration(.init(layers: 2, embedding: 5, hidden: 6, isBidirectional: true))
         default: preconditionFailure("no configuration for the fixture \(name)")
         }
     }

@@ -9,7 +9,7 @@ import Testing
     private let grey = Shape(28, 28, 1)
     private let colour = Shape(32, 32, 3)
 
-    private func parameterCount(_ configuration: ModelConfiguration, _ inputShape: Shape) -> Int {
+    private func parameterCount(_ configuration: any ModelComponent, _ inputShape: Shape) -> Int {
         let store = ParameterStore()
         _ = configuration.make(store.root, inputShape: inputShape, outputs: 10)
         return store.parameterElementCount
@@ -17,20 +17,20 @@ import Testing
 
     @Test func parametersAreAsManyAsInPyTorch() {
         let counts = GoldenModel.counts
-        #expect(parameterCount(.mlp(.init()), grey) == counts["mlp"])
-        #expect(parameterCount(.cnn(.init()), grey) == counts["cnn"])
-        #expect(parameterCount(.resnet(.init()), grey) == counts["resnet 20, grey"])
-        #expect(parameterCount(.resnet(.init()), colour) == counts["resnet 20, colour"])
-        #expect(parameterCount(.resnet(.init(depth: 56)), colour) == counts["resnet 56, colour"])
-        #expect(parameterCount(.mobilenet(.init()), colour) == counts["mobilenet, colour"])
+        #expect(parameterCount(MLPConfiguration(), grey) == counts["mlp"])
+        #expect(parameterCount(CNNConfiguration(), grey) == counts["cnn"])
+        #expect(parameterCount(ResNetConfiguration(), grey) == counts["resnet 20, grey"])
+        #expect(parameterCount(ResNetConfiguration(), colour) == counts["resnet 20, colour"])
+        #expect(parameterCount(ResNetConfiguration(depth: 56), colour) == counts["resnet 56, colour"])
+        #expect(parameterCount(MobileNetConfiguration(), colour) == counts["mobilenet, colour"])
     }
 
     @Test func dropoutActsInTrainingAlone() {
-        let configurations: [ModelConfiguration] = [
-            .mlp(.init(hidden: [16], dropout: 0.5)),
-            .cnn(.init(stages: [.init(channels: 2)], dense: [16], dropout: 0.5)),
-            .resnet(.init(depth: 8, width: 8, dropout: 0.5)),
-            .mobilenet(.init(stem: 8, stages: [.init(channels: 16)], dropout: 0.5)),
+        let configurations: [any ModelComponent] = [
+            MLPConfiguration(hidden: [16], dropout: 0.5),
+            CNNConfiguration(stages: [.init(channels: 2)], dense: [16], dropout: 0.5),
+            ResNetConfiguration(depth: 8, width: 8, dropout: 0.5),
+            MobileNetConfiguration(stem: 8, stages: [.init(channels: 16)], dropout: 0.5),
         ]
         for configuration in configurations {
             let store = ParameterStore()

@@ -12,7 +12,7 @@ import Testing
 
     private struct Case: Sendable, CustomTestStringConvertible {
         var name: String
-        var configuration: OptimizerConfiguration
+        var configuration: any OptimizerComponent
         var clipping = GradientClipping.none
         var l1 = 0.0
         var l2 = 0.0
@@ -20,36 +20,38 @@ import Testing
     }
 
     private static let cases: [Case] = [
-        Case(name: "sgd", configuration: .sgd(.init(learningRate: 0.05))),
-        Case(name: "sgd_momentum", configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9))),
+        Case(name: "sgd", configuration: SGD.Configuration(learningRate: 0.05)),
+        Case(name: "sgd_momentum", configuration: SGD.Configuration(learningRate: 0.05, momentum: 0.9)),
         Case(
             name: "sgd_nesterov_decay",
-            configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01))),
-        Case(name: "adam", configuration: .adam(.init(learningRate: 0.01))),
+            configuration: SGD.Configuration(
+                learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01)),
+        Case(name: "adam", configuration: Adam.Configuration(learningRate: 0.01)),
         Case(
             name: "adam_decay",
-            configuration: .adam(.init(learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.1))),
-        Case(name: "adamw", configuration: .adamW(.init(learningRate: 0.01, weightDecay: 0.1))),
-        Case(name: "rmsprop", configuration: .rmsProp(.init(learningRate: 0.01))),
+            configuration: Adam.Configuration(learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.1)),
+        Case(name: "adamw", configuration: AdamW.Configuration(.init(learningRate: 0.01, weightDecay: 0.1))),
+        Case(name: "rmsprop", configuration: RMSprop.Configuration(learningRate: 0.01)),
         Case(
             name: "rmsprop_centered",
-            configuration: .rmsProp(.init(learningRate: 0.01, alpha: 0.9, centered: true))),
+            configuration: RMSprop.Configuration(learningRate: 0.01, alpha: 0.9, centered: true)),
         Case(
             name: "rmsprop_momentum",
-            configuration: .rmsProp(
-                .init(learningRate: 0.01, momentum: 0.9, centered: true, weightDecay: 0.01))),
-        Case(name: "adagrad", configuration: .adagrad(.init(learningRate: 0.1))),
+            configuration: RMSprop.Configuration(
+                learningRate: 0.01, momentum: 0.9, centered: true, weightDecay: 0.01)),
+        Case(name: "adagrad", configuration: Adagrad.Configuration(learningRate: 0.1)),
         Case(
             name: "adagrad_decay",
-            configuration: .adagrad(
-                .init(learningRate: 0.1, learningRateDecay: 0.05, initialAccumulator: 0.1, weightDecay: 0.01))
+            configuration: Adagrad.Configuration(
+                learningRate: 0.1, learningRateDecay: 0.05, initialAccumulator: 0.1, weightDecay: 0.01)
         ),
         Case(
-            name: "sgd_clip_norm", configuration: .sgd(.init(learningRate: 0.05, momentum: 0.9)),
+            name: "sgd_clip_norm", configuration: SGD.Configuration(learningRate: 0.05, momentum: 0.9),
             clipping: .norm(1)),
         Case(
-            name: "adam_clip_value", configuration: .adam(.init(learningRate: 0.01)), clipping: .value(0.1)),
-        Case(name: "sgd_l1_l2", configuration: .sgd(.init(learningRate: 0.05)), l1: 0.02, l2: 0.03),
+            name: "adam_clip_value", configuration: Adam.Configuration(learningRate: 0.01),
+            clipping: .value(0.1)),
+        Case(name: "sgd_l1_l2", configuration: SGD.Configuration(learningRate: 0.05), l1: 0.02, l2: 0.03),
     ]
 
     @Test(arguments: cases) private func equalsPyTorch(_ testCase: Case) throws {

@@ -3,15 +3,19 @@ import LockstepOptimizers
 import Testing
 
 @Suite struct ScheduleTests {
-    private static let cases: [(String, ScheduleConfiguration)] = [
-        ("constant", .init(.constant)), ("step", .init(.step(every: 6, factor: 0.5))),
-        ("milestones", .init(.milestones([4, 11], factor: 0.1))),
-        ("exponential", .init(.exponential(decay: 0.9))),
-        ("polynomial", .init(.polynomial(power: 2, final: 0))), ("cosine", .init(.cosine(final: 0))),
-        ("cosine_final", .init(.cosine(final: 0.1))),
-        ("one_cycle", .init(.oneCycle(peak: 1, rise: 0.3, divisor: 25, finalDivisor: 1e4))),
-        ("warm_cosine", .init(.cosine(final: 0), warmupSteps: 5, warmupStart: 0.2)),
-        ("warm_exponential", .init(.exponential(decay: 0.9), warmupSteps: 5, warmupStart: 0.2)),
+    private static let cases: [(String, any ScheduleComponent)] = [
+        ("constant", ConstantSchedule()), ("step", steps(every: 6)), ("milestones", milestones([4, 11])),
+        ("exponential", ExponentialSchedule { $0.decay = 0.9 }),
+        ("polynomial", PolynomialSchedule { $0.power = 2 }), ("cosine", CosineSchedule()),
+        ("cosine_final", CosineSchedule { $0.final = 0.1 }), ("one_cycle", OneCycleSchedule()),
+        ("warm_cosine", CosineSchedule { $0.warmup = WarmUp(steps: 5, start: 0.2) }),
+        (
+            "warm_exponential",
+            ExponentialSchedule {
+                $0.decay = 0.9
+                $0.warmup = WarmUp(steps: 5, start: 0.2)
+            }
+        ),
     ]
 
     @Test func equalPyTorch() throws {
@@ -27,21 +31,29 @@ import Testing
     }
 
     /// The shortest rises, runs and warm-ups, and milestones at the start.
-    private static let edges: [(String, ScheduleConfiguration)] = [
+    private static let edges: [(String, any ScheduleComponent)] = [
         ("one_cycle, rise of 0.6 steps", oneCycle(rise: 0.03)),
         ("one_cycle, rise of 0.9 of 3 steps", oneCycle(rise: 0.3)),
         ("one_cycle, rise of 1.5 steps", oneCycle(rise: 0.3)), ("one_cycle, one step", oneCycle(rise: 0.3)),
-        ("cosine, one step", .init(.cosine(final: 0))),
-        ("polynomial, one step", .init(.polynomial(power: 2, final: 0))),
-        ("step, every one", .init(.step(every: 1, factor: 0.5))),
-        ("milestones at 0", .init(.milestones([0, 4], factor: 0.1))),
-        ("milestones at 0 twice", .init(.milestones([0, 0, 3], factor: 0.1))),
-        ("cosine, warm-up of one step", .init(.cosine(final: 0), warmupSteps: 1, warmupStart: 0.2)),
+        ("cosine, one step", CosineSchedule()),
+        ("polynomial, one step", PolynomialSchedule { $0.power = 2 }),
+        ("step, every one", steps(every: 1)), ("milestones at 0", milestones([0, 4])),
+        ("milestones at 0 twice", milestones([0, 0, 3])),
+        ("cosine, warm-up of one step", CosineSchedule { $0.warmup = WarmUp(steps: 1, start: 0.2) }),
     ]
 
-    private static func oneCycle(rise: Double) -> ScheduleConfiguration {
-        .init(.oneCycle(peak: 1, rise: rise, divisor: 25, finalDivisor: 1e4))
+    private static func steps(every: Int) -> StepSchedule {
+        StepSchedule {
+            $0.every = every
+            $0.reduction = 0.5
+        }
     }
+
+    private static func milestones(_ list: [Int]) -> MilestonesSchedule {
+        MilestonesSchedule { $0.milestones = list }
+    }
+
+    private static func oneCycle(rise: Double) -> OneCycleSchedule { OneCycleSchedule { $0.rise = rise } }
 
     @Test func equalPyTorchAtTheEdges() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -64,7 +76,7 @@ import Testing
     }
 
     @Test func warmUpStartsAboveZero() {
-        let schedule = ScheduleConfiguration(.constant, warmupSteps: 4)
+        let schedule = ConstantSchedule { $0.warmup.steps = 4 }
         #expect(schedule.learningRate(step: 0, totalSteps: 10, base: 1) == 0.25)
         #expect(schedule.learningRate(step: 4, totalSteps: 10, base: 1) == 1)
     }

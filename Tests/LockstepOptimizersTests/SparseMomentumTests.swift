@@ -5,7 +5,7 @@ import Testing
 @Suite struct SparseMomentumTests {
     /// One update of 16 parameters at zero.
     private func run(
-        _ configuration: OptimizerConfiguration, gradients: [[Float]], density: Double?,
+        _ configuration: any OptimizerComponent, gradients: [[Float]], density: Double?,
         clipValue: Double = .infinity
     ) -> FlatRun {
         let run = FlatRun(count: 16, optimizer: configuration.make())
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func stochasticGradientDescentHasNoMomentumOfItsOwn() {
-        let configuration = OptimizerConfiguration.sgd(.init(learningRate: 0.1, momentum: 0.9))
+        let configuration = SGD.Configuration(learningRate: 0.1, momentum: 0.9)
         let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.01)
         let gain = SparseMomentum(density: 0.01).gain(Momentum(decay: 0.9))
         #expect(abs(Double(sent.parameters[0]) + 0.1 / 0.1 * gain * 2) < 1e-5)
@@ -49,7 +49,7 @@ import Testing
 
     /// The gain makes steps longer; what is clipped by value is the sum as it came, as by the norm.
     @Test func clippingByValueDoesNotSeeTheGain() {
-        let configuration = OptimizerConfiguration.sgd(.init(learningRate: 0.1, momentum: 0.9))
+        let configuration = SGD.Configuration(learningRate: 0.1, momentum: 0.9)
         let free = run(configuration, gradients: [[0.9, -0.5]], density: 0.01)
         let clipped = run(configuration, gradients: [[3, -0.5]], density: 0.01, clipValue: 0.9)
         #expect(abs(clipped.parameters[0] - free.parameters[0]) < 1e-5)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func withoutMomentumStochasticGradientDescentIsTheSame() {
-        let configuration = OptimizerConfiguration.sgd(.init(learningRate: 0.1))
+        let configuration = SGD.Configuration(learningRate: 0.1)
         let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.01)
         let all = run(configuration, gradients: [[2, -1], [0, 3]], density: nil)
         #expect((0..<2).allSatisfy { sent.parameters[$0] == all.parameters[$0] })
@@ -68,20 +68,20 @@ import Testing
     @Test func squaresOfAdamCountByTheDensity() {
         let rate = 0.001
         let gradients = (0..<2000).map { [$0 % 10 == 9 ? Float(10) : 0] }
-        let sent = run(.adam(.init(learningRate: rate)), gradients: gradients, density: 0.1)
+        let sent = run(Adam.Configuration(learningRate: rate), gradients: gradients, density: 0.1)
         #expect(abs(sent.moments[1][0] - 0.865) < 0.01, "\(sent.moments[1][0])")
         let way = Double(sent.parameters[0]) / (-2000 * rate)
         #expect(abs(way - 1) < 0.02, "\(way)")
-        let full = run(.adam(.init(learningRate: rate)), gradients: gradients, density: nil)
+        let full = run(Adam.Configuration(learningRate: rate), gradients: gradients, density: nil)
         #expect(abs(Double(full.parameters[0]) / (-2000 * rate) - 0.316) < 0.02)
     }
 
     @Test func squaresOfRMSpropAndAdagradCountByTheDensity() {
-        let squares = run(.rmsProp(.init(alpha: 0.5)), gradients: [[2]], density: 0.25)
+        let squares = run(RMSprop.Configuration(alpha: 0.5), gradients: [[2]], density: 0.25)
         #expect(squares.moments[0][0] == 0.5)
-        let centered = run(.rmsProp(.init(alpha: 0.5, centered: true)), gradients: [[2]], density: 0.25)
+        let centered = run(RMSprop.Configuration(alpha: 0.5, centered: true), gradients: [[2]], density: 0.25)
         #expect(centered.moments[0][0] == 2)
-        let sums = run(.adagrad(.init()), gradients: [[2], [4]], density: 0.25)
+        let sums = run(Adagrad.Configuration(), gradients: [[2], [4]], density: 0.25)
         #expect(sums.moments[0][0] == 5)
     }
 }

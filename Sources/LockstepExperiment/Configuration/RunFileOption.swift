@@ -6,18 +6,21 @@ public enum RunFileOption {
     /// - Parameters:
     ///   - option: the option as given, such as `--learning-rate`.
     ///   - arguments: the command line, which has the option's value after it.
+    ///   - registry: the components that run files can name.
     /// - Returns: a sentence; nil if no key has a similar name.
-    public static func hint(_ option: String, _ arguments: [String]) -> String? {
+    public static func hint(_ option: String, _ arguments: [String], registry: Registry = .standard)
+        -> String?
+    {
         let name = option.drop { $0 == "-" }.prefix { $0 != "=" }.map { $0 == "-" ? "_" : $0 }
-        let paths = keys(like: String(name))
+        let paths = keys(like: String(name), registry)
         guard let path = paths.first else { return nil }
         let others = paths.dropFirst().isEmpty ? "" : ", or another of \(paths.joined(separator: ", "))"
         return
             "Keys of the run file are given by --set: --set \(path)=\(value(of: option, arguments))\(others)."
     }
 
-    private static func keys(like name: String) -> [String] {
-        let paths = ((try? ConfigurationReference.runFile())?.keys ?? []).map(\.path).filter {
+    private static func keys(like name: String, _ registry: Registry) -> [String] {
+        let paths = ((try? ConfigurationReference.runFile(registry))?.keys ?? []).map(\.path).filter {
             !$0.contains("[")
         }
         if paths.contains(name) { return [name] }

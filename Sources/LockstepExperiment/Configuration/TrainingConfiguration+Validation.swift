@@ -10,23 +10,16 @@ extension TrainingConfiguration {
     /// - Parameter locations: where the values were written; empty for a configuration made in code.
     /// - Throws: `ConfigurationError` for the first value that is not legal, or not together with another.
     public func validate(at locations: ConfigurationLocations = .init()) throws {
-        do {
-            try model.validate()
-        } catch let error as ModelConfigurationError {
-            throw locations.error(.illegalValue, "model.\(error.path)", error.problem)
-        }
+        // Ranges, for configurations made in code; those of a run file were checked when it was read.
+        _ = try yaml()
+        try Self.check(model, at: locations, "model")
         do {
             try data.validate()
         } catch {
             throw locations.error(.illegalValue, "data.\(error.path)", error.problem)
         }
-        try Self.check(at: locations, "optimizer.\(optimizer.name)") { () throws(OptimizerError) in
-            try optimizer.validate()
-        }
-        try Self.check(at: locations, "schedule.\(schedule.name)") { () throws(OptimizerError) in
-            try schedule.validate()
-        }
-        try Self.check(at: locations, "") { () throws(OptimizerError) in try clip.validate() }
+        try Self.check(optimizer, at: locations, "optimizer")
+        try Self.check(schedule, at: locations, "schedule")
         guard !model.seesAhead || data.configuredTask != .language else {
             throw locations.error(
                 .conflict, "model.\(model.name).bidirectional",
@@ -56,8 +49,6 @@ extension TrainingConfiguration {
         }
         try allreduce.validate(at: locations)
         try validateUpdates(at: locations)
-        // The text of the configuration checks the ranges of everything else, for configurations made in code.
-        _ = try yaml()
     }
 
     /// The configuration for a number of ranks: its `shards` are no longer nil.
@@ -155,16 +146,14 @@ extension TrainingConfiguration {
         }
     }
 
-    /// Turns an optimizer's error into one with the path below `parent` and the line.
+    /// Turns a component's error into one with the path and the line.
     private static func check(
-        at locations: ConfigurationLocations, _ parent: String, _ validate: () throws(OptimizerError) -> Void
+        _ component: any Component, at locations: ConfigurationLocations, _ key: String
     ) throws {
         do {
-            try validate()
+            try component.check()
         } catch {
-            let path = parent.isEmpty ? error.field : "\(parent).\(error.field)"
-            throw locations.error(
-                .illegalValue, path, "must be \(error.legal); got \(LegalRange.text(error.value))")
+            throw locations.error(.illegalValue, "\(key).\(error.inside(component.name).path)", error.problem)
         }
     }
 

@@ -7,9 +7,9 @@ import LockstepTasks
 /// Everything that a training run depends on, as a run file says it.
 ///
 /// Two runs of the same configuration on the same kind of processor give the same bits, whatever the number of ranks.
-public struct TrainingConfiguration: Codable, Sendable, Equatable {
+public struct TrainingConfiguration: Sendable {
     /// The architecture of the network.
-    public var model: ModelConfiguration
+    public var model: any ModelComponent
     /// The data set, its splits, normalisation and augmentation.
     public var data: DataConfiguration
     /// The number of samples of a step over all ranks.
@@ -26,9 +26,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// The number of steps; whichever of this and `epochs` is first ends the run.
     public var maxSteps: Int?
     /// The rule of the update.
-    public var optimizer: OptimizerConfiguration
+    public var optimizer: any OptimizerComponent
     /// The course of the learning rate.
-    public var schedule: ScheduleConfiguration
+    public var schedule: any ScheduleComponent
     /// The bound on the gradient.
     public var clip: GradientClipping
     /// The weight of the sum of absolute parameters in what is minimised.
@@ -66,10 +66,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     /// Makes a configuration; all but the first four have defaults.
     public init(
-        model: ModelConfiguration, data: DataConfiguration, batch: Int, optimizer: OptimizerConfiguration,
+        model: any ModelComponent, data: DataConfiguration, batch: Int, optimizer: any OptimizerComponent,
         shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
         maxSteps: Int? = nil,
-        schedule: ScheduleConfiguration = .init(), clip: GradientClipping = .none, l1: Double = 0,
+        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0,
         loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),

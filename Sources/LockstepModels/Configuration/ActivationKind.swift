@@ -1,5 +1,5 @@
 /// The function between the layers of a network.
-public enum ActivationKind: String, Codable, Sendable, CaseIterable {
+public enum ActivationKind: String, Sendable, CaseIterable {
     /// max(0, x)
     case relu
     /// x for x > 0, otherwise 0.01 x

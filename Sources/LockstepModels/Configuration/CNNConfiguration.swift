@@ -1,12 +1,16 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepLayers
+
 /// A convolutional network: stages of convolutions, then dense layers, then a linear output layer.
 ///
 /// A stage is `layers` times convolution (same size), batch normalisation (if asked for), activation; then pooling.
 /// Dropout stands before each dense layer and before the output layer.
 ///
 /// Shapes: [N, H, W, C] to [N, outputs].
-public struct CNNConfiguration: Codable, Sendable, Equatable {
+public struct CNNConfiguration: ModelComponent, Equatable {
     /// How a stage makes its image smaller.
-    public enum Pooling: String, Codable, Sendable, CaseIterable {
+    public enum Pooling: String, Sendable, CaseIterable {
         /// The largest of 2 x 2 pixels.
         case max
         /// The mean of 2 x 2 pixels.
@@ -16,7 +20,7 @@ public struct CNNConfiguration: Codable, Sendable, Equatable {
     }
 
     /// A stage of convolutions on images of one size.
-    public struct Stage: Codable, Sendable, Equatable {
+    public struct Stage: Configurable, Equatable {
         /// The channels of every convolution of the stage.
         public var channels: Int
         /// The side of the square kernels, odd.
@@ -38,6 +42,20 @@ public struct CNNConfiguration: Codable, Sendable, Equatable {
             self.layers = layers
             self.pool = pool
             self.batchNormalization = batchNormalization
+        }
+
+        public init() { self.init(channels: 1) }
+
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .integer(
+                    "channels", \.channels, .channels, "output channels of each convolution of the stage",
+                    default: .required),
+                .integer("kernel", \.kernel, .kernelSide, "side of the kernels, odd"),
+                .integer("layers", \.layers, .stageDepth, "number of convolutions"),
+                .word("pool", \.pool, "2 x 2 pooling after the last convolution"),
+                .flag(
+                    "batch_norm", \.batchNormalization, "normalise each convolution before its activation"))
         }
     }
 
@@ -65,37 +83,64 @@ public struct CNNConfiguration: Codable, Sendable, Equatable {
         self.initializer = initializer ?? activation.usualInitializer
     }
 
-    /// Checks every value against its legal range.
-    public func validate() throws(ModelConfigurationError) {
-        guard !stages.isEmpty else {
-            throw .init(
-                path: "stages", problem: "must be a list of at least one stage, such as {channels: 32}")
-        }
-        for (index, stage) in stages.enumerated() {
-            let path = "stages[\(index)]"
-            try ModelConfigurationCheck.channels("\(path).channels", stage.channels)
-            try ModelConfigurationCheck.kernel("\(path).kernel", stage.kernel)
-            try ModelConfigurationCheck.require("\(path).layers", stage.layers, in: .stageDepth)
-        }
-        for (index, units) in dense.enumerated() {
-            try ModelConfigurationCheck.width("dense[\(index)]", units)
-        }
-        try ModelConfigurationCheck.dropout(dropout)
+    public init() { self.init(dropout: 0) }
+
+    public static let name = "cnn"
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .sections("stages", \.stages, count: .stages, "stages of convolutions on images of one size"),
+            .integers("dense", \.dense, .width, count: .layers, "units of each dense layer after the stages"),
+            .number(
+                "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
+            .word("activation", \.activation, "function after each convolution and dense layer"),
+            .word(
+                "initializer", \.initializer,
+                "distribution of the initial weights; by default the usual one for the activation",
+                default: .following { $0.activation.usualInitializer }))
     }
 
-    /// Checks that images of a shape [height, width, channels] survive the pooling.
-    func validate(sampleShape: [Int]) throws(ModelConfigurationError) {
-        try requireImage(sampleShape)
-        var side = min(sampleShape[0], sampleShape[1])
+    public func check() throws(ComponentError) {
+        guard !stages.isEmpty else {
+            throw ComponentError(
+                path: "stages", problem: "must be a list of at least one stage, such as {channels: 32}")
+        }
+        for (index, stage) in stages.enumerated() where stage.kernel % 2 == 0 {
+            throw ComponentError(
+                path: "stages[\(index)].kernel",
+                problem:
+                    "must be an odd number\(LegalRange<Int>.kernelSide.words), so that images keep their size; "
+                    + "got \(stage.kernel)")
+        }
+    }
+
+    /// Images have to survive the pooling.
+    public func check(input: ModelInput) throws(ComponentError) {
+        let shape = try input.requireImage()
+        var side = min(shape[0], shape[1])
         for (index, stage) in stages.enumerated() where stage.pool != .none {
             side /= 2
             guard side > 0 else {
-                throw .init(
+                throw ComponentError(
                     path: "stages[\(index)].pool",
                     problem:
-                        "images of \(sampleShape[0]) x \(sampleShape[1]) pixels are too small to be halved "
+                        "images of \(shape[0]) x \(shape[1]) pixels are too small to be halved "
                         + "\(index + 1) times; use 'pool: none', or fewer stages")
             }
         }
+    }
+
+    public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
+        CNN(scope, self, inputShape: input.sampleShape, outputs: outputs)
+    }
+
+    public func activationCount(input: ModelInput, outputs: Int) -> Double {
+        let shape = input.sampleShape.extents.map(Double.init)
+        var pixels = shape[0] * shape[1]
+        var count = dense.reduce(Double(outputs)) { $0 + Double($1) }
+        for stage in stages {
+            count += pixels * Double(stage.channels) * Double(stage.layers)
+            if stage.pool != .none { pixels /= 4 }
+        }
+        return count
     }
 }

@@ -1,8 +1,12 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepLayers
+
 /// A decoder-only Transformer: token and position embeddings, blocks of causal attention and a two-layer network with
 /// GELU, each behind a layer normalisation and beside a residual connection, a last normalisation, and the head.
 ///
 /// Shapes: [N, L] token ids to [N, L, vocabulary] logits. Source: Radford et al. 2019 (GPT-2).
-public struct GPTConfiguration: Codable, Sendable, Equatable {
+public struct GPTConfiguration: ModelComponent, Equatable {
     /// The number of blocks.
     public var layers: Int
     /// The width of the residual stream.
@@ -23,17 +27,40 @@ public struct GPTConfiguration: Codable, Sendable, Equatable {
         self.tied = tied
     }
 
-    /// Checks every value against its legal range.
-    public func validate() throws(ModelConfigurationError) {
-        try ModelConfigurationCheck.require("layers", layers, in: .depth)
-        try ModelConfigurationCheck.width("width", width)
-        try ModelConfigurationCheck.width("heads", heads)
+    public init() { self.init(dropout: 0) }
+
+    public static let name = "gpt"
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .integer("layers", \.layers, .depth, "number of blocks"),
+            .integer("width", \.width, .width, "width of the residual stream"),
+            .integer("heads", \.heads, .width, "attention heads; divides width"),
+            .number(
+                "dropout", \.dropout, .dropout,
+                "probability with which an element of embeddings and branches is dropped in training"),
+            .flag("tied", \.tied, "the output layer has the weights of the token embedding"))
+    }
+
+    public func check() throws(ComponentError) {
         guard width % heads == 0 else {
-            throw .init(
+            throw ComponentError(
                 path: "heads",
                 problem: "must divide the width, so that every head gets as many numbers; "
                     + "\(heads) heads do not divide a width of \(width)")
         }
-        try ModelConfigurationCheck.dropout(dropout)
+    }
+
+    public func check(input: ModelInput) throws(ComponentError) { try input.requireTokens() }
+
+    public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
+        GPT(scope, self, vocabulary: outputs, context: input.sampleShape[0])
+    }
+
+    public func activationCount(input: ModelInput, outputs: Int) -> Double {
+        // Per block at least queries, keys, values, two normalisations, two branches, and 4 times the width
+        // within the second; and the probabilities of each head, half as large in bfloat16.
+        let (context, layers) = (Double(input.sampleShape[0]), Double(layers))
+        let probabilities = 0.5 * layers * Double(heads) * context
+        return context * (Double(outputs) + Double(width) * (1 + 11 * layers) + probabilities)
     }
 }

@@ -1,5 +1,5 @@
 /// The distribution of a network's weights before training. Biases start at zero.
-public enum InitializerKind: String, Codable, Sendable, CaseIterable {
+public enum InitializerKind: String, Sendable, CaseIterable {
     /// U(-a, a), a = sqrt(6 / inputs)
     case heUniform = "he_uniform"
     /// N(0, 2 / inputs)

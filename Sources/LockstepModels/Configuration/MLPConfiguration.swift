@@ -1,8 +1,12 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepLayers
+
 /// A multilayer perceptron: for each hidden layer linear, batch normalisation (if asked for), activation,
 /// dropout; then a linear output layer. Images are flattened first.
 ///
 /// Shapes: [N, ...] to [N, outputs].
-public struct MLPConfiguration: Codable, Sendable, Equatable {
+public struct MLPConfiguration: ModelComponent, Equatable {
     /// The units of each hidden layer, from the input on; empty makes a linear model.
     public var hidden: [Int]
     /// The function after each hidden layer.
@@ -26,11 +30,30 @@ public struct MLPConfiguration: Codable, Sendable, Equatable {
         self.initializer = initializer ?? activation.usualInitializer
     }
 
-    /// Checks every value against its legal range.
-    public func validate() throws(ModelConfigurationError) {
-        for (index, units) in hidden.enumerated() {
-            try ModelConfigurationCheck.width("hidden[\(index)]", units)
-        }
-        try ModelConfigurationCheck.dropout(dropout)
+    public init() { self.init(dropout: 0) }
+
+    public static let name = "mlp"
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .integers("hidden", \.hidden, .width, count: .layers, "units of each hidden layer"),
+            .word("activation", \.activation, "function after each hidden layer"),
+            .number(
+                "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
+            .flag(
+                "batch_norm", \.batchNormalization, "normalise each hidden layer before its activation"),
+            .word(
+                "initializer", \.initializer,
+                "distribution of the initial weights; by default the usual one for the activation",
+                default: .following { $0.activation.usualInitializer }))
+    }
+
+    public func check(input: ModelInput) throws(ComponentError) { _ = try input.requireNumbers() }
+
+    public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
+        MLP(scope, self, inputs: input.sampleShape.elementCount, outputs: outputs)
+    }
+
+    public func activationCount(input: ModelInput, outputs: Int) -> Double {
+        hidden.reduce(Double(outputs)) { $0 + Double($1) }
     }
 }

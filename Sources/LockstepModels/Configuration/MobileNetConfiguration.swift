@@ -1,3 +1,7 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepLayers
+
 /// A network of depthwise separable convolutions: a 3 x 3 convolution, then stages of blocks (a depthwise 3 x 3
 /// convolution and a pointwise one, each with batch normalisation and ReLU), global average pooling, and a linear
 /// output layer.
@@ -5,9 +9,9 @@
 /// Shapes: [N, H, W, C] to [N, outputs].
 ///
 /// Source: Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications (2017).
-public struct MobileNetConfiguration: Codable, Sendable, Equatable {
+public struct MobileNetConfiguration: ModelComponent, Equatable {
     /// Blocks with the same number of channels.
-    public struct Stage: Codable, Sendable, Equatable {
+    public struct Stage: Configurable, Equatable {
         /// The channels of every block of the stage, before the width multiplier.
         public var channels: Int
         /// The number of blocks.
@@ -20,6 +24,17 @@ public struct MobileNetConfiguration: Codable, Sendable, Equatable {
             self.channels = channels
             self.blocks = blocks
             self.stride = stride
+        }
+
+        public init() { self.init(channels: 1) }
+
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .integer(
+                    "channels", \.channels, .channels, "output channels of each block of the stage",
+                    default: .required),
+                .integer("blocks", \.blocks, .stageDepth, "number of blocks"),
+                .integer("stride", \.stride, .stride, "stride of the first block; 2 halves the image"))
         }
     }
 
@@ -58,21 +73,42 @@ public struct MobileNetConfiguration: Codable, Sendable, Equatable {
         max(8, Int((Double(channels) * width).rounded()))
     }
 
-    /// Checks every value against its legal range.
-    public func validate() throws(ModelConfigurationError) {
-        try ModelConfigurationCheck.require("width", width, in: .widthFactor)
-        try ModelConfigurationCheck.channels("stem", stem)
-        try ModelConfigurationCheck.require("stem_stride", stemStride, in: .stride)
+    public init() { self.init(dropout: 0) }
+
+    public static let name = "mobilenet"
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .number("width", \.width, .widthFactor, "factor on all numbers of channels"),
+            .integer("stem", \.stem, .channels, "channels of the first convolution, before that factor"),
+            .integer("stem_stride", \.stemStride, .stride, "stride of the first convolution"),
+            .sections("stages", \.stages, count: .stages, "stages of depthwise separable convolutions"),
+            .number(
+                "dropout", \.dropout, .dropout,
+                "probability with which a unit before the output layer is dropped in training"),
+            .word("initializer", \.initializer, "distribution of the initial weights"))
+    }
+
+    public func check() throws(ComponentError) {
         guard !stages.isEmpty else {
-            throw .init(
+            throw ComponentError(
                 path: "stages", problem: "must be a list of at least one stage, such as {channels: 64}")
         }
-        for (index, stage) in stages.enumerated() {
-            let path = "stages[\(index)]"
-            try ModelConfigurationCheck.channels("\(path).channels", stage.channels)
-            try ModelConfigurationCheck.require("\(path).blocks", stage.blocks, in: .stageDepth)
-            try ModelConfigurationCheck.require("\(path).stride", stage.stride, in: .stride)
+    }
+
+    public func check(input: ModelInput) throws(ComponentError) { try input.requireImage() }
+
+    public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
+        MobileNet(scope, self, inputShape: input.sampleShape, outputs: outputs)
+    }
+
+    public func activationCount(input: ModelInput, outputs: Int) -> Double {
+        let shape = input.sampleShape.extents.map(Double.init)
+        var pixels = shape[0] * shape[1] / Double(stemStride * stemStride)
+        var count = Double(outputs) + pixels * Double(scaled(stem))
+        for stage in stages {
+            pixels /= Double(stage.stride * stage.stride)
+            count += pixels * Double(scaled(stage.channels)) * Double(stage.blocks)
         }
-        try ModelConfigurationCheck.dropout(dropout)
+        return count
     }
 }

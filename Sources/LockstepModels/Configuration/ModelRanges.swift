@@ -1,6 +1,6 @@
 import LockstepConfiguration
 
-/// What architectures may be given. `validate()` refuses everything else, and so does the reader of run files, which also lists it.
+/// What architectures may be given. Key tables take their ranges from here.
 extension LegalRange<Int> {
     /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
     package static var width: Self { .within(1...1 << 20) }

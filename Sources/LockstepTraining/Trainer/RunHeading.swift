@@ -44,16 +44,12 @@ struct RunHeading {
         _ configuration: TrainingConfiguration, steps: Int, _ data: TrainingData
     ) -> [String] {
         var warnings: [String] = []
-        let first: Int? =
-            switch configuration.schedule.shape {
-            case .step(let every, _): every
-            case .milestones(let list, _): list.first
-            case .constant, .exponential, .polynomial, .cosine, .oneCycle: nil
-            }
-        if let first, configuration.schedule.warmupSteps + first >= steps {
+        if let first = configuration.schedule.firstReduction,
+            configuration.schedule.warmup.steps + first >= steps
+        {
             warnings.append(
                 "schedule.\(configuration.schedule.name) never reduces the learning rate: it would after "
-                    + "\(grouped(configuration.schedule.warmupSteps + first)) steps, and the run ends after \(grouped(steps))"
+                    + "\(grouped(configuration.schedule.warmup.steps + first)) steps, and the run ends after \(grouped(steps))"
             )
         }
         let evaluate = configuration.evaluate
@@ -89,9 +85,9 @@ struct RunHeading {
         _ configuration: TrainingConfiguration, samples: Int, steps: Int, isOneHost: Bool
     ) -> [String] {
         var warnings: [String] = []
-        if configuration.schedule.warmupSteps >= steps {
+        if configuration.schedule.warmup.steps >= steps {
             warnings.append(
-                "the warm-up of \(grouped(configuration.schedule.warmupSteps)) steps is not over when the run ends, after "
+                "the warm-up of \(grouped(configuration.schedule.warmup.steps)) steps is not over when the run ends, after "
                     + "\(grouped(steps)): the learning rate never reaches its full value")
         }
         if configuration.batch > samples {

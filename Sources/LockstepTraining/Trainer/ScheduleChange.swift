@@ -22,7 +22,8 @@ struct ScheduleChange {
         guard abs(new - old) > 1e-6 * max(abs(new), abs(old)) else { return nil }
         let last = rate(before, step - 1, oldSteps)
         let reason =
-            before.schedule == now.schedule && before.optimizer.learningRate == now.optimizer.learningRate
+            before.schedule.isSame(as: now.schedule)
+                && before.optimizer.learningRate == now.optimizer.learningRate
             ? "schedule.\(now.schedule.name) now spans \(grouped(newSteps)) steps instead of \(grouped(oldSteps))"
             : "the schedule or the learning rate is another one"
         text =

@@ -113,7 +113,7 @@ struct StepChecks {
     /// A learning rate beyond the range of float32.
     private func requireLearningRates() throws {
         let schedule = configuration.schedule
-        for step in [first, schedule.warmupSteps, last - 1] where step < last {
+        for step in [first, schedule.warmup.steps, last - 1] where step < last {
             let rate = schedule.learningRate(
                 step: step, totalSteps: last, base: configuration.optimizer.learningRate)
             guard Float(rate).isFinite else {

@@ -281,13 +281,15 @@ public struct TrainingRun {
         if options.resume, FileManager.default.fileExists(atPath: directory.configurationPath) {
             if let written = try? ConfigurationNode.file(directory.configurationPath) {
                 // Keys that are missing in the old file had their default values.
-                let complete = try? RunFile(path: directory.configurationPath).configuration.yaml()
+                let complete = try? RunFile(path: directory.configurationPath, registry: runFile.registry)
+                    .configuration.yaml()
                 let old = try complete.map { try ConfigurationNode.yaml($0, file: nil) } ?? written
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
                 if !changes.isEmpty {
                     console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
                 }
-                if let before = try? RunFile(path: directory.configurationPath).configuration,
+                if let before = try? RunFile(path: directory.configurationPath, registry: runFile.registry)
+                    .configuration,
                     let change = ScheduleChange(
                         from: before, to: configuration, step: step, stepsPerEpoch: stepsPerEpoch)
                 {
@@ -334,7 +336,8 @@ public struct TrainingRun {
                 start.checkpoint = checkpoint.directory
                 start.state = try checkpoint.state().encoded()
                 start.earlyStoppingBefore =
-                    try? RunFile(path: directory.configurationPath, overrides: []).configuration.earlyStopping
+                    try? RunFile(path: directory.configurationPath, registry: runFile.registry)
+                    .configuration.earlyStopping
                 start.messages.append("Resuming \(path) after step \(checkpoint.step).")
             } else if found.refused.isEmpty {
                 start.messages.append("\(path) has no checkpoint yet: starting from the beginning.")

@@ -31,9 +31,9 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
 @Suite struct TrainingConfigurationTests {
     @Test func defaults() throws {
         let configuration = try configuration("")
-        #expect(configuration.model == .mlp(MLPConfiguration(hidden: [8])))
-        #expect(configuration.optimizer == .adam(Adam.Configuration()))
-        #expect(configuration.schedule == ScheduleConfiguration())
+        #expect(configuration.model.isSame(as: MLPConfiguration(hidden: [8])))
+        #expect(configuration.optimizer.isSame(as: Adam.Configuration()))
+        #expect(configuration.schedule.isSame(as: ConstantSchedule()))
         #expect(configuration.clip == .none)
         #expect(configuration.loss == .automatic)
         #expect(configuration.shards == nil)
@@ -49,31 +49,32 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
     }
 
     @Test func models() throws {
-        func model(_ text: String) throws -> ModelConfiguration {
+        func model(_ text: String) throws -> any ModelComponent {
             try configuration("model: \(text)", without: "model").model
         }
-        #expect(try model("mlp") == .mlp(MLPConfiguration()))
+        #expect(try model("mlp").isSame(as: MLPConfiguration()))
         #expect(
             try model("{mlp: {hidden: [3], activation: tanh, dropout: 0.5, batch_norm: true}}")
-                == .mlp(
-                    MLPConfiguration(
+                .isSame(
+                    as: MLPConfiguration(
                         hidden: [3], activation: .tanh, dropout: 0.5, batchNormalization: true,
                         initializer: .xavierUniform)))
         #expect(
             try model(
                 "{cnn: {stages: [{channels: 8}, {channels: 4, kernel: 5, layers: 2, pool: none, batch_norm: true}]}}"
             )
-                == .cnn(
+            .isSame(
+                as:
                     CNNConfiguration(stages: [
                         .init(channels: 8),
                         .init(channels: 4, kernel: 5, layers: 2, pool: .none, batchNormalization: true),
                     ])))
         #expect(
             try model("{resnet: {depth: 8, initializer: he_uniform}}")
-                == .resnet(ResNetConfiguration(depth: 8, initializer: .heUniform)))
+                .isSame(as: ResNetConfiguration(depth: 8, initializer: .heUniform)))
         #expect(
             try model("{mobilenet: {width: 0.5, stages: [{channels: 8, stride: 2}]}}")
-                == .mobilenet(MobileNetConfiguration(width: 0.5, stages: [.init(channels: 8, stride: 2)])))
+                .isSame(as: MobileNetConfiguration(width: 0.5, stages: [.init(channels: 8, stride: 2)])))
     }
 
     @Test func optimizersAndSchedules() throws {
@@ -81,16 +82,16 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
             try configuration(
                 "optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9, nesterov: true}}", without: "optimizer"
             )
-            .optimizer == .sgd(.init(learningRate: 0.1, momentum: 0.9, nesterov: true)))
+            .optimizer.isSame(as: SGD.Configuration(learningRate: 0.1, momentum: 0.9, nesterov: true)))
         #expect(
             try configuration("optimizer: adamw", without: "optimizer").optimizer
-                == .adamW(.init(weightDecay: 0.01)))
+                .isSame(as: AdamW.Configuration()))
         #expect(
             try configuration("schedule: {cosine: {warmup_steps: 200}}").schedule
-                == ScheduleConfiguration(.cosine(final: 0), warmupSteps: 200))
+                .isSame(as: CosineSchedule { $0.warmup.steps = 200 }))
         #expect(
             try configuration("schedule: {one_cycle: {peak: 2}}").schedule
-                == ScheduleConfiguration(.oneCycle(peak: 2, rise: 0.3, divisor: 25, finalDivisor: 1e4)))
+                .isSame(as: OneCycleSchedule { $0.peak = 2 }))
         #expect(try configuration("clip: {norm: 2}").clip == .norm(2))
         #expect(try configuration("clip: {value: 0.5}").clip == .value(0.5))
     }
@@ -141,8 +142,16 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
         #expect(error?.description == "batch: must be a whole number from 1 to 1000000000; got -1")
         configuration.batch = 16
-        configuration.model = .resnet(ResNetConfiguration(depth: 9))
-        #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        configuration.model = ResNetConfiguration(depth: 9)
+        let depth = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        #expect(depth?.description.hasPrefix("model.resnet.depth: must be 6n + 2") == true)
+        configuration.model = GPTConfiguration(width: 0)
+        let width = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        #expect(width?.description == "model.gpt.width: must be a whole number from 1 to 1048576; got 0")
+        configuration.model = MLPConfiguration()
+        configuration.clip = .norm(.nan)
+        let clip = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        #expect(clip?.description == "clip.norm: must be a number from 1e-30 to 1e+30; got nan")
     }
 
     @Test func overridesReachEveryLevel() throws {
@@ -154,10 +163,10 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
                 "checkpoint.every_steps=50", "schedule.cosine.warmup_steps=9", "clip.norm=3",
             ])
         #expect(file.configuration.optimizer.learningRate == 0.01)
-        #expect(file.configuration.model == .mlp(MLPConfiguration(hidden: [4, 4])))
+        #expect(file.configuration.model.isSame(as: MLPConfiguration(hidden: [4, 4])))
         #expect(file.configuration.epochs == nil && file.configuration.maxSteps == 300)
         #expect(file.configuration.checkpoint == CheckpointConfiguration(everyEpochs: nil, everySteps: 50))
-        #expect(file.configuration.schedule.warmupSteps == 9)
+        #expect(file.configuration.schedule.warmup.steps == 9)
         #expect(file.configuration.clip == .norm(3))
     }
 }

@@ -23,7 +23,7 @@ import Testing
         thrown { _ = try DataConfiguration.csv(.init(train: "/nowhere/table.csv", target: "y")).open() },
         thrown { _ = try DataConfiguration.csv(.init(train: "table.csv", target: "")).open() },
         thrown { _ = try CheckpointReport("/nowhere", verify: false) },
-        ModelConfigurationError(path: "mlp.hidden", problem: "must not be empty"),
+        ComponentError(path: "mlp.hidden", problem: "must not be empty"),
         CheckpointError.mismatch(path: "model.safetensors", tensor: "weight", reason: "is missing"),
         TrainingError.model("the data have no test set"),
         CollectiveError.launcherMismatch(expected: 2, variable: "SLURM_NTASKS"),

@@ -2,9 +2,9 @@ import LockstepCollectives
 import LockstepConfiguration
 
 /// How ranks exchange gradients. Without compression and with our own algorithms it changes the speed of a run, never its results.
-public struct AllreduceConfiguration: Codable, Sendable, Equatable {
+public struct AllreduceConfiguration: Configurable, Equatable {
     /// What is left out of gradients on their way between hosts.
-    public enum Compression: Codable, Sendable, Equatable {
+    public enum Compression: ConfigurableChoice, Equatable {
         /// Nothing.
         case none
         /// They are rounded to bfloat16: half the bytes.
@@ -12,27 +12,42 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
         /// Only this part of them is sent, those with the largest magnitudes; the rest is added to the next ones. The optimizer's
         /// momentum is made on each host, before that.
         case topK(Double)
+
+        public static var choices: [ConfigurationChoice<Self>] {
+            [
+                .word("none", .none), .word("bf16", .bf16),
+                .number(
+                    "top_k", from: { if case .topK(let fraction) = $0 { fraction } else { nil } },
+                    to: Self.topK, .sentShare,
+                    "share of the gradients that is sent: those with the largest magnitudes"),
+            ]
+        }
     }
 
     /// Whether gradients and parameters lie in memory that the ranks of a host share; otherwise they are sent as
     /// messages.
-    public var sharedMemory: Bool
+    public var sharedMemory = true
     /// How sums are made between hosts.
-    public var algorithm: AllreduceAlgorithm
+    public var algorithm = AllreduceAlgorithm.auto
     /// What is left out between hosts.
-    public var compression: Compression
+    public var compression = Compression.none
     /// Whether gradients travel between hosts while the rest of backward is computed.
-    public var overlap: Bool
+    public var overlap = true
 
-    /// Makes a configuration.
-    public init(
-        sharedMemory: Bool = true, algorithm: AllreduceAlgorithm = .auto, compression: Compression = .none,
-        overlap: Bool = true
-    ) {
-        self.sharedMemory = sharedMemory
-        self.algorithm = algorithm
-        self.compression = compression
-        self.overlap = overlap
+    public init() {}
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .flag(
+                "shared_memory", \.sharedMemory,
+                "ranks of a host share memory; otherwise they send messages"),
+            .word("algorithm", \.algorithm, "how sums between hosts are made"),
+            .choice(
+                "compression", \.compression,
+                "what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients"),
+            .flag(
+                "overlap", \.overlap,
+                "gradients travel between hosts while the rest of backward is computed"))
     }
 
     /// The form in which gradients travel between hosts.
@@ -44,43 +59,8 @@ public struct AllreduceConfiguration: Codable, Sendable, Equatable {
         }
     }
 
-    package static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        let value = value ?? Self()
-        let choices: [ConfigurationChoice<Compression>] = [
-            .word("none", .none) { $0 == .none },
-            .word("bf16", .bf16) { $0 == .bf16 },
-            .value(
-                "top_k", from: { if case .topK(let fraction) = $0 { fraction } else { nil } },
-                to: Compression.topK,
-                read: {
-                    try $0.double(
-                        "top_k",
-                        "share of the gradients that is sent: those with the largest magnitudes",
-                        default: $1, .sentShare)
-                }),
-        ]
-        return Self(
-            sharedMemory: try section.boolean(
-                "shared_memory", "ranks of a host share memory; otherwise they send messages",
-                default: value.sharedMemory),
-            algorithm: try section.word(
-                "algorithm", "how sums between hosts are made", default: value.algorithm),
-            compression: try section.choice(
-                "compression",
-                "what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients",
-                default: value.compression, choices),
-            overlap: try section.boolean(
-                "overlap", "gradients travel between hosts while the rest of backward is computed",
-                default: value.overlap))
-    }
-
-    /// - Throws: `ConfigurationError` for a fraction out of range, or what does not go together.
+    /// - Throws: `ConfigurationError` for what does not go together.
     package func validate(at locations: ConfigurationLocations) throws {
-        if case .topK(let fraction) = compression,
-            let problem = LegalRange<Double>.sentShare.problem(with: fraction)
-        {
-            throw locations.error(.illegalValue, "allreduce.compression.top_k", problem)
-        }
         if algorithm == .mpi && compression != .none {
             throw locations.error(
                 .conflict, "allreduce.compression",

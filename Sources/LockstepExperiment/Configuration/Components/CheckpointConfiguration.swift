@@ -1,7 +1,7 @@
 import LockstepConfiguration
 
 /// When checkpoints are written, and which are kept. One is always written at the end of a run.
-public struct CheckpointConfiguration: Codable, Sendable, Equatable {
+public struct CheckpointConfiguration: Configurable, Equatable {
     /// At the end of every this many epochs; nil for not.
     public var everyEpochs: Int?
     /// After every this many steps; nil for not.
@@ -19,15 +19,12 @@ public struct CheckpointConfiguration: Codable, Sendable, Equatable {
         self.keepBest = keepBest
     }
 
-    package static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        let interval = try StepInterval.read(section, value.map { ($0.everyEpochs, $0.everySteps) })
-        let usual = value ?? Self()
-        return Self(
-            everyEpochs: interval.epochs, everySteps: interval.steps,
-            keep: try section.optionalInteger(
-                "keep", "newest checkpoints that are kept; none keeps all", default: usual.keep, .rounds),
-            keepBest: try section.boolean(
-                "keep_best", "keep the checkpoint with the best validation metric, too",
-                default: usual.keepBest))
+    public init() { self.init(everyEpochs: 1) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .everySteps(\.everySteps), .everyEpochs(\.everyEpochs) { $0.everySteps },
+            .optionalInteger("keep", \.keep, .rounds, "newest checkpoints that are kept; none keeps all"),
+            .flag("keep_best", \.keepBest, "keep the checkpoint with the best validation metric, too"))
     }
 }

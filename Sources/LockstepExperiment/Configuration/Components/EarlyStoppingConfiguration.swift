@@ -2,7 +2,7 @@ import LockstepConfiguration
 import LockstepMetrics
 
 /// When a run ends because it no longer gets better.
-public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
+public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
     /// The metric that is watched, with the set's name before it: `validation_loss`, `validation_accuracy`, ...
     public var metric: String
     /// The run ends after this many evaluations in a row without a better value.
@@ -22,20 +22,18 @@ public struct EarlyStoppingConfiguration: Codable, Sendable, Equatable {
         self.mode = mode ?? .default(of: metric)
     }
 
-    package static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        let usual = value ?? Self()
-        let metric = try section.string(
-            "metric", "what is watched, such as validation_accuracy", default: usual.metric)
-        return Self(
-            metric: metric,
-            patience: try section.integer(
-                "patience", "evaluations in a row without a better value that end the run",
-                default: usual.patience, .rounds),
-            minDelta: try section.double(
-                "min_delta", "a value is better when it is so by more than this", default: usual.minDelta,
-                .weight),
-            mode: try section.word(
-                "mode", "whether small or large values are better; by default what is usual for the metric",
-                default: value?.mode ?? .default(of: metric)))
+    public init() { self.init(mode: nil) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text("metric", \.metric, "what is watched, such as validation_accuracy"),
+            .integer(
+                "patience", \.patience, .rounds,
+                "evaluations in a row without a better value that end the run"),
+            .number("min_delta", \.minDelta, .weight, "a value is better when it is so by more than this"),
+            .word(
+                "mode", \.mode,
+                "whether small or large values are better; by default what is usual for the metric",
+                default: .following { .default(of: $0.metric) }))
     }
 }

@@ -2,7 +2,7 @@ import LockstepConfiguration
 
 /// When the validation split is evaluated: at the end of every so many epochs, after every so many steps, or both. And, for a
 /// text, how.
-public struct EvaluationConfiguration: Codable, Sendable, Equatable {
+public struct EvaluationConfiguration: Configurable, Equatable {
     /// At the end of every this many epochs; nil for not.
     public var everyEpochs: Int?
     /// After every this many steps; nil for not.
@@ -18,31 +18,29 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
         self.stride = stride
     }
 
-    package static func read(_ section: ConfigurationSection, _ value: Self?) throws -> Self {
-        let interval = try StepInterval.read(section, value.map { ($0.everyEpochs, $0.everySteps) })
-        return Self(
-            everyEpochs: interval.epochs, everySteps: interval.steps,
-            stride: try section.automaticInteger(
-                "stride",
+    public init() { self.init(everyEpochs: 1) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .everySteps(\.everySteps), .everyEpochs(\.everyEpochs) { $0.everySteps },
+            .optionalInteger(
+                "stride", \.stride, .context,
                 "for a text: bytes by which each window advances, at most the context; auto: the context",
-                default: value?.stride, .context))
+                absent: "auto"))
     }
 }
 
-/// The pair of keys `every_epochs` and `every_steps`.
-package enum StepInterval {
-    /// Reads the pair. What is written replaces the usual interval, which is every epoch.
-    package static func read(
-        _ section: ConfigurationSection, _ value: (epochs: Int?, steps: Int?)?
-    ) throws -> (epochs: Int?, steps: Int?) {
-        let steps = try section.optionalInteger(
-            "every_steps", "after every this many steps", default: value?.steps, .steps)
-        let usual = value == nil && steps == nil ? 1 : value?.epochs
-        return (
-            try section.optionalInteger(
-                "every_epochs",
-                "at the end of every this many epochs; by default 1, where every_steps is not given",
-                default: usual, .rounds), steps
-        )
+/// The pair of keys `every_steps` and `every_epochs`. What is written replaces the default interval, which is every epoch.
+extension KeyTable.Key {
+    static func everySteps(_ path: WritableKeyPath<Value, Int?>) -> Self {
+        .optionalInteger("every_steps", path, .steps, "after every this many steps")
+    }
+
+    static func everyEpochs(_ path: WritableKeyPath<Value, Int?>, _ steps: @escaping (Value) -> Int?) -> Self
+    {
+        .optionalInteger(
+            "every_epochs", path, .rounds,
+            "at the end of every this many epochs; by default 1, where every_steps is not given",
+            default: .following { steps($0) == nil ? 1 : nil })
     }
 }

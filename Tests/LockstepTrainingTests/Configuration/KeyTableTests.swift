@@ -1,14 +1,32 @@
 import LockstepConfiguration
-import LockstepTraining
 import Testing
 
-/// A stand-in for a component, with one key of each sort.
-private struct Component: Equatable {
-    enum Rule: Equatable {
+/// A stand-in for a component, with a key of most sorts.
+private struct Sample: Configurable, Equatable {
+    enum Rule: ConfigurableChoice, Equatable {
         case sgd(momentum: Double)
         case adam(rate: Double, beta: Double)
         case norm(Double)
         case none
+
+        static var choices: [ConfigurationChoice<Rule>] {
+            [
+                .map(
+                    "sgd", from: { if case .sgd(let momentum) = $0 { momentum } else { nil } }, to: Rule.sgd,
+                    KeyTable(defaults: 0, .number("momentum", \.self, .within(0..<1), "for tests"))),
+                .map(
+                    "adam", from: { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
+                    to: { Rule.adam(rate: $0.0, beta: $0.1) },
+                    KeyTable<(Double, Double)>(
+                        defaults: (0, 0.9),
+                        .number("learning_rate", \.0, .above(0), "for tests", default: .required),
+                        .number("beta", \.1, .any, "for tests"))),
+                .number(
+                    "norm", from: { if case .norm(let norm) = $0 { norm } else { nil } }, to: Rule.norm,
+                    .above(0), "for tests"),
+                .word("none", .none),
+            ]
+        }
     }
     enum Word: String, CaseIterable {
         case low
@@ -25,48 +43,22 @@ private struct Component: Equatable {
     var rule = Rule.none
     var time: Double?
 
-    static func read(_ section: ConfigurationSection, _ current: Component) throws -> Component {
-        var new = current
-        new.count = try section.integer("count", "for tests", default: current.count, .atLeast(1))
-        new.limit = try section.optionalInteger("limit", "for tests", default: current.limit, .atLeast(0))
-        new.rate = try section.double("learning_rate", "for tests", default: current.rate, .above(0, upTo: 1))
-        new.isOn = try section.boolean("is_on", "for tests", default: current.isOn)
-        new.name = try section.string("name", "for tests", default: current.name)
-        new.hidden = try section.integers("hidden", "for tests", default: current.hidden, .atLeast(1))
-        new.word = try section.word("word", "for tests", default: current.word)
-        new.time = try section.optionalDuration("time", "for tests", default: current.time)
-        new.rule = try section.choice("rule", "for tests", default: current.rule, choices)
-        return new
-    }
-
-    static var choices: [ConfigurationChoice<Rule>] {
-        [
-            .map(
-                "sgd", from: { if case .sgd(let momentum) = $0 { momentum } else { nil } }, to: Rule.sgd,
-                read: { try $0.double("momentum", "for tests", default: $1 ?? 0, .within(0..<1)) }),
-            .map(
-                "adam", from: { if case .adam(let rate, let beta) = $0 { (rate, beta) } else { nil } },
-                to: { Rule.adam(rate: $0.0, beta: $0.1) },
-                read: { section, current in
-                    (
-                        try section.double("learning_rate", "for tests", default: current?.0, .above(0)),
-                        try section.double("beta", "for tests", default: current?.1 ?? 0.9)
-                    )
-                }),
-            .value(
-                "norm", from: { if case .norm(let norm) = $0 { norm } else { nil } }, to: Rule.norm,
-                read: { try $0.double("norm", "for tests", default: $1, .above(0)) }),
-            .word("none", .none) { $0 == .none },
-        ]
+    static var keys: KeyTable<Self> {
+        KeyTable(
+            .integer("count", \.count, .atLeast(1), "for tests"),
+            .optionalInteger("limit", \.limit, .atLeast(0), "for tests"),
+            .number("learning_rate", \.rate, .above(0, upTo: 1), "for tests"),
+            .flag("is_on", \.isOn, "for tests"), .text("name", \.name, "for tests"),
+            .integers("hidden", \.hidden, .atLeast(1), "for tests"), .word("word", \.word, "for tests"),
+            .optionalDuration("time", \.time, "for tests"), .choice("rule", \.rule, "for tests"))
     }
 }
 
-private func read(_ yaml: String, set overrides: [String] = []) throws -> (Component, EffectiveConfiguration)
-{
+private func read(_ yaml: String, set overrides: [String] = []) throws -> (Sample, EffectiveConfiguration) {
     var root = try ConfigurationNode.yaml(yaml, file: "run.yaml")
     for override in overrides { try ConfigurationOverride(override).apply(to: &root) }
     let section = try ConfigurationSection(root: root, file: "run.yaml")
-    let component = try Component.read(section, Component())
+    let component = try Sample.keys.read(section, nil)
     try section.finish()
     return (component, section.effective)
 }
@@ -81,7 +73,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
     }
 }
 
-@Suite struct ConfigurationSectionTests {
+@Suite struct KeyTableTests {
     @Test func readsEverySort() throws {
         let (component, _) = try read(
             """
@@ -97,7 +89,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
             """)
         #expect(
             component
-                == Component(
+                == Sample(
                     count: 10_000, limit: 0, rate: 0.001, isOn: true, name: "x: y # z", hidden: [1, 2],
                     word: .high,
                     rule: .adam(rate: 0.25, beta: 0.9), time: 5400))
@@ -116,7 +108,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         #expect(effectiveAgain.yaml == effective.yaml)
         // And written from the values alone, without the file they came from.
         let section = try ConfigurationSection(root: nil, file: nil)
-        #expect(try Component.read(section, component) == component)
+        #expect(try Sample.keys.read(section, component) == component)
         #expect(section.effective.yaml == effective.yaml)
     }
 

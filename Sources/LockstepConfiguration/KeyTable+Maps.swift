@@ -1,0 +1,58 @@
+/// Keys with maps, and keys with alternatives.
+extension KeyTable.Key {
+    /// A map of keys; absent, it has its defaults.
+    public static func section<Part: Configurable>(
+        _ name: String, _ path: WritableKeyPath<Value, Part>
+    ) -> Self {
+        Self { section, value, isGiven in
+            try section.section(name) {
+                try Part.keys.read($0, into: &value[keyPath: path], isGiven: isGiven)
+            }
+        }
+    }
+
+    /// A map of keys, or nil, which is written `none`.
+    public static func optionalSection<Part: Configurable>(
+        _ name: String, _ path: WritableKeyPath<Value, Part?>, _ meaning: String
+    ) -> Self {
+        Self(path, .initial) {
+            try $0.optionalSection(name, meaning, default: $1 ?? nil, Part.keys.read)
+        }
+    }
+
+    /// A list of maps; `count` is the range of their number.
+    public static func sections<Element: Configurable>(
+        _ name: String, _ path: WritableKeyPath<Value, [Element]>, count: LegalRange<Int> = .any,
+        _ meaning: String, default standard: Default<[Element]> = .initial
+    ) -> Self {
+        Self(path, standard) {
+            try $0.sections(name, meaning, default: $1, count: count, Element.keys.read)
+        }
+    }
+
+    /// One of several alternatives, such as `{norm: 1.0}` or `none`.
+    public static func choice<Content: ConfigurableChoice>(
+        _ name: String, _ path: WritableKeyPath<Value, Content>, _ meaning: String,
+        default standard: Default<Content> = .initial
+    ) -> Self {
+        Self(path, standard) { try $0.choice(name, meaning, default: $1, Content.choices) }
+    }
+
+    /// A list of alternatives.
+    public static func choices<Content: ConfigurableChoice>(
+        _ name: String, _ path: WritableKeyPath<Value, [Content]>, _ meaning: String
+    ) -> Self {
+        Self(path, .initial) { try $0.choices(name, meaning, default: $1, Content.choices) }
+    }
+
+    /// One of the components of a registry.
+    /// - Parameter own: the alternative that a value is, even where the registry does not have it: a value is written and
+    ///   checked by its own keys.
+    public static func component<Content>(
+        _ name: String, _ path: WritableKeyPath<Value, Content>, of choices: [ConfigurationChoice<Content>],
+        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String,
+        default standard: Default<Content> = .initial
+    ) -> Self {
+        Self(path, standard) { try $0.choice(name, meaning, default: $1, choices, own: own) }
+    }
+}

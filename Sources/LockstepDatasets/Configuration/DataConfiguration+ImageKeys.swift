@@ -1,0 +1,63 @@
+import LockstepConfiguration
+
+extension DataConfiguration.FashionMNIST: Configurable {
+    public init() { self.init(directory: Self.usualDirectory) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text("directory", \.directory, what: "the path of a folder", "folder of the four files"),
+            .including(\.preparation))
+    }
+}
+
+extension DataConfiguration.CIFAR10: Configurable {
+    public init() { self.init(directory: "") }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text(
+                "directory", \.directory, what: "the path of a folder",
+                "folder of data_batch_1.bin to data_batch_5.bin and test_batch.bin, or the one above it",
+                default: .required),
+            .including(\.preparation))
+    }
+}
+
+extension DataConfiguration.IDX: Configurable {
+    public init() { self.init(trainImages: "", trainLabels: "") }
+
+    public static var keys: KeyTable<Self> {
+        let file = "the path of an IDX file"
+        return KeyTable(
+            .text("train_images", \.trainImages, what: file, "training images", default: .required),
+            .text("train_labels", \.trainLabels, what: file, "training labels", default: .required),
+            .optionalText("test_images", \.testImages, what: file, "test images"),
+            .optionalText("test_labels", \.testLabels, what: file, "test labels"),
+            .optionalInteger(
+                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
+                absent: "auto"),
+            .including(\.preparation))
+    }
+}
+
+extension DataConfiguration.Synthetic: Configurable {
+    public init() { self.init(testSamples: nil) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .integer("samples", \.samples, .syntheticSamples, "training samples"),
+            .integer(
+                "test_samples", \.testSamples, .syntheticSamples,
+                "test samples; by default a fifth of samples",
+                default: .following { Self(samples: $0.samples).testSamples }),
+            .integers(
+                "shape", \.shape, .syntheticExtent,
+                "of a sample: [features], or [height, width, channels], at most a million in all"),
+            .integer("classes", \.classes, .syntheticClasses, "number of classes"),
+            .number(
+                "noise", \.noise, .noise,
+                "standard deviation of the noise; that of the classes' prototypes is 1"),
+            .seed("seed", \.seed, "source of the data's random draws"),
+            .including(\.preparation))
+    }
+}

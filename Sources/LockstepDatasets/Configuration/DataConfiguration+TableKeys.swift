@@ -1,0 +1,65 @@
+import LockstepConfiguration
+
+extension DataConfiguration.CSV: Configurable {
+    public init() { self.init(train: "", target: "") }
+
+    public static var keys: KeyTable<Self> {
+        let file = "the path of a CSV file"
+        return KeyTable(
+            .text("train", \.train, what: file, "table of training rows", default: .required),
+            .text(
+                "target", \.target, what: "the name of the column to predict",
+                "column to predict; without header a number, of which -1 is the last column",
+                default: .required),
+            .optionalText(
+                "test", \.test, what: file,
+                "table of test rows, with the same columns; those of a header in any order"),
+            .word("task", \.task, "whether the target is a class or a number"),
+            .texts(
+                "categorical", \.categorical,
+                "columns whose values are names; each becomes columns of zeros and ones"),
+            .texts("ignore", \.ignore, "columns that are left out"),
+            .flag("header", \.header, "the first line names the columns"),
+            .text("delimiter", \.delimiter, what: "one character", "character between fields"),
+            .word(
+                "encoding", \.encoding,
+                "how characters are written as bytes; windows-1252 is the ANSI of spreadsheets"),
+            .word(
+                "missing", \.missing,
+                "what happens to a missing value: an error, or the column's training mean"),
+            .texts(
+                "missing_values", \.missingValues, canBeEmpty: true,
+                "unquoted texts that stand for a missing value, \"\" for an empty field; in quotes they are names where a column has names"
+            ),
+            .flag(
+                "standardize_targets", \.standardizeTargets,
+                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+            .including(\.preparation))
+    }
+}
+
+extension DataConfiguration.NPY: Configurable {
+    public init() { self.init(trainInputs: "", trainTargets: "") }
+
+    public static var keys: KeyTable<Self> {
+        let file = "the path of an NPY file"
+        return KeyTable(
+            .text("train_inputs", \.trainInputs, what: file, "training inputs, [N, ...]", default: .required),
+            .text(
+                "train_targets", \.trainTargets, what: file,
+                "training targets, [N], or [N, K] for regression", default: .required),
+            .optionalText("test_inputs", \.testInputs, what: file, "test inputs"),
+            .optionalText("test_targets", \.testTargets, what: file, "test targets"),
+            .word("task", \.task, "whether targets are classes or numbers"),
+            .optionalInteger(
+                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
+                absent: "auto"),
+            .word(
+                "layout", \.layout,
+                "what the dimensions after the first mean; four as stored are images [N, H, W, C]"),
+            .flag(
+                "standardize_targets", \.standardizeTargets,
+                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+            .including(\.preparation))
+    }
+}

@@ -1,0 +1,49 @@
+import LockstepConfiguration
+
+extension DataConfiguration.Text: Configurable {
+    public init() { self.init(path: "") }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text(
+                "path", \.path, what: "the path of a text file", "the text; any file is one, of bytes",
+                default: .required),
+            .including(\.windows))
+    }
+}
+
+extension DataConfiguration.KingJames: Configurable {
+    public init() { self.init(program: Self.usualProgram) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .program("program", \.program, "the program of Debian's package bible-kjv"),
+            .including(\.windows))
+    }
+}
+
+extension DataConfiguration.Shakespeare: Configurable {
+    public init() { self.init(directory: nil) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .optionalText(
+                "directory", \.directory, what: "the path of a folder",
+                "folder of the ..._gut.txt files; auto: where scripts/setup --with-shakespeare puts them",
+                absent: "auto"),
+            .including(\.windows))
+    }
+}
+
+extension TextPreparation: Configurable {
+    public init() { self.init(validation: nil) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .integer("context", \.context, .context, "bytes of a window"),
+            .optionalNumber(
+                "validation", \.validation, .validationShare,
+                "share of the text, at its end, that is held back for validation"),
+            .flag("random_offset", \.randomOffset, "windows start at another place in every epoch"))
+    }
+}

@@ -1,0 +1,65 @@
+import LockstepConfiguration
+import LockstepContracts
+import LockstepModels
+import LockstepOptimizers
+
+/// The components that run files can name.
+///
+/// A program with components of its own adds them to those of Lockstep: `Registry.standard.adding(model: TwoTower.self)`.
+/// Components are listed in the order in which they were added. Adding a name twice ends the program with a message.
+public struct Registry: Sendable {
+    /// The architectures.
+    public private(set) var models: [any ModelComponent.Type] = []
+    /// The optimizers.
+    public private(set) var optimizers: [any OptimizerComponent.Type] = []
+    /// The courses of the learning rate.
+    public private(set) var schedules: [any ScheduleComponent.Type] = []
+
+    /// A registry without components.
+    public init() {}
+
+    /// The components of Lockstep.
+    public static let standard = Registry()
+        .adding(model: MLPConfiguration.self).adding(model: CNNConfiguration.self)
+        .adding(model: ResNetConfiguration.self).adding(model: MobileNetConfiguration.self)
+        .adding(model: GPTConfiguration.self).adding(model: RNNConfiguration.self)
+        .adding(model: LSTMConfiguration.self).adding(model: GRUConfiguration.self)
+        .adding(optimizer: SGD.Configuration.self).adding(optimizer: Adam.Configuration.self)
+        .adding(optimizer: AdamW.Configuration.self).adding(optimizer: RMSprop.Configuration.self)
+        .adding(optimizer: Adagrad.Configuration.self)
+        .adding(schedule: ConstantSchedule.self).adding(schedule: StepSchedule.self)
+        .adding(schedule: MilestonesSchedule.self).adding(schedule: ExponentialSchedule.self)
+        .adding(schedule: PolynomialSchedule.self).adding(schedule: CosineSchedule.self)
+        .adding(schedule: OneCycleSchedule.self)
+
+    /// The registry with another architecture.
+    public func adding(model: any ModelComponent.Type) -> Registry {
+        var new = self
+        Self.require(model.name, isNewIn: models.map { $0.name }, "model")
+        new.models.append(model)
+        return new
+    }
+
+    /// The registry with another optimizer.
+    public func adding(optimizer: any OptimizerComponent.Type) -> Registry {
+        var new = self
+        Self.require(optimizer.name, isNewIn: optimizers.map { $0.name }, "optimizer")
+        new.optimizers.append(optimizer)
+        return new
+    }
+
+    /// The registry with another course of the learning rate.
+    public func adding(schedule: any ScheduleComponent.Type) -> Registry {
+        var new = self
+        Self.require(schedule.name, isNewIn: schedules.map { $0.name }, "schedule")
+        new.schedules.append(schedule)
+        return new
+    }
+
+    private static func require(_ name: String, isNewIn names: [String], _ kind: String) {
+        contract(
+            !names.contains(name),
+            "Registry.adding(\(kind):): there is a \(kind) of the name '\(name)' already; give it another name"
+        )
+    }
+}

@@ -1,0 +1,137 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepDatasets
+import LockstepModels
+import LockstepOptimizers
+import LockstepTasks
+
+extension TrainingConfiguration: Equatable {
+    /// The keys of the top level of a run file, with the components of a registry.
+    static func keys(_ registry: Registry) -> KeyTable<Self> {
+        KeyTable(
+            defaults: Self(
+                model: MLPConfiguration(), data: .synthetic(.init()), batch: 1, optimizer: SGD.Configuration()
+            ),
+            .component(
+                "model", \.model, of: registry.models.map { model($0) }, own: own,
+                "architecture of the network", default: .required),
+            .choice("data", \.data, "the data set", default: .required),
+            .integer(
+                "batch", \.batch, .batch, "samples per step over all ranks; for a text, windows",
+                default: .required),
+            .optionalInteger(
+                "shards", \.shards, .shards,
+                "parts that a step is cut into, and the largest number of ranks; auto: 8, or batch where that is smaller",
+                absent: "auto"),
+            .integer(
+                "threads", \.threads, .threads,
+                "threads of each rank; belongs to the experiment, as shards do"),
+            .word(
+                "precision", \.precision, "type of weights and activations; bf16 needs AVX-512 BF16"),
+            .optionalInteger(
+                "epochs", \.epochs, .rounds,
+                "passes over the training data; one of epochs and max_steps is needed, and what comes first ends the run"
+            ),
+            .optionalInteger("max_steps", \.maxSteps, .steps, "steps after which the run ends; see epochs"),
+            .component(
+                "optimizer", \.optimizer, of: registry.optimizers.map { optimizer($0) },
+                own: own, "rule of the update", default: .required),
+            .component(
+                "schedule", \.schedule, of: registry.schedules.map { schedule($0) },
+                own: own, "course of the learning rate"),
+            .choice("clip", \.clip, "bound on the averaged gradient"),
+            .number("l1", \.l1, .weight, "weight of the sum of absolute parameters in the loss"),
+            .number("l2", \.l2, .weight, "weight of half the sum of squared parameters in the loss"),
+            .choice(
+                "loss", \.loss,
+                "what training makes small; auto: cross-entropy of classes, mean squared error of numbers"),
+            .section("evaluate", \.evaluate),
+            .optionalSection(
+                "early_stopping", \.earlyStopping,
+                "ends the run when the validation split no longer gets better"),
+            .section("checkpoint", \.checkpoint), .seed("seed", \.seed, "source of all random draws"),
+            .integer(
+                "log_every_steps", \.logEverySteps, .steps, "a line of the log after every this many steps"),
+            .integer("prefetch", \.prefetch, .prefetch, "batches that are prepared ahead"),
+            .integer(
+                "loader_threads", \.loaderThreads, .loaderThreads, "threads of each rank that prepare batches"),
+            .integer(
+                "evaluation_block", \.evaluationBlock, .evaluationBlock,
+                "samples evaluated at once; for a text, windows, by default of 4096 bytes together",
+                default: .following { $0.data.usualEvaluationBlock }),
+            .optionalDuration(
+                "time_limit", \.timeLimit,
+                "ends the run after this time, with a checkpoint; it counts from the first step, with evaluations and checkpoints, and anew after a resume"
+            ),
+            .section("allreduce", \.allreduce),
+            .optionalSection(
+                "local_sgd", \.localSGD,
+                "hosts update on their own and average their parameters from time to time"),
+            .flag(
+                "shard_optimizer", \.shardOptimizer,
+                "each host keeps the optimizer state of its part of the parameters only; the bits are the same"
+            ))
+    }
+
+    private static func model<M: ModelComponent>(_ type: M.Type) -> ConfigurationChoice<any ModelComponent> {
+        .component(type) { $0 }
+    }
+    private static func own(_ model: any ModelComponent) -> ConfigurationChoice<any ModelComponent> {
+        let type: any ModelComponent.Type = type(of: model)
+        return Self.model(type)
+    }
+
+    private static func optimizer<O: OptimizerComponent>(_ type: O.Type) -> ConfigurationChoice<
+        any OptimizerComponent
+    > {
+        .component(type) { $0 }
+    }
+    private static func own(_ optimizer: any OptimizerComponent) -> ConfigurationChoice<
+        any OptimizerComponent
+    > {
+        let type: any OptimizerComponent.Type = type(of: optimizer)
+        return Self.optimizer(type)
+    }
+
+    private static func schedule<S: ScheduleComponent>(_ type: S.Type) -> ConfigurationChoice<
+        any ScheduleComponent
+    > {
+        .component(type) { $0 }
+    }
+    private static func own(_ schedule: any ScheduleComponent) -> ConfigurationChoice<any ScheduleComponent> {
+        let type: any ScheduleComponent.Type = type(of: schedule)
+        return Self.schedule(type)
+    }
+
+    /// Reads the top level of a run file; `value` has the defaults of a configuration that is written rather than read.
+    package static func read(_ section: ConfigurationSection, _ value: Self?, _ registry: Registry) throws
+        -> Self
+    { try keys(registry).read(section, value) }
+
+    /// The whole configuration as YAML, with every default: what `config.yaml` of a run directory holds. Reading it
+    /// gives this configuration again, with a registry that has its components.
+    ///
+    /// - Throws: `ConfigurationError` for a value that is out of its range.
+    public func yaml() throws -> String { try Self.keys(Registry()).effective(self).yaml }
+
+    /// Whether two configurations have the same text. One with a value that is out of its range equals no other.
+    public static func == (one: Self, other: Self) -> Bool {
+        guard let text = try? one.yaml() else { return false }
+        return text == (try? other.yaml())
+    }
+}
+
+extension ConfigurationReference {
+    /// The keys of a run file, with the components of a registry.
+    public static func runFile(_ registry: Registry = .standard) throws -> Self {
+        try Self { _ = try TrainingConfiguration.read($0, nil, registry) }
+    }
+}
+
+extension LegalRange<Int> {
+    fileprivate static var shards: Self { .within(1...65_536) }
+    fileprivate static var threads: Self { .within(1...1024) }
+    fileprivate static var prefetch: Self { .within(1...64) }
+    fileprivate static var loaderThreads: Self { .within(1...256) }
+    fileprivate static var evaluationBlock: Self { .within(1...1_000_000) }
+}
