@@ -9,9 +9,10 @@ extension DataParallel {
         for phase in phases where phase.allreduce.groupRank == 0 {
             for moment in phase.moments {
                 moment.update(
-                    repeating: phase.optimizer.initialMoment, count: phase.allreduce.pieceElementCount)
+                    repeating: phase.settings.optimizer.initialMoment,
+                    count: phase.allreduce.pieceElementCount)
             }
-            phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.keptCount)
+            phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.feedbackCount)
         }
         if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.flatCount) }
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
@@ -31,39 +32,47 @@ extension DataParallel {
             if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
             try communicator.broadcast(
                 UnsafeMutableRawBufferPointer(start: memory.state, count: max(64, store.stateByteCount)))
-            if !parametersOnly { for phase in phases { try shareMoments(of: phase) } }
+            if !parametersOnly {
+                for strategy in strategies {
+                    try shareMoments(of: strategy)
+                    try shareFeedback(of: strategy.phase)
+                }
+            }
         }
         try communicator.barrier()
         step = updates.reduce(0, +)
+        for (phase, count) in zip(phases, updates) { phase.updates = count }
+        memory.sliceFaults[memory.rank] = 0
+        noteNewParameters()
+        for strategy in strategies { strategy.noteEqualHosts() }
+    }
+
+    /// Makes what depends on the parameters anew, after they have been written: bfloat16 copies, hashes, the version. Every rank of a
+    /// host calls it.
+    func noteNewParameters() {
         parameterVersion += 1
-        if allreduce.groupRank == 0 { store.refreshRounded() }
-        memory.sliceFaults[allreduce.groupRank] = 0
-        for (phase, count) in zip(phases, updates) {
-            phase.updates = count
+        if memory.rank == 0 { store.refreshRounded() }
+        for phase in phases {
             phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(
                 memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
             phase.allreduce.groupBarrier()
             phase.foldHashes()
         }
-        isSynchronized = true
     }
 
-    private func shareMoments(of phase: PhaseState) throws {
+    private func shareMoments(of strategy: any UpdateStrategy) throws {
+        try strategy.distributeMoments()
+        guard !strategy.hasPartsOfMoments else { return }
+        for moment in strategy.phase.moments { try broadcast(moment, count: strategy.phase.range.count) }
+    }
+
+    private func shareFeedback(of phase: PhaseState) throws {
         let allreduce = phase.allreduce
-        for (index, moment) in phase.moments.enumerated() {
-            if phase.isSharded {
-                try allreduce.distributePieces(of: phase.collected.moment(index), into: moment)
-            } else {
-                try broadcast(moment, count: phase.range.count)
-            }
+        guard allreduce.residual != nil else { return }
+        if communicator.rank == 0 {
+            phase.collected.fold(into: allreduce.groupCount, count: phase.range.count)
         }
-        if allreduce.residual != nil {
-            if communicator.rank == 0 {
-                phase.collected.fold(into: allreduce.groupCount, count: phase.range.count)
-            }
-            try allreduce.distributeResiduals(phase.collected.residuals)
-        }
-        phase.collected.release()
+        try allreduce.distributeResiduals(phase.collected.residuals)
     }
 
     private func broadcast(_ buffer: UnsafeMutablePointer<Float>, count: Int) throws {

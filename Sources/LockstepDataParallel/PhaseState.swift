@@ -10,7 +10,9 @@ final class PhaseState {
     /// The phase's part of the flat buffer.
     let range: Range<Int>
     let allreduce: TreeAllreduce
-    /// Parameters that share the settings of an update.
+    /// The arithmetic of the update; its moments are those of `settings.optimizer`.
+    let optimizer: any Optimizer
+    /// Parameters that share the settings of an update, as `optimizer` gets them.
     let groups: [ParameterGroup]
     /// The optimizer's moments, in the order of its names: laid out like the parameters, or only the host's own
     /// pieces, one after the other.
@@ -19,60 +21,76 @@ final class PhaseState {
     let pieceOffsets: [Int]
     /// For each rank that shares this memory, the hash of its slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
-    /// How hosts that send only a part of the gradients apply momentum; nil where they send all.
-    let sparse: SparseMomentum?
+    /// How the optimizer is applied where hosts send a part of their gradients; nil where they send all.
+    let sparse: SparseSums?
     let readiness: ReadyPrefix
+    /// The shards of this host's ranks.
+    let hostShards: Range<Int>
 
     /// The number of updates so far.
     var updates = 0
-    /// The update in progress, which is also applied to what arrives from other hosts. Nil if the step is not applied.
-    var update: UpdateStep?
-    /// Whether parameters may still be in transit.
-    var isArriving = false
     /// The hash of the phase's parameters as the last update left them on this host.
-    var hash: UInt64 = 0
-    /// State of other hosts that rank 0 holds while a checkpoint is read.
-    var collected = CollectedState()
+    private(set) var hash: UInt64 = 0
+    /// The error feedback of all hosts, on rank 0 while a checkpoint is read.
+    var collected = CollectedFeedback()
 
     /// Collective.
-    /// - Parameter regions: further memory that the ranks of a host share.
+    /// - Parameters:
+    ///   - allreduce: how gradients are summed.
+    ///   - channel: that of the exchange.
+    ///   - regions: further memory that the ranks of a host share.
     init(
         _ settings: UpdatePhase, number: Int, store: ParameterStore, communicator: Communicator, shards: Int,
-        allreduce: AllreduceSettings, averaging: ParameterAveraging?, regions: [SharedRegion]
+        allreduce settingsOfExchange: AllreduceSettings, channel: Int, averaging: ParameterAveraging?,
+        regions: [SharedRegion]
     ) throws {
         self.settings = settings
         range = store.phaseRanges[number]
-        groups = ParameterGroup.groups(of: store, phase: number, from: range.lowerBound, averaging)
-        var exchange = allreduce
-        if exchange.format.hasResidual, let momentum = settings.optimizer.momentum {
+        var exchange = settingsOfExchange
+        let sums =
+            exchange.format.hasResidual
+            ? SparseSums(settings.optimizer, density: exchange.format.density) : nil
+        if let momentum = sums?.momentum {
             exchange.hostMomentum = HostMomentum(
                 decay: Float(momentum.decay), isNesterov: momentum.isNesterov)
         }
-        self.allreduce = try TreeAllreduce(
+        let allreduce = try TreeAllreduce(
             communicator: communicator, shards: shards, gradientCount: range.count,
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
             regions: [SharedRegion("slice hashes", byteCount: communicator.localSize * 8)]
                 + (0..<settings.optimizer.momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
                 + regions,
-            settings: exchange)
-        sparse =
-            self.allreduce.residual == nil ? nil : SparseMomentum(density: exchange.format.density)
+            settings: exchange, channel: channel)
+        self.allreduce = allreduce
+        // One host sends nothing.
+        let sparse = allreduce.residual == nil ? nil : sums
+        self.sparse = sparse
+        optimizer = sparse?.optimizer ?? settings.optimizer
+        let groups = ParameterGroup.groups(
+            of: store, phase: number, settings, from: range.lowerBound, averaging)
+        self.groups = sparse.map { sparse in groups.map(sparse.adapted) } ?? groups
         readiness = ReadyPrefix(store: store, phase: number)
-        pieceOffsets = self.allreduce.pieceOffsets
-        sliceHashes = self.allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
-        moments = (0..<settings.optimizer.momentCount).map { [allreduce = self.allreduce] in
+        pieceOffsets = allreduce.pieceOffsets
+        sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
+        moments = (0..<settings.optimizer.momentCount).map {
             allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
         }
+        let first = communicator.rank - allreduce.groupRank
+        hostShards =
+            allreduce.plan.block(of: first)
+            .lowerBound..<allreduce.plan.block(
+                of: first + allreduce.groupSize - 1
+            ).upperBound
     }
-
-    var optimizer: any Optimizer { settings.optimizer }
-
-    /// Whether the moments of a parameter are on one host only.
-    var isSharded: Bool { allreduce.settings.isScattered && allreduce.groupCount > 1 }
 
     /// Sets the hash of the phase's parameters from those of the slices.
     func foldHashes() {
         hash = 0
         for rank in 0..<allreduce.groupSize { hash &+= sliceHashes[rank] }
+    }
+
+    /// Folds the records of shards after an exchange.
+    func foldedRecords(_ shards: Range<Int>) -> ShardRecord {
+        ReductionPlan.folded(shards, { allreduce.record($0).load(as: ShardRecord.self) }, +)
     }
 }

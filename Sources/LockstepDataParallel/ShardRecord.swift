@@ -41,14 +41,4 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
             computeSeconds: max(left.computeSeconds, right.computeSeconds),
             loadSeconds: max(left.loadSeconds, right.loadSeconds))
     }
-
-    /// Folds the records of shards `range` in tree order: a node over [a, b) splits at a + the largest power of two
-    /// below b - a.
-    static func folded(_ range: Range<Int>, _ record: (Int) -> ShardRecord) -> ShardRecord {
-        if range.count == 1 { return record(range.lowerBound) }
-        var half = 1
-        while half * 2 < range.count { half *= 2 }
-        let middle = range.lowerBound + half
-        return folded(range.lowerBound..<middle, record) + folded(middle..<range.upperBound, record)
-    }
 }

@@ -30,10 +30,10 @@ public final class StateSnapshot {
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
     ///   - hasAverages: whether moving averages of the parameters are kept.
-    ///   - keptCount: the length of what each of `residualCount` hosts keeps, in floats.
+    ///   - feedbackCount: the length of what each of `residualCount` hosts keeps, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
-        momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, keptCount: Int
+        momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, feedbackCount: Int
     ) throws(CollectiveError) {
         let moments = (0..<momentCount).map { "moment \($0)" }
         let residuals = (0..<residualCount).map { "residual \($0)" }
@@ -45,7 +45,7 @@ public final class StateSnapshot {
             ]
                 + moments.map {
                     SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)
-                } + residuals.map { SharedRegion($0, byteCount: keptCount * 4, writer: 0) },
+                } + residuals.map { SharedRegion($0, byteCount: feedbackCount * 4, writer: 0) },
             communicator: communicator, allreduce: allreduce)
         self.memory = memory
         refusal = memory.refusal

@@ -17,6 +17,8 @@ struct TrainingMemory {
     let state: UnsafeMutableRawPointer
     /// For each rank that shares this memory, whether its update has produced parameters that are not finite.
     let sliceFaults: UnsafeMutablePointer<UInt64>
+    /// This rank's number among those that share this memory.
+    let rank: Int
 
     static func regions(
         store: ParameterStore, localRanks: Int, precision: Precision, hasAverages: Bool
@@ -41,12 +43,19 @@ struct TrainingMemory {
             allreduce.region(name).assumingMemoryBound(to: type)
         }
         let isRounded = precision == .bfloat16
+        rank = allreduce.groupRank
         parameters = region("parameters", of: Float.self)
         state = allreduce.region("state")
         sliceFaults = region("slice faults", of: UInt64.self)
         rounded = isRounded ? region("rounded", of: UInt16.self) : nil
         averages = hasAverages ? region("averages", of: Float.self) : nil
         roundedAverages = hasAverages && isRounded ? region("rounded averages", of: UInt16.self) : nil
+    }
+
+    /// Notes the result of an update: parameters that are not finite are reported in the next step, and all ranks then stop before
+    /// its update.
+    func note(_ result: UpdatedSlice) {
+        if !result.isFinite { sliceFaults[rank] = 1 }
     }
 
     /// The buffers of a phase for an update, counted from the phase's start.

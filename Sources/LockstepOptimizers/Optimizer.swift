@@ -12,9 +12,6 @@ public protocol Optimizer: Sendable {
     /// The weight decay that is added to the gradient (L2); 0 where decay is decoupled or absent.
     var coupledWeightDecay: Double { get }
 
-    /// The average of gradients that the optimizer begins with; nil without. With `UpdateStep.sparse` it has been made already.
-    var momentum: Momentum? { get }
-
     /// Updates the parameters `range` of one group.
     func apply(_ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep)
 }
@@ -24,8 +21,6 @@ extension Optimizer {
     public var momentCount: Int { momentNames.count }
 
     public var initialMoment: Float { 0 }
-
-    public var momentum: Momentum? { nil }
 
     /// Updates a slice of the flat order.
     ///

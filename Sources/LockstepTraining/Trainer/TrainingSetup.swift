@@ -85,10 +85,8 @@ package struct TrainingSetup {
                 allreduce: AllreduceSettings(
                     sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
                     algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
-                    overlapsBackward: configuration.allreduce.overlap,
-                    isScattered: configuration.shardOptimizer),
-                precision: configuration.precision,
-                averagingInterval: configuration.localSGD?.every))
+                    overlapsBackward: configuration.allreduce.overlap),
+                precision: configuration.precision, update: configuration.updateMode))
         let network = network
         data.smallestShard = try communicator.together {
             try SmallestShard.size(
@@ -127,5 +125,13 @@ package struct TrainingSetup {
                 "The model gives \(outputs.shape) for one sample of the shape \(input.sampleShape), and the data need \(expected): its "
                     + "number of outputs is wrong.")
         }
+    }
+}
+
+extension TrainingConfiguration {
+    /// How several hosts update the parameters.
+    fileprivate var updateMode: UpdateMode {
+        if let localSGD { return .localSGD(interval: localSGD.every) }
+        return shardOptimizer ? .shardedOptimizer : .replicated
     }
 }

@@ -92,7 +92,7 @@ private struct OverlappedSums {
             // MPI's order is its own; compressed sums are near the exact one.
             let isExact = format.isExact && algorithm != .mpi
             if !isExact && format.hasResidual && i < Self.gradients { continue }
-            let expected = tree(0..<shards) { Self.value(step, $0, i) }
+            let expected = ReductionPlan.folded(0..<shards, { Self.value(step, $0, i) }, +)
             let size = (0..<shards).reduce(Float(0)) { $0 + abs(Self.value(step, $1, i)) }
             let isRight = isExact ? sum.bitPattern == expected.bitPattern : abs(sum - expected) <= size * 0.02
             try RankTests.require(
@@ -188,11 +188,5 @@ private struct OverlappedSums {
         bits ^= bits >> 29
         let mantissa = Float(Int64(bits & 0xFFFF) - 0x8000) / 0x8000
         return mantissa * (bits & 0x70000 == 0 ? 10_000 : 1)
-    }
-
-    private func tree(_ range: Range<Int>, _ leaf: (Int) -> Float) -> Float {
-        if range.count == 1 { return leaf(range.lowerBound) }
-        let middle = ReductionPlan.split(range)
-        return tree(range.lowerBound..<middle, leaf) + tree(middle..<range.upperBound, leaf)
     }
 }

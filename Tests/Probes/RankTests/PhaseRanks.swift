@@ -81,8 +81,8 @@ private struct PhasedTraining {
             configuration: DataParallel.Configuration(
                 shards: Int(arguments[0]) ?? 4,
                 allreduce: AllreduceSettings(
-                    sharedMemory: SharedMemoryPolicy(rawValue: arguments[1]) ?? .allowed,
-                    isScattered: arguments.contains("sharded")),
+                    sharedMemory: SharedMemoryPolicy(rawValue: arguments[1]) ?? .allowed),
+                update: arguments.contains("sharded") ? .shardedOptimizer : .replicated,
                 parameterAveraging: ParameterAveraging(decay: 0.75) { $0.name.hasSuffix("weight1") }))
         try dataParallel.initialize(seed: 1)
         return (communicator, PhasedTraining(store: store, dataParallel: dataParallel))
