@@ -3,7 +3,7 @@ import LockstepContracts
 
 extension DataParallel {
     /// Changes which parameters the phases train, between two steps: freezes and thaws parameters. Collective; rank 0 calls it when
-    /// nobody reads the last copy of the state any more.
+    /// the last copy of the state is not read any more.
     ///
     /// Parameters, averages and running statistics keep their values. Moments (and, with top-k compression, the gradients that hosts
     /// have not sent) of a parameter that stays in its phase keep theirs; those of a parameter that a phase has not trained before

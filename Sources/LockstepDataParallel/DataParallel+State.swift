@@ -123,8 +123,8 @@ extension DataParallel {
     /// How the names of velocities begin.
     public static let velocityPrefix = "allreduce.velocity."
 
-    /// Copies the state of all hosts for a checkpoint (`copiedState`); averages it where hosts have updated their own copies. Collective; rank 0
-    /// comes when nobody reads the last copy any more.
+    /// Copies the state of all hosts for a checkpoint (`copiedState`), and averages it where hosts have updated their own
+    /// copies. Collective; rank 0 calls it when the last copy is not read any more.
     /// - Throws: `CollectiveError` when a message fails or there is no memory for the copy.
     public func collectState() throws {
         try synchronize(includingMoments: true)

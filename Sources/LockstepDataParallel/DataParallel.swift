@@ -63,9 +63,9 @@ public final class DataParallel {
     private(set) var assignment: PhaseAssignment
     /// The copy of the state for checkpoints; nil before the first.
     public internal(set) var snapshot: StateSnapshot?
-    /// What this rank found after the last exchange, to be told in the next.
+    /// What this rank found after the last exchange, to be sent in the next.
     var pendingFlags: StepFlags = []
-    /// What this shard's passes have spent on other hosts, waiting for their parameters and publishing gradients, in nanoseconds.
+    /// The time that this shard's passes have waited for parameters and published gradients, in nanoseconds.
     var waited: UInt64 = 0
     /// For each phase, publishes gradients during backward of this rank's last shard; created once for an assignment, since a step
     /// allocates nothing.
@@ -140,12 +140,12 @@ public final class DataParallel {
     /// - Parameters:
     ///   - number: the phase of this step.
     ///   - learningRate: of this step.
-    ///   - flags: what this rank has to tell the others.
+    ///   - flags: this rank's flags, which all ranks receive.
     ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
     ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
     ///     written to the pointers of its argument. An empty shard writes zeros. Parameters may still be on their way from
     ///     other hosts: its argument's tape waits for them (`ShardTask.begin`), or `ShardTask.waitForParameters`.
-    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object goes.
+    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object is released.
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
@@ -217,7 +217,7 @@ public final class DataParallel {
         guard allreduce.groupCount > 1 else { return }
         let first = allreduce.hash(ofGroup: 0)
         var differs = false
-        for group in 1..<allreduce.groupCount where allreduce.hash(ofGroup: group) != first { differs = true }
+        for node in 1..<allreduce.groupCount where allreduce.hash(ofGroup: node) != first { differs = true }
         guard differs else { return }
         try strategies[number].deliver(nil)
         try finishUpdate()

@@ -9,7 +9,7 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
     public var weight: Double
     /// Up to four further sums, for example the number of right answers.
     public var metricSums: SIMD4<Double>
-    /// What the shard has to tell.
+    /// The shard's flags.
     public var flags: StepFlags
     /// The number of samples.
     public var samples: UInt64

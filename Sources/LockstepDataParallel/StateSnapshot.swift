@@ -1,6 +1,6 @@
 import LockstepCollectives
 
-/// A copy of the training state as a checkpoint has it, which the writer reads while training goes on.
+/// A copy of the training state as a checkpoint has it, which the writer reads while training continues.
 ///
 /// The ranks of rank 0's host copy their slices into it at the same time. What lies on other hosts (moments in parts, residuals)
 /// is received into it.
@@ -13,9 +13,9 @@ public final class StateSnapshot {
         let moments: [UnsafeMutablePointer<Float>]
         /// The moving averages of the parameters; nil if none are kept.
         let averages: UnsafeMutablePointer<Float>?
-        /// What each host has not sent yet, and behind it its velocity.
+        /// The gradients that each host has not sent yet, and behind them their velocity.
         let residuals: [UnsafeMutablePointer<Float>]
-        /// What this rank copies of parameters and moments.
+        /// The part of parameters and moments that this rank copies.
         let slice: Range<Int>
     }
 
@@ -30,7 +30,7 @@ public final class StateSnapshot {
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
     ///   - hasAverages: whether moving averages of the parameters are kept.
-    ///   - feedbackCount: the length of what each of `residualCount` hosts keeps, in floats.
+    ///   - feedbackCount: the length of the error feedback of each of `residualCount` hosts, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
         momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, feedbackCount: Int

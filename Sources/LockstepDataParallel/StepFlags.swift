@@ -1,4 +1,4 @@
-/// What one shard or one rank has to tell all others in a step; the flags of all shards are combined with OR, so that
+/// Flags of one shard or one rank that all ranks receive in a step; the flags of all shards are combined with OR, so that
 /// every rank acts on them in the same step.
 public struct StepFlags: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public let rawValue: UInt64
@@ -11,7 +11,7 @@ public struct StepFlags: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public static let timeLimit = StepFlags(rawValue: 1 << 1)
     /// A shard's loss is infinite or not a number.
     public static let nonFiniteLoss = StepFlags(rawValue: 1 << 2)
-    /// This rank cannot go on with what belongs to a run besides its steps, such as checkpoints; it will tell why.
+    /// This rank cannot continue with what belongs to a run besides its steps, such as checkpoints; it reports why.
     public static let failed = StepFlags(rawValue: 1 << 3)
     /// A previous update has produced parameters that are infinite or NaN.
     public static let nonFiniteParameters = StepFlags(rawValue: 1 << 4)

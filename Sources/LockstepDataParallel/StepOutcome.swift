@@ -13,7 +13,7 @@ public struct StepOutcome: Sendable, Hashable {
     /// The Euclidean norm of the averaged gradient before clipping; where hosts send a part of their gradients only, an estimate:
     /// that of what they have sent, times the root of the part.
     public var gradientNorm: Double
-    /// What any shard had to tell.
+    /// The flags of all shards.
     public var flags: StepFlags
     /// Whether the parameters were updated: not if the loss, the gradient or the parameters were infinite or NaN.
     public var isApplied: Bool

@@ -1,6 +1,6 @@
 /// An optimizer: arithmetic on flat buffers of parameters, gradients and moments.
 ///
-/// It holds no state of its own. The moments lie in buffers that the caller owns, laid out like the parameters; what
+/// It holds no state. The moments lie in buffers that the caller owns, laid out like the parameters; what
 /// else changes from step to step comes with `UpdateStep`. Any slice can be updated by any rank.
 public protocol Optimizer: Sendable {
     /// PyTorch's names of the moments, for checkpoints; their number is that of the buffers.

@@ -5,7 +5,7 @@ import LockstepContracts
 ///
 /// Where /dev/shm has no room for it, rank 0 has it alone, in its private memory. Other hosts have none.
 ///
-/// Not Sendable: who uses it when is the business of `DataParallel`. It stays mapped as long as the object lives.
+/// Not Sendable: `DataParallel` decides which rank uses it when. It stays mapped as long as the object lives.
 public final class SnapshotMemory {
     /// Why the other ranks of rank 0's host have no part in it; nil where they have, or where there are none.
     public let refusal: SegmentRefusal?
@@ -13,7 +13,7 @@ public final class SnapshotMemory {
     private let share: (number: Int, count: Int)?
     private let segment: SharedSegment?
 
-    /// Makes the memory and touches all of its pages, so that nobody does so for the first time while others wait. Collective.
+    /// Makes the memory and touches all of its pages, so that no page is touched for the first time while other ranks wait. Collective.
     /// - Parameter regions: those that `region` is asked for.
     /// - Throws: `CollectiveError`, also when rank 0 has no memory.
     public init(

@@ -3,7 +3,7 @@ internal import CMPI
 
 /// The second half of an exchange between nodes: every node gives its part of each bucket to all others.
 ///
-/// Buckets are given in whatever order is best for this node, and taken in any: each has a message of its own from every
+/// Buckets are sent in whatever order is best for this node, and received in any: each has one message from every
 /// other node, which is waited for as soon as its place is free. The bucket that is given next is the last one in the flat
 /// order that there is, since the next forward pass reads parameters from there.
 ///

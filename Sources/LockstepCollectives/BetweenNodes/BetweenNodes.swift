@@ -1,16 +1,16 @@
 import CKernels
 
-/// What a rank has to do with other nodes: the counters of published buckets, which every rank of a node has, and on the ranks that
-/// talk the exchange and its thread.
+/// The exchange of a rank with other nodes: the counters of published buckets, which every rank of a node has, and on the ranks that
+/// send messages the exchange and its thread.
 final class BetweenNodes {
     let buckets: BucketPlan
-    /// One place for each node: its hash in this step.
+    /// The hash of each node in this step. Shape: [nodes].
     let hashes: UnsafeMutablePointer<UInt64>
-    /// What this host keeps between steps; nil unless the format has residuals.
+    /// The gradients that this node has not sent; nil unless the format has residuals.
     let feedback: ErrorFeedback?
     /// How all ranks of this node sum what they have, whatever the others have.
     let local: NodePayload
-    /// The exchange of this rank's lane; nil on ranks that do not talk.
+    /// The exchange of this rank's lane; nil on ranks that send no messages.
     let exchange: NodeExchange?
 
     /// For each node its parts of the gradients in ascending order, where nodes hold sums in parts.
@@ -76,7 +76,7 @@ final class BetweenNodes {
             return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
         }
         let isInParts = settings.sumsInParts(gradientCount: buckets.gradientCount)
-        // Parameters are not rounded: what an update adds to one is often less than a rounded one can tell.
+        // Parameters are not rounded: what an update adds to one is often less than the last bit of a rounded one.
         let allGather =
             isInParts
             ? AllGatherExchange(
@@ -167,7 +167,7 @@ final class BetweenNodes {
         try exchange?.finish(hash: hash)
     }
 
-    /// Says what is to be done with buckets that have arrived, or arrive later: `wait` tells when. Every rank calls it.
+    /// Sets what happens to buckets that have arrived, or arrive later; `wait` waits for them. Every rank calls it.
     func deliver(
         _ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping NodeExchange.Delivery
     ) throws(CollectiveError) {

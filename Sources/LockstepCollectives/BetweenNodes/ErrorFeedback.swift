@@ -1,14 +1,14 @@
 import CKernels
 
-/// What a host keeps of its gradients between steps, in memory that its ranks share: what it has not sent, and perhaps a momentum.
+/// Error feedback: the gradients that a node has not sent, and their momentum if there is one, in memory that its ranks share.
 struct ErrorFeedback {
     /// What has not been sent, as long as the gradients.
     let residual: UnsafeMutablePointer<Float>
-    /// The average of this host's own gradients since an element was sent, behind the residual; nil without momentum.
+    /// The average of this node's own gradients since an element was sent, behind the residual; nil without momentum.
     let velocity: UnsafeMutablePointer<Float>?
     private let momentum: HostMomentum
 
-    /// How many floats a host keeps for some gradients.
+    /// The length of both together, in floats.
     static func count(_ settings: AllreduceSettings, gradientCount: Int) -> Int {
         guard settings.format.hasResidual else { return 0 }
         return settings.hostMomentum == nil ? gradientCount : 2 * gradientCount
@@ -21,7 +21,7 @@ struct ErrorFeedback {
         momentum = settings.hostMomentum ?? HostMomentum(decay: 0)
     }
 
-    /// Adds gradients to what is kept, and takes the largest of at most a chunk out of it.
+    /// Adds gradients to the residual, and takes the largest of at most a chunk out of it.
     /// - Parameters:
     ///   - start: the first of the gradients.
     ///   - base: what is added to the places of entries.

@@ -11,7 +11,7 @@ import Glibc
 ///
 /// Not thread-safe: `CommunicationThread` takes care that one thread is in here at a time.
 final class NodeExchange {
-    /// What a lane is given.
+    /// What a lane needs.
     struct Setup {
         var channel: NodeChannel
         /// The gradients: sums of shards.
@@ -22,9 +22,9 @@ final class NodeExchange {
         /// Counters of this node: how many ranks have published bucket i, in all steps.
         var published: UnsafeMutableRawPointer
         var localRanks: Int
-        /// What this host keeps between steps; nil unless the format has residuals.
+        /// The gradients that this node has not sent; nil unless the format has residuals.
         var feedback: ErrorFeedback?
-        /// Who is told which bucket is under way.
+        /// Its heartbeat shows which bucket is under way.
         var communicator: Communicator
         /// The second half where the first one sums parts only.
         var allGather: AllGatherExchange?

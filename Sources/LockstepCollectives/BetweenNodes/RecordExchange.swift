@@ -1,4 +1,4 @@
-/// A step's small message between nodes: each tells all others the records of its shards, the hash of its parameters,
+/// A step's small message between nodes: each sends all others the records of its shards, the hash of its parameters,
 /// and its sums of the statistics, unless they are many.
 final class RecordExchange {
     private let channel: NodeChannel
@@ -23,7 +23,7 @@ final class RecordExchange {
     /// - Parameters:
     ///   - statistics: the elements of the flat buffer behind the gradients.
     ///   - parts: for each node the bytes of its shards' records.
-    ///   - hashes: one place for each node.
+    ///   - hashes: shape [nodes].
     init(
         channel: NodeChannel, payload: NodePayload, statistics: Range<Int>,
         records: UnsafeMutableRawPointer,
@@ -63,7 +63,7 @@ final class RecordExchange {
         sources.deallocate()
     }
 
-    /// Starts to tell; all ranks of this node have written their records and statistics.
+    /// Starts to send; all ranks of this node have written their records and statistics.
     func start(hash: UInt64, tag: CInt) throws(CollectiveError) {
         let mine = channel.mine
         if !statistics.isEmpty {

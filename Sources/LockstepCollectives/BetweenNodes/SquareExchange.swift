@@ -1,6 +1,6 @@
 import CKernels
 
-/// The sums of squares of gradients that nodes hold in parts: every node tells all others those of its chunks.
+/// The sums of squares of gradients that nodes hold in parts: every node sends those of its chunks to all others.
 final class SquareExchange {
     private let channel: NodeChannel
     private let messages: PendingMessages

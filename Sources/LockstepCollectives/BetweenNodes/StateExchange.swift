@@ -1,6 +1,6 @@
 import CKernels
 
-/// Moves what nodes hold in parts, and small things that each node has of its own, to the first node and back: for
+/// Moves what nodes hold in parts, and the error feedback of each node, to the first node and back: for
 /// checkpoints. Called by the first lane.
 struct StateExchange {
     private let channel: NodeChannel

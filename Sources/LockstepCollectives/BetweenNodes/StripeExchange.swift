@@ -4,7 +4,7 @@ import LockstepContracts
 
 /// The exchange of one stripe between nodes, as a machine that is moved on whenever its messages have arrived.
 ///
-/// Several stripes can be under way at once, each in a slot of its own; a slot's messages have its tag, and all nodes use
+/// Several stripes can be under way at once, each in its own slot; a slot's messages have its tag, and all nodes use
 /// slots in the same order.
 final class StripeExchange {
     private enum State {

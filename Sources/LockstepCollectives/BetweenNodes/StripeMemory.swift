@@ -26,7 +26,7 @@ final class StripeMemory {
         capacity = length
     }
 
-    /// The floats that `inbox` has place for.
+    /// The capacity of `inbox` in floats.
     let capacity: Int
 
     deinit {

@@ -189,7 +189,7 @@ public final class Communicator {
         try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
     }
 
-    /// Ends this process and all others when it has not ended by itself in time: nobody watches the ranks any more.
+    /// Ends this process and all others when it has not ended by itself in time: the watchdog has ended already.
     private func endUnlessFinalized(in seconds: Double, exitCode: Int32) {
         let message =
             "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
@@ -219,7 +219,7 @@ public final class Communicator {
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.
     var handle: MPI_Comm {
-        guard let world else { brokenContract("Communicator: one rank has nobody to talk to") }
+        guard let world else { brokenContract("Communicator: there is one rank only") }
         return world
     }
 }

@@ -14,7 +14,7 @@ struct Patience {
         looks += 1
         // A long message between ranks of one host needs a look for each of its pieces: a sleep would hold up all of them.
         if looks > 22_000 {
-            // It has been more than a second: somebody is busy with something else, or gone.
+            // It has been more than a second: another rank is busy with something else, or gone.
             usleep(5000)
         } else if looks > 20_000 {
             usleep(500)

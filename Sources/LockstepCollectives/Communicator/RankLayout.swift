@@ -7,7 +7,7 @@ struct RankLayout {
     let hostOfRank: [Int]
     let communicator: MPI_Comm
 
-    /// Asks MPI who shares a host with whom, and makes a communicator in the new order. Collective.
+    /// Asks MPI which ranks share a host, and makes a communicator in the new order. Collective.
     init(hostGrouping: Int?) throws(CollectiveError) {
         let world = lockstep_mpi_world()
         var worldRank: CInt = 0

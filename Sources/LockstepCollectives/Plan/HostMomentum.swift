@@ -1,8 +1,8 @@
-/// A momentum that each host makes of its own gradients before it chooses what to send, and that ends where an element is sent:
-/// v = decay v + (1 - decay) g. An optimizer that made it of the sums would go on for steps with what is long sent, and
-/// with what comes late. Source: Lin et al., "Deep Gradient Compression", 2018.
+/// A momentum that each host applies to its own gradients before it chooses what to send: v = decay v + (1 - decay) g. The velocity
+/// of an element that is sent is set to zero: a momentum of the sums would continue for steps with gradients that were sent
+/// long ago. Source: Lin et al., "Deep Gradient Compression", 2018.
 public struct HostMomentum: Sendable, Hashable {
-    /// By how much what was there before shrinks in a step.
+    /// The factor of the old value in a step.
     public var decay: Float
     /// Whether it is Nesterov's: decay v + (1 - decay) g counts.
     public var isNesterov: Bool

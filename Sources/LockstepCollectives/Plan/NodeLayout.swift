@@ -1,4 +1,4 @@
-/// Who shares memory with whom, and who sums which slice. A node is the ranks of a host, or one rank where memory
+/// Which ranks share memory, and which of them sums which slice. A node is the ranks of a host, or one rank where memory
 /// is not shared.
 struct NodeLayout {
     /// Ranks of each node; contiguous.

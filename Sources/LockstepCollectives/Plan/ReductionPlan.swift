@@ -1,6 +1,6 @@
 import LockstepContracts
 
-/// Who sums what: the fixed binary tree over the shards of a step, cut among ranks.
+/// Which rank sums what: the fixed binary tree over the shards of a step, cut among ranks.
 ///
 /// Leaves are shards 0 ..< S; a node over [a, b) splits at a + the largest power of two below b - a. Ranks own
 /// contiguous blocks of shards, as even as can be. A rank sums the maximal subtrees that lie in its block (its subtrees);

@@ -3,7 +3,7 @@ import LockstepContracts
 
 /// Zero-filled memory that the ranks of a host share, cut into named regions; or private memory of the same layout.
 ///
-/// The host's first rank makes the segment, tells the others the outcome, and all open it and agree; then its name is
+/// The host's first rank makes the segment, sends the others the outcome, and all open it and agree; then its name is
 /// removed, every rank allocates the pages that it will write most, and all agree again. Where it cannot be had on any
 /// one host, all ranks fall back to private memory.
 ///
@@ -48,7 +48,7 @@ final class SharedSegment {
 
     private static let hugePage = 2 << 20
 
-    /// Weights are read along columns, each row in a page of its own: with small pages that misses the TLB every time.
+    /// Weights are read along columns, each row in another page: with small pages that misses the TLB every time.
     /// Advice only: the kernel may not have huge pages for this kind of memory.
     private static func adviseHugePages(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
         if byteCount >= hugePage { _ = madvise(address, byteCount, MADV_HUGEPAGE) }
@@ -85,7 +85,7 @@ final class SharedSegment {
         return .success(SharedSegment(mapped: address, offsets: offsets, byteCount: byteCount))
     }
 
-    /// The first rank's problem, told to all ranks; nil where nobody has one. Collective.
+    /// The first rank's problem, on all ranks; nil if there is none. Collective.
     private static func firstProblem(
         _ file: SharedFile, _ byteCount: Int, _ communicator: Communicator
     ) throws(CollectiveError) -> SegmentRefusal? {

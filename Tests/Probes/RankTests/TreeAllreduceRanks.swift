@@ -43,8 +43,8 @@ extension RankTests {
                 try require(record == Double(shard * 10 + step), "record of shard \(shard) is \(record)")
             }
             if allreduce.groupCount > 1 {
-                for group in 0..<allreduce.groupCount {
-                    try require(allreduce.hash(ofGroup: group) == UInt64(1000 + step), "hash of \(group)")
+                for node in 0..<allreduce.groupCount {
+                    try require(allreduce.hash(ofGroup: node) == UInt64(1000 + step), "hash of \(node)")
                 }
             }
             let norms: [Double] = try communicator.gather(allreduce.squareSum())
