@@ -30,8 +30,6 @@ public final class Parameter {
     public internal(set) var offset = 0
     /// The phase of training that updates the parameter; nil for a frozen one, which gets no gradient and no update.
     public internal(set) var phase: Int? = 0
-    /// The factor on the learning rate.
-    public var learningRateFactor = 1.0
 
     let initializer: ParameterInitializer
     var storage: Tensor?
@@ -52,9 +50,6 @@ public final class Parameter {
 
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
-
-    /// Whether no phase trains the parameter.
-    public var isFrozen: Bool { phase == nil }
 
     /// The moving average of the weights, with the same shape; nil if none is kept.
     public var average: Tensor? { averageStorage }

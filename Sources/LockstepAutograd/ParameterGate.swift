@@ -1,7 +1,7 @@
-/// Who knows when parameters may be read: their new values may come from other hosts while a pass is under way already.
+/// Waits for parameters: their new values may arrive from other hosts after a pass has begun.
 public protocol ParameterGate: AnyObject {
     /// Returns when a parameter has its value.
-    /// - Throws: what keeps it from coming.
+    /// - Throws: why it cannot arrive.
     func wait(for parameter: Parameter) throws
 
     /// Returns when all parameters have their values, and gradients may be written.

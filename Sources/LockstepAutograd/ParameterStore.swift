@@ -66,7 +66,7 @@ public final class ParameterStore {
 
     /// Assigns each parameter to a phase, and fixes offsets and lengths; called after the model has been built.
     ///
-    /// May be called again to freeze or unfreeze parameters; memory must then be bound again.
+    /// May be called again to assign parameters anew; memory must then be bound again (`DataParallel.reassign` does both).
     /// - Parameter phase: the phase of a parameter, from 0; nil for a frozen one. By default all are of phase 0.
     public func layOut(phases phaseCount: Int = 1, phase: (Parameter) -> Int? = { _ in 0 }) {
         isLaidOut = true

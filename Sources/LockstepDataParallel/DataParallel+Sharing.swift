@@ -6,12 +6,13 @@ extension DataParallel {
     /// Draws the initial parameters on one rank, and gives every host a copy. Collective.
     public func initialize(seed: UInt64) throws {
         if communicator.rank == 0 { store.initialize(seed: seed) }
-        for phase in phases where phase.allreduce.groupRank == 0 {
+        for phase in phases where phase.allreduce.nodeRank == 0 {
             for moment in phase.moments {
                 moment.update(
-                    repeating: phase.optimizer.initialMoment, count: phase.allreduce.pieceElementCount)
+                    repeating: phase.settings.optimizer.initialMoment,
+                    count: phase.allreduce.pieceElementCount)
             }
-            phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.keptCount)
+            phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.feedbackCount)
         }
         if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.flatCount) }
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
@@ -25,45 +26,53 @@ extension DataParallel {
         // What was read for other hosts.
         defer { for phase in phases { phase.collected.release() } }
         try communicator.barrier()
-        if allreduce.groupCount > 1 {
+        if allreduce.nodeCount > 1 {
             // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.
             try broadcast(memory.parameters, count: store.flatCount)
             if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
             try communicator.broadcast(
                 UnsafeMutableRawBufferPointer(start: memory.state, count: max(64, store.stateByteCount)))
-            if !parametersOnly { for phase in phases { try shareMoments(of: phase) } }
+            if !parametersOnly {
+                for strategy in strategies {
+                    try shareMoments(of: strategy)
+                    try shareFeedback(of: strategy.phase)
+                }
+            }
         }
         try communicator.barrier()
         step = updates.reduce(0, +)
-        parameterVersion += 1
-        if allreduce.groupRank == 0 { store.refreshRounded() }
-        memory.sliceFaults[allreduce.groupRank] = 0
-        for (phase, count) in zip(phases, updates) {
-            phase.updates = count
-            phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(
-                memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
-            phase.allreduce.groupBarrier()
-            phase.foldHashes()
-        }
-        isSynchronized = true
+        for (phase, count) in zip(phases, updates) { phase.updates = count }
+        memory.sliceFaults[memory.rank] = 0
+        noteNewParameters()
+        for strategy in strategies { strategy.noteEqualHosts() }
     }
 
-    private func shareMoments(of phase: PhaseState) throws {
+    /// Makes what depends on the parameters anew, after they have been written: bfloat16 copies, hashes, the version. Every rank of a
+    /// host calls it.
+    func noteNewParameters() {
+        parameterVersion += 1
+        if memory.rank == 0 { store.refreshRounded() }
+        for phase in phases {
+            phase.sliceHashes[phase.allreduce.nodeRank] = FlatBuffers.hash(
+                memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
+            phase.allreduce.nodeBarrier()
+            phase.foldHashes()
+        }
+    }
+
+    private func shareMoments(of strategy: any UpdateStrategy) throws {
+        try strategy.distributeMoments()
+        guard !strategy.hasPartsOfMoments else { return }
+        for moment in strategy.phase.moments { try broadcast(moment, count: strategy.phase.range.count) }
+    }
+
+    private func shareFeedback(of phase: PhaseState) throws {
         let allreduce = phase.allreduce
-        for (index, moment) in phase.moments.enumerated() {
-            if phase.isSharded {
-                try allreduce.distributePieces(of: phase.collected.moment(index), into: moment)
-            } else {
-                try broadcast(moment, count: phase.range.count)
-            }
+        guard allreduce.residual != nil else { return }
+        if communicator.rank == 0 {
+            phase.collected.fold(into: allreduce.nodeCount, count: phase.range.count)
         }
-        if allreduce.residual != nil {
-            if communicator.rank == 0 {
-                phase.collected.fold(into: allreduce.groupCount, count: phase.range.count)
-            }
-            try allreduce.distributeResiduals(phase.collected.residuals)
-        }
-        phase.collected.release()
+        try allreduce.distributeResiduals(phase.collected.residuals)
     }
 
     private func broadcast(_ buffer: UnsafeMutablePointer<Float>, count: Int) throws {

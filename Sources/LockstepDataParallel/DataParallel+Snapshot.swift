@@ -3,29 +3,30 @@ import LockstepCollectives
 import LockstepContracts
 
 extension DataParallel {
-    /// Makes the memory for copies of the state, once: before the first `collectState`. Collective.
+    /// Makes the memory for copies of the state, before the first `collectState`. Collective.
     /// - Throws: `CollectiveError`.
     public func reserveSnapshot() throws {
         guard snapshot == nil else { return }
         snapshot = try StateSnapshot(
             communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
             stateByteCount: store.stateByteCount, momentCount: phases.map(\.moments.count).max() ?? 0,
-            areMomentsReceived: phases[0].isSharded, hasAverages: memory.averages != nil,
-            residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount,
-            keptCount: allreduce.keptCount)
+            areMomentsReceived: strategies[0].hasPartsOfMoments, hasAverages: memory.averages != nil,
+            residualCount: allreduce.residual == nil ? 0 : allreduce.nodeCount,
+            feedbackCount: allreduce.feedbackCount)
     }
 
     /// Copies what this host has, every rank its slice, and on rank 0 what other hosts have. Collective.
     func copyState() throws {
         // Rank 0 comes when the writer has done with the last copy.
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
         timeline?.heartbeat?.enter(.checkpoint)
         if let copies = snapshot?.copies {
             copy(memory.parameters, to: copies.parameters, copies.slice)
             if let averages = memory.averages, let copied = copies.averages {
                 copy(averages, to: copied, copies.slice)
             }
-            for phase in phases where !phase.isSharded {
+            for strategy in strategies where !strategy.hasPartsOfMoments {
+                let phase = strategy.phase
                 let (start, slice) = (phase.range.lowerBound, copies.slice.clamped(to: phase.range))
                 for (moment, copied) in zip(phase.moments, copies.moments) {
                     copy(moment - start, to: copied, slice)
@@ -36,14 +37,15 @@ extension DataParallel {
             }
         }
         try receiveState()
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
     }
 
     /// The number of bytes that this rank copies for a checkpoint.
     package var copiedByteCount: Int {
         guard let slice = snapshot?.copies?.slice else { return 0 }
-        let moments = phases.reduce(0) { sum, phase in
-            sum + (phase.isSharded ? 0 : phase.moments.count * slice.clamped(to: phase.range).count)
+        let moments = strategies.reduce(0) { sum, strategy in
+            let copied = slice.clamped(to: strategy.phase.range).count
+            return sum + (strategy.hasPartsOfMoments ? 0 : strategy.phase.moments.count * copied)
         }
         return 4 * (slice.count * (memory.averages == nil ? 1 : 2) + moments)
     }
@@ -58,10 +60,9 @@ extension DataParallel {
 
     private func receiveState() throws {
         let copies = communicator.rank == 0 ? snapshot?.copies : nil
-        for phase in phases where phase.isSharded {
-            for (index, moment) in phase.moments.enumerated() {
-                try phase.allreduce.collectPieces(
-                    moment, into: copies.map { $0.moments[index] + phase.range.lowerBound })
+        for strategy in strategies {
+            try strategy.collectMoments { index in
+                copies.map { $0.moments[index] + strategy.phase.range.lowerBound }
             }
         }
         if allreduce.residual != nil { try allreduce.collectResiduals(into: copies?.residuals ?? []) }
@@ -79,7 +80,7 @@ extension DataParallel {
         }
         let optimizer =
             momentTensors { copies.moments[$1] } + averageTensors(copies.averages)
-            + keptTensors(copies.residuals, hasVelocities: allreduce.velocity != nil)
+            + feedbackTensors(copies.residuals, hasVelocities: allreduce.velocity != nil)
         return (model, optimizer)
     }
 }

@@ -63,25 +63,26 @@ extension DataParallel {
     /// parameters have no moments. State of other hosts is present on rank 0 only, between `prepareState` and
     /// `shareState`.
     public var optimizerState: [StateTensor] {
-        momentTensors { phase, index in
-            let moment = phase.isSharded ? phase.collected.moment(index) : phase.moments[index]
-            return moment.map { $0 - phase.range.lowerBound }
+        momentTensors { number, index in
+            strategies[number].wholeMoment(index).map { $0 - phases[number].range.lowerBound }
         } + averageTensors(memory.averages)
-            + keptTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
+            + feedbackTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
     }
 
-    /// - Parameter moment: the buffer of a phase's moment, shifted to the layout of all parameters; nil if there is none.
+    /// - Parameter moment: the buffer of a phase's moment, by its number, shifted to the layout of all parameters; nil if there is none.
     func momentTensors(
-        _ moment: (_ phase: PhaseState, _ index: Int) -> UnsafeMutablePointer<Float>?
+        _ moment: (_ phase: Int, _ index: Int) -> UnsafeMutablePointer<Float>?
     ) -> [StateTensor] {
         var names: [String] = []
         for phase in phases {
-            for name in phase.optimizer.momentNames where !names.contains(name) { names.append(name) }
+            for name in phase.settings.optimizer.momentNames where !names.contains(name) {
+                names.append(name)
+            }
         }
         return names.flatMap { name in
             store.parameters.compactMap { parameter in
-                guard let phase = parameter.phase.map({ phases[$0] }),
-                    let index = phase.optimizer.momentNames.firstIndex(of: name),
+                guard let phase = parameter.phase,
+                    let index = phases[phase].settings.optimizer.momentNames.firstIndex(of: name),
                     let buffer = moment(phase, index)
                 else { return nil }
                 return StateTensor(
@@ -93,24 +94,24 @@ extension DataParallel {
 
     func averageTensors(_ averages: UnsafeMutablePointer<Float>?) -> [StateTensor] {
         guard let averages, let averaging = configuration.parameterAveraging else { return [] }
-        return store.parameters.filter { !$0.isFrozen && averaging.averages($0) }.map { parameter in
+        return store.parameters.filter(averaging.averages).map { parameter in
             StateTensor(
                 name: DataParallel.averagePrefix + parameter.name, shape: parameter.shape.extents,
                 address: averages + parameter.offset, isInteger: false)
         }
     }
 
-    /// Unsent gradients that hosts keep; only with a single phase.
-    func keptTensors(_ residuals: [UnsafeMutablePointer<Float>], hasVelocities: Bool) -> [StateTensor] {
+    /// The error feedback of hosts; only with a single phase.
+    func feedbackTensors(_ residuals: [UnsafeMutablePointer<Float>], hasVelocities: Bool) -> [StateTensor] {
         let count = phases[0].range.count
-        func kept(_ prefix: String, shift: Int) -> [StateTensor] {
+        func tensors(_ prefix: String, shift: Int) -> [StateTensor] {
             residuals.enumerated().map { host, residual in
                 StateTensor(
                     name: "\(prefix)\(host)", shape: [count], address: residual + shift, isInteger: false)
             }
         }
-        return kept(DataParallel.residualPrefix, shift: 0)
-            + (hasVelocities ? kept(DataParallel.velocityPrefix, shift: count) : [])
+        return tensors(DataParallel.residualPrefix, shift: 0)
+            + (hasVelocities ? tensors(DataParallel.velocityPrefix, shift: count) : [])
     }
 
     /// The prefix of the names of moving averages.
@@ -122,8 +123,8 @@ extension DataParallel {
     /// How the names of velocities begin.
     public static let velocityPrefix = "allreduce.velocity."
 
-    /// Copies the state of all hosts for a checkpoint (`copiedState`); averages it where hosts update on their own. Collective; rank 0
-    /// comes when nobody reads the last copy any more.
+    /// Copies the state of all hosts for a checkpoint (`copiedState`), and averages it where hosts have updated their own
+    /// copies. Collective; rank 0 calls it when the last copy is not read any more.
     /// - Throws: `CollectiveError` when a message fails or there is no memory for the copy.
     public func collectState() throws {
         try synchronize(includingMoments: true)
@@ -131,24 +132,24 @@ extension DataParallel {
         try copyState()
     }
 
-    /// Makes place on rank 0 for the state that a checkpoint has, before it is read.
+    /// Allocates memory on rank 0 for the state that a checkpoint has, before it is read.
     /// - Parameters:
     ///   - residuals: the number of hosts whose residuals it has.
     ///   - hasVelocities: whether it has their velocities, too.
     public func prepareState(residuals: Int, hasVelocities: Bool = false) {
-        for phase in phases {
-            phase.collected.allocate(
-                moments: phase.isSharded ? phase.moments.count : 0, residuals: residuals,
-                hasVelocities: hasVelocities, count: phase.range.count)
+        for strategy in strategies {
+            strategy.prepareMoments()
+            strategy.phase.collected.allocate(
+                hosts: residuals, hasVelocities: hasVelocities, count: strategy.phase.range.count)
         }
     }
 
     /// Compares the parameters of all hosts by their hashes. Collective.
     /// - Throws: `DataParallelError.desynchronized`.
     public func requireEqualParameters() throws {
-        guard allreduce.groupCount > 1 else { return }
+        guard allreduce.nodeCount > 1 else { return }
         try finishUpdate()
-        let hashes: [UInt64] = try communicator.gather(parameterHash)
+        let hashes: [UInt64] = try communicator.allGather(parameterHash)
         let different = hashes.indices.filter { hashes[$0] != hashes[0] }.map { communicator.hostOfRank[$0] }
         guard different.isEmpty else {
             throw DataParallelError.desynchronized(step: step, hosts: Array(Set(different)).sorted())

@@ -19,28 +19,21 @@ public final class DataParallel {
         public var allreduce: AllreduceSettings
         /// The type of weights and activations.
         public var precision: Precision
-        /// After how many steps hosts average their parameters, which they update on their own in between (local SGD:
-        /// Stich, "Local SGD Converges Fast and Communicates Little", 2019); nil to update together in every step.
-        public var averagingInterval: Int?
+        /// How several hosts update the parameters.
+        public var update: UpdateMode
         /// The moving average of parameters that is kept; nil for none.
         public var parameterAveraging: ParameterAveraging?
 
         /// A configuration.
         public init(
             shards: Int, allreduce: AllreduceSettings = AllreduceSettings(), precision: Precision = .float32,
-            averagingInterval: Int? = nil, parameterAveraging: ParameterAveraging? = nil
+            update: UpdateMode = .replicated, parameterAveraging: ParameterAveraging? = nil
         ) {
             self.shards = shards
             self.allreduce = allreduce
             self.precision = precision
-            self.averagingInterval = averagingInterval
+            self.update = update
             self.parameterAveraging = parameterAveraging
-            if averagingInterval != nil {
-                // Hosts have parameters of their own: nobody could update a part for all.
-                self.allreduce.isLocal = true
-                self.allreduce.isScattered = false
-            }
-            self.allreduce.deliversLater = true
         }
     }
 
@@ -65,35 +58,24 @@ public final class DataParallel {
 
     let communicator: Communicator
     let configuration: Configuration
-    /// In the order of their numbers.
-    let phases: [PhaseState]
-    let memory: TrainingMemory
+    /// The channel of the exchanges between hosts.
+    let channel: Int
+    private(set) var assignment: PhaseAssignment
     /// The copy of the state for checkpoints; nil before the first.
     public internal(set) var snapshot: StateSnapshot?
-    /// Whether all hosts have the same parameters: not between two averages of local SGD.
-    package var isSynchronized = true
-    /// Whether all hosts have the same moments as well.
-    var areMomentsSynchronized = true
-    /// What this rank found after the last exchange, to be told in the next.
+    /// What this rank found after the last exchange, to be sent in the next.
     var pendingFlags: StepFlags = []
-    /// What this shard's passes have spent on other hosts, waiting for their parameters and publishing gradients, in nanoseconds.
+    /// The time that this shard's passes have waited for parameters and published gradients, in nanoseconds.
     var waited: UInt64 = 0
-    /// For each phase, receives its segments that arrive, and publishes gradients during backward of this rank's last
-    /// shard; created once, since a step allocates nothing.
-    private(set) lazy var takeArrived: [(Range<Int>, Range<Int>) -> Void] = phases.map { phase in
-        { [unowned self] segment, own in take(segment, own: own, of: phase) }
-    }
-    private lazy var publish: [(Parameter) -> Void] = phases.map { phase in
-        { [unowned self] parameter in
-            waited += phase.allreduce.publish(before: phase.readiness.mark(parameter))
-        }
-    }
+    /// For each phase, publishes gradients during backward of this rank's last shard; created once for an assignment, since a step
+    /// allocates nothing.
+    private var publish: [(Parameter) -> Void] = []
 
     /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
     /// - Parameter phases: at least one; what none of them trains is frozen.
-    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`; on several hosts `.second`; `CollectiveError`.
+    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`; `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
     ) throws {
@@ -103,15 +85,7 @@ public final class DataParallel {
         guard phases.count == 1 || !configuration.allreduce.format.hasResidual else {
             throw DataParallelError.severalPhases("allreduce.compression: top_k")
         }
-        guard communicator.exchanges == 0 || communicator.hostCount == 1 else {
-            throw DataParallelError.second(hosts: communicator.hostCount)
-        }
-        store.layOut(phases: phases.count) { parameter in phases.firstIndex { $0.trains(parameter) } }
-        for (number, phase) in phases.enumerated() where phases.count > 1 {
-            guard store.parameters.contains(where: { $0.phase == number }) else {
-                throw DataParallelError.emptyPhase(phase.name)
-            }
-        }
+        try PhaseAssignment.requireParameters(phases, of: store)
         loopTimeline =
             communicator.isInLoopOfItsOwn
             ? communicator.heartbeat.map { StepTimeline(heartbeat: $0) } : nil
@@ -119,26 +93,39 @@ public final class DataParallel {
         self.store = store
         self.configuration = configuration
         rankTimes = RankTimes(ranks: communicator.size)
-        let hasAverages = configuration.parameterAveraging != nil
-        let common = TrainingMemory.regions(
-            store: store, localRanks: communicator.localSize, precision: configuration.precision,
-            hasAverages: hasAverages)
-        self.phases = try phases.enumerated().map { number, phase in
-            try PhaseState(
-                phase, number: number, store: store, communicator: communicator, shards: configuration.shards,
-                allreduce: configuration.allreduce, averaging: configuration.parameterAveraging,
-                regions: number == 0 ? common : [])
+        channel = communicator.takeChannel()
+        do {
+            assignment = try PhaseAssignment(
+                phases, store: store, communicator: communicator, configuration: configuration,
+                channel: channel)
+        } catch {
+            communicator.returnChannel(channel)
+            throw error
         }
-        memory = TrainingMemory(
-            allreduce: self.phases[0].allreduce, precision: configuration.precision, hasAverages: hasAverages)
+        use(assignment)
+        timeline = loopTimeline
+    }
+
+    deinit { communicator.returnChannel(channel) }
+
+    /// In the order of their numbers.
+    var phases: [PhaseState] { assignment.phases }
+    /// By the number of the phase.
+    var strategies: [any UpdateStrategy] { assignment.strategies }
+    var memory: TrainingMemory { assignment.memory }
+
+    /// Binds the parameters to an assignment's memory.
+    func use(_ next: PhaseAssignment) {
+        assignment = next
         store.bind(
             parameters: memory.parameters, state: memory.state, rounded: memory.rounded,
             averages: memory.averages, roundedAverages: memory.roundedAverages)
-        timeline = loopTimeline
-        communicator.exchanges += 1
+        publish = phases.map { phase in
+            { [unowned self] parameter in
+                waited += phase.allreduce.publish(before: phase.readiness.mark(parameter))
+            }
+        }
     }
-
-    deinit { communicator.exchanges -= 1 }
 
     /// The exchange of gradients and records: that of the first phase; the others have the same layout of ranks and shards.
     public var allreduce: TreeAllreduce { phases[0].allreduce }
@@ -156,12 +143,12 @@ public final class DataParallel {
     /// - Parameters:
     ///   - number: the phase of this step.
     ///   - learningRate: of this step.
-    ///   - flags: what this rank has to tell the others.
+    ///   - flags: this rank's flags, which all ranks receive.
     ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
     ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
     ///     written to the pointers of its argument. An empty shard writes zeros. Parameters may still be on their way from
     ///     other hosts: its argument's tape waits for them (`ShardTask.begin`), or `ShardTask.waitForParameters`.
-    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object goes.
+    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object is released.
     /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
@@ -192,7 +179,7 @@ public final class DataParallel {
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
             // The last update has arrived completely by the end of backward.
-            if memory.sliceFaults[allreduce.groupRank] != 0 { record.flags.insert(.nonFiniteParameters) }
+            if memory.sliceFaults[memory.rank] != 0 { record.flags.insert(.nonFiniteParameters) }
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)
@@ -200,14 +187,14 @@ public final class DataParallel {
         try finishUpdate()
         allreduce.parameterHash = isSynchronized ? hash : 0
         try allreduce.exchange()
-        try checkHashes(of: phase)
+        try checkHashes(number)
         return try finish(number, learningRate: learningRate)
     }
 
     /// Only the gradients of the last shard are final when backward has passed them.
     private func whenReady(_ fold: FoldStep, _ number: Int) -> ((Parameter) -> Void)? {
         let phase = phases[number]
-        guard phase.allreduce.groupCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
+        guard phase.allreduce.nodeCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
         phase.readiness.reset()
         return publish[number]
     }
@@ -215,7 +202,7 @@ public final class DataParallel {
     /// The hash of all trained parameters after the last updates: the sum over the phases. A single host has one copy
     /// and nothing to compare: there it is computed on demand.
     public var parameterHash: UInt64 {
-        if allreduce.groupCount > 1 && isSynchronized { return hash }
+        if allreduce.nodeCount > 1 && isSynchronized { return hash }
         return phases.reduce(0) { sum, phase in
             sum &+ FlatBuffers.hash(memory.parameters + phase.range.lowerBound, 0..<phase.range.count)
         }
@@ -228,17 +215,16 @@ public final class DataParallel {
     }
 
     /// Compares the hashes of all hosts' parameters, as they were before this step.
-    private func checkHashes(of phase: PhaseState) throws {
-        let allreduce = phase.allreduce
-        guard allreduce.groupCount > 1 else { return }
-        let first = allreduce.hash(ofGroup: 0)
+    private func checkHashes(_ number: Int) throws {
+        let allreduce = phases[number].allreduce
+        guard allreduce.nodeCount > 1 else { return }
+        let first = allreduce.hash(ofNode: 0)
         var differs = false
-        for group in 1..<allreduce.groupCount where allreduce.hash(ofGroup: group) != first { differs = true }
+        for node in 1..<allreduce.nodeCount where allreduce.hash(ofNode: node) != first { differs = true }
         guard differs else { return }
-        phase.update = nil
-        try deliver(phase)
+        try strategies[number].deliver(nil)
         try finishUpdate()
         throw DataParallelError.desynchronized(
-            step: step, hosts: (1..<allreduce.groupCount).filter { allreduce.hash(ofGroup: $0) != first })
+            step: step, hosts: (1..<allreduce.nodeCount).filter { allreduce.hash(ofNode: $0) != first })
     }
 }

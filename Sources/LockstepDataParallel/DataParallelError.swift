@@ -12,8 +12,6 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case emptyPhase(String)
     /// A method of exchanging gradients that does not support several phases.
     case severalPhases(String)
-    /// There is another `DataParallel` on this communicator, and there are several hosts.
-    case second(hosts: Int)
 }
 
 extension DataParallelError: CustomStringConvertible {
@@ -36,9 +34,6 @@ extension DataParallelError: CustomStringConvertible {
             "The phase '\(name)' trains no parameter: none has the names that it asks for, or an earlier phase trains them all."
         case .severalPhases(let way):
             "\(way) works with one phase of training only. Remove it, or train all parameters in one phase."
-        case .second(let hosts):
-            "There is a DataParallel on this communicator already, and on \(hosts) hosts both would exchange gradients on the same "
-                + "channels. Register all parameters in one ParameterStore, or let the first one go before."
         }
     }
 }

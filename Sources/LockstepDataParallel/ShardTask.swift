@@ -1,6 +1,6 @@
 import LockstepAutograd
 
-/// One shard of one step: what its forward and backward need to know, and where their results go.
+/// One shard of one step: the inputs of its forward and backward pass, and the memory of their results.
 public struct ShardTask {
     /// The shard.
     public let shard: Int
@@ -16,12 +16,12 @@ public struct ShardTask {
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
-    /// Whom to ask before a parameter is read, and before gradients are written; nil where all may be.
+    /// Waits for parameters before they are read, and before gradients are written; nil if all have arrived.
     public let gate: (any ParameterGate)?
-    /// To be called with each parameter when its gradient is final, from backward; nil where nobody waits for it.
+    /// To be called from backward with each parameter when its gradient is final; nil if gradients are not sent before the end.
     public let whenReady: ((Parameter) -> Void)?
 
-    /// Waits until all parameters have their values, and gradients may be written: for those who do either without a tape.
+    /// Waits until all parameters have their values, and gradients may be written: for a pass without a tape.
     public func waitForParameters() throws { try gate?.waitForAll() }
 
     /// Starts a tape for this shard.

@@ -1,6 +1,6 @@
 import LockstepCollectives
 
-/// A copy of the training state as a checkpoint has it, which the writer reads while training goes on.
+/// A copy of the training state as a checkpoint has it, which the writer reads while training continues.
 ///
 /// The ranks of rank 0's host copy their slices into it at the same time. What lies on other hosts (moments in parts, residuals)
 /// is received into it.
@@ -13,9 +13,9 @@ public final class StateSnapshot {
         let moments: [UnsafeMutablePointer<Float>]
         /// The moving averages of the parameters; nil if none are kept.
         let averages: UnsafeMutablePointer<Float>?
-        /// What each host has not sent yet, and behind it its velocity.
+        /// The gradients that each host has not sent yet, and behind them their velocity.
         let residuals: [UnsafeMutablePointer<Float>]
-        /// What this rank copies of parameters and moments.
+        /// The part of parameters and moments that this rank copies.
         let slice: Range<Int>
     }
 
@@ -30,10 +30,10 @@ public final class StateSnapshot {
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
     ///   - hasAverages: whether moving averages of the parameters are kept.
-    ///   - keptCount: the length of what each of `residualCount` hosts keeps, in floats.
+    ///   - feedbackCount: the length of the error feedback of each of `residualCount` hosts, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
-        momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, keptCount: Int
+        momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, feedbackCount: Int
     ) throws(CollectiveError) {
         let moments = (0..<momentCount).map { "moment \($0)" }
         let residuals = (0..<residualCount).map { "residual \($0)" }
@@ -45,7 +45,7 @@ public final class StateSnapshot {
             ]
                 + moments.map {
                     SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)
-                } + residuals.map { SharedRegion($0, byteCount: keptCount * 4, writer: 0) },
+                } + residuals.map { SharedRegion($0, byteCount: feedbackCount * 4, writer: 0) },
             communicator: communicator, allreduce: allreduce)
         self.memory = memory
         refusal = memory.refusal

@@ -25,15 +25,4 @@ public struct StopRequest: Sendable {
         let pending = lockstep_signals_pending()
         return pending == 0 ? nil : pending
     }
-
-    /// The usual name of the signal, for messages.
-    public var signalName: String {
-        switch signal {
-        case SIGUSR1: "SIGUSR1"
-        case SIGTERM: "SIGTERM"
-        case SIGINT: "SIGINT"
-        case .some(let number): "signal \(number)"
-        case nil: "no signal"
-        }
-    }
 }

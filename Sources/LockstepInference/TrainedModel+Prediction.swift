@@ -44,7 +44,7 @@ extension TrainedModel {
                 return (block == 0 ? PredictionLines.header(fields) : [])
                     + PredictionLines.lines(first: samples.first, fields)
             }
-            let parts = try communicator.gather(lines)
+            let parts = try communicator.allGather(lines)
             try communicator.together { for part in parts { try file?.write(part) } }
         }
         tape.clear()

@@ -58,24 +58,30 @@ public struct Adam: Optimizer {
     public var momentNames: [String] { ["exp_avg", "exp_avg_sq"] }
     public var coupledWeightDecay: Double { isDecoupled ? 0 : configuration.weightDecay }
 
-    public var momentum: Momentum? {
-        configuration.beta1 > 0 ? Momentum(decay: configuration.beta1) : nil
-    }
-
     public func apply(
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
     ) {
         let rate = step.learningRate * group.learningRateFactor
         let decay = isDecoupled ? configuration.weightDecay * group.weightDecayFactor : 0
         let time = Double(step.number)
-        let beta1 = step.sparse == nil ? configuration.beta1 : 0
-        let newSquare = (1 - configuration.beta2) * step.squareShare
         return lockstep_update_adam(
             buffers.parameters, buffers.gradients, buffers.moments.0, buffers.moments.1, range.lowerBound,
             range.upperBound, step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            Float(1 - beta1), Float(configuration.beta2), Float(newSquare),
+            Float(1 - configuration.beta1), Float(configuration.beta2), Float(1 - configuration.beta2),
             Float(configuration.epsilon),
-            Float(rate / (1 - pow(beta1, time))),
+            Float(rate / (1 - pow(configuration.beta1, time))),
             Float(1 / (1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))
+    }
+}
+
+extension Adam: MomentumOptimizer {
+    public var momentum: Momentum? {
+        configuration.beta1 > 0 ? Momentum(decay: configuration.beta1, isAverage: true) : nil
+    }
+
+    public var withoutMomentum: any Optimizer {
+        var rest = configuration
+        rest.beta1 = 0
+        return Adam(rest, decoupled: isDecoupled)
     }
 }

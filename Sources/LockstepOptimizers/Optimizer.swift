@@ -1,6 +1,6 @@
 /// An optimizer: arithmetic on flat buffers of parameters, gradients and moments.
 ///
-/// It holds no state of its own. The moments lie in buffers that the caller owns, laid out like the parameters; what
+/// It holds no state. The moments lie in buffers that the caller owns, laid out like the parameters; what
 /// else changes from step to step comes with `UpdateStep`. Any slice can be updated by any rank.
 public protocol Optimizer: Sendable {
     /// PyTorch's names of the moments, for checkpoints; their number is that of the buffers.
@@ -12,9 +12,6 @@ public protocol Optimizer: Sendable {
     /// The weight decay that is added to the gradient (L2); 0 where decay is decoupled or absent.
     var coupledWeightDecay: Double { get }
 
-    /// The average of gradients that the optimizer begins with; nil without. With `UpdateStep.sparse` it has been made already.
-    var momentum: Momentum? { get }
-
     /// Updates the parameters `range` of one group.
     func apply(_ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep)
 }
@@ -24,8 +21,6 @@ extension Optimizer {
     public var momentCount: Int { momentNames.count }
 
     public var initialMoment: Float { 0 }
-
-    public var momentum: Momentum? { nil }
 
     /// Updates a slice of the flat order.
     ///

@@ -55,28 +55,27 @@ public struct SGD: Optimizer {
 
     public var momentNames: [String] { configuration.momentum > 0 ? ["momentum_buffer"] : [] }
     public var coupledWeightDecay: Double { configuration.weightDecay }
+
+    public func apply(
+        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
+    ) {
+        lockstep_update_sgd(
+            buffers.parameters, buffers.gradients, configuration.momentum > 0 ? buffers.moments.0 : nil,
+            range.lowerBound, range.upperBound,
+            step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
+            Float(configuration.momentum), configuration.nesterov ? 1 : 0)
+    }
+}
+
+extension SGD: MomentumOptimizer {
     public var momentum: Momentum? {
         configuration.momentum > 0
             ? Momentum(decay: configuration.momentum, isNesterov: configuration.nesterov) : nil
     }
 
-    public func apply(
-        _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
-    ) {
-        var step = step
-        if let sparse = step.sparse, let momentum {
-            // An average is 1 - momentum times what this optimizer's own momentum is.
-            step.learningRate /= 1 - momentum.decay
-            let gain = sparse.gain(momentum)
-            step.gradientScale *= gain
-            // What is clipped is the sum without its gain, as by the norm.
-            step.clipValue *= gain
-        }
-        let hasMoment = momentum != nil && step.sparse == nil
-        lockstep_update_sgd(
-            buffers.parameters, buffers.gradients, hasMoment ? buffers.moments.0 : nil,
-            range.lowerBound, range.upperBound,
-            step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            Float(configuration.momentum), configuration.nesterov ? 1 : 0)
+    public var withoutMomentum: any Optimizer {
+        var rest = configuration
+        (rest.momentum, rest.nesterov) = (0, false)
+        return SGD(rest)
     }
 }

@@ -16,15 +16,13 @@ public struct UpdateStep: Sendable, Hashable {
     public var l1: Double
     /// The factor of a parameter that is added to its gradient, after clipping.
     public var l2: Double
-    /// What there is in the place of gradients where hosts send a part of them only; nil where they send all.
-    public var sparse: SparseMomentum?
     /// The share of the old average that is kept in an update.
     public var averageDecay = 0.0
 
     /// A step; by default nothing is clipped or regularised.
     public init(
         number: Int, learningRate: Double, gradientScale: Double = 1, clipCoefficient: Double = 1,
-        clipValue: Double = .infinity, l1: Double = 0, l2: Double = 0, sparse: SparseMomentum? = nil
+        clipValue: Double = .infinity, l1: Double = 0, l2: Double = 0
     ) {
         self.number = number
         self.learningRate = learningRate
@@ -33,11 +31,7 @@ public struct UpdateStep: Sendable, Hashable {
         self.clipValue = clipValue
         self.l1 = l1
         self.l2 = l2
-        self.sparse = sparse
     }
-
-    /// The part of a gradient's square that counts for averages of squares.
-    var squareShare: Double { sparse?.squareShare ?? 1 }
 
     func kernelArguments(_ group: ParameterGroup, coupledWeightDecay: Double) -> lockstep_update {
         lockstep_update(

@@ -40,7 +40,7 @@ import Testing
     @Test func phasesGiveTheSameBits() throws {
         let one = try run(["phases", "5", "allowed"], ranks: 1)
         let lines = one.split(separator: "\n")
-        #expect(lines.count == 12 + 9 + 2 * 3 + 3 + 2)
+        #expect(lines.count == 12 + 9 + 2 * 3 + 3 + 3)
         for ranks in 2...4 {
             #expect(try run(["phases", "5", "allowed"], ranks: ranks) == one, "\(ranks) ranks")
         }
@@ -70,11 +70,39 @@ import Testing
         _ = try run(["snapshot", "4", "allowed", "2", "sgd-3"], ranks: 4)
     }
 
-    /// On several hosts two would exchange gradients on the same channels.
-    @Test(arguments: [(2, 1), (3, 2)]) func aSecondOneTrainsOnOneHostAndIsRefusedOnSeveral(
-        ranks: Int, hosts: Int
+    /// Two exchange gradients on different channels, and take turns.
+    @Test(arguments: [(2, 1), (2, 2), (3, 2)], ["", "large", "large+sharded"]) func twoTrainLikeOneAlone(
+        shape: (ranks: Int, hosts: Int), form: String
     ) throws {
-        _ = try run(["second", "4", "allowed", String(hosts)], ranks: ranks)
+        _ = try run(["second", "4", "allowed", String(shape.hosts), form], ranks: shape.ranks)
+    }
+
+    /// Parameters are frozen, thawed and given to another phase: on one host, on several, with moments in parts, and with the state
+    /// saved and restored after each change.
+    @Test func reassignedParametersGiveTheSameBits() throws {
+        let one = try run(["reassign", "4", "allowed"], ranks: 1)
+        // Six steps; three parameters, statistics, two averages, and two moments for each parameter that is trained.
+        #expect(one.split(separator: "\n").count == 4 * (6 + 3 + 3 + 2) + 2 * (3 + 2 + 3 + 3))
+        for ranks in 2...3 {
+            #expect(try run(["reassign", "4", "allowed"], ranks: ranks) == one, "\(ranks) ranks")
+        }
+        #expect(try run(["reassign", "4", "refused"], ranks: 3) == one)
+        for ranks in 1...3 {
+            #expect(try run(["reassign", "4", "allowed", "1", "restored"], ranks: ranks) == one)
+        }
+        for (ranks, hosts) in [(2, 2), (3, 2), (3, 3)] {
+            for form in ["", "sharded", "restored", "sharded+restored"] {
+                #expect(
+                    try run(["reassign", "4", "allowed", String(hosts), form], ranks: ranks) == one,
+                    "\(ranks) ranks on \(hosts) hosts \(form)")
+            }
+        }
+    }
+
+    @Test(arguments: [(2, 2), (3, 2)]) func errorFeedbackOfFrozenParametersIsDropped(ranks: Int, hosts: Int)
+        throws
+    {
+        _ = try run(["reassign-top-k", "4", "allowed", String(hosts)], ranks: ranks)
     }
 
     /// So many parameters that parts of the sums (of the parameters, where they are sharded) arrive during the next step.

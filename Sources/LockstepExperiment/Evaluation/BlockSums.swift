@@ -76,7 +76,7 @@ struct BlockSums<Sums: MetricSums> {
     private func gather<Element: BitwiseCopyable>(
         _ values: [Element], _ communicator: Communicator
     ) throws -> [[Element]] {
-        try communicator.gather(values.withUnsafeBytes { Array($0) }).map { bytes in
+        try communicator.allGather(values.withUnsafeBytes { Array($0) }).map { bytes in
             bytes.withUnsafeBytes { Array($0.bindMemory(to: Element.self)) }
         }
     }

@@ -85,10 +85,8 @@ package struct TrainingSetup {
                 allreduce: AllreduceSettings(
                     sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
                     algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
-                    overlapsBackward: configuration.allreduce.overlap,
-                    isScattered: configuration.shardOptimizer),
-                precision: configuration.precision,
-                averagingInterval: configuration.localSGD?.every))
+                    overlapsBackward: configuration.allreduce.overlap),
+                precision: configuration.precision, update: configuration.updateMode))
         data.smallestShard = try communicator.together {
             try SmallestShard.size(
                 task, store: store, data: data, shards: shards, precision: configuration.precision)
@@ -118,5 +116,13 @@ package struct TrainingSetup {
             status: ExitStatus.mistake.rawValue
         ) { try task.loss(batch, phase: 0) }
         if let failure = tape.failure { throw failure }
+    }
+}
+
+extension TrainingConfiguration {
+    /// How several hosts update the parameters.
+    fileprivate var updateMode: UpdateMode {
+        if let localSGD { return .localSGD(interval: localSGD.every) }
+        return shardOptimizer ? .shardedOptimizer : .replicated
     }
 }

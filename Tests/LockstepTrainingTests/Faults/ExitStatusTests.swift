@@ -8,6 +8,7 @@ import LockstepModels
 import LockstepTasks
 import LockstepTraining
 import Testing
+import LockstepConfiguration
 
 /// The status that a command ends with: 2 for what its user has to change, others for the rest.
 @Suite struct ExitStatusTests {

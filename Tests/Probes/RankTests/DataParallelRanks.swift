@@ -22,7 +22,7 @@ extension RankTests {
             guard toy.dataParallel.isSynchronized, !toy.isLarge || step % 4 == 3 else { continue }
             try toy.dataParallel.requireEqualParameters()
         }
-        let everybody = try communicator.gather(Array(text.utf8))
+        let everybody = try communicator.allGather(Array(text.utf8))
         let hasOwnNorms = arguments.count > 3 && arguments[3].contains("sgd-")
         try require(
             hasOwnNorms || everybody.allSatisfy { $0 == everybody[0] }, "ranks see different outcomes")
@@ -59,25 +59,31 @@ extension RankTests {
         throw RankTestFailure(message: "rank \(communicator.rank) did not notice a flipped bit")
     }
 
-    /// `second SHARDS allowed|refused [HOSTS]`: a second `DataParallel` beside the first trains on one host, and is
-    /// refused on several.
+    /// `second SHARDS allowed|refused [HOSTS [FORM+FORM...]]`: two `DataParallel` on one communicator, whose steps take turns while
+    /// messages of both are in transit, train like one alone; so does a third one after both are gone.
     static func second(_ arguments: [String]) throws {
-        let (communicator, toy) = try ToyTraining.make(arguments)
-        func another() throws -> Double {
-            let other = try ToyTraining.make(arguments, communicator)
-            let loss = try other.step().loss
-            try other.dataParallel.synchronize()
-            return loss
+        let (communicator, alone) = try ToyTraining.make(arguments)
+        var expected: [StepOutcome] = []
+        for _ in 0..<6 { expected.append(try alone.step()) }
+        try alone.dataParallel.synchronize()
+        let hash = alone.dataParallel.parameterHash
+        func check(_ trainings: [ToyTraining], _ text: String) throws {
+            for outcome in expected {
+                for training in trainings {
+                    try require(try training.step() == outcome, "\(text): another outcome")
+                }
+            }
+            for training in trainings {
+                try training.dataParallel.synchronize()
+                try require(training.dataParallel.parameterHash == hash, "\(text): other parameters")
+            }
         }
-        let loss = try toy.step().loss
-        try toy.dataParallel.synchronize()
         do {
-            let its = try another()
-            try require(its == loss && communicator.hostCount == 1, "two on \(communicator.hostCount) hosts")
-        } catch DataParallelError.second(let hosts) {
-            try require(hosts == communicator.hostCount && hosts > 1, "refused on \(hosts) hosts")
+            try check(
+                [ToyTraining.make(arguments, communicator), ToyTraining.make(arguments, communicator)], "two")
         }
-        withExtendedLifetime(toy) {}
+        try check([ToyTraining.make(arguments, communicator)], "a third")
+        withExtendedLifetime(alone) {}
         try communicator.finalize()
     }
 
@@ -149,9 +155,9 @@ struct ToyTraining {
             configuration: DataParallel.Configuration(
                 shards: Int(arguments[0]) ?? 4,
                 allreduce: AllreduceSettings(
-                    sharedMemory: policy, format: forms.contains("rounded") ? .bfloat16 : .float32,
-                    isScattered: forms.contains("sharded")),
-                averagingInterval: interval))
+                    sharedMemory: policy, format: forms.contains("rounded") ? .bfloat16 : .float32),
+                update: forms.contains("sharded")
+                    ? .shardedOptimizer : interval.map { .localSGD(interval: $0) } ?? .replicated))
         try dataParallel.initialize(seed: 1)
         return ToyTraining(
             store: store, dataParallel: dataParallel, rank: communicator.rank, isLarge: isLarge)

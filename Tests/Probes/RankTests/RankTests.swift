@@ -31,6 +31,8 @@ import LockstepCollectives
         "desync": desynchronized,
         "non-finite": nonFinite,
         "second": second,
+        "reassign": reassign,
+        "reassign-top-k": reassignTopK,
         "non-finite-parameter": nonFiniteParameter,
         "large": largeMessages,
     ]

@@ -32,7 +32,7 @@ extension RankTests {
             allreduce.parameterHash = UInt64(1000 + step)
             try allreduce.exchange()
             for i in Array(allreduce.slice) + Array(gradients..<gradients + statistics) {
-                let expected = tree(0..<shards) { value(step, $0, i) }
+                let expected = ReductionPlan.folded(0..<shards, { value(step, $0, i) }, +)
                 let sum = i < gradients ? allreduce.sum[i] : allreduce.statisticsSum[i - gradients]
                 try require(
                     sum.bitPattern == expected.bitPattern,
@@ -42,21 +42,23 @@ extension RankTests {
                 let record = allreduce.record(shard).load(as: Double.self)
                 try require(record == Double(shard * 10 + step), "record of shard \(shard) is \(record)")
             }
-            if allreduce.groupCount > 1 {
-                for group in 0..<allreduce.groupCount {
-                    try require(allreduce.hash(ofGroup: group) == UInt64(1000 + step), "hash of \(group)")
+            if allreduce.nodeCount > 1 {
+                for node in 0..<allreduce.nodeCount {
+                    try require(allreduce.hash(ofNode: node) == UInt64(1000 + step), "hash of \(node)")
                 }
             }
-            let norms: [Double] = try communicator.gather(allreduce.squareSum())
+            let norms: [Double] = try communicator.allGather(allreduce.squareSum())
             try require(norms.allSatisfy { $0 == norms[0] && $0 > 0 }, "square sums differ: \(norms)")
             for i in allreduce.slice { shared[i] = allreduce.sum[i] }
-            allreduce.groupBarrier()
-            if allreduce.groupCount == 1 {
+            allreduce.nodeBarrier()
+            if allreduce.nodeCount == 1 {
                 for i in stride(from: 0, to: gradients, by: 997) {
-                    try require(shared[i] == tree(0..<shards) { value(step, $0, i) }, "shared element \(i)")
+                    try require(
+                        shared[i] == ReductionPlan.folded(0..<shards, { value(step, $0, i) }, +),
+                        "shared element \(i)")
                 }
             }
-            allreduce.groupBarrier()
+            allreduce.nodeBarrier()
         }
     }
 
@@ -66,11 +68,5 @@ extension RankTests {
         bits ^= bits >> 29
         let mantissa = Float(Int64(bits & 0xFFFF) - 0x8000) / 0x8000
         return mantissa * (bits & 0x70000 == 0 ? 10_000 : 1)
-    }
-
-    private static func tree(_ range: Range<Int>, _ leaf: (Int) -> Float) -> Float {
-        if range.count == 1 { return leaf(range.lowerBound) }
-        let middle = ReductionPlan.split(range)
-        return tree(range.lowerBound..<middle, leaf) + tree(middle..<range.upperBound, leaf)
     }
 }

@@ -1,0 +1,71 @@
+import CKernels
+import LockstepTimeline
+
+extension TreeAllreduce {
+    /// Says that this rank's gradients before `end` are final in the buffer of its last shard: what can be exchanged
+    /// between hosts begins to travel. To be called during backward of the rank's last shard, `end` ascending.
+    /// - Returns: how long that took, in nanoseconds: it is no part of the backward pass.
+    @discardableResult
+    public func publish(before end: Int) -> UInt64 {
+        guard let between else { return 0 }
+        let whole = between.wholeBuckets(before: end)
+        guard whole > published else { return 0 }
+        let begin = StepTimeline.now
+        let phase = timeline?.phase
+        timeline?.begin(.reduce)
+        addLast(published..<whole)
+        published = whole
+        between.publish(before: whole, isLast: false)
+        if let phase { timeline?.begin(phase) }
+        return StepTimeline.now - begin
+    }
+
+    /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
+    ///
+    /// Afterwards `sum` holds the totals of this rank's slice, `statisticsSum` all statistics, records of all shards can be read, and
+    /// `squareSum` has its parts. Where hosts have sums in parts (`isInParts`), `sum` has those of `pieces` alone, and
+    /// `deliver` has to be called. No rank has left its backward pass unfinished when any rank comes out of here.
+    public func exchange() throws(CollectiveError) {
+        timeline?.begin(.reduce)
+        addLast(published..<gradientCount + statisticsCount)
+        timeline?.begin(.wait)
+        guard let between else {
+            barrier.wait()
+            sumOnHost(program, plan.program.count)
+            return
+        }
+        between.publish(before: gradientCount, isLast: true)
+        if settings.placement == .ownGradients {
+            barrier.wait()
+            timeline?.begin(.reduce)
+            between.local.reduceLocally(slice, squareSums: squareSums)
+            timeline?.begin(.wait)
+        }
+        try between.finish(hash: parameterHash)
+        barrier.wait()
+        if isInParts {
+            try between.exchangeSquares(squareSums)
+            barrier.wait()
+        }
+        published = 0
+        between.begin()
+        timeline?.begin(.other)
+    }
+
+    private func sumOnHost(_ program: UnsafePointer<Int32>, _ length: Int) {
+        timeline?.begin(.reduce)
+        lockstep_tree_reduce_squares(
+            sum, sources, program, length, slice.lowerBound, slice.upperBound, squareSums)
+        lockstep_tree_reduce(
+            total, sources, program, length, statisticsSlice.lowerBound, statisticsSlice.upperBound)
+        timeline?.begin(.wait)
+        barrier.wait()
+        timeline?.begin(.other)
+    }
+
+    /// The additions after this rank's last shard.
+    private func addLast(_ range: Range<Int>) {
+        let last = foldSteps[foldSteps.count - 1]
+        if last.additions > 0 { add(last, range) }
+    }
+}

@@ -1,0 +1,246 @@
+import CKernels
+import Glibc
+
+/// The exchange of one lane with the same lane of the other nodes: all buckets of a step, pipelined.
+///
+/// Buckets are summed in their order, each as soon as all ranks of this node have published it; a few are under way at once,
+/// so that one's bytes travel while another's are added. Where nodes get sums in parts (`AllGatherExchange`), parts are given to
+/// the others when no sum needs this node's link: in pauses of backward, and until far into the next forward pass.
+/// Whoever calls `poll` makes progress: the communication thread while its rank computes, and the rank's main thread when
+/// it has to wait.
+///
+/// Not thread-safe: `CommunicationThread` takes care that one thread is in here at a time.
+final class NodeExchange {
+    /// What a lane needs.
+    struct Setup {
+        var channel: NodeChannel
+        /// The gradients: sums of shards.
+        var gradients: NodePayload
+        var format: WireFormat
+        var buckets: BucketPlan
+        var lane: Int
+        /// Counters of this node: how many ranks have published bucket i, in all steps.
+        var published: UnsafeMutableRawPointer
+        var localRanks: Int
+        /// The gradients that this node has not sent; nil unless the format has residuals.
+        var feedback: ErrorFeedback?
+        /// Its heartbeat shows which bucket is under way.
+        var communicator: Communicator
+        /// The second half where the first one sums parts only.
+        var allGather: AllGatherExchange?
+        /// Whether parts are kept until `deliver`, which says what goes out instead of the sums.
+        var keepsParts: Bool
+        /// The sums of squares, by chunk.
+        var squareSums: UnsafeMutablePointer<Double>
+        /// Counters of this node: how many lanes have delivered bucket i, in all steps; behind them how many have finished.
+        var delivered: UnsafeMutableRawPointer
+    }
+
+    private let setup: Setup
+    private let slots: [StripeExchange]
+    /// The bucket in each slot.
+    private var slotBuckets: [Int]
+    /// The small message; the first lane's business.
+    private let records: RecordExchange?
+    private var next = 0
+    private var step: UInt32 = 0
+    private var areRecordsSent = true
+    /// The buckets that this rank has published in this step.
+    var announced = 0
+    /// Whether parts wait: from the end of backward on the sums, and the small messages behind them, have the link alone.
+    private var isHeld = false
+    /// Who takes what has arrived; nil while it is not known what is to be done with it.
+    private var delivery: Delivery?
+
+    /// What happens to a bucket's stripe when all of it is there: the stripe, and which part of it is this node's.
+    typealias Delivery = (_ stripe: Range<Int>, _ own: Range<Int>) -> Void
+
+    /// The stripes under way at once: the memory of one is in the cache while the others' bytes travel. Their messages have the
+    /// slots' numbers as tags.
+    private static let slotCount = 6
+    /// The tag of the small messages.
+    private static let recordsTag = CInt(slotCount)
+    /// The tag of the sums of squares (`SquareExchange`).
+    static let squaresTag = CInt(slotCount + 1)
+
+    init(_ setup: Setup, records: RecordExchange?) {
+        self.setup = setup
+        self.records = records
+        let longest = setup.buckets.longestStripe
+        let plan = setup.gradients.plan
+        let foreign = plan.nodeOfSubtree.count { $0 != setup.channel.mine }
+        let entries =
+            setup.format.hasResidual
+            ? (longest / Int(lockstep_chunk) + 1) * setup.format.entries(of: Int(lockstep_chunk)) : 0
+        slots = (0..<NodeExchange.slotCount).map { slot in
+            StripeExchange(
+                channel: setup.channel, payload: setup.gradients,
+                memory: StripeMemory(
+                    stripe: longest, foreignSubtrees: max(foreign, setup.channel.count - 1),
+                    nodes: setup.channel.count, isRounded: setup.format == .bfloat16, entryCount: entries),
+                slot: slot, feedback: setup.feedback)
+        }
+        slotBuckets = [Int](repeating: 0, count: slots.count)
+        next = setup.buckets.buckets.count
+    }
+
+    /// Begins a step: no bucket has been summed.
+    /// - Parameter isLocal: whether gradients stay within nodes, and only statistics and records are exchanged.
+    func begin(isLocal: Bool) {
+        next = isLocal ? setup.buckets.last : 0
+        announced = 0
+        step &+= 1
+        areRecordsSent = records == nil
+    }
+
+    /// Makes progress where something can be done without waiting.
+    /// - Returns: whether anything was done.
+    func poll() throws(CollectiveError) -> Bool {
+        var moved = false
+        for index in slots.indices where try slots[index].advance() {
+            moved = true
+            if slots[index].isIdle { try finishSum(slotBuckets[index]) }
+        }
+        while next < setup.buckets.buckets.count {
+            let index = next % slots.count
+            guard slots[index].isIdle, isPublished(next) else { break }
+            let range = setup.buckets.stripe(next, lane: setup.lane)
+            setup.communicator.heartbeat?.setBucket(next)
+            let isWithRecords = next == setup.buckets.last && records?.statistics == range
+            slotBuckets[index] = next
+            if !range.isEmpty && !isWithRecords {
+                try start(slots[index], next, range)
+            } else {
+                try finishSum(next)
+            }
+            next += 1
+            moved = true
+        }
+        if try pollAllGather() { moved = true }
+        return moved
+    }
+
+    /// Whether nothing can be done before something is published or delivered.
+    var isAtRest: Bool {
+        guard isIdle, next >= announced else { return false }
+        guard let allGather = setup.allGather else { return true }
+        return allGather.isAtRest && !allGather.hasReady(pace) && delivery == nil
+    }
+
+    /// Sums what is left of the step, and exchanges the records.
+    func finish(hash: UInt64) throws(CollectiveError) {
+        isHeld = true
+        var waiting = Patience()
+        while true {
+            var moved = try poll()
+            if !areRecordsSent, isPublished(setup.buckets.last) {
+                try records?.start(hash: hash, tag: NodeExchange.recordsTag)
+                areRecordsSent = true
+                moved = true
+            }
+            if next == setup.buckets.buckets.count, isIdle, areRecordsSent {
+                guard let records, try !records.advance() else {
+                    setup.communicator.heartbeat?.setBucket(-1)
+                    return
+                }
+            }
+            waiting.after(progress: moved)
+        }
+    }
+
+    /// Says what is to be done with buckets that have arrived.
+    /// - Parameter buffer: what goes out instead of the sums, laid out as they are; nil for the sums.
+    func deliver(_ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping Delivery)
+        throws(CollectiveError)
+    {
+        guard let allGather = setup.allGather else { return }
+        isHeld = false
+        self.delivery = delivery
+        guard setup.keepsParts else { return }
+        let buffer = buffer ?? setup.gradients.total
+        for bucket in (0..<setup.buckets.last).reversed() { try allGather.release(bucket, of: buffer) }
+    }
+
+    /// Sums a whole other flat buffer, laid out as the gradients, at once.
+    func run(_ payload: NodePayload) throws(CollectiveError) {
+        var waiting = Patience()
+        var bucket = 0
+        while bucket < setup.buckets.last || !isIdle {
+            var moved = false
+            for slot in slots where try slot.advance() { moved = true }
+            while bucket < setup.buckets.last, slots[bucket % slots.count].isIdle {
+                let range = setup.buckets.stripe(bucket, lane: setup.lane)
+                if !range.isEmpty {
+                    try slots[bucket % slots.count].start(
+                        range, of: payload, .allreduce, .float32, granularity: Int(lockstep_chunk))
+                }
+                bucket += 1
+                moved = true
+            }
+            waiting.after(progress: moved)
+        }
+    }
+
+    private var isIdle: Bool { slots.allSatisfy(\.isIdle) }
+
+    private func isPublished(_ bucket: Int) -> Bool {
+        lockstep_counter_has_reached(
+            setup.published, Int64(bucket), step &* UInt32(setup.localRanks)) != 0
+    }
+
+    private func start(
+        _ slot: StripeExchange, _ bucket: Int, _ range: Range<Int>
+    ) throws(CollectiveError) {
+        // Statistics are few, and every node needs all of them.
+        if bucket == setup.buckets.last {
+            let format =
+                setup.format == .bfloat16 || setup.format.hasResidual ? WireFormat.float32 : setup.format
+            try slot.start(range, of: setup.gradients, .allreduce, format, granularity: 16)
+        } else {
+            try slot.start(
+                range, of: setup.gradients, setup.allGather == nil ? .allreduce : .reduceScatter,
+                setup.format,
+                granularity: Int(lockstep_chunk))
+        }
+    }
+
+    /// A bucket's sum is there, or this node's part of it: its squares are summed while it is in the cache, and others travel.
+    private func finishSum(_ bucket: Int) throws(CollectiveError) {
+        guard bucket < setup.buckets.last else { return }
+        let summed =
+            setup.allGather?.part(of: setup.channel.mine, bucket)
+            ?? setup.buckets.stripe(bucket, lane: setup.lane)
+        lockstep_square_sums(
+            setup.gradients.total + summed.lowerBound, summed.count,
+            setup.squareSums + summed.lowerBound / Int(lockstep_chunk))
+        if let allGather = setup.allGather, !setup.keepsParts {
+            try allGather.release(bucket, of: setup.gradients.total)
+        }
+    }
+
+    /// Sums come first: a step cannot end without them.
+    private var pace: AllGatherExchange.Pace {
+        if delivery != nil { return .full }
+        let isBehind = next < setup.buckets.buckets.count && isPublished(next)
+        return isHeld || isBehind || !slots.allSatisfy(\.hasSent) ? .none : .sparing
+    }
+
+    private func pollAllGather() throws(CollectiveError) -> Bool {
+        guard let allGather = setup.allGather else { return false }
+        var moved = try allGather.advance(pace)
+        guard let delivery else { return moved }
+        if let bucket = allGather.takeArrived() {
+            delivery(
+                setup.buckets.stripe(bucket, lane: setup.lane), allGather.part(of: setup.channel.mine, bucket)
+            )
+            lockstep_counter_increment(setup.delivered, Int64(bucket))
+            moved = true
+        }
+        if allGather.isDone {
+            allGather.reset()
+            self.delivery = nil
+            lockstep_counter_increment(setup.delivered, Int64(setup.buckets.last))
+        }
+        return moved
+    }
+}

@@ -1,0 +1,34 @@
+/// Which part of a stripe is summed by which node.
+struct NodeParts {
+    /// The number of nodes.
+    let count: Int
+    /// Whether parts come from recursive halving; otherwise they are slices in the order of nodes.
+    let isHalving: Bool
+
+    /// The rounds of recursive halving.
+    var rounds: Int { isHalving ? count.trailingZeroBitCount : 0 }
+
+    /// A node's part and the rest of a range in a round of recursive halving.
+    func halves(
+        _ range: Range<Int>, of node: Int, round: Int, granularity: Int
+    ) -> (kept: Range<Int>, given: Range<Int>) {
+        let lower = NodeLayout.slice(0, of: 2, count: range.count, chunk: granularity).count
+        let middle = range.lowerBound + lower
+        let (low, high) = (range.lowerBound..<middle, middle..<range.upperBound)
+        return node >> round & 1 == 0 ? (low, high) : (high, low)
+    }
+
+    /// A node's part of a stripe.
+    /// - Parameter granularity: parts end at multiples of so many elements from the stripe's start.
+    func part(of node: Int, _ range: Range<Int>, granularity: Int) -> Range<Int> {
+        guard isHalving else {
+            let part = NodeLayout.slice(node, of: count, count: range.count, chunk: granularity)
+            return range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+        }
+        var part = range
+        for round in 0..<rounds {
+            part = halves(part, of: node, round: round, granularity: granularity).kept
+        }
+        return part
+    }
+}

@@ -1,0 +1,108 @@
+import CKernels
+
+/// Moves what nodes hold in parts, and the error feedback of each node, to the first node and back: for
+/// checkpoints. Called by the first lane.
+struct StateExchange {
+    private let channel: NodeChannel
+    /// For each node its parts of the flat buffer in ascending order.
+    private let pieces: [[Range<Int>]]
+    private let tag: CInt = 100
+
+    init(channel: NodeChannel, pieces: [[Range<Int>]]) {
+        self.channel = channel
+        self.pieces = pieces
+    }
+
+    /// Puts the parts of all nodes into one whole buffer on the first node.
+    /// - Parameters:
+    ///   - compact: this node's parts, one after the other.
+    ///   - whole: the buffer; nil on other nodes.
+    func gather(
+        _ compact: UnsafeMutablePointer<Float>, into whole: UnsafeMutablePointer<Float>?
+    ) throws(CollectiveError) {
+        try move(compact, whole) { (messages, place, count, peer) throws(CollectiveError) in
+            if channel.mine == 0 {
+                try messages.receive(place, count * 4, from: peer, tag: tag)
+            } else {
+                try messages.send(place, count * 4, to: peer, tag: tag)
+            }
+        } copy: { part, piece in
+            piece.update(from: part.pointer, count: part.count)
+        }
+    }
+
+    /// Gives every node its parts of the first node's whole buffer.
+    func scatter(
+        _ whole: UnsafeMutablePointer<Float>?, into compact: UnsafeMutablePointer<Float>
+    ) throws(CollectiveError) {
+        try move(compact, whole) { (messages, place, count, peer) throws(CollectiveError) in
+            if channel.mine == 0 {
+                try messages.send(place, count * 4, to: peer, tag: tag)
+            } else {
+                try messages.receive(place, count * 4, from: peer, tag: tag)
+            }
+        } copy: { part, piece in
+            part.pointer.update(from: piece, count: part.count)
+        }
+    }
+
+    /// Copies a buffer of each node to the first node: buffer g of `all` is that of node g.
+    func collect(
+        _ mine: UnsafeMutablePointer<Float>, count: Int, into all: [UnsafeMutablePointer<Float>]
+    ) throws(CollectiveError) {
+        let messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        if channel.mine == 0 {
+            all[0].update(from: mine, count: count)
+            for peer in 1..<channel.count {
+                try messages.receive(all[peer], count * 4, from: peer, tag: tag)
+            }
+        } else {
+            try messages.send(mine, count * 4, to: 0, tag: tag)
+        }
+        try wait(messages)
+    }
+
+    /// Gives node g buffer g of the first node's.
+    func distribute(
+        _ all: [UnsafeMutablePointer<Float>], count: Int, into mine: UnsafeMutablePointer<Float>
+    ) throws(CollectiveError) {
+        let messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        if channel.mine == 0 {
+            mine.update(from: all[0], count: count)
+            for peer in 1..<channel.count { try messages.send(all[peer], count * 4, to: peer, tag: tag) }
+        } else {
+            try messages.receive(mine, count * 4, from: 0, tag: tag)
+        }
+        try wait(messages)
+    }
+
+    private func move(
+        _ compact: UnsafeMutablePointer<Float>, _ whole: UnsafeMutablePointer<Float>?,
+        message: (PendingMessages, UnsafeMutablePointer<Float>, Int, Int) throws(CollectiveError) -> Void,
+        copy: ((pointer: UnsafeMutablePointer<Float>, count: Int), UnsafeMutablePointer<Float>) -> Void
+    ) throws(CollectiveError) {
+        let messages = PendingMessages(communicator: channel.communicator, rank: channel.rank)
+        var place = 0
+        for piece in pieces[channel.mine] {
+            if channel.mine == 0, let whole {
+                copy((compact + place, piece.count), whole + piece.lowerBound)
+            } else {
+                try message(messages, compact + place, piece.count, 0)
+            }
+            place += piece.count
+        }
+        if channel.mine == 0, let whole {
+            for peer in 1..<channel.count {
+                for piece in pieces[peer] {
+                    try message(messages, whole + piece.lowerBound, piece.count, peer)
+                }
+            }
+        }
+        try wait(messages)
+    }
+
+    private func wait(_ messages: PendingMessages) throws(CollectiveError) {
+        var patience = Patience()
+        while try !messages.test() { patience.after(progress: false) }
+    }
+}

@@ -1,0 +1,225 @@
+internal import CMPI
+import Foundation
+import LockstepContracts
+import LockstepFaults
+import LockstepProcess
+import LockstepTimeline
+
+/// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
+///
+/// Without a launcher it is one rank that never touches MPI. Not thread-safe.
+///
+/// From its creation to `finalize`, ranks watch each other: when a rank dies, or makes no progress for
+/// `LOCKSTEP_TIMEOUT` seconds (default 600; 0: never) while the others wait for it, the job ends with a report and
+/// status 75. Within `DataParallel.step` progress means the phases of the step; elsewhere processor time and bytes
+/// read count, too.
+public final class Communicator {
+    /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
+    public let rank: Int
+    /// The number of ranks.
+    public let size: Int
+    /// The number of this rank's host, 0 ..< hostCount.
+    public let hostIndex: Int
+    /// The number of hosts.
+    public let hostCount: Int
+    /// This rank's number on its host.
+    public let localRank: Int
+    /// The number of ranks on this host.
+    public let localSize: Int
+    /// For every rank the number of its host.
+    public let hostOfRank: [Int]
+
+    let world: MPI_Comm?
+    let usesMPI: Bool
+    /// The action for a broken contract; nil for a communicator of one rank beside the main one.
+    private let lastWords: RankLastWords?
+    /// The communicators of lanes, with and without shared memory, by channel: made once and reused, since MPI has few of them.
+    private var lanes: [LaneKey: MPI_Comm] = [:]
+    /// The channels in use.
+    private var channels: Set<Int> = []
+
+    private struct LaneKey: Hashable {
+        var isShared: Bool
+        var channel: Int
+    }
+    /// The part of a host's slices that this rank has though it is alone: for measurements; nil where its ranks decide.
+    let share: Share?
+
+    /// Part `number` of `count` parts.
+    package struct Share: Sendable {
+        package var number: Int
+        package var count: Int
+
+        package init(number: Int, of count: Int) {
+            self.number = number
+            self.count = count
+        }
+    }
+
+    /// The ranks that the launcher started, or one rank where there is no launcher. Collective.
+    /// - Parameter hostGrouping: pretend that the ranks sit on this many hosts; for tests.
+    /// - Throws: `CollectiveError` when MPI fails, or when the environment names more ranks than MPI sees.
+    public init(hostGrouping: Int? = nil) throws(CollectiveError) {
+        let environment = LauncherEnvironment()
+        guard environment.isLaunched else {
+            if let expected = environment.expected, expected.size > 1 {
+                throw .launcherMismatch(expected: expected.size, variable: expected.variable)
+            }
+            (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
+            (hostOfRank, world, usesMPI, share) = ([0], nil, false, nil)
+            lastWords = RankLastWords(speaker: "", abort: nil)
+            return
+        }
+        var provided: CInt = 0
+        try check(lockstep_mpi_initialize(&provided), "MPI_Init_thread", rank: 0)
+        guard provided >= lockstep_mpi_thread_multiple() else { throw .threadSupport }
+        let layout = try RankLayout(hostGrouping: hostGrouping)
+        if layout.size == 1, let expected = environment.expected, expected.size > 1 {
+            throw .launcherMismatch(expected: expected.size, variable: expected.variable)
+        }
+        rank = layout.rank
+        size = layout.size
+        hostOfRank = layout.hostOfRank
+        hostIndex = layout.hostOfRank[layout.rank]
+        hostCount = (layout.hostOfRank.last ?? 0) + 1
+        let host = hostIndex
+        localSize = layout.hostOfRank.count { $0 == host }
+        localRank = layout.hostOfRank[..<layout.rank].count { $0 == host }
+        world = layout.communicator
+        usesMPI = true
+        share = nil
+        lastWords = RankLastWords(
+            speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
+        if size > 1 { loopWatch = try LoopWatch.start(self) }
+        heartbeat = loopWatch?.heartbeat
+        // Property observers are not called within an initialiser.
+        lastWords?.keep(in: heartbeat)
+        lastWords?.remove(loopWatch?.folder)
+    }
+
+    private init(alone share: Share) {
+        (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
+        (hostOfRank, world, usesMPI, self.share) = ([0], nil, false, share)
+        lastWords = nil
+    }
+
+    /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
+    /// - Parameter share: of the gradients that are squared and the parameters that are updated; the rest stays as it is.
+    package static func alone(share: Share) -> Communicator { Communicator(alone: share) }
+
+    /// The name of this host.
+    public var hostName: String { Communicator.hostName }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The MPI library's name and version; nil without MPI.
+    public var libraryVersion: String? {
+        usesMPI ? MPILibrary.version : nil
+    }
+
+    /// Records when this rank waits for others in collective calls; nil for no record.
+    package var heartbeat: Heartbeat? {
+        didSet { lastWords?.keep(in: heartbeat) }
+    }
+
+    /// Watches this rank and the others until another watchdog takes over (`endLoopWatch`).
+    private var loopWatch: LoopWatch?
+
+    /// Whether this rank is watched only by the communicator's own watchdog.
+    package var isInLoopOfItsOwn: Bool { loopWatch != nil }
+
+    /// The identity of this rank, for its heartbeat.
+    package func identity(restart: Int = 0) -> Heartbeat.Identity {
+        Heartbeat.Identity(
+            rank: rank, ranks: size, localRank: localRank, hostIndex: hostIndex, host: hostName,
+            restart: restart)
+    }
+
+    /// Ends the communicator's watchdog, before another one starts. Collective.
+    package func endLoopWatch() throws(CollectiveError) {
+        guard let loopWatch else { return }
+        try barrier()
+        heartbeat = nil
+        lastWords?.remove(nil)
+        self.loopWatch = nil
+        loopWatch.stop()
+    }
+
+    /// A number for messages between hosts that no other user has: gradient exchanges of one channel take turns, those of
+    /// different ones do not meet. Every rank takes and returns channels in the same order.
+    package func takeChannel() -> Int {
+        var number = 0
+        while !channels.insert(number).inserted { number += 1 }
+        return number
+    }
+
+    /// Returns a channel, to be taken again.
+    package func returnChannel(_ number: Int) { channels.remove(number) }
+
+    /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
+    package var finalizeLimit: (seconds: Double, exitCode: Int32)?
+
+    /// Ends this process and all others at once.
+    public func abort(exitCode: Int32) -> Never {
+        loopWatch?.folder.remove()
+        JobEnd.now(abortWorld, exitCode: exitCode)
+    }
+
+    /// Asks MPI to end all ranks; for any thread. It may never return.
+    package var abortWorld: @Sendable (Int32) -> Void {
+        guard usesMPI else { return { _ in } }
+        return MPILibrary.abort
+    }
+
+    /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
+    public func finalize() throws(CollectiveError) {
+        guard usesMPI else { return }
+        if let timeout = loopWatch?.timeout, timeout > 0 {
+            finalizeLimit = (timeout, Watchdog.statusOfFault)
+        }
+        try endLoopWatch()
+        if let finalizeLimit {
+            endUnlessFinalized(in: finalizeLimit.seconds, exitCode: finalizeLimit.exitCode)
+        }
+        try barrier()
+        try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
+    }
+
+    /// Ends this process and all others when it has not ended by itself in time: the watchdog has ended already.
+    private func endUnlessFinalized(in seconds: Double, exitCode: Int32) {
+        let message =
+            "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
+            + "or its host is gone. The job is ended.\n"
+        // Without a thread the launcher has to notice that a rank hangs.
+        try? WorkerThread.start("end of the job") { [abortWorld] in
+            Thread.sleep(forTimeInterval: seconds)
+            StandardStream.errors.tell(message)
+            JobEnd.now(abortWorld, exitCode: exitCode)
+        }
+    }
+
+    /// The communicator of the ranks with the same number on their nodes, in the order of nodes; nil for a rank without one.
+    /// Collective.
+    /// - Parameters:
+    ///   - isShared: whether nodes are hosts (else ranks).
+    ///   - channel: a number of `takeChannel`.
+    func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError) -> MPI_Comm? {
+        let key = LaneKey(isShared: isShared, channel: channel)
+        if let made = lanes[key] { return lane == nil ? nil : made }
+        var made: MPI_Comm? = handle
+        try check(
+            lockstep_mpi_split(handle, CInt(lane ?? -1), CInt(rank), &made), "MPI_Comm_split", rank: rank)
+        lanes[key] = made
+        return lane == nil ? nil : made
+    }
+
+    /// The MPI communicator. Traps without MPI: callers look at `size` first.
+    var handle: MPI_Comm {
+        guard let world else { brokenContract("Communicator: there is one rank only") }
+        return world
+    }
+}

@@ -1,0 +1,41 @@
+/// Which ranks share memory, and which of them sums which slice. A node is the ranks of a host, or one rank where memory
+/// is not shared.
+struct NodeLayout {
+    /// Ranks of each node; contiguous.
+    let nodes: [Range<Int>]
+    /// The node of this rank.
+    let mine: Int
+    /// This rank's number in its node.
+    let localRank: Int
+
+    init(communicator: Communicator, isShared: Bool) {
+        guard isShared else {
+            nodes = (0..<communicator.size).map { $0..<$0 + 1 }
+            mine = communicator.rank
+            localRank = 0
+            return
+        }
+        var nodes: [Range<Int>] = []
+        for rank in 0..<communicator.size {
+            if rank > 0 && communicator.hostOfRank[rank] == communicator.hostOfRank[rank - 1] {
+                nodes[nodes.count - 1] = nodes[nodes.count - 1].lowerBound..<rank + 1
+            } else {
+                nodes.append(rank..<rank + 1)
+            }
+        }
+        self.nodes = nodes
+        mine = communicator.hostIndex
+        localRank = communicator.localRank
+    }
+
+    /// The number of ranks in this rank's node.
+    var localSize: Int { nodes[mine].count }
+
+    /// Part `part` of `parts` of `count` floats, cut at borders of chunks.
+    static func slice(_ part: Int, of parts: Int, count: Int, chunk: Int) -> Range<Int> {
+        let chunks = (count + chunk - 1) / chunk
+        let begin = min(count, part * chunks / parts * chunk)
+        let end = min(count, (part + 1) * chunks / parts * chunk)
+        return begin..<end
+    }
+}

@@ -1,0 +1,126 @@
+import LockstepContracts
+
+/// Which rank sums what: the fixed binary tree over the shards of a step, cut among ranks.
+///
+/// Leaves are shards 0 ..< S; a node over [a, b) splits at a + the largest power of two below b - a. Ranks own
+/// contiguous blocks of shards, as even as can be. A rank sums the maximal subtrees that lie in its block (its subtrees);
+/// whoever owns a slice of the flat buffer finishes the tree from the subtrees of all ranks. So the order of additions,
+/// and with it every bit of the sum, is the same for any number of ranks.
+public struct ReductionPlan: Sendable, Hashable {
+    /// The number of leaves S.
+    public let shards: Int
+    /// The number of ranks, at most S.
+    public let ranks: Int
+    /// The subtrees of all ranks in shard order: ranges of shards.
+    public let subtrees: [Range<Int>]
+    /// For each subtree its rank.
+    public let rankOfSubtree: [Int]
+    /// The rest of the tree in postfix order: n >= 0 is subtree n, -1 adds the two upper entries of the stack.
+    public let program: [Int32]
+
+    /// The plan for a number of shards and ranks. Traps unless 1 <= ranks <= shards.
+    public init(shards: Int, ranks: Int) {
+        contract(ranks >= 1 && ranks <= shards, "ReductionPlan: \(ranks) ranks for \(shards) shards")
+        self.shards = shards
+        self.ranks = ranks
+        var subtrees: [Range<Int>] = []
+        var owners: [Int] = []
+        for rank in 0..<ranks {
+            let block = ReductionPlan.block(of: rank, ranks: ranks, shards: shards)
+            ReductionPlan.collect(0..<shards, within: block, into: &subtrees)
+            owners += [Int](repeating: rank, count: subtrees.count - owners.count)
+        }
+        self.subtrees = subtrees
+        rankOfSubtree = owners
+        var program: [Int32] = []
+        ReductionPlan.emit(0..<shards, subtrees, &program)
+        self.program = program
+    }
+
+    /// The shards of a rank.
+    public func block(of rank: Int) -> Range<Int> {
+        ReductionPlan.block(of: rank, ranks: ranks, shards: shards)
+    }
+
+    /// The shards of rank `rank` of `ranks`.
+    public static func block(of rank: Int, ranks: Int, shards: Int) -> Range<Int> {
+        rank * shards / ranks..<(rank + 1) * shards / ranks
+    }
+
+    /// The first shard of the right child of a node.
+    public static func split(_ node: Range<Int>) -> Int {
+        var half = 1
+        while half * 2 < node.count { half *= 2 }
+        return node.lowerBound + half
+    }
+
+    /// Folds values of the leaves of a node in the order of the tree. Complexity: no allocation.
+    /// - Parameters:
+    ///   - node: at least one leaf.
+    ///   - leaf: the value of a leaf.
+    ///   - add: the value of two neighbours.
+    @inlinable public static func folded<Value>(
+        _ node: Range<Int>, _ leaf: (Int) -> Value, _ add: (Value, Value) -> Value
+    ) -> Value {
+        if node.count == 1 { return leaf(node.lowerBound) }
+        let middle = split(node)
+        return add(
+            folded(node.lowerBound..<middle, leaf, add), folded(middle..<node.upperBound, leaf, add))
+    }
+
+    /// How a rank computes its shards with few buffers: for each shard in order, where it goes and which sums follow.
+    public func foldSteps(of rank: Int) -> [FoldStep] {
+        var steps: [FoldStep] = []
+        for (number, subtree) in subtrees.enumerated() where rankOfSubtree[number] == rank {
+            ReductionPlan.fold(subtree, subtree: number, level: 0, into: &steps)
+        }
+        return steps
+    }
+
+    /// Appends the maximal subtrees of a node that lie in a block of leaves, in the order of leaves.
+    static func collect(_ node: Range<Int>, within block: Range<Int>, into subtrees: inout [Range<Int>]) {
+        if node.lowerBound >= block.upperBound || node.upperBound <= block.lowerBound { return }
+        if node.lowerBound >= block.lowerBound && node.upperBound <= block.upperBound {
+            subtrees.append(node)
+            return
+        }
+        let middle = split(node)
+        collect(node.lowerBound..<middle, within: block, into: &subtrees)
+        collect(middle..<node.upperBound, within: block, into: &subtrees)
+    }
+
+    /// Appends the postfix program that makes a node from `subtrees`.
+    static func emit(_ node: Range<Int>, _ subtrees: [Range<Int>], _ program: inout [Int32]) {
+        if let index = subtrees.firstIndex(of: node) {
+            program.append(Int32(index))
+            return
+        }
+        let middle = split(node)
+        emit(node.lowerBound..<middle, subtrees, &program)
+        emit(middle..<node.upperBound, subtrees, &program)
+        program.append(-1)
+    }
+
+    private static func fold(_ node: Range<Int>, subtree: Int, level: Int, into steps: inout [FoldStep]) {
+        if node.count == 1 {
+            steps.append(FoldStep(shard: node.lowerBound, subtree: subtree, level: level, additions: 0))
+            return
+        }
+        let middle = split(node)
+        fold(node.lowerBound..<middle, subtree: subtree, level: level, into: &steps)
+        fold(middle..<node.upperBound, subtree: subtree, level: level + 1, into: &steps)
+        steps[steps.count - 1].additions += 1
+    }
+}
+
+/// One shard of a rank: it is computed into the buffer of its level, and then the upper buffers are added downwards.
+public struct FoldStep: Sendable, Hashable {
+    /// The shard.
+    public var shard: Int
+    /// The subtree that the shard belongs to, in the plan's numbering.
+    public var subtree: Int
+    /// The buffer: 0 is the subtree's own (exposed to other ranks), others are working memory.
+    public var level: Int
+    /// How many additions follow: level - 1 += level, then level - 2 += level - 1, and so on.
+    public var additions: Int
+}

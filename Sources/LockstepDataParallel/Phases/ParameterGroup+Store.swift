@@ -1,0 +1,29 @@
+import LockstepAutograd
+import LockstepOptimizers
+
+extension ParameterGroup {
+    /// The groups of a phase: neighbours in the flat order with the same settings form one group.
+    /// - Parameter start: the flat element from which ranges are counted.
+    static func groups(
+        of store: ParameterStore, phase: Int, _ settings: UpdatePhase, from start: Int,
+        _ averaging: ParameterAveraging?
+    ) -> [ParameterGroup] {
+        var groups: [ParameterGroup] = []
+        for parameter in store.parameters.reversed() where parameter.phase == phase {
+            let offset = parameter.offset - start
+            let next = ParameterGroup(
+                range: offset..<offset + parameter.elementCount,
+                learningRateFactor: settings.learningRateFactor(parameter),
+                isAveraged: averaging?.averages(parameter) ?? false)
+            if let last = groups.last, last.learningRateFactor == next.learningRateFactor,
+                last.isAveraged == next.isAveraged
+            {
+                // The gap between two parameters is zero, and every update keeps it so.
+                groups[groups.count - 1].range = last.range.lowerBound..<next.range.upperBound
+            } else {
+                groups.append(next)
+            }
+        }
+        return groups
+    }
+}

@@ -1,0 +1,96 @@
+import LockstepAutograd
+import LockstepCollectives
+import LockstepOptimizers
+
+/// The state of one phase of training: its part of the flat parameters, the exchange of their gradients, and their moments.
+///
+/// Elements are counted from the start of the phase.
+final class PhaseState {
+    let settings: UpdatePhase
+    /// The phase's part of the flat buffer.
+    let range: Range<Int>
+    let allreduce: TreeAllreduce
+    /// The arithmetic of the update; its moments are those of `settings.optimizer`.
+    let optimizer: any Optimizer
+    /// Parameters that share the settings of an update, as `optimizer` gets them.
+    let groups: [ParameterGroup]
+    /// The optimizer's moments, in the order of its names: laid out like the parameters, or only the host's own
+    /// pieces, one after the other.
+    let moments: [UnsafeMutablePointer<Float>]
+    /// For each of this rank's pieces, where it begins in a moment.
+    let pieceOffsets: [Int]
+    /// For each rank that shares this memory, the hash of its slice of the parameters.
+    let sliceHashes: UnsafeMutablePointer<UInt64>
+    /// How the optimizer is applied where hosts send a part of their gradients; nil where they send all.
+    let sparse: SparseSums?
+    let readiness: ReadyPrefix
+    /// The shards of this host's ranks.
+    let hostShards: Range<Int>
+
+    /// The number of updates so far.
+    var updates = 0
+    /// The hash of the phase's parameters as the last update left them on this host.
+    private(set) var hash: UInt64 = 0
+    /// The error feedback of all hosts, on rank 0 while a checkpoint is read.
+    var collected = CollectedFeedback()
+
+    /// Collective.
+    /// - Parameters:
+    ///   - allreduce: how gradients are summed.
+    ///   - channel: that of the exchange.
+    ///   - regions: further memory that the ranks of a host share.
+    init(
+        _ settings: UpdatePhase, number: Int, store: ParameterStore, communicator: Communicator, shards: Int,
+        allreduce settingsOfExchange: AllreduceSettings, channel: Int, averaging: ParameterAveraging?,
+        regions: [SharedRegion]
+    ) throws {
+        self.settings = settings
+        range = store.phaseRanges[number]
+        var exchange = settingsOfExchange
+        let sums =
+            exchange.format.hasResidual
+            ? SparseSums(settings.optimizer, density: exchange.format.density) : nil
+        if let momentum = sums?.momentum {
+            exchange.hostMomentum = HostMomentum(
+                decay: Float(momentum.decay), isNesterov: momentum.isNesterov)
+        }
+        let allreduce = try TreeAllreduce(
+            communicator: communicator, shards: shards, gradientCount: range.count,
+            statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
+            regions: [SharedRegion("slice hashes", byteCount: communicator.localSize * 8)]
+                + (0..<settings.optimizer.momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
+                + regions,
+            settings: exchange, channel: channel)
+        self.allreduce = allreduce
+        // One host sends nothing.
+        let sparse = allreduce.residual == nil ? nil : sums
+        self.sparse = sparse
+        optimizer = sparse?.optimizer ?? settings.optimizer
+        let groups = ParameterGroup.groups(
+            of: store, phase: number, settings, from: range.lowerBound, averaging)
+        self.groups = sparse.map { sparse in groups.map(sparse.adapted) } ?? groups
+        readiness = ReadyPrefix(store: store, phase: number)
+        pieceOffsets = allreduce.pieceOffsets
+        sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
+        moments = (0..<settings.optimizer.momentCount).map {
+            allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
+        }
+        let first = communicator.rank - allreduce.nodeRank
+        hostShards =
+            allreduce.plan.block(of: first)
+            .lowerBound..<allreduce.plan.block(
+                of: first + allreduce.nodeSize - 1
+            ).upperBound
+    }
+
+    /// Sets the hash of the phase's parameters from those of the slices.
+    func foldHashes() {
+        hash = 0
+        for rank in 0..<allreduce.nodeSize { hash &+= sliceHashes[rank] }
+    }
+
+    /// Folds the records of shards after an exchange.
+    func foldedRecords(_ shards: Range<Int>) -> ShardRecord {
+        ReductionPlan.folded(shards, { allreduce.record($0).load(as: ShardRecord.self) }, +)
+    }
+}

@@ -1,0 +1,20 @@
+/// The result of a step, the same on every rank to the last bit.
+public struct StepOutcome: Sendable, Hashable {
+    /// The average loss: the sum over all samples divided by the sum of their weights.
+    public var loss: Double
+    /// The sum of the losses.
+    public var lossSum: Double
+    /// The sum of the weights.
+    public var weight: Double
+    /// The sums of the further metrics.
+    public var metricSums: SIMD4<Double>
+    /// The number of samples.
+    public var samples: Int
+    /// The Euclidean norm of the averaged gradient before clipping; where hosts send a part of their gradients only, an estimate:
+    /// that of what they have sent, times the root of the part.
+    public var gradientNorm: Double
+    /// The flags of all shards.
+    public var flags: StepFlags
+    /// Whether the parameters were updated: not if the loss, the gradient or the parameters were infinite or NaN.
+    public var isApplied: Bool
+}

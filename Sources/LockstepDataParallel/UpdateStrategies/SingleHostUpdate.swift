@@ -1,0 +1,14 @@
+import LockstepOptimizers
+
+/// One host: each rank updates its slice of the parameters. There is no copy to compare, so hashes are computed on demand only.
+final class SingleHostUpdate: UpdateStrategy {
+    let phase: PhaseState
+    let memory: TrainingMemory
+
+    init(_ phase: PhaseState, _ memory: TrainingMemory) {
+        self.phase = phase
+        self.memory = memory
+    }
+
+    func apply(_ update: UpdateStep) { updatePieces(update, isHashed: false) }
+}

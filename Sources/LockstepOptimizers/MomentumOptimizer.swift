@@ -1,0 +1,8 @@
+/// An optimizer whose first operation is a momentum of the gradients, and that can be applied without it.
+public protocol MomentumOptimizer: Optimizer {
+    /// The momentum; nil if it is configured without.
+    var momentum: Momentum? { get }
+
+    /// The same optimizer without its momentum. Its moments are the first of the whole optimizer's, or none.
+    var withoutMomentum: any Optimizer { get }
+}
