@@ -22,17 +22,9 @@ struct FilesCommand: ProgramCommand {
         help: ArgumentHelp("Change a value of the run file, such as the data.", valueName: "key=value"))
     var overrides: [String] = []
 
-    /// The files of a recipe. A program that is not Debian's may have its text wherever it likes.
-    private static func files(_ data: DataConfiguration) throws -> [String] {
-        if case .kingJames(let recipe) = data, recipe.program != DataConfiguration.KingJames.usualProgram {
-            return [recipe.program]
-        }
-        return try data.sourceFiles()
-    }
-
     func run(_ parts: ProgramParts) throws {
         let files = try ErrorReport.whileRunning {
-            try Self.files(RunFile(path: file, overrides: overrides, registry: parts.registry).configuration.data)
+            try RunFile(path: file, overrides: overrides, registry: parts.registry).configuration.data.files
         }
         try ErrorReport.print(files.map { $0 + "\n" }.joined())
     }

@@ -67,4 +67,21 @@ public struct ConfigurationChoice<Value> {
             },
             matches: { $0 == value })
     }
+
+    /// The alternative of a value that may be nil.
+    var optional: ConfigurationChoice<Value?> {
+        ConfigurationChoice<Value?>(
+            name: name, read: { try read($0, $1 ?? nil) }, matches: { $0.map(matches) ?? false })
+    }
+
+    /// The word for nil.
+    static func absent<Wrapped>(_ word: String) -> Self where Value == Wrapped? {
+        ConfigurationChoice(
+            name: word,
+            read: { holder, _ in
+                try holder.section(word) { _ in }
+                return nil
+            },
+            matches: { $0 == nil })
+    }
 }

@@ -55,4 +55,23 @@ extension KeyTable.Key {
     ) -> Self {
         Self(path, standard) { try $0.choice(name, meaning, default: $1, choices, own: own) }
     }
+
+    /// One of the components of a registry, or nil, which is written as the word `absent`.
+    public static func optionalComponent<Content>(
+        _ name: String, _ path: WritableKeyPath<Value, Content?>, of choices: [ConfigurationChoice<Content>],
+        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String, absent: String
+    ) -> Self {
+        Self(path, .initial) {
+            try $0.choice(
+                name, meaning, default: .some($1 ?? nil), [.absent(absent)] + choices.map(\.optional),
+                own: { $0.map { own($0).optional } ?? .absent(absent) })
+        }
+    }
+
+    /// A list of maps with a table of keys that is made for it.
+    public static func sections<Element>(
+        _ name: String, _ path: WritableKeyPath<Value, [Element]>, _ keys: KeyTable<Element>, _ meaning: String
+    ) -> Self {
+        Self(path, .initial) { try $0.sections(name, meaning, default: $1, keys.read) }
+    }
 }

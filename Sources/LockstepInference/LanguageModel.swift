@@ -37,7 +37,7 @@ public final class LanguageModel {
         let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
         let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral, registry: registry)
             .configuration
-        guard configuration.data.windows != nil else {
+        guard configuration.data.context != nil else {
             throw TrainingError.model(
                 "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")

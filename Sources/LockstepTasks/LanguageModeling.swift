@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepAutograd
 import LockstepDatasets
 import LockstepLayers
@@ -14,6 +15,8 @@ public final class LanguageModeling: LearningTask {
     public struct Configuration: TaskComponent {
         public static var name: String { "language" }
         public static var metrics: [String] { ["loss", "perplexity", "bits_per_byte"] }
+
+        public static var keys: KeyTable<Self> { KeyTable() }
 
         /// A configuration.
         public init() {}

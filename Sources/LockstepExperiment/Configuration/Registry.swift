@@ -1,7 +1,9 @@
 import LockstepConfiguration
 import LockstepContracts
+import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
+import LockstepTasks
 
 /// The components that run files can name.
 ///
@@ -14,6 +16,12 @@ public struct Registry: Sendable {
     public private(set) var optimizers: [any OptimizerComponent.Type] = []
     /// The courses of the learning rate.
     public private(set) var schedules: [any ScheduleComponent.Type] = []
+    /// The data.
+    public private(set) var data: [any DataComponent.Type] = []
+    /// The tasks.
+    public private(set) var tasks: [any TaskComponent.Type] = []
+    /// The losses of tasks with one output and one target.
+    public private(set) var losses: [any LossComponent.Type] = []
 
     /// A registry without components.
     public init() {}
@@ -31,6 +39,16 @@ public struct Registry: Sendable {
         .adding(schedule: MilestonesSchedule.self).adding(schedule: ExponentialSchedule.self)
         .adding(schedule: PolynomialSchedule.self).adding(schedule: CosineSchedule.self)
         .adding(schedule: OneCycleSchedule.self)
+        .adding(data: DataConfiguration.FashionMNIST.self).adding(data: DataConfiguration.IDX.self)
+        .adding(data: DataConfiguration.CSV.self).adding(data: DataConfiguration.NPY.self)
+        .adding(data: DataConfiguration.CIFAR10.self).adding(data: DataConfiguration.Synthetic.self)
+        .adding(data: DataConfiguration.Text.self).adding(data: DataConfiguration.KingJames.self)
+        .adding(data: DataConfiguration.Shakespeare.self)
+        .adding(task: Classification.Configuration.self).adding(task: BinaryClassification.Configuration.self)
+        .adding(task: MultiLabelClassification.Configuration.self).adding(task: Regression.Configuration.self)
+        .adding(task: LanguageModeling.Configuration.self)
+        .adding(loss: CrossEntropyConfiguration.self).adding(loss: MeanSquaredErrorConfiguration.self)
+        .adding(loss: BinaryCrossEntropyConfiguration.self).adding(loss: HuberConfiguration.self)
 
     /// The registry with another architecture.
     public func adding(model: any ModelComponent.Type) -> Registry {
@@ -53,6 +71,30 @@ public struct Registry: Sendable {
         var new = self
         Self.require(schedule.name, isNewIn: schedules.map { $0.name }, "schedule")
         new.schedules.append(schedule)
+        return new
+    }
+
+    /// The registry with other data.
+    public func adding(data component: any DataComponent.Type) -> Registry {
+        var new = self
+        Self.require(component.name, isNewIn: data.map { $0.name }, "data")
+        new.data.append(component)
+        return new
+    }
+
+    /// The registry with another task.
+    public func adding(task: any TaskComponent.Type) -> Registry {
+        var new = self
+        Self.require(task.name, isNewIn: tasks.map { $0.name }, "task")
+        new.tasks.append(task)
+        return new
+    }
+
+    /// The registry with another loss.
+    public func adding(loss: any LossComponent.Type) -> Registry {
+        var new = self
+        Self.require(loss.name, isNewIn: losses.map { $0.name }, "loss")
+        new.losses.append(loss)
         return new
     }
 

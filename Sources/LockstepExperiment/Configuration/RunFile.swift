@@ -50,7 +50,7 @@ public struct RunFile: Sendable {
         locations = section.source.locations
         self.registry = registry
         try configuration.validate(at: locations)
-        for path in (try? configuration.data.sourceFiles()) ?? [] {
+        for path in (try? configuration.data.files) ?? [] {
             if let problem = HomePath.problem(path) {
                 throw locations.error(.illegalValue, "data", "\(path.printable): \(problem)")
             }

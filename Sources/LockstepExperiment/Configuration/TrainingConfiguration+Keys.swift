@@ -10,12 +10,13 @@ extension TrainingConfiguration: Equatable {
     static func keys(_ registry: Registry) -> KeyTable<Self> {
         KeyTable(
             defaults: Self(
-                model: MLPConfiguration(), data: .synthetic(.init()), batch: 1, optimizer: SGD.Configuration()
+                model: MLPConfiguration(), data: DataConfiguration.Synthetic(), batch: 1, optimizer: SGD.Configuration()
             ),
             .component(
                 "model", \.model, of: registry.models.map { model($0) }, own: own,
                 "architecture of the network", default: .required),
-            .choice("data", \.data, "the data set", default: .required),
+            .component(
+                "data", \.data, of: registry.data.map { data($0) }, own: own, "the data set", default: .required),
             .integer(
                 "batch", \.batch, .batch, "samples per step over all ranks; for a text, windows",
                 default: .required),
@@ -42,9 +43,20 @@ extension TrainingConfiguration: Equatable {
             .choice("clip", \.clip, "bound on the averaged gradient"),
             .number("l1", \.l1, .weight, "weight of the sum of absolute parameters in the loss"),
             .number("l2", \.l2, .weight, "weight of half the sum of squared parameters in the loss"),
-            .choice(
-                "loss", \.loss,
-                "what training makes small; auto: cross-entropy of classes, mean squared error of numbers"),
+            .optionalComponent(
+                "task", \.task, of: registry.tasks.map { task($0) }, own: own,
+                "what is learned; auto: what data and loss decide", absent: "auto"),
+            .optionalComponent(
+                "loss", \.loss, of: registry.losses.map { loss($0) }, own: own,
+                "what training makes small; auto: cross-entropy of classes, mean squared error of numbers",
+                absent: "auto"),
+            .sections(
+                "phases", \.phases, PhaseConfiguration.keys(registry),
+                "what phases of the task do otherwise than the whole run"),
+            .optionalSection("freeze", \.freeze, "parameters that are not trained"),
+            .optionalSection(
+                "average", \.average,
+                "a moving average of the parameters, which evaluations and predictions use instead of them"),
             .section("evaluate", \.evaluate),
             .optionalSection(
                 "early_stopping", \.earlyStopping,
@@ -58,7 +70,7 @@ extension TrainingConfiguration: Equatable {
             .integer(
                 "evaluation_block", \.evaluationBlock, .evaluationBlock,
                 "samples evaluated at once; for a text, windows, by default of 4096 bytes together",
-                default: .following { $0.data.usualEvaluationBlock }),
+                default: .following { $0.data.evaluationBlock }),
             .optionalDuration(
                 "time_limit", \.timeLimit,
                 "ends the run after this time, with a checkpoint; it counts from the first step, with evaluations and checkpoints, and anew after a resume"
@@ -81,24 +93,48 @@ extension TrainingConfiguration: Equatable {
         return Self.model(type)
     }
 
-    private static func optimizer<O: OptimizerComponent>(_ type: O.Type) -> ConfigurationChoice<
+    private static func data<D: DataComponent>(_ type: D.Type) -> ConfigurationChoice<any DataComponent> {
+        .component(type) { $0 }
+    }
+    private static func own(_ data: any DataComponent) -> ConfigurationChoice<any DataComponent> {
+        let type: any DataComponent.Type = type(of: data)
+        return Self.data(type)
+    }
+
+    private static func task<T: TaskComponent>(_ type: T.Type) -> ConfigurationChoice<any TaskComponent> {
+        .component(type) { $0 }
+    }
+    private static func own(_ task: any TaskComponent) -> ConfigurationChoice<any TaskComponent> {
+        let type: any TaskComponent.Type = type(of: task)
+        return Self.task(type)
+    }
+
+    private static func loss<L: LossComponent>(_ type: L.Type) -> ConfigurationChoice<any LossComponent> {
+        .component(type) { $0 }
+    }
+    private static func own(_ loss: any LossComponent) -> ConfigurationChoice<any LossComponent> {
+        let type: any LossComponent.Type = type(of: loss)
+        return Self.loss(type)
+    }
+
+    static func optimizer<O: OptimizerComponent>(_ type: O.Type) -> ConfigurationChoice<
         any OptimizerComponent
     > {
         .component(type) { $0 }
     }
-    private static func own(_ optimizer: any OptimizerComponent) -> ConfigurationChoice<
+    static func own(_ optimizer: any OptimizerComponent) -> ConfigurationChoice<
         any OptimizerComponent
     > {
         let type: any OptimizerComponent.Type = type(of: optimizer)
         return Self.optimizer(type)
     }
 
-    private static func schedule<S: ScheduleComponent>(_ type: S.Type) -> ConfigurationChoice<
+    static func schedule<S: ScheduleComponent>(_ type: S.Type) -> ConfigurationChoice<
         any ScheduleComponent
     > {
         .component(type) { $0 }
     }
-    private static func own(_ schedule: any ScheduleComponent) -> ConfigurationChoice<any ScheduleComponent> {
+    static func own(_ schedule: any ScheduleComponent) -> ConfigurationChoice<any ScheduleComponent> {
         let type: any ScheduleComponent.Type = type(of: schedule)
         return Self.schedule(type)
     }

@@ -13,14 +13,12 @@ extension TrainingConfiguration {
         // Ranges, for configurations made in code; those of a run file were checked when it was read.
         _ = try yaml()
         try Self.check(model, at: locations, "model")
-        do {
-            try data.validate()
-        } catch {
-            throw locations.error(.illegalValue, "data.\(error.path)", error.problem)
-        }
+        try Self.check(data, at: locations, "data")
+        if let task { try Self.check(task, at: locations, "task") }
+        if let loss { try Self.check(loss, at: locations, "loss") }
         try Self.check(optimizer, at: locations, "optimizer")
         try Self.check(schedule, at: locations, "schedule")
-        guard !model.seesAhead || data.configuredTask != .language else {
+        guard !model.seesAhead || taskName != LanguageModeling.Configuration.name else {
             throw locations.error(
                 .conflict, "model.\(model.name).bidirectional",
                 "a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
@@ -37,7 +35,7 @@ extension TrainingConfiguration {
         if let shards {
             try validate(shards: shards, at: locations)
         }
-        guard !checkpoint.keepBest || data.preparation.validation != .none else {
+        guard !checkpoint.keepBest || data.hasValidation else {
             throw locations.error(
                 .conflict, "checkpoint.keep_best",
                 "the best checkpoint is chosen by the validation split, and data has none; give data.\(data.name).validation"
@@ -104,45 +102,44 @@ extension TrainingConfiguration {
         }
     }
 
+    /// The name of the task; nil if it is known only when the data are open.
+    private var taskName: String? {
+        task.map { type(of: $0).name } ?? data.taskName
+    }
+
+    /// A loss that does not fit the data.
     private func validateLoss(at locations: ConfigurationLocations) throws {
-        if data.configuredTask == .language { return try validateLanguageLoss(at: locations) }
-        let fitting: DataTask? =
-            switch loss {
-            case .automatic: nil
-            case .crossEntropy, .binaryCrossEntropy: .classification
-            case .meanSquaredError, .huber: .regression
+        guard let loss, let taskName else { return }
+        let kind = type(of: loss)
+        if taskName == LanguageModeling.Configuration.name {
+            guard let options = loss as? CrossEntropyConfiguration else {
+                throw locations.error(
+                    .conflict, "loss.\(kind.name)",
+                    "does not fit a text, whose tokens are predicted by cross_entropy")
             }
-        guard let fitting, fitting != data.configuredTask else { return }
+            guard options.classWeights == .none else {
+                throw locations.error(
+                    .conflict, "loss.cross_entropy.class_weights", "is for classes, and the data are a text")
+            }
+            return
+        }
+        let areClasses = [Classification.Configuration.name, BinaryClassification.Configuration.name].contains(taskName)
+        guard areClasses || taskName == Regression.Configuration.name, areClasses != kind.isForClasses else { return }
         throw locations.error(
-            .conflict, "loss.\(loss.name)",
-            "is for \(fitting.rawValue), and the data are for \(data.configuredTask.rawValue)")
+            .conflict, "loss.\(kind.name)",
+            "is for \(kind.isForClasses ? "classification" : "regression"), and the data are for \(taskName)")
     }
 
     private func validate(stride: Int, at locations: ConfigurationLocations) throws {
-        guard let windows = data.windows else {
+        guard let context = data.context else {
             throw locations.error(
                 .conflict, "evaluate.stride",
                 "is for texts, whose windows can overlap, and the data are \(data.name); remove it")
         }
-        guard 1...windows.context ~= stride else {
+        guard 1...context ~= stride else {
             throw locations.error(
                 .illegalValue, "evaluate.stride",
-                "must be a whole number from 1 to data.\(data.name).context = \(windows.context); got \(stride)"
-            )
-        }
-    }
-
-    private func validateLanguageLoss(at locations: ConfigurationLocations) throws {
-        switch loss {
-        case .automatic: return
-        case .crossEntropy(let options):
-            guard options.classWeights != .none else { return }
-            throw locations.error(
-                .conflict, "loss.cross_entropy.class_weights", "is for classes, and the data are a text")
-        case .binaryCrossEntropy, .meanSquaredError, .huber:
-            throw locations.error(
-                .conflict, "loss.\(loss.name)",
-                "does not fit a text, whose tokens are predicted by cross_entropy")
+                "must be a whole number from 1 to data.\(data.name).context = \(context); got \(stride)")
         }
     }
 
@@ -169,8 +166,8 @@ extension TrainingConfiguration {
     private func validate(
         _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
     ) throws {
-        let names = metricNames.map { "validation_\($0)" }
-        guard names.contains(earlyStopping.metric) else {
+        let names = (metricNames ?? []).map { "validation_\($0)" }
+        guard metricNames == nil || names.contains(earlyStopping.metric) else {
             let near = NearestKey.find(earlyStopping.metric, in: names).map { "; did you mean '\($0)'?" }
             let isTest = earlyStopping.metric.hasPrefix("test_")
             throw locations.error(
@@ -178,7 +175,7 @@ extension TrainingConfiguration {
                 "must be one of \(names.joined(separator: ", ")); got \(earlyStopping.metric)"
                     + (isTest ? "; the test set never steers a run" : near ?? ""))
         }
-        guard data.preparation.validation != .none else {
+        guard data.hasValidation else {
             throw locations.error(
                 .conflict, "early_stopping",
                 "it watches the validation split, and data has none; give data.\(data.name).validation, such as 0.1"
@@ -192,12 +189,9 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The metrics that evaluations of the run have.
-    private var metricNames: [String] {
-        switch data.configuredTask {
-        case .classification: Classification.Configuration.metrics
-        case .regression: Regression.Configuration.metrics
-        case .language: LanguageModeling.Configuration.metrics
-        }
+    /// The metrics that evaluations of the run have; nil if that is known only when the data are open.
+    private var metricNames: [String]? {
+        if let task { return type(of: task).metrics }
+        return Registry.standard.tasks.first { $0.name == data.taskName }?.metrics
     }
 }

@@ -11,7 +11,7 @@ public struct TrainingConfiguration: Sendable {
     /// The architecture of the network.
     public var model: any ModelComponent
     /// The data set, its splits, normalisation and augmentation.
-    public var data: DataConfiguration
+    public var data: any DataComponent
     /// The number of samples of a step over all ranks.
     public var batch: Int
     /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil for 8, or
@@ -35,8 +35,16 @@ public struct TrainingConfiguration: Sendable {
     public var l1: Double
     /// The weight of half the sum of squared parameters in what is minimised.
     public var l2: Double
-    /// The loss.
-    public var loss: LossConfiguration
+    /// What is learned; nil for what data and loss decide.
+    public var task: (any TaskComponent)?
+    /// The loss of a task with one output and one target; nil for the task's own.
+    public var loss: (any LossComponent)?
+    /// What phases of the task do otherwise than the whole run.
+    public var phases: [PhaseConfiguration]
+    /// The parameters that are not trained.
+    public var freeze: FreezeConfiguration?
+    /// The moving average of the parameters; nil for none.
+    public var average: AverageConfiguration?
     /// When the validation split is evaluated.
     public var evaluate: EvaluationConfiguration
     /// When the run ends early; nil for never.
@@ -66,12 +74,14 @@ public struct TrainingConfiguration: Sendable {
 
     /// Makes a configuration; all but the first four have defaults.
     public init(
-        model: any ModelComponent, data: DataConfiguration, batch: Int, optimizer: any OptimizerComponent,
+        model: any ModelComponent, data: any DataComponent, batch: Int, optimizer: any OptimizerComponent,
         shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
         maxSteps: Int? = nil,
         schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0,
-        loss: LossConfiguration = .automatic, evaluate: EvaluationConfiguration = .init(),
+        task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
+        phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
+        average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1,
         evaluationBlock: Int? = nil,
@@ -91,7 +101,11 @@ public struct TrainingConfiguration: Sendable {
         self.clip = clip
         self.l1 = l1
         self.l2 = l2
+        self.task = task
         self.loss = loss
+        self.phases = phases
+        self.freeze = freeze
+        self.average = average
         self.evaluate = evaluate
         self.earlyStopping = earlyStopping
         self.checkpoint = checkpoint
@@ -99,7 +113,7 @@ public struct TrainingConfiguration: Sendable {
         self.logEverySteps = logEverySteps
         self.prefetch = prefetch
         self.loaderThreads = loaderThreads
-        self.evaluationBlock = evaluationBlock ?? data.usualEvaluationBlock
+        self.evaluationBlock = evaluationBlock ?? data.evaluationBlock
         self.timeLimit = timeLimit
         self.allreduce = allreduce
         self.localSGD = localSGD

@@ -26,8 +26,8 @@ package struct TaskBuilder {
     /// Builds the task; its parameters are registered in a store.
     /// - Throws: `TrainingError.model`, `ModelConfigurationError`; what a model of a program throws.
     package func make(_ schema: BatchSchema, _ store: ParameterStore) throws -> any LearningTask {
-        let loss = configuration.loss.component
-        let component = try DefaultTask.make(schema, loss: loss)
+        let loss = configuration.loss
+        let component = try configuration.task ?? DefaultTask.make(schema, loss: loss)
         return try component.make(
             TaskContext(schema: schema, scope: store.root, loss: loss) { scope, input, outputs in
                 if let model { return try model(scope, input.sampleShape, outputs) }

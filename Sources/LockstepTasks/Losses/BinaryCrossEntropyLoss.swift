@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepAutograd
 import LockstepDatasets
 import LockstepOperations
@@ -8,6 +9,8 @@ public struct BinaryCrossEntropyConfiguration: LossComponent, Equatable {
     public static var name: String { "binary_cross_entropy" }
     public static var task: String { "binary" }
     public static var isForClasses: Bool { true }
+
+    public static var keys: KeyTable<Self> { KeyTable() }
 
     /// A configuration.
     public init() {}

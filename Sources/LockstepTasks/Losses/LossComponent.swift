@@ -1,12 +1,11 @@
+import LockstepConfiguration
 import LockstepAutograd
 import LockstepDatasets
 import LockstepOperations
 import LockstepTensors
 
 /// A loss that a run file can name, for tasks with one output and one target.
-public protocol LossComponent: Sendable {
-    /// The name in a run file.
-    static var name: String { get }
+public protocol LossComponent: Component {
     /// The name of the task that is learned with it where the run file names none.
     static var task: String { get }
     /// Whether the targets are classes (int32); otherwise they are numbers (float32).

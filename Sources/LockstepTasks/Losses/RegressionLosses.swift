@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepAutograd
 import LockstepDatasets
 import LockstepOperations
@@ -8,6 +9,8 @@ public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
     public static var name: String { "mean_squared_error" }
     public static var task: String { "regression" }
     public static var isForClasses: Bool { false }
+
+    public static var keys: KeyTable<Self> { KeyTable() }
 
     /// A configuration.
     public init() {}
@@ -23,11 +26,17 @@ public struct HuberConfiguration: LossComponent, Equatable {
     public static var task: String { "regression" }
     public static var isForClasses: Bool { false }
 
+    public static var keys: KeyTable<Self> {
+        KeyTable(.number("delta", \.delta, .squaredMagnitude, "error from which on the loss is linear"))
+    }
+
     /// The error from which on the loss is linear.
     public var delta: Double
 
     /// A configuration.
-    public init(delta: Double = 1) { self.delta = delta }
+    public init(delta: Double) { self.delta = delta }
+
+    public init() { self.init(delta: 1) }
 
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
         let delta = Float(delta)

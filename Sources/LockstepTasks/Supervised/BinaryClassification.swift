@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import Foundation
 import LockstepAutograd
 import LockstepDatasets
@@ -11,6 +12,8 @@ public final class BinaryClassification: LearningTask {
     public struct Configuration: TaskComponent {
         public static var name: String { "binary" }
         public static var metrics: [String] { Classification.Configuration.metrics }
+
+        public static var keys: KeyTable<Self> { KeyTable() }
 
         /// A configuration.
         public init() {}

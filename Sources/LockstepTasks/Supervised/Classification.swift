@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import Foundation
 import LockstepAutograd
 import LockstepDatasets
@@ -13,6 +14,8 @@ public final class Classification: LearningTask {
         public static var metrics: [String] {
             ["loss", "accuracy", "top_5_accuracy", "macro_precision", "macro_recall", "macro_f1", "roc_auc"]
         }
+
+        public static var keys: KeyTable<Self> { KeyTable() }
 
         /// A configuration.
         public init() {}

@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import Foundation
 import LockstepAutograd
 import LockstepDatasets
@@ -17,6 +18,8 @@ public final class MultiLabelClassification: LearningTask {
                 "macro_recall", "macro_f1",
             ]
         }
+
+        public static var keys: KeyTable<Self> { KeyTable() }
 
         /// A configuration.
         public init() {}

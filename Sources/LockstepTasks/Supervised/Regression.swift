@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import Foundation
 import LockstepAutograd
 import LockstepDatasets
@@ -13,6 +14,8 @@ public final class Regression: LearningTask {
         public static var metrics: [String] {
             ["loss", "mean_absolute_error", "root_mean_squared_error", "r2"]
         }
+
+        public static var keys: KeyTable<Self> { KeyTable() }
 
         /// A configuration.
         public init() {}

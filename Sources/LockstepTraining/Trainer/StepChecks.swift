@@ -82,7 +82,7 @@ struct StepChecks {
 
     /// A step whose samples are all of classes with weight 0.
     private func requireWeights() throws {
-        guard let options = configuration.loss.component as? CrossEntropyConfiguration,
+        guard let options = configuration.loss as? CrossEntropyConfiguration,
             case .weights(let weights) = options.classWeights, weights.contains(0), data.classes != nil
         else { return }
         let isWeightless = (0..<data.sampler.count).map { sample in

@@ -16,8 +16,8 @@ extension WatchedMetric {
     {
         var parts: [String] = []
         if metric == "validation_loss" { parts.append(loss) }
-        if let windows = configuration.data.windows {
-            parts.append("stride \(configuration.evaluate.stride ?? windows.context)")
+        if let context = configuration.data.context {
+            parts.append("stride \(configuration.evaluate.stride ?? context)")
         }
         return parts.joined(separator: ", ")
     }

@@ -1,59 +1,6 @@
 import LockstepConfiguration
 
-/// The loss that training makes small.
-public enum LossConfiguration: ConfigurableChoice, Equatable {
-    /// Cross-entropy where the data set has classes, the mean squared error where it has numbers.
-    case automatic
-    /// Softmax cross-entropy of logits against one label a sample.
-    case crossEntropy(CrossEntropyConfiguration)
-    /// The mean of (prediction - target)^2.
-    case meanSquaredError
-    /// Sigmoid cross-entropy of one logit a sample against 0 or 1.
-    case binaryCrossEntropy
-    /// The mean of Huber's loss: squared below `delta`, linear above it.
-    case huber(delta: Double)
-
-    /// The word for the loss in a run file.
-    public var name: String {
-        switch self {
-        case .automatic: "auto"
-        case .crossEntropy: "cross_entropy"
-        case .meanSquaredError: "mean_squared_error"
-        case .binaryCrossEntropy: "binary_cross_entropy"
-        case .huber: "huber"
-        }
-    }
-
-    /// The loss; nil for the task's own.
-    public var component: (any LossComponent)? {
-        switch self {
-        case .automatic: nil
-        case .crossEntropy(let configuration): configuration
-        case .meanSquaredError: MeanSquaredErrorConfiguration()
-        case .binaryCrossEntropy: BinaryCrossEntropyConfiguration()
-        case .huber(let delta): HuberConfiguration(delta: delta)
-        }
-    }
-
-    public static var choices: [ConfigurationChoice<Self>] {
-        [
-            .word("auto", .automatic),
-            .map(
-                "cross_entropy", from: { if case .crossEntropy(let it) = $0 { it } else { nil } },
-                to: Self.crossEntropy),
-            .word("mean_squared_error", .meanSquaredError),
-            .word("binary_cross_entropy", .binaryCrossEntropy),
-            .map(
-                "huber", from: { if case .huber(let delta) = $0 { delta } else { nil } }, to: Self.huber,
-                KeyTable(
-                    defaults: 1,
-                    .number(
-                        "delta", \.self, .squaredMagnitude, "error from which on the loss is linear"))),
-        ]
-    }
-}
-
-/// The refinements of cross-entropy.
+/// Softmax cross-entropy of logits against one label for each sample.
 public struct CrossEntropyConfiguration: Configurable, Equatable {
     /// How much a sample counts by its class.
     public enum ClassWeighting: Sendable, Equatable {

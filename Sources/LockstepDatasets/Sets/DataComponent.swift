@@ -1,0 +1,122 @@
+import LockstepConfiguration
+
+/// Data that a run file can name: its configuration opens them.
+public protocol DataComponent: Component {
+    /// Opens the data.
+    /// - Throws: what is wrong with the files; `DatasetConstantsError` for constants that cannot be used.
+    func open(_ request: DatasetRequest) throws -> any Dataset
+
+    /// The fields of the samples as far as they are known without files, from what the training split of a trained network
+    /// decided: with them a network can be built. Nil, the default, opens the data for it.
+    func schema(of constants: DatasetConstants) throws -> BatchSchema?
+
+    /// The files that every host of a run needs; none by default.
+    var files: [String] { get throws }
+
+    /// Whether a part of the training data is held back for validation; true by default.
+    var hasValidation: Bool { get }
+
+    /// The name of the task that is learned where the run file names none; nil if that is known only when the data are open.
+    var taskName: String? { get }
+
+    /// The number of samples that are evaluated at once where the run file does not say; 500 by default.
+    var evaluationBlock: Int { get }
+
+    /// The number of tokens of a window, whose evaluated windows may overlap; nil, the default, for data without windows.
+    var context: Int? { get }
+}
+
+extension DataComponent {
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? { nil }
+    public var files: [String] { get throws { [] } }
+    public var hasValidation: Bool { true }
+    public var taskName: String? { nil }
+    public var evaluationBlock: Int { 500 }
+    public var context: Int? { nil }
+}
+
+/// A recipe of Lockstep.
+protocol Recipe: DataComponent {
+    /// The recipe as one of all.
+    var recipe: DataConfiguration { get }
+}
+
+extension Recipe {
+    public static func check(_ recipe: DataConfiguration) throws(ComponentError) {
+        do {
+            try recipe.validate()
+        } catch {
+            let path = error.path.hasPrefix(recipe.name + ".") ? String(error.path.dropFirst(recipe.name.count + 1)) : error.path
+            throw ComponentError(path: path, problem: error.problem)
+        }
+    }
+
+    public func check() throws(ComponentError) { try Self.check(recipe) }
+    public func open(_ request: DatasetRequest) throws -> any Dataset { try recipe.open(request) }
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? { try recipe.schema(of: constants) }
+    public var files: [String] { get throws { try recipe.sourceFiles() } }
+    public var hasValidation: Bool { recipe.preparation.validation != .none }
+
+    public var taskName: String? {
+        switch recipe {
+        case .csv(let source): source.task.rawValue
+        case .npy(let source): source.task.rawValue
+        case .text, .kingJames, .shakespeare: DataTask.language.rawValue
+        case .fashionMNIST, .idx, .cifar10, .synthetic: DataTask.classification.rawValue
+        }
+    }
+
+    /// The outputs of a network, and what leads to them, are much larger for a window of a text than for a picture.
+    public var evaluationBlock: Int { context.map { max(1, 4096 / max(1, $0)) } ?? 500 }
+    public var context: Int? { recipe.windows?.context }
+}
+
+extension DataConfiguration.FashionMNIST: Recipe {
+    public static var name: String { "fashion_mnist" }
+    var recipe: DataConfiguration { .fashionMNIST(self) }
+}
+
+extension DataConfiguration.IDX: Recipe {
+    public static var name: String { "idx" }
+    var recipe: DataConfiguration { .idx(self) }
+}
+
+extension DataConfiguration.CSV: Recipe {
+    public static var name: String { "csv" }
+    var recipe: DataConfiguration { .csv(self) }
+}
+
+extension DataConfiguration.NPY: Recipe {
+    public static var name: String { "npy" }
+    var recipe: DataConfiguration { .npy(self) }
+}
+
+extension DataConfiguration.CIFAR10: Recipe {
+    public static var name: String { "cifar10" }
+    var recipe: DataConfiguration { .cifar10(self) }
+}
+
+extension DataConfiguration.Synthetic: Recipe {
+    public static var name: String { "synthetic" }
+    var recipe: DataConfiguration { .synthetic(self) }
+}
+
+extension DataConfiguration.Text: Recipe {
+    public static var name: String { "text" }
+    var recipe: DataConfiguration { .text(self) }
+}
+
+extension DataConfiguration.KingJames: Recipe {
+    public static var name: String { "king_james" }
+    var recipe: DataConfiguration { .kingJames(self) }
+
+    /// A program other than Debian's may have its text anywhere.
+    public var files: [String] {
+        get throws { program == Self.usualProgram ? try recipe.sourceFiles() : [program] }
+    }
+}
+
+extension DataConfiguration.Shakespeare: Recipe {
+    public static var name: String { "shakespeare" }
+    var recipe: DataConfiguration { .shakespeare(self) }
+}

@@ -1,0 +1,23 @@
+import LockstepConfiguration
+
+/// A moving average of all parameters, which evaluations and predictions use instead of the parameters.
+///
+/// Source: Polyak and Juditsky: Acceleration of Stochastic Approximation by Averaging (1992).
+public struct AverageConfiguration: Configurable, Equatable {
+    /// a = decay a + (1 - decay) p after every update of the parameters p.
+    public var decay: Double
+
+    /// A configuration.
+    public init(decay: Double) { self.decay = decay }
+
+    public init() { self.init(decay: 0.999) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .number("decay", \.decay, .averageDecay, "share of the average that is kept in every step of a parameter"))
+    }
+}
+
+extension LegalRange<Double> {
+    fileprivate static var averageDecay: Self { .within(0...0.9999999) }
+}

@@ -1,0 +1,32 @@
+import LockstepConfiguration
+
+/// Parameters that are not trained: they are neither reduced nor updated, and have no moments.
+public struct FreezeConfiguration: Configurable, Equatable {
+    /// The names of parameters, or of scopes with all parameters in them, such as `hidden`.
+    public var parameters: [String]
+    /// The step after which they are trained like all others; nil for never.
+    public var until: Int?
+
+    /// A configuration.
+    public init(parameters: [String], until: Int? = nil) {
+        self.parameters = parameters
+        self.until = until
+    }
+
+    public init() { self.init(parameters: []) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .texts(
+                "parameters", \.parameters, "names of parameters, or of scopes with all parameters in them",
+                default: .required),
+            .optionalInteger(
+                "until", \.until, .steps, "step after which they are trained like all others; none: never"))
+    }
+
+    /// Whether a parameter is not trained in a step, counted from 0.
+    package func freezes(_ name: String, step: Int) -> Bool {
+        guard step < until ?? .max else { return false }
+        return parameters.contains { name == $0 || name.hasPrefix($0 + ".") }
+    }
+}

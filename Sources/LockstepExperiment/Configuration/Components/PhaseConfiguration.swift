@@ -1,0 +1,44 @@
+import LockstepConfiguration
+import LockstepOptimizers
+
+/// What a phase of a task does otherwise than the whole run.
+public struct PhaseConfiguration: Sendable {
+    /// The name of the phase.
+    public var name: String
+    /// The number of steps before the next phase's turn; nil for the task's own.
+    public var steps: Int?
+    /// The rule of the update.
+    public var optimizer: any OptimizerComponent
+    /// The course of the learning rate.
+    public var schedule: any ScheduleComponent
+    /// The bound on the gradient.
+    public var clip: GradientClipping
+
+    /// A configuration.
+    public init(
+        name: String, steps: Int? = nil, optimizer: any OptimizerComponent,
+        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none
+    ) {
+        self.name = name
+        self.steps = steps
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.clip = clip
+    }
+
+    /// The keys, with the components of a registry.
+    static func keys(_ registry: Registry) -> KeyTable<Self> {
+        KeyTable(
+            defaults: Self(name: "", optimizer: SGD.Configuration()),
+            .text("name", \.name, what: "the name of a phase", "phase of the task", default: .required),
+            .optionalInteger(
+                "steps", \.steps, .rounds, "steps before the next phase's turn; auto: what the task says", absent: "auto"),
+            .component(
+                "optimizer", \.optimizer, of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
+                own: TrainingConfiguration.own, "rule of the update", default: .required),
+            .component(
+                "schedule", \.schedule, of: registry.schedules.map { TrainingConfiguration.schedule($0) },
+                own: TrainingConfiguration.own, "course of the learning rate"),
+            .choice("clip", \.clip, "bound on the averaged gradient"))
+    }
+}
