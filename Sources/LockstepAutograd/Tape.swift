@@ -99,7 +99,9 @@ public final class Tape {
         clear()
         self.mode = mode
         self.draws = draws
-        self.parameterVersion = parameterVersion
+        // Averages are other values than the parameters of the same version.
+        self.parameterVersion =
+            usesAverages && parameterVersion != 0 ? parameterVersion | 1 << 63 : parameterVersion
         self.gradients = gradients
         self.statistics = statistics
         self.gate = gate

@@ -55,7 +55,11 @@ public final class SafetensorsFile {
     }
 
     /// Reads all tensors into the given places: exactly those of the file, with equal shapes and types.
-    public func read(into destinations: [TensorDestination]) throws(CheckpointError) {
+    ///
+    /// - Parameter isComplete: whether the file must have no other tensors.
+    public func read(
+        into destinations: [TensorDestination], isComplete: Bool = true
+    ) throws(CheckpointError) {
         var entries: [String: SafetensorsHeader.Entry] = [:]
         for entry in header.entries { entries[entry.name] = entry }
         for destination in destinations {
@@ -75,7 +79,7 @@ public final class SafetensorsFile {
                 )
             }
         }
-        if let name = entries.keys.sorted().first {
+        if isComplete, let name = entries.keys.sorted().first {
             throw .mismatch(path: path, tensor: name, reason: "does not exist in this model")
         }
         var places: [String: Int] = [:]

@@ -45,7 +45,7 @@ extension ConfigurationSection {
     /// without default it must be written.
     package func sections<Element>(
         _ key: String, _ meaning: String, default value: [Element]? = nil, count: LegalRange<Int> = .any,
-        _ read: (ConfigurationSection, Element?) throws -> Element
+        isListed: Bool = true, _ read: (ConfigurationSection, Element?) throws -> Element
     ) throws -> [Element] {
         var effective: [EffectiveConfiguration] = []
         func element(
@@ -63,7 +63,7 @@ extension ConfigurationSection {
             isWritten = true
             return try element(name, node, nil, source)
         }
-        if isListing {
+        if isListing, isListed {
             _ = try element("\(key)[]", nil, nil, source)
             effective = []
         }

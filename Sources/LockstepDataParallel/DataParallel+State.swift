@@ -13,6 +13,13 @@ public struct StateTensor {
     /// Whether the elements are 64-bit integers (else 32-bit floats).
     public let isInteger: Bool
 
+    package init(name: String, shape: [Int], address: UnsafeMutableRawPointer, isInteger: Bool) {
+        self.name = name
+        self.shape = shape
+        self.address = address
+        self.isInteger = isInteger
+    }
+
     /// The size in bytes.
     public var byteCount: Int { shape.reduce(isInteger ? 8 : 4, *) }
 

@@ -53,7 +53,7 @@ public final class LanguageModel {
         context = task.context
         vocabulary = task.vocabulary
         store.allocate(precision: configuration.precision)
-        try store.read(found.checkpoint)
+        try store.read(found.checkpoint, usesAverages: configuration.average != nil)
         tape = Tape(pool: StoragePool(), precision: configuration.precision)
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }

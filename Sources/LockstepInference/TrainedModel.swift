@@ -77,7 +77,7 @@ public final class TrainedModel {
             let task = try TaskBuilder(configuration, model: model).make(schema, store)
             try configuration.precision.requireProcessor()
             store.allocate(precision: configuration.precision)
-            try store.read(found.0)
+            try store.read(found.0, usesAverages: configuration.average != nil)
             return task
         }
     }

@@ -120,3 +120,20 @@ extension DataConfiguration.Shakespeare: Recipe {
     public static var name: String { "shakespeare" }
     var recipe: DataConfiguration { .shakespeare(self) }
 }
+
+extension DataConfiguration {
+    /// The recipe as a component.
+    package var component: any DataComponent {
+        switch self {
+        case .fashionMNIST(let recipe): recipe
+        case .idx(let recipe): recipe
+        case .csv(let recipe): recipe
+        case .npy(let recipe): recipe
+        case .cifar10(let recipe): recipe
+        case .synthetic(let recipe): recipe
+        case .text(let recipe): recipe
+        case .kingJames(let recipe): recipe
+        case .shakespeare(let recipe): recipe
+        }
+    }
+}

@@ -52,7 +52,7 @@ extension TrainingConfiguration: Equatable {
                 absent: "auto"),
             .sections(
                 "phases", \.phases, PhaseConfiguration.keys(registry),
-                "what phases of the task do otherwise than the whole run"),
+                "what phases of the task do otherwise than the whole run: name, and steps, optimizer, schedule, clip"),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
             .optionalSection(
                 "average", \.average,

@@ -88,7 +88,7 @@ extension Trainer {
             try earlyStopping?.state.requirePossible()
         }
         let step = try state.step()
-        try dataParallel.shareState(updates: turns.updates(before: step))
+        try dataParallel.shareState(updates: plan.turns.updates(before: step))
         try communicator.together {
             try data.restore(try state.get("sampler", as: SamplerState.self), step: step)
         }
@@ -101,7 +101,9 @@ extension Trainer {
         let kept = [DataParallel.residualPrefix, DataParallel.velocityPrefix]
         let names = file.header.entries.map(\.name).filter { name in !kept.contains { name.hasPrefix($0) } }
         let stored = Set(names.compactMap { $0.split(separator: ".").first.map(String.init) })
-        let own = configuration.optimizer.make().momentNames
+        let own =
+            plan.entries.flatMap { $0.optimizer.make().momentNames }
+            + (dataParallel.hasAverages ? [String(DataParallel.averagePrefix.dropLast())] : [])
         guard stored != Set(own) else { return }
         func text(_ names: some Collection<String>) -> String {
             names.isEmpty ? "none" : names.sorted().joined(separator: " and ")

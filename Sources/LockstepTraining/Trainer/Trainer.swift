@@ -9,6 +9,7 @@ import LockstepOptimizers
 import LockstepRunLog
 import LockstepTasks
 import LockstepTensors
+import LockstepText
 import LockstepTimeline
 
 /// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, alike on every rank.
@@ -59,7 +60,7 @@ public final class Trainer {
     }
     private let counts: SampleCount
     let task: any LearningTask
-    let turns: PhaseTurns
+    let plan: PhasePlan
     /// The values that steps log besides the loss.
     private var extras: StepExtras
     /// The metric by which the best evaluation is chosen.
@@ -79,7 +80,7 @@ public final class Trainer {
 
     init(
         configuration: TrainingConfiguration, communicator: Communicator, data: TrainingData,
-        task: any LearningTask, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?,
+        task: any LearningTask, plan: PhasePlan, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?,
         directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
@@ -101,7 +102,7 @@ public final class Trainer {
             console: log.console)
         parameterCount = dataParallel.store.parameterElementCount
         self.task = task
-        turns = PhaseTurns(task.phases)
+        self.plan = plan
         extras = StepExtras(task.phases)
         let watched = WatchedMetric(configuration, loss: task.lossDescription)
         self.watched = watched
@@ -167,11 +168,9 @@ public final class Trainer {
     /// One step: from data to update.
     private func step() throws -> StepFlags {
         let number = dataParallel.step
-        let phase = turns.phase(ofStep: number)
-        let learningRate = configuration.schedule.learningRate(
-            step: turns.steps(of: phase, before: number),
-            totalSteps: turns.steps(of: phase, before: totalSteps), base: configuration.optimizer.learningRate
-        )
+        if plan.changes(atStep: number) { try reassign(ofStep: number) }
+        let phase = plan.turns.phase(ofStep: number)
+        let learningRate = plan.learningRate(step: number, totalSteps: totalSteps)
         let outcome = try steps.next(
             phase: phase, learningRate: learningRate, flags: pendingFlags,
             beforeShard: limits.observer.beforeShard)
@@ -191,6 +190,16 @@ public final class Trainer {
             log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
         }
         return outcome.flags
+    }
+
+    /// Freezes and thaws parameters before a step. Collective.
+    private func reassign(ofStep step: Int) throws {
+        checkpoints.finish()
+        try dataParallel.reassign(plan.rules(ofStep: step))
+        if communicator.rank == 0 {
+            let count = dataParallel.store.parameters.reduce(0) { $0 + ($1.phase == nil ? 0 : $1.elementCount) }
+            log.console.write("Step \(step + 1): from here on \(grouped(count)) parameters are trained.")
+        }
     }
 
     /// Synchronizes the parameters, and ends all ranks if a parameter or a running statistic is infinite or NaN. Collective.
@@ -323,8 +332,9 @@ public final class Trainer {
     private func validate() throws -> Bool {
         // Scores are kept only if the area under the ROC curve is watched, which needs all of them.
         try requireFiniteState()
+        dataParallel.refreshAverages()
         let result = try evaluator.evaluate(
-            data.validation, version: dataParallel.parameterVersion,
+            data.validation, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
             request: request(data.validation), flags: { self.pendingFlags })
         validation = result
         for observer in observers {
@@ -347,7 +357,8 @@ public final class Trainer {
         func evaluate(_ split: EvaluationSplit) throws -> Evaluator.Result? {
             guard split.count > 0 else { return nil }
             return try evaluator.evaluate(
-                split, version: dataParallel.parameterVersion, request: request(split),
+                split, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
+                request: request(split),
                 flags: { self.pendingFlags })
         }
         if validation == nil { validation = try evaluate(data.validation) }
@@ -357,6 +368,7 @@ public final class Trainer {
     private func finish(_ stop: StopReason) throws -> RunSummary {
         let trainingSeconds = seconds - pauseSeconds
         try dataParallel.synchronize()
+        dataParallel.refreshAverages()
         // A run that was asked to stop soon does not spend its last minutes on evaluation.
         var reason = stop
         var test: Evaluator.Result?

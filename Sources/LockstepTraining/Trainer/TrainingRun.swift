@@ -135,7 +135,8 @@ public struct TrainingRun {
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
         let setup = try TrainingSetup(
             communicator: communicator, runFile: runFile, model: model,
-            earlier: start.checkpoint == nil ? nil : state.datasetConstants)
+            earlier: start.checkpoint == nil ? nil : state.datasetConstants,
+            step: start.checkpoint == nil ? 0 : try state.step())
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
         let step = start.checkpoint == nil ? 0 : try state.step()
@@ -218,7 +219,7 @@ public struct TrainingRun {
             shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
             hosts: hosts.map { String(decoding: $0, as: UTF8.self) })
         let trainer = try Trainer(
-            configuration: configuration, communicator: communicator, data: data, task: setup.task,
+            configuration: configuration, communicator: communicator, data: data, task: setup.task, plan: setup.plan,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
             stragglers: stragglers, observers: observers,

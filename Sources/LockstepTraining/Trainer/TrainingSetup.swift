@@ -20,6 +20,7 @@ package struct TrainingSetup {
     package let data: TrainingData
     package let task: any LearningTask
     package let dataParallel: DataParallel
+    let plan: PhasePlan
     /// This rank's first shard where it trains alone, else 0.
     package let firstShard: Int
 
@@ -27,10 +28,11 @@ package struct TrainingSetup {
     /// - Parameters:
     ///   - model: the model of a program; nil for the one that the run file names.
     ///   - earlier: what the training split had decided in a run that is resumed; nil for a new one.
+    ///   - step: the step that the run continues from; 0 for a new one.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
-        earlier: DatasetConstants? = nil, isAlone: Bool = false
+        earlier: DatasetConstants? = nil, step: Int = 0, isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
@@ -63,11 +65,13 @@ package struct TrainingSetup {
                 ).requireFit(.limit())
             }.make(dataset.schema, store)
         }
-        let phases = task.phases.map { phase in
-            UpdatePhase(
-                name: phase.name, optimizer: configuration.optimizer.make(), clipping: configuration.clip,
-                l1: configuration.l1, l2: configuration.l2, trains: phase.trains)
+        let plan = try communicator.together {
+            let plan = try PhasePlan(task.phases, configuration, at: runFile.locations)
+            try plan.requireParameters(of: store, at: runFile.locations)
+            return plan
         }
+        // A checkpoint has the moments of the parameters that the last step before it trained.
+        let phases = plan.updatePhases(ofStep: max(0, step - 1))
         let estimate = MemoryEstimate(
             configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
             shards: shards, ranks: communicator.localSize, activations: size.activations,
@@ -86,7 +90,8 @@ package struct TrainingSetup {
                     sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
                     algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
                     overlapsBackward: configuration.allreduce.overlap),
-                precision: configuration.precision, update: configuration.updateMode))
+                precision: configuration.precision, update: configuration.updateMode,
+                parameterAveraging: configuration.average.map { ParameterAveraging(decay: $0.decay) }))
         data.smallestShard = try communicator.together {
             try SmallestShard.size(
                 task, store: store, data: data, shards: shards, precision: configuration.precision)
@@ -96,6 +101,7 @@ package struct TrainingSetup {
         self.dataset = dataset
         self.data = data
         self.task = task
+        self.plan = plan
         firstShard = isAlone ? mine.lowerBound : 0
         // The networks of run files have checked their shapes already.
         guard model != nil else { return }

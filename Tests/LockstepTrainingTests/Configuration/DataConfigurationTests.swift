@@ -90,7 +90,7 @@ private func refusal(_ data: String) -> String {
         ] as [(String, DataConfiguration)])
     func recipes(_ data: String, _ expected: DataConfiguration) throws {
         let configuration = try RunFile(yaml: runFile(data)).configuration
-        #expect(configuration.data == expected)
+        #expect(configuration.data.isSame(as: expected.component))
         #expect(try RunFile(yaml: configuration.yaml()).configuration == configuration)
     }
 

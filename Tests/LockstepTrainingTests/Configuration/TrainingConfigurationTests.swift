@@ -35,7 +35,7 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         #expect(configuration.optimizer.isSame(as: Adam.Configuration()))
         #expect(configuration.schedule.isSame(as: ConstantSchedule()))
         #expect(configuration.clip == .none)
-        #expect(configuration.loss == .automatic)
+        #expect(configuration.loss == nil && configuration.task == nil)
         #expect(configuration.shards == nil)
         #expect(configuration.evaluate == EvaluationConfiguration(everyEpochs: 1))
         #expect(configuration.earlyStopping == nil)

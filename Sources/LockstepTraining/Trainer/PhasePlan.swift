@@ -1,0 +1,87 @@
+import LockstepAutograd
+import LockstepConfiguration
+import LockstepDataParallel
+import LockstepExperiment
+import LockstepOptimizers
+import LockstepTasks
+
+/// The phases of a run: what the task says of each, what the run file says, and what is frozen.
+struct PhasePlan {
+    /// One phase.
+    struct Entry {
+        /// What the task says; with the number of steps of the run file.
+        var phase: TrainingPhase
+        var optimizer: any OptimizerComponent
+        var schedule: any ScheduleComponent
+        var clip: GradientClipping
+    }
+
+    /// In the task's order.
+    let entries: [Entry]
+    /// Whose turn a step is.
+    let turns: PhaseTurns
+    private let configuration: TrainingConfiguration
+
+    /// - Throws: `ConfigurationError` if the run file names a phase that the task does not have.
+    init(
+        _ phases: [TrainingPhase], _ configuration: TrainingConfiguration,
+        at locations: ConfigurationLocations = .init()
+    ) throws {
+        for (index, named) in configuration.phases.enumerated()
+        where !phases.contains(where: { $0.name == named.name }) {
+            throw locations.error(
+                .illegalValue, "phases[\(index)].name",
+                "the task has no phase '\(named.name)'; it has \(phases.map(\.name).joined(separator: ", "))")
+        }
+        entries = phases.map { phase in
+            let named = configuration.phases.last { $0.name == phase.name }
+            var phase = phase
+            phase.steps = named?.steps ?? phase.steps
+            return Entry(
+                phase: phase, optimizer: named?.optimizer ?? configuration.optimizer,
+                schedule: named?.schedule ?? configuration.schedule, clip: named?.clip ?? configuration.clip)
+        }
+        turns = PhaseTurns(entries.map(\.phase))
+        self.configuration = configuration
+    }
+
+    /// The phases for the update, as they are in a step.
+    func updatePhases(ofStep step: Int) -> [UpdatePhase] {
+        zip(entries, rules(ofStep: step)).map { entry, trains in
+            UpdatePhase(
+                name: entry.phase.name, optimizer: entry.optimizer.make(), clipping: entry.clip,
+                l1: configuration.l1, l2: configuration.l2, trains: trains)
+        }
+    }
+
+    /// For each phase, whether it trains a parameter in a step.
+    func rules(ofStep step: Int) -> [@Sendable (Parameter) -> Bool] {
+        let freeze = configuration.freeze
+        return entries.map { entry in
+            let trains = entry.phase.trains
+            return { trains($0) && freeze?.freezes($0.name, step: step) != true }
+        }
+    }
+
+    /// Whether a step trains other parameters than the one before it.
+    func changes(atStep step: Int) -> Bool { step > 0 && configuration.freeze?.until == step }
+
+    /// - Throws: `ConfigurationError` for a name under `freeze` that no parameter has.
+    func requireParameters(of store: ParameterStore, at locations: ConfigurationLocations) throws {
+        for (index, name) in (configuration.freeze?.parameters ?? []).enumerated()
+        where !store.parameters.contains(where: { $0.name == name || $0.name.hasPrefix(name + ".") }) {
+            let names = store.parameters.map { String($0.name.prefix { $0 != "." }) }
+            let near = NearestKey.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
+            throw locations.error(
+                .illegalValue, "freeze.parameters[\(index)]", "no parameter or scope is named '\(name)'\(near)")
+        }
+    }
+
+    /// The learning rate of a step, for its phase.
+    func learningRate(step: Int, totalSteps: Int) -> Double {
+        let phase = turns.phase(ofStep: step)
+        return entries[phase].schedule.learningRate(
+            step: turns.steps(of: phase, before: step), totalSteps: turns.steps(of: phase, before: totalSteps),
+            base: entries[phase].optimizer.learningRate)
+    }
+}
