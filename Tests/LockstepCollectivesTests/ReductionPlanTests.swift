@@ -19,7 +19,7 @@ import Testing
         for shards in 1...17 {
             for ranks in 1...shards {
                 let plan = ReductionPlan(shards: shards, ranks: ranks)
-                var roots = [String](repeating: "", count: plan.roots.count)
+                var subtrees = [String](repeating: "", count: plan.subtrees.count)
                 for rank in 0..<ranks {
                     var levels: [Int: String] = [:]
                     for step in plan.foldSteps(of: rank) {
@@ -28,13 +28,13 @@ import Testing
                         for level in stride(from: step.level, to: step.level - step.additions, by: -1) {
                             levels[level - 1] = "(\(levels[level - 1] ?? "?")+\(levels[level] ?? "?"))"
                         }
-                        roots[step.root] = levels[0] ?? ""
+                        subtrees[step.subtree] = levels[0] ?? ""
                     }
                 }
                 var stack: [String] = []
                 for entry in plan.program {
                     if entry >= 0 {
-                        stack.append(roots[Int(entry)])
+                        stack.append(subtrees[Int(entry)])
                     } else {
                         let right = stack.removeLast()
                         stack.append("(\(stack.removeLast())+\(right))")
@@ -47,7 +47,7 @@ import Testing
 
     @Test func powersOfTwoNeedOneBufferPerRank() {
         let plan = ReductionPlan(shards: 8, ranks: 4)
-        #expect(plan.roots == [0..<2, 2..<4, 4..<6, 6..<8])
+        #expect(plan.subtrees == [0..<2, 2..<4, 4..<6, 6..<8])
         #expect(plan.foldSteps(of: 1).map(\.level) == [0, 1])
     }
 }
