@@ -104,7 +104,7 @@ public struct AllreduceBenchmark {
             for (index, time) in round.enumerated() { times[index].append(time) }
         }
         let slowest = try times.map { mine in
-            let all = try communicator.gather(mine.withUnsafeBytes { Array($0) })
+            let all = try communicator.allGather(mine.withUnsafeBytes { Array($0) })
             return mine.indices.map { index in
                 all.map {
                     $0.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index * 8, as: Double.self) }

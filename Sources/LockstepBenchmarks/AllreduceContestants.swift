@@ -84,7 +84,7 @@ package final class AllreduceContestants {
     }
 
     /// Lets the ranks start together.
-    func align() { tree.groupBarrier() }
+    func align() { tree.nodeBarrier() }
 
     package func run(_ kind: Kind) throws {
         switch kind {

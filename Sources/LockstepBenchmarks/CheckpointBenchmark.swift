@@ -149,11 +149,11 @@ public struct CheckpointBenchmark {
     /// From a common start to the end of the slowest rank, in seconds. Collective.
     private func slowest(_ work: () throws -> Void) throws -> Double {
         try barrier.wait()
-        setup.dataParallel.allreduce.groupBarrier()
+        setup.dataParallel.allreduce.nodeBarrier()
         let begin = StepTimeline.now
         try work()
         let mine = Double(StepTimeline.now - begin) * 1e-9
-        let all: [Double] = try communicator.gather(mine)
+        let all: [Double] = try communicator.allGather(mine)
         return all.max() ?? mine
     }
 

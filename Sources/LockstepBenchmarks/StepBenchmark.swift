@@ -120,7 +120,7 @@ public struct StepBenchmark {
             ? [("float32", .float32), ("bf16", .bfloat16)] : [("float32", .float32)]
         for (name, type) in types {
             let mine = try OperationMeter.peak(type, clock: { StepTimeline.now }, align: barrier.wait)
-            let all: [Double] = try communicator.gather(mine)
+            let all: [Double] = try communicator.allGather(mine)
             report.peaks.append((name, all.reduce(0, +) * 1e-9))
         }
     }
@@ -145,7 +145,7 @@ public struct StepBenchmark {
             seconds: Double(StepTimeline.now - start) * 1e-9, samples: samples,
             peakMemory: ProcessMemory.peakByteCount, operations: OperationMeter.executed - operations,
             timeline: timeline)
-        let all: [StepMeasurement] = try communicator.gather(mine)
+        let all: [StepMeasurement] = try communicator.allGather(mine)
         return StepRepetition(
             number: number, steps: options.steps, ranks: all, isAlone: !options.communicates)
     }

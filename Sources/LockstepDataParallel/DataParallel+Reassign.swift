@@ -41,7 +41,7 @@ extension DataParallel {
         if communicator.rank == 0 { for strategy in strategies { strategy.prepareMoments() } }
         if memory.rank == 0 { move(from: before, places) }
         memory.sliceFaults[memory.rank] = before.memory.sliceFaults[memory.rank]
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
         for strategy in strategies { try strategy.distributeMoments() }
         noteNewParameters()
     }

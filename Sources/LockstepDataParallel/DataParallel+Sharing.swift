@@ -6,7 +6,7 @@ extension DataParallel {
     /// Draws the initial parameters on one rank, and gives every host a copy. Collective.
     public func initialize(seed: UInt64) throws {
         if communicator.rank == 0 { store.initialize(seed: seed) }
-        for phase in phases where phase.allreduce.groupRank == 0 {
+        for phase in phases where phase.allreduce.nodeRank == 0 {
             for moment in phase.moments {
                 moment.update(
                     repeating: phase.settings.optimizer.initialMoment,
@@ -26,7 +26,7 @@ extension DataParallel {
         // What was read for other hosts.
         defer { for phase in phases { phase.collected.release() } }
         try communicator.barrier()
-        if allreduce.groupCount > 1 {
+        if allreduce.nodeCount > 1 {
             // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.
             try broadcast(memory.parameters, count: store.flatCount)
             if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
@@ -53,9 +53,9 @@ extension DataParallel {
         parameterVersion += 1
         if memory.rank == 0 { store.refreshRounded() }
         for phase in phases {
-            phase.sliceHashes[phase.allreduce.groupRank] = FlatBuffers.hash(
+            phase.sliceHashes[phase.allreduce.nodeRank] = FlatBuffers.hash(
                 memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
-            phase.allreduce.groupBarrier()
+            phase.allreduce.nodeBarrier()
             phase.foldHashes()
         }
     }
@@ -70,7 +70,7 @@ extension DataParallel {
         let allreduce = phase.allreduce
         guard allreduce.residual != nil else { return }
         if communicator.rank == 0 {
-            phase.collected.fold(into: allreduce.groupCount, count: phase.range.count)
+            phase.collected.fold(into: allreduce.nodeCount, count: phase.range.count)
         }
         try allreduce.distributeResiduals(phase.collected.residuals)
     }

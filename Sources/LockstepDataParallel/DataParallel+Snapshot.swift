@@ -11,14 +11,14 @@ extension DataParallel {
             communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
             stateByteCount: store.stateByteCount, momentCount: phases.map(\.moments.count).max() ?? 0,
             areMomentsReceived: strategies[0].hasPartsOfMoments, hasAverages: memory.averages != nil,
-            residualCount: allreduce.residual == nil ? 0 : allreduce.groupCount,
+            residualCount: allreduce.residual == nil ? 0 : allreduce.nodeCount,
             feedbackCount: allreduce.feedbackCount)
     }
 
     /// Copies what this host has, every rank its slice, and on rank 0 what other hosts have. Collective.
     func copyState() throws {
         // Rank 0 comes when the writer has done with the last copy.
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
         timeline?.heartbeat?.enter(.checkpoint)
         if let copies = snapshot?.copies {
             copy(memory.parameters, to: copies.parameters, copies.slice)
@@ -37,7 +37,7 @@ extension DataParallel {
             }
         }
         try receiveState()
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
     }
 
     /// The number of bytes that this rank copies for a checkpoint.

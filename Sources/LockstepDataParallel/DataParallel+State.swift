@@ -147,9 +147,9 @@ extension DataParallel {
     /// Compares the parameters of all hosts by their hashes. Collective.
     /// - Throws: `DataParallelError.desynchronized`.
     public func requireEqualParameters() throws {
-        guard allreduce.groupCount > 1 else { return }
+        guard allreduce.nodeCount > 1 else { return }
         try finishUpdate()
-        let hashes: [UInt64] = try communicator.gather(parameterHash)
+        let hashes: [UInt64] = try communicator.allGather(parameterHash)
         let different = hashes.indices.filter { hashes[$0] != hashes[0] }.map { communicator.hostOfRank[$0] }
         guard different.isEmpty else {
             throw DataParallelError.desynchronized(step: step, hosts: Array(Set(different)).sorted())

@@ -28,7 +28,7 @@ extension DataParallel {
         }
         guard outcome.isApplied else {
             if !norm.isFinite { outcome.flags.insert(.nonFiniteLoss) }
-            allreduce.groupBarrier()
+            allreduce.nodeBarrier()
             try strategy.deliver(nil)
             return outcome
         }
@@ -39,8 +39,8 @@ extension DataParallel {
         update.averageDecay = configuration.parameterAveraging?.decay ?? 0
         if let sparse = phase.sparse { update = sparse.adapted(update) }
         if pendingFlags.isEmpty { strategy.apply(update) }
-        if allreduce.groupRank == 0 { store.updateStatistics(from: allreduce.statisticsSum) }
-        allreduce.groupBarrier()
+        if allreduce.nodeRank == 0 { store.updateStatistics(from: allreduce.statisticsSum) }
+        allreduce.nodeBarrier()
         try strategy.deliver(update)
         phase.updates += 1
         step += 1
@@ -80,7 +80,7 @@ extension DataParallel {
             let slice = phase.allreduce.slice
             let first = phase.range.lowerBound + slice.lowerBound
             FlatBuffers.round(averages + first, to: rounded + first, count: slice.count)
-            phase.allreduce.groupBarrier()
+            phase.allreduce.nodeBarrier()
         }
     }
 

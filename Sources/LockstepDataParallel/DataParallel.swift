@@ -191,7 +191,7 @@ public final class DataParallel {
     /// Only the gradients of the last shard are final when backward has passed them.
     private func whenReady(_ fold: FoldStep, _ number: Int) -> ((Parameter) -> Void)? {
         let phase = phases[number]
-        guard phase.allreduce.groupCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
+        guard phase.allreduce.nodeCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
         phase.readiness.reset()
         return publish[number]
     }
@@ -199,7 +199,7 @@ public final class DataParallel {
     /// The hash of all trained parameters after the last updates: the sum over the phases. A single host has one copy
     /// and nothing to compare: there it is computed on demand.
     public var parameterHash: UInt64 {
-        if allreduce.groupCount > 1 && isSynchronized { return hash }
+        if allreduce.nodeCount > 1 && isSynchronized { return hash }
         return phases.reduce(0) { sum, phase in
             sum &+ FlatBuffers.hash(memory.parameters + phase.range.lowerBound, 0..<phase.range.count)
         }
@@ -214,14 +214,14 @@ public final class DataParallel {
     /// Compares the hashes of all hosts' parameters, as they were before this step.
     private func checkHashes(_ number: Int) throws {
         let allreduce = phases[number].allreduce
-        guard allreduce.groupCount > 1 else { return }
-        let first = allreduce.hash(ofGroup: 0)
+        guard allreduce.nodeCount > 1 else { return }
+        let first = allreduce.hash(ofNode: 0)
         var differs = false
-        for node in 1..<allreduce.groupCount where allreduce.hash(ofGroup: node) != first { differs = true }
+        for node in 1..<allreduce.nodeCount where allreduce.hash(ofNode: node) != first { differs = true }
         guard differs else { return }
         try strategies[number].deliver(nil)
         try finishUpdate()
         throw DataParallelError.desynchronized(
-            step: step, hosts: (1..<allreduce.groupCount).filter { allreduce.hash(ofGroup: $0) != first })
+            step: step, hosts: (1..<allreduce.nodeCount).filter { allreduce.hash(ofNode: $0) != first })
     }
 }

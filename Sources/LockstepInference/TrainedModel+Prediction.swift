@@ -47,7 +47,7 @@ extension TrainedModel {
                 return format.lines(
                     firstSample: rows.lowerBound, outputs: outputs.value, targets: batch.targets)
             }
-            let parts = try communicator.gather(lines)
+            let parts = try communicator.allGather(lines)
             try communicator.together { for part in parts { try file?.write(part) } }
         }
         tape.clear()

@@ -19,19 +19,19 @@ public final class SnapshotMemory {
     public init(
         _ regions: [SharedRegion], communicator: Communicator, allreduce: TreeAllreduce
     ) throws(CollectiveError) {
-        let isOnFirstHost = allreduce.groupNumber == 0
+        let isOnFirstHost = allreduce.nodeNumber == 0
         // Ranks without shared memory are nodes of their own.
-        if allreduce.groupCount < communicator.size {
+        if allreduce.nodeCount < communicator.size {
             // Every host makes a segment, since all ranks take part in that; elsewhere it is a small one.
             let mine = isOnFirstHost ? regions : [SharedRegion("none", byteCount: 64)]
             switch try SharedSegment.make(mine, communicator: communicator) {
             case .success(let made):
                 refusal = nil
                 segment = isOnFirstHost ? made : nil
-                share = isOnFirstHost ? (allreduce.groupRank, allreduce.groupSize) : nil
+                share = isOnFirstHost ? (allreduce.nodeRank, allreduce.nodeSize) : nil
                 for region in regions where isOnFirstHost {
                     made.touch(
-                        region.name, region.part(ofLocalRank: allreduce.groupRank, of: allreduce.groupSize))
+                        region.name, region.part(ofLocalRank: allreduce.nodeRank, of: allreduce.nodeSize))
                 }
                 return
             case .failure(let reason): refusal = reason

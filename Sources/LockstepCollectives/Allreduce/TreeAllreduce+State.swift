@@ -2,7 +2,7 @@
 /// talking ranks of it have finished.
 extension TreeAllreduce {
     /// Sums a buffer that is laid out as the gradients, and of which each host has one, over the hosts.
-    public func sumOverGroups(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
+    public func sumOverNodes(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         guard let between else { return }
         timeline?.begin(.wait)
         barrier.wait()
@@ -14,7 +14,7 @@ extension TreeAllreduce {
     /// The elements of a buffer that holds this host's parts one after the other.
     public var pieceElementCount: Int {
         guard let between, settings.placement == .ownParts else { return gradientCount }
-        return between.pieces[groupNumber].reduce(0) { $0 + $1.count }
+        return between.pieces[nodeNumber].reduce(0) { $0 + $1.count }
     }
 
     /// For each of this rank's pieces where it begins in such a buffer.
@@ -22,8 +22,8 @@ extension TreeAllreduce {
         guard let between, settings.placement == .ownParts else { return pieces.map(\.lowerBound) }
         var offsets: [Int] = []
         var place = 0
-        for (index, piece) in between.pieces[groupNumber].enumerated() {
-            if index % groupSize == groupRank { offsets.append(place) }
+        for (index, piece) in between.pieces[nodeNumber].enumerated() {
+            if index % nodeSize == nodeRank { offsets.append(place) }
             place += piece.count
         }
         return offsets

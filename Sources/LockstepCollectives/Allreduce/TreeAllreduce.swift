@@ -26,13 +26,13 @@ public final class TreeAllreduce {
     /// How sums are made.
     public let settings: AllreduceSettings
     /// This rank's number among those that share its memory.
-    public let groupRank: Int
+    public let nodeRank: Int
     /// The number of ranks that share this rank's memory.
-    public let groupSize: Int
+    public let nodeSize: Int
     /// The number of this rank's node.
-    public let groupNumber: Int
+    public let nodeNumber: Int
     /// The number of nodes of ranks that share memory: hosts, or ranks where memory is not shared.
-    public let groupCount: Int
+    public let nodeCount: Int
 
     /// The hash of this node's parameters, told to the others in the next exchange.
     public var parameterHash: UInt64 = 0
@@ -131,10 +131,10 @@ public final class TreeAllreduce {
         self.refusal = refusal
         self.settings = settings
         self.segment = memory
-        groupRank = layout.localRank
-        groupSize = layout.localSize
-        groupNumber = layout.mine
-        groupCount = layout.nodes.count
+        nodeRank = layout.localRank
+        nodeSize = layout.localSize
+        nodeNumber = layout.mine
+        nodeCount = layout.nodes.count
         barrier = HostBarrier(memory: memory.region("barrier"), count: layout.localSize)
         records = memory.region("records")
         squareSums = memory.region("square sums").assumingMemoryBound(to: Double.self)
@@ -179,9 +179,9 @@ public final class TreeAllreduce {
                 memory: memory, rankSubtrees: sources, recordByteCount: recordByteCount, channel: channel)
         isInParts = between != nil && settings.sumsInParts(gradientCount: gradientCount)
         if let between, settings.placement == .ownParts {
-            let rank = groupRank
-            let size = groupSize
-            pieces = between.pieces[groupNumber].enumerated().filter { $0.offset % size == rank }.map(
+            let rank = nodeRank
+            let size = nodeSize
+            pieces = between.pieces[nodeNumber].enumerated().filter { $0.offset % size == rank }.map(
                 \.element)
         } else {
             pieces = [slice]
@@ -258,10 +258,10 @@ public final class TreeAllreduce {
     }
 
     /// The hash that node `node` told in this exchange. Meaningful where there are several nodes.
-    public func hash(ofGroup node: Int) -> UInt64 { between?.hashes[node] ?? parameterHash }
+    public func hash(ofNode node: Int) -> UInt64 { between?.hashes[node] ?? parameterHash }
 
     /// Waits for the ranks that share this rank's memory.
-    public func groupBarrier() {
+    public func nodeBarrier() {
         timeline?.begin(.wait)
         barrier.wait()
         timeline?.begin(.other)

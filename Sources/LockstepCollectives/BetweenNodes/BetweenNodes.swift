@@ -22,7 +22,7 @@ final class BetweenNodes {
     private let delivered: UnsafeMutableRawPointer
     private let communicator: Communicator
     private let thread: CommunicationThread?
-    private let groupCount: Int
+    private let nodeCount: Int
     private var bucket = 0
     /// How many times buckets have been delivered, and which of the last time this rank has seen to be there.
     private var deliveries: UInt32 = 0
@@ -37,7 +37,7 @@ final class BetweenNodes {
     ) throws(CollectiveError) {
         self.buckets = buckets
         self.communicator = communicator
-        groupCount = layout.nodes.count
+        nodeCount = layout.nodes.count
         areThere = Array(repeating: true, count: buckets.last)
         hashes = memory.region("hashes").assumingMemoryBound(to: UInt64.self)
         published = memory.region("published")
@@ -231,6 +231,6 @@ final class BetweenNodes {
         subtrees.initialize(to: UnsafePointer(buffer))
         try exchange.run(
             NodePayload(
-                plan: NodePlan(oneCopyEach: groupCount, isBalanced: areBalanced), rankSubtrees: subtrees))
+                plan: NodePlan(oneCopyEach: nodeCount, isBalanced: areBalanced), rankSubtrees: subtrees))
     }
 }

@@ -57,10 +57,10 @@ struct NodePlan {
 
     /// A plan for a buffer of which each node has one whole copy.
     /// - Parameter isBalanced: whether its parts are to be those of recursive halving.
-    init(oneCopyEach groupCount: Int, isBalanced: Bool) {
+    init(oneCopyEach nodeCount: Int, isBalanced: Bool) {
         localPrograms = [[0]]
-        nodeOfSubtree = Array(0..<groupCount)
-        program = ReductionPlan(shards: groupCount, ranks: groupCount).program
+        nodeOfSubtree = Array(0..<nodeCount)
+        program = ReductionPlan(shards: nodeCount, ranks: nodeCount).program
         self.isBalanced = isBalanced
     }
 

@@ -41,7 +41,7 @@ extension Communicator {
     }
 
     /// The lists of bytes of all ranks, in rank order; lengths may differ.
-    public func gather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
+    public func allGather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
         guard size > 1 else { return [bytes] }
         var mine = bytes.count
         var sizes = [Int](repeating: 0, count: size)
@@ -72,16 +72,16 @@ extension Communicator {
     }
 
     /// The values of all ranks, in rank order.
-    public func gather<Value: BitwiseCopyable>(_ value: Value) throws(CollectiveError) -> [Value] {
+    public func allGather<Value: BitwiseCopyable>(_ value: Value) throws(CollectiveError) -> [Value] {
         let bytes = withUnsafeBytes(of: value) { Array($0) }
-        return try gather(bytes).map { part in
+        return try allGather(bytes).map { part in
             part.withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
         }
     }
 
     /// Whether all ranks say yes.
     public func agree(_ mine: Bool) throws(CollectiveError) -> Bool {
-        try gather(mine ? UInt8(1) : 0).allSatisfy { $0 == 1 }
+        try allGather(mine ? UInt8(1) : 0).allSatisfy { $0 == 1 }
     }
 
     /// Sums floats in place over all ranks in MPI's own order: for comparisons of speed only, since its bits depend on the

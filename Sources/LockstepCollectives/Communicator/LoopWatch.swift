@@ -28,7 +28,7 @@ final class LoopWatch {
         }
         let isLeader = communicator.localRank == 0
         let made = isLeader ? LoopWatchFolder.make() : nil
-        let names = try communicator.gather(Array((made ?? "").utf8))
+        let names = try communicator.allGather(Array((made ?? "").utf8))
         let leader = communicator.rank - communicator.localRank
         let folder = HeartbeatFolder(path: String(decoding: names[leader], as: UTF8.self))
         var problem = folder.path.isEmpty ? "there is no room in /dev/shm" : nil
@@ -41,7 +41,7 @@ final class LoopWatch {
                 problem = "\(error)"
             }
         }
-        let problems = try communicator.gather(Array((problem ?? "").utf8))
+        let problems = try communicator.allGather(Array((problem ?? "").utf8))
         guard let heartbeat, problems.allSatisfy(\.isEmpty) else {
             heartbeat?.stopNotingSignals()
             if isLeader, !folder.path.isEmpty { folder.remove() }

@@ -65,7 +65,7 @@ final class SharedSegment {
         let file = SharedFile()
         let isLeader = communicator.localRank == 0
         if isLeader { file.create(byteCount: byteCount) }
-        let names = try communicator.gather(Array(file.name.utf8))
+        let names = try communicator.allGather(Array(file.name.utf8))
         let leader = communicator.rank - communicator.localRank
         if !isLeader { file.open(String(decoding: names[leader], as: UTF8.self)) }
         // A leader removes the name only when everybody has opened it.
@@ -89,7 +89,7 @@ final class SharedSegment {
     private static func firstProblem(
         _ file: SharedFile, _ byteCount: Int, _ communicator: Communicator
     ) throws(CollectiveError) -> SegmentRefusal? {
-        let problems = try communicator.gather(Array((file.problem ?? "").utf8))
+        let problems = try communicator.allGather(Array((file.problem ?? "").utf8))
         guard let rank = problems.firstIndex(where: { !$0.isEmpty }) else { return nil }
         return SegmentRefusal(
             rank: rank, byteCount: byteCount, reason: String(decoding: problems[rank], as: UTF8.self))

@@ -75,18 +75,18 @@ final class PhaseState {
         moments = (0..<settings.optimizer.momentCount).map {
             allreduce.region("moment \($0)").assumingMemoryBound(to: Float.self)
         }
-        let first = communicator.rank - allreduce.groupRank
+        let first = communicator.rank - allreduce.nodeRank
         hostShards =
             allreduce.plan.block(of: first)
             .lowerBound..<allreduce.plan.block(
-                of: first + allreduce.groupSize - 1
+                of: first + allreduce.nodeSize - 1
             ).upperBound
     }
 
     /// Sets the hash of the phase's parameters from those of the slices.
     func foldHashes() {
         hash = 0
-        for rank in 0..<allreduce.groupSize { hash &+= sliceHashes[rank] }
+        for rank in 0..<allreduce.nodeSize { hash &+= sliceHashes[rank] }
     }
 
     /// Folds the records of shards after an exchange.

@@ -43,7 +43,7 @@ struct TrainingMemory {
             allreduce.region(name).assumingMemoryBound(to: type)
         }
         let isRounded = precision == .bfloat16
-        rank = allreduce.groupRank
+        rank = allreduce.nodeRank
         parameters = region("parameters", of: Float.self)
         state = allreduce.region("state")
         sliceFaults = region("slice faults", of: UInt64.self)

@@ -34,5 +34,5 @@ final class Arrival {
     }
 
     /// Adds to the hash of what this rank has updated.
-    func addHash(_ hash: UInt64) { phase.sliceHashes[phase.allreduce.groupRank] &+= hash }
+    func addHash(_ hash: UInt64) { phase.sliceHashes[phase.allreduce.nodeRank] &+= hash }
 }

@@ -20,7 +20,7 @@ final class ArrivingUpdate: UpdateStrategy {
         arrival = Arrival(phase)
     }
 
-    func apply(_ update: UpdateStep) { phase.sliceHashes[allreduce.groupRank] = 0 }
+    func apply(_ update: UpdateStep) { phase.sliceHashes[allreduce.nodeRank] = 0 }
 
     func deliver(_ update: UpdateStep?) throws { try arrival.begin(update, sending: nil, take) }
 

@@ -42,15 +42,15 @@ final class LocalUpdate: UpdateStrategy {
         areParametersEqual = true
         let (buffers, slice) = (memory.buffers(phase, momentShift: 0), allreduce.slice)
         buffers.round(slice)
-        phase.sliceHashes[allreduce.groupRank] = FlatBuffers.hash(buffers.parameters, slice)
-        allreduce.groupBarrier()
+        phase.sliceHashes[allreduce.nodeRank] = FlatBuffers.hash(buffers.parameters, slice)
+        allreduce.nodeBarrier()
         phase.foldHashes()
     }
 
     private func average(_ buffer: UnsafeMutablePointer<Float>) throws {
-        try allreduce.sumOverGroups(buffer)
-        let scale = 1 / Float(allreduce.groupCount)
+        try allreduce.sumOverNodes(buffer)
+        let scale = 1 / Float(allreduce.nodeCount)
         for index in allreduce.slice { buffer[index] *= scale }
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
     }
 }

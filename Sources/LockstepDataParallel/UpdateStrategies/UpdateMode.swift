@@ -30,6 +30,6 @@ public enum UpdateMode: Sendable, Hashable {
 
     /// The strategy for a phase.
     func strategy(_ phase: PhaseState, _ memory: TrainingMemory) -> any UpdateStrategy {
-        phase.allreduce.groupCount == 1 ? SingleHostUpdate(phase, memory) : plan.make(phase, memory)
+        phase.allreduce.nodeCount == 1 ? SingleHostUpdate(phase, memory) : plan.make(phase, memory)
     }
 }

@@ -110,6 +110,6 @@ extension UpdateStrategy {
             hash &+= result.hash
             memory.note(result)
         }
-        phase.sliceHashes[allreduce.groupRank] = hash
+        phase.sliceHashes[allreduce.nodeRank] = hash
     }
 }

@@ -40,7 +40,7 @@ package struct EvaluationPauses {
     package mutating func look(beforeRound round: Int) throws {
         guard round == next else { return }
         let now = StepTimeline.now
-        let looks: [Look] = try communicator.gather(Look(flags: flags().rawValue, nanoseconds: now - time))
+        let looks: [Look] = try communicator.allGather(Look(flags: flags().rawValue, nanoseconds: now - time))
         let all = StepFlags(rawValue: looks.reduce(0) { $0 | $1.flags })
         guard all.isEmpty else { throw InterruptedEvaluation(flags: all) }
         let slowest = max(1, looks.map(\.nanoseconds).max() ?? 1)

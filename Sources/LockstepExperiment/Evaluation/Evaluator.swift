@@ -129,7 +129,7 @@ package final class Evaluator {
     private func fold(
         _ mine: [Double], counts: ClassificationSums?, blocks: Int, count: Int, table: ScoreTable?
     ) throws -> Result {
-        let all = try communicator.gather(mine.withUnsafeBytes { Array($0) }).map { bytes in
+        let all = try communicator.allGather(mine.withUnsafeBytes { Array($0) }).map { bytes in
             bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
         }
         var total = EvaluationSums(task, counts: try add(counts))
@@ -143,8 +143,8 @@ package final class Evaluator {
         if let table {
             // The area is a count of pairs: it does not depend on the order of the samples.
             var merged = ScoreTable(columns: table.columns)
-            let logits = try communicator.gather(table.logits.withUnsafeBytes { Array($0) })
-            let labels = try communicator.gather(table.labels.withUnsafeBytes { Array($0) })
+            let logits = try communicator.allGather(table.logits.withUnsafeBytes { Array($0) })
+            let labels = try communicator.allGather(table.labels.withUnsafeBytes { Array($0) })
             for (logitPart, labelPart) in zip(logits, labels) {
                 let logit = logitPart.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
                 let label = labelPart.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
@@ -158,7 +158,7 @@ package final class Evaluator {
     /// The sum of the counts of all ranks.
     private func add(_ mine: ClassificationSums?) throws -> ClassificationSums? {
         guard let mine else { return nil }
-        let all = try communicator.gather(mine.doubles.withUnsafeBytes { Array($0) })
+        let all = try communicator.allGather(mine.doubles.withUnsafeBytes { Array($0) })
         return all.dropFirst().reduce(into: Self.counts(all[0], like: mine)) {
             $0.merge(Self.counts($1, like: mine))
         }

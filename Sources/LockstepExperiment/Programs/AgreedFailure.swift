@@ -56,7 +56,7 @@ extension Communicator {
                 [UInt8(ExitStatus(ofRunning: error).rawValue), error.isOfSystem ? 1 : 0]
                 + Array("\(error)".utf8)
         }
-        let texts = try gather(text)
+        let texts = try allGather(text)
         let messages = texts.map { bytes in
             bytes.isEmpty ? nil : String(decoding: bytes.dropFirst(2), as: UTF8.self)
         }

@@ -32,7 +32,7 @@ struct RunHeading {
         ]
         var warnings = Self.warnings(
             configuration, samples: setup.dataset.count(.training), steps: total,
-            isOneHost: setup.dataParallel.allreduce.groupCount == 1)
+            isOneHost: setup.dataParallel.allreduce.nodeCount == 1)
         warnings += Self.unreached(configuration, steps: total, data)
         warnings += Self.cutSteps(data, shards: setup.shards)
         self.warnings = warnings

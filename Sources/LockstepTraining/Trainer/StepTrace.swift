@@ -51,11 +51,12 @@ package struct StepTrace {
     /// - Returns: on rank 0 a warning where events were left out.
     /// - Throws: `AgreedFailure` when the file cannot be written.
     package func write(_ communicator: Communicator) throws -> String? {
-        let leftOut: [Int] = try communicator.gather(computation.leftOut + loader.leftOut)
+        let leftOut: [Int] = try communicator.allGather(computation.leftOut + loader.leftOut)
         let ranks = zip(
-            try communicator.gather(computation.events.bytes), try communicator.gather(loader.events.bytes)
+            try communicator.allGather(computation.events.bytes),
+            try communicator.allGather(loader.events.bytes)
         ).map { Rank(computation: $0.events, loader: $1.events) }
-        let names = try communicator.gather(Array(communicator.hostName.utf8)).map {
+        let names = try communicator.allGather(Array(communicator.hostName.utf8)).map {
             String(decoding: $0, as: UTF8.self)
         }
         try communicator.together {

@@ -115,7 +115,7 @@ extension Trainer {
 
     /// What hosts have kept of gradients belongs to a host: another number of hosts cannot go on in the same way.
     private func warnAboutResiduals(of hosts: Int) {
-        let now = dataParallel.allreduce.residual == nil ? 0 : dataParallel.allreduce.groupCount
+        let now = dataParallel.allreduce.residual == nil ? 0 : dataParallel.allreduce.nodeCount
         guard hosts != now else { return }
         let change =
             switch (hosts, now) {

@@ -213,7 +213,7 @@ public struct TrainingRun {
         }
         data.loaderTimeline = trace?.loader
         data.beforeBatch = options.limits.observer.beforeBatch
-        let hosts = try communicator.gather(Array(communicator.hostName.utf8))
+        let hosts = try communicator.allGather(Array(communicator.hostName.utf8))
         let stragglers = StragglerWatch(
             shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
             hosts: hosts.map { String(decoding: $0, as: UTF8.self) })

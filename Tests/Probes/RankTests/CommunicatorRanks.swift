@@ -5,9 +5,9 @@ extension RankTests {
     static func numbering(_ arguments: [String]) throws {
         let communicator = try Communicator(hostGrouping: arguments.count > 1 ? Int(arguments[1]) : nil)
         try require(communicator.size == Int(arguments[0]), "\(communicator.size) ranks, not \(arguments[0])")
-        let ranks: [Int] = try communicator.gather(communicator.rank)
+        let ranks: [Int] = try communicator.allGather(communicator.rank)
         try require(ranks == Array(0..<communicator.size), "ranks \(ranks)")
-        let hosts: [Int] = try communicator.gather(communicator.hostIndex)
+        let hosts: [Int] = try communicator.allGather(communicator.hostIndex)
         try require(hosts == hosts.sorted() && hosts == communicator.hostOfRank, "hosts \(hosts)")
         try require(communicator.localSize == hosts.count { $0 == communicator.hostIndex }, "local size")
         try communicator.finalize()
@@ -17,7 +17,7 @@ extension RankTests {
     static func gatherAndBroadcast(_ arguments: [String]) throws {
         let communicator = try Communicator()
         let mine = [UInt8](repeating: UInt8(communicator.rank), count: communicator.rank * 3)
-        let all = try communicator.gather(mine)
+        let all = try communicator.allGather(mine)
         for (rank, bytes) in all.enumerated() {
             try require(bytes == [UInt8](repeating: UInt8(rank), count: rank * 3), "bytes of rank \(rank)")
         }
@@ -44,7 +44,7 @@ extension RankTests {
                 try require(
                     allreduce.sum[0] == Float(step * communicator.size), "step \(step): \(allreduce.sum[0])")
             }
-            allreduce.groupBarrier()
+            allreduce.nodeBarrier()
         }
         try communicator.finalize()
     }

@@ -22,7 +22,7 @@ extension RankTests {
             guard toy.dataParallel.isSynchronized, !toy.isLarge || step % 4 == 3 else { continue }
             try toy.dataParallel.requireEqualParameters()
         }
-        let everybody = try communicator.gather(Array(text.utf8))
+        let everybody = try communicator.allGather(Array(text.utf8))
         let hasOwnNorms = arguments.count > 3 && arguments[3].contains("sgd-")
         try require(
             hasOwnNorms || everybody.allSatisfy { $0 == everybody[0] }, "ranks see different outcomes")

@@ -9,7 +9,7 @@ extension RankTests {
             usleep(200_000)
             communicator.abort(exitCode: Int32(arguments[0]) ?? 1)
         }
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
         fail("rank \(communicator.rank) left a barrier that not all have reached")
     }
 
@@ -20,7 +20,7 @@ extension RankTests {
             usleep(200_000)
             kill(getpid(), SIGKILL)
         }
-        allreduce.groupBarrier()
+        allreduce.nodeBarrier()
         fail("rank \(communicator.rank) left a barrier that not all have reached")
     }
 
@@ -40,7 +40,7 @@ extension RankTests {
             communicator: communicator, shards: communicator.size, gradientCount: 4096, statisticsCount: 0,
             recordByteCount: 8, regions: [SharedRegion("large", byteCount: tooMuch)])
         let refusal = allreduce.refusal.map { "\($0)" } ?? "none"
-        let all = try communicator.gather(Array(refusal.utf8))
+        let all = try communicator.allGather(Array(refusal.utf8))
         try require(all.allSatisfy { $0 == all[0] }, "ranks disagree")
         try require(
             refusal.hasPrefix("Rank 0 has no shared memory (/dev/shm has ")

@@ -26,7 +26,7 @@ extension RankTests {
     private static func largeGather(_ communicator: Communicator) throws {
         let count = 3 << 28
         let mine = [UInt8](repeating: UInt8(communicator.rank + 1), count: count)
-        for (rank, bytes) in try communicator.gather(mine).enumerated() {
+        for (rank, bytes) in try communicator.allGather(mine).enumerated() {
             let isWhole = bytes.count == count && bytes.allSatisfy { $0 == UInt8(rank + 1) }
             try require(isWhole, "gather: bytes of rank \(rank)")
         }

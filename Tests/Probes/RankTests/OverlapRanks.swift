@@ -75,7 +75,7 @@ private struct OverlappedSums {
             }
             try check(step)
             for i in 0..<count { received[i] += Double(allreduce.sum[i]) }
-            allreduce.groupBarrier()
+            allreduce.nodeBarrier()
         }
         if allreduce.velocity != nil {
             try checkMomentum(received)
@@ -98,9 +98,9 @@ private struct OverlappedSums {
             try RankTests.require(
                 isRight, "\(shards) shards, step \(step), element \(i): \(sum), not \(expected)")
         }
-        let hashes: [UInt64] = try communicator.gather(hash)
+        let hashes: [UInt64] = try communicator.allGather(hash)
         try RankTests.require(hashes.allSatisfy { $0 == hashes[0] }, "ranks have different sums")
-        let norms: [Double] = try communicator.gather(allreduce.squareSum())
+        let norms: [Double] = try communicator.allGather(allreduce.squareSum())
         try RankTests.require(norms.allSatisfy { $0 == norms[0] && $0 > 0 }, "square sums: \(norms)")
     }
 
@@ -153,8 +153,8 @@ private struct OverlappedSums {
                 "element \(i): \(keptResidual), \(keptVelocity), not \(residual), \(velocity)")
         }
         // Other ranks of a host have told zeros.
-        empty -= (communicator.size - allreduce.groupCount) * Self.gradients
-        let least = allreduce.groupCount * 41 * Self.gradients / 4096
+        empty -= (communicator.size - allreduce.nodeCount) * Self.gradients
+        let least = allreduce.nodeCount * 41 * Self.gradients / 4096
         try RankTests.require(empty >= least, "\(empty) elements start anew, not at least \(least)")
         try requireFew(sent)
     }
@@ -166,19 +166,19 @@ private struct OverlappedSums {
     /// What each host keeps, by rank; zeros from ranks that are not the first of their host.
     private func kept(_ memory: UnsafeMutablePointer<Float>?) throws -> [[Float]] {
         guard let memory else { throw RankTestFailure(message: "no residual, or no velocity") }
-        let isFirst = allreduce.groupRank == 0
+        let isFirst = allreduce.nodeRank == 0
         let kept = [Float](unsafeUninitializedCapacity: Self.gradients) { values, count in
             for i in 0..<Self.gradients { values[i] = isFirst ? memory[i] : 0 }
             count = Self.gradients
         }
-        return try communicator.gather(kept.withUnsafeBytes { Array($0) }).map { bytes in
+        return try communicator.allGather(kept.withUnsafeBytes { Array($0) }).map { bytes in
             bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         }
     }
 
     private func requireFew(_ sent: Int) throws {
         // At most 1% of each host's gradients in each step, of chunks of 4,096: 41 of them.
-        let most = Self.steps * allreduce.groupCount * 41 * Self.gradients / 4096
+        let most = Self.steps * allreduce.nodeCount * 41 * Self.gradients / 4096
         try RankTests.require(sent > 0 && sent <= most, "\(sent) elements were sent, at most \(most)")
     }
 

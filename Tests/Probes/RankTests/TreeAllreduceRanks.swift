@@ -42,23 +42,23 @@ extension RankTests {
                 let record = allreduce.record(shard).load(as: Double.self)
                 try require(record == Double(shard * 10 + step), "record of shard \(shard) is \(record)")
             }
-            if allreduce.groupCount > 1 {
-                for node in 0..<allreduce.groupCount {
-                    try require(allreduce.hash(ofGroup: node) == UInt64(1000 + step), "hash of \(node)")
+            if allreduce.nodeCount > 1 {
+                for node in 0..<allreduce.nodeCount {
+                    try require(allreduce.hash(ofNode: node) == UInt64(1000 + step), "hash of \(node)")
                 }
             }
-            let norms: [Double] = try communicator.gather(allreduce.squareSum())
+            let norms: [Double] = try communicator.allGather(allreduce.squareSum())
             try require(norms.allSatisfy { $0 == norms[0] && $0 > 0 }, "square sums differ: \(norms)")
             for i in allreduce.slice { shared[i] = allreduce.sum[i] }
-            allreduce.groupBarrier()
-            if allreduce.groupCount == 1 {
+            allreduce.nodeBarrier()
+            if allreduce.nodeCount == 1 {
                 for i in stride(from: 0, to: gradients, by: 997) {
                     try require(
                         shared[i] == ReductionPlan.folded(0..<shards, { value(step, $0, i) }, +),
                         "shared element \(i)")
                 }
             }
-            allreduce.groupBarrier()
+            allreduce.nodeBarrier()
         }
     }
 
