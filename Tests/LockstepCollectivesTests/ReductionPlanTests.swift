@@ -19,7 +19,7 @@ import Testing
         for shards in 1...17 {
             for ranks in 1...shards {
                 let plan = ReductionPlan(shards: shards, ranks: ranks)
-                var roots = [String](repeating: "", count: plan.subtrees.count)
+                var subtrees = [String](repeating: "", count: plan.subtrees.count)
                 for rank in 0..<ranks {
                     var levels: [Int: String] = [:]
                     for step in plan.foldSteps(of: rank) {
@@ -28,13 +28,13 @@ import Testing
                         for level in stride(from: step.level, to: step.level - step.additions, by: -1) {
                             levels[level - 1] = "(\(levels[level - 1] ?? "?")+\(levels[level] ?? "?"))"
                         }
-                        roots[step.subtree] = levels[0] ?? ""
+                        subtrees[step.subtree] = levels[0] ?? ""
                     }
                 }
                 var stack: [String] = []
                 for entry in plan.program {
                     if entry >= 0 {
-                        stack.append(roots[Int(entry)])
+                        stack.append(subtrees[Int(entry)])
                     } else {
                         let right = stack.removeLast()
                         stack.append("(\(stack.removeLast())+\(right))")
