@@ -90,7 +90,7 @@ extension ValueFormat where Content: Comparable & Sendable {
 extension ValueFormat<Int> {
     /// A whole number.
     package static func integer(_ legal: LegalRange<Int>) -> Self {
-        number(legal.what, legal, example: 1, effective: { .plain("\($0)") }) { Int($0) }
+        number(legal.what, legal, example: 1, effective: { .plain("\($0)") }, parse: { Int($0) })
     }
 }
 
@@ -98,8 +98,8 @@ extension ValueFormat<UInt64> {
     /// A whole number of 64 bits.
     static var seed: Self {
         number(
-            "a whole number from 0 to \(UInt64.max)", .any, example: 1, effective: { .plain("\($0)") }
-        ) { UInt64($0) }
+            "a whole number from 0 to \(UInt64.max)", .any, example: 1, effective: { .plain("\($0)") },
+            parse: { UInt64($0) })
     }
 }
 
@@ -152,25 +152,27 @@ extension ValueFormat<Bool> {
         let words = [
             "true": true, "True": true, "TRUE": true, "false": false, "False": false, "FALSE": false,
         ]
-        return Self("true or false", example: false, effective: { .plain($0 ? "true" : "false") }) {
-            place, node in
+        func parse(_ place: Place, _ node: ConfigurationNode) throws -> Bool {
             guard case .scalar(let text, quoted: false) = node.content, let value = words[text] else {
                 throw place.section.illegal(.wrongType, place.key, node, "true or false")
             }
             return value
         }
+        return Self(
+            "true or false", example: false, effective: { .plain($0 ? "true" : "false") }, parse: parse)
     }
 }
 
 extension ValueFormat<String> {
     /// A text; empty, and then quoted, only if that is allowed.
     static func text(_ what: String = "a text", canBeEmpty: Bool = false) -> Self {
-        Self(what, example: "text", effective: { .text($0) }) { place, node in
+        func parse(_ place: Place, _ node: ConfigurationNode) throws -> String {
             guard case .scalar(let text, _) = node.content,
                 !text.isEmpty || canBeEmpty && node.content == .scalar("", quoted: true)
             else { throw place.section.illegal(.wrongType, place.key, node, what) }
             return text
         }
+        return Self(what, example: "text", effective: { .text($0) }, parse: parse)
     }
 }
 
@@ -184,7 +186,7 @@ extension ValueFormat where Content: RawRepresentable<String> & CaseIterable {
         guard let first = Content.allCases.first else {
             brokenContract("\(Content.self) is the type of a key and has no words")
         }
-        return Self(what, example: first, effective: { .plain($0.rawValue) }) { place, node in
+        func parse(_ place: Place, _ node: ConfigurationNode) throws -> Content {
             guard case .scalar(let text, _) = node.content else {
                 throw place.section.illegal(.wrongType, place.key, node, what)
             }
@@ -195,6 +197,7 @@ extension ValueFormat where Content: RawRepresentable<String> & CaseIterable {
             }
             return word
         }
+        return Self(what, example: first, effective: { .plain($0.rawValue) }, parse: parse)
     }
 }
 

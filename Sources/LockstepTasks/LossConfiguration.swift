@@ -107,7 +107,8 @@ extension CrossEntropyConfiguration.ClassWeighting {
         default: break
         }
         let format = ValueFormat<Word>.word(orElse: "a list of weights\(weight.words)")
-        switch try section.value(key, meaning, default: value == .balanced ? Word.balanced : Word.none, format) {
+        let word = value == .balanced ? Word.balanced : Word.none
+        switch try section.value(key, meaning, default: word, format) {
         case .none: return .none
         case .balanced: return .balanced
         }
