@@ -69,7 +69,7 @@ let package = Package(
                 "LockstepConfiguration", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
                 "LockstepLayers",
             ]),
-        library("LockstepOptimizers", ["LockstepConfiguration", "LockstepTensors", "CKernels"]),
+        library("LockstepOptimizers", ["LockstepConfiguration", "CKernels"]),
         library(
             "LockstepCollectives",
             [

@@ -52,7 +52,7 @@ public struct ConfigurationChoice<Value> {
         ConfigurationChoice(
             name: name,
             read: { holder, value in
-                wrap(try holder.double(name, meaning, default: value.flatMap(unwrap), legal))
+                wrap(try holder.value(name, meaning, default: value.flatMap(unwrap), .number(legal)))
             },
             matches: { unwrap($0) != nil })
     }

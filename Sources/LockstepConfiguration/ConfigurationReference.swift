@@ -107,11 +107,11 @@ extension ConfigurationReference {
         return text
     }
 
-    /// A text in a table, in which `|` ends a cell, and `<`, `*` and `_` have meanings.
+    /// A text in a table, in which `|` ends a cell, and `<` and `*` have meanings.
     private static func cell(_ text: String) -> String {
         var cell = ""
         for character in text {
-            if "|<*_[]\\".contains(character) { cell.append("\\") }
+            if "|<*\\".contains(character) { cell.append("\\") }
             cell.append(character)
         }
         return cell

@@ -18,7 +18,16 @@ extension ConfigurationSection {
         _ read: (ConfigurationSection, Value?) throws -> Value
     ) throws -> Value? {
         note(key, "a map of keys, or none", meaning, isRequired: false)
-        let isNone = try isAbsent(key, default: value)
+        let written = written(key)
+        guard written != .empty else {
+            _ = node(key)
+            throw error(.wrongType, key, "has no value; write none, or leave the key out")
+        }
+        let isNone = written.map { $0 == .scalar("none", quoted: false) } ?? (value == nil)
+        if isNone {
+            _ = node(key)
+            record(key, .none)
+        }
         guard !isNone || isListing else { return nil }
         let result = try section(key) { try read($0, value) }
         return isNone ? nil : result

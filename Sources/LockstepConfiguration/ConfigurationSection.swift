@@ -65,6 +65,11 @@ package final class ConfigurationSection {
     /// The keys that are written in this map, in the file's order.
     package var writtenKeys: [ConfigurationNode.Entry] { entries }
 
+    /// What is written for a key, if anything; does not count as asking for it.
+    package func written(_ key: String) -> ConfigurationNode.Content? {
+        entries.first { $0.key == key }?.value.content
+    }
+
     /// The path of a key of this map.
     package func path(of key: String) -> String {
         path.isEmpty ? key : "\(path).\(key)"

@@ -1,7 +1,6 @@
 import LockstepConfiguration
 
-/// What optimizers, clipping and schedules may be given. `validate()` refuses everything else, and so does the reader of run files,
-/// which also lists it.
+/// What optimizers, clipping and schedules may be given. Key tables take their ranges from here.
 extension LegalRange<Double> {
     /// The learning rate that schedules start from.
     package static var learningRate: Self { .weight }

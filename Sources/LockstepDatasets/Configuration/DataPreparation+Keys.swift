@@ -27,11 +27,8 @@ extension ValidationSplit {
         let fraction: Double? = if case .fraction(let fraction) = value { fraction } else { nil }
         let meaning = "share of the training data held back for validation; or {fold: 0, of: 5}"
         func readFraction() throws -> Self {
-            try section.optional(
-                key, meaning, fraction, LegalRange<Double>.validationShare.what, word: "none"
-            ) {
-                try section.double(key, meaning, default: fraction, .validationShare)
-            }.map { .fraction($0) } ?? .none
+            let format = ValueFormat<Double>.number(.validationShare).optional()
+            return try section.value(key, meaning, default: fraction, format).map { .fraction($0) } ?? .none
         }
         let folds = KeyTable<(index: Int, count: Int)>(
             defaults: (0, 0),
@@ -46,8 +43,11 @@ extension ValidationSplit {
             _ = try readFraction()
             return try readFold()
         }
-        return section.isMap(key) || (!section.isWritten(key) && fold != nil)
-            ? try readFold() : try readFraction()
+        return switch section.written(key) {
+        case .mapping: try readFold()
+        case nil where fold != nil: try readFold()
+        default: try readFraction()
+        }
     }
 }
 

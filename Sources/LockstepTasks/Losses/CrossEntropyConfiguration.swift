@@ -55,22 +55,20 @@ extension CrossEntropyConfiguration.ClassWeighting {
     fileprivate static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws
         -> Self
     {
-        if section.isList(key) || !section.isWritten(key), case .weights(let weights) = value {
-            return .weights(try weightList(section, key, weights))
+        func read(_ weights: [Double]?) throws -> [Double] {
+            try section.value(key, meaning, default: weights, .numbers(weight, count: .atLeast(2)))
         }
-        if section.isList(key) { return .weights(try weightList(section, key, nil)) }
-        switch try section.word(
-            key, meaning, default: value == .balanced ? Word.balanced : .none,
-            orElse: "a list of weights\(weight.words)")
-        {
+        let weights: [Double]? = if case .weights(let weights) = value { weights } else { nil }
+        switch section.written(key) {
+        case .sequence: return .weights(try read(weights))
+        case nil where weights != nil: return .weights(try read(weights))
+        default: break
+        }
+        let format = ValueFormat<Word>.word(orElse: "a list of weights\(weight.words)")
+        let word = value == .balanced ? Word.balanced : Word.none
+        switch try section.value(key, meaning, default: word, format) {
         case .none: return .none
         case .balanced: return .balanced
         }
-    }
-
-    private static func weightList(
-        _ section: ConfigurationSection, _ key: String, _ value: [Double]?
-    ) throws -> [Double] {
-        try section.doubles(key, meaning, default: value, count: .atLeast(2), weight)
     }
 }

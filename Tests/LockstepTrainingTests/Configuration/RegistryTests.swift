@@ -10,6 +10,11 @@ import Testing
 
 /// An architecture of a user's package.
 private struct TwoTower: ModelComponent {
+    struct Network: Model {
+        let layer: Linear
+        func callAsFunction(_ x: Variable) -> Variable { layer(x) }
+    }
+
     static let name = "two_tower"
     static var keys: KeyTable<Self> {
         KeyTable(.integer("towers", \.towers, .within(1...8), "number of towers"))
@@ -21,7 +26,7 @@ private struct TwoTower: ModelComponent {
     }
 
     func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
-        Linear(scope, inputs: input.sampleShape.elementCount, outputs: outputs)
+        Network(layer: Linear(scope, inputs: input.sampleShape.elementCount, outputs: outputs))
     }
 }
 

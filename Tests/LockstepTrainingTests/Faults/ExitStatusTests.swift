@@ -1,10 +1,10 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepExperiment
 import LockstepInference
-import LockstepModels
 import LockstepTasks
 import LockstepTraining
 import Testing
