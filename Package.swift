@@ -83,12 +83,13 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "CKernels",
             ]),
+        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CZlib"]),
         library(
             "LockstepDatasets",
             [
                 "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFiles",
                 "LockstepConfiguration",
-                "LockstepTensors", "CKernels", "CZlib",
+                "LockstepTensors", "LockstepReaders", "CKernels", "CZlib",
             ]),
         library(
             "LockstepCheckpoints",
@@ -116,7 +117,8 @@ let package = Package(
                 "LockstepTensors",
                 "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
                 "LockstepOptimizers",
-                "LockstepCollectives", "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints",
+                "LockstepCollectives", "LockstepDataParallel", "LockstepReaders", "LockstepDatasets",
+                "LockstepCheckpoints",
                 "LockstepMetrics", "LockstepRunLog", "LockstepTasks",
             ]),
         library(
@@ -158,7 +160,8 @@ let package = Package(
                 "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
                 "LockstepLayers",
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
-                "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration", "LockstepMetrics",
+                "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
+                "LockstepMetrics",
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
                 "LockstepInference",
             ]),
@@ -233,7 +236,7 @@ let package = Package(
             ]),
         test(
             "LockstepDatasetsTests",
-            ["LockstepText", "LockstepTensors", "LockstepDatasets", "LockstepTasks"]),
+            ["LockstepText", "LockstepTensors", "LockstepReaders", "LockstepDatasets", "LockstepTasks"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe", "TestSupport"]),
         test(
             "LockstepTrainingTests",

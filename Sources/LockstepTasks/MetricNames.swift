@@ -9,7 +9,7 @@ public enum MetricNames {
         switch task {
         case .classification:
             ["loss", "accuracy", "top_5_accuracy", "macro_precision", "macro_recall", "macro_f1", "roc_auc"]
-        case .regression: ["loss", "mean_absolute_error", "root_mean_squared_error", "r2"]
+        case .regression, .multiLabel: ["loss", "mean_absolute_error", "root_mean_squared_error", "r2"]
         case .language: ["loss", "perplexity", "bits_per_byte"]
         }
     }

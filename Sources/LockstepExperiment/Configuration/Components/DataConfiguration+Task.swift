@@ -10,6 +10,7 @@ extension DataConfiguration {
         switch self {
         case .csv(let source): source.task
         case .npy(let source): source.task
+        case .sequences(let source): source.task
         case .text, .kingJames, .shakespeare: .language
         case .fashionMNIST, .idx, .cifar10, .synthetic: .classification
         }

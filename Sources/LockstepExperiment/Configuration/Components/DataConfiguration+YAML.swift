@@ -14,6 +14,9 @@ extension DataConfiguration {
             .map("csv", from: { if case .csv(let it) = $0 { it } else { nil } }, to: Self.csv, read: csv),
             .map("npy", from: { if case .npy(let it) = $0 { it } else { nil } }, to: Self.npy, read: npy),
             .map(
+                "sequences", from: { if case .sequences(let it) = $0 { it } else { nil } },
+                to: Self.sequences, read: sequences),
+            .map(
                 "cifar10", from: { if case .cifar10(let it) = $0 { it } else { nil } }, to: Self.cifar10,
                 read: cifar10),
             .map(
