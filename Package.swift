@@ -83,12 +83,13 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "CKernels",
             ]),
+        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CZlib"]),
         library(
             "LockstepDatasets",
             [
                 "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFiles",
                 "LockstepConfiguration",
-                "LockstepTensors", "CKernels", "CZlib",
+                "LockstepTensors", "LockstepReaders", "CKernels", "CZlib",
             ]),
         library(
             "LockstepCheckpoints",
@@ -118,7 +119,8 @@ let package = Package(
                 "LockstepTensors",
                 "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
                 "LockstepOptimizers",
-                "LockstepCollectives", "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints",
+                "LockstepCollectives", "LockstepDataParallel", "LockstepReaders", "LockstepDatasets",
+                "LockstepCheckpoints",
                 "LockstepMetrics", "LockstepRunLog", "LockstepTasks",
             ]),
         library(
@@ -168,7 +170,8 @@ let package = Package(
                 "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
                 "LockstepLayers",
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
-                "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration", "LockstepMetrics",
+                "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
+                "LockstepMetrics",
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
                 "LockstepInference", "LockstepCommands",
             ]),
@@ -235,7 +238,7 @@ let package = Package(
             ]),
         test(
             "LockstepDatasetsTests",
-            ["LockstepText", "LockstepTensors", "LockstepDatasets", "LockstepTasks"]),
+            ["LockstepText", "LockstepTensors", "LockstepReaders", "LockstepDatasets", "LockstepTasks"]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe", "TestSupport"]),
         test(
             "LockstepTrainingTests",

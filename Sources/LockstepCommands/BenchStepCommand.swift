@@ -75,7 +75,9 @@ struct BenchStepCommand: ProgramCommand {
 
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
-            let runFile = try communicator.together { try RunFile(path: file, overrides: overrides, registry: parts.registry) }
+            let runFile = try communicator.together {
+                try RunFile(path: file, overrides: overrides, registry: parts.registry)
+            }
             let benchmark = try StepBenchmark(
                 communicator: communicator, runFile: runFile,
                 options: .init(

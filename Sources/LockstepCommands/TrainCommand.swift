@@ -73,7 +73,9 @@ struct TrainCommand: ProgramCommand {
 
     func run(_ parts: ProgramParts) throws {
         RankProgram.run(statusOfFailure: .mistake) { communicator in
-            let runFile = try communicator.together { try RunFile(path: file, overrides: overrides, registry: parts.registry) }
+            let runFile = try communicator.together {
+                try RunFile(path: file, overrides: overrides, registry: parts.registry)
+            }
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             let options = TrainingRun.Options(
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),

@@ -71,7 +71,8 @@ extension KeyTable.Key {
     /// A list of maps with a table of keys that is made for it. The keys of the maps are not listed: their meaning has to say
     /// which they are.
     public static func sections<Element>(
-        _ name: String, _ path: WritableKeyPath<Value, [Element]>, _ keys: KeyTable<Element>, _ meaning: String
+        _ name: String, _ path: WritableKeyPath<Value, [Element]>, _ keys: KeyTable<Element>,
+        _ meaning: String
     ) -> Self {
         Self(path, .initial) { try $0.sections(name, meaning, default: $1, isListed: false, keys.read) }
     }

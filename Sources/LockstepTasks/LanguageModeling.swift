@@ -1,5 +1,5 @@
-import LockstepConfiguration
 import LockstepAutograd
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepLayers
 import LockstepMetrics

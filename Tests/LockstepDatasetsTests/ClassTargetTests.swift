@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import Testing
 
 /// Targets that are probably not the classes that they are taken for.

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import LockstepTensors
 import Testing
 
@@ -164,5 +165,34 @@ import Testing
         let text = DataConfiguration.text(
             .init(path: try folder.write("a.txt", "In the beginning"), windows: .init(context: 4)))
         #expect(try OpenedData(text, cache: folder.cache).constants == nil)
+    }
+
+    /// A network of a text can be made without the text, from a checkpoint of any age.
+    @Test func aTextSaysWhatItsWindowsAre() throws {
+        let path = try folder.write("a.txt", "In the beginning")
+        let text = DataConfiguration.text(.init(path: path, windows: .init(context: 4)))
+        let data = try OpenedData(text, cache: folder.cache)
+        let constants = data.dataset.constants
+        #expect(constants.names == ["bytes", "text"])
+        #expect(constants[json: "bytes"] == "[32,73,98,101,103,104,105,110,116]")
+        #expect(constants[json: "text"] == #"{"context":4,"vocabulary":256}"#)
+        try FileManager.default.removeItem(atPath: path)
+        for constants in [constants, DatasetConstants()] {
+            #expect(try text.schema(of: constants) == data.schema)
+        }
+        #expect(data.schema.fields.map(\.name) == ["tokens", "next", "left_out"])
+        #expect(data.dataset.samplesName == "windows" && data.schema.vocabulary == 256)
+    }
+
+    @Test func constantsThatContradictEachOther() throws {
+        let (recipe, _) = try recipes()[2]
+        var constants = DatasetConstants()
+        for json in [#"{"classCounts":[1]}"#, "[]"] {
+            constants[json: "data"] = json
+            #expect(throws: DatasetConstantsError.self) { try recipe.schema(of: constants) }
+            #expect(throws: DatasetConstantsError.self) {
+                try recipe.open(DatasetRequest(constants: constants, cache: folder.cache))
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import LockstepTensors
 import Testing
 

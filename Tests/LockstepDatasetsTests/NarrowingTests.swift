@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import Testing
 
 /// Numbers far from zero for their deviation, or with a tiny one, keep what tells samples apart when they become 32-bit ones.

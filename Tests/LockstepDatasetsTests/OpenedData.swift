@@ -1,4 +1,5 @@
 import LockstepDatasets
+import LockstepReaders
 import LockstepTasks
 import LockstepTensors
 

@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import Testing
 
 /// A table with another delimiter than the one that is set: the message says which it has.

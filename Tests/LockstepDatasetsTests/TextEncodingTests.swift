@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDatasets
+import LockstepReaders
 import Testing
 
 /// Text that is not what it is taken for is refused, and never repaired.

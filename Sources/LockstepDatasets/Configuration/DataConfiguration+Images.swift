@@ -108,7 +108,7 @@ extension DataConfigurationError {
 
     /// One that a recipe can ask for.
     static func requireTask(_ task: DataTask) throws(DataConfigurationError) {
-        try require(task != .language, "task", "must be classification or regression; got \(task.rawValue)")
+        try require(task != .language, "task", "must be one that a recipe can ask for; got \(task.rawValue)")
     }
 
     static func requireClasses(_ classes: Int?) throws(DataConfigurationError) {

@@ -47,10 +47,11 @@ extension DataConfiguration.NPY: Configurable {
             .text("train_inputs", \.trainInputs, what: file, "training inputs, [N, ...]", default: .required),
             .text(
                 "train_targets", \.trainTargets, what: file,
-                "training targets, [N], or [N, K] for regression", default: .required),
+                "training targets, [N], or [N, K] for regression and multi_label", default: .required),
             .optionalText("test_inputs", \.testInputs, what: file, "test inputs"),
             .optionalText("test_targets", \.testTargets, what: file, "test targets"),
-            .word("task", \.task, "whether targets are classes or numbers"),
+            .word(
+                "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
             .optionalInteger(
                 "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
                 absent: "auto"),

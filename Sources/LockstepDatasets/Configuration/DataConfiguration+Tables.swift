@@ -1,3 +1,5 @@
+import LockstepReaders
+
 extension DataConfiguration {
     /// A table in a CSV file: numbers, columns of categories, and a target column.
     public struct CSV: Codable, Sendable, Hashable {
@@ -67,6 +69,9 @@ extension DataConfiguration {
         func validate() throws(DataConfigurationError) {
             try DataConfigurationError.requirePath(train, "train")
             try DataConfigurationError.requireTask(task)
+            try DataConfigurationError.require(
+                task != .multiLabel, "task",
+                "multi_label is for npy; a table has one target column, so set classification or regression")
             if let test { try DataConfigurationError.requirePath(test, "test") }
             try DataConfigurationError.require(!target.isEmpty, "target", "must name a column")
             try DataConfigurationError.require(
@@ -102,13 +107,13 @@ extension DataConfiguration {
 
         /// The file of training inputs: [N, ...].
         public var trainInputs: String
-        /// The file of training targets: [N], or [N, K] for regression.
+        /// The file of training targets: [N], or [N, K] for regression and multi_label.
         public var trainTargets: String
         /// The file of test inputs.
         public var testInputs: String?
         /// The file of test targets.
         public var testTargets: String?
-        /// Whether targets are classes or numbers.
+        /// Whether targets are classes, numbers, or zeros and ones for each of several labels.
         public var task: DataTask
         /// The number of classes; nil for the largest training label plus 1.
         public var classes: Int?
@@ -147,7 +152,7 @@ extension DataConfiguration {
             try DataConfigurationError.requireClasses(classes)
             try DataConfigurationError.require(
                 classes == nil || task == .classification, "classes",
-                "is for classification; the task is regression")
+                "is for classification; the task is \(task.rawValue)")
         }
     }
 }

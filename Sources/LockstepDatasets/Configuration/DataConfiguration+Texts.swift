@@ -72,7 +72,7 @@ extension DataConfiguration {
         case .text(let source): source.path
         case .kingJames(let source): source.program
         case .shakespeare(let source): source.usedDirectory
-        case .fashionMNIST, .idx, .csv, .npy, .cifar10, .synthetic: nil
+        case .fashionMNIST, .idx, .csv, .npy, .sequences, .cifar10, .synthetic: nil
         }
     }
 
@@ -82,7 +82,7 @@ extension DataConfiguration {
         case .text(let source): source.windows
         case .kingJames(let source): source.windows
         case .shakespeare(let source): source.windows
-        case .fashionMNIST, .idx, .csv, .npy, .cifar10, .synthetic: nil
+        case .fashionMNIST, .idx, .csv, .npy, .sequences, .cifar10, .synthetic: nil
         }
     }
 }

@@ -8,6 +8,8 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     case csv(CSV)
     /// Arrays in NPY files.
     case npy(NPY)
+    /// Sequences of numbers in NPY files.
+    case sequences(Sequences)
     /// The CIFAR-10 images in their binary form.
     case cifar10(CIFAR10)
     /// A task made from a seed.
@@ -26,6 +28,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .idx: "idx"
         case .csv: "csv"
         case .npy: "npy"
+        case .sequences: "sequences"
         case .cifar10: "cifar10"
         case .synthetic: "synthetic"
         case .text: "text"
@@ -41,6 +44,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .idx(let source): source.preparation
         case .csv(let source): source.preparation
         case .npy(let source): source.preparation
+        case .sequences(let source): source.preparation
         case .cifar10(let source): source.preparation
         case .synthetic(let source): source.preparation
         case .text(let source): source.windows.preparation
@@ -59,6 +63,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
             case .idx(let source): try source.validate()
             case .csv(let source): try source.validate()
             case .npy(let source): try source.validate()
+            case .sequences(let source): try source.validate()
             case .cifar10(let source): try source.validate()
             case .synthetic(let source): try source.validate()
             case .text(let source): try source.validate()

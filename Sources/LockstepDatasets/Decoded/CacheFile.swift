@@ -1,5 +1,6 @@
 import Foundation
 import LockstepFiles
+import LockstepReaders
 
 /// A file of decoded data: magic number, version, header length and checksum, header, sections at page borders.
 enum CacheFile {

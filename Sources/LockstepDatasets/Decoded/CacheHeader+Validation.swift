@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// Checks of a cache file besides its checksums: a forged file has valid ones.
 extension CacheHeader {
     /// A contradiction within the header; nil if there is none.

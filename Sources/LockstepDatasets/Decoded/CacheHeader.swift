@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// What a cache file says about itself; JSON behind the file's magic number.
 struct CacheHeader: Codable {
     /// A range of the file.

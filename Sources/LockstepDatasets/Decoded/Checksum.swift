@@ -1,5 +1,6 @@
 import CKernels
 internal import CZlib
+import LockstepReaders
 
 /// CRC-32 as in gzip (ISO 3309).
 enum Checksum {

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepContracts
 import LockstepFiles
+import LockstepReaders
 import LockstepTimeline
 
 /// Where decoded data are kept, so that they are decoded once and held once per host.
@@ -64,22 +65,41 @@ public struct DataCache: Sendable {
     }
 
     /// The decoded test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
-    func load(testOf configuration: DataConfiguration, constants: DataConstants) throws -> LoadedData? {
+    func load(testOf configuration: DataConfiguration, _ format: TestFormat) throws -> LoadedData? {
         try configuration.validate()
         let source = configuration.decodingOnly
         let files = try source.testFiles()
         guard !files.isEmpty else { return nil }
-        // Of what the training split decided, columns and classes have a say in how the files are read.
         let key =
             try Self.key(source, files: files)
-            + "\ntest set, \(constants.classes ?? 0) classes, \(try Self.text(constants.columns))"
-            + "\n\(try Self.text(constants.narrowing))"
-        if case .csv = source, constants.columns == nil { return nil }
+            + "\ntest set, \(format.classes) classes, \(try Self.text(format.columns))"
+            + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"
+        if case .csv = source, format.columns == nil { return nil }
         return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
-            guard let content = try DecodedContent(testOf: source, constants: constants) else {
+            guard let content = try DecodedContent(testOf: source, format) else {
                 brokenContract("DataCache: a test set without files")
             }
             return content
+        }
+    }
+
+    /// The decoded steps of sequences, without targets: see `DecodedContent.steps`.
+    func loadSteps(
+        of recipe: DataConfiguration.Sequences, isTestOnly: Bool, narrowing: NumberNarrowing??
+    ) throws -> LoadedData {
+        guard case .sequences(let recipe) = DataConfiguration.sequences(recipe).decodingOnly else {
+            brokenContract("DataCache: sequences without their recipe")
+        }
+        let files = [
+            isTestOnly ? nil : recipe.trainInputs, isTestOnly ? nil : recipe.trainLengths, recipe.testInputs,
+            recipe.testLengths,
+        ]
+        let key =
+            try Self.key(.sequences(recipe), files: files.compactMap { $0 })
+            + "\nsteps\(isTestOnly ? " of the test set" : "")"
+            + (narrowing.map { "\n\(try Self.text($0))" } ?? "")
+        return try load(named: "sequences-steps", key: key) { () throws(DatasetError) in
+            try DecodedContent.steps(recipe, isTestOnly: isTestOnly, narrowing: narrowing)
         }
     }
 

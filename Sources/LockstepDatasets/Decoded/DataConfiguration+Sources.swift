@@ -1,4 +1,5 @@
 import Glibc
+import LockstepReaders
 
 extension DataConfiguration {
     /// The files that are read, training before test; empty for a task made from a seed.
@@ -22,6 +23,9 @@ extension DataConfiguration {
         case .npy(let recipe):
             return [recipe.trainInputs, recipe.trainTargets]
                 + [recipe.testInputs, recipe.testTargets].compactMap { $0 }
+        case .sequences(let recipe):
+            return [recipe.trainInputs, recipe.trainLengths, recipe.trainTargets]
+                + [recipe.testInputs, recipe.testLengths, recipe.testTargets].compactMap { $0 }
         case .cifar10(let recipe):
             let inner = "\(recipe.directory)/cifar-10-batches-bin"
             let directory = access(inner, F_OK) == 0 ? inner : recipe.directory
@@ -53,6 +57,9 @@ extension DataConfiguration {
         case .npy(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
             return .npy(recipe)
+        case .sequences(var recipe):
+            recipe.preparation = recipe.preparation.decodingOnly
+            return .sequences(recipe)
         case .cifar10(var recipe):
             recipe.preparation = .init()
             return .cifar10(recipe)

@@ -1,4 +1,5 @@
 import Glibc
+import LockstepReaders
 
 extension DecodedContent {
     private static let fashionNames = [

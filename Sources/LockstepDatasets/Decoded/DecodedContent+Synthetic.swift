@@ -1,3 +1,4 @@
+import LockstepReaders
 import LockstepTensors
 
 extension DecodedContent {

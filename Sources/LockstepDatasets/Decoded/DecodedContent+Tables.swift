@@ -1,5 +1,6 @@
 import Glibc
 import LockstepContracts
+import LockstepReaders
 
 extension DecodedContent {
     /// - Parameters:
@@ -8,13 +9,13 @@ extension DecodedContent {
     static func csv(
         _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
-        var reader = CSVReader(recipe, columns: columns, narrowing: narrowing)
+        var reader = CSVReader(TableFormat(recipe), columns: columns, narrowing: narrowing)
         let training = try reader.read(recipe.train)
         var notes = reader.notes(on: recipe.train)
         guard let columns = reader.columns else { brokenContract("csv: no columns after reading") }
         var test: DecodedPart?
         if let file = recipe.test {
-            var reader = CSVReader(recipe, columns: columns, narrowing: training.narrowing)
+            var reader = CSVReader(TableFormat(recipe), columns: columns, narrowing: training.narrowing)
             test = try reader.read(file)
             notes += reader.notes(on: file)
         }
@@ -44,6 +45,7 @@ extension DecodedContent {
         }
         return DecodedContent(
             training: training, test: test, classes: classes,
+            classNames: recipe.task == .multiLabel ? (0..<training.targetWidth).map(String.init) : [],
             notes: isClassification
                 ? try training.classNotes(
                     classes: classes, configured: recipe.classes, file: recipe.trainTargets,

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepReaders
 
 extension DecodedContent {
     static func text(_ recipe: DataConfiguration.Text) throws(DatasetError) -> Self {

@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// What a recipe's files contain, decoded: training data, test data if there are any, and names.
 struct DecodedContent {
     var training: DecodedPart
@@ -28,6 +30,7 @@ struct DecodedContent {
         case .npy(let recipe): self = try .npy(recipe, narrowing: narrowing)
         case .cifar10(let recipe): self = try .cifar10(recipe)
         case .synthetic(let recipe): self = try .synthetic(recipe)
+        case .sequences(let recipe): self = try .sequences(recipe, narrowing: narrowing)
         case .text(let recipe): self = try .text(recipe)
         case .kingJames(let recipe): self = try .kingJames(recipe)
         case .shakespeare(let recipe): self = try .shakespeare(recipe)

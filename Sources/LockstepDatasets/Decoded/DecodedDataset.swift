@@ -1,4 +1,5 @@
 import LockstepContracts
+import LockstepReaders
 import LockstepTensors
 
 /// Decoded samples with their targets, in memory that all ranks of a host share where they can.

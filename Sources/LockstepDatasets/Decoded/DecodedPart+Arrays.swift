@@ -1,11 +1,12 @@
 import Glibc
 import LockstepContracts
+import LockstepReaders
 
 extension DecodedPart {
     /// Puts the arrays of two files together.
     /// - Parameters:
     ///   - inputs: [N, ...].
-    ///   - targets: [N], or [N, K] for regression.
+    ///   - targets: [N], or [N, K] for regression and for several labels.
     ///   - sampleExtents: the shape that samples are given.
     ///   - preparation: the later preparation of the inputs.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
@@ -29,31 +30,79 @@ extension DecodedPart {
                 .format, inputs.path, "\(inputs.count) samples are more than \(Int32.max)",
                 advice: "split the file")
         }
-        count = inputs.count
-        self.sampleExtents = sampleExtents
-        inputType = inputs.element == .uint8 ? .uint8 : .float32
         let inputRule = NarrowingRule(
             isStandardized: preparation.standardizesNumbers, given: narrowing.map(\.inputs))
-        (self.inputs, self.narrowing.inputs) = try Self.numbers(
+        let (inputBlock, inputNarrowing) = try Self.numbers(
             inputs, columns: preparation.normalize.groups(of: sampleExtents), inputRule,
             key: "normalize: auto",
             keepingBytes: true)
+        var width = 0
+        let targetBlock: MemoryBlock
+        var targetNarrowing: NumberNarrowing?
         switch task {
-        case .classification:
-            targetWidth = 0
-            self.targets = try Self.labels(targets)
+        case .classification: targetBlock = try Self.labels(targets)
         case .regression:
-            guard targets.extents.count <= 2, targets.elementCount > 0 else {
-                throw DatasetError(
-                    .format, targets.path, "targets have shape \(targets.extents)",
-                    advice: "give [N] or [N, K]")
-            }
-            targetWidth = targets.elementCount / targets.count
+            width = try Self.width(targets)
             let rule = NarrowingRule(isStandardized: standardizesTargets, given: narrowing.map(\.targets))
-            (self.targets, self.narrowing.targets) = try Self.numbers(
-                targets, columns: targetWidth, rule, key: "standardize_targets: true", keepingBytes: false)
+            (targetBlock, targetNarrowing) = try Self.numbers(
+                targets, columns: width, rule, key: "standardize_targets: true", keepingBytes: false)
+        case .multiLabel:
+            width = try Self.width(targets)
+            targetBlock = try Self.flags(targets, columns: width)
         case .language: brokenContract("DecodedPart: a text has no targets of its own")
         }
+        self.init(
+            count: inputs.count, sampleExtents: sampleExtents,
+            inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock, targetWidth: width,
+            targets: targetBlock, narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing))
+    }
+
+    /// The steps of sequences, which have no targets of their own.
+    /// - Parameters:
+    ///   - steps: [all steps, features].
+    ///   - narrowing: the conversion that is decided already; nil to derive it from these numbers.
+    init(
+        steps: RawArray, features: Int, isStandardized: Bool, narrowing: NumberNarrowing??
+    ) throws(DatasetError) {
+        guard steps.elementCount > 0, steps.count <= Int(Int32.max) else {
+            throw DatasetError(
+                .format, steps.path, "there are \(steps.count) steps of \(features) numbers",
+                advice: "give from one to \(Int32.max) steps")
+        }
+        let (block, used) = try Self.numbers(
+            steps, columns: features, NarrowingRule(isStandardized: isStandardized, given: narrowing),
+            key: "normalize: auto", keepingBytes: true)
+        self.init(
+            count: steps.count, sampleExtents: [features],
+            inputType: steps.element == .uint8 ? .uint8 : .float32, inputs: block, targetWidth: 0,
+            targets: MemoryBlock(count: 0), narrowing: DataNarrowing(inputs: used, targets: nil),
+            hasTargets: false)
+    }
+
+    /// The number of values of a target.
+    private static func width(_ targets: RawArray) throws(DatasetError) -> Int {
+        guard targets.extents.count <= 2, targets.elementCount > 0 else {
+            throw DatasetError(
+                .format, targets.path, "targets have shape \(targets.extents)", advice: "give [N] or [N, K]")
+        }
+        return targets.elementCount / targets.count
+    }
+
+    /// Which labels a sample has, as zeros and ones in float32.
+    private static func flags(_ array: RawArray, columns: Int) throws(DatasetError) -> MemoryBlock {
+        let block = MemoryBlock(count: array.elementCount * MemoryLayout<Float>.size)
+        let target = block.address.assumingMemoryBound(to: Float.self)
+        for index in 0..<array.elementCount {
+            let value = array.value(index)
+            guard value == 0 || value == 1 else {
+                throw DatasetError(
+                    .value, array.path, .sample(index / columns),
+                    "\(value) in column \(index % columns) is neither 0 nor 1",
+                    advice: "give 1 for each label that a sample has, and 0 for the others")
+            }
+            target[index] = Float(value)
+        }
+        return block
     }
 
     /// The numbers as float32, or as bytes where they are bytes.

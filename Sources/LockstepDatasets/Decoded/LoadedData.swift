@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// The decoded data of a recipe: training data, test data if there are any, and names.
 public final class LoadedData: Sendable {
     /// The training data, before any validation data are split off.

@@ -1,3 +1,5 @@
+import LockstepReaders
+
 extension DataConstants {
     /// A contradiction between the values; nil if there is none. Values from a checkpoint are checked before use,
     /// since another user may have written them.
@@ -33,8 +35,8 @@ extension DataConstants {
         guard classCounts.allSatisfy({ (0...1 << 40).contains($0) }) else {
             return "a class has a number of samples that cannot be"
         }
-        guard classNames.isEmpty || classNames.count == classCounts.count else {
-            return "there are \(classNames.count) names for \(classCounts.count) classes"
+        guard classNames.isEmpty || classNames.count == (classes ?? targetWidth) else {
+            return "there are \(classNames.count) names for \(classes ?? targetWidth) classes"
         }
         return columns?.inconsistency
     }

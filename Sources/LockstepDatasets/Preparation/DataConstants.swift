@@ -1,3 +1,4 @@
+import LockstepReaders
 import LockstepTensors
 
 /// What a training split decides about all samples that the trained network is ever used on: their shape, the classes, and
@@ -24,6 +25,13 @@ public struct DataConstants: Codable, Sendable, Equatable {
     public var classes: Int? { classCounts.isEmpty ? nil : classCounts.count }
     /// The number of values of a target; 1 for classes.
     public var outputs: Int { max(1, targetWidth) }
+
+    /// What has a say in how a test set is read.
+    var testFormat: TestFormat {
+        TestFormat(
+            classes: classes ?? 0, classNames: classNames, columns: columns,
+            narrowing: narrowing ?? DataNarrowing())
+    }
 
     /// Checks that samples are of the kind that the network was trained on.
     func requireFit(_ part: DecodedDataset, classes: Int, file: String?) throws(DatasetError) {
@@ -62,8 +70,12 @@ extension DataConstants {
                     classNames: classNames),
             ])
         }
+        // Several labels have names, and no units.
         return BatchSchema([
-            input, BatchField("target", Shape(targetWidth), role: .target, units: targetUnits),
+            input,
+            BatchField(
+                "target", Shape(targetWidth), role: .target, classes: classNames.isEmpty ? nil : 2,
+                classNames: classNames, units: classNames.isEmpty ? targetUnits : []),
         ])
     }
 

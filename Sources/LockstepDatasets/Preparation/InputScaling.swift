@@ -1,4 +1,6 @@
+import CKernels
 import LockstepContracts
+import LockstepReaders
 import LockstepTensors
 
 /// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone. x is the
@@ -12,9 +14,6 @@ struct InputScaling: Sendable {
     let mean: [Float]
     /// The value of a missing number after normalisation: the mean.
     let missing: [Float]
-
-    /// A column with a smaller deviation is taken for a constant.
-    static let smallestDeviation = 1e-12
 
     /// What it follows from.
     let statistics: Statistics
@@ -40,7 +39,7 @@ struct InputScaling: Sendable {
             return
         }
         missing = [Float](repeating: 0, count: size)
-        let scales = statistics.deviations.map { $0 > Self.smallestDeviation ? Float(1 / $0) : 1 }
+        let scales = statistics.deviations.map { $0 > NumberNarrowing.smallestDeviation ? Float(1 / $0) : 1 }
         scale = (0..<size).map { scales[$0 % groups] }
         shift = (0..<size).map { Float(-statistics.means[$0 % groups] * Double(scales[$0 % groups])) }
     }
@@ -98,6 +97,20 @@ struct InputScaling: Sendable {
             (means[group], deviations[group]) = (smallest[group], 0)
         }
         return Statistics(means: means, deviations: deviations)
+    }
+
+    /// Writes a sample's normalised numbers; missing ones stay NaN.
+    func write(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
+        let size = data.sampleShape.elementCount
+        switch data.inputType {
+        case .uint8:
+            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
+            lockstep_normalize_bytes(place, bytes, scale, shift, size)
+        case .float32, .int32:
+            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
+            lockstep_normalize_floats(place, floats, scale, shift, size)
+        case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
+        }
     }
 
     private static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {

@@ -1,5 +1,5 @@
-import CKernels
 import LockstepContracts
+import LockstepReaders
 import LockstepTensors
 
 /// The samples of a recipe, read, split and ready to be normalised: what the data sets of images, tables and arrays have in
@@ -27,7 +27,7 @@ final class PreparedSamples: Sendable {
 
     private let inputs: DecodedDataset
     private let test: DecodedDataset?
-    private let split: SampleSplit
+    let split: SampleSplit
     private let targetScaling: TargetScaling
     /// The columns of a table; nil for everything else.
     private let columns: CSVColumns?
@@ -39,7 +39,7 @@ final class PreparedSamples: Sendable {
     convenience init(_ configuration: DataConfiguration, _ request: DatasetRequest) throws {
         let constants = try request.constants?.ofSamples()
         if request.isTestOnly, let constants,
-            let content = try request.cache.load(testOf: configuration, constants: constants)
+            let content = try request.cache.load(testOf: configuration, constants.testFormat)
         {
             let file = try configuration.testFiles().first
             try constants.requireFit(content.training, classes: content.classes, file: file)
@@ -81,7 +81,8 @@ final class PreparedSamples: Sendable {
         scaling =
             try constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
             ?? InputScaling(
-                inputs, training: split.training, preparation.normalize, needsMeans: configuration.needsMeans,
+                inputs, training: split.training, configuration.normalization,
+                needsMeans: configuration.needsMeans,
                 names: content.featureNames)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
@@ -182,26 +183,15 @@ final class PreparedSamples: Sendable {
         classes == nil ? nil : Int(inputs.labels[Int(split.training[sample])])
     }
 
+    /// The decoded data that have a split.
+    func data(_ split: DatasetSplit) -> DecodedDataset { split == .test ? test ?? inputs : inputs }
+
     /// Where a sample of a split lies: its data and its number there.
     func place(_ split: DatasetSplit, _ index: Int) -> (data: DecodedDataset, sample: Int) {
         switch split {
         case .training: (inputs, Int(self.split.training[index]))
         case .validation: (inputs, Int(self.split.validation[index]))
         case .test: (test ?? inputs, index)
-        }
-    }
-
-    /// Writes a sample's normalised inputs; missing numbers stay NaN.
-    func writeInputs(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
-        let size = data.sampleShape.elementCount
-        switch data.inputType {
-        case .uint8:
-            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
-            lockstep_normalize_bytes(place, bytes, scaling.scale, scaling.shift, size)
-        case .float32, .int32:
-            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
-            lockstep_normalize_floats(place, floats, scaling.scale, scaling.shift, size)
-        case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 
@@ -245,11 +235,17 @@ extension DataConfiguration {
         return preparation.augment.contains { if case .cutout = $0 { true } else { false } }
     }
 
+    /// How the inputs of samples are normalised; the only input of a sequence is its length.
+    var normalization: Normalization {
+        if case .sequences = self { .none } else { preparation.normalize }
+    }
+
     /// Whether numeric targets are standardised.
     var standardizesTargets: Bool {
         switch self {
         case .csv(let recipe): recipe.standardizeTargets
-        case .npy(let recipe): recipe.standardizeTargets
+        case .npy(let recipe): recipe.standardizeTargets && recipe.task == .regression
+        case .sequences(let recipe): recipe.standardizeTargets && recipe.task == .regression
         case .fashionMNIST, .idx, .cifar10, .synthetic, .text, .kingJames, .shakespeare: false
         }
     }

@@ -1,3 +1,4 @@
+import LockstepReaders
 import LockstepTensors
 
 /// Which of the training file's samples are trained on, and which are held back for validation.

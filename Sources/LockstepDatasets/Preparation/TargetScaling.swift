@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones without it.
 /// They apply to decoded numbers, to which `NumberNarrowing` may have been applied.
 struct TargetScaling: Sendable, Equatable {
@@ -30,7 +32,7 @@ struct TargetScaling: Sendable, Equatable {
             let first = numbers[Int(samples[0]) * width + value]
             let isConstant = samples.allSatisfy { numbers[Int($0) * width + value] == first }
             deviations[value] =
-                deviation > InputScaling.smallestDeviation && !isConstant ? Float(deviation) : 1
+                deviation > NumberNarrowing.smallestDeviation && !isConstant ? Float(deviation) : 1
         }
         mean = means
         deviation = deviations

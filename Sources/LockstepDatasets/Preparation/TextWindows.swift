@@ -1,3 +1,4 @@
+import LockstepReaders
 import LockstepTensors
 
 /// The windows of a text: where each begins, in the part that is trained on and in the one that is held back.

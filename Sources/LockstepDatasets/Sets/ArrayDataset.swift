@@ -10,7 +10,7 @@ struct ArrayDataset: PreparedDataset {
 
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
         let (data, number) = samples.place(split, sample)
-        samples.writeInputs(data, number, to: row.floats(0))
+        samples.scaling.write(data, number, to: row.floats(0))
         samples.writeTarget(data, number, into: row)
     }
 }

@@ -46,14 +46,18 @@ extension Recipe {
         do {
             try recipe.validate()
         } catch {
-            let path = error.path.hasPrefix(recipe.name + ".") ? String(error.path.dropFirst(recipe.name.count + 1)) : error.path
+            let path =
+                error.path.hasPrefix(recipe.name + ".")
+                ? String(error.path.dropFirst(recipe.name.count + 1)) : error.path
             throw ComponentError(path: path, problem: error.problem)
         }
     }
 
     public func check() throws(ComponentError) { try Self.check(recipe) }
     public func open(_ request: DatasetRequest) throws -> any Dataset { try recipe.open(request) }
-    public func schema(of constants: DatasetConstants) throws -> BatchSchema? { try recipe.schema(of: constants) }
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
+        try recipe.schema(of: constants)
+    }
     public var files: [String] { get throws { try recipe.sourceFiles() } }
     public var hasValidation: Bool { recipe.preparation.validation != .none }
 
@@ -61,6 +65,7 @@ extension Recipe {
         switch recipe {
         case .csv(let source): source.task.rawValue
         case .npy(let source): source.task.rawValue
+        case .sequences(let source): source.task.rawValue
         case .text, .kingJames, .shakespeare: DataTask.language.rawValue
         case .fashionMNIST, .idx, .cifar10, .synthetic: DataTask.classification.rawValue
         }
@@ -89,6 +94,11 @@ extension DataConfiguration.CSV: Recipe {
 extension DataConfiguration.NPY: Recipe {
     public static var name: String { "npy" }
     var recipe: DataConfiguration { .npy(self) }
+}
+
+extension DataConfiguration.Sequences: Recipe {
+    public static var name: String { "sequences" }
+    var recipe: DataConfiguration { .sequences(self) }
 }
 
 extension DataConfiguration.CIFAR10: Recipe {
@@ -129,6 +139,7 @@ extension DataConfiguration {
         case .idx(let recipe): recipe
         case .csv(let recipe): recipe
         case .npy(let recipe): recipe
+        case .sequences(let recipe): recipe
         case .cifar10(let recipe): recipe
         case .synthetic(let recipe): recipe
         case .text(let recipe): recipe

@@ -6,6 +6,7 @@ extension DataConfiguration {
     ///   constants that cannot be used.
     public func open(_ request: DatasetRequest = DatasetRequest()) throws -> any Dataset {
         if let windows { return try TextDataset(self, windows, request) }
+        if case .sequences(let recipe) = self { return try SequenceDataset(recipe, request) }
         let samples = try PreparedSamples(self, request)
         switch self {
         case .csv: return TableDataset(samples)
@@ -17,6 +18,8 @@ extension DataConfiguration {
     /// network decided: with them a network can be made. Nil where the constants do not say, as in early checkpoints.
     /// - Throws: `DatasetConstantsError` for constants that cannot be used.
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
-        try windows?.schema ?? constants.ofSamples()?.schema
+        if let windows { return windows.schema }
+        if case .sequences = self { return try constants.sequenceSchema }
+        return try constants.ofSamples()?.schema
     }
 }

@@ -20,7 +20,7 @@ struct ImageDataset: PreparedDataset {
         if let draws, let augmenters {
             augmenters.write(data, sample: number, draws: draws, to: row.floats(0))
         } else {
-            samples.writeInputs(data, number, to: row.floats(0))
+            samples.scaling.write(data, number, to: row.floats(0))
         }
         samples.writeTarget(data, number, into: row)
     }

@@ -12,7 +12,10 @@ extension PreparedDataset {
     var warnings: [String] { samples.warnings }
     var hostWarnings: [String] { samples.hostWarnings }
 
-    var constants: DatasetConstants {
+    var constants: DatasetConstants { samplesConstants }
+
+    /// What the training split decides of the samples.
+    var samplesConstants: DatasetConstants {
         var constants = DatasetConstants()
         constants[json: DataConstants.name] = samples.constants.json
         return constants

@@ -11,7 +11,7 @@ struct TableDataset: PreparedDataset {
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
         let (data, number) = samples.place(split, sample)
         let inputs = row.floats(0)
-        samples.writeInputs(data, number, to: inputs)
+        samples.scaling.write(data, number, to: inputs)
         if data.hasMissing {
             for element in 0..<data.sampleShape.elementCount where inputs[element].isNaN {
                 inputs[element] = samples.scaling.missing[element]

@@ -11,8 +11,16 @@ extension StateSections {
     }
 
     /// Puts what the training split decided into sections.
-    package mutating func set(_ constants: DatasetConstants) {
-        for name in constants.names { constants[json: name].map { set(name, json: $0) } }
+    /// - Throws: `CheckpointError.state` for a name that another section has.
+    package mutating func set(_ constants: DatasetConstants) throws {
+        for name in constants.names {
+            guard let json = constants[json: name] else { continue }
+            guard !has(name) else {
+                throw CheckpointError.state(
+                    section: name, reason: "the constants of the data set have the name of another section")
+            }
+            set(name, json: json)
+        }
     }
 
     /// Uses constants of a state.

@@ -41,6 +41,7 @@ public struct Registry: Sendable {
         .adding(schedule: OneCycleSchedule.self)
         .adding(data: DataConfiguration.FashionMNIST.self).adding(data: DataConfiguration.IDX.self)
         .adding(data: DataConfiguration.CSV.self).adding(data: DataConfiguration.NPY.self)
+        .adding(data: DataConfiguration.Sequences.self)
         .adding(data: DataConfiguration.CIFAR10.self).adding(data: DataConfiguration.Synthetic.self)
         .adding(data: DataConfiguration.Text.self).adding(data: DataConfiguration.KingJames.self)
         .adding(data: DataConfiguration.Shakespeare.self)

@@ -10,13 +10,15 @@ extension TrainingConfiguration: Equatable {
     static func keys(_ registry: Registry) -> KeyTable<Self> {
         KeyTable(
             defaults: Self(
-                model: MLPConfiguration(), data: DataConfiguration.Synthetic(), batch: 1, optimizer: SGD.Configuration()
+                model: MLPConfiguration(), data: DataConfiguration.Synthetic(), batch: 1,
+                optimizer: SGD.Configuration()
             ),
             .component(
                 "model", \.model, of: registry.models.map { model($0) }, own: own,
                 "architecture of the network", default: .required),
             .component(
-                "data", \.data, of: registry.data.map { data($0) }, own: own, "the data set", default: .required),
+                "data", \.data, of: registry.data.map { data($0) }, own: own, "the data set",
+                default: .required),
             .integer(
                 "batch", \.batch, .batch, "samples per step over all ranks; for a text, windows",
                 default: .required),
@@ -52,7 +54,8 @@ extension TrainingConfiguration: Equatable {
                 absent: "auto"),
             .sections(
                 "phases", \.phases, PhaseConfiguration.keys(registry),
-                "what phases of the task do otherwise than the whole run: name, and steps, optimizer, schedule, clip"),
+                "what phases of the task do otherwise than the whole run: name, and steps, optimizer, schedule, clip"
+            ),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
             .optionalSection(
                 "average", \.average,
@@ -66,7 +69,8 @@ extension TrainingConfiguration: Equatable {
                 "log_every_steps", \.logEverySteps, .steps, "a line of the log after every this many steps"),
             .integer("prefetch", \.prefetch, .prefetch, "batches that are prepared ahead"),
             .integer(
-                "loader_threads", \.loaderThreads, .loaderThreads, "threads of each rank that prepare batches"),
+                "loader_threads", \.loaderThreads, .loaderThreads, "threads of each rank that prepare batches"
+            ),
             .integer(
                 "evaluation_block", \.evaluationBlock, .evaluationBlock,
                 "samples evaluated at once; for a text, windows, by default of 4096 bytes together",

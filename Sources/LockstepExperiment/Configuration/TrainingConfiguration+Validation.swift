@@ -123,8 +123,11 @@ extension TrainingConfiguration {
             }
             return
         }
-        let areClasses = [Classification.Configuration.name, BinaryClassification.Configuration.name].contains(taskName)
-        guard areClasses || taskName == Regression.Configuration.name, areClasses != kind.isForClasses else { return }
+        let areClasses = [Classification.Configuration.name, BinaryClassification.Configuration.name]
+            .contains(taskName)
+        guard areClasses || taskName == Regression.Configuration.name, areClasses != kind.isForClasses else {
+            return
+        }
         throw locations.error(
             .conflict, "loss.\(kind.name)",
             "is for \(kind.isForClasses ? "classification" : "regression"), and the data are for \(taskName)")

@@ -5,6 +5,7 @@ import LockstepDataParallel
 import LockstepDatasets
 import LockstepModels
 import LockstepProcess
+import LockstepReaders
 import LockstepRunLog
 import LockstepTasks
 

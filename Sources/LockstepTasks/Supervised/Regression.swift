@@ -1,6 +1,6 @@
-import LockstepConfiguration
 import Foundation
 import LockstepAutograd
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepMetrics
 import LockstepOperations

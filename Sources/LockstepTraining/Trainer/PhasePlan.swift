@@ -73,7 +73,8 @@ struct PhasePlan {
             let names = store.parameters.map { String($0.name.prefix { $0 != "." }) }
             let near = NearestKey.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
             throw locations.error(
-                .illegalValue, "freeze.parameters[\(index)]", "no parameter or scope is named '\(name)'\(near)")
+                .illegalValue, "freeze.parameters[\(index)]",
+                "no parameter or scope is named '\(name)'\(near)")
         }
     }
 
@@ -81,7 +82,8 @@ struct PhasePlan {
     func learningRate(step: Int, totalSteps: Int) -> Double {
         let phase = turns.phase(ofStep: step)
         return entries[phase].schedule.learningRate(
-            step: turns.steps(of: phase, before: step), totalSteps: turns.steps(of: phase, before: totalSteps),
+            step: turns.steps(of: phase, before: step),
+            totalSteps: turns.steps(of: phase, before: totalSteps),
             base: entries[phase].optimizer.learningRate)
     }
 }

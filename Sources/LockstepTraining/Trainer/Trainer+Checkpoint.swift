@@ -41,9 +41,9 @@ extension Trainer {
         try state.set("experiment", identity)
         try state.set("sampler", data.samplerState(step: step))
         try state.set("step", [step])
-        state.set(data.dataset.constants)
         if let best { try state.set(BestEvaluation.section, best) }
         if let earlyStopping { try state.set(EarlyStopping.section, earlyStopping.state) }
+        try state.set(data.dataset.constants)
         return state
     }
 

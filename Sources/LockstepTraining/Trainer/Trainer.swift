@@ -80,7 +80,8 @@ public final class Trainer {
 
     init(
         configuration: TrainingConfiguration, communicator: Communicator, data: TrainingData,
-        task: any LearningTask, plan: PhasePlan, dataParallel: DataParallel, log: RunLog, directory: RunDirectory?,
+        task: any LearningTask, plan: PhasePlan, dataParallel: DataParallel, log: RunLog,
+        directory: RunDirectory?,
         directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
@@ -197,7 +198,9 @@ public final class Trainer {
         checkpoints.finish()
         try dataParallel.reassign(plan.rules(ofStep: step))
         if communicator.rank == 0 {
-            let count = dataParallel.store.parameters.reduce(0) { $0 + ($1.phase == nil ? 0 : $1.elementCount) }
+            let count = dataParallel.store.parameters.reduce(0) {
+                $0 + ($1.phase == nil ? 0 : $1.elementCount)
+            }
             log.console.write("Step \(step + 1): from here on \(grouped(count)) parameters are trained.")
         }
     }

@@ -219,7 +219,8 @@ public struct TrainingRun {
             shards: (0..<communicator.size).map { dataParallel.allreduce.plan.block(of: $0).count },
             hosts: hosts.map { String(decoding: $0, as: UTF8.self) })
         let trainer = try Trainer(
-            configuration: configuration, communicator: communicator, data: data, task: setup.task, plan: setup.plan,
+            configuration: configuration, communicator: communicator, data: data, task: setup.task,
+            plan: setup.plan,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
             stragglers: stragglers, observers: observers,

@@ -8,7 +8,6 @@ import LockstepInference
 import LockstepTasks
 import LockstepTraining
 import Testing
-import LockstepConfiguration
 
 /// The status that a command ends with: 2 for what its user has to change, others for the rest.
 @Suite struct ExitStatusTests {

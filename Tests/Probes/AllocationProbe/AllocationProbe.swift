@@ -6,11 +6,18 @@ import LockstepTraining
 
 /// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST [rows]`
 /// trains, counts from after step FIRST to after step LAST, and prints how many there were. With `rows` the model is `RowReader`.
-/// `AllocationProbe operations` runs `OperationPasses`.
+/// `AllocationProbe operations` runs `OperationPasses`, `AllocationProbe loaders` runs `LoaderPasses`.
 @main struct AllocationProbe {
     static func main() {
         let arguments = CommandLine.arguments
         if arguments.count == 2, arguments[1] == "operations" { return OperationPasses().run() }
+        if arguments.count == 2, arguments[1] == "loaders" {
+            do {
+                return try LoaderPasses().run()
+            } catch {
+                fatalError("\(error)")
+            }
+        }
         let readsRows = arguments.last == "rows"
         guard arguments.count == (readsRows ? 6 : 5), let first = Int(arguments[3]),
             let last = Int(arguments[4])

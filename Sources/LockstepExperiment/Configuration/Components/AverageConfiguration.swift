@@ -14,7 +14,9 @@ public struct AverageConfiguration: Configurable, Equatable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .number("decay", \.decay, .averageDecay, "share of the average that is kept in every step of a parameter"))
+            .number(
+                "decay", \.decay, .averageDecay,
+                "share of the average that is kept in every step of a parameter"))
     }
 }
 

@@ -32,7 +32,8 @@ public struct PhaseConfiguration: Sendable {
             defaults: Self(name: "", optimizer: SGD.Configuration()),
             .text("name", \.name, what: "the name of a phase", "phase of the task", default: .required),
             .optionalInteger(
-                "steps", \.steps, .rounds, "steps before the next phase's turn; auto: what the task says", absent: "auto"),
+                "steps", \.steps, .rounds, "steps before the next phase's turn; auto: what the task says",
+                absent: "auto"),
             .component(
                 "optimizer", \.optimizer, of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
                 own: TrainingConfiguration.own, "rule of the update", default: .required),

@@ -1,0 +1,117 @@
+import Glibc
+import LockstepTensors
+
+/// Numbers as a file has them, in this machine's byte order, row-major.
+package struct RawArray {
+    /// The type of the numbers.
+    package enum Element: String {
+        case uint8, int8, int16, int32, int64, float32, float64
+
+        /// The size of a number in bytes.
+        package var byteCount: Int {
+            switch self {
+            case .uint8, .int8: 1
+            case .int16: 2
+            case .int32, .float32: 4
+            case .int64, .float64: 8
+            }
+        }
+
+        /// Whether it has no fractions.
+        package var isInteger: Bool { self != .float32 && self != .float64 }
+    }
+
+    /// The path of the file.
+    package let path: String
+    /// The type of the numbers.
+    package let element: Element
+    /// The extents, outermost first.
+    package let extents: [Int]
+    /// The file's contents.
+    package let block: MemoryBlock
+    /// Where in the block the first number lies.
+    package let offset: Int
+
+    /// The extent of the first dimension.
+    package var count: Int { extents.first ?? 0 }
+
+    /// The number of numbers.
+    package var elementCount: Int { extents.reduce(1, *) }
+
+    /// The first number.
+    package var address: UnsafeMutableRawPointer { block.address + offset }
+
+    /// A number as a double, at an index in row-major order. The switch is outside of loops that matter.
+    package func value(_ index: Int) -> Double {
+        let raw = UnsafeRawPointer(address)
+        return switch element {
+        case .uint8: Double(raw.load(fromByteOffset: index, as: UInt8.self))
+        case .int8: Double(raw.load(fromByteOffset: index, as: Int8.self))
+        case .int16: Double(raw.loadUnaligned(fromByteOffset: index * 2, as: Int16.self))
+        case .int32: Double(raw.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
+        case .int64: Double(raw.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+        case .float32: Double(raw.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+        case .float64: raw.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
+        }
+    }
+
+    /// A number minus an origin; exact for 64-bit integers that a double would round.
+    package func difference(_ index: Int, from origin: Double) -> Double {
+        guard element == .int64, let whole = Int64(exactly: origin) else { return value(index) - origin }
+        let number = UnsafeRawPointer(address).loadUnaligned(fromByteOffset: index * 8, as: Int64.self)
+        let difference = number.subtractingReportingOverflow(whole)
+        return difference.overflow ? Double(number) - origin : Double(difference.partialValue)
+    }
+
+    /// Samples [N, C, H, W] as [N, H, W, C].
+    package func channelsLast() -> RawArray {
+        let (channels, pixels) = (extents[1], extents[2] * extents[3])
+        let size = element.byteCount
+        let moved = MemoryBlock(count: elementCount * size)
+        for sample in 0..<count {
+            let source = address + sample * channels * pixels * size
+            let target = moved.address + sample * channels * pixels * size
+            for channel in 0..<channels {
+                for pixel in 0..<pixels {
+                    memcpy(
+                        target + (pixel * channels + channel) * size,
+                        source + (channel * pixels + pixel) * size, size)
+                }
+            }
+        }
+        return RawArray(
+            path: path, element: element, extents: [count, extents[2], extents[3], channels], block: moved,
+            offset: 0)
+    }
+
+    /// Reverses the bytes of every number: from the other byte order to this machine's.
+    package func swapBytes() {
+        func swap<Word: FixedWidthInteger>(_: Word.Type) {
+            let size = MemoryLayout<Word>.size
+            for index in 0..<elementCount {
+                let word = UnsafeRawPointer(address).loadUnaligned(
+                    fromByteOffset: index * size, as: Word.self)
+                address.storeBytes(of: word.byteSwapped, toByteOffset: index * size, as: Word.self)
+            }
+        }
+        switch element.byteCount {
+        case 2: swap(UInt16.self)
+        case 4: swap(UInt32.self)
+        case 8: swap(UInt64.self)
+        default: return
+        }
+    }
+
+    /// The number of numbers, nil when it does not fit into an `Int`.
+    package static func elementCount(_ extents: [Int], byteCount: Int) -> Int? {
+        var count = 1
+        // Zeros last: an overflow must not hide behind one.
+        for extent in extents where extent != 0 {
+            let product = count.multipliedReportingOverflow(by: extent)
+            if product.overflow || extent < 0 { return nil }
+            count = product.partialValue
+        }
+        guard !count.multipliedReportingOverflow(by: byteCount).overflow else { return nil }
+        return extents.contains(0) ? 0 : count
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+
+/// The contents of a data file, unpacked if they were gzipped.
+package struct SourceFile {
+    /// The path as given.
+    package let path: String
+    /// The contents.
+    package let block: MemoryBlock
+
+    /// The contents.
+    package var bytes: UnsafeBufferPointer<UInt8> { block.bytes }
+
+    /// Reads a file; one that begins with gzip's magic number is unpacked, whatever its name.
+    package init(path: String, _ expectation: ContentExpectation) throws(DatasetError) {
+        self.path = path
+        let raw = try Self.contents(path, expectation)
+        let isGzip = raw.count >= 2 && raw.bytes[0] == 0x1F && raw.bytes[1] == 0x8B
+        block = isGzip ? try Gzip.unpack(raw, path: path, expectation) : raw
+    }
+
+    /// Some bytes in memory, as if they had been read from a file.
+    package init(path: String, block: MemoryBlock) {
+        self.path = path
+        self.block = block
+    }
+
+    private static func contents(
+        _ path: String, _ expectation: ContentExpectation
+    ) throws(DatasetError) -> MemoryBlock {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw DatasetError(
+                .unreadable, path, "this is a folder, not a file", advice: "give the path of the file in it")
+        }
+        guard status.st_mode & S_IFMT != S_IFCHR else {
+            throw DatasetError(
+                .unreadable, path, "this is a device, not a file", advice: "give the path of a file")
+        }
+        try expectation.require(Int(status.st_size), path)
+        let block = MemoryBlock(count: max(4096, Int(status.st_size) + 1))
+        var filled = 0
+        while true {
+            if filled == block.count {
+                // A pipe, or a file that is growing.
+                try expectation.require(block.count * 2, path)
+                block.resize(to: block.count * 2)
+            }
+            let count = read(descriptor, block.address + filled, block.count - filled)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path, errno)
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        block.truncate(to: filled)
+        try expectation.require(
+            filled, path, beginning: UnsafeBufferPointer(rebasing: block.bytes.prefix(1 << 18)))
+        return block
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> DatasetError {
+        let reason = String(cString: strerror(code))
+        if code == ENOENT || code == ENOTDIR {
+            return DatasetError(
+                .missing, path, "there is no such file",
+                advice: "check the path (relative paths start at the current folder) or install the data set")
+        }
+        return DatasetError(
+            .unreadable, path, "cannot be read: \(reason)", advice: "check its permissions and disk")
+    }
+}

@@ -1,0 +1,17 @@
+/// How the numbers of inputs and targets are converted to 32 bits; nil for plain rounding. It is derived from the
+/// training file and applies to all data that the trained network is used on, so checkpoints store it.
+public struct DataNarrowing: Codable, Sendable, Equatable {
+    package var inputs: NumberNarrowing?
+    package var targets: NumberNarrowing?
+
+    /// Plain rounding, as in checkpoints without this entry.
+    public init() {}
+
+    package init(inputs: NumberNarrowing?, targets: NumberNarrowing?) {
+        self.inputs = inputs
+        self.targets = targets
+    }
+
+    /// Whether all numbers are only rounded.
+    package var isPlain: Bool { inputs == nil && targets == nil }
+}

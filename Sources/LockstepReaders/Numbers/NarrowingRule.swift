@@ -1,0 +1,51 @@
+/// How the conversion of numbers to 32 bits is decided.
+package enum NarrowingRule {
+    /// From the file that is being read.
+    case measured
+    /// Numbers are only rounded, since they are not standardised, or images are augmented in their own units. It is
+    /// an error if that makes different numbers equal.
+    case plain
+    /// As for the file that the network was trained on.
+    case given(NumberNarrowing?)
+
+    /// - Parameters:
+    ///   - isStandardized: whether the numbers will be standardised.
+    ///   - given: an earlier decision; nil for none.
+    package init(isStandardized: Bool, given: NumberNarrowing??) {
+        switch given {
+        case .some(let narrowing): self = .given(narrowing)
+        case nil: self = isStandardized ? .measured : .plain
+        }
+    }
+
+    /// Decides for finite numbers; NaN marks a missing one.
+    /// - Parameters:
+    ///   - name: the name of a column in messages.
+    ///   - key: the setting with which the numbers would be standardised.
+    /// - Returns: nil for plain rounding.
+    package func decide(
+        columns: Int, count: Int, file: String, name: (Int) -> String, key: String,
+        _ difference: (_ index: Int, _ origin: Double) -> Double
+    ) throws(DatasetError) -> NumberNarrowing? {
+        switch self {
+        case .given(let narrowing):
+            guard narrowing == nil || narrowing?.offsets.count == columns else {
+                throw DatasetError(
+                    .mismatch, file,
+                    "there are \(columns) columns of numbers, and the network was trained on \(narrowing?.offsets.count ?? 0)",
+                    advice: "give data like those that the network was trained on")
+            }
+            return narrowing
+        case .measured:
+            return NumberNarrowing(ColumnMeasure.measure(columns: columns, count: count, difference))
+        case .plain:
+            let measures = ColumnMeasure.measure(columns: columns, count: count, difference)
+            guard let lost = measures.firstIndex(where: \.isLost) else { return nil }
+            throw DatasetError(
+                .value, file,
+                "32-bit numbers cannot tell the values of \(name(lost)) apart (mean \(measures[lost].mean), standard deviation "
+                    + "\(measures[lost].deviation))",
+                advice: "let them be standardised (\(key)), or subtract an offset from them before")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// Finds out whether a table has another delimiter than the one that is set, for the message of what failed.
+package enum CSVDelimiter {
+    /// The usual delimiters: those that are tried.
+    private static let usual: [UInt8] = Array(",;\t|".utf8)
+
+    /// How many rows are looked at.
+    private static let rowCount = 5
+
+    /// How well a delimiter fits the first rows of a file.
+    private struct Fit {
+        /// The fields of the first row that are names of wanted columns.
+        var known = 0
+        /// The fields of the first row.
+        var fields = 0
+        /// Whether all rows have as many.
+        var isEven = true
+    }
+
+    /// The same error, with the delimiter that fits better as advice, where there is one.
+    /// - Parameters:
+    ///   - error: what failed in the file.
+    ///   - names: those of the wanted columns; empty where the first row does not name any.
+    package static func advise(
+        _ error: DatasetError, on file: SourceFile, delimiter: UInt8, names: Set<String>
+    ) -> DatasetError {
+        guard error.kind != .empty else { return error }
+        let now = fit(delimiter, file, names)
+        var best: (delimiter: UInt8, fit: Fit)?
+        for other in usual where other != delimiter {
+            let fit = fit(other, file, names)
+            guard fit.isEven, fit.fields > 1, fit.known >= now.known else { continue }
+            guard fit.known > now.known || now.fields <= 1 || !now.isEven else { continue }
+            if let best, (best.fit.known, best.fit.fields) >= (fit.known, fit.fields) { continue }
+            best = (other, fit)
+        }
+        guard let best else { return error }
+        let character = best.delimiter == UInt8(ascii: "\t") ? "\\t" : String(UnicodeScalar(best.delimiter))
+        var advised = error
+        advised.advice =
+            "the first line has \(best.fit.fields) fields if \(name(best.delimiter)) separate them: "
+            + "set delimiter: \"\(character)\" (--set 'data.csv.delimiter=\"\(character)\"')"
+        return advised
+    }
+
+    /// How well a delimiter fits.
+    private static func fit(_ delimiter: UInt8, _ file: SourceFile, _ names: Set<String>) -> Fit {
+        var scanner = CSVScanner(file, delimiter: delimiter)
+        var fit = Fit()
+        do throws(DatasetError) {
+            let first = try scanner.row()
+            fit.fields = first.count
+            fit.known = names.intersection(first).count
+            for _ in 1..<rowCount {
+                guard try !scanner.isAtEnd() else { break }
+                if try scanner.row().count != fit.fields { fit.isEven = false }
+            }
+        } catch {
+            // Quotes in wrong places, which they may be for the delimiter alone.
+            fit.isEven = false
+        }
+        return fit
+    }
+
+    /// What a delimiter is called, in the plural.
+    private static func name(_ delimiter: UInt8) -> String {
+        switch delimiter {
+        case UInt8(ascii: ","): "commas"
+        case UInt8(ascii: ";"): "semicolons"
+        case UInt8(ascii: "\t"): "tabs"
+        default: "vertical bars"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+extension CSVReader {
+    /// What a user should know of a file that has been read.
+    package func notes(on path: String) -> [String] {
+        guard let first = unknown.first else { return targetNotes }
+        let columns = unknown.count == 1 ? "column '\(first)' is" : "columns \(CSVColumns.list(unknown)) are"
+        return ["\(path): \(columns) ignored, which \(format.train) does not have"] + targetNotes
+    }
+
+    package func blankLine(_ path: String, _ line: Int) -> DatasetError {
+        DatasetError(.format, path, .line(line), "the line is blank", advice: "remove it")
+    }
+
+    package func missing(_ path: String, _ line: Int, _ name: String) throws(DatasetError) -> Double {
+        guard format.canMiss else {
+            throw DatasetError(
+                .value, path, .line(line), "column '\(name)' has no value",
+                advice: "fill it in, remove the row, or set missing: mean")
+        }
+        return .nan
+    }
+
+    package func number(
+        _ field: CSVScanner.Field, _ path: String, _ line: Int, _ name: String
+    ) throws(DatasetError) -> Double {
+        guard let value = DecimalNumber.parse(field) else {
+            let text = String(decoding: field.prefix(40), as: UTF8.self)
+            throw DatasetError(
+                .value, path, .line(line), "'\(text)' in column '\(name)' is not a number",
+                advice: name == format.target
+                    ? "correct it, or set task: classification, where targets are names"
+                    : "correct it, or list the column under categorical or ignore")
+        }
+        guard Float(value).isFinite else {
+            throw DatasetError(
+                .value, path, .line(line),
+                "\(value) in column '\(name)' is beyond the range of 32-bit numbers",
+                advice: "rescale the column")
+        }
+        return value
+    }
+
+    package func category(
+        _ field: CSVScanner.Field, _ scanner: CSVScanner, _ vocabulary: inout CSVVocabulary, _ path: String,
+        _ line: Int, _ column: String
+    ) throws(DatasetError) -> Int32 {
+        if isMissing(name: field, scanner) {
+            guard format.canMiss else {
+                throw DatasetError(
+                    .value, path, .line(line), "column '\(column)' has no value\(Self.said(field))",
+                    advice: "fill it in, remove the row, or set missing: mean"
+                        + (field.isEmpty
+                            ? "" : "; if it is a name, quote it, or take it out of missing_values"))
+            }
+            return -1
+        }
+        let name = try scanner.string(field)
+        guard let number = vocabulary.number(name) else {
+            throw DatasetError(
+                .value, path, .line(line),
+                "'\(name)' in column '\(column)' does not occur in \(format.train), which has "
+                    + CSVColumns.list(vocabulary.names),
+                advice:
+                    "correct it, remove the row, leave the field empty and set missing: mean (none of them), "
+                    + "or add such rows to the training file and train again")
+        }
+        guard number < 4096 else {
+            throw DatasetError(
+                .value, path, .line(line),
+                "column '\(column)' has more than 4096 different values",
+                advice: "list it under ignore, or make it a number")
+        }
+        return number
+    }
+
+    package mutating func target(
+        _ field: CSVScanner.Field, _ scanner: CSVScanner, _ names: inout CSVVocabulary, _ path: String,
+        _ line: Int, _ column: String
+    ) throws(DatasetError) {
+        let isNumber = format.isRegression
+        guard isNumber ? !isMissing(number: field) : !isMissing(name: field, scanner) else {
+            throw DatasetError(
+                .value, path, .line(line), "the target '\(column)' has no value\(Self.said(field))",
+                advice: "fill it in or remove the row"
+                    + (isNumber || field.isEmpty
+                        ? "" : "; if it is a class, quote it, or take it out of missing_values"))
+        }
+        if format.isRegression {
+            values.append(try number(field, path, line, column))
+            return
+        }
+        let name = try scanner.string(field)
+        guard let number = names.number(name) else {
+            throw DatasetError(
+                .labelOutOfRange, path, .line(line),
+                "class '\(name)' does not occur in \(format.train), which has \(CSVColumns.list(names.names))",
+                advice: "correct it, remove the row, or add such rows to the training file and train again")
+        }
+        guard number < 100_000 else {
+            throw DatasetError(
+                .labelOutOfRange, path, .line(line), "the target has more than 100000 different values",
+                advice: "set task: regression if it is a number")
+        }
+        classes.append(number)
+    }
+
+    /// Whether a field of a numeric column is missing; an empty field always is.
+    package func isMissing(number field: CSVScanner.Field) -> Bool {
+        field.isEmpty || missingTexts.contains(field)
+    }
+
+    /// Whether the last field, of a column of names, is missing. A quoted field is a name, unless it is empty.
+    package func isMissing(name field: CSVScanner.Field, _ scanner: CSVScanner) -> Bool {
+        (field.isEmpty || !scanner.wasQuoted) && missingTexts.contains(field)
+    }
+
+    /// The text of a missing value, for the message.
+    private static func said(_ field: CSVScanner.Field) -> String {
+        field.isEmpty ? "" : ": it says \(String(decoding: field, as: UTF8.self))"
+    }
+}

@@ -1,0 +1,191 @@
+/// Reads a CSV file into numbers, numbered categories and targets.
+package struct CSVReader {
+    /// What each column is for, and the categories and classes seen so far.
+    package private(set) var columns: CSVColumns?
+    /// The row-major numbers [rows, number columns]; NaN where one is missing.
+    package var numbers: ContiguousArray<Double> = []
+    /// The row-major categories [rows, category columns]; -1 where one is missing.
+    package var categories: ContiguousArray<Int32> = []
+    package var classes: ContiguousArray<Int32> = []
+    package var values: ContiguousArray<Double> = []
+    package let format: TableFormat
+    /// The columns of the file that the training file does not have: they are ignored.
+    package private(set) var unknown: [String] = []
+    /// Warnings about the target.
+    package private(set) var targetNotes: [String] = []
+    package let missingTexts: MissingTexts
+    /// The conversion of numbers for the file that a network was trained on; nil to derive it from this file.
+    package let narrowing: DataNarrowing?
+    /// Whether the file may be without the target column.
+    private let isTargetOptional: Bool
+
+    /// A reader.
+    /// - Parameters:
+    ///   - columns: those that a training file had, for another file; nil for the training file itself.
+    ///   - narrowing: the conversion of numbers for the file that a network was trained on; nil to derive it from this file.
+    ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
+    package init(
+        _ format: TableFormat, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
+        isTargetOptional: Bool = false
+    ) {
+        self.format = format
+        self.columns = columns
+        self.narrowing = narrowing
+        missingTexts = MissingTexts(format.missingValues)
+        self.isTargetOptional = isTargetOptional
+    }
+
+    /// Reads one file.
+    package mutating func read(_ path: String) throws(DatasetError) -> DecodedPart {
+        try read(SourceFile(path: path, .table))
+    }
+
+    package mutating func read(_ file: SourceFile) throws(DatasetError) -> DecodedPart {
+        guard let delimiter = format.delimiter.utf8.first else {
+            throw DatasetError(.format, file.path, "no delimiter", advice: "set delimiter to one character")
+        }
+        let file = try format.encoding.decode(file)
+        let wanted = wantedNames
+        do throws(DatasetError) {
+            return try read(file, delimiter: delimiter)
+        } catch {
+            throw CSVDelimiter.advise(error, on: file, delimiter: delimiter, names: wanted)
+        }
+    }
+
+    /// The columns that the first row should name; none where it is data.
+    private var wantedNames: Set<String> {
+        guard format.header else { return [] }
+        guard let columns else { return Set([format.target] + format.categorical + format.ignore) }
+        return Set(zip(columns.names, columns.roles).filter { $1 != .ignored }.map(\.0))
+    }
+
+    private mutating func read(
+        _ file: SourceFile, delimiter: UInt8
+    ) throws(DatasetError) -> DecodedPart {
+        var scanner = CSVScanner(file, delimiter: delimiter)
+        guard try !scanner.isAtEnd() else {
+            throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
+        }
+        // Without a header the first row is data: here only its length matters, and it is read again.
+        let first =
+            format.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init)
+        guard first != [""] || !format.header else { throw blankLine(file.path, 1) }
+        if !format.header { scanner = CSVScanner(file, delimiter: delimiter) }
+        var (columns, layout) = try self.layout(first, file.path)
+        unknown = layout.unknown
+        var rows = 0
+        while try !scanner.isAtEnd() {
+            try readRow(&scanner, file.path, layout, &columns)
+            rows += 1
+        }
+        guard rows > 0 else {
+            throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
+        }
+        return try finish(&columns, rows, file.path, hasTargets: layout.hasTarget)
+    }
+
+    /// What the columns are, and where the fields of a row go.
+    /// - Parameter first: the first row; without a header the numbers of its fields.
+    private func layout(
+        _ first: [String], _ path: String
+    ) throws(DatasetError) -> (CSVColumns, CSVLayout) {
+        if let columns {
+            let layout =
+                format.header
+                ? try CSVLayout(
+                    header: first, columns: columns, format: format, isTargetOptional: isTargetOptional,
+                    path: path)
+                : try CSVLayout(
+                    fieldCount: first.count, columns: columns, format: format,
+                    isTargetOptional: isTargetOptional, path: path)
+            return (columns, layout)
+        }
+        if let twice = CSVColumns.duplicate(first) {
+            throw DatasetError(
+                .format, path, .line(1), "two columns are named '\(twice)'", advice: "rename one of them")
+        }
+        let columns = try CSVColumns(names: first, format: format, path: path)
+        return (columns, CSVLayout(of: columns))
+    }
+
+    package mutating func readRow(
+        _ scanner: inout CSVScanner, _ path: String, _ layout: CSVLayout, _ columns: inout CSVColumns
+    ) throws(DatasetError) {
+        let line = scanner.line
+        let (firstNumber, firstCategory) = (numbers.count, categories.count)
+        numbers.append(contentsOf: repeatElement(.nan, count: layout.numberCount))
+        categories.append(contentsOf: repeatElement(-1, count: layout.categoryCount))
+        var column = 0
+        repeat {
+            let field = try scanner.next()
+            if column == 0, field.isEmpty, scanner.isRowEnd, !scanner.wasQuoted, layout.uses.count > 1 {
+                throw blankLine(path, line)
+            }
+            guard column < layout.uses.count else {
+                throw DatasetError(
+                    .format, path, .line(line),
+                    "the row has more than the \(layout.uses.count) fields of the first",
+                    advice: "quote fields that contain '\(format.delimiter)'")
+            }
+            switch layout.uses[column] {
+            case .ignored: break
+            case .number(let place):
+                numbers[firstNumber + place] =
+                    isMissing(number: field)
+                    ? try missing(path, line, layout.names[column])
+                    : try number(field, path, line, layout.names[column])
+            case .category(let place):
+                categories[firstCategory + place] = try category(
+                    field, scanner, &columns.vocabularies[place], path, line, layout.names[column])
+            case .target:
+                try target(field, scanner, &columns.classes, path, line, layout.names[column])
+            }
+            column += 1
+        } while !scanner.isRowEnd
+        guard column == layout.uses.count else {
+            throw DatasetError(
+                .format, path, .line(line),
+                "the row has \(column) fields, the first has \(layout.uses.count)",
+                advice: "complete the row or remove it")
+        }
+    }
+
+    /// Sorts the categories of a training file and lays the inputs out in the order of the columns.
+    package mutating func finish(
+        _ columns: inout CSVColumns, _ rows: Int, _ path: String, hasTargets: Bool
+    ) throws(DatasetError) -> DecodedPart {
+        let places = columns.vocabularies.count
+        let isTraining = !columns.classes.isClosed
+        if isTraining {
+            let order = columns.classes.close()
+            for index in classes.indices { classes[index] = order[Int(classes[index])] }
+            for place in 0..<places {
+                let order = columns.vocabularies[place].close()
+                for index in stride(from: place, to: categories.count, by: places)
+                where categories[index] >= 0 {
+                    categories[index] = order[Int(categories[index])]
+                }
+            }
+            guard format.isRegression || columns.classes.names.count >= 2 else {
+                throw DatasetError(
+                    .value, path, "the target '\(format.target)' has only one class",
+                    advice: "give rows of at least two classes, or set task: regression")
+            }
+            if !format.isRegression { targetNotes = try noteClasses(columns, path) }
+        }
+        self.columns = columns
+        let width = columns.featureNames.count
+        let (inputs, inputNarrowing) = try inputs(columns, rows, width: width, path)
+        let isRegression = format.isRegression
+        let (targets, targetNarrowing) =
+            !hasTargets
+            ? (MemoryBlock(count: 0), narrowing?.targets)
+            : isRegression ? try numericTargets(path) : (MemoryBlock(copying: classes), nil)
+        return DecodedPart(
+            count: rows, sampleExtents: [width], inputType: .float32, inputs: inputs,
+            targetWidth: isRegression ? 1 : 0, targets: targets,
+            narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing),
+            hasMissing: format.canMiss && numbers.contains { $0.isNaN }, hasTargets: hasTargets)
+    }
+}

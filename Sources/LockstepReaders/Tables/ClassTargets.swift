@@ -1,0 +1,120 @@
+/// Detects class targets that are probably mistakes: quantities, labels that count from 1, classes with too few samples.
+package struct ClassTargets {
+    /// The file of the targets.
+    package let file: String
+    /// The name of the target in messages.
+    package let target: String
+    /// The number of samples of each class.
+    package let counts: [Int]
+    /// The names of the classes; nil if they are numbers that count from 0.
+    package var names: [String]?
+    /// Whether the number of classes was given in the run file.
+    package var isCountGiven = false
+    /// Whether `task: regression` could be meant.
+    package var canBeRegression = true
+
+    /// Targets of a file.
+    package init(
+        file: String, target: String, counts: [Int], names: [String]? = nil, isCountGiven: Bool = false,
+        canBeRegression: Bool = true
+    ) {
+        self.file = file
+        self.target = target
+        self.counts = counts
+        self.names = names
+        self.isCountGiven = isCountGiven
+        self.canBeRegression = canBeRegression
+    }
+
+    /// More different numbers than this are probably a quantity, unless they count without gaps.
+    private static let manyNumbers = 100
+    /// Fewer samples per class on average are too few for classes.
+    private static let fewSamples = 5
+
+    private var samples: Int { counts.reduce(0, +) }
+    private var occurring: Int { counts.count { $0 > 0 } }
+
+    /// The names as numbers; nil if one is not a number.
+    private var numbers: [Double]? {
+        guard let names else { return counts.indices.filter { counts[$0] > 0 }.map(Double.init) }
+        let numbers = names.compactMap { name in
+            var text = name
+            return text.withUTF8 { DecimalNumber.parse($0) }
+        }
+        return numbers.count == names.count ? numbers : nil
+    }
+
+    /// Warnings for the user.
+    /// - Throws: `DatasetError` for targets that cannot be classes: many numbers with fractions.
+    package func notes() throws(DatasetError) -> [String] {
+        guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return singles }
+        if let fraction = numbers.first(where: { $0 != $0.rounded() }) {
+            let problem =
+                "\(target) has \(numbers.count) different numbers with fractions, such as \(fraction)"
+            guard numbers.count <= 20, samples >= Self.fewSamples * numbers.count else {
+                throw DatasetError(
+                    .value, file, "\(problem): a quantity, not classes",
+                    advice: "set task: regression (--set data.csv.task=regression)")
+            }
+            return ["\(file): \(problem); if it is a quantity, set task: regression"] + singles
+        }
+        let hasGaps = largest - smallest + 1 > Double(numbers.count)
+        if canBeRegression, numbers.count > Self.manyNumbers,
+            hasGaps || samples < Self.fewSamples * numbers.count
+        {
+            return [
+                "\(file): \(target) has \(numbers.count) different numbers, as a quantity has; if it is one, set task: regression"
+            ]
+        }
+        return (names == nil ? neverOccurring : []) + singles
+    }
+
+    /// Labels that do not occur in the file.
+    private var neverOccurring: [String] {
+        let never = counts.indices.filter { counts[$0] == 0 }
+        guard !never.isEmpty else { return [] }
+        if never == [0] {
+            return [
+                "\(file): labels are 1 to \(counts.count - 1), and classes count from 0, so class 0 never occurs; subtract 1 from "
+                    + "the labels"
+            ]
+        }
+        guard !isCountGiven else { return [] }
+        return [
+            "\(file): \(never.count) of \(counts.count) classes never occur (\(Self.list(never.map(String.init)))): classes count from 0 "
+                + "to the largest label"
+        ]
+    }
+
+    private var singles: [String] {
+        let single = counts.indices.filter { counts[$0] == 1 }.map { names?[$0] ?? "\($0)" }
+        guard !single.isEmpty else { return [] }
+        let subject =
+            single.count == 1 ? "class '\(single[0])' has" : "\(single.count) of \(counts.count) classes have"
+        return [
+            "\(file): \(subject) a single sample\(single.count == 1 ? "" : " (\(Self.list(single)))"), which cannot be both learned and tested"
+        ]
+    }
+
+    /// Classes that occur in a set, but not among the training samples.
+    /// - Parameters:
+    ///   - set: the number of samples of each class in a set.
+    ///   - training: the same for the training samples.
+    ///   - names: the names of the classes; if there are fewer than classes, numbers are used.
+    package static func absent(_ set: [Int], called name: String, training: [Int], names: [String])
+        -> [String]
+    {
+        let absent = training.indices.filter { training[$0] == 0 && set[$0] > 0 }
+        guard !absent.isEmpty else { return [] }
+        let called = absent.map { names.count == training.count ? names[$0] : "\($0)" }
+        let subject =
+            absent.count == 1 ? "class '\(called[0])' is" : "\(absent.count) classes (\(list(called))) are"
+        return [
+            "\(subject) in the \(name) set, and not among the training samples, so nobody can learn \(absent.count == 1 ? "it" : "them")"
+        ]
+    }
+
+    private static func list(_ names: [String]) -> String {
+        CSVColumns.list(Array(names.prefix(5))) + (names.count > 5 ? ", ..." : "")
+    }
+}
