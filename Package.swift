@@ -139,9 +139,9 @@ let package = Package(
             "LockstepInference",
             [
                 "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles", "LockstepTensors",
-                "LockstepAutograd", "LockstepOperations", "LockstepLayers", "LockstepModels",
+                "LockstepAutograd", "LockstepOperations", "LockstepLayers",
                 "LockstepCollectives",
-                "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
+                "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
                 "LockstepRunLog",
                 "LockstepTasks", "LockstepExperiment",
             ]),

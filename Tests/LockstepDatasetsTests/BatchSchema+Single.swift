@@ -1,4 +1,3 @@
-import LockstepContracts
 import LockstepDatasets
 import LockstepTensors
 
@@ -7,7 +6,7 @@ extension BatchSchema {
     /// The number of the first field with a role.
     private func first(_ role: BatchField.Role) -> Int {
         guard let index = fields.firstIndex(where: { $0.role == role }) else {
-            brokenContract("BatchSchema: no field is \(role.rawValue) in \(description)")
+            fatalError("BatchSchema: no field is \(role.rawValue) in \(description)")
         }
         return index
     }
