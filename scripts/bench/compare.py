@@ -11,7 +11,6 @@ from comparing.pytorch import PyTorch
 from measuring import errors, machine, stored
 from measuring.errors import MeasuringError
 
-
 peer_kinds = {"pytorch": PyTorch, "mlx": MLX}
 
 
@@ -55,8 +54,7 @@ def options_of(arguments):
     parser.add_argument("--cache", type=pathlib.Path)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
-    for name, legal in (
-        ("families", cases.families), ("precisions", cases.precisions), ("peers", list(peer_kinds))):
+    for name, legal in (("families", cases.families), ("precisions", cases.precisions), ("peers", list(peer_kinds))):
         parse = words(legal)
         parse.what = {"families": "family", "precisions": "precision", "peers": "peer"}[name]
         setattr(options, name, parse(getattr(options, name)))
@@ -66,7 +64,9 @@ def options_of(arguments):
         missing = [family for family in options.families if family not in kind.families]
         if len(missing) == len(options.families):
             raise MeasuringError(
-                f"{kind.name} has no {' or '.join(missing)} here, only: {', '.join(kind.families)}; change --families or --peers.", 2)
+                f"{kind.name} has no {' or '.join(missing)} here, only: {', '.join(kind.families)}; change --families or --peers.",
+                2,
+            )
         if missing and not options.check:
             print(f"{kind.name} has no {' or '.join(missing)} here: not compared with it.", file=sys.stderr)
     options.pairs = options.pairs if options.pairs is not None else (3 if options.quick else 20)
@@ -83,7 +83,8 @@ def peers_of(options, folder):
     fixed = options.variant or ("eager+plain+fused" if options.quick else None)
     made = {
         "pytorch": lambda: PyTorch(
-            options.python, options.cache, folder / "logs", options.keep_memory, 7, fixed, options.recalibrate),
+            options.python, options.cache, folder / "logs", options.keep_memory, 7, fixed, options.recalibrate
+        ),
         "mlx": lambda: MLX(options.python, folder / "logs"),
     }
     return [made[name]() for name in options.peers]
@@ -111,23 +112,34 @@ def main(run):
         calibrate(options, peers)
         return
     results = {
-        "machine": machine.description(), "pairs": options.pairs, "seconds": options.seconds, "quick": options.quick,
-        "keep_memory": options.keep_memory, "peers": ", ".join(f"{peer.name} {peer.version}" for peer in peers), "rows": []}
+        "machine": machine.description(),
+        "pairs": options.pairs,
+        "seconds": options.seconds,
+        "quick": options.quick,
+        "keep_memory": options.keep_memory,
+        "peers": ", ".join(f"{peer.name} {peer.version}" for peer in peers),
+        "rows": [],
+    }
     for case in cases.all_cases(options.families, options.precisions, options.ranks):
         for peer in peers:
             if not peer.has(case):
                 continue
             print(f"{case.name} against {peer.name} ...", file=sys.stderr, flush=True)
-            row = pairs.compare(case, peer, options.pairs, options.seconds, folder / "logs" / f"{case.slug}-lockstep.log")
+            row = pairs.compare(
+                case, peer, options.pairs, options.seconds, folder / "logs" / f"{case.slug}-lockstep.log"
+            )
             results["rows"].append(row)
             report.store(results, folder)
             run.stored = folder
-            print("  {median:.2f} ({lower_quartile:.2f} to {upper_quartile:.2f})".format(**row["ratio"]), file=sys.stderr)
+            print(
+                "  {median:.2f} ({lower_quartile:.2f} to {upper_quartile:.2f})".format(**row["ratio"]), file=sys.stderr
+            )
             for name, side in (("Lockstep", row["lockstep"]), (peer.name, row["theirs"])):
                 if side["processor_share_while_waiting"] > 0.05:
                     print(
                         f"  warning: {name} used {side['processor_share_while_waiting']:.0%} of a core while it waited.",
-                        file=sys.stderr)
+                        file=sys.stderr,
+                    )
     print(report.markdown(results), end="")
     print(f"Stored in {folder}: results.json, results.csv, results.md, logs/.", file=sys.stderr)
 

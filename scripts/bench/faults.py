@@ -25,7 +25,9 @@ report = re.compile(
     r"\brank \d+\b.* ended (?:without an error message|by a signal)\.$"
     r"|\brank \d+\b.* made no progress for .*: the job is ended"
     r"|\bNo rank made progress for .*: the network between .* is probably cut"
-    r"|\bcannot reach other ranks; (?:rank \d+\b|none of them is known to be gone)", re.MULTILINE)
+    r"|\bcannot reach other ranks; (?:rank \d+\b|none of them is known to be gone)",
+    re.MULTILINE,
+)
 
 
 def options_of(arguments):
@@ -107,18 +109,28 @@ def measure(options, folder):
     with contextlib.ExitStack() as stack:
         beds = {
             place: stack.enter_context(Bed(2, 1 if place == "lone" else options.ranks // 2, options.rate))
-            for place in options.places if place != "one"}
+            for place in options.places
+            if place != "one"
+        }
         for number in range(options.times):
             for place in options.places:
                 for kind in options.faults:
                     if kind == "cut" and place == "one":
                         continue
                     found = trial(options, folder, f"{place}-{kind}-{number + 1}", kind, beds.get(place), draws)
-                    print(f"{places[place]}, {kind} {number + 1} of {options.times}: {found}", file=sys.stderr, flush=True)
+                    print(
+                        f"{places[place]}, {kind} {number + 1} of {options.times}: {found}", file=sys.stderr, flush=True
+                    )
                     rows.append({"place": place, "kind": kind, **found})
     return {
-        "ranks": options.ranks, "timeout": options.timeout, "rate": options.rate, "seed": options.seed, "times": options.times,
-        "settings": options.settings, "machine": before, "rows": rows,
+        "ranks": options.ranks,
+        "timeout": options.timeout,
+        "rate": options.rate,
+        "seed": options.seed,
+        "times": options.times,
+        "settings": options.settings,
+        "machine": before,
+        "rows": rows,
     }
 
 
@@ -140,7 +152,8 @@ def markdown(results):
             if rows:
                 table.append(
                     f"| {name} | {kind} | {len(rows)} | {text(rows, 'gone')} | {text(rows, 'told')} | {text(rows, 'over')} | "
-                    f"{sum(row['reports'] == 1 for row in rows)} |")
+                    f"{sum(row['reports'] == 1 for row in rows)} |"
+                )
     return "\n".join([*table, "", machine.sentence(results["machine"]), ""])
 
 

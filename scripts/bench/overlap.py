@@ -8,7 +8,8 @@ import pathlib
 import sys
 
 from measuring import errors, lockstep, machine, spread, stored
-from measuring.bed import Bed, script as bed_script
+from measuring.bed import Bed
+from measuring.bed import script as bed_script
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
 
@@ -48,7 +49,17 @@ def options_of(arguments):
 
 def start(bed, options, folder, name, batch, steps, settings=(), communication=True):
     """Starts the benchmark of the run file with one rank on each host; the batch is that of a rank."""
-    command = [bed_script, "run", "--", lockstep.repository / "scripts/launch", "-n", bed.hosts, "-H", bed.layout, "--stdin"]
+    command = [
+        bed_script,
+        "run",
+        "--",
+        lockstep.repository / "scripts/launch",
+        "-n",
+        bed.hosts,
+        "-H",
+        bed.layout,
+        "--stdin",
+    ]
     command += ["bench", "step", options.file.resolve(), "--steps", steps, "--warmup", 5]
     command += ["--repetitions", lockstep.forever, "--wait"]
     for setting in (f"batch={batch * bed.hosts}", f"shards={bed.hosts}", *options.settings, *settings):
@@ -57,7 +68,8 @@ def start(bed, options, folder, name, batch, steps, settings=(), communication=T
         command.append("--no-communication")
     log = folder / "logs" / f"{name.replace(' ', '-')}-{batch}.log"
     return MeasuredProcess(
-        f"lockstep ({name})", command, log, environment=bed.environment, directory=lockstep.repository)
+        f"lockstep ({name})", command, log, environment=bed.environment, directory=lockstep.repository
+    )
 
 
 def seconds(line):
@@ -94,9 +106,9 @@ def measure(options, folder):
         }
         lines = {name: [] for name in cases}
         with contextlib.ExitStack() as stack:
-            for name, process in cases.items():
+            for process in cases.values():
                 stack.enter_context(process)
-            for name, process in cases.items():
+            for process in cases.values():
                 process.ready()
                 process.repeat()
             for number in range(options.repetitions):
@@ -109,19 +121,32 @@ def measure(options, folder):
     for name, share in (("float32", 1.0), ("bf16", 0.5)):
         wire = share * 2 * (options.hosts - 1) / options.hosts * 4 * ready["parameters"] / rate
         floors = [max(seconds(line), wire) for line in lines["alone"]]
-        rows.append({
-            "wire": name, "wire_milliseconds": 1000 * wire,
-            "alone_milliseconds": spread.summary([1000 * seconds(line) for line in lines["alone"]]),
-            "step_milliseconds": spread.summary([1000 * seconds(line) for line in lines[name]]),
-            "ratio": spread.summary([seconds(line) / floor for line, floor in zip(lines[name], floors)]),
-            "phases": {
-                phase: spread.median([line["milliseconds"].get(phase, 0.0) for line in lines[name]])
-                for phase in lines[name][0]["milliseconds"]},
-        })
+        rows.append(
+            {
+                "wire": name,
+                "wire_milliseconds": 1000 * wire,
+                "alone_milliseconds": spread.summary([1000 * seconds(line) for line in lines["alone"]]),
+                "step_milliseconds": spread.summary([1000 * seconds(line) for line in lines[name]]),
+                "ratio": spread.summary([seconds(line) / floor for line, floor in zip(lines[name], floors)]),
+                "phases": {
+                    phase: spread.median([line["milliseconds"].get(phase, 0.0) for line in lines[name]])
+                    for phase in lines[name][0]["milliseconds"]
+                },
+            }
+        )
     return {
-        "name": ready["model"], "parameters": ready["parameters"], "hosts": options.hosts, "rate": options.rate,
-        "stream_bytes_per_second": rate, "batch_per_rank": batch, "repetitions": options.repetitions,
-        "steps": options.steps, "settings": options.settings, "machine": before, "rows": rows, "lines": lines,
+        "name": ready["model"],
+        "parameters": ready["parameters"],
+        "hosts": options.hosts,
+        "rate": options.rate,
+        "stream_bytes_per_second": rate,
+        "batch_per_rank": batch,
+        "repetitions": options.repetitions,
+        "steps": options.steps,
+        "settings": options.settings,
+        "machine": before,
+        "rows": rows,
+        "lines": lines,
     }
 
 
@@ -141,7 +166,8 @@ def markdown(results):
         phases = ", ".join(f"{row['phases'].get(name, 0):.0f}" for name in ("forward", "backward", "wait", "update"))
         table.append(
             f"| {row['wire']} | {text(row['alone_milliseconds'], 1)} | {row['wire_milliseconds']:.1f} | "
-            f"{text(row['step_milliseconds'], 1)} | {text(row['ratio'], 3)} | {phases} |")
+            f"{text(row['step_milliseconds'], 1)} | {text(row['ratio'], 3)} | {phases} |"
+        )
     return "\n".join([*table, "", machine.sentence(results["machine"]), ""])
 
 

@@ -38,7 +38,9 @@ def options_of(arguments):
         raise MeasuringError(f"there is no run file '{options.file}'.", 2)
     words = (options.seeds or ("1,2" if options.quick else "1,2,3")).split(",")
     if not all(word.isdigit() for word in words) or len(set(words)) < max(2, len(words)):
-        raise MeasuringError(f"--seeds must be two different whole numbers or more, with commas between them; got '{options.seeds}'.", 2)
+        raise MeasuringError(
+            f"--seeds must be two different whole numbers or more, with commas between them; got '{options.seeds}'.", 2
+        )
     options.seeds = [int(word) for word in words]
     if not 1 <= options.ranks <= 1024:
         raise MeasuringError(f"--ranks must be from 1 to 1024; got {options.ranks}.", 2)
@@ -54,7 +56,9 @@ def options_of(arguments):
     varied = {key_of(setting) for setting in options.variants}
     for key in map(key_of, options.settings):
         if key == "seed" or key in varied:
-            raise MeasuringError(f"--set {key}: the comparison sets it itself{'; see --seeds' if key == 'seed' else ''}.", 2)
+            raise MeasuringError(
+                f"--set {key}: the comparison sets it itself{'; see --seeds' if key == 'seed' else ''}.", 2
+            )
     if "seed" in varied:
         raise MeasuringError("--variant seed: the comparison sets it itself; see --seeds.", 2)
     if options.quick:
@@ -82,26 +86,48 @@ def train(options, setting, seed, folder):
     if options.ranks > 1:
         command = [lockstep.repository / "scripts/launch", "-n", options.ranks, *shlex.split(options.launch)]
     command += ["train", options.file.resolve(), "--run-dir", directory.resolve()]
-    for setting in (*options.settings, setting, f"seed={seed}"):
-        command += ["--set", setting]
+    for change in (*options.settings, setting, f"seed={seed}"):
+        command += ["--set", change]
     with open(log, "wb") as output:
         done = subprocess.run(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            cwd=lockstep.repository)
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=lockstep.repository,
+        )
     if done.returncode:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         telling = [line for line in said if line.startswith("lockstep: ")]
-        raise MeasuringError(f"{variant}, seed {seed}: status {done.returncode}: {(telling or said or ['no output'])[-1]} (all of it: {log})")
+        raise MeasuringError(
+            f"{variant}, seed {seed}: status {done.returncode}: {(telling or said or ['no output'])[-1]} (all of it: {log})"
+        )
     summary = json.loads((directory / "summary.json").read_text())
-    metrics = {name.removeprefix("validation_"): value for name, value in summary.items() if name.startswith("validation_")}
+    metrics = {
+        name.removeprefix("validation_"): value for name, value in summary.items() if name.startswith("validation_")
+    }
     if not metrics:
-        raise MeasuringError(f"'{options.file}' has no validation split, by which the runs could be compared; give its data a validation.", 2)
-    return {"variant": variant, "seed": seed, "steps": summary["steps"], "seconds": summary["seconds"], "metrics": metrics}
+        raise MeasuringError(
+            f"'{options.file}' has no validation split, by which the runs could be compared; give its data a validation.",
+            2,
+        )
+    return {
+        "variant": variant,
+        "seed": seed,
+        "steps": summary["steps"],
+        "seconds": summary["seconds"],
+        "metrics": metrics,
+    }
 
 
 def spread(values):
     """Mean, deviation between seeds (n - 1), and range."""
-    return {"mean": statistics.fmean(values), "deviation": statistics.stdev(values), "lowest": min(values), "highest": max(values)}
+    return {
+        "mean": statistics.fmean(values),
+        "deviation": statistics.stdev(values),
+        "lowest": min(values),
+        "highest": max(values),
+    }
 
 
 def summary(runs, variants, seeds):
@@ -114,28 +140,40 @@ def summary(runs, variants, seeds):
             continue  # JSON's null: not a number
         result[name] = {variant: spread([values[variant, seed] for seed in seeds]) for variant in variants}
         for variant in variants[1:]:
-            result[name][f"{variant} - {reference}"] = spread([values[variant, seed] - values[reference, seed] for seed in seeds])
+            result[name][f"{variant} - {reference}"] = spread(
+                [values[variant, seed] - values[reference, seed] for seed in seeds]
+            )
     return result
 
 
 def markdown(results):
     name = results["metric"]
-    lines = [f"| validation {name.replace('_', ' ')} | " + " | ".join(f"seed {seed}" for seed in results["seeds"]) + " | mean | deviation | range |",
-             "| --- |" + " --- |" * (len(results["seeds"]) + 3)]
+    lines = [
+        f"| validation {name.replace('_', ' ')} | "
+        + " | ".join(f"seed {seed}" for seed in results["seeds"])
+        + " | mean | deviation | range |",
+        "| --- |" + " --- |" * (len(results["seeds"]) + 3),
+    ]
     values = {(run["variant"], run["seed"]): run["metrics"][name] for run in results["runs"]}
     reference, *others = results["variants"]
     rows = {variant: [values[variant, seed] for seed in results["seeds"]] for variant in results["variants"]}
     for variant in others:
-        rows[f"{variant} - {reference}"] = [values[variant, seed] - values[reference, seed] for seed in results["seeds"]]
+        rows[f"{variant} - {reference}"] = [
+            values[variant, seed] - values[reference, seed] for seed in results["seeds"]
+        ]
     for variant, row in rows.items():
         value = results["summary"][name][variant]
         lines.append(
-            f"| {variant} | " + " | ".join(f"{number:.4f}" for number in row)
-            + f" | {value['mean']:.4f} | {value['deviation']:.4f} | {value['lowest']:.4f} to {value['highest']:.4f} |")
+            f"| {variant} | "
+            + " | ".join(f"{number:.4f}" for number in row)
+            + f" | {value['mean']:.4f} | {value['deviation']:.4f} | {value['lowest']:.4f} to {value['highest']:.4f} |"
+        )
     note = (
         f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; {results['ranks']} rank{'s' if results['ranks'] > 1 else ''}"
         f"{' (' + results['launch'] + ')' if results['launch'] else ''}, "
-        f"{results['runs'][0]['steps']} steps. The deviation is that between seeds." + (" A quick run: nothing to quote." if results["quick"] else ""))
+        f"{results['runs'][0]['steps']} steps. The deviation is that between seeds."
+        + (" A quick run: nothing to quote." if results["quick"] else "")
+    )
     return "\n".join([*lines, "", note, "Measured " + machine.sentence(results["machine"]), ""])
 
 
@@ -148,9 +186,16 @@ def main(run):
         return
     folder = stored.new_folder(options, "precision")
     results = {
-        "file": str(options.file), "settings": options.settings, "ranks": options.ranks, "launch": options.launch, "seeds": options.seeds,
-        "variants": [title(setting, options.variants) for setting in options.variants], "quick": options.quick,
-        "machine": machine.description(), "runs": []}
+        "file": str(options.file),
+        "settings": options.settings,
+        "ranks": options.ranks,
+        "launch": options.launch,
+        "seeds": options.seeds,
+        "variants": [title(setting, options.variants) for setting in options.variants],
+        "quick": options.quick,
+        "machine": machine.description(),
+        "runs": [],
+    }
     for seed in options.seeds:
         for setting in options.variants:
             print(f"{title(setting, options.variants)}, seed {seed} ...", file=sys.stderr, flush=True)
@@ -162,7 +207,9 @@ def main(run):
             if options.metric and options.metric not in known:
                 raise MeasuringError(f"--metric: the run has no '{options.metric}'; there are: {', '.join(known)}.", 2)
     results["summary"] = summary(results["runs"], results["variants"], options.seeds)
-    results["metric"] = options.metric or next((name for name in usual_metrics if name in results["summary"]), next(iter(results["summary"]), None))
+    results["metric"] = options.metric or next(
+        (name for name in usual_metrics if name in results["summary"]), next(iter(results["summary"]), None)
+    )
     if results["metric"] not in results["summary"]:
         raise MeasuringError(f"a run's {results['metric'] or 'metrics'} came to no number; see {folder}/results.json.")
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")

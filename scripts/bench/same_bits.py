@@ -17,8 +17,11 @@ from measuring.errors import MeasuringError
 
 repository = lockstep.repository
 ways = {
-    "plain": [], "shard_optimizer": ["shard_optimizer=true"], "top_k": ["allreduce.compression={top_k: 0.05}"],
-    "local_sgd": ["local_sgd={every: 4}"]}
+    "plain": [],
+    "shard_optimizer": ["shard_optimizer=true"],
+    "top_k": ["allreduce.compression={top_k: 0.05}"],
+    "local_sgd": ["local_sgd={every: 4}"],
+}
 families = ["mlp", "cnn", "lstm"]  # what is trained on several hosts: dense, with images, recurrent
 
 
@@ -43,7 +46,11 @@ def options_of(arguments):
         if way not in ways:
             raise MeasuringError(f"--hosts: there is no way '{way}'; there are {', '.join(ways)}.", 2)
     if not options.files:
-        options.files = [str(path) for place in ("Examples", "scripts/bench/families") for path in sorted((repository / place).glob("*.yaml"))]
+        options.files = [
+            str(path)
+            for place in ("Examples", "scripts/bench/families")
+            for path in sorted((repository / place).glob("*.yaml"))
+        ]
     for file in options.files:
         if not pathlib.Path(file).is_file():
             raise MeasuringError(f"there is no run file '{file}'.", 2)
@@ -76,7 +83,10 @@ class Comparison:
             self.different += 1
         else:
             self.equal += 1
-        print(f"{'DIFFERENT' if differences else 'equal    '}  {title}{': ' + '; '.join(differences) if differences else ''}", flush=True)
+        print(
+            f"{'DIFFERENT' if differences else 'equal    '}  {title}{': ' + '; '.join(differences) if differences else ''}",
+            flush=True,
+        )
 
     def settings(self, file, precision, more=()):
         """The settings of every run of a file: its length, and shards for the largest number of ranks."""
@@ -85,8 +95,15 @@ class Comparison:
         shards = re.search(r"^shards:\s*([0-9]+)", text, re.MULTILINE)
         enough = not shards or int(shards.group(1)) >= max(self.options.ranks)
         return [
-            f"max_steps={steps}", f"precision={precision}", "log_every_steps=1", f"checkpoint={{every_steps: {max(1, steps // 2)}, keep: 2}}",
-            "early_stopping=none", *([] if enough else [f"shards={max(4, *self.options.ranks)}"]), *self.options.settings, *more]
+            f"max_steps={steps}",
+            f"precision={precision}",
+            "log_every_steps=1",
+            f"checkpoint={{every_steps: {max(1, steps // 2)}, keep: 2}}",
+            "early_stopping=none",
+            *([] if enough else [f"shards={max(4, *self.options.ranks)}"]),
+            *self.options.settings,
+            *more,
+        ]
 
     def compare_file(self, file, precision):
         """On one machine: both builds on each number of ranks, then what they make of a checkpoint of the first."""
@@ -110,7 +127,11 @@ class Comparison:
         longer = [*settings, f"max_steps={self.options.steps + max(1, self.options.steps // 10)}"]
         resumed, metrics, printed = {}, {}, {}
         is_text = any(word in file.read_text() for word in ("king_james", "shakespeare", "text:"))
-        split = [] if is_text else ["--split", "test" if any(name.startswith("test_") for name in results.metrics) else "validation"]
+        split = (
+            []
+            if is_text
+            else ["--split", "test" if any(name.startswith("test_") for name in results.metrics) else "validation"]
+        )
         last = ["generate", source, "--prompt", "In the ", "--seed", "7", "--length", "50"]
         if not is_text:
             last = ["predict", source, "--output", "-", *split]
@@ -123,11 +144,16 @@ class Comparison:
                 self.builds[build].call(["evaluate", source, *split, "--json", values], log)
                 metrics[build] = self.without_ignored(json.loads(values.read_text()))
             printed[build] = self.builds[build].call(last, log)
-        self.report(f"{name}, resumed on {self.options.ranks[-1]}", resumed["before"].differences(resumed["after"], self.options.ignore))
+        self.report(
+            f"{name}, resumed on {self.options.ranks[-1]}",
+            resumed["before"].differences(resumed["after"], self.options.ignore),
+        )
         if metrics:
             names = [key for key in metrics["before"] if metrics["before"][key] != metrics["after"].get(key)]
             self.report(f"{name}, evaluate", names)
-        self.report(f"{name}, {last[0]}", [f"the output, see {folder}"] if printed["before"] != printed["after"] else [])
+        self.report(
+            f"{name}, {last[0]}", [f"the output, see {folder}"] if printed["before"] != printed["after"] else []
+        )
 
     def without_ignored(self, values):
         return {name: value for name, value in values.items() if not name.endswith(tuple(self.options.ignore))}
@@ -143,7 +169,10 @@ class Comparison:
                         settings = self.settings(file, precision, [*ways[way], "shards=4"])
                         results = [
                             self.builds[build].train(
-                                file, self.folder / name / build, settings, ranks=ranks, bed=bed, layout=layout) for build in self.builds]
+                                file, self.folder / name / build, settings, ranks=ranks, bed=bed, layout=layout
+                            )
+                            for build in self.builds
+                        ]
                         differences = results[0].differences(results[1], self.options.ignore)
                         self.report(name, differences)
                         if not differences:
@@ -158,7 +187,9 @@ def main(_):
             comparison.compare_file(file, precision)
     for precision in options.precisions if options.hosts else []:
         comparison.compare_hosts(precision)
-    print(f"{comparison.equal} equal, {comparison.different} different{f'; see {comparison.folder}' if comparison.different else ''}")
+    print(
+        f"{comparison.equal} equal, {comparison.different} different{f'; see {comparison.folder}' if comparison.different else ''}"
+    )
     sys.exit(1 if comparison.different else 0)
 
 

@@ -52,7 +52,8 @@ def options_of(arguments):
     if 1 not in options.ranks:
         options.ranks = [1, *options.ranks]  # every efficiency is a ratio to one rank
     options.predict = counts(
-        "--predict", options.predict, lambda count: count & (count - 1) == 0, "powers of two (the model is for those)")
+        "--predict", options.predict, lambda count: count & (count - 1) == 0, "powers of two (the model is for those)"
+    )
     options.repetitions = options.repetitions if options.repetitions is not None else (3 if options.quick else 20)
     options.seconds = options.seconds if options.seconds is not None else (0.1 if options.quick else 1.0)
     if options.repetitions < 1:
@@ -74,7 +75,9 @@ def options_of(arguments):
     options.settings = [setting for setting in options.settings if not setting.startswith("batch=")]
     if options.kind != "weak" and options.batch < max(options.ranks):
         raise MeasuringError(
-            f"strong scaling cuts the batch of {options.batch} among {max(options.ranks)} ranks; take a larger batch, or --weak.", 2)
+            f"strong scaling cuts the batch of {options.batch} among {max(options.ranks)} ranks; take a larger batch, or --weak.",
+            2,
+        )
     if options.simgrid and not simgrid.available():
         raise MeasuringError("--simgrid needs smpirun; install SimGrid (Debian: apt-get install libsimgrid-dev).")
     return options
@@ -85,8 +88,14 @@ def connection(options):
     if options.latency and options.bandwidth:
         return options.latency, options.bandwidth, "given"
     latency, bandwidth = link.measure()
-    return options.latency or latency, options.bandwidth or bandwidth, (
-        "measured between two processes of this machine over TCP" + ("" if not (options.latency or options.bandwidth) else ", one of them given"))
+    return (
+        options.latency or latency,
+        options.bandwidth or bandwidth,
+        (
+            "measured between two processes of this machine over TCP"
+            + ("" if not (options.latency or options.bandwidth) else ", one of them given")
+        ),
+    )
 
 
 def measured(options, folder):
@@ -101,13 +110,24 @@ def measured(options, folder):
     rows = [row for kind in kinds for row in measurement.efficiencies(kind, options.ranks, options.batch, lines)]
     latency, bandwidth, source = connection(options)
     single = [
-        (point.batch, measurement.step_seconds(lines[point])) for point in points if point.ranks == 1 and point.communicates]
+        (point.batch, measurement.step_seconds(lines[point]))
+        for point in points
+        if point.ranks == 1 and point.communicates
+    ]
     fitted = model.fit(single, rows, ready["parameters"], latency, bandwidth)
     predictions = model.predict(fitted, kinds, options.predict, options.batch)
     results = {
-        "file": options.file, "name": ready["model"], "settings": options.settings, "parameters": ready["parameters"],
-        "repetitions": options.repetitions, "seconds": options.seconds, "machine": before, "rows": rows,
-        "model": dataclasses.asdict(fitted), "link": source, "predictions": predictions,
+        "file": options.file,
+        "name": ready["model"],
+        "settings": options.settings,
+        "parameters": ready["parameters"],
+        "repetitions": options.repetitions,
+        "seconds": options.seconds,
+        "machine": before,
+        "rows": rows,
+        "model": dataclasses.asdict(fitted),
+        "link": source,
+        "predictions": predictions,
         "model_one_milliseconds": {kind: 1000 * fitted.step(1, options.batch) for kind in kinds},
         "simulation": [],
         "lines": {point.name: values for point, values in lines.items()},
@@ -125,7 +145,10 @@ def main(run):
     folder = stored.new_folder(options, "scale")
     cores = len(os.sched_getaffinity(0))
     if max(options.ranks) > cores:
-        print(f"scale: warning: {max(options.ranks)} ranks share {cores} cores; the ceiling shows what that costs.", file=sys.stderr)
+        print(
+            f"scale: warning: {max(options.ranks)} ranks share {cores} cores; the ceiling shows what that costs.",
+            file=sys.stderr,
+        )
     results, fitted = measured(options, folder)
     # Simulations and plots take time, and may fail: what was measured is safe before.
     report.store(results, folder)
@@ -138,7 +161,10 @@ def main(run):
 
         plot.draw(results, folder)
     print(report.markdown(results), end="")
-    print(f"Stored in {folder}: results.json, results.csv, results.md, logs/{', scaling.svg, scaling.png' if options.plot else ''}.", file=sys.stderr)
+    print(
+        f"Stored in {folder}: results.json, results.csv, results.md, logs/{', scaling.svg, scaling.png' if options.plot else ''}.",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

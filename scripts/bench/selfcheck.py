@@ -42,7 +42,12 @@ check("interval of one value", spread.median_interval([2]), [2, 2, 0])
 check("order does not matter", spread.median_interval([20 - n for n in range(20)])[:2], [6, 15])
 
 # Tables of order statistics: 1/sqrt(pi), 3/(2 sqrt(pi)), and 1.42360 for 8.
-check("expected maximum", [model.expected_maximum(n) for n in (1, 2, 3, 8)], [0, 0.5641895835, 0.8462843753, 1.4236003060], 1e-8)
+check(
+    "expected maximum",
+    [model.expected_maximum(n) for n in (1, 2, 3, 8)],
+    [0, 0.5641895835, 0.8462843753, 1.4236003060],
+    1e-8,
+)
 check("a line through points", model.line_through([(1, 5), (2, 7), (3, 9)]), [3, 2])
 check("a line that would begin below zero goes through it", model.line_through([(1, 0.5), (2, 2)]), [0, 0.9])
 check("one point", model.line_through([(4, 2)]), [0, 0.5])
@@ -57,7 +62,12 @@ if simgrid.available():
     # The simulator takes its own way to a step: large messages on a plain network, without and with ranks that differ.
     for deviation, tolerance in ((0.0, 0.05), (0.0002, 0.08)):
         simulated = model.Model(0.001, 1e-5, deviation, 2_000_000, 1e-5, 1.25e9)
-        check(f"64 simulated hosts, deviation {deviation}", simgrid.simulate(simulated, 64, 64, "plain"), simulated.step(64, 64), tolerance)
+        check(
+            f"64 simulated hosts, deviation {deviation}",
+            simgrid.simulate(simulated, 64, 64, "plain"),
+            simulated.step(64, 64),
+            tolerance,
+        )
 else:
     print("skipped: no smpirun, so nothing was simulated")
 
@@ -69,14 +79,19 @@ def line(samples, seconds, **milliseconds):
 # One rank: 1000 samples a second. Two: weak 1800 with and 1900 without communication; strong takes 0.6 of the time.
 phases = {"load": 1.0, "forward": 3.0, "backward": 4.0, "wait": 2.0}
 measured = {
-    measurement.Point(1, 64, True): [line(640, 0.64)] * 3, measurement.Point(1, 64, False): [line(640, 0.64)] * 3,
+    measurement.Point(1, 64, True): [line(640, 0.64)] * 3,
+    measurement.Point(1, 64, False): [line(640, 0.64)] * 3,
     measurement.Point(2, 128, True): [line(1280, 1280 / 1800, **phases)] * 3,
     measurement.Point(2, 128, False): [line(1280, 1280 / 1900)] * 3,
-    measurement.Point(2, 64, True): [line(640, 0.384)] * 3, measurement.Point(2, 64, False): [line(640, 0.32)] * 3,
+    measurement.Point(2, 64, True): [line(640, 0.384)] * 3,
+    measurement.Point(2, 64, False): [line(640, 0.32)] * 3,
 }
 weak, strong = (measurement.efficiencies(kind, [1, 2], 64, measured)[1] for kind in ("weak", "strong"))
-check("measured weak efficiency, ceiling, share", [weak[name]["median"] for name in ("efficiency", "ceiling", "share_of_ceiling")],
-      [0.9, 0.95, 0.9 / 0.95])
+check(
+    "measured weak efficiency, ceiling, share",
+    [weak[name]["median"] for name in ("efficiency", "ceiling", "share_of_ceiling")],
+    [0.9, 0.95, 0.9 / 0.95],
+)
 check("measured strong efficiency", strong["efficiency"]["median"], 0.64 / (2 * 0.384))
 check("slowest over mean rank", weak["slowest_over_mean"]["median"], 1.25)
 
@@ -110,7 +125,9 @@ for _ in sys.stdin:
     print('{"repetition": 0, "steps": 2, "seconds": %s}', flush=True)
 """
 with tempfile.TemporaryDirectory() as folder:
-    programs = {name: variant % (2 * seconds) for name, seconds in (("slow", 9), ("good", 1.2), ("best", 1))} | {"broken": "import nothing"}
+    programs = {name: variant % (2 * seconds) for name, seconds in (("slow", 9), ("good", 1.2), ("best", 1))} | {
+        "broken": "import nothing"
+    }
     started = {}
 
     def start(name):
@@ -121,10 +138,18 @@ with tempfile.TemporaryDirectory() as folder:
         rivals.enter(["good", "broken", "best", "slow"])
         rivals.enter(["best", "slow"])
         rivals.measure()
-        check("the fastest variant", (rivals.best(), rivals.best(["good"]), rivals.best(["slow"])) == ("best", "good", "best"), True)
+        check(
+            "the fastest variant",
+            (rivals.best(), rivals.best(["good"]), rivals.best(["slow"])) == ("best", "good", "best"),
+            True,
+        )
         check("a variant that is clearly slower is dropped", sorted(rivals.running) == ["best", "good"], True)
-        check("its times are kept", [rivals.milliseconds(name) for name in ("slow", "good", "best")], [9000, 1200, 1000])
-        check("a variant that fails", list(rivals.failures) == ["broken"] and "nothing" in rivals.failures["broken"], True)
+        check(
+            "its times are kept", [rivals.milliseconds(name) for name in ("slow", "good", "best")], [9000, 1200, 1000]
+        )
+        check(
+            "a variant that fails", list(rivals.failures) == ["broken"] and "nothing" in rivals.failures["broken"], True
+        )
     check("all variants have ended", all(process.process.poll() is not None for process in started.values()), True)
 
 # What one rank is known to take decides what several try: 1.25 times the best and less.
@@ -136,8 +161,11 @@ with tempfile.TemporaryDirectory() as folder:
     check("nothing is known of one rank", len(peer.candidates(several)), 3)
     times = {"eager+plain+fused": 130, "compile+plain+fused": 100, "autotune+plain+fused": 125}
     peer.cache.write_text(json.dumps({peer.key(gpt): {"milliseconds": times}}))
-    check("what was slower on one rank is left out",
-          peer.candidates(several) == ["compile+plain+fused+bucket_view", "autotune+plain+fused+bucket_view"], True)
+    check(
+        "what was slower on one rank is left out",
+        peer.candidates(several) == ["compile+plain+fused+bucket_view", "autotune+plain+fused+bucket_view"],
+        True,
+    )
     check("one rank tries all", len(peer.candidates(gpt)), 3)
 
 
@@ -156,14 +184,26 @@ def interrupted(stored):
     def main(run):
         run.stored = stored
         raise KeyboardInterrupt
+
     return main
 
 
-check("an interruption before anything is stored", end(interrupted(None)) == (130, "script: interrupted; nothing had been stored yet.\n"), True)
-check("an interruption after something is stored",
-      end(interrupted("runs/x")) == (130, "script: interrupted; what was measured before is in runs/x.\n"), True)
-check("a file that cannot be written",
-      end(lambda run: open("/nowhere/file", "w")) == (1, "script: '/nowhere/file': No such file or directory; nothing had been stored yet.\n"), True)
+check(
+    "an interruption before anything is stored",
+    end(interrupted(None)) == (130, "script: interrupted; nothing had been stored yet.\n"),
+    True,
+)
+check(
+    "an interruption after something is stored",
+    end(interrupted("runs/x")) == (130, "script: interrupted; what was measured before is in runs/x.\n"),
+    True,
+)
+check(
+    "a file that cannot be written",
+    end(lambda run: open("/nowhere/file", "w"))
+    == (1, "script: '/nowhere/file': No such file or directory; nothing had been stored yet.\n"),
+    True,
+)
 
 reports = [
     "lockstep: rank 3 on h2 ended by a signal.",
@@ -181,6 +221,10 @@ others = [
     "lockstep: Rank 0 cannot reach other ranks;  may be gone. The connection is lost.",
     "  rank 3 on h2, process 7: step 8, phase wait, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed",
 ]
-check("what names no rank, or one of several lines of a report, is none", [len(faults.report.findall(text)) for text in others], [0, 0, 0, 0])
+check(
+    "what names no rank, or one of several lines of a report, is none",
+    [len(faults.report.findall(text)) for text in others],
+    [0, 0, 0, 0],
+)
 
 sys.exit(1 if failures else 0)

@@ -15,10 +15,9 @@ import sys
 if {"-h", "--help"} & set(sys.argv[1:]):
     sys.exit(print(__doc__))
 
+import models
 import torch
 from safetensors.torch import load_file
-
-import models
 
 name, run, probe, optimizer_name = sys.argv[1:5]
 clip = float(sys.argv[5]) if len(sys.argv) > 5 else None

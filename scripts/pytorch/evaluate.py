@@ -6,10 +6,9 @@ import sys
 if {"-h", "--help"} & set(sys.argv[1:]):
     sys.exit(print(__doc__))
 
+import models
 import torch
 from safetensors.torch import load_file
-
-import models
 
 name, checkpoint, probe = sys.argv[1:4]
 network = models.make(name)
@@ -19,5 +18,6 @@ test = load_file(f"{probe}/test/latest/model.safetensors")
 with torch.no_grad():
     right = sum(
         (network(models.nchw(x)).argmax(1) == t).sum().item()
-        for x, t in zip(test["inputs.0"].split(500), test["targets.0"].long().split(500)))
+        for x, t in zip(test["inputs.0"].split(500), test["targets.0"].long().split(500))
+    )
 print(f"test accuracy {right / len(test['targets.0'])}")

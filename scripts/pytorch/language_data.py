@@ -14,9 +14,11 @@ vocabulary = 256
 
 def read(data):
     """The bytes of a configuration's `data`, and its options."""
-    (kind, options), = data.items()
+    ((kind, options),) = data.items()
     if kind == "king_james":
-        return subprocess.run([options["program"], "-f", "gen1:1-rev22:21"], capture_output=True, check=True).stdout, options
+        return subprocess.run(
+            [options["program"], "-f", "gen1:1-rev22:21"], capture_output=True, check=True
+        ).stdout, options
     if kind == "text":
         content = pathlib.Path(options["path"]).read_bytes()
         return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content, options

@@ -1,11 +1,9 @@
 """The networks of Lockstep's run files in PyTorch, with the same names of parameters: load_state_dict takes a checkpoint's
 model.safetensors as it is. Inputs are NCHW."""
 
-import torch
+import sequence_models
 from torch import nn
 from torch.nn import functional as F
-
-import sequence_models
 
 
 class MLP(nn.Module):
@@ -31,9 +29,11 @@ class Stage(nn.Module):
         super().__init__()
         widths = [inputs] + [channels] * layers
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(a, b, 3, padding=1, bias=not normalized) for a, b in zip(widths, widths[1:]))
+            nn.Conv2d(a, b, 3, padding=1, bias=not normalized) for a, b in zip(widths, widths[1:])
+        )
         self.normalizations = nn.ModuleList(
-            nn.BatchNorm2d(channels) if normalized else nn.Identity() for _ in range(layers))
+            nn.BatchNorm2d(channels) if normalized else nn.Identity() for _ in range(layers)
+        )
         self.pool, self.activation = pool, activation
 
     def forward(self, x):
@@ -48,14 +48,16 @@ class CNN(nn.Module):
     `pools` has a function, or None, for each stage."""
 
     def __init__(
-            self, size, inputs, channels, dense, outputs, normalized=False, layers=1, pools=None, activation=F.relu):
+        self, size, inputs, channels, dense, outputs, normalized=False, layers=1, pools=None, activation=F.relu
+    ):
         super().__init__()
         height, width = (size, size) if isinstance(size, int) else size
         pools = pools or [F.max_pool2d] * len(channels)
         widths = [inputs, *channels]
         self.activation = activation
         self.stages = nn.ModuleList(
-            Stage(a, b, normalized, layers, pool, activation) for a, b, pool in zip(widths, widths[1:], pools))
+            Stage(a, b, normalized, layers, pool, activation) for a, b, pool in zip(widths, widths[1:], pools)
+        )
         for pool in pools:
             height, width = (height // 2, width // 2) if pool else (height, width)
         widths = [height * width * channels[-1], *dense]

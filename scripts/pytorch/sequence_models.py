@@ -64,8 +64,16 @@ class RecurrentLanguageModel(nn.Module):
     """Embedding, recurrent layers (`cell` is lstm, gru or rnn), head: ids [N, L] to logits [N, L, vocabulary]."""
 
     def __init__(
-            self, cell="lstm", layers=1, embedding=128, hidden=256, vocabulary=256, nonlinearity="tanh", bidirectional=False,
-            dropout=0.0):
+        self,
+        cell="lstm",
+        layers=1,
+        embedding=128,
+        hidden=256,
+        vocabulary=256,
+        nonlinearity="tanh",
+        bidirectional=False,
+        dropout=0.0,
+    ):
         super().__init__()
         self.cell = cell
         self.embedding = nn.Embedding(vocabulary, embedding)
@@ -73,7 +81,9 @@ class RecurrentLanguageModel(nn.Module):
         options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
         # Between layers only: PyTorch warns where there is one.
         options["dropout"] = dropout if layers > 1 else 0.0
-        setattr(self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, bidirectional=bidirectional, **options))
+        setattr(
+            self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, bidirectional=bidirectional, **options)
+        )
         self.head = nn.Linear(hidden * (2 if bidirectional else 1), vocabulary)
 
     def forward(self, ids):

@@ -17,14 +17,13 @@ import time
 if {"-h", "--help"} & set(sys.argv[1:]):
     sys.exit(print(__doc__))
 
+import language_data
+import sequence_models
 import torch
 import yaml
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
-
-import language_data
-import sequence_models
 
 
 def initialize(network, kind, layers):
@@ -39,15 +38,28 @@ def initialize(network, kind, layers):
 
 def make(model, context):
     """The network of a configuration's `model`."""
-    (kind, options), = model.items()
+    ((kind, options),) = model.items()
     vocabulary = language_data.vocabulary
     if kind == "gpt":
         network = sequence_models.GPT(
-            options["layers"], options["width"], options["heads"], vocabulary, context, options["tied"], options["dropout"])
+            options["layers"],
+            options["width"],
+            options["heads"],
+            vocabulary,
+            context,
+            options["tied"],
+            options["dropout"],
+        )
     elif kind in ("lstm", "gru", "rnn"):
         network = sequence_models.RecurrentLanguageModel(
-            kind, options["layers"], options["embedding"], options["hidden"], vocabulary, options.get("nonlinearity", "tanh"),
-            dropout=options["dropout"])
+            kind,
+            options["layers"],
+            options["embedding"],
+            options["hidden"],
+            vocabulary,
+            options.get("nonlinearity", "tanh"),
+            dropout=options["dropout"],
+        )
     else:
         sys.exit(f"train_language_model.py: a {kind} is no language model")
     initialize(network, kind, options["layers"])
@@ -55,18 +67,23 @@ def make(model, context):
 
 
 def make_optimizer(configuration, parameters):
-    (kind, options), = configuration["optimizer"].items()
+    ((kind, options),) = configuration["optimizer"].items()
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
     if kind not in kinds:
         sys.exit(f"train_language_model.py: the optimizer {kind} is not prepared here, only adam and adamw")
     return kinds[kind](
-        parameters, lr=options["learning_rate"], betas=(options["beta1"], options["beta2"]), eps=options["epsilon"],
-        weight_decay=options["weight_decay"], fused=True)
+        parameters,
+        lr=options["learning_rate"],
+        betas=(options["beta1"], options["beta2"]),
+        eps=options["epsilon"],
+        weight_decay=options["weight_decay"],
+        fused=True,
+    )
 
 
 def learning_rate_factor(schedule, step, total):
     """Lockstep's schedules constant and cosine, each with its warm-up."""
-    (kind, options), = ({schedule: {}} if isinstance(schedule, str) else schedule).items()
+    ((kind, options),) = ({schedule: {}} if isinstance(schedule, str) else schedule).items()
     options = options or {}
     warmup = options.get("warmup_steps", 0)
     if step < warmup:
@@ -144,7 +161,8 @@ class Training:
                 so_far = seconds + time.perf_counter() - start
                 print(
                     f"step {done}/{self.total}  loss {sum(recent) / len(recent):.4f}  {tokens / so_far:,.0f} tokens/s  {so_far:,.0f} s",
-                    flush=True)
+                    flush=True,
+                )
                 recent = []
             if done == self.total or (every and done % every == 0):
                 seconds += time.perf_counter() - start
@@ -175,9 +193,16 @@ def main():
         every = configuration["evaluate"]["every_steps"]
         bits, seconds, tokens = training.run(every if isinstance(every, int) else None)
     result = {
-        "torch": torch.__version__, "threads": options.threads, "steps": total, "tokens": tokens, "bits_per_byte": bits, "seconds": seconds,
+        "torch": torch.__version__,
+        "threads": options.threads,
+        "steps": total,
+        "tokens": tokens,
+        "bits_per_byte": bits,
+        "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in training.network.parameters()),
-        "lockstep_bits_per_byte": ours.get("validation_bits_per_byte"), "lockstep_seconds": ours.get("seconds")}
+        "lockstep_bits_per_byte": ours.get("validation_bits_per_byte"),
+        "lockstep_seconds": ours.get("seconds"),
+    }
     print(json.dumps(result, indent=1))
     if options.output:
         options.output.write_text(json.dumps(result, indent=1) + "\n")

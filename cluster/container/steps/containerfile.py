@@ -102,7 +102,9 @@ def read_instructions(text: str, path: str) -> list[Instruction]:
         parts = []
         instruction = Instruction(name.upper(), rest.strip(), f"{path}:{start}")
         if instruction.name not in KNOWN:
-            raise Mistake(f"{instruction.place}: {name} is not an instruction that run-steps knows ({', '.join(KNOWN)})")
+            raise Mistake(
+                f"{instruction.place}: {name} is not an instruction that run-steps knows ({', '.join(KNOWN)})"
+            )
         found.append(instruction)
     if parts:
         raise Mistake(f"{path}:{start}: the last line is continued")

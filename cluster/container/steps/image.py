@@ -44,7 +44,9 @@ class Image:
             print(f"== {instruction.name} {instruction.text}", flush=True)
             self.carry_out(instruction)
 
-    def inside(self, command: list[str], user: str | None = None, environment: dict[str, str] | None = None) -> list[str]:
+    def inside(
+        self, command: list[str], user: str | None = None, environment: dict[str, str] | None = None
+    ) -> list[str]:
         """The command line that runs a command in the root as the image says."""
         user = user or self.user
         values = self.environment | {"HOME": self.home(user)} | (environment or {})
@@ -108,7 +110,9 @@ class Image:
         for name in copy.sources:
             source = self.binary if copy.stage is not None else self.repository / name
             if copy.stage is not None and Path(name).name != self.binary.name:
-                raise instruction.refuse(f"takes {name} from stage {copy.stage}, of which only {self.binary.name} is at hand")
+                raise instruction.refuse(
+                    f"takes {name} from stage {copy.stage}, of which only {self.binary.name} is at hand"
+                )
             if source.is_dir():
                 shutil.copytree(source, target, dirs_exist_ok=True)
             else:

@@ -19,7 +19,9 @@ class Build:
         self.command = path / ".build/release/lockstep" if path.is_dir() else path
         self.directory = directory
         if not os.access(self.command, os.X_OK):
-            raise MeasuringError(f"there is no lockstep at {self.command}; build it: swift build -c release --product lockstep", 2)
+            raise MeasuringError(
+                f"there is no lockstep at {self.command}; build it: swift build -c release --product lockstep", 2
+            )
 
     def call(self, words, log, ranks=1, bed=None, layout=None):
         """What the command prints on standard output; its messages go to the log."""
@@ -31,8 +33,13 @@ class Build:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, "ab") as errors:
             done = subprocess.run(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, cwd=self.directory,
-                env={**os.environ, **(bed.environment if bed else {})})
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=self.directory,
+                env={**os.environ, **(bed.environment if bed else {})},
+            )
             errors.write(done.stdout)
         if done.returncode:
             raise MeasuringError(f"status {done.returncode}: {' '.join(map(str, command))} (all of it: {log})")

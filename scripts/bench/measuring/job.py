@@ -57,8 +57,14 @@ class Job:
         environment = {**os.environ, **(bed.environment if bed else {}), "LOCKSTEP_BINARY": lockstep.binary()}
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
-                cwd=lockstep.repository, start_new_session=True)
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                cwd=lockstep.repository,
+                start_new_session=True,
+            )
 
     def steps(self):
         """How many steps have been logged."""

@@ -27,7 +27,10 @@ def processor():
 def revision():
     """The commit that was measured; with a plus sign where files differ from it."""
     asked = subprocess.run(
-        ["git", "-C", str(repository), "describe", "--always", "--dirty=+", "--abbrev=12"], capture_output=True, text=True)
+        ["git", "-C", str(repository), "describe", "--always", "--dirty=+", "--abbrev=12"],
+        capture_output=True,
+        text=True,
+    )
     return asked.stdout.strip() or "unknown"
 
 
@@ -49,4 +52,5 @@ def sentence(machine):
     return (
         f"{machine['date']}; {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_bytes'] / 2**30:.0f} GiB; {machine['system']}; revision {machine['revision']}; "
-        f"load before: {machine['load_before']:.2f}.")
+        f"load before: {machine['load_before']:.2f}."
+    )

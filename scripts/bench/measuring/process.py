@@ -38,8 +38,14 @@ class MeasuredProcess:
             errors.flush()
             try:
                 self.process = subprocess.Popen(
-                    [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                    start_new_session=True, cwd=directory, env={**os.environ, **(environment or {})})
+                    [str(word) for word in command],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    start_new_session=True,
+                    cwd=directory,
+                    env={**os.environ, **(environment or {})},
+                )
             except OSError as error:
                 raise MeasuringError(f"{name} cannot be started: {error.strerror}: {command[0]}") from None
         self.lines = queue.Queue()
@@ -67,10 +73,14 @@ class MeasuredProcess:
                 line = self.lines.get(timeout=max(0.01, deadline - time.monotonic()))
             except queue.Empty:
                 self.end()
-                raise MeasuringError(f"{self.name} did not answer within {self.patience} seconds; see {self.log}.") from None
+                raise MeasuringError(
+                    f"{self.name} did not answer within {self.patience} seconds; see {self.log}."
+                ) from None
             if line is None:
                 status = self.process.wait()
-                raise MeasuringError(f"{self.name} ended with status {status}: {self.complaint()} (all of it: {self.log})")
+                raise MeasuringError(
+                    f"{self.name} ended with status {status}: {self.complaint()} (all of it: {self.log})"
+                )
             if key in line:
                 return line
 

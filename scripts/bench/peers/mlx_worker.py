@@ -15,9 +15,8 @@ import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optimizers
 import numpy
-from mlx.utils import tree_flatten, tree_map
-
 import protocol
+from mlx.utils import tree_flatten, tree_map
 
 batch, images, clip_norm = 64, 10_240, 1.0
 
@@ -140,18 +139,32 @@ def main():
     steps = max(1, round(options.seconds / (seconds_of(step, 50) / 50)))
     parameters = sum(value.size for _, value in tree_flatten(step.network.trainable_parameters()))
     if group.rank() == 0:
-        protocol.say({
-            "ready": True, "ranks": group.size(), "model": "mlp", "precision": options.precision, "parameters": parameters})
+        protocol.say(
+            {
+                "ready": True,
+                "ranks": group.size(),
+                "model": "mlp",
+                "precision": options.precision,
+                "parameters": parameters,
+            }
+        )
     repetition = 0
     while starter.go():
         seconds = seconds_of(step, steps)
         peak = largest(group, float(protocol.peak_memory_bytes()))
         if group.rank() == 0:
             samples = steps * batch * group.size()
-            protocol.say({
-                "repetition": repetition, "steps": steps, "samples": samples, "seconds": seconds,
-                "samples_per_second": samples / seconds, "milliseconds": {"step": 1000 * seconds / steps},
-                "peak_memory_bytes": int(peak)})
+            protocol.say(
+                {
+                    "repetition": repetition,
+                    "steps": steps,
+                    "samples": samples,
+                    "seconds": seconds,
+                    "samples_per_second": samples / seconds,
+                    "milliseconds": {"step": 1000 * seconds / steps},
+                    "peak_memory_bytes": int(peak),
+                }
+            )
         repetition += 1
 
 

@@ -1,13 +1,13 @@
 """One training step of PyTorch: forward, backward, clipping by global norm 1, update."""
 
 import contextlib
-
-import torch
-from torch.nn import functional as F
-from torch.nn.parallel import DistributedDataParallel
+import functools
 
 import pytorch_data
 import pytorch_models
+import torch
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
 
 clip_norm = 1.0
 
@@ -29,13 +29,16 @@ class Step:
         if "compile" in words:
             compiling = torch.compile
         elif "autotune" in words:
-            compiling = lambda module: torch.compile(module, mode="max-autotune-no-cudagraphs")
+            compiling = functools.partial(torch.compile, mode="max-autotune-no-cudagraphs")
         if compiling and "outer" not in words:
             network = compiling(network)
         if ranks > 1:
             network = DistributedDataParallel(
-                network, gradient_as_bucket_view="bucket_view" in words, static_graph="static_graph" in words,
-                bucket_cap_mb=1000 if "one_bucket" in words else None)
+                network,
+                gradient_as_bucket_view="bucket_view" in words,
+                static_graph="static_graph" in words,
+                bucket_cap_mb=1000 if "one_bucket" in words else None,
+            )
         if compiling and "outer" in words:
             network = compiling(network)
         self.network = network

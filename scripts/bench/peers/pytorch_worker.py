@@ -11,10 +11,9 @@ import os
 import sys
 import time
 
+import protocol
 import torch
 import torch.distributed as distributed
-
-import protocol
 from pytorch_step import Step
 
 
@@ -80,18 +79,35 @@ def serve(options, ranks):
     steps = options.steps or max(1, round(options.seconds / one))
     protocol.forget_peak_memory()
     seconds_of(step, 2, ranks)
-    ranks.say({
-        "ready": True, "ranks": ranks.count, "model": options.family, "precision": options.precision,
-        "parameters": step.count, "variant": options.variant, "torch": torch.__version__})
+    ranks.say(
+        {
+            "ready": True,
+            "ranks": ranks.count,
+            "model": options.family,
+            "precision": options.precision,
+            "parameters": step.count,
+            "variant": options.variant,
+            "torch": torch.__version__,
+        }
+    )
     repetition = 0
     while ranks.go():
         seconds, processor = times_of(step, steps, ranks)
         peak, steady = ranks.largest(protocol.peak_memory_bytes(), protocol.steady_memory_bytes())
         samples = steps * step.batches.batch * ranks.count
-        ranks.say({
-            "repetition": repetition, "steps": steps, "samples": samples, "seconds": seconds, "processor_seconds": processor,
-            "samples_per_second": samples / seconds, "milliseconds": {"step": 1000 * seconds / steps},
-            "peak_memory_bytes": int(peak), "steady_memory_bytes": int(steady)})
+        ranks.say(
+            {
+                "repetition": repetition,
+                "steps": steps,
+                "samples": samples,
+                "seconds": seconds,
+                "processor_seconds": processor,
+                "samples_per_second": samples / seconds,
+                "milliseconds": {"step": 1000 * seconds / steps},
+                "peak_memory_bytes": int(peak),
+                "steady_memory_bytes": int(steady),
+            }
+        )
         repetition += 1
 
 

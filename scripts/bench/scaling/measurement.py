@@ -8,6 +8,7 @@ import sys
 
 from measuring import lockstep, spread
 
+
 @dataclasses.dataclass(frozen=True)
 class Point:
     """A number of ranks with a global batch; without communication every rank trains alone: the machine's ceiling."""
@@ -31,7 +32,9 @@ def points_of(kind, ranks, batch):
     """The points of weak or strong scaling, with and without communication."""
     return [
         Point(count, batch * count if kind == "weak" else batch, communicates)
-        for count in ranks for communicates in (True, False)]
+        for count in ranks
+        for communicates in (True, False)
+    ]
 
 
 def start(point, file, settings, seconds, folder):
@@ -98,15 +101,20 @@ def efficiencies(kind, ranks, batch, lines):
         total = batch * count if kind == "weak" else batch
         mine, alone = lines[Point(count, total, True)], lines[Point(count, total, False)]
         base = [count * throughput(line) for line in one]
-        rows.append({
-            "kind": kind, "ranks": count, "batch": total,
-            "efficiency": spread.summary([throughput(a) / b for a, b in zip(mine, base)]),
-            "ceiling": spread.summary([throughput(a) / b for a, b in zip(alone, base)]),
-            "share_of_ceiling": spread.summary([throughput(a) / throughput(b) for a, b in zip(mine, alone)]),
-            "milliseconds": spread.summary([1000 * line["seconds"] / line["steps"] for line in mine]),
-            "milliseconds_alone": spread.summary([1000 * line["seconds"] / line["steps"] for line in alone]),
-            "samples_per_second": spread.median([throughput(line) for line in mine]),
-            "phases": phases_of(mine), "slowest_over_mean": straggling(mine),
-            "peak_memory_bytes": max(line["peak_memory_bytes"] for line in mine),
-        })
+        rows.append(
+            {
+                "kind": kind,
+                "ranks": count,
+                "batch": total,
+                "efficiency": spread.summary([throughput(a) / b for a, b in zip(mine, base)]),
+                "ceiling": spread.summary([throughput(a) / b for a, b in zip(alone, base)]),
+                "share_of_ceiling": spread.summary([throughput(a) / throughput(b) for a, b in zip(mine, alone)]),
+                "milliseconds": spread.summary([1000 * line["seconds"] / line["steps"] for line in mine]),
+                "milliseconds_alone": spread.summary([1000 * line["seconds"] / line["steps"] for line in alone]),
+                "samples_per_second": spread.median([throughput(line) for line in mine]),
+                "phases": phases_of(mine),
+                "slowest_over_mean": straggling(mine),
+                "peak_memory_bytes": max(line["peak_memory_bytes"] for line in mine),
+            }
+        )
     return rows

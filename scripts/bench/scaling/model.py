@@ -90,10 +90,15 @@ def predict(model, kinds, ranks, batch):
     """Rows of predictions."""
     return [
         {
-            "kind": kind, "ranks": count, "predicted": True,
+            "kind": kind,
+            "ranks": count,
+            "predicted": True,
             "efficiency": model.efficiency(kind, count, batch),
             "milliseconds": 1000 * model.step(count, batch if kind == "weak" else batch / count),
             "work": 1000 * model.work(batch if kind == "weak" else batch / count),
-            "wait": 1000 * model.wait(count), "exchange": 1000 * model.exchange(count),
+            "wait": 1000 * model.wait(count),
+            "exchange": 1000 * model.exchange(count),
         }
-        for kind in kinds for count in ranks]
+        for kind in kinds
+        for count in ranks
+    ]

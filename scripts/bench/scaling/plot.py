@@ -21,20 +21,38 @@ def draw(results, folder):
         middle = [row["efficiency"]["median"] for row in rows]
         below = [row["efficiency"]["median"] - row["efficiency"]["lower_quartile"] for row in rows]
         above = [row["efficiency"]["upper_quartile"] - row["efficiency"]["median"] for row in rows]
-        axes.errorbar(ranks, middle, [below, above], marker="o", capsize=3, color="C0", label="measured, median and quartiles")
-        axes.plot(ranks, [row["ceiling"]["median"] for row in rows], "s--", color="C1", label="the machine's ceiling (no communication)")
+        axes.errorbar(
+            ranks, middle, [below, above], marker="o", capsize=3, color="C0", label="measured, median and quartiles"
+        )
+        axes.plot(
+            ranks,
+            [row["ceiling"]["median"] for row in rows],
+            "s--",
+            color="C1",
+            label="the machine's ceiling (no communication)",
+        )
         if predictions:
             axes.plot(
-                [row["ranks"] for row in predictions], [row["efficiency"] for row in predictions], ":", marker="x", color="C2",
-                label="predicted: hosts of one rank each")
+                [row["ranks"] for row in predictions],
+                [row["efficiency"] for row in predictions],
+                ":",
+                marker="x",
+                color="C2",
+                label="predicted: hosts of one rank each",
+            )
         if simulated:
             one = results["model_one_milliseconds"][kind]
             for name, marker in (("plain", "+"), ("TCP", "1")):
                 axes.plot(
                     [row["ranks"] for row in simulated],
-                    [one / ((1 if kind == "weak" else row["ranks"]) * row["simulated_milliseconds"][name]) for row in simulated],
-                    marker, color="C3",
-                    label=f"simulated (SimGrid, {name} network)")
+                    [
+                        one / ((1 if kind == "weak" else row["ranks"]) * row["simulated_milliseconds"][name])
+                        for row in simulated
+                    ],
+                    marker,
+                    color="C3",
+                    label=f"simulated (SimGrid, {name} network)",
+                )
         if max(most, 2) > 8:
             axes.set_xscale("log", base=2)
         axes.set_xticks(sorted({*ranks, *(row["ranks"] for row in predictions)}))
@@ -46,7 +64,9 @@ def draw(results, folder):
         axes.set_title(f"{kind} scaling, {results['name']}")
         axes.grid(alpha=0.3)
     handles, labels = all_axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, fontsize="small", loc="lower center", ncols=3 if len(kinds) > 1 else 2, frameon=False)
+    figure.legend(
+        handles, labels, fontsize="small", loc="lower center", ncols=3 if len(kinds) > 1 else 2, frameon=False
+    )
     figure.tight_layout(rect=(0, 0.12 if len(kinds) > 1 else 0.16, 1, 1))
     for kind in ("svg", "png"):
         figure.savefig(folder / f"scaling.{kind}", dpi=150, metadata={"Date": None} if kind == "svg" else None)

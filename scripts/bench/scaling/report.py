@@ -7,14 +7,21 @@ from measuring import machine
 
 
 def spread_text(value, digits=3):
-    return f"{value['median']:.{digits}f} ({value['lower_quartile']:.{digits}f} to {value['upper_quartile']:.{digits}f})"
+    return (
+        f"{value['median']:.{digits}f} ({value['lower_quartile']:.{digits}f} to {value['upper_quartile']:.{digits}f})"
+    )
 
 
 def columns(row):
     """A row's figures, by the names of the CSV file's columns. Predicted rows have no spread."""
     if row.get("predicted"):
-        return {"kind": row["kind"], "ranks": row["ranks"], "source": "predicted", "efficiency_median": row["efficiency"],
-                "milliseconds_median": row["milliseconds"]}
+        return {
+            "kind": row["kind"],
+            "ranks": row["ranks"],
+            "source": "predicted",
+            "efficiency_median": row["efficiency"],
+            "milliseconds_median": row["milliseconds"],
+        }
     result = {"kind": row["kind"], "ranks": row["ranks"], "source": "measured", "batch": row["batch"]}
     for name in ("efficiency", "ceiling", "share_of_ceiling", "milliseconds", "slowest_over_mean"):
         for key in ("median", "lower_quartile", "upper_quartile", "interval_low", "interval_high"):
@@ -27,14 +34,17 @@ def columns(row):
 def efficiency_table(rows):
     lines = [
         "| scaling | ranks | batch | ms per step | efficiency | the machine's ceiling | share of the ceiling | its 90% interval | "
-        "slowest / mean rank |", "| --- |" + " --- |" * 8]
+        "slowest / mean rank |",
+        "| --- |" + " --- |" * 8,
+    ]
     for row in rows:
         share, slow = row["share_of_ceiling"], row["slowest_over_mean"]
         lines.append(
             f"| {row['kind']} | {row['ranks']} | {row['batch']} | {row['milliseconds']['median']:.3g} | "
             f"{spread_text(row['efficiency'])} | {spread_text(row['ceiling'])} | {spread_text(share)} | "
             f"{share['interval_low']:.3f} to {share['interval_high']:.3f} | "
-            f"{'' if not slow else format(slow['median'], '.3f')} |")
+            f"{'' if not slow else format(slow['median'], '.3f')} |"
+        )
     return lines
 
 
@@ -43,7 +53,9 @@ def phase_table(rows):
     lines = ["| scaling | ranks | step | " + " | ".join(names) + " |", "| --- | --- | --- |" + " --- |" * len(names)]
     for row in rows:
         cells = [f"{row['phases'].get(name, 0):.3g}" for name in names]
-        lines.append(f"| {row['kind']} | {row['ranks']} | {row['phases'].get('step', 0):.3g} | " + " | ".join(cells) + " |")
+        lines.append(
+            f"| {row['kind']} | {row['ranks']} | {row['phases'].get('step', 0):.3g} | " + " | ".join(cells) + " |"
+        )
     return lines
 
 
@@ -53,13 +65,20 @@ def prediction_table(results):
     lines = [
         "| scaling | hosts | predicted efficiency | predicted ms per step | work | wait | exchange |"
         + "".join(f" SimGrid, {name} network: ms | predicted / simulated |" for name in networks),
-        "| --- |" + " --- |" * (6 + 2 * len(networks))]
+        "| --- |" + " --- |" * (6 + 2 * len(networks)),
+    ]
     for row in results["predictions"]:
-        cells = f"| {row['kind']} | {row['ranks']} | {row['efficiency']:.3f} | {row['milliseconds']:.3g} | " \
+        cells = (
+            f"| {row['kind']} | {row['ranks']} | {row['efficiency']:.3f} | {row['milliseconds']:.3g} | "
             f"{row['work']:.3g} | {row['wait']:.3g} | {row['exchange']:.3g} |"
+        )
         check = checks.get((row["kind"], row["ranks"]))
         for name in networks:
-            cells += f" {check['simulated_milliseconds'][name]:.3g} | {1 + check['difference'][name]:.3f} |" if check else " | |"
+            cells += (
+                f" {check['simulated_milliseconds'][name]:.3g} | {1 + check['difference'][name]:.3f} |"
+                if check
+                else " | |"
+            )
         lines.append(cells)
     return lines
 
@@ -67,21 +86,33 @@ def prediction_table(results):
 def markdown(results):
     model = results["model"]
     lines = [
-        *efficiency_table(results["rows"]), "",
+        *efficiency_table(results["rows"]),
+        "",
         f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; {results['parameters']} parameters. Medians of "
         f"{results['repetitions']} interleaved repetitions, with quartiles. Weak: every rank has the batch of one; E = thr(N) / (N thr(1)). "
         + ("Fewer than 5 repetitions: the intervals are ranges. " if results["repetitions"] < 5 else "")
         + "Strong: one batch is cut among the ranks; E = T(1) / (N T(N)). The ceiling is the same work on N ranks without communication.",
-        "Measured " + machine.sentence(results["machine"]), "", "Milliseconds per step, mean over ranks:", "",
-        *phase_table(results["rows"])]
+        "Measured " + machine.sentence(results["machine"]),
+        "",
+        "Milliseconds per step, mean over ranks:",
+        "",
+        *phase_table(results["rows"]),
+    ]
     if results["predictions"]:
         lines += [
-            "", f"**Predicted, not measured:** clusters of hosts with one rank each, latency {model['latency'] * 1e6:.3g} us, bandwidth "
+            "",
+            f"**Predicted, not measured:** clusters of hosts with one rank each, latency {model['latency'] * 1e6:.3g} us, bandwidth "
             f"{model['bandwidth'] / 1e9:.3g} GB/s ({results['link']}); work {model['fixed'] * 1e3:.3g} ms + {model['per_sample'] * 1e6:.3g} us "
-            f"per sample; deviation between ranks {model['deviation'] * 1e3:.3g} ms.", "", *prediction_table(results)]
+            f"per sample; deviation between ranks {model['deviation'] * 1e3:.3g} ms.",
+            "",
+            *prediction_table(results),
+        ]
         if results.get("simulation"):
-            lines += ["", "SimGrid's SMPI replays the same work and messages: on a network of just this latency and bandwidth (plain), and "
-                      "with its factors for TCP over Ethernet (TCP)."]
+            lines += [
+                "",
+                "SimGrid's SMPI replays the same work and messages: on a network of just this latency and bandwidth (plain), and "
+                "with its factors for TCP over Ethernet (TCP).",
+            ]
     return "\n".join([*lines, ""])
 
 

@@ -37,7 +37,10 @@ def trace(rank, model, samples, steps, draws):
     for _ in range(steps):
         work = max(0.0, draws.gauss(model.work(samples), model.deviation))
         lines += [
-            f"{rank} compute {work * speed:.0f}", f"{rank} allreduce {model.bytes // 4} 0 1", f"{rank} allgather 16 16 1 1"]
+            f"{rank} compute {work * speed:.0f}",
+            f"{rank} allreduce {model.bytes // 4} 0 1",
+            f"{rank} allgather 16 16 1 1",
+        ]
     return "\n".join([*lines, f"{rank} finalize", ""])
 
 
@@ -48,7 +51,9 @@ def available():
 def simulate(model, ranks, samples, network, steps=20, seed=1):
     """Seconds of a step on `ranks` simulated hosts."""
     if not available():
-        raise MeasuringError("there is no smpirun; install SimGrid (Debian: apt-get install libsimgrid-dev), or leave --simgrid out.")
+        raise MeasuringError(
+            "there is no smpirun; install SimGrid (Debian: apt-get install libsimgrid-dev), or leave --simgrid out."
+        )
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         draws = random.Random(seed)
@@ -60,12 +65,25 @@ def simulate(model, ranks, samples, network, steps=20, seed=1):
         # Rabenseifner's algorithm is recursive halving and doubling; it is for powers of two.
         algorithm = "rab" if ranks & (ranks - 1) == 0 else "ompi"
         command = [
-            "smpirun", "-np", str(ranks), "-platform", "platform.xml", "-hostfile", "hosts", "-replay", "traces",
-            f"--cfg=smpi/allreduce:{algorithm}", f"--cfg=smpi/host-speed:{speed:.0f}f", *networks[network]]
+            "smpirun",
+            "-np",
+            str(ranks),
+            "-platform",
+            "platform.xml",
+            "-hostfile",
+            "hosts",
+            "-replay",
+            "traces",
+            f"--cfg=smpi/allreduce:{algorithm}",
+            f"--cfg=smpi/host-speed:{speed:.0f}f",
+            *networks[network],
+        ]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         found = re.search(r"Simulation time ([0-9.e+-]+)", done.stdout + done.stderr)
         if done.returncode or not found:
-            raise MeasuringError(f"smpirun ended with status {done.returncode}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+            raise MeasuringError(
+                f"smpirun ended with status {done.returncode}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}"
+            )
         return float(found.group(1)) / steps
 
 
@@ -75,9 +93,13 @@ def check(model, predictions, batch):
     for row in predictions:
         samples = batch if row["kind"] == "weak" else batch / row["ranks"]
         times = {network: simulate(model, row["ranks"], samples, network) for network in networks}
-        rows.append({
-            "kind": row["kind"], "ranks": row["ranks"], "predicted_milliseconds": row["milliseconds"],
-            "simulated_milliseconds": {name: 1000 * value for name, value in times.items()},
-            "difference": {name: row["milliseconds"] / 1000 / value - 1 for name, value in times.items()},
-        })
+        rows.append(
+            {
+                "kind": row["kind"],
+                "ranks": row["ranks"],
+                "predicted_milliseconds": row["milliseconds"],
+                "simulated_milliseconds": {name: 1000 * value for name, value in times.items()},
+                "difference": {name: row["milliseconds"] / 1000 / value - 1 for name, value in times.items()},
+            }
+        )
     return rows
