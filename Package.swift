@@ -180,6 +180,9 @@ let package = Package(
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
+        .executableTarget(
+            name: "SpeechDigits", dependencies: ["Lockstep"], path: "Examples/SpeechDigits",
+            exclude: ["speech-digits.yaml"], swiftSettings: strict),
 
         probe(
             "ExperimentProbe",

@@ -39,11 +39,8 @@ public enum TrainingProgram {
     public static func main(
         _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), model: @escaping ModelBuilder
     ) -> Never {
-        let isCommand =
-            arguments.first.map {
-                RootCommand.commandNames.contains($0) || ["help", "--help", "-h", "--version"].contains($0)
-            }
-            ?? true
+        let commands = RootCommand.commandNames + ["help", "--help", "-h", "--version"]
+        let isCommand = arguments.first.map(commands.contains) ?? false
         LockstepProgram.main(arguments: isCommand ? arguments : ["train"] + arguments, model: model)
     }
 }

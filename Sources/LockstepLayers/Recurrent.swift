@@ -55,8 +55,21 @@ public struct Recurrent {
     }
 
     /// Applies the layers.
-    public func callAsFunction(_ x: Variable) -> Variable {
-        rest(both(0) { recurrent(x, cell: cell, $0.parameters, isReversed: $0.isReversed) })
+    public func callAsFunction(_ x: Variable) -> Variable { rest(both(0) { run($0, x, nil) }, nil) }
+
+    /// Applies the layers to sequences that are padded at their ends: the reverse direction begins at the last step of each
+    /// sequence, as with PyTorch's packed sequences. What the result has behind a sequence's end is of no meaning.
+    /// - Parameter lengths: [N], int32, each in 1 ... T.
+    public func callAsFunction(_ x: Variable, lengths: Tensor) -> Variable {
+        let order = StepReversal(lengths, steps: x.shape[0], pool: x.tape.pool)
+        return rest(both(0) { run($0, x, order) }, order)
+    }
+
+    private func run(_ direction: Direction, _ x: Variable, _ order: StepReversal?) -> Variable {
+        guard direction.isReversed, let order else {
+            return recurrent(x, cell: cell, direction.parameters, isReversed: direction.isReversed)
+        }
+        return order(recurrent(order(x), cell: cell, direction.parameters))
     }
 
     /// Applies the layers to rows of a table: ids [T, N], int32 (time first), table [entries, inputs].
@@ -65,16 +78,16 @@ public struct Recurrent {
             both(0) {
                 recurrent(
                     ids, table: table, on: tape, cell: cell, $0.parameters, isReversed: $0.isReversed)
-            })
+            }, nil)
     }
 
     /// The layers behind the first one.
-    private func rest(_ states: Variable) -> Variable {
+    private func rest(_ states: Variable, _ order: StepReversal?) -> Variable {
         var x = states
         for index in layers.indices.dropFirst() {
             if !dropout.isEmpty { x = dropout[index - 1](x) }
             let below = x
-            x = both(index) { recurrent(below, cell: cell, $0.parameters, isReversed: $0.isReversed) }
+            x = both(index) { run($0, below, order) }
         }
         return x
     }

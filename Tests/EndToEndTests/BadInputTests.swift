@@ -101,7 +101,7 @@ import Testing
             ["run.yaml", "--epochs", "3"],
             "lockstep: Unknown option '--epochs'. Keys of the run file are given by --set: --set epochs=3."
         ),
-        ([], "lockstep: Which run file?"),
+        ([], "lockstep: Missing expected argument '<file>'"),
         (["nothing.yaml"], "lockstep: nothing.yaml: there is no such file"),
     ])
     func optionsOfOnesOwnProgram(_ arguments: [String], _ message: String) throws {
