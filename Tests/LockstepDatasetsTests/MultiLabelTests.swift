@@ -24,7 +24,7 @@ import Testing
         for (type, bytes) in [("|u1", labels), ("<f4", floats)] {
             let data = try open(type, bytes)
             let target = data.schema.fields[1]
-            #expect(target.shape == Shape(4) && target.type == .float32 && target.classes == nil)
+            #expect(target.shape == Shape(4) && target.type == .float32 && target.classes == 2)
             #expect(target.classNames == ["0", "1", "2", "3"] && target.units.isEmpty)
             #expect(data.classCounts.isEmpty)
             #expect(EvaluationSplit(data, .training).block(0..<3)[1].floatArray == labels.map(Float.init))

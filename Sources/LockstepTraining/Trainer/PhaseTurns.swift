@@ -1,14 +1,14 @@
 import LockstepTasks
 
 /// Whose turn a step is: the phases of a task follow each other, each for its number of steps, again and again.
-struct PhaseTurns {
+package struct PhaseTurns {
     /// The number of steps of each phase in a turn of all.
     private let steps: [Int]
     /// The steps of a turn before each phase.
     private let before: [Int]
     private let turn: Int
 
-    init(_ phases: [TrainingPhase]) {
+    package init(_ phases: [TrainingPhase]) {
         let steps = phases.map { max(1, $0.steps) }
         self.steps = steps
         before = steps.indices.map { steps[..<$0].reduce(0, +) }
@@ -16,7 +16,7 @@ struct PhaseTurns {
     }
 
     /// The number of the phase whose turn step `step` is, counted from 0.
-    func phase(ofStep step: Int) -> Int {
+    package func phase(ofStep step: Int) -> Int {
         let place = step % turn
         var phase = 0
         while phase + 1 < before.count, before[phase + 1] <= place { phase += 1 }
@@ -24,10 +24,10 @@ struct PhaseTurns {
     }
 
     /// The number of steps of a phase among the first `step` steps of a run.
-    func steps(of phase: Int, before step: Int) -> Int {
+    package func steps(of phase: Int, before step: Int) -> Int {
         step / turn * steps[phase] + min(steps[phase], max(0, step % turn - before[phase]))
     }
 
     /// The number of steps of each phase among the first `step` steps of a run.
-    func updates(before step: Int) -> [Int] { steps.indices.map { steps(of: $0, before: step) } }
+    package func updates(before step: Int) -> [Int] { steps.indices.map { steps(of: $0, before: step) } }
 }

@@ -31,6 +31,11 @@ import Testing
         ["data: {synthetic: {shape: [8, 8, 3], \(images)}}"],
         ["data: {csv: {train: a, target: b, validation: {fold: 0, of: 5}}}"],
         ["data: {csv: {train: a, target: b, task: regression}}", "loss: huber"],
+        [
+            "data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: {fold: 0, of: 5}}}"
+        ],
+        ["data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: 0.1}}"],
+        ["freeze: {parameters: [hidden], until: 5}"], ["average: {}"],
         ["data: {cifar10: {directory: a}}"], ["data: {idx: {train_images: a, train_labels: b}}"],
         ["data: {npy: {train_inputs: a, train_targets: b}}"], ["data: synthetic"],
         ["optimizer: sgd"], ["optimizer: adamw"], ["optimizer: rmsprop"], ["optimizer: adagrad"],
@@ -86,7 +91,7 @@ import Testing
         let above = read.flatMap { path in path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) }
         }
         let unread = listed.subtracting(read).subtracting(above).filter {
-            !$0.hasPrefix("data.csv.augment[]")
+            !$0.hasPrefix("data.csv.augment[]") && !$0.hasPrefix("data.sequences.augment[]")
         }
         #expect(unread == [])
     }

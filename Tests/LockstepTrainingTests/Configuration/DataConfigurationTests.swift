@@ -97,7 +97,7 @@ private func refusal(_ data: String) -> String {
     @Test(arguments: [
         (
             "fashion_mnst: {}",
-            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, sequences, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
@@ -137,7 +137,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "csv: {train: x, target: y, task: ranking}",
-            "run.yaml:6: data.csv.task: must be one of classification, regression; got ranking"
+            "run.yaml:6: data.csv.task: must be one of classification, regression, multi_label; got ranking"
         ),
         (
             "idx: {train_images: x}",
@@ -179,7 +179,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "csv: {train: x, target: y, task: language}",
-            "run.yaml:6: data.csv.task: must be one of classification, regression; got language"
+            "run.yaml:6: data.csv.task: must be one of classification, regression, multi_label; got language"
         ),
         (
             "synthetic: {seed: -4}",

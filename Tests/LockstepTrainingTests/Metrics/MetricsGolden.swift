@@ -33,6 +33,20 @@ struct MetricsGolden: Decodable {
         var testDescription: String { name }
     }
 
+    struct MultiLabel: Decodable, CustomTestStringConvertible {
+        let name: String
+        let labels: Int
+        let logits: [Float]
+        let targets: [Float]
+        let accuracy: Double
+        let exactMatch: Double
+        let micro: [Double]
+        let macro: [Double]
+
+        var testDescription: String { name }
+    }
+
+    let multiLabel: [MultiLabel]
     let classification: [Classification]
     let regression: [Regression]
 
