@@ -10,24 +10,25 @@ import LockstepText
 /// before the first step instead of failing in an evaluation.
 ///
 /// All sizes are floating-point numbers, so that no product overflows.
-struct MemoryEstimate {
+package struct MemoryEstimate {
     /// One use of memory on a host: its size in bytes, its purpose, and the settings that reduce it.
-    struct Part: Equatable {
-        var byteCount: Double
-        var purpose: String
-        var advice: String
+    package struct Part: Equatable {
+        package var byteCount: Double
+        package var purpose: String
+        package var advice: String
     }
 
     /// The parts, on one host.
-    private(set) var parts: [Part] = []
+    package private(set) var parts: [Part] = []
 
     /// The memory of training.
     /// - Parameters:
     ///   - moments: the number of the optimizer's moments.
     ///   - ranks: the number of ranks on this host.
+    ///   - watched: the metric by which evaluations are compared.
     init(
         _ configuration: TrainingConfiguration, data: TrainingData, store: ParameterStore, moments: Int,
-        shards: Int, ranks: Int, knowsModel: Bool
+        shards: Int, ranks: Int, knowsModel: Bool, watched: String
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
         // Parameters and moments once and in the copy for checkpoints; for each rank the gradients of a shard and their sum.
@@ -58,11 +59,11 @@ struct MemoryEstimate {
                 byteCount: 4 * 2 * rows * activations * Double(ranks),
                 purpose: "for the layers' outputs of one shard",
                 advice: "make batch smaller, shards larger, or the model smaller"))
-        addEvaluation(configuration, data, outputs: activations)
+        addEvaluation(configuration, data, outputs: activations, watched: watched)
     }
 
     private mutating func addEvaluation(
-        _ configuration: TrainingConfiguration, _ data: TrainingData, outputs: Double
+        _ configuration: TrainingConfiguration, _ data: TrainingData, outputs: Double, watched: String
     ) {
         let samples = max(data.validation.count, data.test.count)
         guard samples > 0 else { return }
@@ -73,7 +74,7 @@ struct MemoryEstimate {
                 byteCount: 4 * Double(rows) * (sample + outputs),
                 purpose: "for \(grouped(rows)) \(data.samplesName) that are evaluated at once",
                 advice: "make evaluation_block smaller"))
-        guard configuration.earlyStopping?.metric == "validation_roc_auc" else { return }
+        guard watched == "validation_roc_auc" else { return }
         parts.append(
             Part(
                 byteCount: 4 * Double(data.validation.count) * Double(data.task.outputs),

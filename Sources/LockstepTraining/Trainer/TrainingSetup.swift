@@ -20,6 +20,8 @@ package struct TrainingSetup {
     package let data: TrainingData
     package let network: any Model
     package let dataParallel: DataParallel
+    /// A lower bound for the memory of the run.
+    package let memory: MemoryEstimate
     /// This rank's first shard where it trains alone, else 0.
     package let firstShard: Int
 
@@ -27,15 +29,18 @@ package struct TrainingSetup {
     /// - Parameters:
     ///   - model: the model; nil for the one that the run file names.
     ///   - narrowing: the conversion of numbers in a run that is resumed; nil for a new one.
+    ///   - watched: the metric that a run watches which is resumed without early stopping; nil for a new run.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
-        narrowing: DataNarrowing? = nil, isAlone: Bool = false
+        narrowing: DataNarrowing? = nil, watched: String? = nil, isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
         }
         let shards = configuration.shards ?? communicator.size
+        let watched =
+            configuration.earlyStopping?.metric ?? watched ?? EarlyStoppingConfiguration().metric
         try communicator.requireThreads(configuration.threads)
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
@@ -53,7 +58,7 @@ package struct TrainingSetup {
                 try configuration.model.validate(input: data.input)
                 try MemoryEstimate(
                     configuration, data: data, store: ParameterStore(), moments: 0, shards: shards,
-                    ranks: communicator.localSize, knowsModel: true
+                    ranks: communicator.localSize, knowsModel: true, watched: watched
                 ).requireFit(.limit())
             }
         }
@@ -64,10 +69,10 @@ package struct TrainingSetup {
             return configuration.model.make(store.root, input: data.input, outputs: data.task.outputs)
         }
         let optimizer = configuration.optimizer.make()
-        let estimate = MemoryEstimate(
+        let memory = MemoryEstimate(
             configuration, data: data, store: store, moments: optimizer.momentCount, shards: shards,
-            ranks: communicator.localSize, knowsModel: model == nil)
-        try communicator.together { try estimate.requireFit(.limit()) }
+            ranks: communicator.localSize, knowsModel: model == nil, watched: watched)
+        try communicator.together { try memory.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =
             configuration.allreduce.sharedMemory
@@ -95,6 +100,7 @@ package struct TrainingSetup {
                 network, store: store, data: data, shards: shards, precision: configuration.precision)
         }
         self.configuration = configuration
+        self.memory = memory
         self.shards = shards
         self.dataset = dataset
         self.data = data
