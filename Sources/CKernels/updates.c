@@ -58,7 +58,8 @@ static inline float between(float a, float b, lockstep_way way) {
 LOCKSTEP_CLONES
 void lockstep_update_average(
     float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, float new_share) {
-    for (ptrdiff_t i = begin; i < end; i++) averages[i] += new_share * (parameters[i] - averages[i]);
+    lockstep_way way = way_of(new_share);
+    for (ptrdiff_t i = begin; i < end; i++) averages[i] = between(averages[i], parameters[i], way);
 }
 
 LOCKSTEP_CLONES
