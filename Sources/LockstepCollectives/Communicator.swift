@@ -202,7 +202,7 @@ public final class Communicator {
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.
     var handle: MPI_Comm {
-        guard let world else { brokenContract("Communicator: one rank has nobody to talk to") }
+        guard let world else { brokenContract("Communicator: a single rank cannot send messages") }
         return world
     }
 }

@@ -102,7 +102,7 @@ import Testing
         // In about every fourth split validation has both of its samples.
         #expect((1..<25).contains(told.count { !$0.isEmpty }))
         let text =
-            "class 'late' is in the validation set, and not among the training samples, so nobody can learn it"
+            "class 'late' is in the validation set, and not among the training samples, so a model cannot learn it"
         #expect(told.allSatisfy { $0.isEmpty || $0 == [text] })
         let labels = try folder.idx("tl", [2], [0, 2])
         let images = try folder.idx("ti", [2, 1, 1], [7, 8])
@@ -111,7 +111,7 @@ import Testing
         let test = try warnings(.idx(recipe))
         #expect(
             test == [
-                "class '2' is in the test set, and not among the training samples, so nobody can learn it"
+                "class '2' is in the test set, and not among the training samples, so a model cannot learn it"
             ])
     }
 

@@ -178,7 +178,7 @@ import Testing
         }
         #expect(
             message(recipe(.none, standardize: true)).contains(
-                "t.csv: 32-bit numbers cannot tell the values of column 'when' apart"))
+                "t.csv: 32-bit numbers cannot distinguish the values of column 'when'"))
         #expect(message(recipe(.none, standardize: true)).contains("(normalize: auto)"))
         #expect(message(recipe(.automatic, standardize: false)).contains("the target 'then' apart"))
         #expect(message(recipe(.automatic, standardize: true)) == "accepted")

@@ -95,7 +95,7 @@ struct ClassTargets {
         let subject =
             absent.count == 1 ? "class '\(called[0])' is" : "\(absent.count) classes (\(list(called))) are"
         return [
-            "\(subject) in the \(name) set, and not among the training samples, so nobody can learn \(absent.count == 1 ? "it" : "them")"
+            "\(subject) in the \(name) set, and not among the training samples, so a model cannot learn \(absent.count == 1 ? "it" : "them")"
         ]
     }
 
