@@ -78,7 +78,7 @@ public struct CrossEntropyConfiguration: Codable, Sendable, Equatable {
             labelSmoothing: try section.double(
                 "label_smoothing",
                 "share of the target's probability that is spread over all classes, in the validation loss, too",
-                default: usual.labelSmoothing, .within(0..<1)),
+                default: usual.labelSmoothing, .within(0...0.999_999_9)),
             classWeights: try ClassWeighting.read(section, "class_weights", default: usual.classWeights))
     }
 }
@@ -112,6 +112,13 @@ extension CrossEntropyConfiguration.ClassWeighting {
     private static func weightList(
         _ section: ConfigurationSection, _ key: String, _ value: [Double]?
     ) throws -> [Double] {
-        try section.doubles(key, meaning, default: value, count: .atLeast(2), weight)
+        let weights = try section.doubles(key, meaning, default: value, count: .atLeast(2), weight)
+        // The reciprocal of a sum of smaller ones would be infinite in 32 bits.
+        if let index = weights.firstIndex(where: { $0 > 0 && $0 < 1e-30 }) {
+            throw section.error(
+                .illegalValue, "\(key)[\(index)]",
+                "must be 0, or a number from 1e-30 to 1e+30; got \(weights[index])")
+        }
+        return weights
     }
 }

@@ -115,6 +115,20 @@ import Testing
             ])
     }
 
+    /// Names of one class that has been spelt in two ways make two classes, which training cannot tell.
+    @Test(arguments: [
+        (["1", "1.0", "0"], "'1' and '1.0'"), (["yes", "no", "Yes"], "'Yes' and 'yes'"),
+        (["x", "y", "x\u{A0}"], "'x' and 'x\\u{A0}'"), (["x", "x\u{200B}", "y"], "'x' and 'x\\u{200B}'"),
+        (["new york", "new\u{A0}york", "rome"], "'new york' and 'new\\u{A0}york'"),
+        (["1e2", "100", "7"], "'100' and '1e2'"),
+    ]) func classesThatAreSpeltInTwoWays(_ names: [String], _ pair: String) throws {
+        let found = try warnings(try table((0..<60).map { names[$0 % 3] }))
+        #expect(
+            found.map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) } == [
+                "the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+            ])
+    }
+
     @Test func ordinaryClassesAreNoWarning() throws {
         let ordinary = [
             try table((0..<60).map { ["1", "2", "3"][$0 % 3] }), try table((0..<60).map { "\($0 % 3).0" }),

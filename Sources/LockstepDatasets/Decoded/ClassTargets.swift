@@ -33,7 +33,9 @@ struct ClassTargets {
 
     /// Warnings for the user.
     /// - Throws: `DatasetError` for targets that cannot be classes: many numbers with fractions.
-    func notes() throws(DatasetError) -> [String] {
+    func notes() throws(DatasetError) -> [String] { try quantities() + spellings }
+
+    private func quantities() throws(DatasetError) -> [String] {
         guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return singles }
         if let fraction = numbers.first(where: { $0 != $0.rounded() }) {
             let problem =
@@ -57,6 +59,18 @@ struct ClassTargets {
     }
 
     /// Labels that do not occur in the file.
+    /// Names that differ only in their spelling: case, invisible characters, or the form of a number.
+    private var spellings: [String] {
+        guard let names else { return [] }
+        let forms = Dictionary(grouping: names.indices) { NameSpelling.form(of: names[$0]) }
+        let alike = forms.values.filter { $0.count > 1 }.min { $0[0] < $1[0] }
+        guard let alike else { return [] }
+        let pair = alike.prefix(2).map { "'\(NameSpelling.visible(names[$0]))'" }.joined(separator: " and ")
+        return [
+            "\(file): the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+        ]
+    }
+
     private var neverOccurring: [String] {
         let never = counts.indices.filter { counts[$0] == 0 }
         guard !never.isEmpty else { return [] }
