@@ -11,6 +11,9 @@ struct CSVReader {
     let recipe: DataConfiguration.CSV
     /// The columns of the file that the training file does not have: they are ignored.
     private(set) var unknown: [String] = []
+    /// Warnings about columns of numbers with too many digits, and their names.
+    var longNumbers: [String] = []
+    var longColumns: [String] = []
     /// Warnings about the target.
     private(set) var targetNotes: [String] = []
     let missingTexts: MissingTexts

@@ -113,9 +113,10 @@ import Testing
         #expect(summary.validation.first { $0.name == "loss" }?.value == all[1].value)
         let best = try smallest("validation_loss")
         try expect(best: best.step, best.value, of: summary)
-        #expect(best.step == 5, "the example is to have its smallest loss at the end")
+        // The example has its smallest loss at the end.
+        if length == "max_steps=5" { #expect(best.step == 5) }
         let state = try folder.text("run/checkpoints/latest/state.json")
-        #expect(state.contains("\"best\":{\"step\":5,"), "\(state)")
+        #expect(state.contains("\"best\":{\"step\":\(best.step),"), "\(state)")
         let test = try evaluations("test_loss")
         #expect(test.map(\.step) == [5])
         #expect(summary.test.first { $0.name == "loss" }?.value == test[0].value)
