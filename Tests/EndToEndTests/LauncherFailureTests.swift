@@ -57,6 +57,18 @@ import Testing
                 != result.output.contains("its message got lost within Open MPI"), "\(result.output)")
     }
 
+    /// mpirun needs about 28 open files, and 4 for each rank of this host.
+    @Test func tooFewOpenFiles() throws {
+        let result = try CommandRunner.run(
+            "/bin/bash",
+            ["-c", "ulimit -n 12; exec \"$0\" \"$@\"", CommandRunner.launcher, "-n", "2", program],
+            directory: directory.url, timeout: 60)
+        #expect(result.status == 75 && result.output.contains("Too many open files"), "\(result.output)")
+        #expect(
+            result.output.contains("before any rank could begin; what it says stands above"),
+            "\(result.output)")
+    }
+
     /// Open MPI cannot put its own messages together.
     @Test func aMessageThatGotLost() throws {
         let line =

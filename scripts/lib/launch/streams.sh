@@ -120,6 +120,8 @@ sort_line() {
         # Open MPI 4.1 may fail to put its own messages together, and then shows none of them.
         '['*'_ERROR_LOG: '*show_help.c*) told=$((told | said_lost)) ;;
         mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '* | '['*'] '*' ERROR: '* | '['*'Unable to start listen thread'*) note_words "$line" ;;
+        # Of libevent, in mpirun.
+        '[err] ev'* | '[warn] ev'*) note_words "$line" ;;
         *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
     esac
     copy "$line"
