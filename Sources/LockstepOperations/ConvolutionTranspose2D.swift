@@ -108,7 +108,6 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
     /// For an image of one row or column with a stride above 1, oneDNN's bfloat16 kernel leaves the gradients of taps
     /// that read only padding unwritten: they are then computed in float32.
     private let gradientType: DType
-    private let deadTaps: DeadTaps
     private var saved: (x: Tensor, weight: Tensor, version: UInt64?)?
 
     private lazy var forward = DNNPrimitive("convTranspose2d forward") {
@@ -131,9 +130,6 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
         self.key = key
         let (window, extent) = (key.window, key.outputExtent)
         outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[1] * key.groups)
-        deadTaps = DeadTaps(
-            window, height: extent.height, width: extent.width,
-            output: Extent2D(height: key.x[1], width: key.x[2]))
         let isFaulty =
             key.x[1] == 1 && window.stride.height > 1 || key.x[2] == 1 && window.stride.width > 1
         gradientType = isFaulty ? .float32 : key.dtype
@@ -186,7 +182,6 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
                         $0, image.address, x.address, packed, nil, nil)
                 }
             }
-            deadTaps.clear(dWeight)
         }
     }
 

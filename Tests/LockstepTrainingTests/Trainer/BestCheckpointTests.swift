@@ -109,7 +109,7 @@ import Testing
         let summary = try train(settings, resume: false)
         #expect(summary.steps == 5 && !summary.test.isEmpty)
         let all = try evaluations("validation_loss")
-        #expect(all.map(\.step) == [4, 5])
+        try #require(all.map(\.step) == [4, 5])
         #expect(summary.validation.first { $0.name == "loss" }?.value == all[1].value)
         let best = try smallest("validation_loss")
         try expect(best: best.step, best.value, of: summary)
@@ -118,7 +118,7 @@ import Testing
         let state = try folder.text("run/checkpoints/latest/state.json")
         #expect(state.contains("\"best\":{\"step\":\(best.step),"), "\(state)")
         let test = try evaluations("test_loss")
-        #expect(test.map(\.step) == [5])
+        try #require(test.map(\.step) == [5])
         #expect(summary.test.first { $0.name == "loss" }?.value == test[0].value)
         #expect(try log.contains("validation after step 5:") && log.contains("test after step 5:"))
         let kept = checkpoints
