@@ -57,8 +57,9 @@ static inline float between(float a, float b, lockstep_way way) {
 
 LOCKSTEP_CLONES
 void lockstep_update_average(
-    float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, float new_share) {
-    for (ptrdiff_t i = begin; i < end; i++) averages[i] += new_share * (parameters[i] - averages[i]);
+    float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, double new_share) {
+    lockstep_way way = new_share < 0.5 ? (lockstep_way){(float)new_share, 0} : (lockstep_way){-(float)(1 - new_share), 1};
+    for (ptrdiff_t i = begin; i < end; i++) averages[i] = between(averages[i], parameters[i], way);
 }
 
 LOCKSTEP_CLONES

@@ -57,6 +57,7 @@ extension CheckpointError: CustomStringConvertible {
         case ENOSPC, EDQUOT: "Free some space there, then continue with --resume."
         case EACCES, EPERM, EROFS: "Make the place writable for this user, or choose another --run-dir."
         case ENOTDIR: "A part of the path is a file; choose another --run-dir."
+        case EMFILE: "Raise the limit of open files (ulimit -n), then continue with --resume."
         case EIO: "The disk or its network is at fault; once it is fixed, continue with --resume."
         default: "Once that is fixed, continue with --resume."
         }

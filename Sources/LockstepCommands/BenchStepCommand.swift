@@ -17,7 +17,7 @@ struct BenchStepCommand: ProgramCommand {
 
             With --wait another program says when: after the warm-up rank 0 prints a line of JSON, \
             {"ready":true,...}; then every line that it reads from the standard input starts a repetition, and a line of \
-            JSON tells the result. All ranks sleep in between. The end of the input ends the program. With \
+            JSON gives the result. All ranks sleep in between. The end of the input ends the program. With \
             several ranks start it with scripts/launch --stdin, which hands the standard input to rank 0.
 
             Examples:

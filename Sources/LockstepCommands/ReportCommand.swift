@@ -27,7 +27,7 @@ struct ReportCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Leave out what the ranks of a job that has ended have told themselves, the report or their errors: for scripts/launch."
+            "Leave out what the ranks of a job that has ended have already written, the report or their errors: for scripts/launch."
     )
     var untold = false
 

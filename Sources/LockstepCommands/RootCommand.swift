@@ -20,7 +20,7 @@ struct RootCommand: ParsableCommand {
 
             It ends with status 0 when all went well, 2 for a mistake in options, run file, data or the place of a checkpoint, \
             75 where the system fails (communication, a full disk), and 1 after any other error, such as a damaged checkpoint. One rank \
-            tells the error on the standard error output; `lockstep train --help` has what it adds.
+            writes the error to standard error; `lockstep train --help` has what it adds.
             """,
         version: Versions.lockstep,
         subcommands: [

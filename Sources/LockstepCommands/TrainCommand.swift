@@ -22,7 +22,7 @@ struct TrainCommand: ProgramCommand {
             done by --resume. While data are prepared there is nothing to keep: the command ends with 128 + the signal's number.
 
             A rank that makes no progress for --timeout seconds while others wait for it ends the job, with a report that \
-            names it; so does a rank or host that cannot be reached. `lockstep report` tells afterwards who failed.
+            names it; so does a rank or host that cannot be reached. `lockstep report` shows afterwards which rank failed.
 
             Exit status: 0 after all steps, and after a signal; 2 for a mistake in options, run file or data, found before \
             training began; 75 for a fault of the running job that --resume may get over; 1 for any other error.

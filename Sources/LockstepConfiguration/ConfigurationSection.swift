@@ -142,7 +142,9 @@ package final class ConfigurationSection {
         let below = effective.paths(under: path)
         let inside = below.filter { !known.contains($0) }
         func name(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
-        if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
+        if let same = known.first(where: { NearestKey.isSame(entry.key, as: $0) }) {
+            hint = "did you mean '\(same)'?"
+        } else if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
             hint = "did you mean '\(short)'?"
         } else if let elsewhere = inside.first(where: { $0.hasSuffix(".\(entry.key)") }) {
             hint = "it belongs under another key: '\(elsewhere)';"

@@ -6,6 +6,7 @@ package enum NearestKey {
     /// precedence: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
     package static func find(_ key: String, in candidates: [String]) -> String? {
         guard key.utf8.count <= longest else { return nil }
+        if let candidate = candidates.first(where: { isSame(key, as: $0) }) { return candidate }
         if let candidate = candidates.first(where: { isShort(key, for: $0) }) { return candidate }
         let key = normalised(key)
         var best: (candidate: String, distance: Int)?
@@ -57,6 +58,11 @@ package enum NearestKey {
         if sets.short.isSubset(of: sets.long) || sets.long.isSubset(of: sets.short) { return true }
         return short.count >= 3 && words.short.count == 1 && long.hasPrefix(short)
             || long.count >= 4 && words.long.count == 1 && short.hasPrefix(long)
+    }
+
+    /// Whether the two differ only in case, or in `-` for `_`.
+    package static func isSame(_ key: String, as candidate: String) -> Bool {
+        key.utf8.count <= longest && normalised(key) == normalised(candidate)
     }
 
     private static func normalised(_ key: String) -> [Character] {

@@ -65,7 +65,9 @@ package enum LastWords {
         _exit(status)
     }
 
+    /// Writes to standard error. A pipe that is full and does not block is waited for, up to five seconds in all.
     private static func write(_ text: String) {
+        let end = time(nil) + 5
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)[...]
@@ -74,6 +76,9 @@ package enum LastWords {
                     STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count > 0 {
                     rest = rest.dropFirst(count)
+                } else if count < 0, errno == EAGAIN, time(nil) < end {
+                    var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                    poll(&stream, 1, 1000)
                 } else if count == 0 || errno != EINTR {
                     return
                 }

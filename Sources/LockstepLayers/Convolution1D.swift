@@ -31,8 +31,10 @@ public struct Convolution1D: Model {
         initializer: @escaping ParameterInitializer = Initializers.fanInUniform
     ) {
         contract(
-            groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0,
-            "Convolution1D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups")
+            groups > 0 && inputChannels > 0 && outputChannels > 0 && inputChannels % groups == 0
+                && outputChannels % groups == 0 && kernelSize > 0,
+            "Convolution1D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups, kernel \(kernelSize)"
+        )
         weight = scope.parameter(
             "weight", shape: Shape(outputChannels, inputChannels / groups, kernelSize), role: .weight,
             initializer: initializer)

@@ -32,8 +32,12 @@ public struct ConvolutionTranspose2D: Model {
         initializer: @escaping ParameterInitializer = Initializers.fanInUniform
     ) {
         contract(
-            groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0,
-            "ConvolutionTranspose2D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups"
+            groups > 0 && inputChannels > 0 && outputChannels > 0 && inputChannels % groups == 0
+                && outputChannels % groups == 0 && kernelSize.height > 0 && kernelSize.width > 0,
+            """
+            ConvolutionTranspose2D \(scope.path): \(inputChannels) to \(outputChannels) channels in \(groups) groups, \
+            kernel \(kernelSize)
+            """
         )
         weight = scope.parameter(
             "weight",

@@ -30,8 +30,10 @@ public struct CrossAttention {
         initializer: @escaping ParameterInitializer = Initializers.xavierUniform,
         outputInitializer: @escaping ParameterInitializer = Initializers.fanInUniform
     ) {
-        contract(heads > 0 && width % heads == 0, "CrossAttention: \(heads) heads of width \(width)")
         let other = memoryWidth ?? width
+        contract(
+            heads > 0 && width > 0 && width % heads == 0 && other > 0,
+            "CrossAttention \(scope.path): \(heads) heads of width \(width), memory of width \(other)")
         func weight(_ name: String, _ inputs: Int) -> Parameter {
             scope.parameter(name, shape: Shape(width, inputs), role: .weight, initializer: initializer)
         }
@@ -48,6 +50,14 @@ public struct CrossAttention {
     /// - Parameter lengths: [N], int32: how many steps of a sample's memory are not padding; nil for all.
     public func callAsFunction(_ x: Variable, memory: Variable, lengths: Tensor? = nil) -> Variable {
         let tape = x.tape
+        let (xs, ms) = (x.shape, memory.shape)
+        contract(
+            xs.rank == 3 && ms.rank == 3 && xs[0] == ms[0] && xs[2] == queryWeight.shape[1]
+                && ms[2] == keyWeight.shape[1],
+            """
+            CrossAttention \(queryWeight.layer): x \(xs) and memory \(ms) have to be [N, Q, \(queryWeight.shape[1])] and \
+            [N, K, \(keyWeight.shape[1])]
+            """)
         let biases = split(tape.variable(inputBias), into: 3, axis: 0)
         func project(_ x: Variable, _ weight: Parameter, _ bias: Variable) -> Variable {
             linear(x, weight: tape.variable(weight), bias: bias)

@@ -19,8 +19,8 @@ public struct GroupNormalization: Model {
     /// Registers the parameters. Traps unless the groups divide the channels.
     public init(_ scope: ParameterScope, groups: Int, channels: Int, epsilon: Float = 1e-5) {
         contract(
-            groups > 0 && channels % groups == 0,
-            "GroupNormalization \(scope.path): \(groups) groups of \(channels) channels")
+            groups > 0 && channels > 0 && channels % groups == 0 && epsilon >= 0,
+            "GroupNormalization \(scope.path): \(groups) groups of \(channels) channels, epsilon \(epsilon)")
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
         bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)

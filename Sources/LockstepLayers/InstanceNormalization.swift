@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -16,6 +17,9 @@ public struct InstanceNormalization: Model {
 
     /// Registers the parameters, if there are any.
     public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-5, isAffine: Bool = false) {
+        contract(
+            channels > 0 && epsilon >= 0,
+            "InstanceNormalization \(scope.path): \(channels) channels, epsilon \(epsilon)")
         weight =
             isAffine
             ? scope.parameter("weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)

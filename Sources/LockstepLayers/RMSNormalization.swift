@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
@@ -13,6 +14,9 @@ public struct RMSNormalization: Model {
 
     /// Registers the parameter.
     public init(_ scope: ParameterScope, channels: Int, epsilon: Float = 1e-6) {
+        contract(
+            channels > 0 && epsilon >= 0,
+            "RMSNormalization \(scope.path): \(channels) channels, epsilon \(epsilon)")
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
         self.epsilon = epsilon

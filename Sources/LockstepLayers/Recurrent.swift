@@ -41,7 +41,11 @@ public struct Recurrent {
         isBidirectional: Bool = false, dropout: Float = 0
     ) {
         contract(
-            inputs > 0 && units > 0 && layers > 0, "Recurrent \(scope.path): \(inputs), \(units), \(layers)")
+            inputs > 0 && units > 0 && layers > 0 && dropout >= 0 && dropout < 1,
+            """
+            Recurrent \(scope.path): \(inputs) inputs, \(units) units, \(layers) layers, dropout \(dropout), which has to \
+            be in [0, 1)
+            """)
         self.cell = cell
         self.layers = (0..<layers).map { layer in
             (isBidirectional ? ["", "_reverse"] : [""]).map { suffix in

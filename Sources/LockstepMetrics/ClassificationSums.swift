@@ -70,7 +70,7 @@ public struct ClassificationSums: MetricSums, Equatable {
     public mutating func add(
         logits: UnsafePointer<Float>, binaryLabels labels: UnsafePointer<Float>, rows: Int
     ) {
-        contract(classes == 2, "one logit tells 2 classes apart, not \(classes)")
+        contract(classes == 2, "one logit distinguishes 2 classes, not \(classes)")
         for row in 0..<rows {
             count(label: labels[row] > 0.5 ? 1 : 0, answer: logits[row] > 0 ? 1 : 0)
             topHits += 1

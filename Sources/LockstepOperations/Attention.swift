@@ -25,33 +25,12 @@ public func attention(
             and lengths \(lengths.map { "\($0.shape) of \($0.dtype) elements" } ?? "none") [N] of int32
             """)
     }
-    if let lengths {
-        for sample in 0..<lengths.elementCount where !(0...qkv.shape[1]).contains(Int(lengths.int32s[sample]))
-        {
-            tape.report(
-                LengthError(
-                    length: Int(lengths.int32s[sample]), steps: qkv.shape[1], sample: sample))
-        }
-    }
+    tape.reportLengths(lengths, steps: qkv.shape[1], "attention")
     let key = AttentionOperation.Key(
         qkv: qkv.shape, dtype: qkv.value.dtype, heads: heads, isCausal: isCausal)
     let operation = tape.operation(AttentionOperation.self, key: key) { AttentionOperation(key: $0) }
     let y = operation.forward(qkv.value, lengths: lengths, pool: tape.pool)
     return tape.record(operation, inputs: qkv, output: y)
-}
-
-/// A length of a sequence that is negative or larger than its padded length.
-public struct LengthError: Error, Equatable, CustomStringConvertible, Sendable {
-    /// The length.
-    public let length: Int
-    /// The number of steps including padding.
-    public let steps: Int
-    /// The position of the sample in the shard, from 0.
-    public let sample: Int
-
-    public var description: String {
-        "attention: sample \(sample) has length \(length), and \(steps) steps with padding"
-    }
 }
 
 /// The operation behind `attention`. N samples, H heads, L steps, E = H x D.

@@ -174,7 +174,7 @@ final class Conv2DOperation: DifferentiableOperation {
                 computeWeightGradient(x, dz, dWeight, dBias, pool: pool)
             }
         } else if !key.hasBias {
-            context.write(1) { computeWeightGradient(x, dz, $0, nil, pool: pool) }
+            context.write(1, as: .float32) { computeWeightGradient(x, dz, $0, nil, pool: pool) }
         }
         context.write(0) { dx in
             let packed = backwardDataWeights.current(weight, version: weightVersion)

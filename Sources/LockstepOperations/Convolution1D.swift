@@ -14,7 +14,7 @@ public func conv1d(
     groups: Int = 1, activation: FusedActivation = .none
 ) -> Variable {
     conv1d(
-        x, kernel: x.tape.variable(weight, shape: weight.shape.kernelOfHeight1("conv1d")),
+        x, kernel: x.tape.variable(weight, shape: weight.shape.kernelOfHeight1(" in \(weight.layer)")),
         bias: bias.map { x.tape.variable($0) }, stride: stride, padding: padding, dilation: dilation,
         groups: groups, activation: activation)
 }
@@ -26,7 +26,8 @@ public func conv1d(
     groups: Int = 1, activation: FusedActivation = .none
 ) -> Variable {
     conv1d(
-        x, kernel: reshape(weight, to: weight.shape.kernelOfHeight1("conv1d")), bias: bias, stride: stride,
+        x, kernel: reshape(weight, to: weight.shape.kernelOfHeight1(Variable.place(weight, x))), bias: bias,
+        stride: stride,
         padding: padding, dilation: dilation, groups: groups, activation: activation)
 }
 
@@ -34,7 +35,22 @@ private func conv1d(
     _ x: Variable, kernel: Variable, bias: Variable?, stride: Int, padding: Int, dilation: Int, groups: Int,
     activation: FusedActivation
 ) -> Variable {
-    alongSequence(x, "conv1d") {
+    let (xs, ws) = (x.shape, kernel.shape)
+    guard xs.rank == 3, groups >= 1, ws[0] % groups == 0, ws[1] * groups == xs[2],
+        bias.map({ $0.shape == Shape(ws[0]) }) ?? true
+    else {
+        let biasText = bias.map { ", bias \($0.shape)" } ?? ""
+        brokenContract(
+            """
+            conv1d\(Variable.place(kernel, x)): x \(xs) [N, L, C] does not fit weight \
+            \(Shape(ws[0], ws[1], ws[3])) [O, C / groups, K]\(biasText), groups \(groups)
+            """)
+    }
+    Window2D(
+        kernel: .alongWidth(ws[3]), stride: .alongWidth(stride), padding: .alongWidth(padding, 0),
+        dilation: .alongWidth(dilation)
+    ).requireAlongSequence(x, "conv1d", Variable.place(kernel, x))
+    return alongSequence(x) {
         conv2d(
             $0, weight: kernel, bias: bias, stride: .alongWidth(stride), padding: .alongWidth(padding, 0),
             dilation: .alongWidth(dilation), groups: groups, activation: activation)
@@ -46,7 +62,8 @@ private func conv1d(
 ///
 /// Shapes: x [N, L, C]; y [N, YL, C] with YL = floor((L + 2 padding - kernel) / stride) + 1.
 public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
-    alongSequence(x, "maxPool1d") {
+    requireWindow(x, "maxPool1d", kernel: kernel, stride: stride ?? kernel, padding: padding)
+    return alongSequence(x) {
         maxPool2d(
             $0, kernel: .alongWidth(kernel), stride: .alongWidth(stride ?? kernel),
             padding: .alongWidth(padding, 0))
@@ -55,16 +72,31 @@ public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: I
 
 /// y = the mean of each window of a sequence, including padding; see `maxPool1d`.
 public func averagePool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
-    alongSequence(x, "averagePool1d") {
+    requireWindow(x, "averagePool1d", kernel: kernel, stride: stride ?? kernel, padding: padding)
+    return alongSequence(x) {
         averagePool2d(
             $0, kernel: .alongWidth(kernel), stride: .alongWidth(stride ?? kernel),
             padding: .alongWidth(padding, 0))
     }
 }
 
+/// Requires sequences [N, L, C] on which the window of a pooling has a place.
+private func requireWindow(
+    _ x: Variable, _ operation: StaticString, kernel: Int, stride: Int, padding: Int
+) {
+    guard x.shape.rank == 3, 2 * padding <= kernel else {
+        brokenContract(
+            "\(operation)\(x.place): x \(x.shape) has to be [N, L, C]; kernel \(kernel), padding \(padding) (at most half of the kernel)"
+        )
+    }
+    Window2D(
+        kernel: .alongWidth(kernel), stride: .alongWidth(stride), padding: .alongWidth(padding, 0),
+        dilation: 1
+    ).requireAlongSequence(x, operation, x.place)
+}
+
 /// Applies an operation on images to sequences [N, L, C].
-private func alongSequence(_ x: Variable, _ name: StaticString, _ body: (Variable) -> Variable) -> Variable {
-    guard x.shape.rank == 3 else { brokenContract("\(name): x \(x.shape) is no sequence [N, L, C]") }
+private func alongSequence(_ x: Variable, _ body: (Variable) -> Variable) -> Variable {
     let y = body(reshape(x, to: Shape(x.shape[0], 1, x.shape[1], x.shape[2])))
     return reshape(y, to: Shape(y.shape[0], y.shape[2], y.shape[3]))
 }
@@ -78,8 +110,10 @@ extension Extent2D {
 
 extension Shape {
     /// A kernel [O, C, K] as one for images, [O, C, 1, K].
-    fileprivate func kernelOfHeight1(_ name: StaticString) -> Shape {
-        guard rank == 3 else { brokenContract("\(name): the weight \(self) is no kernel [O, C, K]") }
+    fileprivate func kernelOfHeight1(_ place: @autoclosure () -> String) -> Shape {
+        guard rank == 3 else {
+            brokenContract("conv1d\(place()): weight \(self) has to be [O, C / groups, K]")
+        }
         return Shape(self[0], self[1], 1, self[2])
     }
 }

@@ -30,6 +30,7 @@ public func convTranspose2d(
     let key = ConvTranspose2DOperation.Key(
         x: xs, dtype: x.value.dtype, weight: ws, window: window, outputPadding: outputPadding, groups: groups,
         weightGradient: weight.parameter == nil ? x.value.dtype : .float32)
+    requireWindow(key, place: Variable.place(weight, x))
     let operation = tape.operation(ConvTranspose2DOperation.self, key: key) {
         ConvTranspose2DOperation(key: $0)
     }
@@ -37,6 +38,30 @@ public func convTranspose2d(
     let y = operation.forward(x.value, weight: weight.value, version: version, pool: tape.pool)
     let result = tape.record(operation, inputs: x, weight, output: y)
     return bias.map { addBias(result, $0) } ?? result
+}
+
+/// Ends the process if stride, padding, output padding and dilation do not go together, or the padding leaves no pixel.
+private func requireWindow(_ key: ConvTranspose2DOperation.Key, place: @autoclosure () -> String) {
+    let (window, extra) = (key.window, key.outputPadding)
+    guard
+        min(window.stride.height, window.stride.width, window.dilation.height, window.dilation.width) >= 1,
+        min(window.kernel.height, window.kernel.width) >= 1,
+        min(window.padding.height, window.padding.width, extra.height, extra.width) >= 0,
+        extra.height < window.stride.height, extra.width < window.stride.width
+    else {
+        brokenContract(
+            """
+            convTranspose2d\(place()): kernel \(window.kernel), stride \(window.stride), padding \(window.padding), \
+            dilation \(window.dilation) and output padding \(extra) (less than the stride) do not go together
+            """)
+    }
+    let extent = key.outputExtent
+    contract(
+        extent.height > 0 && extent.width > 0,
+        """
+        convTranspose2d\(place()): padding \(window.padding) leaves nothing of x \(key.x), an image of height \
+        \(key.x[1]) and width \(key.x[2]), with a kernel of \(window.kernel) and stride \(window.stride)
+        """)
 }
 
 /// `convTranspose2d` with parameters: their variables are made on the tape of `x`.
@@ -62,6 +87,20 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
         var groups: Int
         /// A parameter's gradient is float32; that of any other variable has the variable's type.
         var weightGradient: DType
+
+        /// The height and width of y; not above 0 if the padding leaves nothing.
+        var outputExtent: Extent2D {
+            func extent(
+                _ x: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int, _ extra: Int
+            ) -> Int { (x - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1 }
+            return Extent2D(
+                height: extent(
+                    x[1], window.kernel.height, window.stride.height, window.padding.height,
+                    window.dilation.height, outputPadding.height),
+                width: extent(
+                    x[2], window.kernel.width, window.stride.width, window.padding.width,
+                    window.dilation.width, outputPadding.width))
+        }
     }
 
     let key: Key
@@ -89,35 +128,8 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
 
     init(key: Key) {
         self.key = key
-        let (window, extra) = (key.window, key.outputPadding)
-        guard
-            min(window.stride.height, window.stride.width, window.dilation.height, window.dilation.width)
-                >= 1,
-            min(window.padding.height, window.padding.width, extra.height, extra.width) >= 0,
-            extra.height < window.stride.height, extra.width < window.stride.width
-        else {
-            brokenContract(
-                """
-                convTranspose2d: stride \(window.stride), padding \(window.padding), dilation \(window.dilation) and \
-                output padding \(extra) (less than the stride) do not go together
-                """)
-        }
-        func extent(_ x: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int, _ extra: Int)
-            -> Int
-        {
-            (x - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1
-        }
-        let height = extent(
-            key.x[1], window.kernel.height, window.stride.height, window.padding.height,
-            window.dilation.height,
-            extra.height)
-        let width = extent(
-            key.x[2], window.kernel.width, window.stride.width, window.padding.width, window.dilation.width,
-            extra.width)
-        guard height > 0, width > 0 else {
-            brokenContract("convTranspose2d: padding \(window.padding) leaves nothing of x \(key.x)")
-        }
-        outputShape = Shape(key.x[0], height, width, key.weight[1] * key.groups)
+        let (window, extent) = (key.window, key.outputExtent)
+        outputShape = Shape(key.x[0], extent.height, extent.width, key.weight[1] * key.groups)
         let isFaulty =
             key.x[1] == 1 && window.stride.height > 1 || key.x[2] == 1 && window.stride.width > 1
         gradientType = isFaulty ? .float32 : key.dtype

@@ -10,7 +10,7 @@ import LockstepTensors
 ///
 /// Shapes: queries [N, Q, E], keys [N, K, E], values [N, K, V] with heads side by side, E and V multiples of `heads`;
 /// lengths [N], int32: how many of a sample's K keys are not padding (nil: all); result [N, Q, V]. A query without
-/// keys gives 0.
+/// keys gives 0. A length outside 0 ... K is reported to the tape (`Tape.failure`) as a `LengthError`.
 /// Source: Vaswani et al. 2017, section 3.2.
 /// - Parameter isCausal: whether query i attends to keys 0 ... i only.
 public func attention(
@@ -25,13 +25,14 @@ public func attention(
     else {
         brokenContract(
             """
-            attention: queries \(q), keys \(k), values \(v), \(heads) heads, \
-            lengths \(String(describing: lengths?.shape))
+            attention\(Variable.place(queries, keys, values)): queries \(q), keys \(k) and values \(v) have to be \
+            [N, Q, E], [N, K, E] and [N, K, V] with E and V multiples of \(heads) heads, and lengths \
+            \(lengths.map { "\($0.shape) of \($0.dtype) elements" } ?? "none") [N] of int32
             """)
     }
     let scores = matmul(split(queries, heads), split(keys, heads), transposeB: true)
     let scale = 1 / Float(Swift.max(1, q[2] / heads)).squareRoot()
-    let seen = maskedSoftmax(scores, scale: scale, isCausal: isCausal, lengths: lengths)
+    let seen = maskedSoftmax(scores, scale: scale, isCausal: isCausal, lengths: lengths, of: "attention")
     let result = permute(matmul(seen, split(values, heads)), Axes(0, 2, 1, 3))
     return reshape(result, to: Shape(q[0], q[1], v[2]))
 }

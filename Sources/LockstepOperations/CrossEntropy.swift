@@ -24,7 +24,7 @@ public func crossEntropy(
     let classes = shape[-1]
     contract(
         labelSmoothing >= 0 && labelSmoothing < 1,
-        "crossEntropy: label smoothing \(labelSmoothing) is not in [0, 1)")
+        "crossEntropy\(logits.place): label smoothing \(labelSmoothing) is not in [0, 1)")
     if let classWeights, classWeights.elementCount != classes {
         brokenContract(
             "crossEntropy\(logits.place): class weights \(classWeights.shape) for logits \(shape)")

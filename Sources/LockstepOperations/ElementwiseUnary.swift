@@ -36,13 +36,15 @@ public func power(_ x: Variable, exponent: Float) -> Variable {
 ///
 /// The slope is 1 between the bounds and on them, else 0, as in PyTorch. Traps unless lower <= upper.
 public func clamp(_ x: Variable, lower: Float = -.infinity, upper: Float = .infinity) -> Variable {
-    guard lower <= upper else { brokenContract("clamp: the lower bound \(lower) is above \(upper)") }
+    guard lower <= upper else {
+        brokenContract("clamp\(x.place): the lower bound \(lower) is above \(upper)")
+    }
     return unary(LOCKSTEP_UNARY_CLAMP, x, lower, upper)
 }
 
 /// y = log(1 + e^(beta x)) / beta, element by element: a smooth max(x, 0). Any shape, float32 or bfloat16. Traps unless beta > 0.
 public func softplus(_ x: Variable, beta: Float = 1) -> Variable {
-    guard beta > 0 else { brokenContract("softplus: beta \(beta) is not above 0") }
+    guard beta > 0 else { brokenContract("softplus\(x.place): beta \(beta) is not above 0") }
     return unary(LOCKSTEP_UNARY_SOFTPLUS, x, beta)
 }
 

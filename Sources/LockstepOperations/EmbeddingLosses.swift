@@ -9,8 +9,13 @@ import LockstepTensors
 public func cosineEmbedding(
     _ a: Variable, _ b: Variable, signs: Tensor, margin: Float = 0
 ) -> WeightedLoss {
-    guard a.shape.rank == 2, b.shape == a.shape, signs.shape == Shape(a.shape[0]) else {
-        brokenContract("cosineEmbedding: \(a.shape), \(b.shape) and signs \(signs.shape) do not fit")
+    guard a.shape.rank == 2, b.shape == a.shape, signs.shape == Shape(a.shape[0]), signs.dtype == .float32
+    else {
+        brokenContract(
+            """
+            cosineEmbedding\(Variable.place(a, b)): \(a.shape) and \(b.shape) have to be equal matrices [N, C], and \
+            signs \(signs.shape) of \(signs.dtype) elements [N] of float32
+            """)
     }
     let (a, b) = (cast(a, to: .float32), cast(b, to: .float32))
     let operation = EmbeddingLossOperation.of(a, inputs: 2)
@@ -32,7 +37,10 @@ public func triplet(
 ) -> WeightedLoss {
     guard anchor.shape.rank == 2, positive.shape == anchor.shape, negative.shape == anchor.shape else {
         brokenContract(
-            "triplet: \(anchor.shape), \(positive.shape) and \(negative.shape) are not equal matrices")
+            """
+            triplet\(Variable.place(anchor, positive, negative)): \(anchor.shape), \(positive.shape) and \
+            \(negative.shape) have to be equal matrices [N, C]
+            """)
     }
     let (a, p, n) = (
         cast(anchor, to: .float32), cast(positive, to: .float32), cast(negative, to: .float32)
@@ -62,7 +70,10 @@ public func triplet(
 public func infoNCE(_ a: Variable, _ b: Variable, temperature: Float = 0.07) -> WeightedLoss {
     guard a.shape.rank == 2, b.shape == a.shape, temperature > 0 else {
         brokenContract(
-            "infoNCE: \(a.shape) and \(b.shape) are no pairs, or temperature \(temperature) is not above 0")
+            """
+            infoNCE\(Variable.place(a, b)): \(a.shape) and \(b.shape) are not equal matrices [N, C], or temperature \
+            \(temperature) is not above 0
+            """)
     }
     let tape = a.tape
     let count = a.shape[0]

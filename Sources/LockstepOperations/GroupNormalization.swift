@@ -11,7 +11,8 @@ import LockstepTensors
 public func groupNorm(
     _ x: Variable, groups: Int, scale: Variable, shift: Variable, epsilon: Float = 1e-5
 ) -> Variable {
-    let operation = GroupNormalizationOperation.of(x, groups, epsilon, "groupNorm")
+    let operation = GroupNormalizationOperation.of(
+        x, groups, epsilon, "groupNorm", Variable.place(scale, x))
     guard scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape else {
         brokenContract(
             "groupNorm\(Variable.place(scale, x)): x \(x.shape) does not fit scale \(scale.shape) and shift \(shift.shape)"
@@ -31,7 +32,7 @@ public func groupNorm(
 
 /// `groupNorm` without scale and shift.
 public func groupNorm(_ x: Variable, groups: Int, epsilon: Float = 1e-5) -> Variable {
-    let operation = GroupNormalizationOperation.of(x, groups, epsilon, "groupNorm")
+    let operation = GroupNormalizationOperation.of(x, groups, epsilon, "groupNorm", x.place)
     let y = operation.forward(x.value, scale: nil, shift: nil, pool: x.tape.pool)
     return x.tape.record(operation, inputs: x, output: y)
 }
@@ -42,12 +43,22 @@ public func groupNorm(_ x: Variable, groups: Int, epsilon: Float = 1e-5) -> Vari
 public func instanceNorm(
     _ x: Variable, scale: Parameter, shift: Parameter, epsilon: Float = 1e-5
 ) -> Variable {
-    groupNorm(x, groups: x.shape[-1], scale: scale, shift: shift, epsilon: epsilon)
+    guard x.shape.rank >= 2, scale.shape == Shape(x.shape[-1]), shift.shape == scale.shape else {
+        brokenContract(
+            """
+            instanceNorm in \(scale.layer): x \(x.shape) [N, ..., C] does not fit scale \(scale.shape) and \
+            shift \(shift.shape)
+            """)
+    }
+    return groupNorm(x, groups: x.shape[-1], scale: scale, shift: shift, epsilon: epsilon)
 }
 
 /// `instanceNorm` without scale and shift.
 public func instanceNorm(_ x: Variable, epsilon: Float = 1e-5) -> Variable {
-    groupNorm(x, groups: x.shape[-1], epsilon: epsilon)
+    guard x.shape.rank >= 2, x.shape[-1] >= 1 else {
+        brokenContract("instanceNorm\(x.place): x \(x.shape) has to be [N, ..., C]")
+    }
+    return groupNorm(x, groups: x.shape[-1], epsilon: epsilon)
 }
 
 /// The operation behind `groupNorm` and `instanceNorm`. Inside, x is [N, places, C].
@@ -64,11 +75,15 @@ final class GroupNormalizationOperation: DifferentiableOperation {
     private var saved: (x: Tensor, scale: Tensor?, moments: Tensor)?
     private var hasScale = false
 
-    static func of(_ x: Variable, _ groups: Int, _ epsilon: Float, _ name: StaticString)
-        -> GroupNormalizationOperation
-    {
-        guard x.shape.rank >= 2, groups >= 1, x.shape[-1] % groups == 0 else {
-            brokenContract("\(name): \(groups) groups do not divide the channels of x \(x.shape)")
+    static func of(
+        _ x: Variable, _ groups: Int, _ epsilon: Float, _ name: StaticString,
+        _ place: @autoclosure () -> String
+    ) -> GroupNormalizationOperation {
+        guard x.shape.rank >= 2 else {
+            brokenContract("\(name)\(place()): x \(x.shape) has to be [N, ..., C]")
+        }
+        guard groups >= 1, x.shape[-1] % groups == 0 else {
+            brokenContract("\(name)\(place()): \(groups) groups do not divide the channels of x \(x.shape)")
         }
         let key = Key(x: x.shape, dtype: x.value.dtype, groups: groups, epsilon: epsilon)
         return x.tape.operation(GroupNormalizationOperation.self, key: key) {

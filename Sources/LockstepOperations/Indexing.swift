@@ -76,7 +76,10 @@ private func index(
         : ids.shape.rank == 1 && (kind == .select || ids.shape[0] == x.shape[dimension])
     guard fits, ids.dtype == .int32, entries ?? 0 >= 0 else {
         brokenContract(
-            "\(kind): indices \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) along axis \(dimension)")
+            """
+            \(kind.name)\(x.place): indices \(ids.shape) of \(ids.dtype) do not fit x \(x.shape) along axis \(dimension)\
+            \(entries.map { ", \($0) entries" } ?? "")
+            """)
     }
     let tape = x.tape
     // A selection copies elements in their type; the others compute in float32.
@@ -96,6 +99,16 @@ final class IndexOperation: DifferentiableOperation {
         case add
         case gather
         case scatter
+
+        /// The function's name.
+        var name: String {
+            switch self {
+            case .select: "indexSelect"
+            case .add: "indexAdd"
+            case .gather: "gather"
+            case .scatter: "scatterAdd"
+            }
+        }
     }
 
     struct Key: Equatable {
@@ -137,7 +150,7 @@ final class IndexOperation: DifferentiableOperation {
 
     /// The transposed operation.
     func backward(_ context: BackwardContext) {
-        guard let ids else { brokenContract("\(key.kind): backward without forward") }
+        guard let ids else { brokenContract("\(key.kind.name): backward without forward") }
         let dy = context.outputGradient
         let transposed: Kind =
             switch key.kind {

@@ -7,18 +7,29 @@ import LockstepTensors
 /// row without keys.
 ///
 /// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: the number of keys of a sample
-/// that are not padding (nil: all).
+/// that are not padding (nil: all). A length outside 0 ... keys is reported to the tape (`Tape.failure`) as a `LengthError`.
 /// - Parameter isCausal: whether query i attends to keys 0 ... i only.
 public func maskedSoftmax(
     _ x: Variable, scale: Float = 1, isCausal: Bool = false, lengths: Tensor? = nil
 ) -> Variable {
+    maskedSoftmax(x, scale: scale, isCausal: isCausal, lengths: lengths, of: "maskedSoftmax")
+}
+
+/// `maskedSoftmax` as a part of another operation, which errors in the lengths name.
+func maskedSoftmax(
+    _ x: Variable, scale: Float, isCausal: Bool, lengths: Tensor?, of operation: StaticString
+) -> Variable {
     guard x.shape.rank == 4, lengths.map({ $0.shape == Shape(x.shape[0]) && $0.dtype == .int32 }) ?? true
     else {
         brokenContract(
-            "maskedSoftmax\(x.place): scores \(x.shape) [N, heads, queries, keys], lengths \(String(describing: lengths?.shape))"
+            """
+            maskedSoftmax\(x.place): scores \(x.shape) have to be [N, heads, queries, keys], and lengths \
+            \(lengths.map { "\($0.shape) of \($0.dtype) elements" } ?? "none") [N] of int32
+            """
         )
     }
     let tape = x.tape
+    tape.reportLengths(lengths, steps: x.shape[3], operation)
     let key = MaskedSoftmaxOperation.Key(
         x: x.shape, dtype: x.value.dtype, scale: scale, isCausal: isCausal)
     let operation = tape.operation(MaskedSoftmaxOperation.self, key: key) { MaskedSoftmaxOperation(key: $0) }

@@ -57,7 +57,7 @@ public func negativeLogLikelihood(
 public func focal(
     _ logits: Variable, labels: Tensor, gamma: Float = 2, classWeights: Tensor? = nil
 ) -> WeightedLoss {
-    contract(gamma >= 0, "focal: gamma \(gamma)")
+    contract(gamma >= 0, "focal\(logits.place): gamma \(gamma) is below 0")
     return labelled(logits, labels, classWeights, "focal") {
         lockstep_focal($0, $1, $2, $3, $4, gamma, classWeights?.floats)
     }
@@ -73,7 +73,8 @@ public func binaryFocal(
     _ x: Variable, targets: Tensor, gamma: Float = 2, alpha: Float? = 0.25, sampleWeights: Tensor? = nil
 ) -> WeightedLoss {
     contract(
-        gamma >= 0 && alpha ?? 0 >= 0 && alpha ?? 0 <= 1, "binaryFocal: gamma \(gamma), alpha \(alpha ?? 0)")
+        gamma >= 0 && alpha ?? 0 >= 0 && alpha ?? 0 <= 1,
+        "binaryFocal\(x.place): gamma \(gamma) is below 0, or alpha \(alpha ?? 0) is not in [0, 1]")
     let x = cast(x, to: .float32)
     let (rows, columns) = matrix(x, targets, sampleWeights, "binaryFocal")
     return LossOperation.record(x) {
@@ -94,7 +95,8 @@ public func dice(
     let (rows, columns) = matrix(x, targets, sampleWeights, "dice")
     guard x.shape.rank >= 2, x.shape[-1] > 0, smoothing >= 0 else {
         brokenContract(
-            "dice: probabilities \(x.shape) are not [N, ..., C], or smoothing \(smoothing) is below 0")
+            "dice\(x.place): probabilities \(x.shape) are not [N, ..., C], or smoothing \(smoothing) is below 0"
+        )
     }
     return LossOperation.record(x) {
         lockstep_dice(
@@ -106,13 +108,13 @@ public func dice(
 private func matrix(
     _ x: Variable, _ targets: Tensor, _ sampleWeights: Tensor?, _ name: StaticString
 ) -> (rows: Int, columns: Int) {
-    guard x.shape.rank >= 1, targets.shape == x.shape,
+    guard x.shape.rank >= 1, targets.shape == x.shape, targets.dtype == .float32,
         sampleWeights.map({ $0.shape == Shape(x.shape[0]) }) ?? true
     else {
         brokenContract(
             """
-            \(name): x \(x.shape) does not fit targets \(targets.shape), sample weights \
-            \(String(describing: sampleWeights?.shape))
+            \(name)\(x.place): x \(x.shape) does not fit targets \(targets.shape) of \(targets.dtype) elements, or sample \
+            weights \(sampleWeights.map { "\($0.shape)" } ?? "none")
             """)
     }
     // Without elements there are no rows to read either.
@@ -128,13 +130,13 @@ private func labelled(
     _ x: Variable, _ labels: Tensor, _ classWeights: Tensor?, _ name: StaticString, _ body: LabelledLoss
 ) -> WeightedLoss {
     let rows = x.shape.rank > 0 ? x.shape.elementCount(of: 0..<x.shape.rank - 1) : 0
-    guard x.shape.rank >= 2, labels.elementCount == rows,
+    guard x.shape.rank >= 2, labels.elementCount == rows, labels.dtype == .int32,
         classWeights.map({ $0.elementCount == x.shape[-1] }) ?? true
     else {
         brokenContract(
             """
-            \(name): x \(x.shape) does not fit labels \(labels.shape), class weights \
-            \(String(describing: classWeights?.shape))
+            \(name)\(x.place): x \(x.shape) does not fit labels \(labels.shape) of \(labels.dtype) elements, or class \
+            weights \(classWeights.map { "\($0.shape)" } ?? "none")
             """)
     }
     let classes = x.shape[-1]

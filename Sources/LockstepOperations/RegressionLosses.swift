@@ -18,7 +18,7 @@ public func meanSquaredError(_ x: Variable, targets: Tensor) -> WeightedLoss {
 ///
 /// Shapes: x and targets [N, ...], equal. Source: Huber: Robust Estimation of a Location Parameter, 1964.
 public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedLoss {
-    contract(delta > 0, "huber: delta \(delta) is not above 0")
+    contract(delta > 0, "huber\(x.place): delta \(delta) is not above 0")
     let x = cast(x, to: .float32)
     let (rows, columns) = matrix(x, targets, "huber")
     return LossOperation.record(x) {

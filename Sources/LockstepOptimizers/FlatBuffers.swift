@@ -49,7 +49,7 @@ public struct FlatBuffers {
             (averages + range.lowerBound).update(from: parameters + range.lowerBound, count: range.count)
         } else {
             lockstep_update_average(
-                averages, parameters, range.lowerBound, range.upperBound, Float(1 - step.averageDecay))
+                averages, parameters, range.lowerBound, range.upperBound, 1 - step.averageDecay)
         }
     }
 

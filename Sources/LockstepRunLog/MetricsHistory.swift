@@ -2,7 +2,7 @@ import Foundation
 import LockstepFiles
 
 /// The contents of `metrics.jsonl` when a run continues: records up to the step of the checkpoint are kept, later
-/// ones are dropped.
+/// ones are dropped, as is the evaluation of the test set after that step: it belongs to the end of a run.
 ///
 /// A line that is not a record is moved to `metrics.jsonl.broken`; other lines are not affected. An incomplete line
 /// at the end, which a crash leaves, is dropped if it is of a later step. NUL bytes, which a power failure leaves,
@@ -163,7 +163,7 @@ package struct MetricsHistory {
             return .broken
         }
         guard parsed.step <= step else { return .dropped }
-        if repeatsEvaluation, parsed.step == step, parsed.isEvaluation { return .dropped }
+        if parsed.step == step, parsed.isTest || repeatsEvaluation && parsed.isEvaluation { return .dropped }
         return core.count == record.count ? .kept : .trimmed(first..<last)
     }
 
@@ -171,6 +171,8 @@ package struct MetricsHistory {
     private struct Record {
         var step: Int
         var isEvaluation: Bool
+        /// Whether it is an evaluation of the test set.
+        var isTest: Bool
 
         init?(_ line: ArraySlice<UInt8>) {
             guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
@@ -178,6 +180,7 @@ package struct MetricsHistory {
             else { return nil }
             self.step = step
             isEvaluation = object.keys.contains { $0.hasPrefix("validation_") }
+            isTest = object.keys.contains { $0.hasPrefix("test_") }
         }
 
         /// The step of an incomplete line.

@@ -56,6 +56,8 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
             switch code {
             case ENOSPC, EDQUOT: "free some space, or choose another place with \(option)"
             case EACCES, EPERM, EROFS: "choose a place that you may write to with \(option)"
+            case EMFILE: "raise the limit of open files (ulimit -n)"
+            case ENFILE: "this machine has too many open files; end other programs"
             case ENOTDIR: "a part of the path is a file; choose another place with \(option)"
             case ENOENT: "its folder does not exist; make it, or choose another place with \(option)"
             default: "choose another place with \(option)"

@@ -1,10 +1,10 @@
 import Glibc
 
-/// The memory that this process can still allocate, limited by the machine, its control groups, and its own limit.
+/// The memory that this process can still allocate, limited by the machine, its control groups, and its own limits.
 package enum AvailableMemory {
     /// In bytes; nil if the system does not report it.
     package static var byteCount: Int? {
-        [machine(root: ""), controlGroups(root: ""), ownLimit].compactMap { $0 }.min()
+        [machine(root: ""), controlGroups(root: ""), addressSpace, data].compactMap { $0 }.min()
     }
 
     /// The kernel's estimate of the memory that is available without swapping.
@@ -51,14 +51,20 @@ package enum AvailableMemory {
         }
     }
 
-    /// The rest of the process's address space (`ulimit -v`).
-    private static var ownLimit: Int? {
+    /// The rest of the process's address space (`ulimit -v`); nil without a limit.
+    package static var addressSpace: Int? { rest(of: RLIMIT_AS, used: "VmSize:") }
+
+    /// The rest of the memory that the process may write (`ulimit -d`); nil without a limit.
+    package static var data: Int? { rest(of: RLIMIT_DATA, used: "VmData:") }
+
+    private static func rest(of resource: __rlimit_resource, used field: String) -> Int? {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-            limit.rlim_cur < rlim_t(Int.max)
+        guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max)
         else { return nil }
-        let pages = lines("/proc/self/statm").first?.split(separator: " ").first.flatMap { Int($0) } ?? 0
-        return max(0, Int(limit.rlim_cur) - pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+        let line = lines("/proc/self/status").first { $0.hasPrefix(field) }
+        let words = line?.split { $0 == " " || $0 == "\t" } ?? []
+        let kibibytes = words.count > 1 ? Int(words[1]) ?? 0 : 0
+        return max(0, Int(limit.rlim_cur) - kibibytes << 10)
     }
 
     private static func number(_ path: String) -> Int? { lines(path).first.flatMap { Int($0) } }

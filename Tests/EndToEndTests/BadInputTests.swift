@@ -165,7 +165,7 @@ import Testing
             of: "learning_rate: 0.1", with: "learning_rate: 1.0e+30"
         )
         .replacingOccurrences(of: "every_steps: 5", with: "every_steps: 1")
-        try expectRefusal(text, "training cannot go on", ranks: 3)
+        try expectRefusal(text, "training cannot continue", ranks: 3)
         let steps = try FileManager.default.contentsOfDirectory(atPath: directory.path("run/checkpoints"))
         #expect(steps.contains("latest") && steps.contains { $0.hasPrefix("step-") })
         // The summary tells of this end, too.

@@ -52,23 +52,31 @@ import Testing
             let loss = try #require(result.output.split(separator: "\n").first { $0.hasPrefix("loss") })
             let digits = try #require(loss.split(separator: " ").last)
             let value = try #require(
-                summary.split(separator: "\n").first { $0.contains("\"validation_loss\"") || $0.contains("\"loss\"") })
+                summary.split(separator: "\n").first {
+                    $0.contains("\"validation_loss\"") || $0.contains("\"loss\"")
+                })
             return "\(digits) \(value)"
         }
         // The loss that `evaluate` prints is that of the run, and another one without averages.
         #expect(try validation("averaged") != validation("plain"))
         let same = try String(
-            contentsOfFile: directory.path("averaged/checkpoints/latest/model.safetensors"), encoding: .isoLatin1)
+            contentsOfFile: directory.path("averaged/checkpoints/latest/model.safetensors"),
+            encoding: .isoLatin1)
         #expect(
             try same
-                == String(contentsOfFile: directory.path("plain/checkpoints/latest/model.safetensors"), encoding: .isoLatin1)
+                == String(
+                    contentsOfFile: directory.path("plain/checkpoints/latest/model.safetensors"),
+                    encoding: .isoLatin1)
         )
     }
 
     @Test(arguments: [
         ("phases.0.name=generator", "phases[0].name: the task has no phase 'generator'; it has all"),
-        ("freeze.parameters=[hiden]", "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"),
-        ("freeze.parameters=[hidden, output]", "the phase"),
+        (
+            "freeze.parameters=[hiden]",
+            "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"
+        ),
+        ("freeze.parameters=[hidden, output]", "freeze.parameters: leaves no parameter for the phase 'all' to train"),
     ])
     func mistakes(_ change: String, _ message: String) throws {
         let file = try directory.write("run.yaml", text)

@@ -37,7 +37,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let file = try directory.write(
             "run.yaml",
-            RunFiles.text(model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 1_000_000))
+            RunFiles.text(model: RunFiles.mlp, data: .fashion, batch: 250, shards: 4, steps: 600))
         let cut = directory.path("cut")
         let sender = RankKiller(run: cut, step: 40, signal: signal, program: "/scripts/launch")
         let stopped = try train(file, ranks: 3, run: cut)
@@ -45,11 +45,10 @@ import Testing
         let summary = try String(contentsOfFile: cut + "/summary.json", encoding: .utf8)
         #expect(summary.contains("\"stopped_because\": \"signal\""), "\(summary)")
         let before = try RunResults(cut).metrics.count
-        #expect(before >= 40)
-        let end = ["--set", "max_steps=\(before + 100)"]
-        let resumed = try train(file, ranks: 2, run: cut, ["--resume"] + end)
+        #expect(before >= 40 && before < 600)
+        let resumed = try train(file, ranks: 2, run: cut, ["--resume"])
         #expect(resumed.status == 0, "\(resumed.tail)")
-        #expect(try train(file, ranks: 2, run: directory.path("whole"), end).status == 0)
+        #expect(try train(file, ranks: 2, run: directory.path("whole")).status == 0)
         #expect(try RunResults(cut).difference(from: RunResults(directory.path("whole"))) == nil)
     }
 

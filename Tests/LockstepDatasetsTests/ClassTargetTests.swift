@@ -103,7 +103,7 @@ import Testing
         // In about every fourth split validation has both of its samples.
         #expect((1..<25).contains(told.count { !$0.isEmpty }))
         let text =
-            "class 'late' is in the validation set, and not among the training samples, so nobody can learn it"
+            "class 'late' is in the validation set, and not among the training samples, so a model cannot learn it"
         #expect(told.allSatisfy { $0.isEmpty || $0 == [text] })
         let labels = try folder.idx("tl", [2], [0, 2])
         let images = try folder.idx("ti", [2, 1, 1], [7, 8])
@@ -112,7 +112,21 @@ import Testing
         let test = try warnings(.idx(recipe))
         #expect(
             test == [
-                "class '2' is in the test set, and not among the training samples, so nobody can learn it"
+                "class '2' is in the test set, and not among the training samples, so a model cannot learn it"
+            ])
+    }
+
+    /// Names of one class that has been spelt in two ways make two classes, which training cannot tell.
+    @Test(arguments: [
+        (["1", "1.0", "0"], "'1' and '1.0'"), (["yes", "no", "Yes"], "'Yes' and 'yes'"),
+        (["x", "y", "x\u{A0}"], "'x' and 'x\\u{A0}'"), (["x", "x\u{200B}", "y"], "'x' and 'x\\u{200B}'"),
+        (["new york", "new\u{A0}york", "rome"], "'new york' and 'new\\u{A0}york'"),
+        (["1e2", "100", "7"], "'100' and '1e2'"),
+    ]) func classesThatAreSpeltInTwoWays(_ names: [String], _ pair: String) throws {
+        let found = try warnings(try table((0..<60).map { names[$0 % 3] }))
+        #expect(
+            found.map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) } == [
+                "the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
             ])
     }
 

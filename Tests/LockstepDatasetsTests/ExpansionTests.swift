@@ -100,6 +100,22 @@ import Testing
         #expect(block.count == 1 << 29 && block.bytes[(1 << 29) - 2] == UInt8(ascii: "a"))
     }
 
+    /// Small ones are counted, too, and take no more than a part of the memory until they are.
+    @Test(arguments: [1 << 17, 1 << 19, 1 << 22]) func smallTextsAreCounted(_ lines: Int) throws {
+        let packed = MemoryBlock(copying: ContiguousArray(try gzip(repeated(Array("1,a\n".utf8), lines))))
+        // A line takes its four bytes, and 24 for each of its two fields.
+        let need = lines * 52
+        func unpack(_ available: Int) throws -> MemoryBlock {
+            try Gzip.unpack(
+                packed, path: "t.csv",
+                ContentExpectation(memoryPerByte: 1, memoryPerField: 24, available: available))
+        }
+        let error = #expect(throws: DatasetError.self) { try unpack(need - 1) }
+        #expect(error?.kind == .tooLarge, "\(String(describing: error))")
+        #expect(error?.problem.contains("to read its \(lines * 4) bytes takes about") == true)
+        #expect(try unpack(need).count == 4 * lines)
+    }
+
     /// No more of them is needed to see that they are no table.
     @Test func zerosAreNoTable() throws {
         let zeros = try gzip([UInt8](repeating: 0, count: 1 << 24))

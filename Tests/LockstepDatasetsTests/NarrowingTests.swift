@@ -179,9 +179,9 @@ import Testing
         }
         #expect(
             message(recipe(.none, standardize: true)).contains(
-                "t.csv: 32-bit numbers cannot tell the values of column 'when' apart"))
+                "t.csv: 32-bit numbers cannot distinguish the values of column 'when'"))
         #expect(message(recipe(.none, standardize: true)).contains("(normalize: auto)"))
-        #expect(message(recipe(.automatic, standardize: false)).contains("the target 'then' apart"))
+        #expect(message(recipe(.automatic, standardize: false)).contains("the values of the target 'then' ("))
         #expect(message(recipe(.automatic, standardize: true)) == "accepted")
         // 32-bit numbers hold these.
         let years = try folder.write(
@@ -189,6 +189,39 @@ import Testing
         let plain = try OpenedData(
             .csv(.init(train: years, target: "y", normalize: .none)), cache: folder.cache)
         #expect(plain.all(.training).inputs == (0..<50).map { Float(16_000_000 + $0) })
+    }
+
+    /// Nanoseconds since 1970 in a table: double precision does not keep the last digits, which is said.
+    @Test(arguments: [1_700_000_000_000_000_000, -(1 << 60), (1 << 53) + 1]) func digitsThatDoublesLose(
+        _ first: Int
+    )
+        throws
+    {
+        func rows(_ count: Int) -> String { (0..<count).map { "\(first + $0),\($0),\($0 % 2)\n" }.joined() }
+        let file = try folder.write("t.csv", "when,x,y\n" + rows(50))
+        let test = try folder.write("test.csv", "when,x,y\n" + rows(4))
+        func warnings(_ target: String, _ task: DataTask) throws -> [String] {
+            try OpenedData(
+                .csv(.init(train: file, test: test, target: target, task: task)), cache: folder.cache
+            )
+            .warnings
+        }
+        let spacing = Int(Double(first).ulp)
+        for (target, task) in [("y", DataTask.classification), ("when", .regression)] {
+            let found = try warnings(target, task).filter { $0.contains("more digits") }
+            #expect(
+                found.count == 2 && found[0].hasPrefix("\(file): ") && found[1].hasPrefix("\(test): "),
+                "\(found)")
+            #expect(
+                found.allSatisfy {
+                    $0.contains("in column 'when'") && $0.contains("less than \(spacing) become equal")
+                })
+        }
+        // The same digits where a double keeps them.
+        let short = try folder.write(
+            "s.csv", "when,y\n" + (0..<50).map { "\((1 << 53) + 2 * $0),\($0 % 2)\n" }.joined())
+        #expect(
+            try OpenedData(.csv(.init(train: short, target: "y")), cache: folder.cache).warnings.isEmpty)
     }
 
     @Test func whatNoNumberHolds() throws {

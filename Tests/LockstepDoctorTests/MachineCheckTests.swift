@@ -70,6 +70,52 @@ struct MachineCheckTests {
         #expect(severities(ProcessorsCheck(), machine { $0.root = unlimited }) == [.ok])
     }
 
+    /// Control groups of both versions, and of a container that sees its own as the root: the same cases as those of
+    /// `cores` in scripts/lib/common.sh.
+    @Test(
+        arguments: [
+            ("0::/job", ["sys/fs/cgroup/job/cpu.max": "100000 100000"], 1),
+            (
+                "0::/a/b",
+                ["sys/fs/cgroup/a/cpu.max": "250000 100000", "sys/fs/cgroup/a/b/cpu.max": "max 100000"], 2
+            ),
+            ("0::/elsewhere", ["sys/fs/cgroup/cpu.max": "50000 100000"], 1),
+            (
+                "4:cpu,cpuacct:/job",
+                [
+                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "100000",
+                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
+                ], 1
+            ),
+            (
+                "4:cpu,cpuacct:/job",
+                [
+                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "-1",
+                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
+                ], 4
+            ),
+            ("3:memory:/job\n0::/", ["sys/fs/cgroup/cpu.max": "max 100000"], 4),
+            ("0::/", ["sys/fs/cgroup/cpu.max": "99900000 100000"], 4),
+        ] as [(String, [String: String], Int)]) func quotasCount(
+            _ groups: String, _ contents: [String: String], _ expected: Int
+        ) throws
+    {
+        let root = try files(contents.merging(["proc/self/cgroup": groups + "\n"]) { $1 })
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let here = machine { $0.root = root }
+        #expect(here.grantedProcessors == expected)
+        // One rank more than that shares a processor with another.
+        for (slots, isShared) in [(expected, false), (expected + 1, true)] {
+            let findings = ProcessorsCheck().findings(on: machine { ($0.root, $0.slots) = (root, slots) })
+            #expect(findings.contains { $0.message.hasPrefix("\(slots) ranks share") } == isShared)
+        }
+        // Ranks are expected on those processors only.
+        let environment = ["OMP_NUM_THREADS": "4"]
+        let findings = ThreadsCheck().findings(
+            on: machine { ($0.root, $0.slots, $0.environment) = (root, 1, environment) })
+        #expect(findings.contains { $0.message.contains("exceeds \(expected) proc") } == (expected < 4))
+    }
+
     @Test func binding() {
         #expect(
             severities(

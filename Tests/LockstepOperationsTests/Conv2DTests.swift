@@ -38,6 +38,29 @@ import Testing
             inputs, upstream: golden.tensor("upstream"), golden.name, body(golden))
     }
 
+    /// Weights that are no parameter have a gradient in their own type.
+    @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: [true, false], [1, 2])
+    func weightsThatAreComputedInBFloat16(hasBias: Bool, uses: Int) {
+        var inputs = ["x": filled(Shape(2, 5, 4, 3)), "weight": filled(Shape(6, 3, 3, 3), seed: 2)]
+        if hasBias { inputs["bias"] = filled(Shape(6), seed: 3) }
+        let upstream = filled(Shape(2, 3, 2, 6), seed: 4)
+        let results = [DType.float32, .bfloat16].map { dtype in
+            var bench = OperationBench(inputs: inputs, parameterNames: [], pool: StoragePool(poison: 0xFF))
+            return bench.run(inputs, upstream: upstream) { _, variables in
+                guard let x = variables["x"], let weight = variables["weight"] else { fatalError() }
+                let kernel = cast(weight, to: dtype)
+                let each = (0..<uses).map { _ in
+                    cast(conv2d(cast(x, to: dtype), weight: kernel, bias: variables["bias"]), to: .float32)
+                }
+                return each.count == 1 ? each[0] : each[0] + each[1]
+            }.gradients
+        }
+        for name in inputs.keys {
+            guard let wide = results[0][name], let rounded = results[1][name] else { fatalError() }
+            expectClose(rounded, wide, "gradient of \(name)", tolerance: 0.02)
+        }
+    }
+
     @Test func anEmptyShardContributesZeros() {
         let inputs = [
             "x": Tensor(zeros: Shape(0, 5, 5, 3)), "weight": filled(Shape(4, 3, 3, 3)),

@@ -252,6 +252,78 @@ import Testing
         #expect(gradient[20..<28].allSatisfy { $0 != 0 } && gradient[28...].allSatisfy { $0 == 0 })
     }
 
+    /// A length that cannot be is reported, not cut to what can be.
+    @Test(arguments: [[-1, 2], [6, 2], [5, 6], [3, Int32.min]] as [[Int32]])
+    func lengthsThatCannotBe(_ lengths: [Int32]) throws {
+        let bad = try #require(lengths.firstIndex { !(0...5).contains($0) })
+        for operation in ["maskedSoftmax", "attention"] {
+            let tape = Tape(pool: StoragePool())
+            tape.begin(mode: .training)
+            let (q, k) = (tape.input(filled(Shape(2, 3, 4))), tape.input(filled(Shape(2, 5, 4), seed: 2)))
+            let tensor = Self.integers(lengths, Shape(2))
+            let y =
+                operation == "attention"
+                ? attention(queries: q, keys: k, values: k, heads: 2, lengths: tensor)
+                : maskedSoftmax(tape.input(filled(Shape(2, 1, 3, 5))), lengths: tensor)
+            tape.backward(from: sum(y * y))
+            let error = try #require(tape.failure as? LengthError)
+            #expect(error.operation == operation && error.sample == bad && error.steps == 5)
+            #expect(error.length == Int(lengths[bad]))
+            #expect(
+                error.description
+                    == "\(operation): sample \(bad) has length \(lengths[bad]), and 5 steps with padding")
+        }
+        let tape = Tape(pool: StoragePool())
+        tape.begin(mode: .inference)
+        let x = tape.constant(filled(Shape(2, 1, 3, 5)))
+        _ = maskedSoftmax(x, lengths: Self.integers([0, 5], Shape(2)))
+        #expect(tape.failure == nil)
+    }
+
+    /// Transposed convolutions of small images, also where padding cuts most of the result away: whatever was in memory, gradients are
+    /// those of float32, and exactly zero where those are.
+    @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: [(1, 1), (3, 1), (16, 1), (16, 2), (16, 16)])
+    func transposedConvolutionsOfSmallImages(_ channels: Int, _ groups: Int) {
+        func extent(_ x: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Int {
+            (x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
+        }
+        for (height, width) in [(1, 1), (1, 2), (2, 1), (2, 3), (3, 2)] {
+            for (kernel, stride) in [1, 2, 3, 4, 5].flatMap({ kernel in [1, 2, 3].map { (kernel, $0) } }) {
+                for (padding, dilation) in (0...kernel).flatMap({ padding in [1, 2].map { (padding, $0) } }) {
+                    let output = [height, width].map { extent($0, kernel, stride, padding, dilation) }
+                    guard output.allSatisfy({ $0 > 0 }) else { continue }
+                    let inputs = [
+                        "x": filled(Shape(2, height, width, channels)),
+                        "weight": filled(Shape(channels, channels / groups, kernel, kernel), seed: 2),
+                    ]
+                    let upstream = filled(Shape(2, output[0], output[1], channels), seed: 3)
+                    func gradients(_ precision: Precision) -> [String: Tensor] {
+                        var bench = OperationBench(
+                            inputs: inputs, parameterNames: ["weight"], precision: precision,
+                            pool: StoragePool(poison: 0xFF))
+                        return bench.run(inputs, upstream: upstream) { _, variables in
+                            let y = convTranspose2d(
+                                Inputs(variables: variables)["x"],
+                                weight: Inputs(variables: variables)["weight"],
+                                stride: Extent2D(stride), padding: Extent2D(padding),
+                                dilation: Extent2D(dilation), groups: groups)
+                            return cast(y, to: .float32)
+                        }.gradients
+                    }
+                    let (expected, actual) = (gradients(.float32), gradients(.bfloat16))
+                    let what =
+                        "\(height)x\(width), kernel \(kernel), stride \(stride), padding \(padding), \(dilation)"
+                    for name in inputs.keys {
+                        guard let wide = expected[name], let rounded = actual[name] else { fatalError() }
+                        expectClose(rounded, wide, "gradient of \(name), \(what)", tolerance: 0.02)
+                        let differs = zip(wide.floatArray, rounded.floatArray).contains { $0 == 0 && $1 != 0 }
+                        #expect(!differs, "zeros in the gradient of \(name), \(what)")
+                    }
+                }
+            }
+        }
+    }
+
     /// Taps that see padding only have the gradient 0, not what was in memory. (Extents of x and of the kernel, padding 1.)
     @Test(
         .enabled(if: ComputeLibrary.hasBFloat16),

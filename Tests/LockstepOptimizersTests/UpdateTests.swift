@@ -114,6 +114,36 @@ import Testing
         #expect((0..<37).allSatisfy { centered.moments[centered.moments.count - 1][$0] == 1e-3 })
     }
 
+    /// Likewise moving averages of parameters. At usual decays the bits are those of the usual formula.
+    @Test(arguments: [0, 0.001, 0.1, 0.4, 0.5, 0.9, 0.999]) func averagesOfParametersForget(_ decay: Double) {
+        var averages: [Float] = [3e7, 1e-3, 123_456_792, 2, -5e6, 0]
+        var parameters: [Float] = [0.7, 1e6, 1e-5, 1, 5e-6, 5]
+        let before = averages
+        averages.withUnsafeMutableBufferPointer { averages in
+            parameters.withUnsafeMutableBufferPointer { parameters in
+                guard let average = averages.baseAddress, let parameter = parameters.baseAddress else {
+                    return
+                }
+                let buffers = FlatBuffers(
+                    parameters: parameter, gradients: parameter, moments: (nil, nil, nil), averages: average)
+                var step = UpdateStep(number: 2, learningRate: 0.1)
+                step.averageDecay = decay
+                buffers.average(0..<6, step)
+            }
+        }
+        for i in 0..<6 {
+            let expected = decay * Double(before[i]) + (1 - decay) * Double(parameters[i])
+            #expect(abs(Double(averages[i]) - expected) <= 3e-7 * abs(expected), "\(i)")
+            if decay == 0 { #expect(averages[i] == parameters[i]) }
+            if decay > 0.5 {
+                let share = Float(1 - decay)
+                let usual = before[i].addingProduct(share, parameters[i] - before[i])
+                let unfused = before[i] + share * (parameters[i] - before[i])
+                #expect(averages[i] == usual || averages[i] == unfused)
+            }
+        }
+    }
+
     /// A variance that rounding makes negative counts as zero: its root would be NaN.
     @Test func centeredVarianceIsNotNegative() {
         let run = FlatRun(

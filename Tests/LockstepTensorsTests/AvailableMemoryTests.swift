@@ -23,6 +23,26 @@ import Testing
         #expect(try #require(AvailableMemory.byteCount) > 1 << 20)
     }
 
+    /// The process's own limits, less what it uses. (The limits are high enough for whatever runs meanwhile.)
+    @Test(arguments: [RLIMIT_AS, RLIMIT_DATA]) func ofThisProcess(_ resource: __rlimit_resource) throws {
+        func rest() -> Int? { resource == RLIMIT_AS ? AvailableMemory.addressSpace : AvailableMemory.data }
+        let kind = __rlimit_resource_t(resource.rawValue)
+        var before = rlimit()
+        try #require(getrlimit(kind, &before) == 0)
+        try #require(before.rlim_cur == rlim_t.max)
+        #expect(rest() == nil)
+        defer { setrlimit(kind, &before) }
+        let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let field = resource == RLIMIT_AS ? "VmSize:" : "VmData:"
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(field) })
+        let used = try #require(Int(line.dropFirst(field.count).filter(\.isNumber))) << 10
+        var limit = rlimit(rlim_cur: rlim_t(used + 1 << 30), rlim_max: before.rlim_max)
+        try #require(setrlimit(kind, &limit) == 0)
+        let left = try #require(rest())
+        #expect(abs(left - 1 << 30) < 1 << 28)
+        #expect(try #require(AvailableMemory.byteCount) <= left + 1 << 28)
+    }
+
     @Test func ofTheMachine() throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         try write(["proc/meminfo": "MemTotal:       100 kB\nMemFree: 1 kB\nMemAvailable:    60 kB\n"])

@@ -17,9 +17,10 @@ typedef struct {
 /// 2^32). It does not depend on how the range is cut.
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
 
-/// Updates moving averages: a += new_share (p - a), for elements begin ..< end.
+/// Updates moving averages: a += new_share (p - a), for elements begin ..< end, computed from the nearer end: with a
+/// new_share near 1, no rounding error of a large a remains.
 void lockstep_update_average(
-    float *averages, const float *parameters, ptrdiff_t begin, ptrdiff_t end, float new_share);
+    float *averages, const float *parameters, ptrdiff_t begin, ptrdiff_t end, double new_share);
 
 /// All updates work on elements begin ..< end of flat buffers. Subnormal numbers count as zero in them: where a weight has no gradient
 /// any more, its moments decay to such numbers and would stay there, and processors exist that take several times longer with them.

@@ -219,7 +219,7 @@ public final class Communicator {
 
     /// The MPI communicator. Traps without MPI: callers look at `size` first.
     var handle: MPI_Comm {
-        guard let world else { brokenContract("Communicator: there is one rank only") }
+        guard let world else { brokenContract("Communicator: a single rank cannot send messages") }
         return world
     }
 }

@@ -14,18 +14,19 @@ package struct ProcessorsCheck: MachineCheck {
                         "If that is not meant, look for taskset, a cpuset, or the batch system's request (--cpus-per-task)."
                 ))
         }
-        if let quota = Self.quota(machine), quota < Double(machine.usableProcessors) {
+        if let quota = machine.processorQuota, quota < Double(machine.usableProcessors) {
             findings.append(
                 warning(
                     "the control group allows the time of \(TextNumber.short(quota)) processors of \(machine.usableProcessors)",
                     advice: "Raise the container's limit of processors, or start no more ranks than that."))
         }
-        if let slots = machine.slots, slots > machine.usableProcessors {
+        let granted = machine.grantedProcessors
+        if let slots = machine.slots, slots > granted {
             findings.append(
                 warning(
-                    "\(slots) ranks share \(machine.usableProcessors) processors",
+                    "\(slots) ranks share \(granted) processor\(granted == 1 ? "" : "s")",
                     advice:
-                        "They run, but slower than \(machine.usableProcessors): lower slots=\(slots) of this host."
+                        "They run, but slower than \(granted): lower slots=\(slots) of this host."
                 ))
         }
         if findings.isEmpty {
@@ -33,13 +34,5 @@ package struct ProcessorsCheck: MachineCheck {
             findings.append(ok("\(machine.usableProcessors)\(ranks)"))
         }
         return findings
-    }
-
-    /// The processors' worth of time that the control group grants; nil for no limit.
-    private static func quota(_ machine: Machine) -> Double? {
-        guard let words = machine.text("/sys/fs/cgroup/cpu.max")?.split(separator: " "), words.count == 2,
-            let quota = Double(words[0]), let period = Double(words[1]), period > 0
-        else { return nil }
-        return quota / period
     }
 }

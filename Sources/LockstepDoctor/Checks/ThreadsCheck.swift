@@ -40,11 +40,11 @@ package struct ThreadsCheck: MachineCheck {
                     advice: "Unset it when ranks x threads exceed the processors."))
         }
         if let count = environment["OMP_NUM_THREADS"].flatMap(Int.init),
-            count * machine.expectedRanks > machine.usableProcessors
+            count * machine.expectedRanks > machine.grantedProcessors
         {
             findings.append(
                 warning(
-                    "OMP_NUM_THREADS=\(count) x \(machine.expectedRanks) ranks exceeds \(machine.usableProcessors) processors",
+                    "OMP_NUM_THREADS=\(count) x \(machine.expectedRanks) ranks exceeds \(machine.grantedProcessors) processors",
                     advice:
                         "Lockstep does not use it (threads are in the run file); other programs in the job do."
                 ))

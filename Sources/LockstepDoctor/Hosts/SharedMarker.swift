@@ -30,7 +30,7 @@ package final class SharedMarker {
             return Finding(
                 check, .warning, "the run directory here is not that of the first host",
                 advice:
-                    "Checkpoints are on the host of rank 0 alone: a restart without it begins anew. Put the run directory on a file system that all hosts share."
+                    "Checkpoints are on the host of rank 0 alone: a restart without it starts from the beginning. Put the run directory on a file system that all hosts share."
             )
         }
         defer { close(descriptor) }

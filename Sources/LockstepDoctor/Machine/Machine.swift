@@ -67,7 +67,7 @@ package struct Machine: Sendable {
     package var root = ""
     /// The environment variables.
     package var environment: [String: String] = [:]
-    /// The processors that this process may use.
+    /// The processors that this process may use by its affinity.
     package var usableProcessors = 1
     /// The processors of the machine.
     package var processors = 1
@@ -98,5 +98,5 @@ package struct Machine: Sendable {
     }
 
     /// The ranks that are to run here: as many as was said, or one for each processor.
-    var expectedRanks: Int { slots ?? usableProcessors }
+    var expectedRanks: Int { slots ?? grantedProcessors }
 }

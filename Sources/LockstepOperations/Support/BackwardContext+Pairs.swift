@@ -4,7 +4,8 @@ import LockstepTensors
 extension BackwardContext {
     /// Lets `body` overwrite the gradients of two inputs that one primitive computes together, such as weight and bias.
     ///
-    /// An input whose gradient is not wanted, or has to be added to what is there, gets a temporary.
+    /// Both are computed in float32. An input whose gradient is not wanted, has to be added to what is there, or has
+    /// another type gets a temporary.
     /// - Parameters:
     ///   - first, second: the numbers of the inputs.
     ///   - shapes: their shapes.
@@ -26,11 +27,19 @@ extension BackwardContext {
     }
 
     private func target(_ place: GradientDestination?, _ shape: Shape) -> Tensor {
-        guard let place, !place.accumulates else { return pool.tensor(shape) }
+        guard let place, !place.accumulates, place.tensor.dtype == .float32 else { return pool.tensor(shape) }
         return place.tensor
     }
 
     private func finish(_ place: GradientDestination?, _ target: Tensor) {
-        if let place, place.accumulates { place.tensor.accumulate(target) }
+        guard let place else { return }
+        guard place.tensor.dtype != .float32 else {
+            if place.accumulates { place.tensor.accumulate(target) }
+            return
+        }
+        guard place.accumulates else { return place.tensor.convert(from: target) }
+        let converted = pool.tensor(target.shape, place.tensor.dtype)
+        converted.convert(from: target)
+        place.tensor.accumulate(converted)
     }
 }

@@ -60,4 +60,16 @@ struct Window2D: Equatable {
             \(dilation) has no place on x \(x.shape), an image of height \(x.shape[1]) and width \(x.shape[2])
             """)
     }
+
+    /// Ends the process if the window, whose height is 1, does not fit on the sequences x [N, L, C].
+    func requireAlongSequence(
+        _ x: Variable, _ operation: StaticString, _ place: @autoclosure () -> String
+    ) {
+        contract(
+            outputExtent(height: 1, width: x.shape[1]).width > 0,
+            """
+            \(operation)\(place()): a kernel of \(kernel.width), stride \(stride.width), padding \(padding.width) and \
+            dilation \(dilation.width) has no place on x \(x.shape), a sequence of length \(x.shape[1])
+            """)
+    }
 }

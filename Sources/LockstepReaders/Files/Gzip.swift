@@ -5,7 +5,8 @@ import Glibc
 package enum Gzip {
     /// The number of bytes that are unpacked before any check.
     private static let firstPiece = 1 << 18
-    /// Contents without an announced size are counted before more than this is kept.
+    /// Contents without an announced size are counted before more than this is kept, or before they take a quarter of
+    /// the available memory while they grow.
     private static let largestUncounted = 1 << 28
     /// The largest growth of a byte by deflate.
     private static let largestGrowth = 1032
@@ -43,11 +44,13 @@ package enum Gzip {
             return result
         }
         let beginning = MemoryBlock(copying: ContiguousArray(result.bytes[..<filled]))
-        while filled == result.count, filled < largestUncounted {
+        let uncounted = min(largestUncounted, (expectation.available ?? .max) / 8)
+        while filled == result.count, filled < uncounted {
             result.resize(to: filled * 2)
             filled += try stream.read(into: result.address + filled, filled)
         }
         guard filled == result.count else {
+            try expectation.require(filled, path, beginning: beginning.bytes)
             result.truncate(to: filled)
             return result
         }

@@ -43,7 +43,7 @@ package enum NarrowingRule {
             guard let lost = measures.firstIndex(where: \.isLost) else { return nil }
             throw DatasetError(
                 .value, file,
-                "32-bit numbers cannot tell the values of \(name(lost)) apart (mean \(measures[lost].mean), standard deviation "
+                "32-bit numbers cannot distinguish the values of \(name(lost)) (mean \(measures[lost].mean), standard deviation "
                     + "\(measures[lost].deviation))",
                 advice: "let them be standardised (\(key)), or subtract an offset from them before")
         }

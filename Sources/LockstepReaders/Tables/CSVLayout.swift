@@ -87,7 +87,8 @@ package struct CSVLayout {
                 .mismatch, path, .line(1),
                 "the row has \(fieldCount) field\(fieldCount == 1 ? "" : "s"), "
                     + "those of \(format.train) have \(names.count)",
-                advice: "give as many in the same order: without header nothing else tells columns apart"
+                advice:
+                    "give as many in the same order: without a header, columns are identified by their position"
                     + (isTargetOptional ? "; for predictions the target may be left out" : ""))
         }
     }

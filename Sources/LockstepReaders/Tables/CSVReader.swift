@@ -11,6 +11,9 @@ package struct CSVReader {
     package let format: TableFormat
     /// The columns of the file that the training file does not have: they are ignored.
     package private(set) var unknown: [String] = []
+    /// Warnings about columns of numbers with too many digits, and their names.
+    package var longNumbers: [String] = []
+    package var longColumns: [String] = []
     /// Warnings about the target.
     package private(set) var targetNotes: [String] = []
     package let missingTexts: MissingTexts

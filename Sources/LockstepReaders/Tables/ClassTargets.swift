@@ -46,7 +46,9 @@ package struct ClassTargets {
 
     /// Warnings for the user.
     /// - Throws: `DatasetError` for targets that cannot be classes: many numbers with fractions.
-    package func notes() throws(DatasetError) -> [String] {
+    package func notes() throws(DatasetError) -> [String] { try quantities() + spellings }
+
+    private func quantities() throws(DatasetError) -> [String] {
         guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return singles }
         if let fraction = numbers.first(where: { $0 != $0.rounded() }) {
             let problem =
@@ -70,6 +72,18 @@ package struct ClassTargets {
     }
 
     /// Labels that do not occur in the file.
+    /// Names that differ only in their spelling: case, invisible characters, or the form of a number.
+    private var spellings: [String] {
+        guard let names else { return [] }
+        let forms = Dictionary(grouping: names.indices) { NameSpelling.form(of: names[$0]) }
+        let alike = forms.values.filter { $0.count > 1 }.min { $0[0] < $1[0] }
+        guard let alike else { return [] }
+        let pair = alike.prefix(2).map { "'\(NameSpelling.visible(names[$0]))'" }.joined(separator: " and ")
+        return [
+            "\(file): the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+        ]
+    }
+
     private var neverOccurring: [String] {
         let never = counts.indices.filter { counts[$0] == 0 }
         guard !never.isEmpty else { return [] }
@@ -110,7 +124,7 @@ package struct ClassTargets {
         let subject =
             absent.count == 1 ? "class '\(called[0])' is" : "\(absent.count) classes (\(list(called))) are"
         return [
-            "\(subject) in the \(name) set, and not among the training samples, so nobody can learn \(absent.count == 1 ? "it" : "them")"
+            "\(subject) in the \(name) set, and not among the training samples, so a model cannot learn \(absent.count == 1 ? "it" : "them")"
         ]
     }
 

@@ -28,7 +28,7 @@ extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .nonFinite(let step, let loss, let norm, let checkpoint):
-            "Step \(step): the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(norm)); training cannot go on, and all ranks "
+            "Step \(step): the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(norm)); training cannot continue, and all ranks "
                 + "stop before the update. "
                 + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
@@ -37,7 +37,7 @@ extension TrainingError: CustomStringConvertible {
         case .nonFiniteTensor(let name, .checkpoint(let path)):
             "\(path): \(name) has elements that are infinite or not a number: this checkpoint is of no use. Take an earlier one."
         case .nonFiniteTensor(let name, .step(let step, let checkpoint)):
-            "After step \(step) \(name) has elements that are infinite or not a number; training cannot go on, and all ranks stop. "
+            "After step \(step) \(name) has elements that are infinite or not a number; training cannot continue, and all ranks stop. "
                 + "No checkpoint of it is written. " + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
         case .model(let reason), .outputs(let reason): reason

@@ -39,7 +39,7 @@ public struct CrossEntropyConfiguration: Configurable, Equatable {
 
 extension LegalRange<Double> {
     /// The share of the target's probability that is spread over all classes.
-    fileprivate static var labelSmoothing: Self { .within(0..<1) }
+    fileprivate static var labelSmoothing: Self { .within(0...0.999_999_9) }
 }
 
 extension CrossEntropyConfiguration.ClassWeighting {
@@ -56,7 +56,15 @@ extension CrossEntropyConfiguration.ClassWeighting {
         -> Self
     {
         func read(_ weights: [Double]?) throws -> [Double] {
-            try section.value(key, meaning, default: weights, .numbers(weight, count: .atLeast(2)))
+            let weights = try section.value(
+                key, meaning, default: weights, .numbers(weight, count: .atLeast(2)))
+            // The reciprocal of a sum of smaller ones would be infinite in 32 bits.
+            if let index = weights.firstIndex(where: { $0 > 0 && $0 < 1e-30 }) {
+                throw section.error(
+                    .illegalValue, "\(key)[\(index)]",
+                    "must be 0, or a number from 1e-30 to 1e+30; got \(weights[index])")
+            }
+            return weights
         }
         let weights: [Double]? = if case .weights(let weights) = value { weights } else { nil }
         switch section.written(key) {

@@ -10,16 +10,16 @@ import LockstepText
 /// before the first step instead of failing in an evaluation.
 ///
 /// All sizes are floating-point numbers, so that no product overflows.
-struct MemoryEstimate {
+package struct MemoryEstimate {
     /// One use of memory on a host: its size in bytes, its purpose, and the settings that reduce it.
-    struct Part: Equatable {
-        var byteCount: Double
-        var purpose: String
-        var advice: String
+    package struct Part: Equatable {
+        package var byteCount: Double
+        package var purpose: String
+        package var advice: String
     }
 
     /// The parts, on one host.
-    private(set) var parts: [Part] = []
+    package private(set) var parts: [Part] = []
 
     /// The memory of training.
     /// - Parameters:
@@ -27,9 +27,10 @@ struct MemoryEstimate {
     ///   - ranks: the number of ranks on this host.
     ///   - activations: the number of values that the layers of the models compute for one sample.
     ///   - outputs: the number of outputs of the models.
+    ///   - watched: the metric by which evaluations are compared.
     init(
         _ configuration: TrainingConfiguration, data: TrainingData, store: ParameterStore, moments: Int,
-        shards: Int, ranks: Int, activations: Double, outputs: Int
+        shards: Int, ranks: Int, activations: Double, outputs: Int, watched: String
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
         // Parameters and moments once and in the copy for checkpoints; for each rank the gradients of a shard and their sum.
@@ -54,11 +55,13 @@ struct MemoryEstimate {
                 byteCount: 4 * 2 * rows * activations * Double(ranks),
                 purpose: "for the layers' outputs of one shard",
                 advice: "make batch smaller, shards larger, or the model smaller"))
-        addEvaluation(configuration, data, activations: activations, outputs: outputs)
+        addEvaluation(
+            configuration, data, activations: activations, outputs: outputs, watched: watched)
     }
 
     private mutating func addEvaluation(
-        _ configuration: TrainingConfiguration, _ data: TrainingData, activations: Double, outputs: Int
+        _ configuration: TrainingConfiguration, _ data: TrainingData, activations: Double, outputs: Int,
+        watched: String
     ) {
         let samples = max(data.validation.count, data.test.count)
         guard samples > 0 else { return }
@@ -68,7 +71,7 @@ struct MemoryEstimate {
                 byteCount: Double(rows) * (Double(data.dataset.schema.sampleByteCount) + 4 * activations),
                 purpose: "for \(grouped(rows)) \(data.samplesName) that are evaluated at once",
                 advice: "make evaluation_block smaller"))
-        guard configuration.earlyStopping?.metric == "validation_roc_auc" else { return }
+        guard watched == "validation_roc_auc" else { return }
         parts.append(
             Part(
                 byteCount: 4 * Double(data.validation.count) * Double(outputs),

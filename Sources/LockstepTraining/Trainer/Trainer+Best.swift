@@ -32,7 +32,7 @@ extension Trainer {
         if let stored, best == nil, communicator.rank == 0 {
             log.console.warn(
                 "The best evaluation so far (\(stored.text), \(stored.watched.words)) cannot be compared with what is watched now "
-                    + "(\(watched.words)): the best begins anew.")
+                    + "(\(watched.words)): the best starts over.")
         }
         guard let stopping = configuration.earlyStopping else { return }
         earlyStopping = EarlyStopping(stopping, watched: watched, best: best)
@@ -44,9 +44,20 @@ extension Trainer {
         }
         if earlyStopping?.restore(counts) == false, communicator.rank == 0 {
             log.console.warn(
-                "early_stopping watches another metric than before, or with another min_delta: its patience begins anew."
+                "early_stopping watches another metric than before, or with another min_delta: its patience starts over."
             )
         }
+    }
+
+    /// The metric that a checkpoint's best evaluation is of; nil if it has none.
+    /// - Parameter before: the earlier configuration of early stopping, for checkpoints that do not store the metric.
+    package static func watchedMetric(of state: StateSections, before: EarlyStoppingConfiguration?) throws
+        -> String?
+    {
+        if state.has(BestEvaluation.section) {
+            return try state.get(BestEvaluation.section, as: BestEvaluation.self).watched.metric
+        }
+        return state.has(EarlyStopping.section) ? before?.metric : nil
     }
 
     /// The best evaluation of a checkpoint.

@@ -269,7 +269,8 @@ public final class Trainer {
         return nil
     }
 
-    /// Evaluates and writes a checkpoint where that is due after the step just made.
+    /// Evaluates and writes a checkpoint where that is due after the step just made. After the last step of the run an
+    /// evaluation is always due.
     /// - Parameter stop: the reason to stop that is known before; nil for none.
     /// - Returns: the reason to stop that is known afterwards.
     private func pauseIfDue(_ stop: StopReason?) throws -> StopReason? {
@@ -281,9 +282,9 @@ public final class Trainer {
             self.isDue(step, everySteps) || (isEpochEnd && self.isDue(epoch, everyEpochs))
         }
         let (evaluate, checkpoint) = (configuration.evaluate, configuration.checkpoint)
+        let isEvaluationDue = step >= totalSteps || isDue(evaluate.everySteps, evaluate.everyEpochs)
         return try pause(
-            stop,
-            evaluates: data.validation.count > 0 && isDue(evaluate.everySteps, evaluate.everyEpochs),
+            stop, evaluates: data.validation.count > 0 && isEvaluationDue,
             isCheckpointDue: isDue(checkpoint.everySteps, checkpoint.everyEpochs))
     }
 
@@ -333,39 +334,42 @@ public final class Trainer {
     /// - Returns: whether this is the best evaluation so far.
     /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
     private func validate() throws -> Bool {
-        // Scores are kept only if the area under the ROC curve is watched, which needs all of them.
         try requireFiniteState()
         dataParallel.refreshAverages()
-        let result = try evaluator.evaluate(
-            data.validation, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
-            request: request(data.validation), flags: { self.pendingFlags })
+        let result = try evaluate(.validation, data.validation)
         validation = result
-        for observer in observers {
-            note { try observer.evaluation(.validation, result.values, observed) }
-        }
         return observe(result.values)
     }
 
-    /// Metrics that keep values of every sample are computed only if they are watched.
-    private func request(_ split: EvaluationSplit) -> MetricRequest {
-        MetricRequest(
+    /// Evaluates a split, with the averaged parameters if there are any.
+    /// - Parameter isLogged: whether observers are told, which write it to metrics.jsonl and the terminal.
+    /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
+    private func evaluate(
+        _ set: DatasetSplit, _ split: EvaluationSplit, isLogged: Bool = true
+    ) throws -> Evaluator.Result {
+        // Metrics that keep values of every sample are computed only if they are watched.
+        let prefix = "\(set.rawValue)_"
+        let request = MetricRequest(
             samples: split.count, isComplete: false,
-            watched: split === data.validation ? String(watched.metric.dropFirst("validation_".count)) : nil)
+            watched: watched.metric.hasPrefix(prefix) ? String(watched.metric.dropFirst(prefix.count)) : nil)
+        let result = try evaluator.evaluate(
+            split, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
+            request: request,
+            flags: { self.pendingFlags })
+        guard isLogged else { return result }
+        for observer in observers { note { try observer.evaluation(set, result.values, observed) } }
+        return result
     }
 
-    /// Evaluates at the end of a complete run what has not been evaluated yet.
+    /// Evaluates the test set at the end of a complete run. If the run was complete when it was resumed, the summary
+    /// also needs the validation set, whose last evaluation is in metrics.jsonl already.
     /// - Returns: the test set's result; nil without one.
     /// - Throws: `InterruptedEvaluation`.
     private func evaluateAtEnd() throws -> Evaluator.Result? {
-        func evaluate(_ split: EvaluationSplit) throws -> Evaluator.Result? {
-            guard split.count > 0 else { return nil }
-            return try evaluator.evaluate(
-                split, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
-                request: request(split),
-                flags: { self.pendingFlags })
+        if validation == nil, data.validation.count > 0 {
+            validation = try evaluate(.validation, data.validation, isLogged: false)
         }
-        if validation == nil { validation = try evaluate(data.validation) }
-        return try evaluate(data.test)
+        return data.test.count > 0 ? try evaluate(.test, data.test) : nil
     }
 
     private func finish(_ stop: StopReason) throws -> RunSummary {

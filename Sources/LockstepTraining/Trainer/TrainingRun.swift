@@ -133,10 +133,13 @@ public struct TrainingRun {
         hasBegun: inout Bool
     ) throws -> RunSummary {
         let state = try StateSections(decoding: start.state, path: start.path + "/state.json")
+        let watched = try communicator.together {
+            try Trainer.watchedMetric(of: state, before: start.earlyStoppingBefore)
+        }
         let setup = try TrainingSetup(
             communicator: communicator, runFile: runFile, model: model,
             earlier: start.checkpoint == nil ? nil : state.datasetConstants,
-            step: start.checkpoint == nil ? 0 : try state.step())
+            step: start.checkpoint == nil ? 0 : try state.step(), watched: watched)
         let (configuration, data) = (setup.configuration, setup.data)
         defer { data.close() }
         let step = start.checkpoint == nil ? 0 : try state.step()
@@ -180,7 +183,7 @@ public struct TrainingRun {
         if communicator.rank == 0 {
             let heading = RunHeading(
                 setup, directory: start.path, communicator: communicator,
-                model: model == nil ? configuration.model.name : "a model of its own")
+                model: model == nil ? configuration.model.name : "a custom model")
             for line in heading.lines { log.console.write(line) }
             for warning in start.warnings { log.console.warn("Warning: \(warning)") }
             for message in start.messages { log.console.write(message) }
@@ -194,7 +197,7 @@ public struct TrainingRun {
         if communicator.localRank == 0, !RunDirectory.isSeen(at: start.path) {
             log.console.warn(
                 "Warning: \(communicator.hostName) does not see the run directory of rank 0's host, and has one of its own: reports of "
-                    + "faults know less of its ranks. Better is a folder that all hosts mount.")
+                    + "faults contain less about its ranks. Use a folder that all hosts mount.")
         }
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
@@ -298,12 +301,12 @@ public struct TrainingRun {
                     console.warn(change.text)
                 }
             } else {
-                console.warn("\(directory.configurationPath) could not be read: it is written anew.")
+                console.warn("\(directory.configurationPath) could not be read: it is rewritten.")
             }
         }
         if let copy = try directory.keepAnnotatedConfiguration() {
             console.warn(
-                "\(directory.configurationPath) had comments, which are not written anew: it is kept as \(copy)."
+                "\(directory.configurationPath) had comments, which the new file does not have: it is kept as \(copy)."
             )
         }
         try replaceFile(directory.configurationPath, with: yaml)

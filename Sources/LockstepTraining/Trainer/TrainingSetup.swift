@@ -21,6 +21,8 @@ package struct TrainingSetup {
     package let task: any LearningTask
     package let dataParallel: DataParallel
     let plan: PhasePlan
+    /// A lower bound for the memory of the run.
+    package let memory: MemoryEstimate
     /// This rank's first shard where it trains alone, else 0.
     package let firstShard: Int
 
@@ -29,15 +31,19 @@ package struct TrainingSetup {
     ///   - model: the model of a program; nil for the one that the run file names.
     ///   - earlier: what the training split had decided in a run that is resumed; nil for a new one.
     ///   - step: the step that the run continues from; 0 for a new one.
+    ///   - watched: the metric that a run watches which is resumed without early stopping; nil for a new run.
     ///   - isAlone: whether every rank trains its shards by itself, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
-        earlier: DatasetConstants? = nil, step: Int = 0, isAlone: Bool = false
+        earlier: DatasetConstants? = nil, step: Int = 0, watched: String? = nil,
+        isAlone: Bool = false
     ) throws {
         let configuration = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
         }
         let shards = configuration.shards ?? communicator.size
+        let watched =
+            configuration.earlyStopping?.metric ?? watched ?? EarlyStoppingConfiguration().metric
         try communicator.requireThreads(configuration.threads)
         try communicator.together { try configuration.precision.requireProcessor() }
         // The first rank of a host reads the data; the others then find them decoded.
@@ -61,7 +67,8 @@ package struct TrainingSetup {
                 // The shapes of layers that are far too large cannot even be computed.
                 try MemoryEstimate(
                     configuration, data: data, store: store, moments: 0, shards: shards,
-                    ranks: communicator.localSize, activations: size.activations, outputs: outputs
+                    ranks: communicator.localSize, activations: size.activations, outputs: outputs,
+                    watched: watched
                 ).requireFit(.limit())
             }.make(dataset.schema, store)
         }
@@ -72,11 +79,11 @@ package struct TrainingSetup {
         }
         // A checkpoint has the moments of the parameters that the last step before it trained.
         let phases = plan.updatePhases(ofStep: max(0, step - 1))
-        let estimate = MemoryEstimate(
+        let memory = MemoryEstimate(
             configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
             shards: shards, ranks: communicator.localSize, activations: size.activations,
-            outputs: size.outputs)
-        try communicator.together { try estimate.requireFit(.limit()) }
+            outputs: size.outputs, watched: watched)
+        try communicator.together { try memory.requireFit(.limit()) }
         // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
         let share =
             configuration.allreduce.sharedMemory
@@ -97,6 +104,7 @@ package struct TrainingSetup {
                 task, store: store, data: data, shards: shards, precision: configuration.precision)
         }
         self.configuration = configuration
+        self.memory = memory
         self.shards = shards
         self.dataset = dataset
         self.data = data

@@ -99,6 +99,9 @@ import Testing
         "optimizer.sgd.weight_decay=1e300", "optimizer={adagrad: {initial_accumulator: 1e300}}", "l1=1e39",
         "l2=1e300",
         "clip={norm: 1e-320}", "clip={value: 1e300}", "loss={cross_entropy: {class_weights: [1, 1e39]}}",
+        "loss={cross_entropy: {class_weights: [1, 1e-45]}}",
+        "loss={cross_entropy: {class_weights: [1e-50, 1]}}",
+        "loss={cross_entropy: {label_smoothing: 0.99999999}}",
         "model={cnn: {stages: [{channels: 1048576}]}}", "model={resnet: {width: 1048576}}",
         "model={mobilenet: {stem: 1048576}}",
     ])

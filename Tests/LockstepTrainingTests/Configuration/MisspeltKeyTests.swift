@@ -40,6 +40,12 @@ import Testing
             "max_steps: 2", "max_steps: 2\nlog_steps: 1",
             "log_steps: unknown key; did you mean 'log_every_steps'?"
         ),
+        // Case and dashes come before everything else.
+        ("batch: 16", "BATCH: 16", "BATCH: unknown key; did you mean 'batch'?"),
+        ("max_steps: 2", "max-steps: 2", "max-steps: unknown key; did you mean 'max_steps'?"),
+        ("optimizer: {adam", "optimizer: {Adam", "optimizer.Adam: unknown; it must be one of"),
+        ("optimizer: {adam: {learning_rate: 0.1}}", "optimizer: Adam", "got Adam; did you mean 'adam'?"),
+        ("max_steps: 2", "max_steps: 2\nloss: cross-entropy", "did you mean 'cross_entropy'?"),
     ])
     func nearest(_ right: String, _ wrong: String, _ words: String) {
         let problem = problem(Self.file.replacing(right, with: wrong))

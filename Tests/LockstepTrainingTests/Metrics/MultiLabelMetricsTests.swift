@@ -6,7 +6,8 @@ private typealias Golden = MetricsGolden.MultiLabel
 private func count(_ golden: Golden, _ rows: Range<Int>) -> MultiLabelSums {
     let elements = rows.lowerBound * golden.labels..<rows.upperBound * golden.labels
     var sums = MultiLabelSums(labels: golden.labels)
-    sums.add(logits: Array(golden.logits[elements]), targets: Array(golden.targets[elements]), rows: rows.count)
+    sums.add(
+        logits: Array(golden.logits[elements]), targets: Array(golden.targets[elements]), rows: rows.count)
     return sums
 }
 

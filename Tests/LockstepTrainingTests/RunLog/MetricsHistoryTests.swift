@@ -91,6 +91,16 @@ import Testing
         #expect(try folder.text("metrics.jsonl.broken") == tooLong)
     }
 
+    /// The test set's evaluation after the step belongs to the end of a run; earlier ones are as they were written.
+    @Test(arguments: [true, false]) func theEvaluationOfTheTestSet(repeatsEvaluation: Bool) throws {
+        let (validation, test) = (line(4, ", \"validation_loss\": 0.25"), ", \"test_loss\": 0.5")
+        try write(line(2), line(2, test), line(4), validation, line(4, test), line(5), line(5, test))
+        try resume(after: 4, repeatsEvaluation: repeatsEvaluation)
+        #expect(
+            try folder.text("metrics.jsonl")
+                == line(2) + line(2, test) + line(4) + (repeatsEvaluation ? "" : validation))
+    }
+
     @Test func theEvaluationThatIsRepeated() throws {
         let evaluation = line(4, ", \"validation_loss\": 0.25")
         try write(line(2), line(2, ", \"validation_loss\": 0.5"), line(4), evaluation, line(5))

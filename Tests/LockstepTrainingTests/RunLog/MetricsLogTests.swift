@@ -1,4 +1,5 @@
 import Foundation
+import LockstepCheckpoints
 import LockstepMetrics
 import LockstepRunLog
 import LockstepTraining
@@ -92,6 +93,19 @@ private func record(_ step: Int, loss: Double = 0.5) -> StepRecord {
             error?.description
                 == "\(folder.path("file/metrics.jsonl")) cannot be opened: Not a directory; a part of the path is a file; "
                 + "choose another place with --run-dir")
+    }
+
+    /// Another place does not help against a limit of the process.
+    @Test func theLimitOfOpenFiles() throws {
+        let text = RunLogError("run/train.log", "cannot be opened", code: EMFILE).description
+        #expect(
+            text
+                == "run/train.log cannot be opened: Too many open files; raise the limit of open files (ulimit -n)"
+        )
+        let error = CheckpointError.system(operation: "open", path: "run/lock", code: EMFILE).description
+        #expect(
+            error.contains("Raise the limit of open files (ulimit -n), then continue with --resume."),
+            "\(error)")
     }
 
     @Test func fullDisk() throws {

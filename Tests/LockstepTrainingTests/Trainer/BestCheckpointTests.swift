@@ -97,6 +97,61 @@ import Testing
         #expect(state.contains("\"best\":{\"step\":\(best.step),\"value\":\(best.value),"), "\(state)")
     }
 
+    /// The evaluations at the end of a run are logged as all others are, and that of the validation set can be the best.
+    /// Checkpoints are written after the same steps as without it.
+    @Test(arguments: ["max_steps=5", "epochs=1"]) func theLastEvaluationCounts(_ length: String) throws {
+        let settings = [
+            length, "max_steps=\(length == "epochs=1" ? "none" : "5")", "evaluate.every_steps=4",
+            "data.synthetic.test_samples=20", "data.synthetic.samples=350",
+            "batch=\(length == "epochs=1" ? 60 : 50)",
+            "checkpoint.every_steps=3",
+        ]
+        let summary = try train(settings, resume: false)
+        #expect(summary.steps == 5 && !summary.test.isEmpty)
+        let all = try evaluations("validation_loss")
+        try #require(all.map(\.step) == [4, 5])
+        #expect(summary.validation.first { $0.name == "loss" }?.value == all[1].value)
+        let best = try smallest("validation_loss")
+        try expect(best: best.step, best.value, of: summary)
+        // The example has its smallest loss at the end.
+        if length == "max_steps=5" { #expect(best.step == 5) }
+        let state = try folder.text("run/checkpoints/latest/state.json")
+        #expect(state.contains("\"best\":{\"step\":\(best.step),"), "\(state)")
+        let test = try evaluations("test_loss")
+        try #require(test.map(\.step) == [5])
+        #expect(summary.test.first { $0.name == "loss" }?.value == test[0].value)
+        #expect(try log.contains("validation after step 5:") && log.contains("test after step 5:"))
+        let kept = checkpoints
+        // A resume without steps adds nothing; one with more steps drops the test set's evaluation, which is no longer at the end.
+        let metrics = try evaluations("validation_loss").map(\.step) + evaluations("test_loss").map(\.step)
+        let again = try train(settings)
+        #expect(
+            again.validation == summary.validation && again.test == summary.test && again.best == summary.best
+        )
+        #expect(
+            try evaluations("validation_loss").map(\.step) + evaluations("test_loss").map(\.step) == metrics)
+        #expect(checkpoints == kept)
+        let longer = try train(settings.dropFirst(2) + ["max_steps=7", "epochs=10"])
+        #expect(longer.steps == 7)
+        #expect(try evaluations("validation_loss").map(\.step) == [4, 5, 7])
+        #expect(try evaluations("test_loss").map(\.step) == [7])
+    }
+
+    /// Early stopping counts the last evaluation, so that a resumed run goes on with its patience.
+    @Test func theLastEvaluationCountsForThePatience() throws {
+        // The loss grows from the first step on.
+        let settings = [
+            "optimizer.sgd.learning_rate=50", "evaluate.every_steps=2", "early_stopping.patience=2",
+        ]
+        try train(settings + ["max_steps=3"], resume: false)
+        let state = try folder.text("run/checkpoints/latest/state.json")
+        let steps = try evaluations("validation_loss")
+        #expect(steps.map(\.step) == [2, 3] && steps[0].value < steps[1].value, "\(steps)")
+        #expect(state.contains("\"evaluationsWithoutImprovement\":1"), "\(state)")
+        let resumed = try train(settings + ["max_steps=40"])
+        #expect(resumed.stoppedBecause == .earlyStopping)
+    }
+
     /// `min_delta` ends a run; it does not choose what is kept.
     @Test func minDeltaDoesNotChooseTheBest() throws {
         let summary = try train(
@@ -121,7 +176,7 @@ import Testing
         #expect(checkpoints.contains(best.step))
         let text = try log
         #expect(text.contains("cannot be compared with what is watched now"), "\(text)")
-        #expect(text.contains("the best begins anew") && text.contains("its patience begins anew"))
+        #expect(text.contains("the best starts over") && text.contains("its patience starts over"))
     }
 
     /// Without early stopping nobody names a metric: the record goes on.
@@ -136,7 +191,7 @@ import Testing
         // Of equal ones the first.
         try expect(best: all.first { $0.value == largest }?.step ?? -1, largest, of: resumed)
         #expect(resumed.best?.watched == best.watched)
-        #expect(try !log.contains("begins anew"))
+        #expect(try !log.contains("starts over"))
     }
 
     @Test func anotherMinDeltaBeginsThePatienceAnew() throws {
@@ -144,7 +199,7 @@ import Testing
         let resumed = try train(["early_stopping={patience: 4, min_delta: 10}"])
         #expect(resumed.steps == stopped.steps + 4)
         #expect(resumed.best?.step == stopped.best?.step || resumed.best?.step ?? 0 > stopped.steps)
-        #expect(try log.contains("its patience begins anew") && !log.contains("the best begins anew"))
+        #expect(try log.contains("its patience starts over") && !log.contains("the best starts over"))
     }
 
     /// A larger patience goes on with what has been counted.
@@ -189,6 +244,6 @@ import Testing
         } else {
             try expect(best: 5, 0.6951763638617394, of: resumed)
         }
-        #expect(try log.contains("the best begins anew") == beginsAnew)
+        #expect(try log.contains("the best starts over") == beginsAnew)
     }
 }

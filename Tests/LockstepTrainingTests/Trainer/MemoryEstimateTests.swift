@@ -1,4 +1,5 @@
 import Foundation
+import LockstepCheckpoints
 import LockstepCollectives
 import LockstepExperiment
 import LockstepRunLog
@@ -59,6 +60,43 @@ import Testing
         #expect(try train(small, ["batch=32", "prefetch=64"]).steps == 2)
         let files = [folder, small].map { $0.path("run/checkpoints/latest/model.safetensors") }
         #expect(FileManager.default.contentsEqual(atPath: files[0], andPath: files[1]))
+    }
+
+    /// The scores of the validation set are kept for the metric that is watched, which a run that is resumed without early
+    /// stopping has from its checkpoint.
+    @Test func scoresOfTheWatchedMetric() throws {
+        let folder = try RunLogFolder()
+        let yaml = """
+            model: {mlp: {hidden: [4]}}
+            data: {synthetic: {samples: 200, shape: [2], classes: 2, validation: 0.25}}
+            batch: 50
+            max_steps: 2
+            evaluate: {every_steps: 1}
+            optimizer: {sgd: {learning_rate: 0.1}}
+            """
+        let stopping = "early_stopping={metric: validation_roc_auc, patience: 9}"
+        func run(_ more: [String], resume: Bool = true) throws -> RunSummary {
+            try TrainingRun(
+                communicator: Communicator(), runFile: RunFile(yaml: yaml, overrides: more), recipe: "test",
+                options: .init(runDirectory: folder.path("run"), resume: resume)
+            ).run()
+        }
+        func keepsScores(_ more: [String] = [], watched: String?) throws -> Bool {
+            let setup = try TrainingSetup(
+                communicator: Communicator(), runFile: RunFile(yaml: yaml, overrides: more), watched: watched)
+            defer { setup.data.close() }
+            let part = setup.memory.parts.first { $0.purpose.contains("the area under the ROC curve") }
+            #expect(part == nil || part?.byteCount == 4 * 50 * 2)
+            return part != nil
+        }
+        _ = try run([stopping], resume: false)
+        let state = try Checkpoint(verifying: folder.path("run/checkpoints/latest")).state()
+        let watched = try Trainer.watchedMetric(of: state, before: nil)
+        #expect(watched == "validation_roc_auc")
+        #expect(try keepsScores(watched: watched) && keepsScores([stopping], watched: nil))
+        #expect(try !keepsScores(watched: nil))
+        #expect(try !keepsScores(["early_stopping={patience: 9}"], watched: watched))
+        #expect(try run(["early_stopping=none", "max_steps=3"]).best?.watched.metric == watched)
     }
 
     @Test func textsOfSizes() {

@@ -29,7 +29,9 @@ import Testing
         func end(_ summary: RunSummary, _ run: ObservedRun) { events.append("end \(summary.steps)") }
     }
 
-    private func train(_ folder: RunLogFolder, _ recorder: Recorder, _ more: [String] = []) throws -> RunSummary {
+    private func train(_ folder: RunLogFolder, _ recorder: Recorder, _ more: [String] = []) throws
+        -> RunSummary
+    {
         let runFile = try RunFile(
             yaml: """
                 model: {mlp: {hidden: [8]}}
@@ -50,11 +52,14 @@ import Testing
         _ = try train(RunLogFolder(), recorder)
         #expect(
             recorder.events == [
-                "begin 0", "step 1", "step 2", "step 3", "step 4", "validation 4 loss", "step 5", "step 6", "end 6",
-            ] || recorder.events == [
                 "begin 0", "step 1", "step 2", "step 3", "step 4", "validation 4 loss", "step 5", "step 6",
-                "validation 6 loss", "test 6 loss", "end 6",
-            ], "\(recorder.events)")
+                "end 6",
+            ]
+                || recorder.events == [
+                    "begin 0", "step 1", "step 2", "step 3", "step 4", "validation 4 loss", "step 5",
+                    "step 6",
+                    "validation 6 loss", "test 6 loss", "end 6",
+                ], "\(recorder.events)")
         #expect(recorder.outputs.first?.count == 32)
     }
 

@@ -182,7 +182,7 @@ import Testing
         try "model: {mlp: [".write(toFile: folder.path("run/config.yaml"), atomically: true, encoding: .utf8)
         _ = try train(folder)
         #expect(try folder.text("run/config.yaml") == before)
-        #expect(try folder.text("run/train.log").contains("could not be read: it is written anew"))
+        #expect(try folder.text("run/train.log").contains("could not be read: it is rewritten"))
     }
 
     @Test func tellsWhatHasChanged() throws {

@@ -3,7 +3,7 @@ import Lockstep
 
 /// A custom training loop over the public API, with a fault on one rank (-1: on all): `LoopProbe FAULT RANK STEP`.
 ///
-/// FAULT is `none`; a `BrokenContract`; or a `LoopFault`: with STEP -1 before there is a `DataParallel`, else in the
+/// FAULT is `none`; a `BrokenContract`; a `BrokenLayer`; or a `LoopFault`: with STEP -1 before there is a `DataParallel`, else in the
 /// loop before the step (with the suffix `-inside` within the first shard of the step).
 @main struct LoopProbe {
     static func main() throws {
@@ -14,6 +14,7 @@ import Lockstep
         let communicator = try Communicator()
         let isGuilty = guilty < 0 || communicator.rank == guilty
         let contract = BrokenContract(rawValue: arguments[1])
+        let brokenLayer = BrokenLayer(rawValue: arguments[1])
         let fault = LoopFault(rawValue: arguments[1].replacingOccurrences(of: "-inside", with: ""))
         let isInside = arguments[1].hasSuffix("-inside")
         if isGuilty, faultStep < 0 { try fault?.happen() }
@@ -39,6 +40,7 @@ import Lockstep
                 let h = hidden(tape.constant(x))
                 let y = output(h)
                 if isNow, let contract { happen(contract, h: h, y: y, layer: output, store: store) }
+                if isNow, let brokenLayer { happen(brokenLayer, y: y) }
                 let loss = crossEntropy(y, labels: labels)
                 tape.backward(from: loss.sum, store: store, whenReady: task.whenReady)
                 defer { tape.clear() }

@@ -123,11 +123,17 @@ run_attempt() {
 # judge_status: interprets a non-zero status of mpirun by its messages. If it failed before any rank began, another
 # start would fail in the same way: `retries` is then `no`.
 judge_status() {
-    local spoke=$((said & said_other)) told_end=$((said & said_end)) crashed=no own=no
+    local spoke=$((said & (said_other | said_lost))) told_end=$((said & said_end)) crashed=no own=no
     if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then crashed=yes; fi
     if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || { [ "$told_end" -eq 0 ] && ! has_begun; }; }; then
         if [ "$spoke" -ne 0 ] || [ "$crashed" = yes ]; then
-            say "launch: mpirun ended with $(outcome "$status") before any rank could begin$([ "$spoke" -eq 0 ] || printf '; what it says stands above')."
+            local where='; what it says stands above'
+            if [ "$spoke" -eq 0 ]; then
+                where=''
+            elif [ "$spoke" -eq "$said_lost" ]; then
+                where='; its message got lost within Open MPI (the errors of show_help.c above): start it again to see it'
+            fi
+            say "launch: mpirun ended with $(outcome "$status") before any rank could begin$where."
             if [ "$restarts" -eq 0 ]; then retries=no; fi
             if [ "$restarts" -eq 0 ] && [ "$spoke" -ne 0 ] && [ $((said & said_system)) -eq 0 ]; then status=2; else status=75; fi
             return

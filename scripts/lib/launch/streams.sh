@@ -8,6 +8,7 @@ said_end=1    # how a rank ended, which the rank and its exit status tell better
 said_other=2  # something else, such as why it cannot start ranks: shown
 said_system=4 # an error of the system among that, not of what the user gave
 said_start=8  # that MPI could not be started in a rank: shown
+said_lost=16  # that a message got lost on its way through Open MPI: shown
 
 # open_streams: starts the readers of the named pipes $scratch/output and $scratch/errors.
 open_streams() {
@@ -47,7 +48,7 @@ close_streams() {
     wait "${stream_readers[1]}" 2>/dev/null
     said=$?
     # A reader that was ended has returned nothing.
-    [ "$said" -lt 16 ] || said=0
+    [ "$said" -lt 32 ] || said=0
 }
 
 # pass_on: copies its input as it arrives; if that fails, continues to read.
@@ -116,9 +117,11 @@ sort_line() {
             '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
             return
             ;;
-        # Open MPI 4.1 may fail to put its own messages together: that says nothing of their cause.
-        '['*'_ERROR_LOG: '*show_help.c*) told=$((told | said_other)) ;;
+        # Open MPI 4.1 may fail to put its own messages together, and then shows none of them.
+        '['*'_ERROR_LOG: '*show_help.c*) told=$((told | said_lost)) ;;
         mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '* | '['*'] '*' ERROR: '* | '['*'Unable to start listen thread'*) note_words "$line" ;;
+        # Of libevent, in mpirun.
+        '[err] ev'* | '[warn] ev'*) note_words "$line" ;;
         *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
     esac
     copy "$line"
