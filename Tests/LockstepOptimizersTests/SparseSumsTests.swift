@@ -142,7 +142,7 @@ import Testing
         let squares = run(RMSprop.Configuration(alpha: 0.5), gradients: [[2]], density: 0.25)
         #expect(squares.moments[0][0] == 0.5)
         let centered = run(RMSprop.Configuration(alpha: 0.5, centered: true), gradients: [[2]], density: 0.25)
-        #expect(centered.moments[0][0] == 0.5 && centered.moments[1][0] == 0.5)
+        #expect(centered.moments[0][0] == 2 && centered.moments[1][0] == 1)
         let sums = run(Adagrad.Configuration(), gradients: [[2], [4]], density: 0.25)
         #expect(sums.moments[0][0] == 5)
     }
