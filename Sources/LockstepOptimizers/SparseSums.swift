@@ -7,6 +7,7 @@ import Glibc
 /// - gradients times sqrt(density), with a learning rate divided by it. Where 1 / density steps agree, the square of their sum is
 ///   1 / density^2 gradients' squares, once in 1 / density steps: times the density, averages of squares are those of one step.
 ///   The built-in ones multiply the squares instead (`UpdateStep.squareShare`), and get gradients and learning rate as they are.
+///   (Centered RMSprop does not: its steps are shorter, by about sqrt(density).)
 /// - the momentum, if the optimizer begins with one that can be separated (`MomentumOptimizer`): hosts apply it to their own
 ///   gradients before they choose what to send, and its velocity starts anew where an element is sent. The optimizer is applied
 ///   without it. Source: Lin et al., "Deep Gradient Compression", 2018.
