@@ -64,6 +64,6 @@ public struct Adagrad: Optimizer {
         return lockstep_update_adagrad(
             buffers.parameters, buffers.gradients, buffers.moments.0, range.lowerBound, range.upperBound,
             decayed.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            1, Float(configuration.epsilon))
+            Float(step.squareShare), Float(configuration.epsilon))
     }
 }

@@ -64,10 +64,11 @@ public struct Adam: Optimizer {
         let rate = step.learningRate * group.learningRateFactor
         let decay = isDecoupled ? configuration.weightDecay * group.weightDecayFactor : 0
         let time = Double(step.number)
+        let newSquare = (1 - configuration.beta2) * step.squareShare
         return lockstep_update_adam(
             buffers.parameters, buffers.gradients, buffers.moments.0, buffers.moments.1, range.lowerBound,
             range.upperBound, step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay),
-            Float(1 - configuration.beta1), Float(configuration.beta2), Float(1 - configuration.beta2),
+            Float(1 - configuration.beta1), Float(configuration.beta2), Float(newSquare),
             Float(configuration.epsilon),
             Float(rate / (1 - pow(configuration.beta1, time))),
             Float(1 / (1 - pow(configuration.beta2, time)).squareRoot()), Float(1 - rate * decay))

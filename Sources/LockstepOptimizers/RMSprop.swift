@@ -63,12 +63,14 @@ public struct RMSprop: Optimizer {
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
     ) {
         let hasMomentum = configuration.momentum > 0
+        // Centered, squares are compared with the square of the average, and must remain what they are.
+        let squareShare = configuration.centered ? 1 : step.squareShare
         let mean = hasMomentum ? buffers.moments.2 : buffers.moments.1
         return lockstep_update_rmsprop(
             buffers.parameters, buffers.gradients, buffers.moments.0, hasMomentum ? buffers.moments.1 : nil,
             configuration.centered ? mean : nil, range.lowerBound, range.upperBound,
             step.kernelArguments(group, coupledWeightDecay: coupledWeightDecay), Float(configuration.alpha),
-            Float(1 - configuration.alpha), Float(configuration.epsilon),
+            Float((1 - configuration.alpha) * squareShare), Float(configuration.epsilon),
             Float(configuration.momentum))
     }
 }

@@ -6,6 +6,8 @@ import Glibc
 /// it takes with all gradients, without a special case, because of what it is given:
 /// - gradients times sqrt(density), with a learning rate divided by it. Where 1 / density steps agree, the square of their sum is
 ///   1 / density^2 gradients' squares, once in 1 / density steps: times the density, averages of squares are those of one step.
+///   The built-in ones multiply the squares instead (`UpdateStep.squareShare`), and get gradients and learning rate as they are.
+///   (Centered RMSprop does not: its steps are shorter, by about sqrt(density).)
 /// - the momentum, if the optimizer begins with one that can be separated (`MomentumOptimizer`): hosts apply it to their own
 ///   gradients before they choose what to send, and its velocity starts anew where an element is sent. The optimizer is applied
 ///   without it. Source: Lin et al., "Deep Gradient Compression", 2018.
@@ -16,6 +18,8 @@ public struct SparseSums: Sendable {
     public let optimizer: any Optimizer
     /// The momentum that hosts apply to their own gradients, as an average: v = decay v + (1 - decay) g; nil for none.
     public let momentum: Momentum?
+    /// Whether the optimizer gets sums as they are, and multiplies their squares by the density.
+    private let weighsSquares: Bool
 
     /// How an optimizer is applied where the part `density` is sent.
     public init(_ optimizer: any Optimizer, density: Double) {
@@ -27,6 +31,7 @@ public struct SparseSums: Sendable {
         } else {
             self.optimizer = optimizer
         }
+        weighsSquares = self.optimizer is any SquareWeighingOptimizer
     }
 
     /// What sums are multiplied by, so that their norm is that of one step's gradients.
@@ -35,8 +40,14 @@ public struct SparseSums: Sendable {
     /// What the optimizer gets for an update of all gradients.
     public func adapted(_ step: UpdateStep) -> UpdateStep {
         var step = step
-        step.gradientScale *= scale
-        step.learningRate /= scale
+        if weighsSquares {
+            step.squareShare = density
+            // The limit holds for a sum that has the norm of one step's gradients.
+            step.clipValue /= scale
+        } else {
+            step.gradientScale *= scale
+            step.learningRate /= scale
+        }
         if let momentum, !momentum.isAverage {
             // Hosts make an average, which is 1 - decay times the sum that the optimizer makes.
             step.learningRate /= 1 - momentum.decay
@@ -49,6 +60,7 @@ public struct SparseSums: Sendable {
 
     /// A group of parameters as the optimizer gets it: the decay of weights keeps its length.
     public func adapted(_ group: ParameterGroup) -> ParameterGroup {
+        guard !weighsSquares else { return group }
         var group = group
         group.weightDecayFactor *= scale
         return group

@@ -64,7 +64,7 @@ import Testing
 
     @Test func withoutMomentumStochasticGradientDescentIsTheSame() {
         let configuration = SGD.Configuration(learningRate: 0.1)
-        let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.0625)
+        let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.01)
         let all = run(configuration, gradients: [[2, -1], [0, 3]], density: nil)
         #expect((0..<2).allSatisfy { sent.parameters[$0] == all.parameters[$0] })
     }
@@ -131,7 +131,7 @@ import Testing
         for configuration in [
             SGD.Configuration(learningRate: 0.1), SGD.Configuration(learningRate: 0.1, weightDecay: 0.5),
         ] {
-            let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.0625, l2: 0.25)
+            let sent = run(configuration, gradients: [[2, -1], [0, 3]], density: 0.01, l2: 0.25)
             let all = run(configuration, gradients: [[2, -1], [0, 3]], density: nil, l2: 0.25)
             #expect(
                 (0..<2).allSatisfy { sent.parameters[$0] == all.parameters[$0] && all.parameters[$0] != 0 })
@@ -142,7 +142,7 @@ import Testing
         let squares = run(RMSprop.Configuration(alpha: 0.5), gradients: [[2]], density: 0.25)
         #expect(squares.moments[0][0] == 0.5)
         let centered = run(RMSprop.Configuration(alpha: 0.5, centered: true), gradients: [[2]], density: 0.25)
-        #expect(centered.moments[0][0] == 0.5 && centered.moments[1][0] == 0.5)
+        #expect(centered.moments[0][0] == 2 && centered.moments[1][0] == 1)
         let sums = run(Adagrad.Configuration(), gradients: [[2], [4]], density: 0.25)
         #expect(sums.moments[0][0] == 5)
     }

@@ -60,7 +60,8 @@ extension RankTests {
     }
 
     /// `second SHARDS allowed|refused [HOSTS [FORM+FORM...]]`: two `DataParallel` on one communicator, whose steps take turns while
-    /// messages of both are in transit, train like one alone; so does a third one after both are gone.
+    /// messages of both are in transit, train like one alone; so does a third one after both are gone. Nor do sums of both meet where
+    /// hosts begin them in opposite orders.
     static func second(_ arguments: [String]) throws {
         let (communicator, alone) = try ToyTraining.make(arguments)
         var expected: [StepOutcome] = []
@@ -79,12 +80,42 @@ extension RankTests {
             }
         }
         do {
-            try check(
-                [ToyTraining.make(arguments, communicator), ToyTraining.make(arguments, communicator)], "two")
+            let two = [
+                try ToyTraining.make(arguments, communicator), try ToyTraining.make(arguments, communicator),
+            ]
+            try check(two, "two")
+            try requireOwnMessages(two.map(\.dataParallel.allreduce))
         }
         try check([ToyTraining.make(arguments, communicator)], "a third")
         withExtendedLifetime(alone) {}
         try communicator.finalize()
+    }
+
+    /// Exchanges that hosts begin in opposite orders do not take each other's messages.
+    private static func requireOwnMessages(_ exchanges: [TreeAllreduce]) throws {
+        let numbered = Array(exchanges.enumerated())
+        for (number, allreduce) in exchanges[0].nodeNumber % 2 == 0 ? numbered : numbered.reversed() {
+            for fold in allreduce.foldSteps {
+                allreduce.buffer(for: fold).update(
+                    repeating: Float(number + 1), count: allreduce.gradientCount + allreduce.statisticsCount)
+                allreduce.fold(after: fold)
+            }
+            allreduce.publish(before: allreduce.gradientCount)
+            // So long that messages of one are in transit before those of the next.
+            usleep(50_000)
+        }
+        for (number, allreduce) in numbered {
+            try allreduce.exchange()
+            let expected = Float((number + 1) * allreduce.plan.shards)
+            for index in allreduce.pieces.joined() where allreduce.sum[index] != expected {
+                throw RankTestFailure(
+                    message:
+                        "exchange \(number): element \(index) is \(allreduce.sum[index]), not \(expected)")
+            }
+            try allreduce.deliver { _, _ in }
+            try allreduce.waitForDelivery()
+            allreduce.nodeBarrier()
+        }
     }
 
     /// `non-finite SHARDS allowed|refused [HOSTS [FORM]]`: one shard's loss is infinite; no rank applies the step.
