@@ -19,6 +19,13 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A program of a user, in Examples/.
+func example(_ name: String, _ runFile: String? = nil) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Lockstep"], path: "Examples/\(name)",
+        exclude: runFile.map { [$0] } ?? [], swiftSettings: strict)
+}
+
 /// A program that tests run.
 func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
@@ -177,6 +184,7 @@ let package = Package(
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
+        example("Backpropagation"),
 
         probe(
             "ExperimentProbe",
@@ -252,7 +260,8 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "AllocationProbe",
+                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
+                "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
