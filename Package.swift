@@ -184,7 +184,7 @@ let package = Package(
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
-        example("Backpropagation"),
+        example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -261,7 +261,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
-                "AllocationProbe",
+                "TwoTower", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
