@@ -185,6 +185,7 @@ let package = Package(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
         example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
+        example("CartPole", "cart-pole.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -261,7 +262,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
-                "TwoTower", "AllocationProbe",
+                "TwoTower", "CartPole", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
