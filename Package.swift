@@ -185,7 +185,7 @@ let package = Package(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
         example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
-        example("CartPole", "cart-pole.yaml"),
+        example("CartPole", "cart-pole.yaml"), example("CustomLoop"),
 
         probe(
             "ExperimentProbe",
@@ -262,7 +262,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
-                "TwoTower", "CartPole", "AllocationProbe",
+                "TwoTower", "CartPole", "CustomLoop", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
