@@ -19,6 +19,13 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A program of a user, in Examples/.
+func example(_ name: String, _ runFile: String? = nil) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Lockstep"], path: "Examples/\(name)",
+        exclude: runFile.map { [$0] } ?? [], swiftSettings: strict)
+}
+
 /// A program that tests run.
 func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
@@ -183,6 +190,8 @@ let package = Package(
         .executableTarget(
             name: "SpeechDigits", dependencies: ["Lockstep"], path: "Examples/SpeechDigits",
             exclude: ["speech-digits.yaml"], swiftSettings: strict),
+        example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
+        example("CartPole", "cart-pole.yaml"), example("CustomLoop"),
 
         probe(
             "ExperimentProbe",
@@ -258,7 +267,8 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "AllocationProbe",
+                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
+                "TwoTower", "CartPole", "CustomLoop", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],

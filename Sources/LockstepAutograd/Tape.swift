@@ -73,6 +73,8 @@ public final class Tape {
         var isReached = false
         /// Whether the gradient's memory belongs to this node alone.
         var ownsGradient = false
+        /// Whether the gradient stays after the operation's backward.
+        var keepsGradient = false
         var gradient: Tensor?
     }
 
@@ -295,14 +297,22 @@ public final class Tape {
                 writtenInputs = 0
                 operation.backward(BackwardContext(tape: self, outputGradient: gradient, node: index))
                 operation.release()
-                nodes[index].gradient = nil
+                if !nodes[index].keepsGradient { nodes[index].gradient = nil }
                 finishUses(of: index)
             }
             index -= 1
         }
     }
 
-    /// The gradient of a variable made with `input`, after backward; nil if the loss does not depend on it.
+    /// Keeps the gradient of an intermediate result during backward, for `gradient(of:)`: PyTorch's `retain_grad`. Called
+    /// between the forward pass and backward; otherwise the memory of such gradients is reused as early as possible.
+    public func keepGradient(of variable: Variable) {
+        check(variable)
+        nodes[variable.index].keepsGradient = true
+    }
+
+    /// The gradient of a variable made with `input`, or named in `keepGradient(of:)`, after backward; nil if the loss does
+    /// not depend on it. That of a parameter is in the flat buffer instead.
     public func gradient(of variable: Variable) -> Tensor? {
         check(variable)
         return nodes[variable.index].gradient

@@ -53,7 +53,8 @@ public final class DataParallel {
         set { for phase in phases { phase.allreduce.timeline = newValue } }
     }
 
-    /// Records this rank's phases for the others in a custom training loop; nil if a training run does that.
+    /// Records this rank's phases for the other ranks' watchdogs in a custom training loop; a training run replaces it by its own.
+    /// Nil without a watchdog.
     private let loopTimeline: StepTimeline?
 
     let communicator: Communicator
@@ -86,9 +87,7 @@ public final class DataParallel {
             throw DataParallelError.severalPhases("allreduce.compression: top_k")
         }
         try PhaseAssignment.requireParameters(phases, of: store)
-        loopTimeline =
-            communicator.isInLoopOfItsOwn
-            ? communicator.heartbeat.map { StepTimeline(heartbeat: $0) } : nil
+        loopTimeline = communicator.heartbeat.map { StepTimeline(heartbeat: $0) }
         self.communicator = communicator
         self.store = store
         self.configuration = configuration

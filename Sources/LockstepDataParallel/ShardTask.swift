@@ -32,6 +32,13 @@ public struct ShardTask {
             gate: gate, phase: phase)
     }
 
+    /// What an empty shard contributes, instead of a pass: gradients of zero, once they may be written, and a record of zeros.
+    public func empty() throws -> ShardRecord {
+        try waitForParameters()
+        clearGradients()
+        return ShardRecord()
+    }
+
     /// Writes zeros, the gradients of an empty shard.
     public func clearGradients() {
         (gradients + trained.lowerBound).update(repeating: 0, count: trained.count)

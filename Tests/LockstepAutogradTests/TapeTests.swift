@@ -154,6 +154,21 @@ private func identity(_ x: Variable) -> Variable {
         #expect(tape.gradient(of: x)?.floats[0] == Float(2))
     }
 
+    /// y = (x x)(x x): the gradient of the product x x, used twice, is 2 x x, and that of x is 4 x^3.
+    @Test func gradientsOfIntermediateResultsAreKeptOnRequest() {
+        let tape = Tape(pool: StoragePool())
+        for keeps in [false, true, false] {
+            tape.begin(mode: .training)
+            let x = tape.input(Tensor([3] as [Float], shape: Shape(1)))
+            let inner = product(x, x)
+            let y = product(inner, inner)
+            if keeps { tape.keepGradient(of: inner) }
+            tape.backward(from: y)
+            #expect(tape.gradient(of: inner)?.floats[0] == (keeps ? 18 : nil))
+            #expect(tape.gradient(of: x)?.floats[0] == 108)
+        }
+    }
+
     @Test func operationsAreKeptFromPassToPass() {
         let pool = StoragePool()
         let tape = Tape(pool: pool)

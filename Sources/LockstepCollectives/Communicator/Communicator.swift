@@ -129,9 +129,6 @@ public final class Communicator {
     /// Watches this rank and the others until another watchdog takes over (`endLoopWatch`).
     private var loopWatch: LoopWatch?
 
-    /// Whether this rank is watched only by the communicator's own watchdog.
-    package var isInLoopOfItsOwn: Bool { loopWatch != nil }
-
     /// The identity of this rank, for its heartbeat.
     package func identity(restart: Int = 0) -> Heartbeat.Identity {
         Heartbeat.Identity(

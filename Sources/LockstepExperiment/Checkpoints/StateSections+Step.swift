@@ -4,7 +4,7 @@ import LockstepConfiguration
 extension StateSections {
     /// The step after which the state was written.
     /// - Throws: `CheckpointError.state` if it is missing, or is not a number of steps.
-    package func step() throws(CheckpointError) -> Int {
+    public func step() throws(CheckpointError) -> Int {
         let steps = try get("step", as: [Int].self)
         guard steps.count == 1, LegalRange.stepsFromZero.contains(steps[0]) else {
             throw .state(section: "step", reason: "\(steps) is not one number of steps")

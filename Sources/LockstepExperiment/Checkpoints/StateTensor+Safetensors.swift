@@ -13,15 +13,15 @@ extension [StateTensor] {
 extension StateTensor {
     private var type: SafetensorsType { isInteger ? .int64 : .float32 }
 
-    /// The tensor as something to write.
-    package var source: TensorSource {
+    /// The tensor as a part of a checkpoint (`CheckpointJob`), which views its memory.
+    public var source: TensorSource {
         TensorSource(
             name: name, type: type, shape: shape,
             bytes: UnsafeRawBufferPointer(start: address, count: byteCount))
     }
 
-    /// The tensor as a place to read into.
-    package var destination: TensorDestination {
+    /// The tensor's memory as a place to read a checkpoint into (`SafetensorsFile.read`).
+    public var destination: TensorDestination {
         TensorDestination(
             name: name, type: type, shape: shape,
             bytes: UnsafeMutableRawBufferPointer(start: address, count: byteCount))

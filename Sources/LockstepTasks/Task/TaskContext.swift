@@ -49,7 +49,16 @@ public struct TaskContext {
     /// Builds the model that the run file or the program names, for an input field.
     /// - Throws: `ModelConfigurationError` if it does not fit the field.
     public func model(input field: Int, outputs: Int) throws -> any Model {
-        try makeModel(scope, ModelInput(schema.fields[field]), outputs)
+        try model(scope, input: ModelInput(schema.fields[field]), outputs: outputs)
+    }
+
+    /// Builds the model that the run file or the program names in a scope of its own: for tasks of several networks.
+    /// - Parameters:
+    ///   - scope: where its parameters are registered, such as `context.scope["left"]`.
+    ///   - input: what one sample is, which need not be a field of the data.
+    /// - Throws: `ModelConfigurationError` if the model cannot read the input.
+    public func model(_ scope: ParameterScope, input: ModelInput, outputs: Int) throws -> any Model {
+        try makeModel(scope, input, outputs)
     }
 }
 

@@ -8,7 +8,12 @@ import LockstepTasks
 import LockstepTimeline
 
 /// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
-package struct RunWatch {
+///
+/// The ranks of a run directory watch each other: each writes where it is to `heartbeats/`. When a rank dies, or makes no
+/// progress for the time-out while the others wait for it, the job ends with status 75 and a report in the log and in
+/// `heartbeats/fault.json`, which `lockstep report` shows. `TrainingRun` does this by itself; a custom training loop
+/// uses `watching`.
+public struct RunWatch {
     /// Where this rank is, for others to see.
     let heartbeat: Heartbeat
     private let watchdog: Watchdog
@@ -16,9 +21,11 @@ package struct RunWatch {
     private let timeout: Double
 
     /// Makes this rank's heartbeat and starts the watchdog. Collective.
-    /// - Parameter timeout: in seconds; 0 for none, nil for what the environment says.
+    /// - Parameters:
+    ///   - timeout: in seconds; 0 for none, nil for what the environment says.
+    ///   - unmeasured: the phases in which processor time and bytes read are progress.
     init(
-        communicator: Communicator, run: String, timeout: Double?,
+        communicator: Communicator, run: String, timeout: Double?, unmeasured: Set<RankPhase> = [.prepare],
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
         try communicator.endLoopWatch()
@@ -50,11 +57,45 @@ package struct RunWatch {
             logText: { [rank = communicator.rank] in Console.logText($0, rank: rank) })
         watchdog = Watchdog(
             reporter: reporter, heartbeat: heartbeat, identity: communicator.identity(),
-            hostOfRank: communicator.hostOfRank, timeout: timeout, abort: communicator.abortWorld)
+            hostOfRank: communicator.hostOfRank, timeout: timeout, abort: communicator.abortWorld,
+            unmeasured: unmeasured)
         do {
             try communicator.together { try watchdog.start() }
         } catch {
             throw failure(of: error, hasBegun: false, communicator)
+        }
+    }
+
+    /// Runs a custom training loop while the ranks watch each other through a run directory. Collective.
+    ///
+    /// Within `DataParallel.step` progress means the phases of the step; between steps processor time and bytes read count, too.
+    /// - Parameters:
+    ///   - directory: the run directory, which rank 0 has made (`RunDirectory`).
+    ///   - timeout: in seconds; 0 for none, nil for what the environment variable `LOCKSTEP_TIMEOUT` says, or 600.
+    ///   - body: the loop, which makes its `DataParallel`. Its error is kept in the rank's heartbeat for reports.
+    /// - Throws: what `body` throws, for `RankProgram.run` to report.
+    public static func watching<Result>(
+        _ communicator: Communicator, directory: String, timeout: Double? = nil, _ body: () throws -> Result
+    ) throws -> Result {
+        let folder = HeartbeatFolder(run: directory)
+        try communicator.together {
+            guard communicator.rank == 0 else { return }
+            do {
+                try folder.prepare()
+            } catch let error as HeartbeatError {
+                throw RunLogError(error)
+            }
+            folder.forgetEarlier()
+        }
+        let watch = try RunWatch(
+            communicator: communicator, run: directory, timeout: timeout,
+            unmeasured: [.prepare, .idle, .load, .checkpoint])
+        do {
+            let result = try body()
+            try watch.end(communicator)
+            return result
+        } catch {
+            throw watch.failure(of: error, hasBegun: true, communicator)
         }
     }
 

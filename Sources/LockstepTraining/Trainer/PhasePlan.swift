@@ -76,6 +76,11 @@ struct PhasePlan {
                 .illegalValue, "freeze.parameters[\(index)]",
                 "no parameter or scope is named '\(name)'\(near)")
         }
+        for (entry, trains) in zip(entries, rules(ofStep: 0))
+        where configuration.freeze != nil && !store.parameters.contains(where: trains) {
+            throw locations.error(
+                .conflict, "freeze.parameters", "leaves no parameter for the phase '\(entry.phase.name)' to train")
+        }
     }
 
     /// The learning rate of a step, for its phase.

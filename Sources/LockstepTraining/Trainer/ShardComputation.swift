@@ -32,12 +32,7 @@ final class ShardComputation {
     func run(_ shard: ShardTask, _ samples: FieldTensors) throws -> ShardRecord {
         timeline?.begin(.forward)
         defer { timeline?.begin(.other) }
-        guard samples.count > 0 else {
-            // An empty shard contributes +0 to every sum.
-            try shard.waitForParameters()
-            shard.clearGradients()
-            return ShardRecord()
-        }
+        guard samples.count > 0 else { return try shard.empty() }
         let batch = self.batch ?? Batch(samples, tape: tape)
         self.batch = batch
         batch.begin(samples)
