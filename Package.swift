@@ -56,6 +56,7 @@ let package = Package(
         library(
             "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
+        library("LockstepPictures", ["LockstepContracts", "LockstepFiles", "LockstepTensors", "CZlib"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
             "LockstepOperations",
@@ -66,7 +67,8 @@ let package = Package(
         library(
             "LockstepModels",
             [
-                "LockstepConfiguration", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepContracts", "LockstepConfiguration", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
                 "LockstepLayers",
             ]),
         library("LockstepOptimizers", ["LockstepConfiguration", "CKernels"]),
@@ -170,7 +172,7 @@ let package = Package(
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration", "LockstepMetrics",
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
-                "LockstepInference", "LockstepCommands",
+                "LockstepInference", "LockstepCommands", "LockstepPictures",
             ]),
         .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
 
@@ -213,6 +215,7 @@ let package = Package(
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
+        test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
