@@ -19,6 +19,13 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A program of a user, in Examples/.
+func example(_ name: String, _ runFile: String) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Lockstep"], path: "Examples/\(name)", exclude: [runFile],
+        swiftSettings: strict)
+}
+
 /// A program that tests run.
 func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
@@ -179,6 +186,7 @@ let package = Package(
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
+        example("VAE", "vae.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -255,7 +263,7 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "AllocationProbe",
+                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "VAE", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
