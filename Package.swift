@@ -187,6 +187,7 @@ let package = Package(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
         example("VAE", "vae.yaml"),
+        example("ConditionalGAN", "conditional-gan.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -263,7 +264,8 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "VAE", "AllocationProbe",
+                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "VAE",
+                "ConditionalGAN", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
