@@ -188,6 +188,7 @@ let package = Package(
             swiftSettings: strict),
         example("VAE", "vae.yaml"),
         example("ConditionalGAN", "conditional-gan.yaml"),
+        example("Segmentation", "segmentation.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -265,7 +266,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "VAE",
-                "ConditionalGAN", "AllocationProbe",
+                "ConditionalGAN", "Segmentation", "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
