@@ -87,7 +87,8 @@ import Testing
             "batch=64", "schedule=constant", "task.vae.channels=8", "optimizer.adam.epsilon=0.0001",
         ]
         for (name, more) in [
-            ("initial", ["max_steps=1", "optimizer.adam.learning_rate=0"]), ("run", ["max_steps=200"]),
+            ("initial", ["max_steps=1", "optimizer.adam.learning_rate=0"]),
+            ("run", ["max_steps=200", "optimizer.adam.learning_rate=0.0003"]),
         ] {
             let run = try CommandRunner.run(
                 program,
