@@ -63,6 +63,7 @@ let package = Package(
         library(
             "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
+        library("LockstepPictures", ["LockstepContracts", "LockstepFiles", "LockstepTensors", "CZlib"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
         library(
             "LockstepOperations",
@@ -73,7 +74,8 @@ let package = Package(
         library(
             "LockstepModels",
             [
-                "LockstepConfiguration", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepContracts", "LockstepConfiguration", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
                 "LockstepLayers",
             ]),
         library("LockstepOptimizers", ["LockstepConfiguration", "CKernels"]),
@@ -180,18 +182,19 @@ let package = Package(
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
                 "LockstepMetrics",
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
-                "LockstepInference", "LockstepCommands",
+                "LockstepInference", "LockstepCommands", "LockstepPictures",
             ]),
         .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
 
         .executableTarget(
             name: "CustomModel", dependencies: ["Lockstep"], path: "Examples/CustomModel",
             swiftSettings: strict),
-        .executableTarget(
-            name: "SpeechDigits", dependencies: ["Lockstep"], path: "Examples/SpeechDigits",
-            exclude: ["speech-digits.yaml"], swiftSettings: strict),
+        example("SpeechDigits", "speech-digits.yaml"),
         example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
         example("CartPole", "cart-pole.yaml"), example("CustomLoop"),
+        example("VAE", "vae.yaml"),
+        example("ConditionalGAN", "conditional-gan.yaml"),
+        example("Segmentation", "segmentation.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -228,6 +231,7 @@ let package = Package(
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
+        test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
@@ -268,7 +272,8 @@ let package = Package(
             "EndToEndTests",
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
-                "TwoTower", "CartPole", "CustomLoop", "AllocationProbe",
+                "TwoTower", "CartPole", "CustomLoop", "VAE", "ConditionalGAN", "Segmentation", "SpeechDigits",
+                "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],

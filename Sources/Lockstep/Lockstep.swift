@@ -14,6 +14,7 @@
 @_exported import LockstepModels
 @_exported import LockstepOperations
 @_exported import LockstepOptimizers
+@_exported import LockstepPictures
 @_exported import LockstepReaders
 @_exported import LockstepRunLog
 @_exported import LockstepTasks

@@ -53,6 +53,13 @@ import Testing
             model: RunFiles.mlp, data: .fashion, batch: 32, extra: "precision: \(precision)", more: ["rows"])
     }
 
+    /// The tasks of example programs.
+    @Test(arguments: ["vae", "conditional_gan"]) func examples(_ task: String) throws {
+        try count(
+            model: "none", data: .fashionBytes, batch: 32,
+            extra: "task: {\(task): {channels: 8}}\naverage: {decay: 0.9}")
+    }
+
     @Test func residualNetwork() throws {
         try count(model: RunFiles.resnet, data: .fashion, batch: 32)
     }

@@ -77,6 +77,31 @@ import Testing
         #expect(abs(mine - theirs) <= 1e-4, "\(mine) against \(theirs)")
     }
 
+    /// The example VAE, with noise that scripts/pytorch/compare_vae.py draws again.
+    @Test func variationalAutoencoder() throws {
+        let directory = try TemporaryDirectory()
+        let program = CommandRunner.productsDirectory.appendingPathComponent("VAE").path
+        let file = CommandRunner.repository.appendingPathComponent("Examples/VAE/vae.yaml").path
+        let settings = [
+            "data.fashion_mnist.validation=none", "shards=1", "epochs=none", "log_every_steps=1",
+            "batch=64", "schedule=constant", "task.vae.channels=8", "optimizer.adam.epsilon=0.0001",
+        ]
+        for (name, more) in [
+            ("initial", ["max_steps=1", "optimizer.adam.learning_rate=0"]),
+            ("run", ["max_steps=200", "optimizer.adam.learning_rate=0.0003"]),
+        ] {
+            let run = try CommandRunner.run(
+                program,
+                ["train", file, "--run-dir", directory.path(name)]
+                    + (settings + more).flatMap { ["--set", $0] })
+            #expect(run.status == 0, "\(run.tail)")
+        }
+        let compared = try CommandRunner.run(
+            PyTorch.python ?? "",
+            [scripts + "/compare_vae.py", directory.path("initial"), directory.path("run")])
+        #expect(compared.status == 0, "\(compared.tail)")
+    }
+
     /// scripts/pytorch/train_language_model.py reads a run's configuration: it predicts the same bytes that are held back (so a
     /// checkpoint has the same bits per byte there), and its own training gets about as far.
     @Test(arguments: [

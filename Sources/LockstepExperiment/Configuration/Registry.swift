@@ -32,6 +32,7 @@ public struct Registry: Sendable {
         .adding(model: ResNetConfiguration.self).adding(model: MobileNetConfiguration.self)
         .adding(model: GPTConfiguration.self).adding(model: RNNConfiguration.self)
         .adding(model: LSTMConfiguration.self).adding(model: GRUConfiguration.self)
+        .adding(model: NoModel.self)
         .adding(optimizer: SGD.Configuration.self).adding(optimizer: Adam.Configuration.self)
         .adding(optimizer: AdamW.Configuration.self).adding(optimizer: RMSprop.Configuration.self)
         .adding(optimizer: Adagrad.Configuration.self)

@@ -3,6 +3,7 @@ enum RunFiles {
     /// The learning problem of the tests.
     enum Data: String {
         case fashion = "{fashion_mnist: {validation: 0.1}}"
+        case fashionBytes = "{fashion_mnist: {normalize: none}}"
         case fashionAugmented =
             "{fashion_mnist: {validation: 0.1, augment: [{random_crop: {padding: 2}}, horizontal_flip]}}"
         case text = "{king_james: {context: 32, validation: 0.02}}"

@@ -96,7 +96,7 @@ private struct Halving: ScheduleComponent {
             refusal("model: {two_tower: {towers: 3}}") == "line 1: model.two_tower.towers: must not be 3")
         #expect(
             refusal("model: two_towers")
-                == "line 1: model: must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, two_tower; got two_towers; did you mean 'two_tower'?"
+                == "line 1: model: must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, none, two_tower; got two_towers; did you mean 'two_tower'?"
         )
     }
 
@@ -110,7 +110,7 @@ private struct Halving: ScheduleComponent {
     @Test func theyAreListedAfterTheOthers() throws {
         let keys = try ConfigurationReference.runFile(Self.registry).keys
         let models = try #require(keys.first { $0.path == "model" })
-        #expect(models.values.hasSuffix(", gru, two_tower"))
+        #expect(models.values.hasSuffix(", none, two_tower"))
         let towers = try #require(keys.first { $0.path == "model.two_tower.towers" })
         #expect(towers.defaultValue == "2" && towers.meaning == "number of towers")
         #expect(try ConfigurationReference.runFile().keys.count == keys.count - 2)

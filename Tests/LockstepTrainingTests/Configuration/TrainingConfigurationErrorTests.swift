@@ -44,7 +44,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {mpl: {}}",
-            "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru; did you mean 'mlp'?"
+            "run.yaml:1: model.mpl: unknown; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, none; did you mean 'mlp'?"
         ),
         (
             "model: {mlp: {hiden: [1]}}",
@@ -176,7 +176,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         }
         #expect(
             message("batch: 1")
-                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru"
+                == "run.yaml: model: is missing; it must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, none"
         )
         #expect(
             message("modle: mlp")

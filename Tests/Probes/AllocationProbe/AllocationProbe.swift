@@ -6,6 +6,7 @@ import LockstepTraining
 
 /// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST [rows]`
 /// trains, counts from after step FIRST to after step LAST, and prints how many there were. With `rows` the model is `RowReader`.
+/// Run files can name the tasks of the example programs VAE and ConditionalGAN, whose sources are links in Examples/.
 /// `AllocationProbe operations` runs `OperationPasses`, `AllocationProbe loaders` runs `LoaderPasses`.
 @main struct AllocationProbe {
     static func main() {
@@ -26,13 +27,18 @@ import LockstepTraining
         }
         RankProgram.run { communicator in
             let run = TrainingRun(
-                communicator: communicator, runFile: try RunFile(path: arguments[1]), recipe: "probe",
+                communicator: communicator, runFile: try RunFile(path: arguments[1], registry: registry),
+                recipe: "probe",
                 options: .init(
                     runDirectory: arguments[2],
                     limits: .init(observer: .init(afterStep: count(from: first, to: last)))),
                 model: readsRows ? { RowReader($0, inputShape: $1, outputs: $2) } : nil)
             _ = try run.run()
         }
+    }
+
+    private static var registry: Registry {
+        .standard.adding(task: VAE.Configuration.self).adding(task: ConditionalGAN.Configuration.self)
     }
 
     private static func count(from first: Int, to last: Int) -> @Sendable (Int, Int) -> Void {

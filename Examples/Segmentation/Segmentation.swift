@@ -1,0 +1,63 @@
+import Lockstep
+
+/// The class of every pixel, by softmax cross-entropy of each, averaged over all pixels.
+final class Segmentation: LearningTask {
+    struct Configuration: TaskComponent {
+        static let name = "segmentation"
+        static let metrics = ["loss", "mean_iou"]
+        static var keys: KeyTable<Self> { KeyTable() }
+        func make(_ context: TaskContext) throws -> any LearningTask { try Segmentation(context) }
+    }
+
+    let classes: Int
+    let (image, target): (Int, Int)
+    private let model: any Model
+
+    init(_ context: TaskContext) throws {
+        (image, target) = (try context.onlyField(.input), try context.onlyField(.target))
+        let field = context.schema.fields[target]
+        guard let classes = field.classes, field.type == .int32, field.shape.rank == 2 else {
+            throw TrainingError.model(
+                "segmentation needs a class for every pixel, and the data have: \(context.schema.description)"
+            )
+        }
+        self.classes = classes
+        model = try context.model(input: image, outputs: classes)
+    }
+
+    /// The logits of each pixel's classes: [n, H, W, classes].
+    func logits(_ images: Variable) -> Variable { cast(model(images), to: .float32) }
+
+    func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
+        crossEntropy(logits(batch[image]), labels: batch.tensor(target))
+    }
+
+    func makeSums(_ request: MetricRequest) -> LossAnd<Overlap> { LossAnd(Overlap(classes: classes)) }
+
+    func evaluate(_ batch: Batch, into sums: inout LossAnd<Overlap>) throws {
+        let logits = logits(batch[image])
+        sums.loss.add(crossEntropy(logits, labels: batch.tensor(target)))
+        sums.metrics.add(labels(logits), batch.tensor(target).int32s)
+    }
+
+    /// The class with the largest logit for each pixel, in order of the pixels.
+    func labels(_ logits: Variable) -> [Int32] {
+        let scores = logits.value.floats
+        return (0..<logits.shape.elementCount / classes).map { pixel in
+            let best = (0..<classes).max { scores[pixel * classes + $0] < scores[pixel * classes + $1] }
+            return Int32(best ?? 0)
+        }
+    }
+
+    /// The share of each class among the pixels of an image.
+    func predict(_ batch: Batch) throws -> [PredictedField] {
+        let found = labels(logits(batch[image]))
+        let pixels = found.count / batch.count
+        return (0..<classes).map { label in
+            let shares = (0..<batch.count).map { sample in
+                Double(found[sample * pixels..<(sample + 1) * pixels].count { $0 == label }) / Double(pixels)
+            }
+            return PredictedField("\(label)", numbers: shares)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../../../Examples/ConditionalGAN/ConditionalGAN.swift

@@ -1,0 +1,1 @@
+../../../../Examples/ConditionalGAN/Networks.swift

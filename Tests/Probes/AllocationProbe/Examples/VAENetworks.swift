@@ -1,0 +1,1 @@
+../../../../Examples/VAE/Networks.swift
