@@ -33,6 +33,7 @@ let package = Package(
     name: "Lockstep",
     products: [
         .library(name: "Lockstep", targets: ["Lockstep"]),
+        .library(name: "LockstepTesting", targets: ["LockstepTesting"]),
         .executable(name: "lockstep", targets: ["LockstepCommand"]),
     ],
     dependencies: [
@@ -138,7 +139,8 @@ let package = Package(
         library(
             "LockstepInference",
             [
-                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles", "LockstepTensors",
+                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles",
+                "LockstepConfiguration", "LockstepTensors",
                 "LockstepAutograd", "LockstepOperations", "LockstepLayers",
                 "LockstepCollectives",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
@@ -167,7 +169,8 @@ let package = Package(
         library(
             "Lockstep",
             [
-                "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepContracts", "LockstepFaults", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
                 "LockstepLayers",
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
@@ -175,6 +178,7 @@ let package = Package(
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
                 "LockstepInference", "LockstepCommands",
             ]),
+        library("LockstepTesting", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
         .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
 
         .executableTarget(
@@ -212,7 +216,9 @@ let package = Package(
                 "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel",
             ]),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["LockstepTesting"], path: "Tests/TestSupport",
+            swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
@@ -221,7 +227,10 @@ let package = Package(
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
         test(
             "LockstepOperationsTests",
-            ["LockstepText", "LockstepTensors", "LockstepAutograd", "LockstepOperations"]),
+            [
+                "LockstepText", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepTesting",
+            ]),
         test(
             "LockstepLayersTests",
             ["LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers"]),
@@ -255,7 +264,8 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "AllocationProbe",
+                "LockstepTensors", "LockstepRunLog", "LockstepTesting", "LockstepCommand", "CustomModel",
+                "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
             ]),
     ],
