@@ -40,6 +40,7 @@ let package = Package(
     name: "Lockstep",
     products: [
         .library(name: "Lockstep", targets: ["Lockstep"]),
+        .library(name: "LockstepTesting", targets: ["LockstepTesting"]),
         .executable(name: "lockstep", targets: ["LockstepCommand"]),
     ],
     dependencies: [
@@ -147,7 +148,8 @@ let package = Package(
         library(
             "LockstepInference",
             [
-                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles", "LockstepTensors",
+                "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles",
+                "LockstepConfiguration", "LockstepTensors",
                 "LockstepAutograd", "LockstepOperations", "LockstepLayers",
                 "LockstepCollectives",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
@@ -176,7 +178,8 @@ let package = Package(
         library(
             "Lockstep",
             [
-                "LockstepFaults", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepContracts", "LockstepFaults", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
                 "LockstepLayers",
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
@@ -184,6 +187,7 @@ let package = Package(
                 "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
                 "LockstepInference", "LockstepCommands", "LockstepPictures",
             ]),
+        library("LockstepTesting", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
         .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
 
         .executableTarget(
@@ -227,7 +231,9 @@ let package = Package(
                 "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel",
             ]),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["LockstepTesting"], path: "Tests/TestSupport",
+            swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
@@ -237,7 +243,10 @@ let package = Package(
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
         test(
             "LockstepOperationsTests",
-            ["LockstepText", "LockstepTensors", "LockstepAutograd", "LockstepOperations"]),
+            [
+                "LockstepText", "LockstepTensors", "LockstepAutograd", "LockstepOperations",
+                "LockstepTesting",
+            ]),
         test(
             "LockstepLayersTests",
             ["LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers"]),
@@ -271,7 +280,8 @@ let package = Package(
         test(
             "EndToEndTests",
             [
-                "LockstepTensors", "LockstepRunLog", "LockstepCommand", "CustomModel", "Backpropagation",
+                "LockstepTensors", "LockstepRunLog", "LockstepTesting", "LockstepCommand", "CustomModel",
+                "Backpropagation",
                 "TwoTower", "CartPole", "CustomLoop", "VAE", "ConditionalGAN", "Segmentation", "SpeechDigits",
                 "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", yams,

@@ -4,6 +4,7 @@
 @_exported import LockstepCollectives
 @_exported import LockstepCommands
 @_exported import LockstepConfiguration
+@_exported import LockstepContracts
 @_exported import LockstepDataParallel
 @_exported import LockstepDatasets
 @_exported import LockstepExperiment

@@ -28,12 +28,16 @@ struct CheckpointOptions: ParsableArguments {
     var config: String?
 
     /// Loads the checkpoint and the data, and tells of damaged checkpoints that were passed over.
-    /// - Parameter more: further changes of the configuration.
-    func load(_ communicator: Communicator, _ parts: ProgramParts, more: [String] = []) throws -> TrainedModel
-    {
+    /// - Parameters:
+    ///   - command: the name of the command.
+    ///   - more: further changes of the configuration.
+    func load(
+        _ communicator: Communicator, _ parts: ProgramParts, command: String, more: [String] = []
+    ) throws -> TrainedModel {
         let model = try TrainedModel(
             communicator: communicator, path: path, configuration: config, overrides: overrides + more,
-            model: parts.model, registry: parts.registry)
+            model: parts.model, registry: parts.registry,
+            command: LoadingCommand(program: ProgramParts.programName, name: command))
         if communicator.rank == 0 {
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
         }

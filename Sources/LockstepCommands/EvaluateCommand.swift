@@ -43,7 +43,8 @@ struct EvaluateCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let model = try options.load(
-                communicator, parts, more: stride.map { ["evaluate.stride=\($0)"] } ?? [])
+                communicator, parts, command: "evaluate", more: stride.map { ["evaluate.stride=\($0)"] } ?? []
+            )
             let part = options.split ?? model.defaultPart
             try options.warn(model, part, communicator)
             let report = try model.evaluate(part)

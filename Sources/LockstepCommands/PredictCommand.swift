@@ -35,7 +35,7 @@ struct PredictCommand: ProgramCommand {
 
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
-            let model = try options.load(communicator, parts)
+            let model = try options.load(communicator, parts, command: "predict")
             let part = options.split ?? .test
             let count = try model.predict(part, to: output)
             try options.warn(model, part, communicator)

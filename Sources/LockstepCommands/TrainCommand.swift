@@ -79,7 +79,8 @@ struct TrainCommand: ProgramCommand {
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             let options = TrainingRun.Options(
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
-                trace: trace, timeout: timeout)
+                trace: trace, timeout: timeout,
+                program: ProgramParts.programName == "lockstep" ? nil : ProgramParts.programName)
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: options,
                 model: parts.model, observers: parts.observers()

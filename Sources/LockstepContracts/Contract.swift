@@ -6,7 +6,7 @@
 ///   - condition: what has to hold.
 ///   - message: the operation, its arguments, and the place in the model; evaluated only when the contract is broken.
 @inlinable @inline(__always)
-package func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
+public func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
     if !condition() { brokenContract(message()) }
 }
 
@@ -14,7 +14,7 @@ package func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclos
 ///
 /// The message is written to standard error, with the rank in front if there are several; it is also stored in the
 /// rank's heartbeat and so appears in the report of the fault, and the other ranks are ended at once (`LastWords`).
-@usableFromInline @inline(never)
-package func brokenContract(_ message: String) -> Never {
+@inline(never)
+public func brokenContract(_ message: String) -> Never {
     LastWords.end(message)
 }

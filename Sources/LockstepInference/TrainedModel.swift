@@ -38,21 +38,25 @@ public final class TrainedModel {
     ///   - overrides: texts of the form `key.path=value`, such as other data.
     ///   - model: the model of a program; nil for the one that the configuration names.
     ///   - registry: the components that the configuration can name.
+    ///   - command: what loads it, for messages.
     /// - Throws: `AgreedFailure` with what is wrong with checkpoint, configuration or data.
     public init(
         communicator: Communicator, path: String, configuration file: String? = nil, overrides: [String] = [],
-        model: ModelBuilder? = nil, registry: Registry = .standard
+        model: ModelBuilder? = nil, registry: Registry = .standard, command: LoadingCommand = LoadingCommand()
     ) throws {
         self.communicator = communicator
+        let name = path
         let found = try communicator.together {
             let found = try CheckpointFinder.find(path)
             let path = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,
-                try RunFile(
-                    path: path, overrides: CheckpointFinder.neutral + overrides, registry: registry,
-                    isForeign: file == nil
-                ).configuration
+                try command.loading(name, found.checkpoint) {
+                    try RunFile(
+                        path: path, overrides: CheckpointFinder.neutral + overrides, registry: registry,
+                        isForeign: file == nil
+                    ).configuration
+                }
             )
         }
         checkpoint = found.0.directory
@@ -74,11 +78,13 @@ public final class TrainedModel {
         whole = dataset
         let store = store
         task = try communicator.together {
-            let task = try TaskBuilder(configuration, model: model).make(schema, store)
-            try configuration.precision.requireProcessor()
-            store.allocate(precision: configuration.precision)
-            try store.read(found.0, usesAverages: configuration.average != nil)
-            return task
+            try command.loading(name, found.0) {
+                let task = try TaskBuilder(configuration, model: model).make(schema, store)
+                try configuration.precision.requireProcessor()
+                store.allocate(precision: configuration.precision)
+                try store.read(found.0, usesAverages: configuration.average != nil)
+                return task
+            }
         }
     }
 

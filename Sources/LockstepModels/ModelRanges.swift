@@ -3,28 +3,28 @@ import LockstepConfiguration
 /// What architectures may be given. Key tables take their ranges from here.
 extension LegalRange<Int> {
     /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
-    package static var width: Self { .within(1...1 << 20) }
+    public static var width: Self { .within(1...1 << 20) }
     /// The channels of a convolution: sizes of weights with the largest kernels and the longest stages do not overflow.
-    package static var channels: Self { .within(1...65_536) }
+    public static var channels: Self { .within(1...65_536) }
     /// The number of a network's hidden layers.
-    package static var layers: Self { .within(0...1000) }
+    public static var layers: Self { .within(0...1000) }
     /// The number of stages; an empty list has its own error message.
-    package static var stages: Self { .within(0...100) }
+    public static var stages: Self { .within(0...100) }
     /// The layers of a recurrent network, or the blocks of a Transformer.
-    package static var depth: Self { .within(1...1024) }
+    public static var depth: Self { .within(1...1024) }
     /// The layers or blocks of one stage.
-    package static var stageDepth: Self { .within(1...1000) }
+    public static var stageDepth: Self { .within(1...1000) }
     /// The stride of a convolution.
-    package static var stride: Self { .within(1...4) }
+    public static var stride: Self { .within(1...4) }
     /// The side of a square kernel, which is odd besides.
-    package static var kernelSide: Self { .within(1...31) }
+    public static var kernelSide: Self { .within(1...31) }
     /// The weighted layers of a residual network, 6n + 2 besides.
-    package static var residualDepth: Self { .within(8...1202) }
+    public static var residualDepth: Self { .within(8...1202) }
 }
 
 extension LegalRange<Double> {
     /// The probability of dropping an element.
-    package static var dropout: Self { .within(0...0.999_999_9) }
+    public static var dropout: Self { .within(0...0.999_999_9) }
     /// The factor on all numbers of channels.
-    package static var widthFactor: Self { .above(0, upTo: 16) }
+    public static var widthFactor: Self { .above(0, upTo: 16) }
 }

@@ -2,6 +2,7 @@ import Foundation
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 @Suite struct AttentionTests {

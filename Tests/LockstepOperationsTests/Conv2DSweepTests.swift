@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Convolutions over small images, where kernels reach far into the padding, against plain loops in double precision; the memory

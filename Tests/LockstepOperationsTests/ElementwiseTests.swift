@@ -2,6 +2,7 @@ import Foundation
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Elementwise functions, broadcasting, reductions over axes and copies, against PyTorch and against differences.

@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Element-wise operations, shapes, concatenation, reductions and embedding against PyTorch and against differences.

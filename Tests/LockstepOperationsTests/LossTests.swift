@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Losses against PyTorch and against differences.

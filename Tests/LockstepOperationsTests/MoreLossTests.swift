@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Losses beside cross-entropy and squared errors, against PyTorch and against differences.

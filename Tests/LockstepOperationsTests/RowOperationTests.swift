@@ -2,6 +2,7 @@ import Foundation
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Layer normalisation, softmax and log-softmax: operations along the last dimension.

@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Products, enlarged images, transposed and 1-D convolutions, indexing, normalisations and attention between sequences, against

@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// Convolutions that are large enough for Winograd's algorithm, against plain loops in double.

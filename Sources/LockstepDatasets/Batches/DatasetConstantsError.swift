@@ -4,6 +4,12 @@ public struct DatasetConstantsError: Error, Sendable, Hashable {
     public var name: String
     /// What is wrong.
     public var reason: String
+
+    /// An error of the value with a name.
+    public init(name: String, reason: String) {
+        self.name = name
+        self.reason = reason
+    }
 }
 
 extension DatasetConstantsError: CustomStringConvertible {

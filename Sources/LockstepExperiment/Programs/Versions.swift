@@ -8,6 +8,9 @@ public enum Versions {
     /// The version of this package.
     public static let lockstep = "0.1.0"
 
+    /// The key under which a checkpoint's manifest has the name of the program that trained it, if that is not `lockstep`.
+    package static let programKey = "program"
+
     /// Package, libraries and processor, for manifests and summaries.
     public static func all(communicator: Communicator) -> [RunSummary.Version] {
         [

@@ -47,7 +47,8 @@ public struct DatasetError: Error, Sendable, Hashable {
     /// What to do about it.
     public var advice: String
 
-    package init(_ kind: Kind, _ file: String?, _ place: Place, _ problem: String, advice: String) {
+    /// An error at a place in a file.
+    public init(_ kind: Kind, _ file: String?, _ place: Place, _ problem: String, advice: String) {
         self.kind = kind
         self.file = file
         self.place = place
@@ -55,7 +56,8 @@ public struct DatasetError: Error, Sendable, Hashable {
         self.advice = advice
     }
 
-    package init(_ kind: Kind, _ file: String?, _ problem: String, advice: String) {
+    /// An error of a file as a whole.
+    public init(_ kind: Kind, _ file: String?, _ problem: String, advice: String) {
         self.init(kind, file, .file, problem, advice: advice)
     }
 }

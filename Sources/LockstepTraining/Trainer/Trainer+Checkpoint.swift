@@ -18,6 +18,7 @@ extension Trainer {
             for version in Versions.all(communicator: communicator) {
                 versions[version.name] = version.version
             }
+            if let program { versions[Versions.programKey] = program }
             var job = CheckpointJob(
                 step: step, model: model, optimizer: optimizer, state: try state(after: step),
                 versions: versions, memory: dataParallel.snapshot)

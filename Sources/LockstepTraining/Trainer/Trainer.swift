@@ -48,6 +48,8 @@ public final class Trainer {
     let stopRequest: StopRequest
     let identity: ExperimentIdentity
     let parameterCount: Int
+    /// The name of the program, for manifests; nil for `lockstep`.
+    let program: String?
     let heartbeat: Heartbeat?
     private var stragglers: StragglerWatch
     private let pool = StoragePool()
@@ -85,6 +87,7 @@ public final class Trainer {
         directoryPath: String,
         limits: Limits,
         stopRequest: StopRequest, identity: ExperimentIdentity, stragglers: StragglerWatch,
+        program: String? = nil,
         observers: [any TrainingObserver] = [], timeline: StepTimeline? = nil
     ) throws {
         self.configuration = configuration
@@ -98,6 +101,7 @@ public final class Trainer {
         self.stopRequest = stopRequest
         self.identity = identity
         self.stragglers = stragglers
+        self.program = program
         checkpoints = try BackgroundCheckpoints(
             dataParallel: dataParallel, store: directory?.checkpoints, heartbeat: timeline?.heartbeat,
             console: log.console)

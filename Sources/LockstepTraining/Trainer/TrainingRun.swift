@@ -29,11 +29,14 @@ public struct TrainingRun {
         public var timeout: Double?
         /// The file that a Chrome trace of ten steps of all ranks is written to at the end; nil for none.
         public var trace: String?
+        /// The name of a program with components of its own, for the manifests of checkpoints; nil for `lockstep`.
+        public var program: String?
 
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
-            trace: String? = nil, timeout: Double? = nil
+            trace: String? = nil, timeout: Double? = nil, program: String? = nil
         ) {
+            self.program = program
             self.timeout = timeout
             self.trace = trace
             self.runDirectory = runDirectory
@@ -226,7 +229,7 @@ public struct TrainingRun {
             plan: setup.plan,
             dataParallel: dataParallel, log: log, directory: directory, directoryPath: start.path,
             limits: options.limits, stopRequest: stopRequest, identity: identity,
-            stragglers: stragglers, observers: observers,
+            stragglers: stragglers, program: options.program, observers: observers,
             timeline: trace?.computation ?? StepTimeline(heartbeat: heartbeat))
         if let path = start.checkpoint {
             let checkpoint = try communicator.together {

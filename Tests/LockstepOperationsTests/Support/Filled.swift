@@ -1,13 +1,9 @@
 import LockstepTensors
+import LockstepTesting
 import Testing
 
 /// A tensor of normal numbers that depend on its shape alone.
-func filled(_ shape: Shape, seed: UInt64 = 1) -> Tensor {
-    let result = Tensor(zeros: shape)
-    let key = RandomKey(seed: seed, purpose: .test, layer: UInt64(shape.elementCount))
-    for i in 0..<shape.elementCount { result.floats[i] = key.normal(UInt64(i)) }
-    return result
-}
+func filled(_ shape: Shape, seed: UInt64 = 1) -> Tensor { randomTensor(shape, seed: seed) }
 
 extension GoldenCase {
     /// Those of the named tensors that the case has.

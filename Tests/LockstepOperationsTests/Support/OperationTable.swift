@@ -1,6 +1,7 @@
 import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
+import LockstepTesting
 
 /// Every operation, with shapes of its inputs: what a sweep over all of them runs. The names and shapes are those of
 /// scripts/fixtures/operations_nonfinite.py, but that images are NHWC.
