@@ -17,11 +17,14 @@ struct Canvases: DataComponent {
             .seed("seed", \.seed, "source of the test canvases"))
     }
 
+    private static let items = DataConfiguration.FashionMNIST(normalize: .none)
+
+    var files: [String] { get throws { try Self.items.files } }
     var hasValidation: Bool { false }
     var taskName: String? { Segmentation.Configuration.name }
 
     func open(_ request: DatasetRequest) throws -> any Dataset {
-        CanvasDataset(self, items: try DataConfiguration.FashionMNIST(normalize: .none).open(request))
+        CanvasDataset(self, items: try Self.items.open(request))
     }
 }
 
