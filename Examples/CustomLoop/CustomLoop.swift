@@ -66,17 +66,19 @@ final class CustomLoop {
         }
     }
 
-    /// The newest complete checkpoint; a damaged one is passed over, and never the reason to begin anew.
+    /// The newest complete checkpoint. A damaged one is passed over; if all are damaged, the run does not begin anew.
     private func find(_ checkpoints: CheckpointStore) throws -> Start {
-        guard options.resumes else {
-            guard checkpoints.steps().isEmpty else { throw CheckpointError.exists(path: options.directory) }
-            return Start()
-        }
         let found = checkpoints.newestComplete()
-        guard let checkpoint = found.checkpoint else {
+        if let checkpoint = found.checkpoint, options.resumes {
+            return Start(checkpoint: checkpoint.directory, state: try checkpoint.state().encoded())
+        }
+        guard options.resumes || checkpoints.steps().isEmpty else {
+            throw CheckpointError.exists(path: options.directory)
+        }
+        guard found.refused.isEmpty else {
             throw CheckpointStore.noneUsable(in: options.directory, found.refused)
         }
-        return Start(checkpoint: checkpoint.directory, state: try checkpoint.state().encoded())
+        return Start()
     }
 
     private func restore(_ start: Start) throws {
