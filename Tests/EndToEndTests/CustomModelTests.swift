@@ -35,7 +35,7 @@ import Testing
                     + (command == "predict" ? ["--output", directory.path("predictions.csv")] : [])
             )
             #expect(result.status == 2)
-            #expect(result.output.contains("hidden.weight"), "\(result.tail)")
+            #expect(result.output.contains("hidden.0.weight"), "\(result.tail)")
             #expect(
                 result.output.contains(
                     "this run was trained by the program 'CustomModel': use CustomModel \(command) \(run)"),
