@@ -6,13 +6,16 @@ import Lockstep
 /// A part of the checkpoint: everything here follows from step outcomes, which are the same on all ranks.
 struct Plateau: Codable {
     var learningRate = 0.05
-    private var best = Double.infinity, sum = 0.0, count = 0
+    /// The smallest mean loss of a window of steps; nil before the first. (JSON has no infinity.)
+    private var best: Double?
+    private var sum = 0.0, count = 0
 
     mutating func add(_ loss: Double, every steps: Int) {
         (sum, count) = (sum + loss, count + 1)
         guard count == steps else { return }
-        if sum / Double(count) > 0.98 * best { learningRate /= 2 }
-        (best, sum, count) = (min(best, sum / Double(count)), 0, 0)
+        let mean = sum / Double(count)
+        if let best, mean > 0.98 * best { learningRate /= 2 }
+        (best, sum, count) = (min(best ?? mean, mean), 0, 0)
     }
 }
 

@@ -16,6 +16,8 @@ import Testing
         var episodes: [Episode]
     }
 
+    /// In long episodes each step starts at Gymnasium's state: the pole is unstable, and without a controller that reacts to it a
+    /// rounding of 1e-16 in the sine grows to 1e-2 in ten seconds.
     @Test func theEnvironmentIsGymnasiums() throws {
         let file = CommandRunner.repository.appendingPathComponent(
             "Tests/Fixtures/environments/cart_pole.json")
@@ -33,9 +35,11 @@ import Testing
                 let state = [
                     environment.position, environment.speed, environment.angle, environment.angularSpeed,
                 ]
-                for (mine, theirs) in zip(state, episode.states[4 * step..<4 * step + 4]) {
-                    largest = max(largest, abs(mine - theirs))
-                }
+                let theirs = Array(episode.states[4 * step..<4 * step + 4])
+                for (mine, golden) in zip(state, theirs) { largest = max(largest, abs(mine - golden)) }
+                guard episode.actions.count > 100 else { continue }
+                (environment.position, environment.speed) = (theirs[0], theirs[1])
+                (environment.angle, environment.angularSpeed) = (theirs[2], theirs[3])
             }
             #expect(environment.hasFallen == episode.terminated)
             #expect((environment.isOver && !environment.hasFallen) == episode.truncated)
