@@ -1,5 +1,5 @@
-// Spoken digits: sequences of different lengths (13 cepstral coefficients for each frame), classified by a bidirectional
-// GRU that knows the length of each sequence.
+// Spoken digits: sequences of different lengths (13 cepstral coefficients for each frame), classified by a
+// bidirectional GRU that gets the length of each sequence.
 //
 //   scripts/setup --with-speech-digits
 //   swift build -c release --product SpeechDigits
@@ -14,8 +14,8 @@ struct SequenceClassifier {
 
     init(_ scope: ParameterScope, _ configuration: SpokenDigits.Configuration, features: Int, classes: Int) {
         recurrent = Recurrent(
-            scope["gru"], cell: .gru, inputs: features, units: configuration.units, layers: configuration.layers,
-            isBidirectional: true, dropout: Float(configuration.dropout))
+            scope["gru"], cell: .gru, inputs: features, units: configuration.units,
+            layers: configuration.layers, isBidirectional: true, dropout: Float(configuration.dropout))
         dropout = Dropout(scope, probability: Float(configuration.dropout))
         output = Linear(scope["output"], inputs: 2 * configuration.units, outputs: classes)
     }
@@ -50,7 +50,9 @@ final class SpokenDigits: LearningTask {
             KeyTable(
                 .integer("units", \.units, .within(1...4096), "units of each direction of a layer"),
                 .integer("layers", \.layers, .within(1...16), "number of recurrent layers"),
-                .number("dropout", \.dropout, .within(0..<1), "probability with which a value between layers is dropped"))
+                .number(
+                    "dropout", \.dropout, .within(0..<1),
+                    "probability with which a value between layers is dropped"))
         }
         var units = 64
         var layers = 1
@@ -69,7 +71,8 @@ final class SpokenDigits: LearningTask {
         let (sequence, digit) = (context.schema.fields[input], context.schema.fields[target])
         guard sequence.isVarying, sequence.shape.rank == 2, let classes = digit.classes else {
             throw TrainingError.model(
-                "spoken_digits needs sequences [T, features] with a class each, and the data have: \(context.schema.description)")
+                "spoken_digits needs sequences [T, features] with a class each, and the data have: \(context.schema.description)"
+            )
         }
         network = SequenceClassifier(
             context.scope, configuration, features: sequence.shape[1], classes: classes)
@@ -87,7 +90,8 @@ final class SpokenDigits: LearningTask {
             0,
             sum: Double(
                 ClassificationSums.correct(
-                    scores: logits.value.floats, labels: labels.int32s, rows: batch.count, classes: names.count)))
+                    scores: logits.value.floats, labels: labels.int32s, rows: batch.count,
+                    classes: names.count)))
         return crossEntropy(logits, labels: labels)
     }
 
@@ -106,8 +110,11 @@ final class SpokenDigits: LearningTask {
         let scores = logits(batch).value.floats
         let labels = batch.tensor(target).int32s
         let rows = 0..<batch.count
-        let predicted = rows.map { names[ClassificationSums.best(of: scores + $0 * names.count, names.count)] }
-        return (batch.hasTargets ? [PredictedField("target", texts: rows.map { names[Int(labels[$0])] })] : [])
+        let predicted = rows.map {
+            names[ClassificationSums.best(of: scores + $0 * names.count, names.count)]
+        }
+        return
+            (batch.hasTargets ? [PredictedField("target", texts: rows.map { names[Int(labels[$0])] })] : [])
             + [PredictedField("prediction", texts: predicted)]
     }
 }

@@ -68,6 +68,16 @@ extension KeyTable.Key {
         }
     }
 
+    /// One of several alternatives, or nil, which is written as the word `absent`.
+    public static func optionalChoice<Content: ConfigurableChoice>(
+        _ name: String, _ path: WritableKeyPath<Value, Content?>, _ meaning: String, absent: String
+    ) -> Self {
+        Self(path, .initial) {
+            try $0.choice(
+                name, meaning, default: .some($1 ?? nil), [.absent(absent)] + Content.choices.map(\.optional))
+        }
+    }
+
     /// A list of maps with a table of keys that is made for it. The keys of the maps are not listed: their meaning has to say
     /// which they are.
     public static func sections<Element>(

@@ -76,7 +76,10 @@ import Testing
             "freeze.parameters=[hiden]",
             "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"
         ),
-        ("freeze.parameters=[hidden, output]", "freeze.parameters: leaves no parameter for the phase 'all' to train"),
+        (
+            "freeze.parameters=[hidden, output]",
+            "freeze.parameters: leaves no parameter for the phase 'all' to train"
+        ),
     ])
     func mistakes(_ change: String, _ message: String) throws {
         let file = try directory.write("run.yaml", text)

@@ -7,17 +7,17 @@ public struct PhaseConfiguration: Sendable {
     public var name: String
     /// The number of steps before the next phase's turn; nil for the task's own.
     public var steps: Int?
-    /// The rule of the update.
-    public var optimizer: any OptimizerComponent
-    /// The course of the learning rate.
-    public var schedule: any ScheduleComponent
-    /// The bound on the gradient.
-    public var clip: GradientClipping
+    /// The rule of the update; nil for that of the whole run.
+    public var optimizer: (any OptimizerComponent)?
+    /// The course of the learning rate; nil for that of the whole run.
+    public var schedule: (any ScheduleComponent)?
+    /// The bound on the gradient; nil for that of the whole run.
+    public var clip: GradientClipping?
 
     /// A configuration.
     public init(
-        name: String, steps: Int? = nil, optimizer: any OptimizerComponent,
-        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none
+        name: String, steps: Int? = nil, optimizer: (any OptimizerComponent)? = nil,
+        schedule: (any ScheduleComponent)? = nil, clip: GradientClipping? = nil
     ) {
         self.name = name
         self.steps = steps
@@ -29,17 +29,20 @@ public struct PhaseConfiguration: Sendable {
     /// The keys, with the components of a registry.
     static func keys(_ registry: Registry) -> KeyTable<Self> {
         KeyTable(
-            defaults: Self(name: "", optimizer: SGD.Configuration()),
+            defaults: Self(name: ""),
             .text("name", \.name, what: "the name of a phase", "phase of the task", default: .required),
             .optionalInteger(
                 "steps", \.steps, .rounds, "steps before the next phase's turn; auto: what the task says",
                 absent: "auto"),
-            .component(
-                "optimizer", \.optimizer, of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
-                own: TrainingConfiguration.own, "rule of the update", default: .required),
-            .component(
+            .optionalComponent(
+                "optimizer", \.optimizer,
+                of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
+                own: TrainingConfiguration.own, "rule of the update; auto: that of the run", absent: "auto"),
+            .optionalComponent(
                 "schedule", \.schedule, of: registry.schedules.map { TrainingConfiguration.schedule($0) },
-                own: TrainingConfiguration.own, "course of the learning rate"),
-            .choice("clip", \.clip, "bound on the averaged gradient"))
+                own: TrainingConfiguration.own, "course of the learning rate; auto: that of the run",
+                absent: "auto"),
+            .optionalChoice(
+                "clip", \.clip, "bound on the averaged gradient; auto: that of the run", absent: "auto"))
     }
 }

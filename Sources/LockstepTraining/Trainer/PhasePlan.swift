@@ -79,7 +79,8 @@ struct PhasePlan {
         for (entry, trains) in zip(entries, rules(ofStep: 0))
         where configuration.freeze != nil && !store.parameters.contains(where: trains) {
             throw locations.error(
-                .conflict, "freeze.parameters", "leaves no parameter for the phase '\(entry.phase.name)' to train")
+                .conflict, "freeze.parameters",
+                "leaves no parameter for the phase '\(entry.phase.name)' to train")
         }
     }
 

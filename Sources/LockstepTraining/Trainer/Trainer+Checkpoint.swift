@@ -74,9 +74,13 @@ extension Trainer {
                 let hasVelocities = optimizer.header.entries.contains {
                     $0.name.hasPrefix(DataParallel.velocityPrefix)
                 }
+                let leavesAverages =
+                    !dataParallel.hasAverages
+                    && optimizer.header.entries.contains { $0.name.hasPrefix(DataParallel.averagePrefix) }
                 try requireMoments(of: optimizer)
                 dataParallel.prepareState(residuals: hosts, hasVelocities: hasVelocities)
-                try optimizer.read(into: dataParallel.optimizerState.map(\.destination))
+                try optimizer.read(
+                    into: dataParallel.optimizerState.map(\.destination), isComplete: !leavesAverages)
                 try (dataParallel.modelState + dataParallel.optimizerState).requireFinite(
                     .checkpoint(checkpoint.directory))
                 warnAboutResiduals(of: hosts)
@@ -99,7 +103,9 @@ extension Trainer {
 
     /// Another kind of optimizer has other moments, or none.
     private func requireMoments(of file: SafetensorsFile) throws {
-        let kept = [DataParallel.residualPrefix, DataParallel.velocityPrefix]
+        var kept = [DataParallel.residualPrefix, DataParallel.velocityPrefix]
+        // A run that no longer averages leaves the averages of the checkpoint alone.
+        if !dataParallel.hasAverages { kept.append(DataParallel.averagePrefix) }
         let names = file.header.entries.map(\.name).filter { name in !kept.contains { name.hasPrefix($0) } }
         let stored = Set(names.compactMap { $0.split(separator: ".").first.map(String.init) })
         let own =
