@@ -20,7 +20,10 @@ extension PNGPicture {
             let pixels = UnsafeBufferPointer(start: images.floats + number * size, count: size)
             return PNGPicture(
                 width: shape[2], height: shape[1], channels: channels,
-                pixels: pixels.map { UInt8(max(0, min(255, ((($0 - range.lowerBound) * scale).rounded())))) })
+                pixels: pixels.map { number in
+                    number.isNaN
+                        ? 0 : UInt8(max(0, min(255, ((number - range.lowerBound) * scale).rounded())))
+                })
         }
         self.init(grid: pictures, columns: columns, gap: gap)
     }

@@ -21,6 +21,7 @@ import Testing
     /// `launcher` and `mpirun` are processes, `segments` names in /dev/shm.
     private func run(_ options: String = "", _ script: String) throws -> CommandResult {
         let shell = """
+            before=$(ls /dev/shm | grep _segment; echo none)
             set -u
             "\(CommandRunner.launcher)" -n 2 \(options) train "\(file)" --run-dir run >output 2>&1 &
             launcher=$!
@@ -28,7 +29,8 @@ import Testing
             # The launcher looks for its ranks twice a second at first.
             sleep 2
             mpirun=$(pgrep -P $launcher -x mpirun)
-            segments=$(ls /dev/shm | grep _segment | tr '\\n' '|')
+            # Those of this job; other jobs may have left some.
+            segments=$(ls /dev/shm | grep _segment | grep -vxF "$before" | tr '\\n' '|')
             \(script)
             cat output
             """
