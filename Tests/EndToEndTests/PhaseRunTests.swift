@@ -77,7 +77,7 @@ import Testing
             "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"
         ),
         (
-            "freeze.parameters=[hidden, output]",
+            "freeze.parameters=[hidden, normalization, output]",
             "freeze.parameters: leaves no parameter for the phase 'all' to train"
         ),
     ])

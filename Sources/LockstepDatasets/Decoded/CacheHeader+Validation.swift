@@ -4,7 +4,9 @@ import LockstepReaders
 extension CacheHeader {
     /// A contradiction within the header; nil if there is none.
     var contradiction: String? {
-        guard classes >= 0, classNames.isEmpty || classNames.count == classes else {
+        // Without classes the names are those of several labels, one for each target.
+        let names = classes > 0 ? classes : training.targetWidth
+        guard classes >= 0, classNames.isEmpty || classNames.count == names else {
             return "its number of classes is not that of their names"
         }
         for part in [training, test].compactMap({ $0 }) {
