@@ -1,4 +1,4 @@
-// A training loop of one's own over the public parts of Lockstep, with everything that makes a run safe: a locked run
+// A custom training loop over the public parts of Lockstep, with everything that makes a run safe: a locked run
 // directory, a log, checkpoints in the background, resume on any number of ranks, a watchdog, and a clean stop on signals.
 // docs/guides/custom-loop.md explains it.
 //

@@ -1,4 +1,4 @@
-// A model of one's own, trained on any number of ranks:
+// A custom model, trained on any number of ranks:
 //
 //   swift build -c release
 //   scripts/launch -n 2 .build/release/CustomModel Examples/synthetic-mlp.yaml

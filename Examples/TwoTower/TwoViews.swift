@@ -2,7 +2,7 @@ import Foundation
 import Lockstep
 
 /// Pairs of views of hidden vectors, made from a seed: left and right see the same vector through two different fixed random
-/// maps, tanh(B tanh(A z)), each with noise of its own.
+/// maps, tanh(B tanh(A z)), each with its own noise.
 struct TwoViews: Dataset {
     struct Configuration: DataComponent {
         static let name = "two_views"

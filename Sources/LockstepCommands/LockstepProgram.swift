@@ -2,8 +2,8 @@ import Foundation
 import LockstepExperiment
 import LockstepTraining
 
-/// A program that is a whole `lockstep` with parts of its own: train, evaluate, predict, generate, inspect, keys, files, report,
-/// doctor and bench.
+/// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, inspect, keys,
+/// files, report, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))
@@ -24,7 +24,7 @@ public enum LockstepProgram {
     }
 }
 
-/// A training program with a model of its own: the short form of `LockstepProgram` for a model alone.
+/// A training program with a custom model: the short form of `LockstepProgram` when only the model is custom.
 ///
 /// ```swift
 /// TrainingProgram.main { scope, inputShape, outputs in

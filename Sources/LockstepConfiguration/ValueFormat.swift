@@ -5,7 +5,7 @@ package struct ValueFormat<Content> {
     /// Where a value is read: parsing and checks make their errors of it.
     package typealias Place = (section: ConfigurationSection, key: String)
 
-    /// What a value may be, in words.
+    /// The values that are accepted, as text for messages and the list of keys.
     let what: String
     /// What stands for a required value where keys are listed.
     let example: Content
