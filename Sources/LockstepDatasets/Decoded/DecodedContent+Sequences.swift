@@ -8,26 +8,15 @@ extension DecodedContent {
     ) throws(DatasetError) -> Self {
         let training = try sequencePart(
             recipe, lengths: recipe.trainLengths, targets: recipe.trainTargets, narrowing: narrowing)
-        let isClassification = recipe.task == .classification
-        let classes =
-            isClassification
-            ? try training.classCount(configured: recipe.classes, file: recipe.trainTargets) : 0
-        var test: DecodedPart?
-        if let lengths = recipe.testLengths, let targets = recipe.testTargets {
-            let decoded = try sequencePart(
-                recipe, lengths: lengths, targets: targets, narrowing: training.narrowing)
-            try decoded.requireSamples(like: training, file: targets)
-            if isClassification { try decoded.requireLabels(below: classes, file: targets) }
-            test = decoded
+        return try arrays(
+            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets
+        ) { () throws(DatasetError) in
+            guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }
+            return (
+                try sequencePart(recipe, lengths: lengths, targets: targets, narrowing: training.narrowing),
+                targets, targets
+            )
         }
-        return DecodedContent(
-            training: training, test: test, classes: classes,
-            classNames: recipe.task == .multiLabel ? (0..<training.targetWidth).map(String.init) : [],
-            notes: isClassification
-                ? try training.classNotes(
-                    classes: classes, configured: recipe.classes, file: recipe.trainTargets,
-                    canBeRegression: true)
-                : [])
     }
 
     /// The lengths and targets of two files.

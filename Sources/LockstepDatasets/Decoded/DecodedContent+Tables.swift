@@ -32,25 +32,12 @@ extension DecodedContent {
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
         let training = try npyPart(recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing)
-        let isClassification = recipe.task == .classification
-        let classes =
-            isClassification
-            ? try training.classCount(configured: recipe.classes, file: recipe.trainTargets) : 0
-        var test: DecodedPart?
-        if let inputs = recipe.testInputs, let targets = recipe.testTargets {
-            let decoded = try npyPart(recipe, inputs, targets, narrowing: training.narrowing)
-            try decoded.requireSamples(like: training, file: inputs)
-            if isClassification { try decoded.requireLabels(below: classes, file: targets) }
-            test = decoded
+        return try arrays(
+            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets
+        ) { () throws(DatasetError) in
+            guard let inputs = recipe.testInputs, let targets = recipe.testTargets else { return nil }
+            return (try npyPart(recipe, inputs, targets, narrowing: training.narrowing), inputs, targets)
         }
-        return DecodedContent(
-            training: training, test: test, classes: classes,
-            classNames: recipe.task == .multiLabel ? (0..<training.targetWidth).map(String.init) : [],
-            notes: isClassification
-                ? try training.classNotes(
-                    classes: classes, configured: recipe.classes, file: recipe.trainTargets,
-                    canBeRegression: true)
-                : [])
     }
 
     /// The samples of two files.

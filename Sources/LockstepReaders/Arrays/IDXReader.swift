@@ -57,21 +57,12 @@ package enum IDXReader {
                 advice: "fetch the file again")
         }
         let extents = extents(bytes)
-        let size = RawArray.elementCount(extents, byteCount: element.byteCount).map { $0 * element.byteCount }
-        guard let size, bytes.count - start >= size else {
-            throw DatasetError(
-                .truncated, file.path, .byte(bytes.count),
-                "\(extents) numbers of type \(element) do not fit into the \(bytes.count - start) bytes behind the header",
-                advice: "fetch the file again; it is damaged or not complete")
-        }
-        guard bytes.count - start == size else {
-            throw DatasetError(
-                .format, file.path, .byte(start + size),
-                "\(bytes.count - start - size) bytes follow the \(extents) numbers of type \(element)",
-                advice: "fetch the file again; its header and its length contradict each other")
-        }
-        let array = RawArray(
-            path: file.path, element: element, extents: extents, block: file.block, offset: start)
+        let array = try RawArray(
+            file, element, extents: extents, offset: start,
+            advice: (
+                short: "fetch the file again; it is damaged or not complete",
+                long: "fetch the file again; its header and its length contradict each other"
+            ))
         array.swapBytes()
         return array
     }

@@ -37,23 +37,12 @@ package enum NPYReader {
         let (text, start) = try header(bytes, file.path)
         let fields = try NPYHeader(text, file: file.path)
         let (element, isSwapped) = try element(fields.description, file.path)
-        let size = RawArray.elementCount(fields.shape, byteCount: element.byteCount).map {
-            $0 * element.byteCount
-        }
-        guard let size, bytes.count - start >= size else {
-            throw DatasetError(
-                .truncated, file.path, .byte(bytes.count),
-                "\(fields.shape) numbers of type \(element) do not fit into the \(bytes.count - start) bytes behind the header",
-                advice: "write it again; it is damaged or not complete")
-        }
-        guard bytes.count - start == size else {
-            throw DatasetError(
-                .format, file.path, .byte(start + size),
-                "\(bytes.count - start - size) bytes follow the \(fields.shape) numbers of type \(element)",
-                advice: "write the file again with numpy.save, one array to a file")
-        }
-        var array = RawArray(
-            path: file.path, element: element, extents: fields.shape, block: file.block, offset: start)
+        var array = try RawArray(
+            file, element, extents: fields.shape, offset: start,
+            advice: (
+                short: "write it again; it is damaged or not complete",
+                long: "write the file again with numpy.save, one array to a file"
+            ))
         if isSwapped { array.swapBytes() }
         if fields.isFortranOrder && fields.shape.count > 1 { array = rowMajor(array) }
         return array

@@ -115,3 +115,31 @@ package struct RawArray {
         return extents.contains(0) ? 0 : count
     }
 }
+
+extension RawArray {
+    /// The numbers that follow a file's header.
+    /// - Parameters:
+    ///   - offset: where the header ends, in bytes.
+    ///   - advice: what to do about a file that is too short, and about one that is too long.
+    /// - Throws: `DatasetError` when the file has not exactly the bytes that the extents need.
+    init(
+        _ file: SourceFile, _ element: Element, extents: [Int], offset: Int,
+        advice: (short: String, long: String)
+    ) throws(DatasetError) {
+        let available = file.bytes.count - offset
+        let size = Self.elementCount(extents, byteCount: element.byteCount).map { $0 * element.byteCount }
+        guard let size, available >= size else {
+            throw DatasetError(
+                .truncated, file.path, .byte(file.bytes.count),
+                "\(extents) numbers of type \(element) do not fit into the \(available) bytes behind the header",
+                advice: advice.short)
+        }
+        guard available == size else {
+            throw DatasetError(
+                .format, file.path, .byte(offset + size),
+                "\(available - size) bytes follow the \(extents) numbers of type \(element)",
+                advice: advice.long)
+        }
+        self.init(path: file.path, element: element, extents: extents, block: file.block, offset: offset)
+    }
+}

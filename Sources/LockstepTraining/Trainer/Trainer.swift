@@ -54,8 +54,8 @@ public final class Trainer {
     private var stragglers: StragglerWatch
     private let pool = StoragePool()
     private let logObserver: LogObserver
-    private let observers: [any TrainingObserver]
-    private let observed: ObservedRun
+    let observers: [any TrainingObserver]
+    let observed: ObservedRun
 
     var progress = TrainerProgress() {
         didSet { counts.samples = progress.samples }
@@ -74,7 +74,7 @@ public final class Trainer {
     var restoredStep: Int?
     /// What this rank could not write to its log; told to all in the next step.
     private(set) var logFailure: (any Error)?
-    private var validation: Evaluator.Result?
+    var validation: Evaluator.Result?
     private let begin = DispatchTime.now()
     /// The time spent in evaluations and checkpoints, and the samples of this run: for the throughput.
     private var pauseSeconds = 0.0
@@ -228,7 +228,7 @@ public final class Trainer {
     }
 
     /// What this rank has to tell the others in the next step.
-    private var pendingFlags: StepFlags {
+    var pendingFlags: StepFlags {
         var flags: StepFlags = []
         if stopRequest.signal != nil { flags.insert(.stopRequested) }
         if observed.isStopRequested { flags.insert(.stopByProgram) }
@@ -241,7 +241,7 @@ public final class Trainer {
     private var failure: (any Error)? { logFailure ?? checkpoints.failure ?? log.console.logFailure }
 
     /// Runs a part of the log or of an observer; its first error ends the run on all ranks.
-    private func note(_ body: () throws -> Void) {
+    func note(_ body: () throws -> Void) {
         do {
             try body()
         } catch {
@@ -332,48 +332,6 @@ public final class Trainer {
                 "The evaluation after step \(dataParallel.step) was interrupted: --resume repeats it.")
         }
         return reason
-    }
-
-    /// Evaluates the validation split.
-    /// - Returns: whether this is the best evaluation so far.
-    /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
-    private func validate() throws -> Bool {
-        try requireFiniteState()
-        dataParallel.refreshAverages()
-        let result = try evaluate(.validation, data.validation)
-        validation = result
-        return observe(result.values)
-    }
-
-    /// Evaluates a split, with the averaged parameters if there are any.
-    /// - Parameter isLogged: whether observers are told, which write it to metrics.jsonl and the terminal.
-    /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
-    private func evaluate(
-        _ set: DatasetSplit, _ split: EvaluationSplit, isLogged: Bool = true
-    ) throws -> Evaluator.Result {
-        // Metrics that keep values of every sample are computed only if they are watched.
-        let prefix = "\(set.rawValue)_"
-        let request = MetricRequest(
-            samples: split.count, isComplete: false,
-            watched: watched.metric.hasPrefix(prefix) ? String(watched.metric.dropFirst(prefix.count)) : nil)
-        let result = try evaluator.evaluate(
-            split, version: dataParallel.parameterVersion, usesAverages: dataParallel.hasAverages,
-            request: request,
-            flags: { self.pendingFlags })
-        guard isLogged else { return result }
-        for observer in observers { note { try observer.evaluation(set, result.values, observed) } }
-        return result
-    }
-
-    /// Evaluates the test set at the end of a complete run. If the run was complete when it was resumed, the summary
-    /// also needs the validation set, whose last evaluation is in metrics.jsonl already.
-    /// - Returns: the test set's result; nil without one.
-    /// - Throws: `InterruptedEvaluation`.
-    private func evaluateAtEnd() throws -> Evaluator.Result? {
-        if validation == nil, data.validation.count > 0 {
-            validation = try evaluate(.validation, data.validation, isLogged: false)
-        }
-        return data.test.count > 0 ? try evaluate(.test, data.test) : nil
     }
 
     private func finish(_ stop: StopReason) throws -> RunSummary {

@@ -1,0 +1,28 @@
+import LockstepReaders
+
+extension DecodedContent {
+    /// The content of arrays: the training samples, their classes, and the test samples that must match both.
+    /// - Parameters:
+    ///   - classes: the number of classes that is configured; nil to count them.
+    ///   - targets: the file of the training targets, for messages.
+    ///   - test: decodes the test samples, and names the files of their inputs and targets; nil without any.
+    static func arrays(
+        _ training: DecodedPart, task: DataTask, classes configured: Int?, targets: String,
+        test: () throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)?
+    ) throws(DatasetError) -> Self {
+        let isClassification = task == .classification
+        let classes = isClassification ? try training.classCount(configured: configured, file: targets) : 0
+        let test = try test()
+        if let test {
+            try test.part.requireSamples(like: training, file: test.inputs)
+            if isClassification { try test.part.requireLabels(below: classes, file: test.targets) }
+        }
+        return DecodedContent(
+            training: training, test: test?.part, classes: classes,
+            classNames: task == .multiLabel ? (0..<training.targetWidth).map(String.init) : [],
+            notes: isClassification
+                ? try training.classNotes(
+                    classes: classes, configured: configured, file: targets, canBeRegression: true)
+                : [])
+    }
+}
