@@ -16,12 +16,11 @@ import sys
 if {"-h", "--help"} & set(sys.argv[1:]):
     sys.exit(print(__doc__))
 
+import draws
 import numpy
 import torch
 import yaml
 from torch import nn
-
-import draws
 
 SIDE, ITEM = 64, 28
 run = pathlib.Path(sys.argv[1])

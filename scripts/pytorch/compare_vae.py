@@ -20,13 +20,12 @@ import sys
 if {"-h", "--help"} & set(sys.argv[1:]):
     sys.exit(print(__doc__))
 
+import draws
 import numpy
 import torch
 import yaml
 from safetensors.torch import load_file
 from torch.nn import functional
-
-import draws
 
 initial, run = map(pathlib.Path, sys.argv[1:3])
 configuration = yaml.safe_load((run / "config.yaml").read_text())
