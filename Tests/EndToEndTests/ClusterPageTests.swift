@@ -4,35 +4,11 @@ import Testing
 /// Every command of cluster/README.md works, on a test bed.
 @Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
 struct ClusterPageTests {
-    /// The page's blocks of shell commands, in order.
-    private func blocks() throws -> [String] {
-        let page = try String(
-            contentsOf: CommandRunner.repository.appendingPathComponent("cluster/README.md"), encoding: .utf8)
-        return page.components(separatedBy: "```sh\n").dropFirst().compactMap {
-            $0.components(separatedBy: "```").first
-        }
-    }
-
-    /// A directory that looks like the repository, so that a newcomer's files do not lie in it.
-    private func workingDirectory() throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
-        for entry in ["Examples", "Package.swift", "Sources", "cluster", "scripts"] {
-            try FileManager.default.createSymbolicLink(
-                atPath: directory.path(entry),
-                withDestinationPath: CommandRunner.repository.appendingPathComponent(entry).path)
-        }
-        try FileManager.default.createDirectory(
-            atPath: directory.path(".build"), withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(
-            atPath: directory.path(".build/release"),
-            withDestinationPath: CommandRunner.productsDirectory.path)
-        return directory
-    }
-
     @Test func commandsOfThePage() throws {
-        let directory = try workingDirectory()
+        let directory = try DocumentationPage.workingDirectory()
         let bed = try Testbed("--hosts", "2", "--slots", "2", "--prefix", "node", "--port", "22")
-        let blocks = try blocks()
+        let blocks = try DocumentationPage("cluster/README.md").blocks.filter { $0.language == "sh" }.map(
+            \.text)
         #expect(blocks.count >= 10)
         // The tests have built the command already. A newcomer has no port to name.
         let plain = "unset LOCKSTEP_SSH_OPTIONS OMPI_MCA_plm_rsh_args PRTE_MCA_plm_ssh_args\n"

@@ -1,0 +1,90 @@
+import Foundation
+import LockstepTesting
+import Testing
+
+/// The pages' commands run, and their links lead somewhere.
+@Suite(.serialized) struct DocumentationTests {
+    /// Pages whose commands run here; those of cluster/README.md run on a test bed.
+    static let pages = [
+        "README.md", "docs/tutorials/first-run.md", "docs/tutorials/your-data.md",
+        "docs/tutorials/your-model.md",
+        "docs/guides/training.md", "docs/guides/faults.md", "docs/guides/launching.md",
+        "docs/guides/language-models.md", "docs/guides/performance.md",
+    ]
+    /// Commands that have run by the time the tests do, or that start them.
+    static let isDone = ["swift build", "scripts/setup", "scripts/demo", "scripts/test"]
+
+    @Test(arguments: pages) func commandsOfThePage(path: String) throws {
+        let page = try DocumentationPage(path)
+        let directory = try DocumentationPage.workingDirectory()
+        var environment = ProgramRun.environmentOfRanks
+        environment["XDG_CACHE_HOME"] = directory.path("cache")
+        var count = 0
+        for block in page.blocks {
+            if let name = block.fileName {
+                try block.text.write(toFile: directory.path(name), atomically: true, encoding: .utf8)
+            }
+            guard block.language == "sh", !block.isSlow || ProgramRun.runsAll else { continue }
+            if let reason = block.reasonNotToRun {
+                #expect(!reason.isEmpty)
+                continue
+            }
+            let lines = block.text.components(separatedBy: "\n")
+                .filter { line in !Self.isDone.contains { line.hasPrefix($0) } }
+            count += 1
+            let result = try CommandRunner.run(
+                "/bin/bash",
+                ["-c", "cd '\(directory.url.path)'; set -eu\n" + lines.joined(separator: "\n")],
+                environment: environment, timeout: block.isSlow ? 1500 : 240)
+            #expect(
+                result.status == 0 && !result.timedOut,
+                "\(path), line \(block.line):\n\(block.text)\(result.output)")
+        }
+        #expect(count > 0)
+    }
+
+    @Test func everyPageWithCommandsIsTested() throws {
+        let elsewhere = [
+            "BENCHMARKS.md": "measurements: hours",
+            "docs/tutorials/backpropagation.md": "BackpropagationTests",
+            "docs/guides/custom-loop.md": "CustomLoopExampleTests",
+        ]
+        for path in try DocumentationPage.all() where !path.hasPrefix("cluster/") {
+            let hasCommands = try DocumentationPage(path).blocks.contains { $0.language == "sh" }
+            let isGuideOfExtension = path.hasPrefix("docs/guides/adding-")
+            #expect(
+                !hasCommands || Self.pages.contains(path) || elsewhere[path] != nil || isGuideOfExtension,
+                "\(path)")
+        }
+    }
+
+    @Test func linksLeadSomewhere() throws {
+        for path in try DocumentationPage.all() {
+            for link in try DocumentationPage(path).links {
+                let parts = link.components(separatedBy: "#")
+                let target = parts[0].isEmpty ? path : Self.resolve(parts[0], from: path)
+                let exists = FileManager.default.fileExists(
+                    atPath: CommandRunner.repository.appendingPathComponent(target).path)
+                #expect(exists, "\(path): \(link)")
+                guard exists, parts.count == 2, target.hasSuffix(".md") else { continue }
+                #expect(try DocumentationPage(target).anchors.contains(parts[1]), "\(path): \(link)")
+            }
+        }
+    }
+
+    /// A readme that a newcomer reads to its end.
+    @Test func readmeIsShort() throws {
+        #expect(
+            try DocumentationPage("README.md").text.split(separator: "\n", omittingEmptySubsequences: false)
+                .count <= 151)
+    }
+
+    /// The path from the repository's root of a link in a page.
+    private static func resolve(_ link: String, from page: String) -> String {
+        var folders = page.components(separatedBy: "/").dropLast()
+        for part in link.components(separatedBy: "/") {
+            if part == ".." { folders = folders.dropLast() } else if part != "." { folders.append(part) }
+        }
+        return folders.joined(separator: "/")
+    }
+}
