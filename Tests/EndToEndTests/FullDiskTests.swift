@@ -116,7 +116,7 @@ import Testing
                 atPath: directory.path("result/" + name), toPath: run + "/" + name)
         }
         let difference = try UndisturbedRun.difference(from: run)
-        #expect(difference == nil, "\(result.output)")
+        #expect(difference == nil, "\(difference ?? "")\n\(result.output)")
     }
 
     @Test(arguments: [1, 2]) func inTheSummary(_ ranks: Int) throws {
