@@ -16,7 +16,7 @@ public enum ActivationKind: String, Sendable, CaseIterable {
     ///
     /// Source: He et al.: Delving Deep into Rectifiers (2015), section 2.2; Glorot and Bengio: Understanding the
     /// difficulty of training deep feedforward neural networks (2010), section 4.2.
-    public var usualInitializer: InitializerKind {
+    public var defaultInitializer: InitializerKind {
         switch self {
         case .relu, .leakyReLU, .gelu: .heUniform
         case .sigmoid, .tanh: .xavierUniform

@@ -80,7 +80,7 @@ public struct CNNConfiguration: ModelComponent, Equatable {
         self.dense = dense
         self.dropout = dropout
         self.activation = activation
-        self.initializer = initializer ?? activation.usualInitializer
+        self.initializer = initializer ?? activation.defaultInitializer
     }
 
     public init() { self.init(dropout: 0) }
@@ -96,7 +96,7 @@ public struct CNNConfiguration: ModelComponent, Equatable {
             .word(
                 "initializer", \.initializer,
                 "distribution of the initial weights; by default the usual one for the activation",
-                default: .following { $0.activation.usualInitializer }))
+                default: .following { $0.activation.defaultInitializer }))
     }
 
     public func check() throws(ComponentError) {

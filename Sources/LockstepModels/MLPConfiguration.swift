@@ -27,7 +27,7 @@ public struct MLPConfiguration: ModelComponent, Equatable {
         self.activation = activation
         self.dropout = dropout
         self.batchNormalization = batchNormalization
-        self.initializer = initializer ?? activation.usualInitializer
+        self.initializer = initializer ?? activation.defaultInitializer
     }
 
     public init() { self.init(dropout: 0) }
@@ -44,7 +44,7 @@ public struct MLPConfiguration: ModelComponent, Equatable {
             .word(
                 "initializer", \.initializer,
                 "distribution of the initial weights; by default the usual one for the activation",
-                default: .following { $0.activation.usualInitializer }))
+                default: .following { $0.activation.defaultInitializer }))
     }
 
     public func check(input: ModelInput) throws(ComponentError) { _ = try input.requireNumbers() }

@@ -56,7 +56,7 @@ extension TrainingConfiguration {
         -> TrainingConfiguration
     {
         var resolved = self
-        let count = shards ?? usualShards
+        let count = shards ?? defaultShards
         resolved.shards = count
         guard ranks <= count else {
             let origin = shards == nil ? " (the default)" : ""
@@ -72,7 +72,7 @@ extension TrainingConfiguration {
     /// The shards of a configuration that does not say how many: 8, or as many as samples where `batch` is smaller.
     ///
     /// They do not depend on the number of ranks: bits do not, and a run goes on with any number of them.
-    public var usualShards: Int { min(8, batch) }
+    public var defaultShards: Int { min(8, batch) }
 
     /// What does not go together in the ways that hosts share the update.
     private func validateUpdates(at locations: ConfigurationLocations) throws {

@@ -10,8 +10,8 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
     /// The ranks on which it went wrong.
     public let ranks: [Int]
     /// The rank that tells of it: the first on which it went wrong.
-    public var speaker: Int { ranks[0] }
-    /// How the process of a running job ends for it: as it would for the speaker's error.
+    public var reportingRank: Int { ranks[0] }
+    /// How the process of a running job ends for it: as it would for the reportingRank's error.
     public let status: ExitStatus
     /// Whether the system failed on that rank, before or after training began.
     package let isOfSystem: Bool

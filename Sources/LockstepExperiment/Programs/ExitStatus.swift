@@ -60,9 +60,9 @@ package struct RunFailure: Error, CustomStringConvertible {
 
 extension Error {
     /// Whether a rank tells of it, where all ranks throw it or one alone does.
-    package func isTold(by rank: Int) -> Bool {
+    package func isReported(by rank: Int) -> Bool {
         switch (self as? RunFailure)?.error ?? self {
-        case let agreed as AgreedFailure: agreed.speaker == rank
+        case let agreed as AgreedFailure: agreed.reportingRank == rank
         case let common as TrainingError where common.isCommon: rank == 0
         default: true
         }

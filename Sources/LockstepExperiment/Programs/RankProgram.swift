@@ -20,7 +20,7 @@ public enum RankProgram {
         do throws(CollectiveError) {
             communicator = try Communicator()
         } catch {
-            tell("\(error)")
+            printError("\(error)")
             exit(status(of: error, statusOfFailure).rawValue)
         }
         do {
@@ -37,13 +37,13 @@ public enum RankProgram {
     private static func end(_ communicator: Communicator, _ failure: RunFailure) -> Never {
         switch failure.error {
         case let agreed as AgreedFailure:
-            end(communicator, "\(agreed)", speaker: agreed.speaker, failure.status)
+            end(communicator, "\(agreed)", reportingRank: agreed.reportingRank, failure.status)
         case let common as TrainingError where common.isCommon:
-            end(communicator, "\(common)", speaker: 0, failure.status)
+            end(communicator, "\(common)", reportingRank: 0, failure.status)
         default:
             if !failure.isReported {
                 let isSilent = (failure.error as? StreamError)?.isReaderGone == true
-                tell(
+                printError(
                     isSilent
                         ? ""
                         : communicator.size > 1
@@ -55,10 +55,10 @@ public enum RankProgram {
     }
 
     private static func end(
-        _ communicator: Communicator, _ message: String, speaker: Int, _ status: ExitStatus
+        _ communicator: Communicator, _ message: String, reportingRank: Int, _ status: ExitStatus
     ) -> Never {
-        if communicator.rank == speaker { tell(message) }
-        // All ranks come here; the speaker's words are out before any of them ends.
+        if communicator.rank == reportingRank { printError(message) }
+        // All ranks come here; the reportingRank's words are out before any of them ends.
         try? communicator.finalize()
         exit(status.rawValue)
     }
@@ -71,10 +71,10 @@ public enum RankProgram {
     }
 
     /// Writes a message to the standard error output. It may quote files: control characters are escaped.
-    package static func tell(_ message: String) {
+    package static func printError(_ message: String) {
         // Nothing is reported about a reader that has closed its end.
         guard !message.isEmpty else { return }
-        StandardStream.errors.tell("lockstep: \(message.printableLines)\n")
+        StandardStream.errors.writeIfPossible("lockstep: \(message.printableLines)\n")
     }
 }
 

@@ -214,7 +214,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
 
     /// The bits depend on shards: so the default must not depend on ranks.
     @Test(arguments: [1, 4, 5, 8])
-    func usualShards(_ ranks: Int) throws {
+    func defaultShards(_ ranks: Int) throws {
         let configuration = try RunFile(yaml: usual.joined(separator: "\n")).configuration
         #expect(try configuration.resolved(ranks: ranks).shards == 8)
     }

@@ -116,9 +116,9 @@ import Testing
         ]
         states[0].fail("the disk is full", .own)
         states[0].end(status: 75)
-        #expect(try report().isTold == nil)
+        #expect(try report().isPrinted == nil)
         states[1].end(status: 75)
-        #expect(try report().isTold == true && report().culprits.map(\.rank) == [0])
+        #expect(try report().isPrinted == true && report().culprits.map(\.rank) == [0])
     }
 
     /// What it said last may have stayed on its host.
@@ -200,19 +200,19 @@ import Testing
             dead.text.contains(
                 "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed"
             ))
-        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: true).report(dead)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), printsReport: true).report(dead)
         #expect(try report().culprits == dead.culprits)
     }
 
-    @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ isTelling: Bool) throws {
+    @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ printsReport: Bool) throws {
         _ = try rank(0, step: 8, [.wait])
         var hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
-        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: isTelling)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), printsReport: printsReport)
             .report(hung)
-        hung.isTold = isTelling
+        hung.isPrinted = printsReport
         #expect(try report() == hung)
         // One report for the job.
-        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none"), isTelling: true).report(
+        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none"), printsReport: true).report(
             FaultReport(hung: heartbeats.read(), ages: [30, 30, 30], timeout: 30))
         #expect(try report() == hung)
         try heartbeats.prepare()
