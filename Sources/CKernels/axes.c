@@ -13,7 +13,7 @@ enum { tile = 256, lanes = 16 };
 
 lockstep_axes lockstep_axes_make(int rank, const ptrdiff_t *extents, unsigned reduced) {
     lockstep_axes plan = {.columns = 1, .run = 1, .results = 1, .reduced = 1};
-    // Extents from the outermost on, merged with their neighbours of the same kind.
+    // Extents from the outermost on, merged with their neighbors of the same kind.
     ptrdiff_t merged[lockstep_rank];
     int is_reduced[lockstep_rank], count = 0;
     for (int i = 0; i < rank; i++) {

@@ -4,7 +4,7 @@
 // The file that includes this one says before what a `number` of the tensors is, how many of them a unit of 32 bits holds
 // (NUMBERS_PER_UNIT), what ACCUMULATE(sums, a, b) is, how a float becomes a number (`stored`) and back (`loaded`).
 // Matrices are packed into units along what is summed over: [rows, units] on the left, [units, columns] on the right; a unit of
-// bfloat16 holds two neighbours. Columns are filled up with zeros to whole vectors.
+// bfloat16 holds two neighbors. Columns are filled up with zeros to whole vectors.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -18,7 +18,7 @@ static inline float prepared(float gradient, float parameter, lockstep_update up
     return g + (update.l2 * parameter + update.l1 * sign);
 }
 
-// An element's weight in the hash; neighbours differ by `weight_step`, so that a loop adds instead of multiplying.
+// An element's weight in the hash; neighbors differ by `weight_step`, so that a loop adds instead of multiplying.
 // Both factors of the product have 32 bits: processors multiply those in vectors, but few multiply 64 by 64 bits.
 static const uint32_t weight_step = 2u * 0x9E3779B9u;
 

@@ -1,4 +1,4 @@
-// Batch normalisation.
+// Batch normalization.
 #include "lockstep_dnn_normalization.h"
 #include "lockstep_dnn_internal.h"
 

@@ -1,4 +1,4 @@
-// Layer normalisation.
+// Layer normalization.
 #include "lockstep_dnn_normalization.h"
 #include "lockstep_dnn_internal.h"
 

@@ -39,7 +39,7 @@ typedef struct {
     dnnl_data_type_t type;
     int layout_count;
     dnnl_memory_desc_t layouts[MAXIMUM_LAYOUTS];
-    // What the vectors of normalisations (statistics, scale, shift and their gradients) look like: the description does
+    // What the vectors of normalizations (statistics, scale, shift and their gradients) look like: the description does
     // not tell for all of them.
     lockstep_dnn_layout vector;
     // The scratchpad comes with every execution.

@@ -47,7 +47,7 @@ public func batchNorm(
         epsilon: epsilon, activation: activation)
 }
 
-/// A batch normalisation in training met a shard with a single value per channel: it has no variance.
+/// A batch normalization in training met a shard with a single value per channel: it has no variance.
 public struct BatchNormalizationError: Error, CustomStringConvertible, Sendable {
     /// The path of the layer.
     public let path: String
@@ -56,7 +56,7 @@ public struct BatchNormalizationError: Error, CustomStringConvertible, Sendable 
 
     public var description: String {
         """
-        batch normalisation \(path): a shard has one value per channel (\(shape)), and a variance needs \
+        batch normalization \(path): a shard has one value per channel (\(shape)), and a variance needs \
         two; use a larger batch, fewer shards, or a number of samples whose last batch is not that small
         """
     }

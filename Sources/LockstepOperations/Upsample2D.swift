@@ -7,7 +7,7 @@ import LockstepTensors
 public enum Upsampling: Sendable, Hashable {
     /// The pixel at floor(position x old extent / new extent).
     case nearest
-    /// The four neighbours, weighted by their distance. With `alignCorners` the corner pixels of both images
+    /// The four neighbors, weighted by their distance. With `alignCorners` the corner pixels of both images
     /// coincide, else their outer borders (PyTorch's default).
     case bilinear(alignCorners: Bool = false)
 }

@@ -70,7 +70,7 @@ def batch_of(keys, pool):
 
 
 def block(inputs, outputs):
-    """Two convolutions, each with batch normalisation."""
+    """Two convolutions, each with batch normalization."""
     layers = []
     for count in (inputs, outputs):
         convolution = nn.Conv2d(count, outputs, 3, padding=1, bias=False)

@@ -79,7 +79,7 @@ struct NodePlan {
 }
 
 extension ReductionPlan {
-    /// The shards of neighbouring ranks.
+    /// The shards of neighboring ranks.
     func block(ofRanks ranks: Range<Int>) -> Range<Int> {
         block(of: ranks.lowerBound).lowerBound..<block(of: ranks.upperBound - 1).upperBound
     }

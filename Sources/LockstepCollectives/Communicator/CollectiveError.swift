@@ -29,7 +29,7 @@ extension CollectiveError: CustomStringConvertible {
         case .peers(let ranks, let what):
             "\(what) failed on rank\(ranks.count == 1 ? "" : "s") \(ranks.map(String.init).joined(separator: ", "))."
         case .memory(let reason):
-            "Memory for parameters and gradients could not be had: \(reason)."
+            "Memory for parameters and gradients could not be allocated: \(reason)."
         case .environment(let reason): reason
         }
     }

@@ -59,7 +59,7 @@ public struct ReductionPlan: Sendable, Hashable {
     /// - Parameters:
     ///   - node: at least one leaf.
     ///   - leaf: the value of a leaf.
-    ///   - add: the value of two neighbours.
+    ///   - add: the value of two neighbors.
     @inlinable public static func folded<Value>(
         _ node: Range<Int>, _ leaf: (Int) -> Value, _ add: (Value, Value) -> Value
     ) -> Value {

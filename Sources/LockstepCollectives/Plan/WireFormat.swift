@@ -24,7 +24,7 @@ public enum WireFormat: Sendable, Hashable {
     /// The fraction of the gradients that a host sends.
     public var density: Double { Double(entries(of: Int(lockstep_chunk))) / Double(lockstep_chunk) }
 
-    /// The number of `count` neighbouring gradients that are sent; at least one.
+    /// The number of `count` neighboring gradients that are sent; at least one.
     func entries(of count: Int) -> Int {
         guard case .topK(let fraction) = self else { return count }
         return min(count, max(1, Int((Double(count) * fraction).rounded(.up))))

@@ -6,7 +6,7 @@ import LockstepTensors
 /// Counted are the products of linear layers, attention, convolutions and recurrent layers, each in forward, backward data and
 /// backward weights where it runs: two operations for each product that is added up, padded places included (also where Winograd's
 /// algorithm gets by with fewer). What is masked
-/// but computed (causal attention) counts, everything else (activations, normalisations, the update) does not.
+/// but computed (causal attention) counts, everything else (activations, normalizations, the update) does not.
 package enum OperationMeter {
     /// The operations of the calling thread so far; differences of it are what a measurement made.
     package static var executed: Double { lockstep_dnn_executed_operations() }

@@ -19,7 +19,7 @@ add_host() {
     [[ -z $3 || $3 =~ ^[1-9][0-9]{0,5}$ ]] || host_mistake "$1: the slots of $2 must be a whole number from 1 on; got '$3'." || return
     # Names that differ only in case are one host, but mpirun would take them for two.
     for known in "${host_names[@]}"; do
-        [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
+        [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is listed twice; list it once, with all its slots." || return
     done
     host_names+=("$2")
     host_slots+=("$3")
@@ -37,7 +37,7 @@ host_mistake() {
 read_host_list() {
     local entry
     host_source=list
-    [ -n "${1//,/}" ] || die 2 "-H names no host."
+    [ -n "${1//,/}" ] || die 2 "-H contains no host."
     while IFS= read -r entry; do
         case $entry in
             *:) die 2 "-H: the number of slots is missing in '$entry'." ;;
@@ -60,10 +60,10 @@ read_host_file() {
             '') add_host "$file:$number" "$name" '' || return ;;
             slots=) host_mistake "$file:$number: the number of slots is missing." || return ;;
             slots=*) add_host "$file:$number" "$name" "${rest#slots=}" || return ;;
-            *) host_mistake "$file:$number: after the host's name only slots=N may stand; got '$rest'." || return ;;
+            *) host_mistake "$file:$number: only slots=N may follow the host's name; got '$rest'." || return ;;
         esac
     done <"$file"
-    [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
+    [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' contains no host."
 }
 
 # look_for_slurm: whether the Slurm job that the environment names exists: a login shell may have inherited its
