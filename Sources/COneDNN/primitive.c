@@ -94,7 +94,8 @@ lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, int arg
     return dnnl_success;
 }
 
-// A meter of the calling thread, as its processor time is: whoever measures takes the difference of two readings.
+// A meter of the calling thread, as its processor time is: whoever measures takes the difference of two
+// readings.
 static _Thread_local double executed_operations;
 
 double lockstep_dnn_executed_operations(void) { return executed_operations; }

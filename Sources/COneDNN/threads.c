@@ -1,5 +1,5 @@
-// The number of threads. oneDNN runs on OpenMP; the runtime (libgomp in Debian) is the one that libdnnl brought along,
-// so its functions are looked up instead of linking a second one.
+// The number of threads. oneDNN runs on OpenMP; the runtime (libgomp in Debian) is the one that libdnnl
+// brought along, so its functions are looked up instead of linking a second one.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -72,7 +72,8 @@ static void do_nothing(void *context, int part) {
     (void)part;
 }
 
-// The message and status with which the process ends if the runtime cannot start threads; NULL at other times.
+// The message and status with which the process ends if the runtime cannot start threads; NULL at other
+// times.
 static const char *start_message;
 static int start_status;
 
