@@ -64,7 +64,7 @@ import Testing
         (["-n", "2", "--hosts=a:1,b:2", "train"], "did you mean '--hosts a:1,b:2'?"),
         (
             ["-n", "2", "--resume", "train", "x.yaml"],
-            "unknown option '--resume'; options of the command stand behind it. See scripts/launch --help."
+            "unknown option '--resume'; options of the command follow it. See scripts/launch --help."
         ),
         (["-n", "2", "/nowhere/program"], "is not a program"), (["-n"], "needs a value"),
         (["-n", "2", "/nowhere/.build/release/Mine"], "swift build -c release --product Mine"),
