@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// scripts/launch on several hosts: which it takes, what it looks at before the start, and what it says when something is missing.
+/// scripts/launch on several hosts: the hosts that it uses, its checks before the start, and its messages
+/// about missing requirements.
 @Suite(.serialized) struct LauncherHostTests {
     private let directory: TemporaryDirectory
     private let hosts: FakeHosts
@@ -41,7 +42,8 @@ import Testing
         (["-n", "2", "--hostfile", "/tmp"], "the host file '/tmp' cannot be read"),
         (["-n", "2", "-H", "a:1,b:1,a:1"], "a is listed twice"),
         (["-n", "2", "-H", "a:"], "slots is missing in 'a:'"),
-        (["-n", "2", "-H", ","], "contains no host"), (["-n", "2", "-H", "a:2", "--hostfile", "x"], "not both"),
+        (["-n", "2", "-H", ","], "contains no host"),
+        (["-n", "2", "-H", "a:2", "--hostfile", "x"], "not both"),
         (["-n", "5", "-H", "a:2,b:2"], "5 ranks are more than the 4 slot(s) of the hosts (a:2,b:2)"),
         (["--nproc-per-node", "3", "-H", "a:2,b:3"], "a has only 2 slot(s)"),
         (["-n", "5", "--nproc-per-node", "2", "-H", "a,b"], "-n 5 is more than --nproc-per-node 2 allows"),
@@ -157,7 +159,7 @@ import Testing
         #expect(try launch(["-n", "1", "-H", name.uppercased(), program]).status == 0)
     }
 
-    @Test func aRunFileWithAMistakeIsToldBeforeTheStart() throws {
+    @Test func aRunFileWithAMistakeIsReportedBeforeTheStart() throws {
         let file = try directory.write("run.yaml", "modle: {}\n")
         let result = try launch(["-n", "2", "-H", "one,two", "train", file])
         #expect(result.status == 2 && result.output.contains("modle"), "\(result.output)")

@@ -80,7 +80,7 @@ import Testing
         #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
     }
 
-    /// What the help does not tell of is not suggested either.
+    /// Options that are not in the help are not suggested either.
     @Test func helpHasEveryOption() throws {
         let parser = try String(
             contentsOf: CommandRunner.repository.appendingPathComponent("scripts/lib/launch/options.sh"),
@@ -126,7 +126,8 @@ import Testing
         #expect(closed.contains("rank 0 read <>") && closed.contains("rank 1 read <>"), "\(closed)")
     }
 
-    /// Runs a program on two ranks with the launcher's process as its argument. The launcher heeds signals, whoever started the tests.
+    /// Runs a program on two ranks with the launcher's process as its argument. The launcher heeds signals,
+    /// whoever started the tests.
     private func launchWithSignals(_ options: String, _ program: String, timeout: Double) throws
         -> CommandResult
     {

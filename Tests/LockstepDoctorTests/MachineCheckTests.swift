@@ -21,7 +21,7 @@ struct MachineCheckTests {
         return machine
     }
 
-    /// Files below a root of their own.
+    /// Files below a separate root.
     private func files(_ contents: [String: String]) throws -> String {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("machine-\(UUID())")
         for (path, text) in contents {
@@ -70,8 +70,8 @@ struct MachineCheckTests {
         #expect(severities(ProcessorsCheck(), machine { $0.root = unlimited }) == [.ok])
     }
 
-    /// Control groups of both versions, and of a container that sees its own as the root: the same cases as those of
-    /// `cores` in scripts/lib/common.sh.
+    /// Control groups of both versions, and of a container that sees its own as the root: the same cases as
+    /// those of `cores` in scripts/lib/common.sh.
     @Test(
         arguments: [
             ("0::/job", ["sys/fs/cgroup/job/cpu.max": "100000 100000"], 1),
