@@ -1,4 +1,4 @@
-// Making primitives of any kind.
+// Creates primitives of any kind.
 #include <stdlib.h>
 
 #include "lockstep_dnn_internal.h"
