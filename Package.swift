@@ -276,7 +276,7 @@ let package = Package(
                 "LockstepTasks",
                 "LockstepExperiment", "LockstepTraining", "LockstepInference", "LockstepBenchmarks", logging,
             ]),
-        test("LockstepDoctorTests", ["LockstepDoctor"]),
+        test("LockstepDoctorTests", ["LockstepDoctor", "TestSupport"]),
         test(
             "EndToEndTests",
             [
@@ -284,7 +284,7 @@ let package = Package(
                 "Backpropagation",
                 "TwoTower", "CartPole", "CustomLoop", "VAE", "ConditionalGAN", "Segmentation", "SpeechDigits",
                 "AllocationProbe",
-                "ExperimentProbe", "FaultProbe", "LoopProbe", yams,
+                "ExperimentProbe", "FaultProbe", "LoopProbe", "TestSupport", yams,
             ]),
     ],
     swiftLanguageModes: [.v6],

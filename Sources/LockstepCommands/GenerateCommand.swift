@@ -72,7 +72,9 @@ struct GenerateCommand: ProgramCommand {
 
     func run(_ parts: ProgramParts) throws {
         try ErrorReport.whileRunning {
-            let model = try LanguageModel(path: path, configuration: config, registry: parts.registry)
+            let model = try LanguageModel(
+                path: path, configuration: config, registry: parts.registry,
+                command: LoadingCommand(program: ProgramParts.programName, name: "generate"))
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
             let output = StandardStream.output
             let bytes = prompt.map { Array($0.utf8) } ?? model.usualPrompt

@@ -22,7 +22,7 @@ struct RootCommand: ParsableCommand {
             75 where the system fails (communication, a full disk), and 1 after any other error, such as a damaged checkpoint. One rank \
             writes the error to standard error; `lockstep train --help` has what it adds.
             """,
-        version: Versions.lockstep,
+        version: "\(Versions.lockstep) (\(Versions.buildDescription))",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
             InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,

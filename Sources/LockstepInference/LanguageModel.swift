@@ -29,14 +29,19 @@ public final class LanguageModel {
     ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - registry: the components that the configuration can name.
+    ///   - command: the command line, for the message about a run of another program.
     /// - Throws: what is wrong with checkpoint or configuration.
-    public init(path: String, configuration file: String? = nil, registry: Registry = .standard) throws {
+    public init(
+        path: String, configuration file: String? = nil, registry: Registry = .standard,
+        command: LoadingCommand = LoadingCommand(name: "generate")
+    ) throws {
         let found = try CheckpointFinder.find(path)
         checkpoint = found.checkpoint.directory
         refusals = found.refusals
         let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)
-        let configuration = try RunFile(path: file, overrides: CheckpointFinder.neutral, registry: registry)
-            .configuration
+        let configuration = try command.loading(path, found.checkpoint) {
+            try RunFile(path: file, overrides: CheckpointFinder.neutral, registry: registry).configuration
+        }
         guard configuration.data.context != nil else {
             throw TrainingError.model(
                 "\(checkpoint) is not of a language model: its model is \(configuration.model.name), its data are "
@@ -46,14 +51,24 @@ public final class LanguageModel {
         knownBytes = Set(try StateSections.using { try state.datasetConstants.trainingBytes() })
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
-        guard let schema = try configuration.data.schema(of: state.datasetConstants),
-            let task = try TaskBuilder(configuration, model: nil).make(schema, store) as? LanguageModeling
-        else { brokenContract("LanguageModel: a text without a language model") }
+        guard let schema = try configuration.data.schema(of: state.datasetConstants) else {
+            brokenContract("LanguageModel: a text without a schema")
+        }
+        let store = store
+        let task = try command.loading(path, found.checkpoint) {
+            let task = try TaskBuilder(configuration, model: nil).make(schema, store)
+            store.allocate(precision: configuration.precision)
+            try store.read(found.checkpoint, usesAverages: configuration.average != nil)
+            return task
+        }
+        guard let task = task as? LanguageModeling else {
+            throw TrainingError.model(
+                "\(checkpoint) is not of a language model: its task is \(type(of: task)). Only a model that predicts "
+                    + "the next byte can write a text")
+        }
         network = task.model
         context = task.context
         vocabulary = task.vocabulary
-        store.allocate(precision: configuration.precision)
-        try store.read(found.checkpoint, usesAverages: configuration.average != nil)
         tape = Tape(pool: StoragePool(), precision: configuration.precision)
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }

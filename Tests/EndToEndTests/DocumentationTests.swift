@@ -34,8 +34,11 @@ import Testing
             count += 1
             let result = try CommandRunner.run(
                 "/bin/bash",
-                ["-c", "cd '\(directory.url.path)'; set -eu\n" + lines.joined(separator: "\n")],
-                environment: environment, timeout: block.isSlow ? 1500 : 240)
+                [
+                    "-c",
+                    "cd '\(directory.url.path)'; set -eu\n" + block.before + lines.joined(separator: "\n"),
+                ],
+                environment: environment, timeout: block.isSlow ? 1500 : 300)
             #expect(
                 result.status == 0 && !result.timedOut,
                 "\(path), line \(block.line):\n\(block.text)\(result.output)")
@@ -56,6 +59,13 @@ import Testing
                 !hasCommands || Self.pages.contains(path) || elsewhere[path] != nil || isGuideOfExtension,
                 "\(path)")
         }
+    }
+
+    @Test(.enabled(if: (try? CommandRunner.run("/usr/bin/env", ["python3", "--version"]))?.status == 0))
+    func pagesOfTheCommandAreItsHelp() throws {
+        let script = CommandRunner.repository.appendingPathComponent("scripts/command-pages").path
+        let result = try CommandRunner.run(script, [CommandRunner.command, "--check"], timeout: 60)
+        #expect(result.status == 0, "\(result.output)")
     }
 
     @Test func linksLeadSomewhere() throws {

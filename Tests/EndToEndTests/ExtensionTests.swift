@@ -87,13 +87,15 @@ import Testing
             #expect(misspelt.status == 2 && misspelt.output.contains("'\(name)'"), "\(misspelt.tail)")
         }
 
-        let foreign = try CommandRunner.lockstep(ranks: 1, ["evaluate", directory.path("run")])
-        #expect(foreign.status == 2)
-        #expect(
-            foreign.output.contains(
-                "this run was trained by the program 'Spectra': use Spectra evaluate \(directory.path("run"))"
-            ),
-            "\(foreign.tail)")
+        for command in ["evaluate", "generate"] {
+            let foreign = try CommandRunner.lockstep(ranks: 1, [command, directory.path("run")])
+            #expect(foreign.status == 2)
+            #expect(
+                foreign.output.contains(
+                    "this run was trained by the program 'Spectra': use Spectra \(command) \(directory.path("run"))"
+                ),
+                "\(foreign.tail)")
+        }
     }
 
     private func sources(_ ending: String) throws -> [String] {

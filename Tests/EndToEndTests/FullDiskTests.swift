@@ -115,7 +115,8 @@ import Testing
             try FileManager.default.copyItem(
                 atPath: directory.path("result/" + name), toPath: run + "/" + name)
         }
-        #expect(try UndisturbedRun.difference(from: run) == nil)
+        let difference = try UndisturbedRun.difference(from: run)
+        #expect(difference == nil, "\(result.output)")
     }
 
     @Test(arguments: [1, 2]) func inTheSummary(_ ranks: Int) throws {

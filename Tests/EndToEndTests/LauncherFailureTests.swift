@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What scripts/launch does when mpirun itself fails: its words are shown, the status says whose fault it is, and what cannot start is not
@@ -148,46 +149,18 @@ import Testing
         #expect(one.status == 0 && one.output.contains("-H localhost:1 --oversubscribe"), "\(one.output)")
     }
 
-    /// Control groups of both versions, and of a container that sees its own as the root.
-    @Test(
-        arguments: [
-            ("0::/job", ["sys/fs/cgroup/job/cpu.max": "100000 100000"], 1),
-            (
-                "0::/a/b",
-                ["sys/fs/cgroup/a/cpu.max": "150000 100000", "sys/fs/cgroup/a/b/cpu.max": "max 100000"], 1
-            ),
-            ("0::/elsewhere", ["sys/fs/cgroup/cpu.max": "50000 100000"], 1),
-            (
-                "4:cpu,cpuacct:/job",
-                [
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "100000",
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
-                ], 1
-            ),
-            (
-                "4:cpu,cpuacct:/job",
-                [
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "-1",
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
-                ], 0
-            ),
-            ("3:memory:/job\n0::/", ["sys/fs/cgroup/cpu.max": "max 100000"], 0),
-            ("0::/", ["sys/fs/cgroup/cpu.max": "99900000 100000"], 0),
-        ] as [(String, [String: String], Int)]) func quotasCount(
-            _ groups: String, _ files: [String: String], _ expected: Int
-        ) throws
-    {
-        for (name, text) in files.merging(["proc/self/cgroup": groups], uniquingKeysWith: { $1 }) {
+    @Test(arguments: ProcessorQuota.cases) func quotasCount(_ quota: ProcessorQuota) throws {
+        for (name, text) in quota.allFiles {
             let path = directory.path("root/" + name)
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try (text + "\n").write(toFile: path, atomically: false, encoding: .utf8)
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
         }
         let script =
             ". '\(CommandRunner.repository.path)/scripts/lib/common.sh'; cores '\(directory.path("root"))'; cores /nowhere"
         let result = try CommandRunner.run("/bin/bash", ["-c", script], timeout: 20)
         let counts = result.output.split(separator: "\n").compactMap { Int($0) }
-        #expect(counts.count == 2 && counts[0] == (expected == 0 ? counts[1] : expected), "\(result.output)")
+        #expect(counts.count == 2 && counts[0] == quota.processors ?? counts[1], "\(result.output)")
     }
 
     /// Its variables were inherited, or it is another machine's.

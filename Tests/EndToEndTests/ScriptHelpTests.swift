@@ -5,7 +5,8 @@ import Testing
 @Suite struct ScriptHelpTests {
     @Test(arguments: [
         "scripts/setup", "scripts/launch", "scripts/demo", "scripts/test", "scripts/check", "scripts/scale",
-        "scripts/soak", "scripts/same-bits", "scripts/fuzz", "scripts/bench/compare", "scripts/bench/faults",
+        "scripts/install", "scripts/soak", "scripts/same-bits", "scripts/fuzz", "scripts/bench/compare",
+        "scripts/bench/faults",
         "scripts/bench/overlap", "scripts/bench/precision", "cluster/testbed", "cluster/slurm/test-cluster",
     ]) func helpIsTheCommentAtTheTop(_ name: String) throws {
         let script = CommandRunner.repository.appendingPathComponent(name).path

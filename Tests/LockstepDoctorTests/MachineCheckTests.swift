@@ -1,5 +1,6 @@
 import Foundation
 import LockstepDoctor
+import TestSupport
 import Testing
 
 /// Each check of lockstep doctor, on machines that are made up.
@@ -70,37 +71,10 @@ struct MachineCheckTests {
         #expect(severities(ProcessorsCheck(), machine { $0.root = unlimited }) == [.ok])
     }
 
-    /// Control groups of both versions, and of a container that sees its own as the root: the same cases as
-    /// those of `cores` in scripts/lib/common.sh.
-    @Test(
-        arguments: [
-            ("0::/job", ["sys/fs/cgroup/job/cpu.max": "100000 100000"], 1),
-            (
-                "0::/a/b",
-                ["sys/fs/cgroup/a/cpu.max": "250000 100000", "sys/fs/cgroup/a/b/cpu.max": "max 100000"], 2
-            ),
-            ("0::/elsewhere", ["sys/fs/cgroup/cpu.max": "50000 100000"], 1),
-            (
-                "4:cpu,cpuacct:/job",
-                [
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "100000",
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
-                ], 1
-            ),
-            (
-                "4:cpu,cpuacct:/job",
-                [
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "-1",
-                    "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000",
-                ], 4
-            ),
-            ("3:memory:/job\n0::/", ["sys/fs/cgroup/cpu.max": "max 100000"], 4),
-            ("0::/", ["sys/fs/cgroup/cpu.max": "99900000 100000"], 4),
-        ] as [(String, [String: String], Int)]) func quotasCount(
-            _ groups: String, _ contents: [String: String], _ expected: Int
-        ) throws
-    {
-        let root = try files(contents.merging(["proc/self/cgroup": groups + "\n"]) { $1 })
+    /// The same cases as those of `cores` in scripts/lib/common.sh.
+    @Test(arguments: ProcessorQuota.cases) func quotasCount(_ quota: ProcessorQuota) throws {
+        let expected = quota.processors ?? 4
+        let root = try files(quota.allFiles)
         defer { try? FileManager.default.removeItem(atPath: root) }
         let here = machine { $0.root = root }
         #expect(here.grantedProcessors == expected)

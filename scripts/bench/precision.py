@@ -94,7 +94,6 @@ def train(options, setting, seed, folder):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=lockstep.repository,
         )
     if done.returncode:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]

@@ -6,8 +6,11 @@
 { : >&1; } 2>/dev/null || exec 1>/dev/null
 { : >&2; } 2>/dev/null || exec 2>/dev/null
 
-# The top of the repository.
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# The top of the repository, or PREFIX/share/lockstep of an installation.
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+
+# is_installed: whether scripts/install put this here: there are no sources then.
+is_installed() { [ ! -e "$repository/Package.swift" ]; }
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -103,13 +106,19 @@ allow_root() {
     fi
 }
 
-# The path of the release build of the command.
-release_binary() { printf '%s/.build/release/lockstep' "$repository"; }
+# The path of the release build or the installed command.
+release_binary() {
+    if is_installed; then printf '%s/bin/lockstep' "${repository%/share/lockstep}"; else printf '%s/.build/release/lockstep' "$repository"; fi
+}
 
 # Builds the command if it is missing or older than a source.
 build_if_needed() {
     local binary
     binary=$(release_binary)
+    if is_installed; then
+        [ -x "$binary" ] || die 1 "this installation has no command: '$binary' cannot be run. Install again with scripts/install."
+        return
+    fi
     if [ -x "$binary" ] && [ -z "$(find "$repository/Package.swift" "$repository/Sources" -newer "$binary" -type f -print -quit)" ]; then
         return
     fi

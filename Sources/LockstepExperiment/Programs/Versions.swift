@@ -8,6 +8,19 @@ public enum Versions {
     /// The version of this package.
     public static let lockstep = "0.1.0"
 
+    /// Compiler and libraries, as in `Swift 6.3, oneDNN 2.6.3, Open MPI v4.1.4`. Does not initialize MPI.
+    package static var buildDescription: String {
+        "Swift \(compiler), \(ComputeLibrary.version), \(MPILibrary.version)"
+    }
+
+    private static var compiler: String {
+        #if compiler(>=6.4)
+            "6.4 or newer"
+        #else
+            "6.3"
+        #endif
+    }
+
     /// The manifest key for the name of the program that trained a checkpoint, if it is not `lockstep`.
     package static let programKey = "program"
 

@@ -5,6 +5,7 @@ import Foundation
 /// A comment line in front of a block says what a test does with it:
 ///
 ///     <!-- file: run.yaml -->        the block's content is written to run.yaml before the commands after it run
+///     <!-- before: COMMAND -->       a command that runs first, such as one that makes the data of an example
 ///     <!-- slow -->                  the commands run with `scripts/test --all` only
 ///     <!-- not run: REASON -->       the commands do not run
 struct DocumentationPage {
@@ -16,6 +17,7 @@ struct DocumentationPage {
         let line: Int
 
         var fileName: String? { comment.hasPrefix("file: ") ? String(comment.dropFirst(6)) : nil }
+        var before: String { comment.hasPrefix("before: ") ? String(comment.dropFirst(8)) + "\n" : "" }
         var isSlow: Bool { comment == "slow" }
         var reasonNotToRun: String? { comment.hasPrefix("not run: ") ? String(comment.dropFirst(9)) : nil }
     }

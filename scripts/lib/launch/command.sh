@@ -14,6 +14,7 @@ rank_timeout=''
 is_training=no
 
 find_command() {
+    local found
     case ${command_words[0]} in
         */*)
             binary=${command_words[0]}
@@ -27,9 +28,15 @@ find_command() {
             if [ "$dry_run" = no ]; then
                 if [ -z "${LOCKSTEP_BINARY:-}" ]; then build_if_needed; fi
                 is_program "$binary" || die 2 "LOCKSTEP_BINARY: '$binary' is not a program that can be run.$(how_to_build "$binary")"
-                check_subcommand "${command_words[0]}"
             fi
-            command_words=("$binary" "${command_words[@]}")
+            found=$(type -P -- "${command_words[0]}")
+            if [ -n "$found" ] && [ -x "$binary" ] && ! is_subcommand "${command_words[0]}"; then
+                is_lockstep=no binary=$found
+                command_words[0]=$found
+            else
+                [ "$dry_run" = yes ] || check_subcommand "${command_words[0]}"
+                command_words=("$binary" "${command_words[@]}")
+            fi
             ;;
     esac
     arguments=("${command_words[@]:1}")
@@ -51,16 +58,30 @@ how_to_build() {
     esac
 }
 
+# The names of the command's subcommands, one per line; empty if its help lists none.
+subcommands() {
+    local help
+    help=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help"
+    sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help"
+}
+
+# is_subcommand WORD: whether it can be for the command itself.
+is_subcommand() {
+    local known
+    case $1 in -* | help) return ;; esac
+    known=$(subcommands) || exit
+    [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"
+}
+
 # check_subcommand WORD: checked here, since otherwise every rank would report the mistake.
 check_subcommand() {
-    local help known hint
+    local known hint
     case $1 in -* | help) return ;; esac
-    help=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help"
-    known=$(sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help")
+    known=$(subcommands) || exit
     if [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"; then return; fi
     # The command itself suggests the nearest one.
     hint=$("$binary" "$1" 2>&1 | grep -o "Did you mean '[a-z-]*'?")
-    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program needs its path: ./$1"
+    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program that is not in PATH needs its path: ./$1"
 }
 
 # Finds the run file, the run directory, --set and --resume among the arguments.

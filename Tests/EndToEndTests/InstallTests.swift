@@ -1,0 +1,95 @@
+import Foundation
+import LockstepTesting
+import Testing
+
+/// scripts/install, and what the launcher needs for it.
+@Suite(.serialized) struct InstallTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test func launcherRunsByALinkAndFindsProgramsInPath() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path("bin"), withIntermediateDirectories: true)
+        let program = directory.path("bin/greet-ranks")
+        try "#!/bin/sh\necho \"rank $OMPI_COMM_WORLD_RANK says $1\"\n"
+            .write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("bin/start"), withDestinationPath: CommandRunner.launcher)
+        let path = directory.path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        func start(_ arguments: [String]) throws -> CommandResult {
+            try CommandRunner.run(
+                directory.path("bin/start"), arguments,
+                environment: ["LOCKSTEP_BINARY": CommandRunner.command, "PATH": path],
+                directory: directory.url,
+                timeout: 60)
+        }
+        let result = try start(["-n", "2", "greet-ranks", "hello"])
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("rank 0 says hello") && result.output.contains("rank 1 says hello"))
+        // A subcommand is one, whatever programs there are; a misspelt one is reported.
+        let keys = try start(["-n", "1", "keys", "optimizer.sgd.momentum"])
+        #expect(keys.status == 0 && keys.output.contains("factor on the velocity"), "\(keys.output)")
+        let mistake = try start(["-n", "1", "trian", "run.yaml"])
+        #expect(mistake.status == 2 && mistake.output.contains("Did you mean 'train'?"), "\(mistake.output)")
+        #expect(try start(["--help"]).output.contains("--max-restarts"))
+    }
+
+    @Test func mistakes() throws {
+        let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
+        for (arguments, text) in [
+            ([], "where to?"), (["--prefix"], "needs a folder"), (["--perfix", "x"], "unknown option"),
+            (["--prefix", "/proc/1/lockstep"], "cannot be written"),
+            (["--prefix", directory.path("none"), "--uninstall"], "holds no installation"),
+        ] {
+            let result = try CommandRunner.run(script, arguments, timeout: 30)
+            #expect(result.status == 2 && result.output.contains(text), "\(result.output)")
+        }
+    }
+
+    /// A build of minutes. The installation is moved, reached by a link, and used without Swift and without its sources.
+    @Test(.enabled(if: ProgramRun.runsAll, "builds Lockstep once more: scripts/test --all"))
+    func installMoveTrainUninstall() throws {
+        let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
+        let first = directory.path("first place")
+        let installed = try CommandRunner.run(
+            script, ["--prefix", first, "--module", directory.path("modules")], timeout: 3000)
+        #expect(installed.status == 0, "\(installed.output)")
+        let prefix = directory.path("moved")
+        try FileManager.default.moveItem(atPath: first, toPath: prefix)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("link"), withDestinationPath: prefix + "/bin/lockstep-launch")
+
+        func user(_ command: String, _ arguments: [String]) throws -> CommandResult {
+            try CommandRunner.run(
+                "/usr/bin/env",
+                [
+                    "-i", "PATH=/usr/bin:/bin", "HOME=" + directory.path("home"), "OMPI_ALLOW_RUN_AS_ROOT=1",
+                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", command,
+                ] + arguments, directory: directory.url, timeout: 120)
+        }
+        let libraries = try user("ldd", [prefix + "/bin/lockstep"])
+        #expect(libraries.output.contains(prefix + "/lib/lockstep/libdnnl.so"), "\(libraries.output)")
+        #expect(!libraries.output.contains("/swift/") && !libraries.output.contains("not found"))
+        let version = try user(prefix + "/bin/lockstep", ["--version"])
+        #expect(version.output.contains("oneDNN") && version.output.contains("Open MPI"), "\(version.output)")
+        let trained = try user(
+            directory.path("link"),
+            [
+                "-n", "2", "train", prefix + "/share/lockstep/Examples/synthetic-mlp.yaml", "--run-dir",
+                "run",
+                "--set", "max_steps=20",
+            ])
+        #expect(trained.status == 0 && trained.output.contains("2 on 1 host"), "\(trained.output)")
+        let completions = try String(
+            contentsOfFile: prefix + "/share/bash-completion/completions/lockstep", encoding: .utf8)
+        #expect(completions.contains("evaluate"))
+
+        try "mine".write(toFile: prefix + "/bin/other", atomically: true, encoding: .utf8)
+        let removed = try CommandRunner.run(script, ["--prefix", prefix, "--uninstall"], timeout: 30)
+        #expect(removed.status == 0, "\(removed.output)")
+        let rest = FileManager.default.enumerator(atPath: prefix)?.compactMap { $0 as? String }.sorted()
+        #expect(rest == ["bin", "bin/other"], "\(rest ?? [])")
+    }
+}
