@@ -4,7 +4,7 @@ import Lockstep
 /// found at it on the way down.
 ///
 /// Shapes: [N, H, W, C] to [N, H, W, outputs].
-/// Source: Ronneberger, Fischer, Brox: U-Net (arXiv 1505.04597), with padding and batch normalisation.
+/// Source: Ronneberger, Fischer, Brox: U-Net (arXiv 1505.04597), with padding and batch normalization.
 struct UNet: Model {
     struct Configuration: ModelComponent {
         static let name = "unet"
@@ -52,7 +52,7 @@ struct UNet: Model {
             scope["head"], inputChannels: channels[0], outputChannels: outputs, kernelSize: 1)
     }
 
-    /// Two convolutions, each with batch normalisation.
+    /// Two convolutions, each with batch normalization.
     private static func block(_ scope: ParameterScope, inputs: Int, outputs: Int) -> Sequential {
         Sequential(
             [inputs, outputs].enumerated().flatMap { number, inputs -> [any Model] in

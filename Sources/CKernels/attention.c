@@ -8,7 +8,8 @@ typedef float number;
 #define loaded(x) (x)
 #include "lockstep_attention_inline.h"
 
-// Sixteen vectors of sums need the 32 registers of AVX-512; four are enough for AVX2's 16 half as long ones. The bits are the same.
+// Sixteen vectors of sums need the 32 registers of AVX-512; four suit AVX2's 16 registers of half the length.
+// The bits are the same.
 enum { wide = 4, narrow = 1 };
 
 ptrdiff_t lockstep_attention_rows(ptrdiff_t length) { return up_to(length, tile_rows); }
@@ -36,7 +37,7 @@ static void backward_narrow(
 }
 
 #if defined(__x86_64__)
-// Without the width the compiler would take registers of half the length.
+// Without the width the compiler would use registers of half the length.
 #define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 
 WIDE static void forward_wide(

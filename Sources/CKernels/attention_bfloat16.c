@@ -1,4 +1,4 @@
-// Attention in bfloat16: products of AVX-512 BF16, which add up two at a time in float32.
+// Attention in bfloat16: AVX-512 BF16 products, which add pairs in float32.
 #include "lockstep_bfloat16_inline.h"
 #include "lockstep_exp_inline.h"
 

@@ -8,12 +8,13 @@
 
 #pragma clang fp contract(off)
 
-// `tile`: the columns whose sums stay in the cache while rows are read. `lanes`: the partial sums of a sum over a run.
+// `tile`: the columns whose sums stay in the cache while rows are read. `lanes`: the partial sums of a sum
+// over a run.
 enum { tile = 256, lanes = 16 };
 
 lockstep_axes lockstep_axes_make(int rank, const ptrdiff_t *extents, unsigned reduced) {
     lockstep_axes plan = {.columns = 1, .run = 1, .results = 1, .reduced = 1};
-    // Extents from the outermost on, merged with their neighbours of the same kind.
+    // Extents from the outermost on, merged with their neighbors of the same kind.
     ptrdiff_t merged[lockstep_rank];
     int is_reduced[lockstep_rank], count = 0;
     for (int i = 0; i < rank; i++) {
@@ -47,7 +48,7 @@ lockstep_axes lockstep_axes_make(int rank, const ptrdiff_t *extents, unsigned re
     return plan;
 }
 
-// A walk over positions, the first dimension fastest. `next_place` returns 0 after the last one.
+// A walk over positions, first dimension fastest. `next_place` returns 0 after the last one.
 typedef struct {
     ptrdiff_t index[lockstep_rank];
     ptrdiff_t offset;
@@ -134,7 +135,8 @@ void lockstep_axes_sum(const lockstep_axes *plan, float *y, const void *x, doubl
         sum_plain(plan, y, x, factor);
 }
 
-/// The larger of two numbers, which the caller has multiplied by the sign (1 for maxima, -1 for minima); NaN if either is NaN.
+/// The larger of two numbers, which the caller has multiplied by the sign (1 for maxima, -1 for minima); NaN
+/// if either is NaN.
 LOCKSTEP_INLINE float larger(float a, float b) { return a > b ? a : (b >= a ? b : a + b); }
 
 LOCKSTEP_INLINE void extreme(const lockstep_axes *plan, float *y, const float *x, float sign) {

@@ -13,7 +13,7 @@ int lockstep_send_to_disk(int descriptor, int64_t offset, int64_t count, int wai
     if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
     while (sync_file_range(descriptor, offset, count, flags) != 0) {
         if (errno == EINTR) continue;
-        // There fsync has all the work. Of any other error fsync is not told again.
+        // Without support fsync writes everything. fsync does not report other errors again.
         return errno == ENOSYS || errno == EINVAL || errno == ESPIPE || errno == EOPNOTSUPP ? 0 : errno;
     }
     return 0;
@@ -26,7 +26,7 @@ int lockstep_lock_file(int descriptor) {
 
 const char *lockstep_error_name(int code) { return strerrorname_np(code); }
 
-// On Linux a thread has a priority of its own, and 0 is the one that calls.
+// On Linux each thread has a priority; 0 is the calling thread.
 int lockstep_lower_priority(int niceness) {
     return setpriority(PRIO_PROCESS, 0, niceness) == 0 ? 0 : errno;
 }

@@ -30,7 +30,8 @@ void lockstep_barrier_wait(void *memory, uint32_t count, uint32_t spins) {
     uint32_t generation = atomic_load_explicit(&state->generation, memory_order_acquire);
     if (atomic_fetch_add_explicit(&state->arrived, 1, memory_order_acq_rel) + 1 == count) {
         atomic_store_explicit(&state->arrived, 0, memory_order_relaxed);
-        // Sequentially consistent with the sleeper's registration: either it sees the new generation, or we see it.
+        // Sequentially consistent with the sleeper's registration: either the sleeper sees the new
+        // generation, or this thread sees the sleeper.
         atomic_fetch_add(&state->generation, 1);
         if (atomic_load(&state->sleeping) > 0) {
             syscall(SYS_futex, &state->generation, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);

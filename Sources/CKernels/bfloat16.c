@@ -21,7 +21,7 @@ enum { widening = 32 };
 
 LOCKSTEP_CLONES
 void lockstep_bfloat16_widen_in_place(float *y, ptrdiff_t count) {
-    // What is written never reaches what is read later: float i ends at byte 4i + 4, number i + 1 begins at 2 count + 2i + 2.
+    // Writes never reach later reads: float i ends at byte 4i + 4, number i + 1 begins at 2 count + 2i + 2.
     const char *x = (const char *)y + 2 * count;
     ptrdiff_t i = 0;
     for (; i + widening <= count; i += widening) {

@@ -41,7 +41,8 @@ lockstep_broadcast lockstep_broadcast_make(
     return plan;
 }
 
-// A walk over the rows of a plan: where a row starts in both operands. `next_row` returns 0 after the last one.
+// A walk over the rows of a plan, with the start of a row in both operands. `next_row` returns 0 after the
+// last one.
 typedef struct {
     ptrdiff_t index[lockstep_rank];
     ptrdiff_t a, b;
@@ -121,7 +122,8 @@ LOCKSTEP_INLINE float swiglu_db(float dy, float a, float b) { return dy * (a * s
     X(POWER, power)       \
     X(SWIGLU, swiglu)
 
-// The rows of a plan whose innermost strides are `sa` and `sb`; `value` is an expression of number(...)s and i.
+// The rows of a plan whose innermost strides are `sa` and `sb`; `value` is an expression of number(...)s and
+// i.
 #define ROWS(sa, sb, rounded, value)                                     \
     for (ptrdiff_t i = 0; i < count; i++) {                              \
         float xa = number(row_a, (sa) ? i : 0, rounded);                 \

@@ -6,7 +6,8 @@
 // Every clone must give the same bits: no operation is contracted.
 #pragma clang fp contract(off)
 
-// The columns whose sums stay in the cache while rows are read from start to end; and how many rows are added at once, in order.
+// The columns whose sums stay in the cache while rows are read from start to end; and the number of rows
+// added at once, in order.
 enum { tile = 512, group = 4 };
 
 LOCKSTEP_INLINE void column_sums(

@@ -1,5 +1,6 @@
-// Source: Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009: four
-// lanes of 128 bits are folded 512 bits further at a time, then into one, then reduced (Barrett). Bits are reflected.
+// Source: Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel
+// 2009: four lanes of 128 bits are folded 512 bits further at a time, then into one, then reduced (Barrett).
+// Bits are reflected.
 #include "lockstep_crc32.h"
 
 #if defined(__x86_64__)
@@ -7,7 +8,7 @@
 
 #define FOLDING __attribute__((target("pclmul,sse4.1")))
 
-/// Moves 128 bits by the distance that the two factors stand for, onto `next`.
+/// Shifts 128 bits by the distance of the two factors, onto `next`.
 FOLDING static inline __m128i fold(__m128i value, __m128i factors, __m128i next) {
     __m128i low = _mm_clmulepi64_si128(value, factors, 0x00);
     __m128i high = _mm_clmulepi64_si128(value, factors, 0x11);

@@ -9,8 +9,8 @@
 
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
-/// Beyond this distance from 0 the function is x or 0 and its derivative 1 or 0, to 1e-16; and no product becomes so small
-/// that processors are slow with it.
+/// Beyond this distance from 0 the function is x or 0 and its derivative 1 or 0, to 1e-16. No product becomes
+/// subnormal, which is slow.
 static const float limit = 9.0f;
 
 LOCKSTEP_INLINE float at_least_bottom(float x) { return x < -limit ? -limit : x; }
@@ -20,8 +20,8 @@ LOCKSTEP_INLINE float limited(float x) {
     return x > limit ? limit : x;
 }
 
-/// P(x), and the derivative of x P(x). The error function is Abramowitz and Stegun's 7.1.26, whose exponential is also
-/// the one of the density.
+/// P(x), and the derivative of x P(x). The error function is Abramowitz and Stegun's 7.1.26, whose
+/// exponential is also the one of the density.
 LOCKSTEP_INLINE float by_error_function(float x, float *derivative) {
     float c = limited(x);
     float size = __builtin_elementwise_abs(c);

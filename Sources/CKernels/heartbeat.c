@@ -20,7 +20,7 @@ typedef struct {
     uint32_t version;
     lockstep_heartbeat_identity identity;
     char host[lockstep_heartbeat_host];
-    /// Step, waits, phase and waiting in one word: a reader never sees the step of one moment and the phase of another.
+    /// Step, waits, phase and waiting in one word, so that a reader never mixes two moments.
     _Atomic uint64_t position;
     _Atomic uint64_t beats;
     _Atomic uint64_t background;
@@ -61,7 +61,8 @@ static void *begin(void *memory, const lockstep_heartbeat_identity *identity, co
     return memory;
 }
 
-// Allocates the pages of a new file: access to a missing page would raise SIGBUS. Returns 0 or an error number.
+// Allocates the pages of a new file: access to a missing page would raise SIGBUS. Returns 0 or an error
+// number.
 static int reserve(int descriptor) {
     int status = posix_fallocate(descriptor, 0, lockstep_heartbeat_bytes);
     // Not every file system supports it; written bytes have pages as well.
@@ -72,11 +73,12 @@ static int reserve(int descriptor) {
 }
 
 void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_identity *identity, const char *host) {
-    // A new file, never an old one cut short: others may still have that one mapped.
+    // A new file, not a truncated old one: others may still have that mapped.
     if (unlink(path) != 0 && errno != ENOENT) return NULL;
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) return NULL;
-    // A lock that belongs to this descriptor: it lasts until the process ends, whatever else in it opens and closes the file.
+    // A lock of this descriptor: it lasts until the process ends, whatever other code opens and closes the
+    // file.
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int is_locked = fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
     int status = reserve(descriptor);
@@ -84,7 +86,7 @@ void *lockstep_heartbeat_create(const char *path, const lockstep_heartbeat_ident
         void *memory =
             mmap(NULL, lockstep_heartbeat_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
         if (memory != MAP_FAILED) {
-            // Without a lock nobody learns from it that this process has ended.
+            // Without a lock other processes cannot detect the end of this one.
             if (is_locked) {
                 ((heartbeat *)memory)->descriptor = descriptor;
             } else {
@@ -163,9 +165,9 @@ void lockstep_heartbeat_say(void *memory, const void *text, uint32_t length, int
     heartbeat *h = memory;
     if (length > lockstep_heartbeat_text) length = lockstep_heartbeat_text;
     uint32_t sequence = atomic_load(&h->sequence);
-    // Two threads at once are rare, and last messages are not worth waiting for.
+    // Concurrent writes are rare, and last messages are not worth waiting for.
     if (sequence & 1 || !atomic_compare_exchange_strong(&h->sequence, &sequence, sequence + 1)) return;
-    // An error stays: what is said after it is its consequence.
+    // Keep an error: later messages are consequences.
     if (failed || !atomic_load(&h->failed)) {
         memcpy(h->text, text, length);
         atomic_store(&h->length, length);
@@ -207,7 +209,7 @@ int lockstep_heartbeat_read(const char *path, lockstep_heartbeat_view *view, cha
         close(descriptor);
         if (status != 0) return status;
         if (count != (ssize_t)sizeof copy || copy.magic != magic || copy.version != version) return -1;
-        // A text that never comes to rest is taken as it is: its writer may have been killed over it.
+        // Accept a text that keeps changing: its writer may have been killed while writing.
         if ((again == sizeof sequence && sequence == copy.sequence && !(sequence & 1)) || attempt == 4) break;
     }
     show(&copy, view);
@@ -219,14 +221,15 @@ int lockstep_heartbeat_read(const char *path, lockstep_heartbeat_view *view, cha
     return 0;
 }
 
-// A signal handler has no other way to know: one process-wide pointer, and the actions that were there before.
+// A signal handler needs process-wide state: one pointer, and the previous actions.
 static _Atomic(void *) noted;
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGXCPU, SIGHUP};
 enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 static atomic_int is_installed;
 static int is_backtrace_wanted;
-/// A copy of the file's first bytes, and its descriptor: when another process truncates the file, its own copy cannot be read.
+/// A copy of the file's first bytes and its descriptor: after another process truncates the file, they cannot
+/// be read from it.
 static char header[offsetof(heartbeat, position)];
 static int noted_descriptor;
 
@@ -248,20 +251,20 @@ static void call_before(int number, siginfo_t *info, void *context) {
     }
 }
 
-// In a release build Swift's own checks end the process with an instruction and without a message.
+// In release builds Swift's runtime checks end the process by a trap instruction, without a message.
 static void explain_trap(int number, const siginfo_t *info) {
     static const char text[] =
         "lockstep: Swift ended the program: an index out of range, a number that overflows, or a value that is nil. The same "
         "program shows where when it is built for debugging, or with SWIFT_BACKTRACE=enable=yes in the environment.\n";
-    // The reason of a signal that another process has sent is unknown.
+    // A signal sent by another process has an unknown cause.
     if ((number != SIGILL && number != SIGTRAP) || info->si_code <= 0) return;
     ssize_t count = write(STDERR_FILENO, text, sizeof text - 1);
     (void)count;
 }
 
-// Access to a page beyond the end of a truncated file raises SIGBUS. The file is restored to its length and its first
-// bytes, and the rank continues; where that fails, it continues with private memory in place of the file. Returns
-// whether this was the cause of the fault.
+// Access to a page beyond the end of a truncated file raises SIGBUS. Restores the file's length and first
+// bytes, and the rank continues; if that fails, it continues with private memory in place of the file.
+// Returns whether this was the cause of the fault.
 static int restore_page(const siginfo_t *info) {
     char *page = atomic_load(&noted);
     if (!page || !info) return 0;
@@ -287,9 +290,9 @@ static void say_bus_error(void) {
     if (write(STDERR_FILENO, words, sizeof words - 1) < 0) return;
 }
 
-// Stores the number, and ends the process at once. A previous handler, such as Swift's backtrace, would start a
-// program that reads this process for seconds, delays the end of the job, and survives it when mpirun ends the rank
-// meanwhile.
+// Stores the number, and ends the process at once. A previous handler, such as Swift's backtrace, would start
+// a program that inspects this process for seconds, delays the end of the job, and outlives it if mpirun ends
+// the rank meanwhile.
 static void note_and_end(int number, siginfo_t *info, void *context) {
     if (number == SIGBUS && restore_page(info)) return;
     if (number == SIGBUS) say_bus_error();
@@ -311,10 +314,10 @@ int lockstep_heartbeat_note_signals(void *memory) {
     }
     atomic_store(&noted, memory);
     if (!memory || atomic_exchange(&is_installed, 1)) return 0;
-    // Only who asks for backtraces gets them.
+    // Backtraces only on request.
     const char *backtrace = getenv("SWIFT_BACKTRACE");
     is_backtrace_wanted = backtrace && *backtrace;
-    // A file that grows beyond its limit is a failed write like others, with a message.
+    // A file that exceeds the size limit is then a failed write with a message.
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return errno;
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -323,7 +326,7 @@ int lockstep_heartbeat_note_signals(void *memory) {
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < fatal_count; i++) {
         if (sigaction(fatal[i], NULL, &before[i]) != 0) return errno;
-        // What is ignored, such as SIGHUP under nohup, stays so.
+        // Signals that are ignored, such as SIGHUP under nohup, stay ignored.
         if (before[i].sa_handler == SIG_IGN && !(before[i].sa_flags & SA_SIGINFO)) continue;
         if (sigaction(fatal[i], &action, NULL) != 0) return errno;
     }

@@ -1,10 +1,12 @@
-// Attention over one head, on small matrices that stay in the cache: scores, softmax and products of four queries at a time, so that
-// neither scores nor their gradient are written to memory, and what a causal mask hides is hardly computed.
+// Attention over one head, on small matrices that stay in the cache: scores, softmax and products of four
+// queries at a time. Neither scores nor their gradient are written to memory, and most masked elements are
+// not computed.
 //
-// The file that includes this one says before what a `number` of the tensors is, how many of them a unit of 32 bits holds
-// (NUMBERS_PER_UNIT), what ACCUMULATE(sums, a, b) is, how a float becomes a number (`stored`) and back (`loaded`).
-// Matrices are packed into units along what is summed over: [rows, units] on the left, [units, columns] on the right; a unit of
-// bfloat16 holds two neighbours. Columns are filled up with zeros to whole vectors.
+// The including file defines before it: the `number` type of the tensors, how many fit into a unit of 32 bits
+// (NUMBERS_PER_UNIT), ACCUMULATE(sums, a, b), and the conversions of a float to a number (`stored`) and back
+// (`loaded`). Matrices are packed into units along the summed dimension: [rows, units] on the left, [units,
+// columns] on the right; a unit of bfloat16 holds two neighbors. Columns are padded with zeros to whole
+// vectors.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +15,7 @@
 #include "lockstep_attention.h"
 #include "lockstep_exp_inline.h"
 
-// Every clone must give the same bits: nothing is contracted, and sums of rows run in explicit lanes.
+// Every clone must give the same bits: no contraction, and sums of rows in explicit lanes.
 #pragma clang fp contract(off)
 
 #define INLINE static inline __attribute__((always_inline))
@@ -43,7 +45,7 @@ INLINE extents extents_of(const lockstep_attention *a) {
         .steps = (a->length + NUMBERS_PER_UNIT - 1) / NUMBERS_PER_UNIT};
 }
 
-/// Where a sample's head lies: its sample, and what its numbers in each tensor begin with.
+/// The position of a sample's head: its sample, and its offset in each tensor.
 typedef struct {
     ptrdiff_t sample, qkv, y, p;
 } head;
@@ -84,7 +86,8 @@ INLINE void multiply_tile(int vectors, float *c, ptrdiff_t c_row, const unit *a,
     }
 }
 
-/// c [4, columns] = a [4, depth] b [depth, columns]; columns in whole vectors, of which `widest` are computed together.
+/// c [4, columns] = a [4, depth] b [depth, columns]; columns are whole vectors, `widest` of which are
+/// computed together.
 INLINE void multiply_rows(int widest, float *c, ptrdiff_t c_row, const unit *a, ptrdiff_t a_row, ptrdiff_t a_step,
     const unit *b, ptrdiff_t b_row, ptrdiff_t depth, ptrdiff_t columns) {
     ptrdiff_t j = 0;
@@ -97,7 +100,7 @@ INLINE void multiply_rows(int widest, float *c, ptrdiff_t c_row, const unit *a, 
     for (; j < columns; j += lanes) multiply_tile(1, c + j, c_row, a, a_row, a_step, b + j, b_row, depth);
 }
 
-/// Stores the rows of a tile from row `first` on that there are, and of them what belongs to the head.
+/// Stores the existing rows of a tile from row `first` on, and the head's columns of them.
 INLINE void store_rows(
     number *to, ptrdiff_t row, const float *from, ptrdiff_t from_row, ptrdiff_t first, const lockstep_attention *a) {
     for (ptrdiff_t i = first; i < first + tile_rows && i < a->length; i++, from += from_row) {
@@ -105,19 +108,19 @@ INLINE void store_rows(
     }
 }
 
-/// How many keys are computed for the tile of queries from `first` on.
+/// The number of keys to compute for the tile of queries from `first` on.
 INLINE ptrdiff_t reach(ptrdiff_t first, const lockstep_attention *a) {
     return a->is_causal && first + tile_rows < a->length ? first + tile_rows : a->length;
 }
 
-/// How many keys a query of a sample sees.
+/// The number of keys that a query of a sample attends to.
 INLINE ptrdiff_t seen_keys(const lockstep_attention *a, ptrdiff_t sample, ptrdiff_t query) {
     ptrdiff_t seen = a->is_causal ? query + 1 : a->length;
     if (a->lengths && a->lengths[sample] < seen) seen = a->lengths[sample] < 0 ? 0 : a->lengths[sample];
     return seen;
 }
 
-/// The sum over the lanes, which are lost.
+/// The sum over the lanes, which are overwritten.
 INLINE float folded(float sums[lanes]) {
     for (int width = lanes / 2; width > 0; width /= 2) {
         for (int lane = 0; lane < width; lane++) sums[lane] += sums[lane + width];
@@ -125,10 +128,10 @@ INLINE float folded(float sums[lanes]) {
     return sums[0];
 }
 
-/// to [end] = softmax(scale x scores) over the keys that are seen, 0 behind them; the scores are lost.
+/// to [end] = softmax(scale x scores) over the keys attended to, 0 after them; overwrites the scores.
 INLINE void softmax_row(number *to, float *scores, ptrdiff_t seen, ptrdiff_t end, float scale) {
     ptrdiff_t whole = up_to(seen, lanes);
-    // What fills up the last vector is no maximum, and its power nothing beside the maximum's, which is 1.
+    // Padding of the last vector is never the maximum, and its exponential is 0.
     for (ptrdiff_t k = seen; k < whole; k++) scores[k] = -__builtin_inff();
     float tops[lanes], sums[lanes] = {0};
     for (int lane = 0; lane < lanes; lane++) tops[lane] = scores[0];
@@ -153,7 +156,7 @@ INLINE void softmax_row(number *to, float *scores, ptrdiff_t seen, ptrdiff_t end
     for (ptrdiff_t k = seen; k < end; k++) to[k] = 0;
 }
 
-/// to [end] = scale x p x (dp - sum over the row of dp x p); behind the keys that are seen p is 0.
+/// to [end] = scale x p x (dp - sum over the row of dp x p); after the keys attended to p is 0.
 INLINE void softmax_backward_row(number *to, const float *dp, const number *p, ptrdiff_t end, float scale) {
     float sums[lanes] = {0};
     for (ptrdiff_t k = 0; k < end; k += lanes) {
@@ -163,7 +166,7 @@ INLINE void softmax_backward_row(number *to, const float *dp, const number *p, p
     for (ptrdiff_t k = 0; k < end; k++) to[k] = stored(scale * loaded(p[k]) * (dp[k] - sum));
 }
 
-/// The units of what a head's forward needs besides its tensors.
+/// The working memory of a head's forward in units, besides its tensors.
 INLINE ptrdiff_t forward_room(const lockstep_attention *a) {
     extents e = extents_of(a);
     return 2 * e.keys * e.width + e.steps * e.values + tile_rows * (e.keys + e.values);
@@ -191,7 +194,7 @@ INLINE void forward_head(int widest, number *y, number *p, const number *qkv, un
     }
 }
 
-/// The units of what a head's backward needs besides its tensors.
+/// The working memory of a head's backward in units, besides its tensors.
 INLINE ptrdiff_t backward_room(const lockstep_attention *a) {
     extents e = extents_of(a);
     return 2 * e.keys * e.width + 3 * e.steps * e.values + up_to(a->length, tile_rows) * e.keys / NUMBERS_PER_UNIT
@@ -230,7 +233,7 @@ INLINE void backward_head(int widest, number *dqkv, const number *dy, const numb
         pack_right((unit *)ds_units, e.keys, ds, e.keys, e.keys, a);
     }
     for (ptrdiff_t first = 0; first < a->length; first += tile_rows) {
-        // Behind a causal mask the first query that sees these keys has the number of the first of them.
+        // With a causal mask, the first query that attends to these keys has the number of the first key.
         ptrdiff_t skipped = a->is_causal ? first / NUMBERS_PER_UNIT : 0;
         multiply_rows(widest, result, e.values, p_units + skipped * e.keys + first, 1, e.keys,
             right + skipped * e.values, e.values, e.steps - skipped, e.values);

@@ -1,7 +1,8 @@
-// Packs the vectors of one head into units; a part of lockstep_attention_inline.h, which declares what it uses.
+// Packs the vectors of one head into units; part of lockstep_attention_inline.h, which has the declarations.
 #pragma once
 
-/// to [keys, width] = L vectors of one head, `row` numbers apart, with zeros behind each; no rows behind them matter.
+/// to [keys, width] = L vectors of one head, `row` numbers apart, each padded with zeros; later rows are
+/// unused.
 INLINE void pack_left(unit *to, const number *from, ptrdiff_t row, const lockstep_attention *a, extents e) {
     size_t size = sizeof(number) * (size_t)a->dimension;
     for (ptrdiff_t i = 0; i < a->length; i++) {
@@ -20,7 +21,8 @@ INLINE void pack_left(unit *to, const number *from, ptrdiff_t row, const lockste
     }
 #define LIST(...) __VA_ARGS__
 
-/// to [width, keys] = L vectors of one head, `row` numbers apart, turned in blocks of 16 x 16 units; zeros behind them.
+/// to [width, keys] = L vectors of one head, `row` numbers apart, transposed in blocks of 16 x 16 units and
+/// padded with zeros.
 INLINE void pack_turned(unit *to, const number *from, ptrdiff_t row, const lockstep_attention *a, extents e) {
     for (ptrdiff_t first = 0; first < e.keys; first += lanes) {
         for (ptrdiff_t column = 0; column < e.width; column += lanes) {
@@ -50,7 +52,8 @@ INLINE void pack_turned(unit *to, const number *from, ptrdiff_t row, const locks
     }
 }
 
-/// to [steps, columns] = L rows of `count` numbers, `row` numbers apart: units of bfloat16 hold those of two rows.
+/// to [steps, columns] = L rows of `count` numbers, `row` numbers apart: units of bfloat16 hold numbers of
+/// two rows.
 INLINE void pack_right(
     unit *to, ptrdiff_t columns, const number *from, ptrdiff_t row, ptrdiff_t count, const lockstep_attention *a) {
     for (ptrdiff_t i = 0; i < a->length; i += NUMBERS_PER_UNIT, to += columns, from += NUMBERS_PER_UNIT * row) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <stdint.h>
 
-// Every clone must give the same bits, also of functions that are defined before the file that includes them says so.
+// Every clone must give the same bits, also for functions defined before the including file sets this.
 #pragma clang fp contract(off)
 
 /// a b + c, rounded once, in every clone.
@@ -9,8 +9,8 @@ static inline __attribute__((always_inline)) float fused(float a, float b, float
     return __builtin_elementwise_fma(a, b, c);
 }
 
-/// e^x for x <= 0 to about one unit in the last place, without a call, so that loops over it become vector code.
-/// Source: the polynomial of Cephes' expf.
+/// e^x for x <= 0 to about one unit in the last place, without a call, so that loops over it become vector
+/// code. Source: the polynomial of Cephes' expf.
 static inline __attribute__((always_inline)) float exp_of(float x) {
     x = x < -87.0f ? -87.0f : x;
     float n = __builtin_elementwise_floor(fused(x, 1.44269504088896341f, 0.5f));

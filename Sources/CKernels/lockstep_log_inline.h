@@ -5,8 +5,8 @@
 
 #pragma clang fp contract(off)
 
-/// e^x for every x to about one unit in the last place: infinity above 88.72, subnormal below -87.3, zero below -104;
-/// NaN stays NaN.
+/// e^x for every x to about one unit in the last place: infinity above 88.72, subnormal below -87.3, zero
+/// below -104; NaN stays NaN.
 static inline __attribute__((always_inline)) float full_exp_of(float x) {
     float bounded = x > 90.0f ? 90.0f : x;
     bounded = bounded < -105.0f ? -105.0f : bounded;
@@ -29,8 +29,8 @@ static inline __attribute__((always_inline)) float full_exp_of(float x) {
     return p * first.value * second.value;
 }
 
-/// The natural logarithm to about one unit in the last place: -infinity of 0, NaN of negative numbers and of NaN.
-/// Source: the polynomial of Cephes' logf.
+/// The natural logarithm to about one unit in the last place: -infinity of 0, NaN of negative numbers and of
+/// NaN. Source: the polynomial of Cephes' logf.
 static inline __attribute__((always_inline)) float log_of(float x) {
     int is_small = x < 0x1p-126f;
     union {

@@ -3,7 +3,7 @@
 
 #include "lockstep_bfloat16_inline.h"
 
-/// Numbers that are float32, or bfloat16 where `rounded` (a constant after inlining) says so.
+/// Numbers of type float32, or bfloat16 if `rounded` (a constant after inlining).
 
 #define LOCKSTEP_INLINE static inline __attribute__((always_inline))
 

@@ -1,10 +1,10 @@
 #pragma once
 
-/// Until `lockstep_restore_subnormals` subnormal numbers, those nearer to zero than the smallest normal one (1.2e-38 in float32), count as
-/// zero, operands as well as results. Processors that are slow with them take a hundred times longer otherwise (Intel).
-/// What lies between must be a call of another function that is not inlined: the compiler knows nothing of this state.
-/// On other architectures than x86-64 and AArch64 nothing happens.
-/// Returns the state before, for `lockstep_restore_subnormals`.
+/// Treats subnormal numbers, those below the smallest normal one (1.2e-38 in float32), as zero until
+/// `lockstep_restore_subnormals`, in operands and results. Some processors (Intel) are a hundred times slower
+/// with them. Code in between must be a call of a function that is not inlined: the compiler does not model
+/// this state. Only on x86-64 and AArch64; elsewhere it does nothing. Returns the previous state, for
+/// `lockstep_restore_subnormals`.
 static inline unsigned long lockstep_flush_subnormals(void) {
 #if defined(__x86_64__)
     enum { flush_results = 1 << 15, flush_operands = 1 << 6 };

@@ -10,7 +10,7 @@
 
 enum { lanes = 16 };
 
-/// The largest of a row; NaN compares false and is left out here, but not in the sum of exponentials.
+/// The largest element of a row. NaN compares false and is ignored here, but not in the sum of exponentials.
 static inline __attribute__((always_inline)) float largest(const float *row, ptrdiff_t count) {
     float result = row[0];
     for (ptrdiff_t c = 1; c < count; c++) result = row[c] > result ? row[c] : result;
@@ -106,7 +106,7 @@ lockstep_loss lockstep_huber(
                             : (double)delta * ((double)size - 0.5 * (double)delta);
             if (!gradient) continue;
             float slope = is_small ? difference : (difference > 0 ? delta : -delta);
-            // A difference that is not a number must not look like a small one.
+            // Do not treat a NaN difference like a small one.
             gradient[i] = (difference == difference ? slope : difference) / (float)columns;
         }
         loss.sum += sum / (double)columns;

@@ -44,8 +44,9 @@ INLINE void store(void *y, ptrdiff_t place, ptrdiff_t count, int rounded, const 
     }
 }
 
-/// Computes `vectors` vectors of channels from `channel` on, the last with `count` channels. y and places begin at
-/// this output pixel. height and width are those of a window within the image, as constants for common sizes; else 0.
+/// Computes `vectors` vectors of channels from `channel` on, the last with `count` channels. y and places
+/// begin at this output pixel. height and width are those of a window within the image, as constants for
+/// common sizes; else 0.
 INLINE void channels(
     int vectors, ptrdiff_t count, ptrdiff_t height, ptrdiff_t width, void *y, void *places, const void *x,
     const lockstep_max_pool *p, window w, ptrdiff_t channel, int rounded) {
@@ -103,7 +104,7 @@ INLINE void pixel(
         channel += lanes;
     }
     if (channel == all) return;
-    // Recomputes some channels where that fills a whole vector.
+    // Recomputes some channels to fill the last vector.
     if (all >= lanes)
         channels(1, lanes, height, width, y, places, x, p, w, all - lanes, rounded);
     else if (w.is_wide)

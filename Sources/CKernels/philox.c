@@ -6,7 +6,8 @@
 
 #pragma clang fp contract(off)
 
-/// One block, its rounds unrolled, so that the compiler turns a loop over blocks into one vector lane per block.
+/// One block, its rounds unrolled, so that the compiler turns a loop over blocks into one vector lane per
+/// block.
 static inline __attribute__((always_inline)) void block(
     uint64_t key, uint64_t stream, uint64_t index, uint32_t *word0, uint32_t *word1, uint32_t *word2,
     uint32_t *word3) {

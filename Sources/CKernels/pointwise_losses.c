@@ -7,7 +7,8 @@
 
 #pragma clang fp contract(off)
 
-// Each element costs little more than its memory traffic, or one logarithm; sums are in double, in a fixed order.
+// Each element costs little more than its memory traffic, or one logarithm; sums are in double, in a fixed
+// order.
 
 /// base^exponent; common exponents of focal losses need no call of pow.
 static inline double power_of(double base, double exponent) {
@@ -139,8 +140,8 @@ lockstep_loss lockstep_binary_focal(
 
 enum { lanes = 16 };
 
-/// Adds sums over the places of `count` channels from `at` on: of p t, and of p + t. A single channel is summed in
-/// lanes of places.
+/// Adds sums over the positions of `count` channels from `at` on: of p t, and of p + t. A single channel is
+/// summed in lanes of positions.
 LOCKSTEP_CLONES
 static void add_places(
     double *restrict common, double *restrict all, const float *restrict p, const float *restrict t, ptrdiff_t places,

@@ -7,7 +7,7 @@
 // Every clone must give the same bits: no operation is contracted.
 #pragma clang fp contract(off)
 
-// The rows of one sample. All pointers are to different memory, but for `before`, which is only read.
+// The rows of one sample. All pointers are to distinct memory, except `before`, which is only read.
 typedef struct {
     const void *input, *before;
     const float *product, *bias, *memory_before;

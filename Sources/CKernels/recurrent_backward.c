@@ -6,7 +6,7 @@
 // Every clone must give the same bits: no operation is contracted.
 #pragma clang fp contract(off)
 
-// The rows of one sample. All pointers are to different memory, but for those that are only read.
+// The rows of one sample. All pointers are to distinct memory, except those that are only read.
 typedef struct {
     const void *gradient, *gates, *state, *before;
     const float *product, *memory, *memory_before;
@@ -16,7 +16,7 @@ typedef struct {
 
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
-// Where the gradient of a goes: to a row of the table's gradient, to a tensor, or nowhere else than that of U h + c.
+// The destination of the gradient of a: a row of the table's gradient, a tensor, or only that of U h + c.
 typedef enum { to_recurrent, to_input, to_table } target;
 
 LOCKSTEP_INLINE void vanilla_row(backward_row r, ptrdiff_t units, int rounded, target target, int relu) {

@@ -6,8 +6,8 @@
 
 enum { block = 512 };
 
-// The destination is usually one of the sources, element for element. The compiler's own check for overlap would then take
-// the scalar loop (2.5 times slower); `assume_safety` says that no element depends on another.
+// The destination is often one of the sources, element for element. The compiler's overlap check would then
+// choose the scalar loop (2.5 times slower); `assume_safety` asserts that elements are independent.
 
 LOCKSTEP_CLONES
 static void add_two(float *destination, const float *a, const float *b, ptrdiff_t count) {
@@ -22,7 +22,7 @@ static void add_four(
     for (ptrdiff_t i = 0; i < count; i++) destination[i] = (a[i] + b[i]) + (c[i] + d[i]);
 }
 
-/// One block of the general case: the stack holds pointers, and owns a buffer for each sum.
+/// One block of the general case: the stack holds pointers, with a buffer for each sum.
 static void run_block(
     float *destination, const float *const *sources, const int32_t *program, ptrdiff_t length, ptrdiff_t begin,
     ptrdiff_t count) {
@@ -67,7 +67,8 @@ void lockstep_tree_reduce(
     }
 }
 
-// 16 lanes as one vector: the compiler cuts it to the processor's width, and the order of additions stays.
+// 16 lanes as one vector: the compiler splits it to the processor's width and preserves the order of
+// additions.
 typedef float lanes_of_floats __attribute__((ext_vector_type(16), aligned(4)));
 typedef double lanes_of_doubles __attribute__((ext_vector_type(16)));
 
@@ -99,7 +100,7 @@ double lockstep_square_sum(const float *values, ptrdiff_t count) {
     return fold_lanes(&lanes);
 }
 
-/// The sums of two whole chunks at once: one alone waits for the latency of its additions.
+/// The sums of two whole chunks at once: a single one is limited by the latency of its additions.
 LOCKSTEP_CLONES
 static void square_sums_of_two(const float *values, double *sums) {
     lanes_of_doubles first = 0, second = 0;

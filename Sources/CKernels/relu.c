@@ -7,7 +7,8 @@
 // The destination is often the source: see reduction.c for `assume_safety`.
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
-/// Whether a bfloat16 number is at most zero: 0 or, with the sign bit, anything down to minus infinity; not NaN.
+/// Whether a bfloat16 number is at most zero: 0 or, with the sign bit, anything down to minus infinity; not
+/// NaN.
 static inline int is_off(uint16_t y) { return y == 0 || (y >= 0x8000u && y <= 0xFF80u); }
 
 LOCKSTEP_CLONES

@@ -46,7 +46,7 @@ LOCKSTEP_INLINE void backward(const lockstep_resampling *p, float *dx, const voi
                     continue;
                 }
                 float v = row.weight, h = column.weight, v0 = 1.0f - v, h0 = 1.0f - h;
-                // One loop after the other: at a border two of the four positions are the same.
+                // Separate loops: at a border two of the four positions are equal.
                 for (ptrdiff_t i = 0; i < c; i++) above[left + i] += v0 * h0 * number(dy, from + i, rounded);
                 for (ptrdiff_t i = 0; i < c; i++) above[right + i] += v0 * h * number(dy, from + i, rounded);
                 for (ptrdiff_t i = 0; i < c; i++) below[left + i] += v * h0 * number(dy, from + i, rounded);

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// A signal handler has no other way to hand something over: one process-wide word.
+// A signal handler needs process-wide state: one word.
 static atomic_int pending;
 static atomic_llong pending_since;
 static atomic_int ends_at_once;
@@ -28,7 +28,7 @@ static void note(int number) {
         atomic_store(&pending_since, monotonic_milliseconds());
         return;
     }
-    // A terminal's Ctrl-C and a launcher's forwarded signal often arrive together: that is one request, not two.
+    // A terminal's Ctrl-C and a launcher's forwarded signal often arrive together; they count as one request.
     if (number != SIGUSR1 && monotonic_milliseconds() - atomic_load(&pending_since) > 2000) {
         _exit(128 + number);
     }
@@ -43,7 +43,7 @@ int lockstep_signals_install(int at_once) {
     action.sa_handler = note;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    // Whoever started this process may have blocked signals, which is inherited.
+    // The parent process may have blocked signals, which is inherited.
     sigset_t listened;
     sigemptyset(&listened);
     for (unsigned i = 0; i < sizeof handled / sizeof handled[0]; i++) {

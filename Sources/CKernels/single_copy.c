@@ -1,4 +1,4 @@
-// Whether this process may read another one's memory: what MPI's single-copy messages on a host rest on.
+// Checks whether this process may read another one's memory, as MPI's single-copy messages on a host do.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

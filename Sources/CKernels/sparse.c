@@ -8,7 +8,7 @@
 
 #pragma clang fp contract(off)
 
-/// One step of the velocity; what it adds to the residual goes to `addition`.
+/// One step of the velocity; `addition` receives the values to add to the residual.
 LOCKSTEP_CLONES
 static void accelerate(float *restrict addition, lockstep_sparse_state state, const float *gradient, ptrdiff_t count) {
     float decay = state.decay, share = 1.0f - state.decay, nesterov = state.nesterov;
@@ -32,7 +32,7 @@ static void accumulate(uint32_t *magnitudes, float *residual, const float *gradi
     }
 }
 
-/// The k-th largest of `count` numbers below 2^31, by their digits from the highest on.
+/// The k-th largest of `count` numbers below 2^31, found by their digits, highest first.
 static uint32_t kth_largest(const uint32_t *magnitudes, ptrdiff_t count, ptrdiff_t k) {
     enum { digit_bits = 8, digits = 1 << digit_bits };
     uint32_t prefix = 0, mask = 0;

@@ -9,16 +9,16 @@
 static void ignore(int number) { (void)number; }
 
 __attribute__((constructor)) static void prepare_standard_streams(void) {
-    // If the caller has closed a standard stream, the next file that is opened would get its number, and terminal
-    // output would go to a lock file or a heartbeat. The substitute cannot be written (or read), so that an attempt
-    // fails with an error.
+    // If the caller has closed a standard stream, the next file that is opened would get its number, and
+    // terminal output would go to a lock file or a heartbeat. The substitute cannot be written (or read), so
+    // that attempts fail with an error.
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
         if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
         // open returns the lowest free number, which is this one.
         (void)!open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
     }
-    // After a reader has closed its end, write returns an error instead of ending the process. This is a handler
-    // because child processes would inherit an ignored signal.
+    // After a reader has closed its end, write returns an error instead of ending the process. This is a
+    // handler because child processes would inherit an ignored signal.
     struct sigaction action;
     if (sigaction(SIGPIPE, NULL, &action) != 0 || action.sa_handler != SIG_DFL) return;
     memset(&action, 0, sizeof action);

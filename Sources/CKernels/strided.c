@@ -8,8 +8,8 @@
 
 #pragma clang fp contract(off)
 
-// The edge of the tiles that are copied where x and y are contiguous along different dimensions. Rows whose stride is
-// a power of two map to one set of the first-level cache, which has at least eight ways.
+// The edge of the tiles that are copied where x and y are contiguous along different dimensions. Rows whose
+// stride is a power of two map to one set of the first-level cache, which has at least eight ways.
 enum { tile = 8 };
 
 lockstep_strided lockstep_strided_make(

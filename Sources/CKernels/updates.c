@@ -6,8 +6,8 @@
 // Every clone must give the same bits: no operation is contracted, and sums of hashes are exact modulo 2^64.
 #pragma clang fp contract(off)
 
-// For loops with divisions and square roots: those of 16 numbers at once take some processors more than twice as long as those
-// of 8 (Intel), and no processor less.
+// For loops with divisions and square roots: some processors (Intel) take more than twice as long for 16
+// numbers at once as for 8, and none is faster.
 #define EIGHT_AT_ONCE _Pragma("clang loop vectorize_width(8) interleave_count(1)")
 
 static inline float prepared(float gradient, float parameter, lockstep_update update) {
@@ -18,8 +18,8 @@ static inline float prepared(float gradient, float parameter, lockstep_update up
     return g + (update.l2 * parameter + update.l1 * sign);
 }
 
-// An element's weight in the hash; neighbours differ by `weight_step`, so that a loop adds instead of multiplying.
-// Both factors of the product have 32 bits: processors multiply those in vectors, but few multiply 64 by 64 bits.
+// An element's weight in the hash; neighbors differ by `weight_step`, so that a loop adds instead of
+// multiplying. Both factors have 32 bits, which processors multiply in vectors; few multiply 64 by 64 bits.
 static const uint32_t weight_step = 2u * 0x9E3779B9u;
 
 static inline uint32_t weight_of(ptrdiff_t index) {
@@ -40,7 +40,7 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
     return hash;
 }
 
-// The point at `share` of the way from a to b, computed from the nearer end as in PyTorch's lerp: with a share of 1
+// Interpolates from a to b by `share`, computed from the nearer end as in PyTorch's lerp: with a share of 1
 // no rounding error of a remains.
 typedef struct {
     float factor;
@@ -162,7 +162,7 @@ static void rmsprop_full(
             float average = between(mean[i], g, way);
             mean[i] = average;
             variance = v - average * average;
-            // Only rounding makes it negative, and its root would be NaN. NaN stays NaN.
+            // Rounding may make it negative, and its square root NaN. NaN stays NaN.
             variance = variance < 0.0f ? 0.0f : variance;
         }
         float direction = g / (__builtin_elementwise_sqrt(variance) + epsilon);

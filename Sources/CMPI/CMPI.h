@@ -1,11 +1,11 @@
 #pragma once
-// MPI's constants are macros that Swift cannot see: each is wrapped in a function here, and nothing else is.
+// MPI's constants are macros that Swift cannot see; this file only wraps them in functions.
 #include <mpi.h>
 #include <stddef.h>
 
 static inline int lockstep_mpi_initialize(int *provided) {
     int status = MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, provided);
-    // Communicators made from this one inherit that errors are returned.
+    // Communicators created from this one inherit that errors are returned.
     return status == MPI_SUCCESS ? MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) : status;
 }
 static inline int lockstep_mpi_thread_multiple(void) { return MPI_THREAD_MULTIPLE; }
@@ -51,7 +51,7 @@ static inline int lockstep_mpi_ireceive(
 static inline int lockstep_mpi_test_all(int count, MPI_Request *requests, int *done) {
     return MPI_Testall(count, requests, done, MPI_STATUSES_IGNORE);
 }
-/// The requests that are done, by number; those that are `MPI_REQUEST_NULL` do not count.
+/// The numbers of the completed requests; ignores `MPI_REQUEST_NULL`.
 static inline int lockstep_mpi_test_some(int count, MPI_Request *requests, int *done, int *numbers) {
     int status = MPI_Testsome(count, requests, done, numbers, MPI_STATUSES_IGNORE);
     if (*done == MPI_UNDEFINED) *done = 0;
@@ -59,7 +59,7 @@ static inline int lockstep_mpi_test_some(int count, MPI_Request *requests, int *
 }
 static inline MPI_Request lockstep_mpi_no_request(void) { return MPI_REQUEST_NULL; }
 
-/// In-place sum of floats in MPI's own order: for comparisons only.
+/// Sums floats in place in MPI's order: only for comparisons.
 static inline int lockstep_mpi_allreduce_floats(float *values, int count, MPI_Comm communicator) {
     return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, communicator);
 }

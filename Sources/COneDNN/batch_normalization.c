@@ -1,4 +1,4 @@
-// Batch normalisation.
+// Batch normalization.
 #include "lockstep_dnn_normalization.h"
 #include "lockstep_dnn_internal.h"
 
@@ -16,7 +16,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
     lockstep_dnn_maker_use(&maker, parameters->type);
     lockstep_dnn_layout x = lockstep_dnn_maker_images(
         &maker, parameters->samples, parameters->height, parameters->width, parameters->channels);
-    // Training with given statistics is what a backward through inference needs.
+    // Backward through inference needs training mode with given statistics.
     if (!maker.status) {
 #if LOCKSTEP_DNN_V3
         maker.status = dnnl_batch_normalization_forward_primitive_desc_create(&maker.made->description,
@@ -77,7 +77,7 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_create(
     maker.vector = lockstep_dnn_maker_layout(&maker, 1, &parameters->channels, NULL);
     const int arguments[] = {DNNL_ARG_SRC, -DNNL_ARG_SCALE, -DNNL_ARG_MEAN, -DNNL_ARG_VARIANCE, DNNL_ARG_WORKSPACE,
         DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, -DNNL_ARG_DIFF_SCALE, -DNNL_ARG_DIFF_SHIFT, -DNNL_ARG_SHIFT};
-    // oneDNN 2 wants the shift too, although the gradients do not depend on it.
+    // oneDNN 2 also needs the shift, although the gradients do not depend on it.
     const int wants_shift = lockstep_dnn_input_count(maker.made) > 5 + (parameters->has_relu != 0);
     return lockstep_dnn_maker_finish(&maker, primitive, wants_shift ? 10 : 9, arguments);
 }

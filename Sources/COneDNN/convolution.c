@@ -29,7 +29,7 @@ static void start(parts *parts, const lockstep_dnn_convolution *p) {
     parts->y = images(maker, p->samples,
         output_extent(p->height, p->kernel_height, p->stride_h, p->padding_h, p->dilation_h),
         output_extent(p->width, p->kernel_width, p->stride_w, p->padding_w, p->dilation_w), p->outputs);
-    // With groups there is one more extent in front; the order in memory stays the same.
+    // With groups there is an additional leading extent; the memory order is the same.
     const int64_t weights[] = {p->groups, p->outputs / p->groups, p->channels / p->groups, p->kernel_height,
         p->kernel_width};
     const int rank = p->groups == 1 ? 4 : 5;
@@ -38,7 +38,7 @@ static void start(parts *parts, const lockstep_dnn_convolution *p) {
     parts->gradient = lockstep_dnn_maker_any(maker, rank, weights + 5 - rank);
     parts->bias = p->has_bias ? lockstep_dnn_maker_layout(maker, 1, &p->outputs, NULL) : NULL;
     parts->strides[0] = p->stride_h, parts->strides[1] = p->stride_w;
-    // oneDNN counts the gaps.
+    // oneDNN's dilations count the gaps.
     parts->dilations[0] = p->dilation_h - 1, parts->dilations[1] = p->dilation_w - 1;
     parts->padding[0] = p->padding_h, parts->padding[1] = p->padding_w;
 }
@@ -49,7 +49,7 @@ static lockstep_dnn_status run(lockstep_dnn_primitive *primitive, void *scratchp
     return status ? status : lockstep_dnn_run(primitive);
 }
 
-// The description of the forward primitive: also the hint that the backward ones ask for.
+// The description of the forward primitive, also the hint of the backward ones.
 static void describe_forward(parts *parts) {
     lockstep_dnn_maker *maker = &parts->maker;
     if (maker->status) return;

@@ -29,7 +29,7 @@ static int is_from_output(lockstep_dnn_eltwise_kind kind) {
     return kind >= LOCKSTEP_DNN_ELTWISE_RELU_FROM_OUTPUT;
 }
 
-// In oneDNN 3 softplus has a factor of its own in front of the argument.
+// In oneDNN 3 softplus has an additional factor before the argument.
 static float factor(lockstep_dnn_eltwise_kind kind, float alpha) {
     return LOCKSTEP_DNN_V3 && kind == LOCKSTEP_DNN_ELTWISE_SOFTPLUS ? 1.0f : alpha;
 }

@@ -1,4 +1,4 @@
-// Layer normalisation.
+// Layer normalization.
 #include "lockstep_dnn_normalization.h"
 #include "lockstep_dnn_internal.h"
 
@@ -75,7 +75,7 @@ lockstep_dnn_status lockstep_dnn_layer_normalization_backward_create(
     maker.vector = lockstep_dnn_maker_layout(&maker, 1, &parameters->features, NULL);
     const int arguments[] = {DNNL_ARG_SRC, -DNNL_ARG_SCALE, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE, DNNL_ARG_DIFF_DST,
         DNNL_ARG_DIFF_SRC, -DNNL_ARG_DIFF_SCALE, -DNNL_ARG_DIFF_SHIFT, -DNNL_ARG_SHIFT};
-    // Some versions want the shift too, although the gradients do not depend on it.
+    // Some versions also need the shift, although the gradients do not depend on it.
     const int wants_shift = lockstep_dnn_input_count(maker.made) > 5;
     return lockstep_dnn_maker_finish(&maker, primitive, wants_shift ? 9 : 8, arguments);
 }

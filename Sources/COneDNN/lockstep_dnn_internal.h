@@ -1,5 +1,5 @@
 #pragma once
-// What the files of this target share: layouts, the maker of primitives, and setting pointers.
+// Shared by the files of this target: layouts, the maker of primitives, and setting pointers.
 #include <string.h>
 
 #include "lockstep_dnn_base.h"
@@ -7,7 +7,8 @@
 
 #define LOCKSTEP_DNN_V3 (DNNL_VERSION_MAJOR >= 3)
 
-// A memory descriptor is a struct in oneDNN 2 and an owned object in oneDNN 3; functions take a pointer in both.
+// A memory descriptor is a struct in oneDNN 2 and an owned object in oneDNN 3; functions take a pointer in
+// both.
 #if LOCKSTEP_DNN_V3
 typedef const_dnnl_memory_desc_t lockstep_dnn_layout;
 #else
@@ -23,7 +24,7 @@ struct lockstep_dnn_primitive {
     dnnl_primitive_t primitive;
     int argument_count;
     dnnl_exec_arg_t arguments[MAXIMUM_ARGUMENTS];
-    // The pointer each argument has now: an unchanged one is not set again.
+    // The current pointer of each argument; unchanged ones are not set again.
     void *pointers[MAXIMUM_ARGUMENTS];
     void *scratchpad;
     size_t scratchpad_bytes;
@@ -31,7 +32,7 @@ struct lockstep_dnn_primitive {
     double operations;
 };
 
-// Makes a primitive; after the first failure every further call does nothing and `maker_finish` reports it.
+// Creates a primitive; after the first failure every further call does nothing and `maker_finish` reports it.
 typedef struct {
     dnnl_status_t status;
     lockstep_dnn_primitive *made;
@@ -39,19 +40,19 @@ typedef struct {
     dnnl_data_type_t type;
     int layout_count;
     dnnl_memory_desc_t layouts[MAXIMUM_LAYOUTS];
-    // What the vectors of normalisations (statistics, scale, shift and their gradients) look like: the description does
-    // not tell for all of them.
+    // The layout of the vectors of normalizations (statistics, scale, shift and their gradients), which the
+    // description does not give for all of them.
     lockstep_dnn_layout vector;
-    // The scratchpad comes with every execution.
+    // The caller provides the scratchpad in every execution.
     int borrows_scratchpad;
 } lockstep_dnn_maker;
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
-// Starts with an engine, a stream, and attributes that ask for a scratchpad from us.
+// Starts with an engine, a stream, and attributes for a scratchpad provided by this target.
 HIDDEN void lockstep_dnn_maker_start(lockstep_dnn_maker *maker);
 
-// The type of the layouts that are made from here on; float32 at the start.
+// Sets the type of later layouts; float32 at the start.
 HIDDEN void lockstep_dnn_maker_use(lockstep_dnn_maker *maker, lockstep_dnn_type type);
 
 // A layout with strides in elements; NULL strides are dense and row-major.
@@ -69,15 +70,15 @@ HIDDEN lockstep_dnn_layout lockstep_dnn_maker_blocked_images(
 // A layout that oneDNN chooses.
 HIDDEN lockstep_dnn_layout lockstep_dnn_maker_any(lockstep_dnn_maker *maker, int rank, const int64_t *extents);
 
-// Appends a sum with what is in the destination to the attributes.
+// Appends a sum with the contents of the destination to the attributes.
 HIDDEN void lockstep_dnn_maker_accumulate(lockstep_dnn_maker *maker);
 
-// Creates the primitive of `made->description` with memory objects for those of `arguments` that it has; negative
-// ones are arguments with the layout `vector`. Everything is freed on failure.
+// Creates the primitive of `made->description` with memory objects for those of `arguments` that it has;
+// negative ones are arguments with the layout `vector`. Everything is freed on failure.
 HIDDEN lockstep_dnn_status lockstep_dnn_maker_finish(
     lockstep_dnn_maker *maker, lockstep_dnn_primitive **result, int count, const int *arguments);
 
-// Frees what has been started without making a primitive.
+// Frees everything without creating a primitive.
 HIDDEN void lockstep_dnn_maker_abandon(lockstep_dnn_maker *maker);
 
 // Sets the data of an argument; one that the primitive does not have is left out.
@@ -89,20 +90,20 @@ HIDDEN lockstep_dnn_status lockstep_dnn_run(lockstep_dnn_primitive *primitive);
 // The floating-point operations of one execution; 0 for primitives that multiply no matrices.
 HIDDEN double lockstep_dnn_count_operations(const lockstep_dnn_primitive *primitive);
 
-// The number of threads of the OpenMP runtime in the calling thread is made the one that was set.
+// Sets the number of threads of the calling thread's OpenMP runtime to the configured one.
 HIDDEN void lockstep_dnn_use_threads(void);
 
-// The layout of an argument; NULL where the primitive has none.
+// The layout of an argument; NULL if the primitive has none.
 HIDDEN lockstep_dnn_layout lockstep_dnn_argument_layout(const lockstep_dnn_primitive *primitive, int argument);
 
-// The size of an argument's data; 0 where the primitive has none.
+// The size of an argument's data; 0 if the primitive has none.
 HIDDEN size_t lockstep_dnn_argument_bytes(const lockstep_dnn_primitive *primitive, int argument);
 
-// The number of inputs that the description of a primitive asks for.
+// The number of inputs in the description of a primitive.
 HIDDEN int lockstep_dnn_input_count(const lockstep_dnn_primitive *primitive);
 
 #if !LOCKSTEP_DNN_V3
-// Makes the description from an operation descriptor; oneDNN 3 has no such descriptors.
+// Creates the description from an operation descriptor; oneDNN 3 has no such descriptors.
 HIDDEN void lockstep_dnn_maker_describe(
     lockstep_dnn_maker *maker, const void *operation, const lockstep_dnn_primitive *forward);
 #endif

@@ -1,4 +1,4 @@
-// Making primitives of any kind.
+// Creates primitives of any kind.
 #include <stdlib.h>
 
 #include "lockstep_dnn_internal.h"
@@ -21,7 +21,7 @@ void lockstep_dnn_maker_use(lockstep_dnn_maker *maker, lockstep_dnn_type type) {
     maker->type = type == LOCKSTEP_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
 }
 
-// A layout with strides, or, unless it is undefined, of a format of oneDNN's.
+// A layout with strides or, unless it is undefined, a oneDNN format.
 static lockstep_dnn_layout add_layout(
     lockstep_dnn_maker *maker, int rank, const int64_t *extents, const int64_t *strides, dnnl_format_tag_t format) {
     if (maker->status) return NULL;

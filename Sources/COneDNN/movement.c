@@ -72,7 +72,7 @@ lockstep_dnn_status lockstep_dnn_concat_execute(
     lockstep_dnn_primitive *primitive, const float *const *sources, float *y) {
     lockstep_dnn_status status = lockstep_dnn_bind(primitive, DNNL_ARG_DST, y);
     for (int i = 0; i < LOCKSTEP_DNN_CONCAT_MAXIMUM && !status; i++) {
-        // The arguments are in order, with the destination and perhaps a scratchpad behind them.
+        // The arguments are in order, followed by the destination and perhaps a scratchpad.
         if (i >= primitive->argument_count || primitive->arguments[i].arg != DNNL_ARG_MULTIPLE_SRC + i) break;
         status = lockstep_dnn_bind(primitive, DNNL_ARG_MULTIPLE_SRC + i, sources[i]);
     }

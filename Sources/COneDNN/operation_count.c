@@ -21,7 +21,7 @@ static double product(const int64_t *extents, int count) {
     return product;
 }
 
-// The extents of the argument that the primitive has of two: of an operand, or of its gradient.
+// The extents of whichever of two arguments the primitive has: an operand, or its gradient.
 static int either(const lockstep_dnn_primitive *primitive, int argument, int other, int64_t *result) {
     lockstep_dnn_layout layout = lockstep_dnn_argument_layout(primitive, argument);
     if (!layout) layout = lockstep_dnn_argument_layout(primitive, other);
@@ -35,8 +35,8 @@ static double of_matmul(const lockstep_dnn_primitive *primitive) {
     return rank_a && rank_c ? 2 * product(c, rank_c) * (double)a[rank_a - 1] : 0;
 }
 
-// Every element of the output takes as many products as there are weights for one output channel; padding counts.
-// Backward data and backward weights are the same products, added up otherwise.
+// Every element of the output takes as many products as there are weights for one output channel; padding
+// counts. Backward data and backward weights have the same products, summed differently.
 static double of_layer(const lockstep_dnn_primitive *primitive) {
     int64_t y[DNNL_MAX_NDIMS], weights[DNNL_MAX_NDIMS];
     int rank_y = either(primitive, DNNL_ARG_DIFF_DST, DNNL_ARG_DST, y);

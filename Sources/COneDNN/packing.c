@@ -1,4 +1,4 @@
-// Weights between PyTorch's plain layout and those that oneDNN chooses.
+// Converts weights between PyTorch's plain layout and those chosen by oneDNN.
 #include "lockstep_dnn_packing.h"
 #include "lockstep_dnn_internal.h"
 

@@ -1,4 +1,4 @@
-// A product of matrices in oneDNN's own layouts: what the machine can do at best.
+// A matrix product in oneDNN's preferred layouts: the machine's peak.
 #include "lockstep_dnn_peak.h"
 #include "lockstep_dnn_internal.h"
 

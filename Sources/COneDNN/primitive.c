@@ -1,4 +1,4 @@
-// Executing, asking and freeing primitives of any kind.
+// Executes, queries and frees primitives of any kind.
 #include <stdlib.h>
 
 #include "lockstep_dnn_internal.h"
@@ -59,7 +59,7 @@ int lockstep_dnn_input_count(const lockstep_dnn_primitive *primitive) {
     return dnnl_primitive_desc_query(primitive->description, dnnl_query_num_of_inputs_s32, 0, &count) ? 0 : count;
 }
 
-// A failure to free leaves nothing that the caller could do: the statuses are looked at by no one.
+// Ignore failures to free: the caller cannot do anything about them.
 void lockstep_dnn_destroy(lockstep_dnn_primitive *primitive) {
     if (!primitive) return;
     for (int i = 0; i < primitive->argument_count; i++) (void)dnnl_memory_destroy(primitive->arguments[i].memory);
@@ -87,14 +87,15 @@ lockstep_dnn_status lockstep_dnn_bind(lockstep_dnn_primitive *primitive, int arg
         if (!data) return dnnl_invalid_arguments;
         if (primitive->pointers[i] == data) return dnnl_success;
         dnnl_status_t status = dnnl_memory_set_data_handle(primitive->arguments[i].memory, (void *)data);
-        // What is set after a failure is unknown, so that the next call has to set it.
+        // After a failure the pointer is unknown: the next call must set it again.
         primitive->pointers[i] = status ? NULL : (void *)data;
         return status;
     }
     return dnnl_success;
 }
 
-// A meter of the calling thread, as its processor time is: whoever measures takes the difference of two readings.
+// A counter of the calling thread, like its processor time; a measurement takes the difference of two
+// readings.
 static _Thread_local double executed_operations;
 
 double lockstep_dnn_executed_operations(void) { return executed_operations; }

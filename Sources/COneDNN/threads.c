@@ -1,5 +1,5 @@
-// The number of threads. oneDNN runs on OpenMP; the runtime (libgomp in Debian) is the one that libdnnl brought along,
-// so its functions are looked up instead of linking a second one.
+// The number of threads. oneDNN runs on OpenMP; the runtime (libgomp in Debian) is the one that libdnnl
+// loaded, so its functions are looked up instead of linking a second one.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static void (*set_threads)(int);
 static int (*get_threads)(void);
 static int (*thread_number)(void);
 static int (*thread_count)(void);
-// What the compilers' "omp parallel" calls; libomp has it under the same name.
+// The entry point of the compilers' "omp parallel"; libomp has the same name.
 static void (*run_parallel)(void (*)(void *), void *, unsigned, unsigned);
 static atomic_int wanted_threads = 1;
 
@@ -38,7 +38,7 @@ int lockstep_dnn_threads(void) {
     return atomic_load(&wanted_threads);
 }
 
-// OpenMP's setting belongs to the calling thread, so it is compared at every call (some nanoseconds).
+// OpenMP's setting belongs to the calling thread, so every call compares it (some nanoseconds).
 void lockstep_dnn_use_threads(void) {
     call_once(&lookup_once, lookup);
     if (!set_threads || !get_threads) return;
@@ -52,7 +52,7 @@ typedef struct {
     void *context;
 } work;
 
-// The runtime may give fewer threads than asked for.
+// The runtime may provide fewer threads than requested.
 static void run_share(void *argument) {
     const work *all = argument;
     for (int part = thread_number(); part < all->parts; part += thread_count()) all->body(all->context, part);
@@ -72,7 +72,8 @@ static void do_nothing(void *context, int part) {
     (void)part;
 }
 
-// The message and status with which the process ends if the runtime cannot start threads; NULL at other times.
+// The message and status with which the process ends if the runtime cannot start threads; NULL at other
+// times.
 static const char *start_message;
 static int start_status;
 

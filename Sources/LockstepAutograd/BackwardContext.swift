@@ -1,6 +1,7 @@
 import LockstepTensors
 
-/// What an operation sees of the tape during backward: its output's gradient, and where its inputs' gradients go.
+/// An operation's view of the tape during backward: the gradient of its output, and the destinations of its
+/// inputs' gradients.
 public struct BackwardContext {
     /// The tape.
     public let tape: Tape
@@ -11,33 +12,33 @@ public struct BackwardContext {
     /// The pool for temporaries.
     public var pool: StoragePool { tape.pool }
 
-    /// Whether the gradient of an input is wanted.
+    /// Whether the gradient of an input is needed.
     public func needsGradient(_ input: Int) -> Bool { tape.requiresGradient(tape.inputIndex(node, input)) }
 
-    /// Where an input's gradient goes, and whether it has to be added to what is there.
+    /// The destination of an input's gradient, and whether to add to its contents.
     ///
-    /// For a parameter it is a view of the shard's flat gradient buffer. To be called once for each input and
-    /// backward; the operation must then write (or add to) every element.
+    /// For a parameter it is a view of the shard's flat gradient buffer. Call it once per input and backward;
+    /// the operation must then write (or add to) every element.
     public func destination(_ input: Int) -> GradientDestination {
         tape.destination(of: tape.inputIndex(node, input))
     }
 
-    /// Lets `body` overwrite an input's gradient: directly, or through a temporary that is then added.
+    /// Calls `body` to write an input's gradient: directly, or to a temporary that is then added.
     public func write(_ input: Int, _ body: (Tensor) -> Void) {
         guard needsGradient(input) else { return }
         tape.write(to: tape.inputIndex(node, input), body)
         tape.finishWrite(of: node, input)
     }
 
-    /// Hands an input a gradient that the operation does not change: by reference where that is possible.
-    /// The shape may differ from the input's as long as the number of elements is the same.
+    /// Passes on a gradient that the operation does not change: by reference where possible. The shape may
+    /// differ from the input's if the number of elements is the same.
     public func passThrough(_ input: Int, _ gradient: Tensor) {
         guard needsGradient(input) else { return }
         tape.passThrough(to: tape.inputIndex(node, input), gradient)
     }
 }
 
-/// The place of an input's gradient.
+/// The destination of an input's gradient.
 public struct GradientDestination {
     /// The memory, with the input's shape.
     public let tensor: Tensor

@@ -1,10 +1,10 @@
 import LockstepTensors
 
-/// One recorded operation: what its backward needs, kept in an object that the tape uses again in the next step.
+/// One recorded operation, with what its backward needs. The tape reuses the object in the next step.
 ///
-/// An operation is an object so that a steady-state step allocates nothing: the n-th operation of a step finds the
-/// object that the n-th operation of the step before left, with its oneDNN primitives, and takes it when type
-/// and key are equal. The pattern of every operation:
+/// Operations are objects so that a steady-state step does not allocate: the n-th operation of a step reuses
+/// the object of the n-th operation of the previous step, with its oneDNN primitives, if type and key are
+/// equal. The pattern of every operation:
 ///
 /// ```swift
 /// public func relu(_ x: Variable) -> Variable {
@@ -16,16 +16,16 @@ import LockstepTensors
 /// }
 /// ```
 public protocol DifferentiableOperation: AnyObject {
-    /// Everything that the object depends on: shapes, strides, options. Compared, never hashed.
+    /// Everything that the object depends on: shapes, strides, options.
     associatedtype Key: Equatable
 
-    /// The key that the object was made for.
+    /// The key of the object.
     var key: Key { get }
 
-    /// Computes the gradients of the inputs from `context.outputGradient` and hands them to `context`.
-    /// Inputs for which `context.needsGradient` is false are skipped.
+    /// Computes the gradients of the inputs from `context.outputGradient` and writes them through `context`.
+    /// Skips inputs for which `context.needsGradient` is false.
     func backward(_ context: BackwardContext)
 
-    /// Drops every tensor that was kept for backward, so that the pool can use its memory again.
+    /// Releases every tensor kept for backward, so that the pool can reuse its memory.
     func release()
 }

@@ -1,13 +1,13 @@
 import LockstepContracts
 import LockstepTensors
 
-/// What a parameter is in its layer: optimizers may treat the kinds differently.
+/// The role of a parameter in its layer: optimizers may treat roles differently.
 public enum ParameterRole: Sendable, Hashable {
     /// A matrix or a convolution's kernel.
     case weight
     /// An additive term.
     case bias
-    /// A normalisation's scale.
+    /// A normalization's scale.
     case scale
 }
 
@@ -16,19 +16,20 @@ public typealias ParameterInitializer = (UnsafeMutablePointer<Float>, Shape, Ran
 
 /// A trainable tensor: a named range of the flat parameter buffer.
 ///
-/// Parameters are made by a `ParameterScope`. Names, shapes and order of elements are PyTorch's.
+/// `ParameterScope` creates parameters. Names, shapes and order of elements are PyTorch's.
 public final class Parameter {
     /// The path, for example `blocks.3.attention.query.weight`.
     public let name: String
-    /// The extents, as PyTorch has them.
+    /// The shape, as in PyTorch.
     public let shape: Shape
-    /// What the parameter is in its layer.
+    /// The role of the parameter in its layer.
     public let role: ParameterRole
     /// The registration number: 0 for the first.
     public let index: Int
-    /// Where the parameter starts in the flat order, in floats; a multiple of 16.
+    /// The offset of the parameter in the flat buffer, in floats; a multiple of 16.
     public internal(set) var offset = 0
-    /// The phase of training that updates the parameter; nil for a frozen one, which gets no gradient and no update.
+    /// The phase of training that updates the parameter; nil for a frozen one, which gets no gradient and no
+    /// update.
     public internal(set) var phase: Int? = 0
 
     let initializer: ParameterInitializer
@@ -51,7 +52,7 @@ public final class Parameter {
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
 
-    /// The moving average of the weights, with the same shape; nil if none is kept.
+    /// The moving average of the weights, with the same shape; nil for none.
     public var average: Tensor? { averageStorage }
 
     /// The master weights: a view of the flat buffer. Traps before the store has memory.
@@ -63,8 +64,8 @@ public final class Parameter {
         return storage
     }
 
-    /// The weights as a pass in `precision` reads them: master weights, or for matrices and kernels in mixed precision
-    /// their bfloat16 copy. Biases and scales stay float32.
+    /// The weights for a pass in `precision`: the master weights, or in mixed precision the bfloat16 copy of
+    /// matrices and kernels. Biases and scales stay float32.
     public func value(in precision: Precision) -> Tensor {
         guard precision == .bfloat16, role == .weight else { return value }
         guard let rounded else {
@@ -73,7 +74,7 @@ public final class Parameter {
         return rounded
     }
 
-    /// The moving average as a pass in `precision` reads it; the weights if there is no average.
+    /// The moving average for a pass in `precision`; the weights if there is no average.
     func averagedValue(in precision: Precision) -> Tensor {
         guard let average else { return value(in: precision) }
         return precision == .bfloat16 && role == .weight ? roundedAverage ?? value(in: precision) : average

@@ -1,15 +1,15 @@
 import LockstepTensors
 
-/// A place in the tree of names: layers register their parameters in the scope that they are given.
+/// A position in the tree of names: layers register their parameters in the scope that they receive.
 ///
 /// ```swift
 /// let scope = store.root
 /// let first = Linear(scope["blocks"][3]["first"], inputs: 784, outputs: 256)   // blocks.3.first.weight
 /// ```
 public struct ParameterScope {
-    /// The store that the parameters go to.
+    /// The store of the parameters.
     public let store: ParameterStore
-    /// The names above, joined by dots; empty at the root.
+    /// The path, joined by dots; empty at the root.
     public let path: String
 
     /// The scope of a named part.
@@ -20,18 +20,18 @@ public struct ParameterScope {
     /// The scope of a numbered part.
     public subscript(number: Int) -> ParameterScope { self[String(number)] }
 
-    /// Registers a parameter. Traps on a name that exists already.
+    /// Registers a parameter. Traps on a duplicate name.
     public func parameter(
         _ name: String, shape: Shape, role: ParameterRole, initializer: @escaping ParameterInitializer
     ) -> Parameter {
         store.register(name: self[name].path, shape: shape, role: role, initializer: initializer)
     }
 
-    /// Registers the running statistics of a batch normalisation.
+    /// Registers the running statistics of a batch normalization.
     public func runningStatistics(channels: Int, momentum: Float) -> RunningStatistics {
         store.registerStatistics(path: path, channels: channels, momentum: momentum)
     }
 
-    /// A number for a layer that draws at random (dropout): its part of the key.
+    /// A number for a layer with random draws (dropout), as part of the key.
     public func randomLayerNumber() -> UInt64 { store.nextRandomLayer() }
 }

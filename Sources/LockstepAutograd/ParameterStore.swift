@@ -1,15 +1,15 @@
 import LockstepContracts
 import LockstepTensors
 
-/// All parameters and running statistics of a model, in the order of their registration.
+/// The parameters and running statistics of a model, in registration order.
 ///
-/// Parameters lie in one flat buffer: first those of each phase of training, in the order of the phases, then the
-/// frozen ones. A phase begins at a multiple of `chunk`. Within it, parameters lie in reverse registration order,
-/// each at a multiple of 16 floats (64 bytes), with zeros in the gaps. Gradients and optimizer moments of a phase
-/// have the same layout. A shard's statistics lie behind its gradients. The memory comes from outside (`bind`), so
-/// that the ranks of a host can share it.
+/// Parameters lie in one flat buffer: first those of each phase of training, in order of phases, then the
+/// frozen ones. A phase begins at a multiple of `chunk`. Within it, parameters lie in reverse registration
+/// order, each at a multiple of 16 floats (64 bytes), with zeros in the gaps. Gradients and optimizer moments
+/// of a phase have the same layout. A shard's statistics follow its gradients. The caller provides the memory
+/// (`bind`), so that the ranks of a host can share it.
 public final class ParameterStore {
-    /// Floats are counted, reduced and cut among ranks in chunks of this many.
+    /// The number of floats in a chunk, the unit of counting, reducing and slicing.
     public static let chunk = 4096
 
     /// The parameters in registration order.
@@ -18,9 +18,9 @@ public final class ParameterStore {
     public private(set) var statistics: ContiguousArray<RunningStatistics> = []
     /// The length of the flat buffer in floats: a multiple of `chunk`, at least one chunk.
     public private(set) var flatCount = 0
-    /// The part of the flat buffer of each phase; bounds are multiples of `chunk`.
+    /// The range of the flat buffer of each phase; bounds are multiples of `chunk`.
     public private(set) var phaseRanges: [Range<Int>] = []
-    /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalisation.
+    /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalization.
     public private(set) var statisticsCount = 0
     /// The size of the running statistics in bytes.
     public private(set) var stateByteCount = 0
@@ -33,10 +33,10 @@ public final class ParameterStore {
     /// An empty store.
     public init() {}
 
-    /// The scope without a name.
+    /// The root scope, with an empty path.
     public var root: ParameterScope { ParameterScope(store: self, path: "") }
 
-    /// The number of trainable numbers.
+    /// The number of trainable elements.
     public var parameterElementCount: Int { parameters.reduce(0) { $0 + $1.elementCount } }
 
     func register(
@@ -64,10 +64,12 @@ public final class ParameterStore {
         return randomLayers
     }
 
-    /// Assigns each parameter to a phase, and fixes offsets and lengths; called after the model has been built.
+    /// Assigns each parameter to a phase, and sets offsets and lengths; call it after building the model.
     ///
-    /// May be called again to assign parameters anew; memory must then be bound again (`DataParallel.reassign` does both).
-    /// - Parameter phase: the phase of a parameter, from 0; nil for a frozen one. By default all are of phase 0.
+    /// May be called again to reassign parameters; memory must then be bound again (`DataParallel.reassign`
+    /// does both).
+    /// - Parameter phase: the phase of a parameter, from 0; nil for a frozen one. By default all are of phase
+    ///   0.
     public func layOut(phases phaseCount: Int = 1, phase: (Parameter) -> Int? = { _ in 0 }) {
         isLaidOut = true
         var offset = 0
@@ -103,11 +105,11 @@ public final class ParameterStore {
         statisticsCount = statisticsEnd
     }
 
-    /// Hands in the memory: `flatCount` floats (64-byte aligned) and `stateByteCount` bytes (64-byte aligned).
-    /// With `rounded`, `flatCount` bfloat16 numbers, passes in mixed precision are possible; who changes the
-    /// parameters keeps that copy up to date (`refreshRounded`). `averages` are `flatCount` floats for moving averages,
-    /// `roundedAverages` as many bfloat16 numbers for passes that read them in mixed precision.
-    /// The owner keeps all alive as long as the store. Contents are left as they are.
+    /// Binds memory: `flatCount` floats and `stateByteCount` bytes, both 64-byte aligned. Passes in mixed
+    /// precision need `rounded`, `flatCount` bfloat16 numbers; call `refreshRounded` after changing
+    /// parameters. `averages` are `flatCount` floats for moving averages, `roundedAverages` as many bfloat16
+    /// numbers for mixed precision. The caller keeps the memory alive as long as the store. Contents are
+    /// unchanged.
     public func bind(
         parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?,
         rounded: UnsafeMutablePointer<UInt16>? = nil, averages: UnsafeMutablePointer<Float>? = nil,
@@ -139,8 +141,9 @@ public final class ParameterStore {
         return Tensor(storage: part, byteOffset: 0, shape: parameter.shape, dtype: type)
     }
 
-    /// Lays out and binds memory of the store's own: for one process without data parallelism, and for tests.
-    /// - Parameter precision: in which passes will run.
+    /// Lays out the parameters and binds newly allocated memory: for one process without data parallelism,
+    /// and for tests.
+    /// - Parameter precision: the precision of later passes.
     public func allocate(precision: Precision = .float32) {
         if !isLaidOut { layOut() }
         let flat = Storage(byteCount: flatCount * 4)
@@ -165,7 +168,7 @@ public final class ParameterStore {
         refreshRounded()
     }
 
-    /// Makes the bfloat16 copies of all parameters again; nothing where there are none.
+    /// Updates the bfloat16 copies of all parameters, if there are any.
     public func refreshRounded() {
         for parameter in parameters { parameter.rounded?.convert(from: parameter.value) }
     }
@@ -180,7 +183,7 @@ public final class ParameterStore {
     }
 }
 
-/// How one layer's running statistics lie in memory: mean [C], variance [C], then the counter, 64-byte aligned.
+/// The layout of one layer's running statistics: mean [C], variance [C], then the counter, 64-byte aligned.
 private struct RunningMemory {
     let channels: Int
     var counterOffset: Int { (2 * channels * 4 + 7) & ~7 }

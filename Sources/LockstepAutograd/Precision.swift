@@ -1,9 +1,10 @@
-/// The type of a network's weights and activations.
+/// The type of weights and activations.
 ///
-/// Master weights, gradients of parameters, moments, statistics of normalisations and losses are float32 always.
+/// Master weights, gradients of parameters, moments, statistics of normalizations and losses are always
+/// float32.
 public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
     /// 32-bit floating point.
     case float32
-    /// Mixed precision: matrices and what flows between layers are bfloat16.
+    /// Mixed precision: matrices and activations are bfloat16.
     case bfloat16 = "bf16"
 }

@@ -1,19 +1,19 @@
 import LockstepContracts
 import LockstepTensors
 
-/// A batch normalisation's running mean and variance, and where a step's sums of them are gathered.
+/// The running mean and variance of a batch normalization, and the sums that update them.
 ///
-/// A shard adds, per channel, n x mean and n x variance (unbiased), and n itself, to the statistics that lie behind
-/// the gradients; they are summed by the same tree as the gradients. Once per step the sums are turned into one
-/// momentum update, alike on every host. n is the number of values per channel: samples x pixels.
+/// A shard adds, per channel, n x mean and n x variance (unbiased), and n itself, to the statistics that
+/// follow the gradients; the reduction tree sums them like gradients. Once per step the sums give one
+/// momentum update, equal on every host. n is the number of values per channel: samples x pixels.
 public final class RunningStatistics {
     /// The path of the layer; the tensors are `<path>.running_mean`, `.running_var`, `.num_batches_tracked`.
     public let path: String
     /// The number of channels C.
     public let channels: Int
-    /// The share of the new value in an update, as in PyTorch.
+    /// The weight of the new value in an update, as in PyTorch.
     public let momentum: Float
-    /// Where the step's sums start in the statistics, in floats: [C] n x mean, [C] n x variance, [1] n.
+    /// The offset of the step's sums in the statistics, in floats: [C] n x mean, [C] n x variance, [1] n.
     public internal(set) var statisticsOffset = 0
 
     var memory: UnsafeMutablePointer<Float>?
@@ -25,7 +25,7 @@ public final class RunningStatistics {
         self.momentum = momentum
     }
 
-    /// The floats that one step's sums take.
+    /// The number of floats of one step's sums.
     public var statisticsCount: Int { 2 * channels + 1 }
 
     /// The running mean, [C].
@@ -54,7 +54,7 @@ public final class RunningStatistics {
         batchesTracked.pointee += 1
     }
 
-    /// The point at the share `momentum` of the way from `old` to `new`, computed from the nearer end: otherwise the
+    /// Moves from `old` towards `new` by the fraction `momentum`, computed from the nearer end: otherwise the
     /// rounding error of a large old value would remain.
     private func moved(_ old: Float, to new: Float) -> Float {
         momentum < 0.5 ? old + momentum * (new - old) : new - (1 - momentum) * (new - old)

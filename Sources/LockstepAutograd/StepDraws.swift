@@ -1,6 +1,6 @@
 import LockstepTensors
 
-/// What a forward pass draws random numbers for.
+/// The seed, step and shard of a forward pass's random draws.
 public struct StepDraws: Sendable, Hashable {
     /// The seed of the experiment.
     public let seed: UInt64

@@ -1,7 +1,7 @@
 import LockstepContracts
 import LockstepTensors
 
-/// Where the gradients of an operation's inputs go during backward.
+/// The destinations of the gradients of an operation's inputs during backward.
 extension Tape {
     func destination(of index: Int) -> GradientDestination {
         if let parameter = nodes[index].parameter {
@@ -23,7 +23,7 @@ extension Tape {
 
     func write(to index: Int, _ body: (Tensor) -> Void) {
         if nodes[index].parameter == nil, let shared = nodes[index].gradient, !nodes[index].ownsGradient {
-            // The gradient is shared with another variable: it is added to the new one, not the other way round.
+            // Another variable shares this gradient: add it to new memory instead of changing it.
             let own = pool.tensor(nodes[index].shape, nodes[index].dtype)
             body(own)
             own.accumulate(shared)
@@ -52,7 +52,7 @@ extension Tape {
         for storage in gradientStorages where storage.address == start {
             return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)
         }
-        // The buffer's length is not known here; a view of a parameter never reaches past the flat buffer.
+        // The length of the buffer is unknown here; a view of a parameter stays within the flat buffer.
         let storage = Storage(viewing: start, byteCount: Int.max)
         gradientStorages.append(storage)
         return Tensor(storage: storage, byteOffset: offset, shape: parameter.shape, dtype: .float32)

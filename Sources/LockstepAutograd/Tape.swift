@@ -3,95 +3,96 @@ import LockstepTensors
 
 /// The record of one forward pass, from which backward computes gradients.
 ///
-/// A tape carries what a forward pass depends on besides its inputs: the mode, the keys of random draws, and where
-/// parameter gradients and batch statistics go. It is used again and again: `begin` starts the record of one shard.
-/// Nodes are operations of oneDNN's granularity; the objects behind them stay from step to step.
+/// A tape carries what a forward pass depends on besides its inputs: the mode, the keys of random draws, and
+/// the destinations of parameter gradients and batch statistics. It is reused: `begin` starts the record of
+/// one shard. Nodes are operations of oneDNN's granularity; their objects are kept from step to step.
 public final class Tape {
-    /// Whether a forward pass is one of training (dropout draws, batch statistics) or of inference.
+    /// The mode of a forward pass: training (dropout, batch statistics) or inference.
     public enum Mode: Sendable {
         case training
         case inference
     }
 
-    /// The pool that outputs and temporaries come from.
+    /// The pool for outputs and temporaries.
     public let pool: StoragePool
     /// The mode of the pass.
     public private(set) var mode = Mode.inference
     /// The type of weights and activations.
     public let precision: Precision
-    /// What the pass draws for: seed, step and shard.
+    /// The seed, step and shard of random draws.
     public private(set) var draws = StepDraws(seed: 0, step: 0, shard: 0)
-    /// A number that changes whenever parameters change: caches of reordered weights are refreshed by it.
+    /// Changes whenever parameters change, so that caches of reordered weights are refreshed.
     public private(set) var parameterVersion: UInt64 = 0
-    /// The shard's flat gradient buffer; nil when no gradients are wanted.
+    /// The shard's flat gradient buffer; nil without gradients.
     public private(set) var gradients: UnsafeMutablePointer<Float>?
-    /// The first error that an operation found in its data; nil when there was none. An operation cannot throw, so
-    /// whoever runs the pass asks after it; the pass's results are then of no use.
+    /// The first error that an operation found in its data; nil for none. Operations cannot throw: check it
+    /// after a pass, whose results are then invalid.
     public private(set) var failure: (any Error)?
-    /// Who says when a parameter may be read; nil where all may.
+    /// Waits until a parameter may be read; nil without waiting.
     private var gate: (any ParameterGate)?
-    /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of a shard.
+    /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of the shard.
     public private(set) var statistics: UnsafeMutablePointer<Float>?
     /// The phase whose parameters get gradients.
     public private(set) var phase = 0
-    /// Whether parameters are read as their moving averages, where they have one.
+    /// Whether to read the moving averages of parameters that have one.
     public private(set) var usesAverages = false
 
     var nodes: ContiguousArray<Node> = []
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
     private var usedSlots = 0
-    /// The number of the current pass: variables of other passes cannot be used in it.
+    /// The number of the current pass: variables of other passes are rejected.
     private var pass: UInt32 = 0
-    /// Whether backward has consumed what the operations saved.
+    /// Whether backward has already consumed the saved tensors.
     private var isSpent = false
-    /// Per place `objectsPerPlace` objects of earlier passes, and which of them is replaced next.
+    /// For each position of a pass, `objectsPerPlace` objects of earlier passes, and the one to replace next.
     private var kept: ContiguousArray<(any DifferentiableOperation)?> = []
     private var nextReplaced: ContiguousArray<UInt8> = []
-    /// Shards differ by one sample in size, and again in an epoch's last step: four shapes come back again and again.
+    /// Shards differ by one sample in size, and again in the last step of an epoch: four shapes recur.
     private static let objectsPerPlace = 4
-    /// Per parameter, by registration number: how many reached uses are left in this backward; and whether written.
+    /// By registration number: the remaining uses of each parameter in this backward, and whether its
+    /// gradient has been written.
     private var pendingUses: ContiguousArray<Int32> = []
     var isWritten: ContiguousArray<Bool> = []
-    /// Called during backward when a parameter's gradient is final.
+    /// Called during backward when the gradient of a parameter is final.
     private var whenReady: ((Parameter) -> Void)?
-    /// Views of gradient buffers, kept so that a step creates none: one storage for each buffer in use.
+    /// Views of gradient buffers, one per buffer, kept so that a step allocates none.
     var gradientStorages: ContiguousArray<Storage> = []
-    /// The inputs, as bits, whose gradients the operation in backward has written.
+    /// The inputs, as bits, whose gradients the current operation has written.
     private var writtenInputs: UInt64 = 0
 
     struct Node {
         var shape: Shape
-        /// The type of the value, and of its gradient (a parameter's gradient is float32 always).
+        /// The type of the value, and of its gradient (the gradient of a parameter is always float32).
         var dtype: DType
         var parameter: Parameter?
-        /// The operation's place in `slots`, -1 for a leaf.
+        /// The index of the operation in `slots`, -1 for a leaf.
         var slot: Int32
         var firstEdge: Int32
         var edgeCount: Int32
         var requiresGradient: Bool
         var isReached = false
-        /// Whether the gradient's memory belongs to this node alone.
+        /// Whether only this node uses the memory of the gradient.
         var ownsGradient = false
-        /// Whether the gradient stays after the operation's backward.
+        /// Whether to keep the gradient after the operation's backward.
         var keepsGradient = false
         var gradient: Tensor?
     }
 
-    /// A tape that takes its memory from `pool`.
+    /// A tape that allocates from `pool`.
     public init(pool: StoragePool, precision: Precision = .float32) {
         self.pool = pool
         self.precision = precision
     }
 
-    /// Starts the record of a forward pass; forgets the one before.
+    /// Starts the record of a forward pass, and discards the previous one.
     /// - Parameters:
-    ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount` floats; nil when
-    ///     backward will not be called.
+    ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount`
+    ///     floats; nil without a backward pass.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
     ///   - gate: waits before a parameter is read, and before gradients are written.
-    ///   - phase: the phase whose parameters get gradients; those of others are constants.
-    ///   - usesAverages: whether parameters are read as their moving averages, where they have one.
+    ///   - phase: the phase whose parameters get gradients; other parameters are constants.
+    ///   - usesAverages: whether to read the moving averages of parameters that have one.
     public func begin(
         mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
         parameterVersion: UInt64 = 0,
@@ -101,7 +102,7 @@ public final class Tape {
         clear()
         self.mode = mode
         self.draws = draws
-        // Averages are other values than the parameters of the same version.
+        // Averages differ from the parameters of the same version.
         self.parameterVersion =
             usesAverages && parameterVersion != 0 ? parameterVersion | 1 << 63 : parameterVersion
         self.gradients = gradients
@@ -112,12 +113,13 @@ public final class Tape {
         failure = nil
     }
 
-    /// Keeps an error that an operation found in its data (not in the program: that traps); the first one counts.
+    /// Stores an error that an operation found in its data, unless there is one already. (Errors in the
+    /// program trap.)
     public func report(_ error: any Error) {
         if failure == nil { failure = error }
     }
 
-    /// Forgets the record and lets the pool have its memory; operation objects stay for the next pass.
+    /// Discards the record and returns its memory to the pool; operation objects stay for the next pass.
     public func clear() {
         for slot in 0..<usedSlots { slots[slot].release() }
         nodes.removeAll(keepingCapacity: true)
@@ -129,20 +131,21 @@ public final class Tape {
 
     // MARK: Leaves
 
-    /// A variable that is not trained: data.
+    /// A variable without gradient: data.
     public func constant(_ value: Tensor) -> Variable {
         leaf(value, parameter: nil, requiresGradient: false)
     }
 
-    /// A variable whose gradient can be asked for after backward: for gradient checks.
+    /// A variable whose gradient is available after backward: for gradient checks.
     public func input(_ value: Tensor) -> Variable {
         leaf(value, parameter: nil, requiresGradient: true)
     }
 
-    /// The variable of a parameter: in mixed precision of its bfloat16 copy, if it has one. Waits until it may be read.
+    /// The variable of a parameter; in mixed precision of its bfloat16 copy, if it has one. Waits until it
+    /// may be read.
     public func variable(_ parameter: Parameter) -> Variable { variable(parameter, shape: parameter.shape) }
 
-    /// `variable` of a parameter under another shape with the same number of elements, such as a 1-D kernel as a 2-D one.
+    /// `variable` with another shape of equal size, such as a 1-D kernel as a 2-D one.
     public func variable(_ parameter: Parameter, shape: Shape) -> Variable {
         pass { try $0.wait(for: parameter) }
         return leaf(
@@ -153,7 +156,8 @@ public final class Tape {
 
     private func isTrained(_ parameter: Parameter) -> Bool { parameter.phase == phase }
 
-    /// Calls the gate. If it fails, the pass continues with results that are not used; the caller of the pass gets the error.
+    /// Calls the gate. If it fails, the pass continues, but its results are discarded and the caller gets the
+    /// error.
     private func pass(_ ask: (any ParameterGate) throws -> Void) {
         guard let gate else { return }
         do {
@@ -175,9 +179,9 @@ public final class Tape {
 
     // MARK: Operations
 
-    /// The operation object for this place of the pass: one of an earlier pass where type and key are equal.
+    /// The operation object for this position of the pass: one of an earlier pass if type and key are equal.
     ///
-    /// Each call takes one place, so it is followed by exactly one `record`.
+    /// Each call takes one position, so exactly one `record` must follow.
     public func operation<Operation: DifferentiableOperation>(
         _ type: Operation.Type, key: Operation.Key, make: (Operation.Key) -> Operation
     ) -> Operation {
@@ -214,7 +218,7 @@ public final class Tape {
         return found.key == key ? found : nil
     }
 
-    /// Whether any of the variables needs a gradient: whether an operation has to keep what backward needs.
+    /// Whether a node needs a gradient.
     public func requiresGradient(_ index: Int) -> Bool { nodes[index].requiresGradient }
 
     /// Adds an input to the operation that is being recorded.
@@ -223,7 +227,7 @@ public final class Tape {
         edges.append(Int32(input.index))
     }
 
-    /// Requires that a variable belongs to the current pass.
+    /// Traps unless a variable belongs to the current pass.
     private func check(_ variable: Variable) {
         contract(
             variable.tape === self,
@@ -234,7 +238,7 @@ public final class Tape {
         )
     }
 
-    /// The parameter that was last used in computing a variable, and the node where it was read.
+    /// The last parameter used to compute a variable, and the node that read it.
     func newestParameter(before variable: Variable) -> (parameter: Parameter, node: Int)? {
         guard variable.tape === self, variable.pass == pass else { return nil }
         var sources: Set<Int> = [variable.index]
@@ -261,15 +265,17 @@ public final class Tape {
 
     // MARK: Backward
 
-    /// Computes the gradients of a scalar with respect to everything it depends on.
+    /// Computes the gradients of a scalar with respect to everything that it depends on.
     ///
-    /// Parameter gradients are written to the flat buffer: overwritten at a parameter's first use, added afterwards.
-    /// Parameters of the phase that the scalar does not depend on get zeros. Gaps of the flat buffer are not touched.
+    /// Writes parameter gradients to the flat buffer: the first use of a parameter overwrites, later ones
+    /// add. Parameters of the phase that the scalar does not depend on get zeros. Gaps of the flat buffer are
+    /// unchanged.
     /// - Parameters:
     ///   - loss: a variable of one element.
-    ///   - seed: the gradient to start from.
-    ///   - store: the parameters that have to be accounted for.
-    ///   - whenReady: called once for every parameter, in an order that is the same on all ranks, when its gradient is final.
+    ///   - seed: the gradient of the scalar.
+    ///   - store: all parameters, including unused ones.
+    ///   - whenReady: called once for every parameter, in an order that is the same on all ranks, when its
+    ///     gradient is final.
     public func backward(
         from loss: Variable, seed: Float = 1, store: ParameterStore? = nil,
         whenReady: ((Parameter) -> Void)? = nil
@@ -304,21 +310,21 @@ public final class Tape {
         }
     }
 
-    /// Keeps the gradient of an intermediate result during backward, for `gradient(of:)`: PyTorch's `retain_grad`. Called
-    /// between the forward pass and backward; otherwise the memory of such gradients is reused as early as possible.
+    /// Keeps the gradient of an intermediate result for `gradient(of:)`, like PyTorch's `retain_grad`. Call
+    /// it between the forward pass and backward; other gradients' memory is reused as early as possible.
     public func keepGradient(of variable: Variable) {
         check(variable)
         nodes[variable.index].keepsGradient = true
     }
 
-    /// The gradient of a variable made with `input`, or named in `keepGradient(of:)`, after backward; nil if the loss does
-    /// not depend on it. That of a parameter is in the flat buffer instead.
+    /// The gradient after backward of a variable made with `input` or passed to `keepGradient(of:)`; nil if
+    /// the loss does not depend on it. Gradients of parameters are in the flat buffer instead.
     public func gradient(of variable: Variable) -> Tensor? {
         check(variable)
         return nodes[variable.index].gradient
     }
 
-    /// Walks back from the loss, marks what it depends on, and counts the uses of each parameter.
+    /// Marks the nodes that the loss depends on, and counts the uses of each parameter.
     private func countUses(from loss: Int, store: ParameterStore?) {
         let count = store?.parameters.count ?? 0
         while pendingUses.count < count {
@@ -356,8 +362,8 @@ public final class Tape {
         if isTrained(parameter) { pendingUses[parameter.index] += 1 }
     }
 
-    /// Says that an operation has written the gradient of an input: if it is a parameter's last use, its gradient is final
-    /// now, and need not wait for the rest of the operation's backward.
+    /// Marks an input's gradient as written: if this is a parameter's last use, its gradient is final before
+    /// the rest of the operation's backward.
     func finishWrite(of node: Int, _ input: Int) {
         guard input < UInt64.bitWidth else { return }
         writtenInputs |= 1 << UInt64(input)

@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepTensors
 
 extension Tensor {
-    /// Adds another tensor of as many elements to this one, element by element. Bfloat16 can be added to either type.
+    /// Adds another tensor of equal size element by element. Bfloat16 can be added to either type.
     public func accumulate(_ other: Tensor) {
         contract(other.elementCount == elementCount, "Tensor: \(other.shape) added to \(shape)")
         switch (dtype, other.dtype) {

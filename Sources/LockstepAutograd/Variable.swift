@@ -1,21 +1,21 @@
 import LockstepTensors
 
-/// A tensor on a tape: what a model's forward pass computes with.
+/// A tensor on a tape, the operand of a model's forward pass.
 public struct Variable {
-    /// The tape that recorded the variable; it carries mode and randomness.
+    /// The tape that recorded the variable.
     public let tape: Tape
-    /// The number of the tape's node.
+    /// The index of the tape's node.
     public let index: Int
-    /// The number of the tape's pass that it belongs to.
+    /// The number of the tape's pass.
     let pass: UInt32
     /// The value.
     public let value: Tensor
-    /// The trainable tensor that this variable is, if it is one.
+    /// The parameter that this variable reads; nil for other variables.
     public let parameter: Parameter?
 
-    /// The extents of the value.
+    /// The shape of the value.
     public var shape: Shape { value.shape }
 
-    /// Whether backward has anything to do for this variable.
+    /// Whether backward computes the gradient of this variable.
     public var requiresGradient: Bool { tape.requiresGradient(index) }
 }

@@ -3,12 +3,13 @@ import LockstepCollectives
 import LockstepTasks
 import LockstepTimeline
 
-/// Measures the exchange of gradients: ours as the trainer uses it, beside `MPI_Allreduce` and beside copying as many bytes.
+/// Measures the exchange of gradients, beside `MPI_Allreduce` and beside copying the same number of bytes.
 ///
-/// A time is that of the slowest rank from a common start. The three take turns, so that all of them see the same machine.
-/// Up to 64 bytes a step's records are exchanged, which every rank then sums; more is summed in shared memory by slices.
+/// A time is that of the slowest rank from a common start. The three contestants take turns, so that all run
+/// under the same conditions. Up to 64 bytes travel as the records of a step, which every rank then sums;
+/// larger sizes are summed in shared memory by slices.
 public struct AllreduceBenchmark {
-    /// What is measured.
+    /// The options of the measurement.
     public struct Options: Sendable {
         /// The sizes in bytes, each a multiple of 4.
         public var sizes: [Int]
@@ -40,11 +41,11 @@ public struct AllreduceBenchmark {
         }
     }
 
-    /// Where the bytes are before the exchange.
+    /// The location of the bytes before the exchange.
     enum Buffer: String, CaseIterable {
-        /// Every rank has just written those of its own that the contestant uses.
+        /// Every rank has just written its buffers of the contestant.
         case hot
-        /// Every rank has touched more memory since than the caches hold.
+        /// Every rank has since touched more memory than the caches hold.
         case offCache = "off-cache"
     }
 
@@ -56,7 +57,7 @@ public struct AllreduceBenchmark {
     public init(communicator: Communicator, options: Options) throws {
         guard communicator.size > 1 else {
             throw TrainingError.environment(
-                "bench allreduce measures what ranks say to each other, and there is one. "
+                "bench allreduce measures communication between ranks, and there is only one rank. "
                     + "Start two or more: scripts/launch -n 2 bench allreduce")
         }
         self.communicator = communicator
@@ -86,7 +87,7 @@ public struct AllreduceBenchmark {
     private func measure(_ contestants: AllreduceContestants, _ buffer: Buffer) throws -> AllreduceReport.Row
     {
         let isHot = buffer == .hot
-        // One exchange of few bytes is too short for the clock.
+        // One exchange of few bytes is too short to time.
         let batch = isHot ? max(1, min(100, 65536 / contestants.byteCount)) : 1
         var times: [[Double]] = [[], [], []]
         for repetition in 0..<options.repetitions + 2 {
@@ -99,7 +100,7 @@ public struct AllreduceBenchmark {
                 for _ in 0..<batch { try contestants.run(kind) }
                 return Double(StepTimeline.now - start) * 1e-3 / Double(batch)
             }
-            // The first two warm up.
+            // The first two are warm-up.
             guard repetition >= 2 else { continue }
             for (index, time) in round.enumerated() { times[index].append(time) }
         }

@@ -1,14 +1,14 @@
 import Foundation
 import LockstepCollectives
 
-/// The three whose times are compared for one size, with their buffers.
+/// The three contestants for one size, with their buffers.
 package final class AllreduceContestants {
     package enum Kind: CaseIterable {
-        /// Ours: `TreeAllreduce.exchange`, with the sums of squares that clipping asks for.
+        /// Lockstep: `TreeAllreduce.exchange`, with the sums of squares for clipping.
         case ours
         /// `MPI_Allreduce`, floats, in place.
         case library
-        /// Every rank copies as many bytes from one private buffer to another.
+        /// Every rank copies the same number of bytes between two private buffers.
         case copy
     }
 
@@ -20,11 +20,11 @@ package final class AllreduceContestants {
     private var values: UnsafeMutableBufferPointer<Float> { .init(start: source, count: byteCount / 4) }
     private let copies: UnsafeMutablePointer<Float>
     private var copied: UnsafeMutableBufferPointer<Float> { .init(start: copies, count: byteCount / 4) }
-    /// What the ranks' records add up to: written so that the additions are not left out.
+    /// The sum of the records: stored so that the additions are not optimized away.
     private var recordSum: Float = 0
 
     private static let recordByteCount = 64
-    /// What gradients are a multiple of; the rest is summed as statistics are.
+    /// The unit of gradients; the remainder is summed as statistics.
     private static let chunkByteCount = 16384
 
     /// Collective.
@@ -54,10 +54,10 @@ package final class AllreduceContestants {
         copies.deallocate()
     }
 
-    /// Why memory is not shared; nil where it is.
+    /// Why memory is not shared; nil if it is.
     var refusal: String? { tree.refusal.map { "\($0)" } }
 
-    /// Which part of a step's exchange carries this size.
+    /// The part of a step's exchange that carries this size.
     var path: String {
         if isRecord { return "records" }
         return byteCount < Self.chunkByteCount ? "statistics" : "gradients"
@@ -77,13 +77,13 @@ package final class AllreduceContestants {
         }
     }
 
-    /// Every rank writes its own buffers of a contestant, right before that one's turn: so they are in the caches, and what
-    /// the others need has had as much time to leave them for each.
+    /// Every rank writes its buffers of a contestant right before its turn: so they are in its caches, and
+    /// equally long out of the other ranks' caches.
     package func refill(_ kind: Kind) {
         for buffer in buffers(of: kind) { buffer.update(repeating: 1) }
     }
 
-    /// Lets the ranks start together.
+    /// Waits until all ranks are ready to start.
     func align() { tree.nodeBarrier() }
 
     package func run(_ kind: Kind) throws {

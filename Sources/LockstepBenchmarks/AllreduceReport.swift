@@ -1,7 +1,7 @@
 import LockstepRunLog
 import LockstepText
 
-/// What a measurement of allreduces came to: as a table, and as JSON.
+/// The result of an allreduce measurement, as a table and as JSON.
 public struct AllreduceReport {
     /// One size, hot or off-cache. Times are microseconds of the slowest rank, one for each repetition.
     struct Row {
@@ -9,15 +9,15 @@ public struct AllreduceReport {
         var buffer: String
         /// The part of a step's exchange that carries this size.
         var path: String
-        /// How many exchanges one after the other are one measurement.
+        /// The number of consecutive exchanges in one measurement.
         var batch: Int
         var ours: [Double]
         var library: [Double]
         var copy: [Double]
 
-        /// How many times longer `MPI_Allreduce` takes than ours.
+        /// The time of `MPI_Allreduce` relative to Lockstep's.
         var libraryRatio: Quartiles { Quartiles(zip(library, ours).map { $0 / $1 }) }
-        /// How many times longer ours takes than the copy.
+        /// The time of Lockstep relative to the copy.
         var copyRatio: Quartiles { Quartiles(zip(ours, copy).map { $0 / $1 }) }
 
         /// Size by time, in GB/s.
@@ -30,7 +30,7 @@ public struct AllreduceReport {
     let hosts: Int
     let repetitions: Int
     let library: String
-    /// Why memory was not shared; nil where it was.
+    /// Why memory was not shared; nil if it was.
     public internal(set) var refusal: String?
     var rows: [Row] = []
 
@@ -41,10 +41,10 @@ public struct AllreduceReport {
         self.library = library
     }
 
-    /// Algorithm bandwidth times 2 (n - 1) / n: what a ring would have to carry.
+    /// Algorithm bandwidth times 2 (n - 1) / n: the traffic of a ring.
     private var busFactor: Double { 2 * Double(ranks - 1) / Double(ranks) }
 
-    /// Everything measured.
+    /// The whole result.
     public var json: String {
         func times(_ row: Row, _ values: [Double]) -> JSONText {
             let quartiles = Quartiles(values)

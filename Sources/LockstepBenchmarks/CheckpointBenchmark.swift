@@ -8,20 +8,21 @@ import LockstepTasks
 import LockstepTimeline
 import LockstepTraining
 
-/// Measures what checkpoints cost a run that goes on meanwhile: the stop for the copy, and the steps during the write.
+/// Measures the cost of checkpoints while training continues: the stop for the copy, and slower steps during
+/// the write.
 ///
-/// Model and steps are real ones: a multilayer perceptron of the wanted size on made-up data, trained with Adam. Beside each stop stands
-/// how long all ranks need to copy as many bytes as their slices have from one private buffer to another.
+/// Trains a multilayer perceptron of the requested size with Adam on synthetic data. For comparison it
+/// measures how long all ranks take to copy as many bytes as their slices have between two private buffers.
 public struct CheckpointBenchmark {
-    /// What is measured.
+    /// The options of the measurement.
     public struct Options: Sendable {
-        /// About how many parameters the model has.
+        /// The approximate number of parameters.
         public var parameters: Int
         /// The number of checkpoints.
         public var repetitions: Int
-        /// The number of steps before each checkpoint: what steps take that nothing is written beside.
+        /// The number of steps before each checkpoint: the undisturbed steps.
         public var steps: Int
-        /// A directory that is made for the checkpoints, and removed at the end.
+        /// A directory for the checkpoints; created, and removed at the end.
         public var directory: String
 
         public init(
@@ -36,7 +37,7 @@ public struct CheckpointBenchmark {
 
     private let communicator: Communicator
     private let options: Options
-    /// On rank 0.
+    /// The directory, on rank 0.
     private let directory: BenchmarkDirectory?
     private let setup: TrainingSetup
     private let steps: TrainingSteps
@@ -44,10 +45,10 @@ public struct CheckpointBenchmark {
     private let yardstick: CopyYardstick
     private let barrier: SleepingBarrier
 
-    /// What rank 0 tells the others in a step: the checkpoint is complete.
+    /// The flag by which rank 0 reports that the checkpoint is complete.
     private static let isComplete = StepFlags(rawValue: 1 << 32)
 
-    /// Makes the model and all memory. Collective.
+    /// Builds the model and allocates all memory. Collective.
     public init(communicator: Communicator, options: Options) throws {
         self.communicator = communicator
         self.options = options
@@ -70,7 +71,7 @@ public struct CheckpointBenchmark {
     private static let inputs = 64
     private static let classes = 10
 
-    /// Two hidden layers of a width that gives so many parameters.
+    /// The width of two hidden layers that gives about this number of parameters.
     static func width(parameters: Int) -> Int {
         // width^2 + (inputs + classes + 2) width + classes
         let linear = Double(inputs + classes + 2)
@@ -105,7 +106,7 @@ public struct CheckpointBenchmark {
         report.refusal = setup.dataParallel.snapshot?.refusal?.reason
         for repetition in -1..<options.repetitions {
             let measured = try measure()
-            // The first warms up.
+            // The first is warm-up.
             if repetition >= 0 { report.repetitions.append(measured) }
         }
         return report
@@ -133,7 +134,7 @@ public struct CheckpointBenchmark {
             if made.flags.contains(CheckpointBenchmark.isComplete) { break }
             beside.append(made.seconds)
         }
-        // The last step's parameters may still be on their way.
+        // Parameters of the last step may still be in transit.
         try setup.dataParallel.synchronize()
         checkpoints.finish()
         try communicator.together {
@@ -146,7 +147,7 @@ public struct CheckpointBenchmark {
             byteCount: completed?.byteCount ?? 0)
     }
 
-    /// From a common start to the end of the slowest rank, in seconds. Collective.
+    /// The time from a common start to the end of the slowest rank, in seconds. Collective.
     private func slowest(_ work: () throws -> Void) throws -> Double {
         try barrier.wait()
         setup.dataParallel.allreduce.nodeBarrier()
@@ -170,7 +171,7 @@ public struct CheckpointBenchmark {
     }
 }
 
-/// A new directory that is gone with all that is in it when it is removed, or when nobody has it any more.
+/// A new directory, removed with its contents by `remove` or when this object is released.
 private final class BenchmarkDirectory {
     private let path: String
 
@@ -187,7 +188,7 @@ private final class BenchmarkDirectory {
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// Two private buffers, all of whose pages have been touched, and the copy from one to the other.
+/// Copies between two private buffers whose pages have all been touched.
 private final class CopyYardstick {
     private let source: UnsafeMutableRawPointer
     private let destination: UnsafeMutableRawPointer

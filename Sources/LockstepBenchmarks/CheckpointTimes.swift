@@ -1,19 +1,19 @@
 import LockstepRunLog
 import LockstepText
 
-/// What a measurement of checkpoints came to: as a table, and as JSON. Times are seconds.
+/// The result of a checkpoint measurement, as a table and as JSON. Times are in seconds.
 public struct CheckpointTimes {
     /// One checkpoint.
     struct Repetition {
-        /// What all ranks need to copy as many bytes as their slices have.
+        /// The time of all ranks to copy as many bytes as their slices have.
         var copy: Double
-        /// How long the steps stopped, by the slowest rank.
+        /// The stop of the steps, on the slowest rank.
         var stop: Double
-        /// The steps before it.
+        /// The times of the steps before it.
         var alone: [Double]
-        /// The steps while it was written.
+        /// The times of the steps during the write.
         var beside: [Double]
-        /// From the beginning of the write to its end.
+        /// The time of the write.
         var write: Double
         /// The processor time of the writer's thread.
         var processor: Double
@@ -21,7 +21,7 @@ public struct CheckpointTimes {
         var byteCount: Int
 
         var ratio: Double { stop / copy }
-        /// How much longer the steps during the write took, all together.
+        /// The total slowdown of the steps during the write.
         var lost: Double { beside.reduce(0, +) - Double(beside.count) * Quartiles(alone).median }
 
         var json: JSONText {
@@ -37,7 +37,7 @@ public struct CheckpointTimes {
     let ranks: Int
     let hosts: Int
     let parameters: Int
-    /// Why rank 0 copied alone; nil where it did not.
+    /// Why rank 0 copied alone; nil if it did not.
     public internal(set) var refusal: String?
     var repetitions: [Repetition] = []
 
@@ -51,7 +51,7 @@ public struct CheckpointTimes {
     private var alone: Quartiles { Quartiles(repetitions.flatMap(\.alone)) }
     private var beside: Quartiles { Quartiles(repetitions.flatMap(\.beside)) }
     private var byteCount: Int { repetitions.map(\.byteCount).max() ?? 0 }
-    /// In MB/s.
+    /// The throughput in MB/s.
     private var throughput: Quartiles { quartiles { Double($0.byteCount) / $0.write * 1e-6 } }
 
     private var lines: [(name: String, key: String, values: Quartiles)] {
@@ -66,7 +66,7 @@ public struct CheckpointTimes {
         ]
     }
 
-    /// Everything measured.
+    /// The whole result.
     public var json: String {
         JSONText.object([
             ("ranks", .integer(ranks)), ("hosts", .integer(hosts)), ("parameters", .integer(parameters)),
@@ -87,7 +87,7 @@ public struct CheckpointTimes {
     /// - Throws: `RunLogError` when it cannot be written.
     public func write(to path: String) throws { try replaceFile(path, with: json, option: "--json") }
 
-    /// A row for each time, and below it sizes and ratios.
+    /// A row for each time, followed by sizes and ratios.
     public var table: String {
         var rows = [["seconds", "median", "lower", "upper"]]
         for (name, _, values) in lines {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The memory of this process.
 enum ProcessMemory {
-    /// The most memory that was resident at once since the start, in bytes: what the kernel reports as `ru_maxrss`.
+    /// The peak resident memory since the start, in bytes: the kernel's `ru_maxrss`.
     static var peakByteCount: Int {
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }

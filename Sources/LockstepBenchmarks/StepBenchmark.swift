@@ -8,12 +8,12 @@ import LockstepTensors
 import LockstepTimeline
 import LockstepTraining
 
-/// Measures the training steps of a run file: how long they take, and what with.
+/// Measures the training steps of a run file: their time, and where it goes.
 ///
-/// The steps are those of `lockstep train`: the same loader, shards, reduction, exchange and update. There is no run
-/// directory, no log, no evaluation and no checkpoint.
+/// The steps are those of `lockstep train`: the same loader, shards, reduction, exchange and update. There is
+/// no run directory, no log, no evaluation and no checkpoint.
 public struct StepBenchmark {
-    /// What is measured.
+    /// The options of the measurement.
     public struct Options: Sendable {
         /// The number of steps of a repetition.
         public var steps: Int
@@ -21,12 +21,13 @@ public struct StepBenchmark {
         public var warmup: Int
         /// The number of repetitions.
         public var repetitions: Int
-        /// Whether every rank trains its shards alone, without communication: the machine's ceiling.
+        /// Whether ranks communicate; without, every rank trains its shards alone, which shows the machine's
+        /// ceiling.
         public var communicates: Bool
 
-        /// The file that a Chrome trace of ten steps after the warm-up is written to; nil for none.
+        /// The file for a Chrome trace of ten steps after the warm-up; nil for none.
         public var trace: String?
-        /// The file that `StepReport.write` will be asked to write: it is tried before anything is measured.
+        /// The file for `StepReport.write`: checked before the measurement.
         public var json: String?
 
         public init(
@@ -42,16 +43,16 @@ public struct StepBenchmark {
         }
     }
 
-    /// Who drives the repetitions from outside, through lines of JSON; called on rank 0 only.
+    /// Controls the repetitions from outside, through lines of JSON; called on rank 0 only.
     public struct Driver {
-        /// Takes a line.
-        public var say: (String) throws -> Void
+        /// Receives a line.
+        public var send: (String) throws -> Void
         /// Waits until the next repetition may begin; false ends the measurement.
-        public var mayGoOn: () throws -> Bool
+        public var mayContinue: () throws -> Bool
 
-        public init(say: @escaping (String) throws -> Void, mayGoOn: @escaping () throws -> Bool) {
-            self.say = say
-            self.mayGoOn = mayGoOn
+        public init(send: @escaping (String) throws -> Void, mayContinue: @escaping () throws -> Bool) {
+            self.send = send
+            self.mayContinue = mayContinue
         }
     }
 
@@ -63,7 +64,7 @@ public struct StepBenchmark {
     private let barrier: SleepingBarrier
     private let options: Options
 
-    /// Makes data, model and shared memory. Collective.
+    /// Prepares data, model and shared memory. Collective.
     public init(communicator: Communicator, runFile: RunFile, options: Options) throws {
         self.communicator = communicator
         self.options = options
@@ -89,7 +90,7 @@ public struct StepBenchmark {
     }
 
     /// Warms up and measures. Collective.
-    /// - Parameter driver: on rank 0, and on all ranks or none.
+    /// - Parameter driver: given on all ranks or none; called on rank 0.
     /// - Throws: `TrainingError.nonFinite`, and what steps throw.
     public func run(driver: Driver? = nil) throws -> StepReport {
         defer { setup.data.close() }
@@ -101,19 +102,20 @@ public struct StepBenchmark {
             for _ in 0..<StepTrace.stepCount { _ = try step() }
             report.warning = try trace.write(communicator)
         }
-        if communicator.rank == 0 { try driver?.say(report.readyLine) }
+        if communicator.rank == 0 { try driver?.send(report.readyLine) }
         for number in 0..<options.repetitions {
-            if let driver, try !agreeToGoOn(driver) { break }
+            if let driver, try !agreeToContinue(driver) { break }
             let repetition = try measure(number)
             report.repetitions.append(repetition)
-            if communicator.rank == 0 { try driver?.say(repetition.json.line) }
+            if communicator.rank == 0 { try driver?.send(repetition.json.line) }
         }
-        // Last, since its matrices would count as the steps' memory; and not while a driver measures something else.
+        // Last, since its matrices would count as memory of the steps; not while a driver measures something
+        // else.
         if driver == nil || options.json != nil { try measurePeaks(&report) }
         return report
     }
 
-    /// What all ranks at once reach with products of large matrices.
+    /// Measures the speed of large matrix products on all ranks at once.
     private func measurePeaks(_ report: inout StepReport) throws {
         let types: [(String, DType)] =
             setup.configuration.precision == .bfloat16
@@ -125,9 +127,9 @@ public struct StepBenchmark {
         }
     }
 
-    /// Waits for the driver's word. Every other rank sleeps meanwhile.
-    private func agreeToGoOn(_ driver: Driver) throws -> Bool {
-        let answer: UInt8 = communicator.rank == 0 ? (try driver.mayGoOn() ? 1 : 0) : 0
+    /// Waits for the driver. The other ranks sleep meanwhile.
+    private func agreeToContinue(_ driver: Driver) throws -> Bool {
+        let answer: UInt8 = communicator.rank == 0 ? (try driver.mayContinue() ? 1 : 0) : 0
         try barrier.wait()
         return try communicator.broadcast([answer]).first == 1
     }
@@ -139,7 +141,7 @@ public struct StepBenchmark {
         let operations = OperationMeter.executed
         var samples = 0
         for _ in 0..<options.steps { samples += try step().samples }
-        // The last step ends when all of its update is there.
+        // The last step ends when its update is complete.
         try setup.dataParallel.synchronize()
         let mine = StepMeasurement(
             seconds: Double(StepTimeline.now - start) * 1e-9, samples: samples,

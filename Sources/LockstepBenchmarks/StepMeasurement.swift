@@ -1,13 +1,13 @@
 import LockstepText
 import LockstepTimeline
 
-/// What one rank measured in one repetition. Sent between ranks as bytes.
+/// The measurement of one rank in one repetition. Sent between ranks as bytes.
 struct StepMeasurement: BitwiseCopyable {
     /// The time from the common start to this rank's end, in seconds.
     var seconds: Double
-    /// The samples of the steps: of all ranks, or of this rank alone where it trains alone.
+    /// The samples of the steps: of all ranks, or of this rank without communication.
     var samples: Int
-    /// The most memory that this process has had, in bytes.
+    /// The peak memory of this process, in bytes.
     var peakMemory: Int
     /// The floating-point operations of this rank's matrix products.
     var operations: Double
@@ -34,7 +34,7 @@ struct StepMeasurement: BitwiseCopyable {
     }
 }
 
-/// What all ranks together measured in one repetition.
+/// The measurement of all ranks in one repetition.
 struct StepRepetition {
     /// The number of the repetition, from 0.
     var number: Int
@@ -43,7 +43,7 @@ struct StepRepetition {
     var samples: Int
     /// The time of the slowest rank, in seconds.
     var seconds: Double
-    /// The highest of all ranks, in bytes.
+    /// The largest peak memory of a rank, in bytes.
     var peakMemory: Int
     /// The floating-point operations of all ranks' matrix products.
     var operations: Double
@@ -67,7 +67,7 @@ struct StepRepetition {
         ]
     }
 
-    /// Of all ranks together, in the time of the slowest; 10^9 per second.
+    /// The speed of all ranks over the time of the slowest, in 10^9 operations per second.
     var gigaOperationsPerSecond: Double { operations / seconds * 1e-9 }
 
     var samplesPerSecond: Double { Double(samples) / seconds }

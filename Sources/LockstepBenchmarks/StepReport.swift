@@ -3,7 +3,7 @@ import LockstepRunLog
 import LockstepText
 import LockstepTraining
 
-/// What a measurement of steps came to: as a table, and as JSON.
+/// The result of a step measurement, as a table and as JSON.
 public struct StepReport {
     let model: String
     let precision: String
@@ -15,10 +15,11 @@ public struct StepReport {
     let samplesName: String
     let communicates: Bool
     let warmup: Int
-    /// What a user should know of the measurement; on rank 0.
+    /// A warning about the measurement, on rank 0; nil for none.
     public internal(set) var warning: String?
     var repetitions: [StepRepetition] = []
-    /// What all ranks at once reach with products of large matrices in each precision, in GFLOP/s; empty where not measured.
+    /// The speed of large matrix products on all ranks at once, for each precision, in GFLOP/s; empty if not
+    /// measured.
     var peaks: [(precision: String, value: Double)] = []
 
     /// The peak in the precision of the steps.
@@ -43,7 +44,7 @@ public struct StepReport {
         warmup = options.warmup
     }
 
-    /// What a driver is told after the warm-up.
+    /// The line sent to a driver after the warm-up.
     var readyLine: String {
         JSONText.object([
             ("ready", .truth(true)), ("ranks", .integer(ranks)), ("model", .text(model)),
@@ -51,7 +52,7 @@ public struct StepReport {
         ]).line
     }
 
-    /// Everything measured.
+    /// The whole result.
     public var json: String {
         JSONText.object([
             ("model", .text(model)), ("precision", .text(precision)), ("parameters", .integer(parameters)),
@@ -80,7 +81,7 @@ public struct StepReport {
         }
     }
 
-    /// A row for the step and each phase, and below it size and speed.
+    /// A row for the step and each phase, followed by size and speed.
     public var table: String {
         var rows = [["ms per step", "median", "lower", "upper", "share"]]
         let whole = phases.first?.times.median ?? .nan

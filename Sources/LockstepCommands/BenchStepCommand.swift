@@ -94,7 +94,7 @@ struct BenchStepCommand: ProgramCommand {
     }
 
     private var driver: StepBenchmark.Driver {
-        .init(say: say, mayGoOn: { readLine(strippingNewline: true) != nil })
+        .init(send: say, mayContinue: { readLine(strippingNewline: true) != nil })
     }
 
     private func say(_ text: String) throws { try StandardStream.output.write(text) }

@@ -25,5 +25,5 @@ enum ErrorReport {
     }
 
     /// Writes a message to the standard error output.
-    static func tell(_ message: String) { RankProgram.tell(message) }
+    static func tell(_ message: String) { RankProgram.printError(message) }
 }

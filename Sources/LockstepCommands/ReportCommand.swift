@@ -33,7 +33,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let report = try ErrorReport.whileRunning { try FaultReport(run: path, isOver: untold) }
-        if untold, report.isTold == true { return }
+        if untold, report.isPrinted == true { return }
         let text = json ? report.json : report.text(withErrors: !untold) + "\n"
         try ErrorReport.print(text)
     }

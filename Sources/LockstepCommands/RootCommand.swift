@@ -67,7 +67,7 @@ struct RootCommand: ParsableCommand {
         }
         guard !text.isEmpty else { Foundation.exit(code.rawValue) }
         guard code.isSuccess else {
-            StandardStream.errors.tell("\(text)\n")
+            StandardStream.errors.writeIfPossible("\(text)\n")
             Foundation.exit(code.rawValue)
         }
         // The requested text, such as that of --help or --version.

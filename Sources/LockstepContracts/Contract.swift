@@ -1,10 +1,12 @@
-/// Checks a precondition of a function in every build: shapes that fit, memory that has been allocated, calls in the right order.
+/// Checks a precondition of a function in every build: matching shapes, allocated memory, calls in the right
+/// order.
 ///
-/// The optimizer drops the message of `precondition`; that of a broken contract is always shown (`brokenContract`).
-/// Errors that a data file or a run file can cause are not contracts: they are thrown.
+/// Release builds drop the message of `precondition`; `contract` always shows it. Errors that a data file or
+/// a run file can cause are thrown instead.
 /// - Parameters:
-///   - condition: what has to hold.
-///   - message: the operation, its arguments, and the place in the model; evaluated only when the contract is broken.
+///   - condition: the precondition.
+///   - message: the operation, its arguments, and the place in the model; evaluated only if `condition` is
+///     false.
 @inlinable @inline(__always)
 public func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String) {
     if !condition() { brokenContract(message()) }
@@ -12,9 +14,9 @@ public func contract(_ condition: @autoclosure () -> Bool, _ message: @autoclosu
 
 /// Ends the process with status 1: the same program would break the contract again.
 ///
-/// The message is written to standard error, with the rank in front if there are several; it is also stored in the
-/// rank's heartbeat and so appears in the report of the fault, and the other ranks are ended at once (`LastWords`).
+/// Writes the message to standard error, prefixed with the rank if there are several, stores it in the rank's
+/// heartbeat for the fault report, and ends the other ranks at once (`ContractFailure`).
 @inline(never)
 public func brokenContract(_ message: String) -> Never {
-    LastWords.end(message)
+    ContractFailure.end(message)
 }

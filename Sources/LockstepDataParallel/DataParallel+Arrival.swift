@@ -1,8 +1,8 @@
 import LockstepAutograd
 import LockstepTimeline
 
-/// The end of an update that reaches into the next step: parameters, or the sums they are updated with, arrive from other hosts during
-/// the next forward pass, which waits for a parameter where it reads it first.
+/// The part of an update that overlaps the next step: parameters, or the sums that update them, arrive from
+/// other hosts during the next forward pass, which waits for each parameter before it reads it.
 extension DataParallel: ParameterGate {
     /// Whether parameters of any phase may still be in transit.
     var isArriving: Bool {

@@ -2,16 +2,16 @@ import LockstepAutograd
 import LockstepContracts
 
 extension DataParallel {
-    /// Changes which parameters the phases train, between two steps: freezes and thaws parameters. Collective; rank 0 calls it when
-    /// the last copy of the state is not read any more.
+    /// Changes which parameters the phases train, between two steps: freezes and unfreezes parameters.
+    /// Collective; rank 0 calls it after the writer has finished with the last copy of the state.
     ///
-    /// Parameters, averages and running statistics keep their values. Moments (and, with top-k compression, the gradients that hosts
-    /// have not sent) of a parameter that stays in its phase keep theirs; those of a parameter that a phase has not trained before
-    /// begin as in a new run. The phases keep their optimizers and numbers of updates. The memory is laid out anew: addresses that
-    /// were read from parameters, `allreduce` or the state before are no longer valid. After a `CollectiveError` this
-    /// object must not be used any more.
-    /// - Parameter trains: for each phase, in the order of `init`, whether it trains a parameter. Each parameter is trained by the first
-    ///   phase for which this is true; others are frozen.
+    /// Parameters, averages and running statistics keep their values. A parameter that stays in its phase
+    /// also keeps its moments (and, with top-k compression, its error feedback); one that is new to a phase
+    /// starts with those of a new run. The phases keep their optimizers and numbers of updates. The memory is
+    /// laid out again: addresses taken before from parameters, `allreduce` or the state are invalid. After a
+    /// `CollectiveError` this object must not be used any more.
+    /// - Parameter trains: for each phase, in the order of `init`, whether it trains a parameter. The first
+    ///   such phase trains it; other parameters are frozen.
     /// - Throws: `DataParallelError.emptyPhase`, before anything has changed; `CollectiveError`.
     public func reassign(_ trains: [@Sendable (Parameter) -> Bool]) throws {
         contract(
@@ -22,7 +22,7 @@ extension DataParallel {
             return settings
         }
         try PhaseAssignment.requireParameters(settings, of: store)
-        // The parts of moments that hosts have are other ones afterwards.
+        // Hosts hold other parts of the moments afterwards.
         try synchronize(includingMoments: true)
         for strategy in strategies {
             if communicator.rank == 0 { strategy.prepareMoments() }
@@ -46,7 +46,7 @@ extension DataParallel {
         noteNewParameters()
     }
 
-    /// Where a parameter was before.
+    /// The previous position of a parameter.
     private struct Place {
         let phase: Int?
         let offset: Int

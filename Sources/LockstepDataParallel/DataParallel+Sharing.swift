@@ -3,7 +3,7 @@ import LockstepCollectives
 import LockstepOptimizers
 
 extension DataParallel {
-    /// Draws the initial parameters on one rank, and gives every host a copy. Collective.
+    /// Draws the initial parameters on one rank, and broadcasts them to all hosts. Collective.
     public func initialize(seed: UInt64) throws {
         if communicator.rank == 0 { store.initialize(seed: seed) }
         for phase in phases where phase.allreduce.nodeRank == 0 {
@@ -18,16 +18,16 @@ extension DataParallel {
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
     }
 
-    /// Gives every host a copy of rank 0's parameters, averages, moments and running statistics. Collective.
+    /// Broadcasts rank 0's parameters, averages, moments and running statistics to all hosts. Collective.
     /// - Parameters:
-    ///   - updates: for each phase the number of updates that have led to the state.
-    ///   - parametersOnly: whether moments are equal already.
+    ///   - updates: the number of updates of each phase so far.
+    ///   - parametersOnly: whether moments are already equal.
     public func shareState(updates: [Int], parametersOnly: Bool = false) throws {
-        // What was read for other hosts.
+        // Release what was read for other hosts.
         defer { for phase in phases { phase.collected.release() } }
         try communicator.barrier()
         if allreduce.nodeCount > 1 {
-            // Every rank takes part; ranks that share memory receive the same bytes into the same place one after the other.
+            // All ranks take part; ranks that share memory receive the same bytes in the same place in turn.
             try broadcast(memory.parameters, count: store.flatCount)
             if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
             try communicator.broadcast(
@@ -47,8 +47,8 @@ extension DataParallel {
         for strategy in strategies { strategy.noteEqualHosts() }
     }
 
-    /// Makes what depends on the parameters anew, after they have been written: bfloat16 copies, hashes, the version. Every rank of a
-    /// host calls it.
+    /// Updates what depends on the parameters after they have been written: bfloat16 copies, hashes, the
+    /// version. Every rank of a host calls it.
     func noteNewParameters() {
         parameterVersion += 1
         if memory.rank == 0 { store.refreshRounded() }

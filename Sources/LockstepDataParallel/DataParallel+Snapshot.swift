@@ -3,7 +3,7 @@ import LockstepCollectives
 import LockstepContracts
 
 extension DataParallel {
-    /// Makes the memory for copies of the state, before the first `collectState`. Collective.
+    /// Allocates the memory for copies of the state, before the first `collectState`. Collective.
     /// - Throws: `CollectiveError`.
     public func reserveSnapshot() throws {
         guard snapshot == nil else { return }
@@ -15,9 +15,9 @@ extension DataParallel {
             feedbackCount: allreduce.feedbackCount)
     }
 
-    /// Copies what this host has, every rank its slice, and on rank 0 what other hosts have. Collective.
+    /// Copies this host's state, every rank its slice; rank 0 also receives that of other hosts. Collective.
     func copyState() throws {
-        // Rank 0 comes when the writer has done with the last copy.
+        // Rank 0 arrives when the writer has finished with the last copy.
         allreduce.nodeBarrier()
         timeline?.heartbeat?.enter(.checkpoint)
         if let copies = snapshot?.copies {
@@ -68,7 +68,7 @@ extension DataParallel {
         if allreduce.residual != nil { try allreduce.collectResiduals(into: copies?.residuals ?? []) }
     }
 
-    /// The tensors of the last copy, for rank 0 to write. Traps on ranks without one.
+    /// The tensors of the last copy, which rank 0 writes. Traps on ranks without one.
     public var copiedState: (model: [StateTensor], optimizer: [StateTensor]) {
         guard let copies = snapshot?.copies else { brokenContract("DataParallel: no copy of the state") }
         let (first, bytes) = (UnsafeMutableRawPointer(memory.parameters), store.flatCount * 4)
@@ -86,7 +86,7 @@ extension DataParallel {
 }
 
 extension StateTensor {
-    /// The same tensor in a copy of the memory that it lies in.
+    /// The same tensor in a copy of its memory.
     fileprivate func moved(
         from start: UnsafeMutableRawPointer, to copy: UnsafeMutableRawPointer
     ) -> StateTensor {

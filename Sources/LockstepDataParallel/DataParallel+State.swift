@@ -2,11 +2,11 @@ import LockstepAutograd
 import LockstepOptimizers
 import LockstepTensors
 
-/// A tensor of the training state: a place in the memory that the host's ranks share.
+/// A tensor of the training state, in the shared memory of the host.
 public struct StateTensor {
     /// The name in a checkpoint.
     public let name: String
-    /// The extents, as PyTorch has them.
+    /// The shape, as in PyTorch.
     public let shape: [Int]
     /// The first element.
     public let address: UnsafeMutableRawPointer
@@ -31,7 +31,7 @@ public struct StateTensor {
 }
 
 extension ParameterStore {
-    /// Parameters and running statistics in registration order, under PyTorch's names, where they are bound.
+    /// Parameters and running statistics with PyTorch's names, in registration order.
     public var modelState: [StateTensor] {
         var tensors = parameters.map { parameter in
             StateTensor(
@@ -57,18 +57,18 @@ extension ParameterStore {
 }
 
 extension DataParallel {
-    /// Parameters and running statistics in registration order, under PyTorch's names.
+    /// Parameters and running statistics with PyTorch's names, in registration order.
     public var modelState: [StateTensor] { store.modelState }
 
-    /// The name of the first parameter, running mean or running variance with an element that is infinite or NaN; nil
-    /// if all are finite. Between steps, after `synchronize`: the answer is then the same on all ranks.
+    /// The name of the first parameter, running mean or running variance with an element that is infinite or
+    /// NaN; nil if all are finite. Call it between steps, after `synchronize`: then the result is the same on
+    /// all ranks.
     public var nonFiniteTensor: String? { modelState.first { !$0.isFinite }?.name }
 
-    /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of parameters,
-    /// named `average.<parameter>`; then, where hosts keep gradients that they have not sent,
-    /// `allreduce.residual.<host>` and, with momentum, `allreduce.velocity.<host>` in the flat order. Frozen
-    /// parameters have no moments. State of other hosts is present on rank 0 only, between `prepareState` and
-    /// `shareState`.
+    /// The optimizers' moments, named `<moment>.<parameter>`, in registration order; moving averages of
+    /// parameters, named `average.<parameter>`; then, with error feedback, `allreduce.residual.<host>` and,
+    /// with momentum, `allreduce.velocity.<host>` in the flat order. Frozen parameters have no moments. Other
+    /// hosts' state is present only on rank 0, between `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
         momentTensors { number, index in
             strategies[number].wholeMoment(index).map { $0 - phases[number].range.lowerBound }
@@ -76,7 +76,8 @@ extension DataParallel {
             + feedbackTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
     }
 
-    /// - Parameter moment: the buffer of a phase's moment, by its number, shifted to the layout of all parameters; nil if there is none.
+    /// - Parameter moment: the buffer of a moment of a phase, by number, shifted to the layout of all
+    ///   parameters; nil for none.
     func momentTensors(
         _ moment: (_ phase: Int, _ index: Int) -> UnsafeMutablePointer<Float>?
     ) -> [StateTensor] {
@@ -124,14 +125,14 @@ extension DataParallel {
     /// The prefix of the names of moving averages.
     public static let averagePrefix = "average."
 
-    /// How the names of residuals begin.
+    /// The prefix of the names of residuals.
     public static let residualPrefix = "allreduce.residual."
 
-    /// How the names of velocities begin.
+    /// The prefix of the names of velocities.
     public static let velocityPrefix = "allreduce.velocity."
 
-    /// Copies the state of all hosts for a checkpoint (`copiedState`), and averages it where hosts have updated their own
-    /// copies. Collective; rank 0 calls it when the last copy is not read any more.
+    /// Copies the state of all hosts for a checkpoint (`copiedState`), after averaging it if hosts update
+    /// separate copies. Collective; rank 0 calls it after the writer has finished with the last copy.
     /// - Throws: `CollectiveError` when a message fails or there is no memory for the copy.
     public func collectState() throws {
         try synchronize(includingMoments: true)
@@ -139,10 +140,10 @@ extension DataParallel {
         try copyState()
     }
 
-    /// Allocates memory on rank 0 for the state that a checkpoint has, before it is read.
+    /// Allocates memory on rank 0 for the state of a checkpoint, before it is read.
     /// - Parameters:
-    ///   - residuals: the number of hosts whose residuals it has.
-    ///   - hasVelocities: whether it has their velocities, too.
+    ///   - residuals: the number of hosts whose residuals it contains.
+    ///   - hasVelocities: whether it also contains their velocities.
     public func prepareState(residuals: Int, hasVelocities: Bool = false) {
         for strategy in strategies {
             strategy.prepareMoments()

@@ -1,7 +1,8 @@
 import LockstepOptimizers
 
 extension DataParallel {
-    /// Decides from the exchanged records and norms, and updates. Every rank comes to the same decision from the same numbers.
+    /// Decides from the exchanged records and norms whether to update, and updates. All ranks decide alike,
+    /// from the same numbers.
     func finish(_ number: Int, learningRate: Double) throws -> StepOutcome {
         let (phase, strategy) = (phases[number], strategies[number])
         let (allreduce, settings) = (phase.allreduce, phase.settings)
@@ -22,7 +23,7 @@ extension DataParallel {
         if strategy.hasOwnNorm && !norm.isFinite
             && total.flags.isDisjoint(with: [.nonFiniteLoss, .nonFiniteParameters])
         {
-            // The others learn of it in the next step, and do not apply that.
+            // The other ranks receive the flag in the next step, and do not apply that step.
             pendingFlags.insert(.nonFiniteLoss)
             outcome.isApplied = true
         }
@@ -51,11 +52,11 @@ extension DataParallel {
         return outcome
     }
 
-    /// Makes the parameters of all hosts whole and equal: waits for what is in transit, and averages where hosts have updated their own
-    /// copies since the last time. Collective. To be called before parameters are read outside of steps: for an evaluation, a
-    /// checkpoint, and at the end.
-    /// - Parameter includingMoments: whether the optimizer's moments are averaged as well: a resumed run then continues
-    ///   like one that was not interrupted.
+    /// Makes the parameters of all hosts complete and equal: waits for those in transit, and averages them if
+    /// hosts have updated separate copies. Collective. Call it before reading parameters outside of steps:
+    /// for an evaluation, a checkpoint, and at the end.
+    /// - Parameter includingMoments: whether to average the optimizer's moments as well, so that a resumed
+    ///   run continues like an uninterrupted one.
     public func synchronize(includingMoments: Bool = false) throws {
         try finishUpdate()
         guard !areHostsEqual(includingMoments: includingMoments) else { return }
@@ -63,7 +64,7 @@ extension DataParallel {
         parameterVersion += 1
     }
 
-    /// Whether all hosts have the same parameters: not between two averages of local SGD.
+    /// Whether all hosts have the same parameters: false between two averages of local SGD.
     package var isSynchronized: Bool { areHostsEqual(includingMoments: false) }
 
     private func areHostsEqual(includingMoments: Bool) -> Bool {
@@ -73,7 +74,8 @@ extension DataParallel {
         return true
     }
 
-    /// Updates the bfloat16 copies of the moving averages, for passes that read them. Collective; parameters are synchronized.
+    /// Updates the bfloat16 copies of the moving averages, for passes that read them. Collective; parameters
+    /// must be synchronized.
     public func refreshAverages() {
         guard let averages = memory.averages, let rounded = memory.roundedAverages else { return }
         for phase in phases {

@@ -4,16 +4,16 @@ import LockstepOptimizers
 import LockstepTensors
 import LockstepTimeline
 
-/// Synchronized data-parallel training: every rank computes the gradients of its shards, the reduction tree sums
-/// them, and every rank updates its slice of the parameters that the host's ranks share.
+/// Synchronized data-parallel training: every rank computes the gradients of its shards, the reduction tree
+/// sums them, and every rank updates its slice of the parameters, which the ranks of a host share.
 ///
-/// The parameters, the optimizer's moments and the running statistics live in memory that all ranks of a host see.
-/// One step is the same for any number of ranks to the last bit. Several phases may take turns, each with its own parameters and
-/// optimizer (`UpdatePhase`).
+/// Parameters, moments and running statistics are in memory that all ranks of a host share. A step has the
+/// same bits for any number of ranks. Several phases may take turns, each with its parameters and optimizer
+/// (`UpdatePhase`).
 public final class DataParallel {
-    /// The settings that all phases share.
+    /// The settings of all phases.
     public struct Configuration: Sendable {
-        /// Into how many parts a step's batch is cut; at least the number of ranks.
+        /// The number of parts of a step's batch; at least the number of ranks.
         public var shards: Int
         /// How gradients are summed.
         public var allreduce: AllreduceSettings
@@ -21,7 +21,7 @@ public final class DataParallel {
         public var precision: Precision
         /// How several hosts update the parameters.
         public var update: UpdateMode
-        /// The moving average of parameters that is kept; nil for none.
+        /// The moving average of parameters; nil for none.
         public var parameterAveraging: ParameterAveraging?
 
         /// A configuration.
@@ -41,20 +41,20 @@ public final class DataParallel {
     public let store: ParameterStore
     /// The number of updates of all phases so far: the number of the next step, from 0.
     public internal(set) var step = 0
-    /// A number that changes whenever the parameters change: caches of reordered weights are refreshed by it.
+    /// Changes whenever the parameters change, so that caches of reordered weights are refreshed.
     public internal(set) var parameterVersion: UInt64 = 1
 
-    /// What each rank did in the last step before it waited for the others; the same on all ranks.
+    /// The times of each rank in the last step before it waited for the others; equal on all ranks.
     public internal(set) var rankTimes: RankTimes
 
-    /// Where the times of additions, waits and the update are noted; nil for nowhere.
+    /// Records the times of additions, waits and the update; nil for none.
     package var timeline: StepTimeline? {
         get { phases[0].allreduce.timeline }
         set { for phase in phases { phase.allreduce.timeline = newValue } }
     }
 
-    /// Records this rank's phases for the other ranks' watchdogs in a custom training loop; a training run replaces it by its own.
-    /// Nil without a watchdog.
+    /// Records this rank's phases for the watchdogs of other ranks in a custom training loop; a training run
+    /// sets another timeline. Nil without a watchdog.
     private let loopTimeline: StepTimeline?
 
     let communicator: Communicator
@@ -64,18 +64,18 @@ public final class DataParallel {
     private(set) var assignment: PhaseAssignment
     /// The copy of the state for checkpoints; nil before the first.
     public internal(set) var snapshot: StateSnapshot?
-    /// What this rank found after the last exchange, to be sent in the next.
+    /// The flags that this rank raised after the last exchange, to be sent in the next.
     var pendingFlags: StepFlags = []
-    /// The time that this shard's passes have waited for parameters and published gradients, in nanoseconds.
+    /// The time for which this shard's passes waited for parameters and published gradients, in nanoseconds.
     var waited: UInt64 = 0
-    /// For each phase, publishes gradients during backward of this rank's last shard; created once for an assignment, since a step
-    /// allocates nothing.
+    /// Publishes gradients during backward of this rank's last shard, by phase; created once per assignment,
+    /// since a step does not allocate.
     private var publish: [(Parameter) -> Void] = []
 
-    /// Makes the shared memory and binds the parameters to it. Collective: every rank calls it.
+    /// Allocates the shared memory and binds the parameters to it. Collective.
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
-    /// - Parameter phases: at least one; what none of them trains is frozen.
+    /// - Parameter phases: at least one; parameters that none of them trains are frozen.
     /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`; `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
@@ -107,9 +107,9 @@ public final class DataParallel {
 
     deinit { communicator.returnChannel(channel) }
 
-    /// In the order of their numbers.
+    /// The phases, in the order of their numbers.
     var phases: [PhaseState] { assignment.phases }
-    /// By the number of the phase.
+    /// The update strategy of each phase.
     var strategies: [any UpdateStrategy] { assignment.strategies }
     var memory: TrainingMemory { assignment.memory }
 
@@ -126,10 +126,11 @@ public final class DataParallel {
         }
     }
 
-    /// The exchange of gradients and records: that of the first phase; the others have the same layout of ranks and shards.
+    /// The exchange of gradients and records of the first phase; other phases have the same layout of ranks
+    /// and shards.
     public var allreduce: TreeAllreduce { phases[0].allreduce }
 
-    /// Whether moving averages of parameters are kept.
+    /// Whether there are moving averages of parameters.
     public var hasAverages: Bool { memory.averages != nil }
 
     /// This rank's shards.
@@ -138,17 +139,18 @@ public final class DataParallel {
     /// The number of updates of each phase so far.
     public var updates: [Int] { phases.map(\.updates) }
 
-    /// Makes one step: computes this rank's shards, sums over all ranks, updates.
+    /// Performs one step: computes this rank's shards, sums over all ranks, updates.
     /// - Parameters:
     ///   - number: the phase of this step.
-    ///   - learningRate: of this step.
+    ///   - learningRate: the learning rate of this step.
     ///   - flags: this rank's flags, which all ranks receive.
-    ///   - loadSeconds: how long this rank has waited for the step's data, for `rankTimes`.
-    ///   - compute: runs forward and backward of one shard and returns its record; gradients (and statistics) have been
-    ///     written to the pointers of its argument. An empty shard writes zeros. Parameters may still be on their way from
-    ///     other hosts: its argument's tape waits for them (`ShardTask.begin`), or `ShardTask.waitForParameters`.
-    ///     Afterwards they may be on their way again, until `synchronize`, which must also be called before this object is released.
-    /// - Returns: the outcome, the same on all ranks. Nothing has been updated when it is not applied.
+    ///   - loadSeconds: the time for which this rank waited for the step's data, for `rankTimes`.
+    ///   - compute: runs forward and backward of one shard, writes gradients (and statistics) to the pointers
+    ///     of its argument, and returns the shard's record. An empty shard writes zeros. Parameters may still
+    ///     be in transit from other hosts: a tape started by `ShardTask.begin` waits for them, as does
+    ///     `ShardTask.waitForParameters`. After the step they may be in transit again until `synchronize`,
+    ///     which must also be called before this object is released.
+    /// - Returns: the outcome, the same on all ranks. If it is not applied, nothing was updated.
     /// - Throws: what `compute` throws; `DataParallelError`; `CollectiveError`.
     public func step(
         phase number: Int = 0, learningRate: Double, flags: StepFlags = [], loadSeconds: Double = 0,
@@ -156,7 +158,7 @@ public final class DataParallel {
     ) throws -> StepOutcome {
         let loop = timeline === loopTimeline ? loopTimeline : nil
         loop?.beginStep(step)
-        // What a program does between steps is not measured.
+        // Time between steps is not measured.
         defer { loop?.heartbeat?.enter(.prepare) }
         let phase = phases[number]
         let allreduce = phase.allreduce
@@ -177,7 +179,7 @@ public final class DataParallel {
             record.loadSeconds = fold.shard == shards.lowerBound ? loadSeconds : 0
             record.flags.formUnion(flags)
             record.flags.formUnion(pendingFlags)
-            // The last update has arrived completely by the end of backward.
+            // The last update is complete by the end of backward.
             if memory.sliceFaults[memory.rank] != 0 { record.flags.insert(.nonFiniteParameters) }
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
@@ -190,7 +192,7 @@ public final class DataParallel {
         return try finish(number, learningRate: learningRate)
     }
 
-    /// Only the gradients of the last shard are final when backward has passed them.
+    /// Backward makes gradients final only in the last shard.
     private func whenReady(_ fold: FoldStep, _ number: Int) -> ((Parameter) -> Void)? {
         let phase = phases[number]
         guard phase.allreduce.nodeCount > 1, fold.shard == shards.upperBound - 1 else { return nil }
@@ -198,8 +200,8 @@ public final class DataParallel {
         return publish[number]
     }
 
-    /// The hash of all trained parameters after the last updates: the sum over the phases. A single host has one copy
-    /// and nothing to compare: there it is computed on demand.
+    /// The hash of all trained parameters after the last updates: the sum over the phases. On a single host
+    /// it is computed on demand, since there is no copy to compare.
     public var parameterHash: UInt64 {
         if allreduce.nodeCount > 1 && isSynchronized { return hash }
         return phases.reduce(0) { sum, phase in
@@ -213,7 +215,7 @@ public final class DataParallel {
         return sum
     }
 
-    /// Compares the hashes of all hosts' parameters, as they were before this step.
+    /// Compares the hashes of all hosts' parameters from before this step.
     private func checkHashes(_ number: Int) throws {
         let allreduce = phases[number].allreduce
         guard allreduce.nodeCount > 1 else { return }

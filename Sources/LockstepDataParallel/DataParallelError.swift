@@ -1,10 +1,11 @@
-/// What can go wrong in a data-parallel run apart from communication itself.
+/// An error of a data-parallel run apart from communication.
 public enum DataParallelError: Error, Sendable, Hashable {
     /// The handlers for stop signals could not be installed.
     case signalHandlers(String)
-    /// The sample weights of a step are all 0: an average cannot be formed. The step is counted from 1, as in logs.
+    /// The sample weights of a step are all 0: their average is undefined. The step is counted from 1, as in
+    /// logs.
     case weightless(step: Int)
-    /// The parameters of two hosts differ, though they must be equal to the last bit.
+    /// The parameters of two hosts differ, but must have the same bits.
     case desynchronized(step: Int, hosts: [Int])
     /// More ranks than shards.
     case tooManyRanks(ranks: Int, shards: Int)

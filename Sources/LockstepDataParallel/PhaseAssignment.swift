@@ -1,17 +1,17 @@
 import LockstepAutograd
 import LockstepCollectives
 
-/// What follows from which parameters the phases train: the flat order, the shared memory, and the exchanges.
+/// The flat order, shared memory and exchanges for an assignment of parameters to phases.
 ///
-/// It is made once at the start, and again when parameters are frozen or thawed (`DataParallel.reassign`).
+/// It is created at the start, and again when parameters are frozen or unfrozen (`DataParallel.reassign`).
 struct PhaseAssignment {
-    /// In the order of their numbers.
+    /// The phases, in the order of their numbers.
     let phases: [PhaseState]
-    /// For each phase how it is updated.
+    /// The update strategy of each phase.
     let strategies: [any UpdateStrategy]
     let memory: TrainingMemory
 
-    /// Lays out the parameters and makes the memory. Collective. The store is not bound to the memory yet.
+    /// Lays out the parameters and allocates the memory. Collective. Does not bind the store to the memory.
     init(
         _ settings: [UpdatePhase], store: ParameterStore, communicator: Communicator,
         configuration: DataParallel.Configuration, channel: Int

@@ -10,18 +10,19 @@ public struct ShardTask {
     public let phase: Int
     /// The version of the parameters.
     public let parameterVersion: UInt64
-    /// The part of the flat buffer that the phase trains: its gradients must be overwritten.
+    /// The range of the flat buffer that the phase trains; its gradients must be overwritten.
     public let trained: Range<Int>
-    /// The flat gradients of this shard, addressed as if for all parameters: only those of `trained` have memory.
+    /// The flat gradients of this shard, indexed like all parameters: only those of `trained` have memory.
     public let gradients: UnsafeMutablePointer<Float>
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
     /// Waits for parameters before they are read, and before gradients are written; nil if all have arrived.
     public let gate: (any ParameterGate)?
-    /// To be called from backward with each parameter when its gradient is final; nil if gradients are not sent before the end.
+    /// To be called during backward with each parameter when its gradient is final; nil if gradients are not
+    /// sent before the end.
     public let whenReady: ((Parameter) -> Void)?
 
-    /// Waits until all parameters have their values, and gradients may be written: for a pass without a tape.
+    /// Waits until all parameters have arrived and gradients may be written: for a pass without a tape.
     public func waitForParameters() throws { try gate?.waitForAll() }
 
     /// Starts a tape for this shard.
@@ -32,7 +33,8 @@ public struct ShardTask {
             gate: gate, phase: phase)
     }
 
-    /// What an empty shard contributes, instead of a pass: gradients of zero, once they may be written, and a record of zeros.
+    /// Handles an empty shard instead of a pass: writes zero gradients, once that is allowed, and returns a
+    /// record of zeros.
     public func empty() throws -> ShardRecord {
         try waitForParameters()
         clearGradients()

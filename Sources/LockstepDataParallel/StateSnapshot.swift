@@ -1,25 +1,26 @@
 import LockstepCollectives
 
-/// A copy of the training state as a checkpoint has it, which the writer reads while training continues.
+/// A copy of the training state in the layout of a checkpoint, which the writer reads while training
+/// continues.
 ///
-/// The ranks of rank 0's host copy their slices into it at the same time. What lies on other hosts (moments in parts, residuals)
-/// is received into it.
+/// The ranks of rank 0's host copy their slices in parallel. State of other hosts (moments in parts,
+/// residuals) is received into it.
 public final class StateSnapshot {
-    /// Where the copies of the shared memory lie; nil on ranks that have no part in the copying.
+    /// The copies of the shared memory; nil on ranks that do not copy.
     struct Copies {
         let parameters: UnsafeMutablePointer<Float>
         let state: UnsafeMutableRawPointer
-        /// Whole moments, laid out as the parameters.
+        /// Whole moments, in the layout of the parameters.
         let moments: [UnsafeMutablePointer<Float>]
-        /// The moving averages of the parameters; nil if none are kept.
+        /// The moving averages of the parameters; nil for none.
         let averages: UnsafeMutablePointer<Float>?
-        /// The gradients that each host has not sent yet, and behind them their velocity.
+        /// The residual of each host, followed by its velocity.
         let residuals: [UnsafeMutablePointer<Float>]
-        /// The part of parameters and moments that this rank copies.
+        /// The range of parameters and moments that this rank copies.
         let slice: Range<Int>
     }
 
-    /// Why rank 0 copies alone though it shares its host with others; nil where it does not.
+    /// Why rank 0 copies alone on a host with several ranks; nil if it does not.
     public let refusal: SegmentRefusal?
     let copies: Copies?
     private let memory: SnapshotMemory
@@ -28,8 +29,8 @@ public final class StateSnapshot {
     /// - Parameters:
     ///   - flatCount: the length of parameters and of each moment, in floats.
     ///   - stateByteCount: the size of the running statistics.
-    ///   - areMomentsReceived: whether rank 0 puts moments together from the parts of all hosts.
-    ///   - hasAverages: whether moving averages of the parameters are kept.
+    ///   - areMomentsReceived: whether rank 0 assembles moments from the parts of all hosts.
+    ///   - hasAverages: whether there are moving averages of the parameters.
     ///   - feedbackCount: the length of the error feedback of each of `residualCount` hosts, in floats.
     init(
         communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,

@@ -3,10 +3,10 @@ import Glibc
 
 /// The signals that ask a run to write a checkpoint and end: USR1, TERM and INT.
 public struct StopRequest: Sendable {
-    /// Installs the handlers for this process. A second TERM or INT, later than two seconds after the first, ends the
-    /// process at once.
-    /// - Parameter endsAtOnce: whether the first signal ends the process, with the status 128 + its number, until
-    ///   `beginDeferring` is called: as long as there is nothing to save in a checkpoint.
+    /// Installs the handlers for this process. A second TERM or INT, at least two seconds after the first,
+    /// ends the process at once.
+    /// - Parameter endsAtOnce: whether the first signal ends the process with status 128 + its number until
+    ///   `beginDeferring` is called, while there is nothing to save.
     public init(endsAtOnce: Bool = false) throws(DataParallelError) {
         let status = lockstep_signals_install(endsAtOnce ? 1 : 0)
         guard status == 0 else {
@@ -14,7 +14,7 @@ public struct StopRequest: Sendable {
         }
     }
 
-    /// From now on a signal is a request to stop.
+    /// Treats later signals as requests to stop.
     public func beginDeferring() { lockstep_signals_defer() }
 
     /// Clears the signal, and restores the system's default handlers: for tests.

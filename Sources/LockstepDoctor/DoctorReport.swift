@@ -1,8 +1,8 @@
 import Foundation
 
-/// What was found on all hosts.
+/// The findings on all hosts.
 package struct DoctorReport: Codable, Sendable {
-    /// The hosts in the order they were named.
+    /// The hosts in the given order.
     package var hosts: [HostReport]
     /// The number of problems.
     package var problems: Int

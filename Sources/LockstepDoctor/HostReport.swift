@@ -1,12 +1,12 @@
 import Foundation
 
-/// What was found on one host.
+/// The findings on one host.
 package struct HostReport: Codable, Sendable {
     /// The host's name.
     package var host: String
-    /// What has to be, or should be, alike on all hosts: versions and the processor, by name.
+    /// The facts that must or should be equal on all hosts, by name: versions and the processor.
     package var facts: [String: String]
-    /// What the checks found.
+    /// The findings of the checks.
     package var findings: [Finding]
 
     package init(host: String, facts: [String: String] = [:], findings: [Finding]) {

@@ -23,11 +23,11 @@ extension FaultReport {
             }
             return "\(FaultReport.names(faults)) \(what)."
         }
-        // The speaker has told why all of them stopped.
-        if remains.isAgreed { isTold = true }
+        // One rank has already printed the common error.
+        if remains.isAgreed { isPrinted = true }
     }
 
-    /// Whether nothing says more than that ranks could not reach others: then who noticed that has told all there is.
+    /// Whether ranks only report that they could not reach others: their errors have been printed already.
     package static func wereOnlyUnreached(_ readings: [HeartbeatFolder.Reading]) -> Bool {
         let blamed = Remains(readings, isOver: true).blame().culprits
         return !blamed.isEmpty
@@ -38,7 +38,7 @@ extension FaultReport {
             }
     }
 
-    /// What became of a rank that is known to be gone.
+    /// The fate of a rank that is known to have ended.
     static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }
         if let signal = state.signal, !HeartbeatState.stopSignals.contains(signal) {
@@ -51,13 +51,14 @@ extension FaultReport {
         return "ended without an error message: killed (SIGKILL, out of memory?), or its host is gone"
     }
 
-    /// What the ranks of a job left behind, seen from one host: of the processes of other hosts it knows nothing.
+    /// The remains of a job as seen from one host, which cannot see the processes of other hosts.
     private struct Remains {
         private let readings: [HeartbeatFolder.Reading]
-        /// Whether somebody says that the job has ended.
+        /// Whether the job is known to have ended.
         private let isOver: Bool
-        /// Whether a rank that left no sign of its end on another host is gone. Not while ranks of this host are there, which may
-        /// all be stopped or starved; and else when the job is known to have ended, or what can be seen of it has.
+        /// Whether to assume that ranks of other hosts without a recorded end are gone. Not while ranks of
+        /// this host run, since all ranks may be stopped or starved; otherwise when the job, or every visible
+        /// rank, has ended.
         private let areOthersGone: Bool
 
         init(_ readings: [HeartbeatFolder.Reading], isOver: Bool) {
@@ -74,7 +75,7 @@ extension FaultReport {
             state.exitStatus == nil && (state.isRunningHere ?? !areOthersGone)
         }
 
-        /// Whether all ranks stopped together for an error that they agreed on.
+        /// Whether all ranks stopped together because of an agreed error.
         var isAgreed: Bool {
             guard let status = readings.first?.state?.exitStatus, status != 0 else { return false }
             return readings.contains { $0.state?.failure == .own }
@@ -84,7 +85,7 @@ extension FaultReport {
                 }
         }
 
-        /// Who is to blame, the surest evidence first.
+        /// The culprits, by the strongest evidence available.
         func blame() -> (culprits: [HeartbeatFolder.Reading], what: String) {
             func those(_ isMeant: (HeartbeatState) -> Bool) -> [HeartbeatFolder.Reading] {
                 readings.filter { $0.state.map(isMeant) ?? false }
@@ -97,7 +98,7 @@ extension FaultReport {
             if !failed.isEmpty { return (failed, "failed") }
             let unread = readings.filter { $0.state == nil }
             if !unread.isEmpty { return (unread, "left no heartbeat that can be read") }
-            // Whoever is ended by mpirun gets a TERM first, and has noted it.
+            // mpirun sends TERM first to the ranks that it ends, and they have recorded it.
             let vanished = those { $0.exitStatus == nil && $0.signal == nil && !isRunning($0) }
             if !vanished.isEmpty && vanished.count < readings.count {
                 return (vanished, "ended without an error message")
@@ -127,16 +128,17 @@ extension FaultReport {
 }
 
 extension HeartbeatState {
-    /// Whether the process still runs, where this is its host; nil elsewhere.
+    /// Whether the process still runs; nil if it is on another host.
     fileprivate var isRunningHere: Bool? {
         guard identity.host == ProcessInfo.processInfo.hostName else { return nil }
         guard exitStatus == nil, !isGone else { return false }
-        // The number may have gone to another program by now: a rank has the heartbeat mapped.
+        // The process number may have been reused: a rank has its heartbeat mapped.
         return HeartbeatState.text(ofProcessFile: "/proc/\(identity.process)/maps").contains(
             "/heartbeats/rank-")
     }
 
-    /// The text of a file that the system makes up as it is read, a page at a time: Foundation takes the first for all of it.
+    /// The text of a file in /proc, which the kernel generates page by page: Foundation reads only the first
+    /// page.
     private static func text(ofProcessFile path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }

@@ -8,18 +8,18 @@ extension FaultReport {
 
     /// The report of a job that makes no progress.
     ///
-    /// Ranks are blamed that have made no progress for the time-out and do not wait for others. If all wait, a rank
-    /// that is behind others of its host is blamed: they have left a wait that it is still in. Otherwise no rank is
-    /// blamed, but the connection between hosts.
+    /// Blames ranks that have made no progress for the time-out and do not wait for others. If all wait,
+    /// blames a rank that is behind others of its host: they have left a wait that it is still in. Otherwise
+    /// blames the connection between hosts.
     /// - Parameters:
-    ///   - ages: for each rank the time since its last heartbeat, in seconds.
+    ///   - ages: the time since its last heartbeat in seconds, for each rank.
     ///   - advice: what to do about it.
     package init(
         hung readings: [HeartbeatFolder.Reading], ages: [Double], timeout: Double,
         advice: String = adviceToResume
     ) {
         let stuck = readings.filter { rank, state in
-            // A rank whose file cannot be read has not been seen to make progress either.
+            // A rank with an unreadable file has not shown progress either.
             guard let state else { return true }
             return !state.isWaiting && state.exitStatus == nil && ages[rank] >= timeout * 0.9
         }
@@ -44,10 +44,10 @@ extension FaultReport {
 
     /// The report of a job in which ranks cannot reach each other.
     ///
-    /// Ranks that are known to have ended are blamed; those that only wait are not.
+    /// Blames ranks that are known to have ended, not those that only wait.
     /// - Parameters:
-    ///   - rank: who noticed.
-    ///   - ages: as well as they are known.
+    ///   - rank: the reporting rank.
+    ///   - ages: the time since each rank's last heartbeat in seconds, where known.
     package init(
         communication error: String, noticedBy rank: Int, _ readings: [HeartbeatFolder.Reading],
         ages: [Double]
@@ -71,7 +71,7 @@ extension FaultReport {
         }
     }
 
-    /// The report of a job of which ranks are dead, by one that lives.
+    /// The report of a job with dead ranks, by a live one.
     package init(dead: [Int], _ readings: [HeartbeatFolder.Reading], ages: [Double]) {
         let culprits = readings.filter { dead.contains($0.rank) }
         self.init(.ended, readings, culprits: culprits) { rank, state in
@@ -115,7 +115,7 @@ extension FaultReport {
 }
 
 extension HeartbeatState {
-    /// Whether the process is known to be gone: only that of this host can be looked at.
+    /// Whether the process is known to have ended; only processes of this host are visible.
     var isGone: Bool {
         guard identity.host == ProcessInfo.processInfo.hostName else { return false }
         return kill(identity.process, 0) != 0 && errno == ESRCH

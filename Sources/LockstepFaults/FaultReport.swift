@@ -2,21 +2,21 @@ import Foundation
 import LockstepText
 import LockstepTimeline
 
-/// Which ranks are to blame for the end of a job, and where all of them were.
+/// The ranks that caused the end of a job, and the position of every rank.
 public struct FaultReport: Codable, Equatable, Sendable {
-    /// How it was found out.
+    /// How the fault was detected.
     public enum Kind: String, Codable, Sendable {
         /// Ranks made no progress for the time-out.
         case hung
         /// Another rank could not be reached.
         case communication
-        /// Ranks are gone, or failed; found after the end.
+        /// Ranks have ended or failed; detected after the end of the job.
         case ended
         /// No rank failed.
         case none
     }
 
-    /// How it was found out.
+    /// How the fault was detected.
     public var kind: Kind
     /// What happened, in one line.
     public var summary: String
@@ -24,19 +24,20 @@ public struct FaultReport: Codable, Equatable, Sendable {
     package var culprits: [RankFault]
     /// The others.
     package var others: [RankFault]
-    /// Whether the rank that wrote it has shown it on its standard error output; nil where no rank wrote it.
-    public package(set) var isTold: Bool?
+    /// Whether the rank that wrote the report printed it to its standard error; nil if no rank wrote it.
+    public package(set) var isPrinted: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case kind, summary, culprits, others
-        case isTold = "told"
+        case isPrinted = "told"
     }
 
-    /// The report as text: a line for the whole, then each culprit, then the others in short.
+    /// The report as text: a summary line, then the culprits, then the other ranks in short form.
     public var text: String { text(withErrors: true) }
 
-    /// The same, without the culprits' errors where the reader has seen them already. What a rank that was killed, or crashed, said last
-    /// is none: it may not have reached the terminal.
+    /// The same; `withErrors` false leaves out errors of culprits that the reader has already seen. The last
+    /// message of a killed or crashed rank is not an error and is always included: it may not have reached
+    /// the terminal.
     public func text(withErrors: Bool) -> String {
         var lines = [summary]
         lines += culprits.map { $0.lines(withErrors: withErrors) }
@@ -52,7 +53,7 @@ public struct FaultReport: Codable, Equatable, Sendable {
         return lines.joined(separator: "\n").printableLines
     }
 
-    /// The report as JSON, with an end of line.
+    /// The report as JSON, with a newline at the end.
     public var json: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -60,7 +61,7 @@ public struct FaultReport: Codable, Equatable, Sendable {
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
-    /// The names of ranks for a sentence.
+    /// The names of ranks, to be used in a sentence.
     static func names(_ ranks: [RankFault]) -> String {
         let shown = ranks.prefix(4).map(\.name).joined(separator: ", ")
         return ranks.count > 4 ? "\(shown) and \(ranks.count - 4) more" : shown

@@ -6,7 +6,7 @@ package struct HeartbeatError: Error, CustomStringConvertible, Sendable, Equatab
     package let path: String
     /// The system's error number.
     package let code: Int32
-    /// The problem, if it is more than the system's error text.
+    /// The problem, if it is more specific than the system's error text.
     package let reason: String?
 
     init(path: String, code: Int32, reason: String? = nil) {

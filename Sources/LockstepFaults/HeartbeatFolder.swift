@@ -2,7 +2,8 @@ import Foundation
 import LockstepFiles
 import LockstepTimeline
 
-/// A folder of heartbeats, by default `heartbeats` in a run directory: a file for each rank, and the report of a fault.
+/// A folder of heartbeats, by default `heartbeats` in a run directory: a file for each rank, and the report
+/// of a fault.
 package struct HeartbeatFolder: Sendable {
     /// The folder.
     package let path: String
@@ -10,7 +11,7 @@ package struct HeartbeatFolder: Sendable {
     /// The folder of a run directory.
     package init(run: String) { path = run + "/heartbeats" }
 
-    /// A folder that exists.
+    /// Uses an existing folder.
     package init(path: String) { self.path = path }
 
     /// The file of a rank.
@@ -22,10 +23,11 @@ package struct HeartbeatFolder: Sendable {
     /// The report that the first rank to notice a fault writes.
     package var reportPath: String { path + "/fault.json" }
 
-    /// Where that of an earlier job is until this one has begun.
+    /// Holds the files of an earlier job until this job has begun.
     private var earlierPath: String { path + "/earlier" }
 
-    /// Makes the folder, and puts aside what an earlier job left in it. One rank does this, before the others make their files.
+    /// Creates the folder and moves files of an earlier job aside. One rank calls it, before the others
+    /// create their files.
     package func prepare() throws {
         try make()
         forgetEarlier()
@@ -36,28 +38,28 @@ package struct HeartbeatFolder: Sendable {
         }
     }
 
-    /// Removes what `prepare` has put aside: this job has begun. One rank does this.
+    /// Removes the files that `prepare` moved aside, once this job has begun. One rank calls it.
     package func forgetEarlier() {
         for name in Self.names(in: earlierPath) { unlink("\(earlierPath)/\(name)") }
         rmdir(earlierPath)
     }
 
-    /// Brings back what `prepare` has put aside, in the place of this job's, which was refused. One rank does this, when no watchdog
-    /// of this job watches any more.
+    /// Restores the files that `prepare` moved aside after this job was refused. One rank calls it, after all
+    /// watchdogs of this job have stopped.
     package func restoreEarlier() {
         for name in Self.names(in: path) { unlink("\(path)/\(name)") }
         for name in Self.names(in: earlierPath) { rename("\(earlierPath)/\(name)", "\(path)/\(name)") }
         rmdir(earlierPath)
     }
 
-    /// The heartbeats of a folder, and the report.
+    /// The names of the heartbeats and the report in a folder.
     private static func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
             $0.wholeMatch(of: #/rank-\d{5,}/#) != nil || $0 == "fault.json"
         }
     }
 
-    /// On a host that does not see the run directory of rank 0's the folders above are made as well.
+    /// On a host that cannot see rank 0's run directory, also creates the parent folders.
     private func make() throws {
         if mkdir(path, 0o755) != 0, errno == ENOENT {
             try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -72,8 +74,8 @@ package struct HeartbeatFolder: Sendable {
         }
     }
 
-    /// Makes this rank's file.
-    /// - Throws: `HeartbeatError`, also where this host does not see the run directory.
+    /// Creates this rank's file.
+    /// - Throws: `HeartbeatError`, also where this host cannot see the run directory.
     package func heartbeat(of identity: Heartbeat.Identity) throws -> Heartbeat {
         try make()
         guard let heartbeat = Heartbeat(path: path(ofRank: identity.rank), identity) else {
@@ -82,23 +84,23 @@ package struct HeartbeatFolder: Sendable {
         return heartbeat
     }
 
-    /// Removes the folder with its heartbeats and its report.
+    /// Removes the folder with its contents.
     package func remove() {
         for name in Self.names(in: path) { unlink("\(path)/\(name)") }
         rmdir(path)
     }
 
-    /// What a rank's file says; nil where there is none, or none that can be read.
+    /// The state in a rank's file; nil if it is missing or unreadable.
     package typealias Reading = (rank: Int, state: HeartbeatState?)
 
-    /// Reads the files of all ranks. Whatever is missing or damaged is nil.
+    /// Reads the files of all ranks; missing or damaged ones give nil.
     package func read() -> [Reading] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let present = names.compactMap { $0.hasPrefix("rank-") ? Int($0.dropFirst(5)) : nil }
         let reader = HeartbeatReader()
         var states: [Int: HeartbeatState] = [:]
         for rank in present { states[rank] = try? reader.read(path(ofRank: rank)) }
-        // A damaged file may name any number of ranks: no more are believed than a job can have.
+        // A damaged file may contain any number of ranks: ignore impossible ones.
         let named = states.values.map(\.identity.ranks).filter { $0 <= 1 << 20 }.max() ?? 0
         let count = max(named, (present.filter { $0 <= 1 << 20 }.max() ?? -1) + 1)
         return (0..<count).map { ($0, states[$0]) }

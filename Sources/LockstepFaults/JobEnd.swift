@@ -1,15 +1,15 @@
 import Foundation
 import LockstepProcess
 
-/// How a process ends together with the other ranks.
+/// Ends this process and the other ranks.
 package enum JobEnd {
-    /// Runs `message`, calls `abort`, and ends this process, by force if that takes long. Both run on a separate
-    /// thread, since a disk or a network that does not respond may block them.
+    /// Runs `message`, calls `abort`, and ends this process, by force if that takes long. Both run on a
+    /// separate thread, since a disk or a network that does not respond may block them.
     ///
-    /// MPI gets half a second to propagate the abort: it takes a few milliseconds, or two seconds and more if its
-    /// daemon is already ending ranks. A rank that exits with an error also ends the job.
+    /// MPI gets half a second to propagate the abort: it takes a few milliseconds, or two seconds and more if
+    /// its daemon is already ending ranks. A rank that exits with an error also ends the job.
     /// - Parameters:
-    ///   - abort: asks for the end of all ranks.
+    ///   - abort: asks MPI to end all ranks.
     ///   - message: runs first; may take up to two seconds.
     package static func now(
         _ abort: @escaping @Sendable (Int32) -> Void, exitCode: Int32,

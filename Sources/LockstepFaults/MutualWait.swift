@@ -1,6 +1,6 @@
 import LockstepTimeline
 
-/// Explains a job in which every rank waits for others, as far as their positions show.
+/// Explains a job in which every rank waits for others, from their positions.
 struct MutualWait {
     /// The ranks to blame; empty if a connection is to blame.
     let culprits: [HeartbeatFolder.Reading]
@@ -11,8 +11,8 @@ struct MutualWait {
         let hosts = MutualWait.hosts(of: readings)
         let behind = MutualWait.behind(readings)
         let lagging = MutualWait.hosts(of: behind)
-        // A rank that is behind the others of its host, or that is furthest behind without its whole host, could
-        // continue: the others have.
+        // A rank that is behind others of its host, or furthest behind without the rest of its host, could
+        // continue, since they have.
         let isPartOfAHost = lagging.contains { host in
             behind.count { $0.state?.identity.host == host }
                 < readings.count { $0.state?.identity.host == host }
@@ -34,7 +34,8 @@ struct MutualWait {
             + "(behind the others: rank \(ranks)\(behind.count > 4 ? ", ..." : ""))"
     }
 
-    /// The ranks that are furthest behind by step and position in it; among equal ones, those whose exchange has advanced least.
+    /// The ranks furthest behind by step and position; among equal ones, those whose exchange has advanced
+    /// least.
     private static func behind(_ readings: [HeartbeatFolder.Reading]) -> [HeartbeatFolder.Reading] {
         let behind = FaultReport.furthestBehind(readings)
         let buckets = behind.compactMap { $0.state?.bucket }

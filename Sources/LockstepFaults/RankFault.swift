@@ -1,7 +1,7 @@
 import Foundation
 import LockstepTimeline
 
-/// What is said of one rank in the report of a fault.
+/// One rank in a fault report.
 package struct RankFault: Codable, Equatable, Sendable {
     package var rank: Int
     package var host: String?
@@ -10,15 +10,15 @@ package struct RankFault: Codable, Equatable, Sendable {
     package var step: Int?
     package var phase: String?
     package var isWaiting: Bool?
-    /// The bucket whose exchange between hosts was under way.
+    /// The bucket that was being exchanged between hosts.
     package var bucket: Int?
     /// The time since the rank's last heartbeat, in seconds.
     package var seconds: Double?
-    /// What became of it, in words.
+    /// What happened to the rank, as a phrase.
     package var fate: String
-    /// What it logged last, or its error.
+    /// The last log line, or the rank's error.
     package var message: String?
-    /// Whether the message is an error of its own, which it tells before it leaves.
+    /// Whether the message is the rank's own error, which the rank prints before it exits.
     package var isOwnError: Bool?
 
     package enum CodingKeys: String, CodingKey {
@@ -56,8 +56,8 @@ package struct RankFault: Codable, Equatable, Sendable {
         return "\(moment), phase \(phase)\(waiting), bucket \(bucket.map(String.init) ?? "none")"
     }
 
-    /// One line of all there is, and the last message below it.
-    /// - Parameter withErrors: whether to repeat a last message that is an error, which the rank has told itself.
+    /// One line with all fields, followed by the last message.
+    /// - Parameter withErrors: whether to repeat an error that the rank has already printed.
     package func lines(withErrors: Bool = true) -> String {
         var line = "  \(name)" + (process.map { ", process \($0)" } ?? "") + ": \(place)"
         if let seconds { line += ", last heartbeat \(RankFault.text(seconds)) s ago" }
@@ -67,7 +67,7 @@ package struct RankFault: Codable, Equatable, Sendable {
         return line + "\n    last message: " + message.replacingOccurrences(of: "\n", with: "\n      ")
     }
 
-    /// Seconds with one digit, and with all before the point.
+    /// Seconds with one decimal.
     package static func text(_ seconds: Double) -> String {
         String(format: "%.1f", locale: Locale(identifier: "en_US_POSIX"), seconds)
     }

@@ -3,17 +3,18 @@ import LockstepProcess
 import LockstepTimeline
 import Synchronization
 
-/// A thread of every rank that ends the job when ranks make no more progress.
+/// A thread on every rank that ends the job when ranks make no more progress.
 ///
-/// It looks at the heartbeats of all ranks. A rank that has made no progress for the time-out, and does not wait for others, hangs; so does
-/// a job of which no rank has made any. A rank of this host whose process is gone is dead; so is the next rank when it no longer holds its
-/// heartbeat's file, which tells also of other hosts where their file system has locks. mpirun notices that, too, but takes two
-/// seconds for the ranks of its own host, and then two for those of the others. The first to notice writes one report; every
-/// watchdog that sees it asks MPI to end the job, and leaves hard soon after, whatever the rank's own thread is stuck in: an mpirun
-/// that is ending its own ranks is deaf for those two seconds. Looking allocates nothing.
+/// It reads the heartbeats of all ranks. A rank that has made no progress for the time-out and does not wait
+/// for others hangs; so does a job without any progress. A rank of this host whose process has ended is dead.
+/// So is the next rank when it no longer holds the lock on its heartbeat file; this works across hosts where
+/// the file system shares locks. mpirun notices dead ranks, too, but takes two seconds for those of its host
+/// and two more for the others, and does not respond meanwhile. The first watchdog to notice writes the
+/// report; every watchdog that sees it asks MPI to end the job and exits soon after, whatever the rank's main
+/// thread is blocked in. Reading heartbeats does not allocate.
 ///
-/// `@unchecked Sendable`: what changes belongs to the watchdog's thread; others read what is constant, and call `stop` and
-/// `communicationFailed`.
+/// `@unchecked Sendable`: mutable state belongs to the watchdog's thread; other threads read constants, and
+/// call `stop` and `communicationFailed`.
 package final class Watchdog: @unchecked Sendable {
     /// The exit status of a rank that its watchdog ends, equal to `ExitStatus.fault`.
     package static let statusOfFault: Int32 = 75
@@ -21,43 +22,45 @@ package final class Watchdog: @unchecked Sendable {
     private let heartbeat: Heartbeat
     private let reporter: FaultReporter
     private let timeout: Double
-    /// How often all heartbeats are read, in seconds.
+    /// The time between two readings of all heartbeats, in seconds.
     private let period: Double
-    /// How often this rank looks whether those that it can see are there, and whether there is a report. MPI ends some ranks by itself
-    /// soon after another has died, and they leave no message.
+    /// The time between two checks for dead ranks and for a report. MPI ends some ranks by itself soon after
+    /// another has died, and they leave no message.
     private let shortPeriod: Double
     private let count: Int
     private let rank: Int
     private let isOnSeveralHosts: Bool
-    /// For each rank whether it is on this host.
+    /// Whether each rank is on this host.
     private let isHere: [Bool]
-    /// For each rank its process, once it has been seen; 0 before, and when it has left. In a process namespace of its own none is seen.
+    /// The process of each rank once seen; 0 before, and after it has left. Not visible in a separate process
+    /// namespace.
     private let processes: UnsafeMutablePointer<Int32>
-    /// The rank whose hold on its file this one watches: the next one, where that is on another host; nil for none.
+    /// The rank whose file lock this one watches: the next one, if it is on another host; nil for none.
     private let watched: Int?
-    /// Whether it has been seen to hold it.
+    /// Whether that lock has been seen to be held.
     private var wasHeld = false
     private let reportPath: UnsafeMutablePointer<CChar>
-    /// An earlier job may have left a report where nobody has removed it.
+    /// An earlier job may have left a report that was not removed.
     private var hadReport = false
     private let abort: @Sendable (Int32) -> Void
-    /// The phases in which processor time and bytes read are progress, and in which no single rank is found to hang.
+    /// The phases in which processor time and bytes read count as progress, and in which no single rank is
+    /// reported as hanging.
     private let unmeasured: Set<RankPhase>
-    /// The advice in the report of a rank that hangs.
+    /// The advice in the report of a hanging rank.
     private let advice: String
-    /// Called when the report has been written or seen.
+    /// Called after the report has been written or seen.
     private let cleanUp: @Sendable () -> Void
 
     private let reader = HeartbeatReader()
     private let paths: [UnsafeMutablePointer<CChar>]
-    /// For each rank: how far it was when it was last seen to move, and when that was on this watchdog's clock.
+    /// The last progress of each rank, and its time on this watchdog's clock.
     private let moves: UnsafeMutablePointer<UInt64>
     private let movedAt: UnsafeMutablePointer<Double>
     private var clock = 0.0
     private var lastLook: UInt64 = 0
     private var work = WorkMeter()
 
-    /// What a look at all ranks showed.
+    /// The result of a check of all ranks.
     private enum Sight {
         case nothing, hang, report
         /// A rank is dead.
@@ -70,13 +73,13 @@ package final class Watchdog: @unchecked Sendable {
     private let isStarted = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - identity: the identity of this rank's heartbeat.
-    ///   - hostOfRank: the number of the host of every rank.
+    ///   - identity: the identity of this rank.
+    ///   - hostOfRank: the host number of each rank.
     ///   - timeout: in seconds; 0 for a watchdog that only reports failures of communication.
-    ///   - abort: asks for the end of all ranks.
-    ///   - unmeasured: the phases in which processor time and bytes read are progress.
-    ///   - advice: the advice in the report of a rank that hangs.
-    ///   - cleanUp: called before the end of this rank, after the report has been written or seen.
+    ///   - abort: asks MPI to end all ranks.
+    ///   - unmeasured: the phases in which processor time and bytes read count as progress.
+    ///   - advice: the advice in the report of a hanging rank.
+    ///   - cleanUp: called after the report has been written or seen, before this rank ends.
     package init(
         reporter: FaultReporter, heartbeat: Heartbeat, identity: Heartbeat.Identity, hostOfRank: [Int],
         timeout: Double, abort: @escaping @Sendable (Int32) -> Void,
@@ -129,13 +132,13 @@ package final class Watchdog: @unchecked Sendable {
         try WorkerThread.start("watchdog") { [self] in watch() }
         isStarted.store(true, ordering: .relaxed)
         guard isOnSeveralHosts else { return }
-        // A separate thread, since a remote disk may block it for any time.
+        // A separate thread, since a remote disk may block it indefinitely.
         try WorkerThread.start("heartbeat") { [self] in
             while flusherStopping.wait(timeout: .now() + max(0.5, period)) == .timedOut { heartbeat.flush() }
         }
     }
 
-    /// Stops watching, and waits for the watchdog to be at rest: a rank at its end must not be ended.
+    /// Stops watching and waits for the watchdog's thread: a rank that is exiting must not be ended.
     package func stop() {
         guard isStarted.load(ordering: .relaxed) else { return }
         stopping.signal()
@@ -143,7 +146,7 @@ package final class Watchdog: @unchecked Sendable {
         stopped.wait()
     }
 
-    /// Reports that ranks cannot reach each other, unless somebody has reported already.
+    /// Reports that ranks cannot reach each other, unless there is a report already.
     package func communicationFailed(_ error: String) {
         let readings = reporter.folder.read(ranks: count)
         let now = Date().timeIntervalSince1970
@@ -152,7 +155,7 @@ package final class Watchdog: @unchecked Sendable {
     }
 
     private func watch() {
-        // Which processes are there has to be known before one of them goes.
+        // Record the processes before any of them ends.
         _ = look()
         while stopping.wait(timeout: .now() + shortPeriod) == .timedOut {
             switch glance() {
@@ -163,10 +166,10 @@ package final class Watchdog: @unchecked Sendable {
                     FaultReport(hung: $0, ages: ages, timeout: timeout, advice: advice)
                 }
             case .death:
-                // A host that is lost takes its ranks one after the other.
+                // The ranks of a lost host disappear one after the other.
                 usleep(50_000)
                 let dead = (0..<count).filter(isDead)
-                // Meanwhile it has left in order, or this rank has been told to end as well.
+                // The rank has exited regularly meanwhile, or this rank has been asked to end as well.
                 if dead.isEmpty { break }
                 let ages = (0..<count).map { clock - movedAt[$0] }
                 endJob { FaultReport(dead: dead, $0, ages: ages) }
@@ -176,15 +179,15 @@ package final class Watchdog: @unchecked Sendable {
         stopped.signal()
     }
 
-    /// Looks for what has to be noticed soon, and at all ranks where that is due.
+    /// Checks for dead ranks, and reads all heartbeats when that is due.
     private func glance() -> Sight {
         if !hadReport, access(reportPath, F_OK) == 0 { return .report }
         let isDue = Double(StepTimeline.now - lastLook) * 1e-9 > period - shortPeriod / 2
-        return isDue || isAnyoneGone ? look() : .nothing
+        return isDue || hasLostRank ? look() : .nothing
     }
 
-    /// Whether a process that was a rank of this host is gone, or the rank that this one watches.
-    private var isAnyoneGone: Bool {
+    /// Whether a rank of this host, or the watched rank, has disappeared.
+    private var hasLostRank: Bool {
         if let watched, isGone(watched) { return true }
         for rank in 0..<count where processes[rank] != 0 {
             if kill(processes[rank], 0) != 0 && errno == ESRCH { return true }
@@ -192,12 +195,12 @@ package final class Watchdog: @unchecked Sendable {
         return false
     }
 
-    /// Looks at all ranks once.
+    /// Checks all ranks once.
     private func look() -> Sight {
-        // This rank is ending with its own message; other ranks may be, too, and then none makes progress.
+        // This rank is ending with its own message; others may be, too, and then none makes progress.
         if heartbeat.pulse.hasEnded { return .nothing }
         let now = StepTimeline.now
-        // Where this process was itself stopped for a while, the time does not count: it saw nothing.
+        // Time during which this process was itself stopped does not count.
         let passed = min(Double(now - lastLook) * 1e-9, 4 * period)
         lastLook = now
         clock += passed
@@ -205,7 +208,7 @@ package final class Watchdog: @unchecked Sendable {
         var hangs = false
         for rank in 0..<count {
             let pulse = rank == self.rank ? heartbeat.pulse : reader.pulse(paths[rank])
-            // A rank whose file cannot be read is not held guilty for that, but it does not keep the job alive either.
+            // A rank with an unreadable file is not blamed for that, but does not keep the job alive either.
             if let pulse {
                 if pulse.hasEnded {
                     processes[rank] = 0
@@ -236,25 +239,26 @@ package final class Watchdog: @unchecked Sendable {
         if kill(process, 0) == 0 { processes[rank] = process }
     }
 
-    /// Whether a rank has gone without leaving. When this rank was itself told to end, others are, too: that is no news.
+    /// Whether a rank has ended without a regular exit. If this rank was itself asked to end, the others
+    /// were, too.
     private func isDead(_ rank: Int) -> Bool {
         guard rank != self.rank, isGone(rank), !heartbeat.pulse.isSignalled else { return false }
-        // It may have left in the meantime; or it is not the first that mpirun ends.
+        // It may have exited regularly meanwhile, or mpirun is already ending ranks.
         guard let last = reader.pulse(paths[rank]), !last.hasEnded else { return false }
         return isHere[rank] ? last.process == processes[rank] : !last.isSignalled || last.hasCrashed
     }
 
-    /// Whether a rank that was there is not there any more.
+    /// Whether a rank that was seen has disappeared.
     private func isGone(_ rank: Int) -> Bool {
         if isHere[rank] { return processes[rank] != 0 && kill(processes[rank], 0) != 0 && errno == ESRCH }
-        // Where it cannot be told it has not gone.
+        // Assume not, if that cannot be determined.
         guard let isHeld = HeartbeatReader.isHeld(paths[rank]) else { return false }
         if isHeld && rank == watched { wasHeld = true }
-        // Where nothing was ever held the file system has no locks.
+        // A lock that was never held means that the file system has no locks.
         return wasHeld && !isHeld
     }
 
-    /// - Parameter report: makes the report from what all heartbeats say; nil where another rank has written it.
+    /// - Parameter report: makes the report from all heartbeats; nil if another rank has written it.
     private func endJob(_ report: (@Sendable ([HeartbeatFolder.Reading]) -> FaultReport)?) -> Never {
         JobEnd.now(abort, exitCode: Watchdog.statusOfFault) { [reporter, count, heartbeat, cleanUp] in
             if let report {
@@ -268,12 +272,14 @@ package final class Watchdog: @unchecked Sendable {
     }
 }
 
-/// Whether this process works, while it prepares data and has no steps to count: processor time, and bytes read.
+/// Whether this process makes progress while it prepares data and has no steps to count: processor time, and
+/// bytes read.
 private struct WorkMeter {
     private var processorSeconds = 0.0
     private var bytes: UInt64 = 0
 
-    /// Whether more than a fiftieth of the time since the last call was spent on a processor, or anything was read.
+    /// Whether more than a fiftieth of the time since the last call was spent on a processor, or anything was
+    /// read.
     mutating func hasProgressed(in seconds: Double) -> Bool {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -283,7 +289,7 @@ private struct WorkMeter {
         return now - processorSeconds > seconds / 50 || read > bytes + 4096
     }
 
-    /// The bytes that this process has read so far, from files and pipes.
+    /// The number of bytes that this process has read from files and pipes.
     private static var bytesRead: UInt64 {
         guard let data = FileManager.default.contents(atPath: "/proc/self/io"),
             let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first,

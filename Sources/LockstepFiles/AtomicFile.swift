@@ -1,13 +1,14 @@
 import Glibc
 
-/// A file that is written beside its path and moved there when it is complete: until then, and after a kill, the path
-/// keeps its previous contents.
+/// A file that is written beside its path and renamed to it when complete: until then, and after a kill, the
+/// path keeps its previous contents.
 ///
-/// If the file system supports it, the file has no name until then, so that a killed process leaves nothing behind.
+/// Where the file system supports it, the file has no name until then, so a killed process leaves nothing
+/// behind.
 ///
-/// A path that a user names may be a link, which means the file that it points to, or a device or pipe, which is
-/// written directly; a replaced file keeps its mode. In a folder of this program, whatever is at the path is itself
-/// replaced.
+/// A path given by a user may be a link, which stands for its target, or a device or pipe, which is written
+/// directly. A replaced file keeps its mode. In a folder that belongs to this program the path itself is
+/// replaced, whatever it is.
 public final class AtomicFile {
     /// The path that was asked for.
     public let path: String
@@ -17,9 +18,10 @@ public final class AtomicFile {
     private var temporary: String?
     private let isDirect: Bool
 
-    /// Opens the file; its path is not changed.
+    /// Opens the file; the path is unchanged until `commit`.
     /// - Parameter isOwn: whether the path is in a folder of this program.
-    /// - Throws: `FileError`, also if the path could not be replaced: a link of another user, a file without write permission.
+    /// - Throws: `FileError`, also if the path cannot be replaced: another user's link, a file without write
+    ///   permission.
     public init(replacing path: String, isOwn: Bool = false) throws(FileError) {
         self.path = path
         let place = try Place(path, isOwn: isOwn)
@@ -38,7 +40,7 @@ public final class AtomicFile {
             temporary = name
         }
         guard let before = place.before else { return }
-        // The result is ignored: only root may change the owner of a file.
+        // Ignore the result: only root may change the owner of a file.
         if before.st_uid != geteuid() || before.st_gid != getegid() {
             _ = fchown(descriptor, before.st_uid, before.st_gid)
         }
@@ -53,7 +55,8 @@ public final class AtomicFile {
     }
 
     /// Moves the file to its path.
-    /// - Parameter isDurable: whether to wait until it is on the disk; otherwise a system crash may leave a damaged file.
+    /// - Parameter isDurable: whether to wait until it is on the disk; otherwise a system crash may leave a
+    ///   damaged file.
     public func commit(isDurable: Bool = true) throws(FileError) {
         if !isDirect {
             while isDurable, fsync(descriptor) != 0 {
@@ -95,7 +98,7 @@ public final class AtomicFile {
         try file.commit()
     }
 
-    /// Throws unless a file could be replaced now: for files that are written after long computations.
+    /// Throws unless a file can be replaced now: for files that are written after long computations.
     public static func requireWritable(_ path: String) throws(FileError) {
         // A device or a pipe must not be opened twice.
         guard try !Place(path, isOwn: false).isDirect else { return }
@@ -118,13 +121,13 @@ public final class AtomicFile {
     }
 }
 
-/// Where a file goes, and what exists there.
+/// The destination of a file, and what exists there.
 private struct Place {
     /// The path without links.
     var path: String
-    /// The file whose mode is kept; nil for none.
+    /// The existing file, whose mode is kept; nil for none.
     var before: stat?
-    /// Whether it is written directly: a device, a pipe, or a descriptor of this process.
+    /// Whether to write directly: to a device, a pipe, or a descriptor of this process.
     var isDirect = false
 
     init(_ path: String, isOwn: Bool) throws(FileError) {

@@ -8,7 +8,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     public let operation: String
     /// The system's error number.
     public let code: Int32
-    /// The problem, if it is more than the system's error text.
+    /// The problem, if it is more specific than the system's error text.
     public let reason: String?
 
     /// An error, by default with the current errno.

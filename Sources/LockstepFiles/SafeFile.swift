@@ -1,9 +1,10 @@
 import Glibc
 
-/// Opens files in folders where something else may have their names: a link to another file, a pipe that blocks its reader.
+/// Opens files in folders where another program may have put a link to another file, or a pipe that blocks
+/// its reader.
 public enum SafeFile {
-    /// Opens a regular file or a character device, and nothing else. A symbolic link is followed only if this user or
-    /// root created it.
+    /// Opens a regular file or a character device, and nothing else. A symbolic link is followed only if this
+    /// user or root created it.
     /// - Parameter flags: those of `open`; the descriptor is closed on exec.
     public static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(FileError) -> Int32 {
         var status = stat()

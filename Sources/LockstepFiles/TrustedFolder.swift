@@ -1,12 +1,12 @@
 import Glibc
 
-/// Whether a folder can be used without another user being able to redirect what is written there.
+/// Checks that no other user can redirect what is written to a folder.
 public enum TrustedFolder {
     /// Throws for a folder that another user has created or can write to.
     ///
-    /// It has to belong to this user or to root and not be writable by everyone, or be shared with a group of this
-    /// user. If the path itself is a link, the link has to belong to this user or to root. The parent folders are not
-    /// checked. No file is left in the folder.
+    /// The folder must belong to this user or to root and not be writable by everyone, or be shared with a
+    /// group of this user. If the path itself is a link, the link must belong to this user or to root. Parent
+    /// folders are not checked. No file is left in the folder.
     /// - Throws: `FileError` with the owner and the remedy.
     public static func require(_ path: String) throws(FileError) {
         var name = path
@@ -45,8 +45,8 @@ public enum TrustedFolder {
         return groups.prefix(max(0, Int(count))) + [getegid()]
     }
 
-    /// The owner and mode of a new file of this process in a folder: a network file system may show another owner, a
-    /// foreign file system another mode.
+    /// The owner and mode of a new file of this process in a folder: a network file system may show another
+    /// owner, a foreign file system another mode.
     private struct Sample {
         var owner: uid_t
         var keepsModes: Bool

@@ -3,20 +3,21 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Batch normalisation: parameters `weight` and `bias` [C]; `running_mean`, `running_var`, `num_batches_tracked`.
+/// Batch normalization: parameters `weight` and `bias` [C]; `running_mean`, `running_var`,
+/// `num_batches_tracked`.
 ///
-/// In training a shard's own statistics are used; the running ones get one update per step from all shards.
-/// Shapes: [N, C] or [N, H, W, C]. Source: Ioffe and Szegedy 2015.
+/// Training uses the statistics of each shard; the running statistics get one update per step from all
+/// shards. Shapes: [N, C] or [N, H, W, C]. Source: Ioffe and Szegedy 2015.
 public struct BatchNormalization {
     /// The scale, [C].
     public let weight: Parameter
     /// The shift, [C].
     public let bias: Parameter
-    /// What inference uses.
+    /// The running statistics, used for inference.
     public let statistics: RunningStatistics
-    /// What is added to the variance.
+    /// Added to the variance to avoid division by zero.
     public let epsilon: Float
-    /// What is applied to the result.
+    /// The activation applied to the result.
     public let activation: FusedActivation
 
     /// Registers parameters and running statistics.

@@ -3,24 +3,25 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A convolution along sequences: parameters `weight` [outputs, inputs / groups, size] and `bias` [outputs], as in
-/// PyTorch's `Conv1d`.
+/// A convolution along sequences: parameters `weight` [outputs, inputs / groups, size] and `bias` [outputs],
+/// as in PyTorch's `Conv1d`.
 ///
-/// Shapes: [N, L, inputChannels] to [N, L', outputChannels]; L' = (L + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+/// Shapes: [N, L, inputChannels] to [N, L', outputChannels]; L' = (L + 2 padding - dilation (kernel - 1) - 1)
+/// / stride + 1.
 public struct Convolution1D: Model {
     /// The kernels.
     public let weight: Parameter
-    /// One number per output channel.
+    /// The bias of each output channel.
     public let bias: Parameter?
-    /// The step between windows.
+    /// The distance between windows.
     public let stride: Int
     /// The zeros on each side.
     public let padding: Int
-    /// The step within a window.
+    /// The distance between elements of a window.
     public let dilation: Int
-    /// The number of groups of channels, which are convolved separately.
+    /// The number of channel groups, which are convolved separately.
     public let groups: Int
-    /// What is applied to the result.
+    /// The activation applied to the result.
     public let activation: FusedActivation
 
     /// Registers the parameters. Traps unless the groups divide both numbers of channels.

@@ -5,21 +5,22 @@ import LockstepTensors
 
 /// A 2-D convolution: parameters `weight` [outputs, inputs / groups, height, width] and `bias` [outputs].
 ///
-/// Shapes: [N, H, W, inputChannels] to [N, H', W', outputChannels]; H' = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+/// Shapes: [N, H, W, inputChannels] to [N, H', W', outputChannels]; H' = (H + 2 padding - dilation (kernel -
+/// 1) - 1) / stride + 1.
 public struct Convolution2D {
     /// The kernels.
     public let weight: Parameter
-    /// One number per output channel.
+    /// The bias of each output channel.
     public let bias: Parameter?
-    /// The step between windows.
+    /// The distance between windows.
     public let stride: Extent2D
     /// The zeros on each side.
     public let padding: Extent2D
-    /// The step within a window.
+    /// The distance between elements of a window.
     public let dilation: Extent2D
-    /// The number of groups of channels that do not see each other.
+    /// The number of channel groups, which are convolved separately.
     public let groups: Int
-    /// What is applied to the result.
+    /// The activation applied to the result.
     public let activation: FusedActivation
 
     /// Registers the parameters.

@@ -3,15 +3,15 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A transposed 2-D convolution, which enlarges images: parameters `weight` [inputs, outputs / groups, height, width]
-/// and `bias` [outputs], as in PyTorch's `ConvTranspose2d`.
+/// A transposed 2-D convolution, which enlarges images: parameters `weight` [inputs, outputs / groups,
+/// height, width] and `bias` [outputs], as in PyTorch's `ConvTranspose2d`.
 ///
 /// Shapes: [N, H, W, inputChannels] to [N, H', W', outputChannels];
 /// H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
 public struct ConvolutionTranspose2D: Model {
     /// The kernels.
     public let weight: Parameter
-    /// One number per output channel.
+    /// The bias of each output channel.
     public let bias: Parameter?
     /// The distance in the output between adjacent input pixels.
     public let stride: Extent2D
@@ -19,9 +19,9 @@ public struct ConvolutionTranspose2D: Model {
     public let padding: Extent2D
     /// Additional rows and columns at the lower and right border, fewer than the stride.
     public let outputPadding: Extent2D
-    /// The step within a window.
+    /// The distance between elements of a window.
     public let dilation: Extent2D
-    /// The number of groups of channels, which are convolved separately.
+    /// The number of channel groups, which are convolved separately.
     public let groups: Int
 
     /// Registers the parameters. Traps unless the groups divide both numbers of channels.

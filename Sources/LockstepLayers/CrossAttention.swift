@@ -3,10 +3,10 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Multi-head attention of one sequence to another, with its projections. Parameters as in PyTorch's
-/// `MultiheadAttention` with `kdim` and `vdim`: `q_proj_weight` [E, E], `k_proj_weight` and `v_proj_weight` [E, M],
-/// `in_proj_bias` [3 E], `out_proj.weight` [E, E], `out_proj.bias` [E]. (PyTorch stacks the three weights as
-/// `in_proj_weight` if M = E.)
+/// Multi-head attention from one sequence to another, with its projections. Parameters as in PyTorch's
+/// `MultiheadAttention` with `kdim` and `vdim`: `q_proj_weight` [E, E], `k_proj_weight` and `v_proj_weight`
+/// [E, M], `in_proj_bias` [3 E], `out_proj.weight` [E, E], `out_proj.bias` [E]. (PyTorch stacks the three
+/// weights as `in_proj_weight` if M = E.)
 ///
 /// Shapes: x [N, Q, E], memory [N, K, M]; result [N, Q, E]. Source: Vaswani et al. 2017, section 3.2.2.
 public struct CrossAttention {
@@ -23,7 +23,7 @@ public struct CrossAttention {
     /// The number of heads.
     public let heads: Int
 
-    /// Registers the parameters. Traps unless the heads divide the width.
+    /// Registers the parameters. Traps unless `heads` divides the width.
     /// - Parameter memoryWidth: M; the width by default.
     public init(
         _ scope: ParameterScope, width: Int, memoryWidth: Int? = nil, heads: Int,
@@ -47,7 +47,8 @@ public struct CrossAttention {
     }
 
     /// Applies the layer.
-    /// - Parameter lengths: [N], int32: how many steps of a sample's memory are not padding; nil for all.
+    /// - Parameter lengths: [N], int32: the number of steps of each sample's memory that are not padding; nil
+    ///   for all.
     public func callAsFunction(_ x: Variable, memory: Variable, lengths: Tensor? = nil) -> Variable {
         let tape = x.tape
         let (xs, ms) = (x.shape, memory.shape)

@@ -2,13 +2,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepOperations
 
-/// Dropout with a number of its own, so that two layers never draw the same mask. Any shape.
+/// Dropout. Each layer has a number, so that no two layers draw the same mask. Any shape.
 public struct Dropout {
-    /// The share of numbers that are dropped in training.
+    /// The probability of dropping an element in training.
     public let probability: Float
     private let layer: UInt64
 
-    /// A layer of the model whose scope is given.
+    /// Takes a layer number from the scope.
     public init(_ scope: ParameterScope, probability: Float) {
         contract(
             probability >= 0 && probability < 1,

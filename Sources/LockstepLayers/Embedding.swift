@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A table of vectors: parameter `weight` [entries, width], N(0, 1) as in PyTorch.
+/// A table of vectors: parameter `weight` [entries, width], initialized from N(0, 1) as in PyTorch.
 ///
 /// Shapes: ids [...], int32, to [..., width].
 public struct Embedding {
@@ -21,7 +21,7 @@ public struct Embedding {
             "weight", shape: Shape(entries, width), role: .weight, initializer: initializer)
     }
 
-    /// Looks ids up.
+    /// Looks up ids.
     public func callAsFunction(_ ids: Tensor, on tape: Tape) -> Variable {
         embedding(ids, table: tape.variable(weight))
     }

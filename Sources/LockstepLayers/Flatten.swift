@@ -1,7 +1,8 @@
 import LockstepAutograd
 import LockstepOperations
 
-/// Images [N, H, W, C] as rows in PyTorch's order (C, H, W); [N, ...] as [N, product]. `Linear` needs no flatten before it.
+/// Flattens images [N, H, W, C] to rows in PyTorch's order (C, H, W), and [N, ...] to [N, product]. `Linear`
+/// needs no flatten before it.
 public struct Flatten: Model, Sendable {
     /// A layer without parameters.
     public init() {}

@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Group normalisation: parameters `weight` and `bias` [C], as PyTorch's `GroupNorm`.
+/// Group normalization: parameters `weight` and `bias` [C], as PyTorch's `GroupNorm`.
 ///
 /// Shapes: [N, ..., C] with channels last. Source: Wu, He 2018.
 public struct GroupNormalization: Model {
@@ -11,9 +11,9 @@ public struct GroupNormalization: Model {
     public let weight: Parameter
     /// The shift, [C].
     public let bias: Parameter
-    /// The number of groups of channels.
+    /// The number of channel groups.
     public let groups: Int
-    /// The summand of the variance that avoids a division by zero.
+    /// Added to the variance to avoid division by zero.
     public let epsilon: Float
 
     /// Registers the parameters. Traps unless the groups divide the channels.

@@ -1,8 +1,8 @@
 import LockstepAutograd
 import LockstepTensors
 
-/// Distributions of initial parameters. Fans are those of PyTorch: for a weight [outputs, inputs, ...] inputs x the
-/// receptive field, and outputs x the receptive field.
+/// Distributions of initial parameters. Fans are defined as in PyTorch: for a weight [outputs, inputs, ...],
+/// inputs or outputs x the receptive field.
 public enum Initializers {
     /// All zeros.
     public static var zeros: ParameterInitializer { constant(0) }
@@ -10,7 +10,7 @@ public enum Initializers {
     /// All ones.
     public static var ones: ParameterInitializer { constant(1) }
 
-    /// All the same.
+    /// A constant.
     public static func constant(_ value: Float) -> ParameterInitializer {
         { place, shape, _ in place.update(repeating: value, count: shape.elementCount) }
     }
@@ -29,21 +29,22 @@ public enum Initializers {
         }
     }
 
-    /// He's: U(-a, a), a = sqrt(6 / fan in). Source: He et al. 2015, section 2.2.
+    /// He uniform: U(-a, a), a = sqrt(6 / fan in). Source: He et al. 2015, section 2.2.
     public static var heUniform: ParameterInitializer {
         { place, shape, key in
             uniform((6 / fans(shape).inputs).squareRoot())(place, shape, key)
         }
     }
 
-    /// He's: N(0, 2 / fan in).
+    /// He normal: N(0, 2 / fan in).
     public static var heNormal: ParameterInitializer {
         { place, shape, key in
             normal((2 / fans(shape).inputs).squareRoot())(place, shape, key)
         }
     }
 
-    /// Xavier's: U(-a, a), a = sqrt(6 / (fan in + fan out)). Source: Glorot and Bengio 2010, section 4.2.
+    /// Xavier uniform: U(-a, a), a = sqrt(6 / (fan in + fan out)). Source: Glorot and Bengio 2010, section
+    /// 4.2.
     public static var xavierUniform: ParameterInitializer {
         { place, shape, key in
             let (inputs, outputs) = fans(shape)
@@ -51,7 +52,7 @@ public enum Initializers {
         }
     }
 
-    /// Xavier's: N(0, 2 / (fan in + fan out)).
+    /// Xavier normal: N(0, 2 / (fan in + fan out)).
     public static var xavierNormal: ParameterInitializer {
         { place, shape, key in
             let (inputs, outputs) = fans(shape)
@@ -66,7 +67,7 @@ public enum Initializers {
         }
     }
 
-    /// The fans of a weight [outputs, inputs, kernel...]; of a vector its length.
+    /// The fans of a weight [outputs, inputs, kernel...]; for a vector its length.
     public static func fans(_ shape: Shape) -> (inputs: Float, outputs: Float) {
         guard shape.rank >= 2 else { return (Float(shape.elementCount), Float(shape.elementCount)) }
         let field = shape.elementCount(of: 2..<shape.rank)

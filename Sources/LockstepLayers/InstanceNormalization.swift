@@ -3,8 +3,8 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Instance normalisation of each channel of each sample: with `isAffine` parameters `weight` and `bias` [C], as
-/// PyTorch's `InstanceNorm2d`, whose default is also without them. There are no running statistics.
+/// Instance normalization of each channel of each sample: parameters `weight` and `bias` [C] with `isAffine`,
+/// off by default as in PyTorch's `InstanceNorm2d`. There are no running statistics.
 ///
 /// Shapes: [N, ..., C] with channels last. Source: Ulyanov, Vedaldi, Lempitsky 2016.
 public struct InstanceNormalization: Model {
@@ -12,7 +12,7 @@ public struct InstanceNormalization: Model {
     public let weight: Parameter?
     /// The shift, [C]; nil without `isAffine`.
     public let bias: Parameter?
-    /// The summand of the variance that avoids a division by zero.
+    /// Added to the variance to avoid division by zero.
     public let epsilon: Float
 
     /// Registers the parameters, if there are any.

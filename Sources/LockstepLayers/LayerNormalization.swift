@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Layer normalisation over the last dimension: parameters `weight` and `bias` [C].
+/// Layer normalization over the last dimension: parameters `weight` and `bias` [C].
 ///
 /// Shapes: [..., C]. Source: Ba, Kiros, Hinton 2016.
 public struct LayerNormalization {
@@ -11,7 +11,7 @@ public struct LayerNormalization {
     public let weight: Parameter
     /// The shift, [C].
     public let bias: Parameter
-    /// What is added to the variance.
+    /// Added to the variance to avoid division by zero.
     public let epsilon: Float
 
     /// Registers the parameters.

@@ -3,16 +3,17 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// A fully connected layer: y = activation(x W^T + b). Parameters `weight` [outputs, inputs] and `bias` [outputs].
+/// A fully connected layer: y = activation(x W^T + b). Parameters `weight` [outputs, inputs] and `bias`
+/// [outputs].
 ///
-/// Shapes: [N, inputs], [N, L, inputs], or images [N, H, W, C] with inputs = C x H x W, which are read in PyTorch's order
-/// (C, H, W) without a copy.
+/// Shapes: [N, inputs], [N, L, inputs], or images [N, H, W, C] with inputs = C x H x W, read in PyTorch's
+/// order (C, H, W) without a copy.
 public struct Linear {
     /// W, [outputs, inputs].
     public let weight: Parameter
     /// b, [outputs].
     public let bias: Parameter?
-    /// What is applied to the result.
+    /// The activation applied to the result.
     public let activation: FusedActivation
 
     /// Registers the parameters.

@@ -1,6 +1,7 @@
 import LockstepAutograd
 
-/// A network: what turns a batch into predictions. Everything else (loss, shards, ranks) is the trainer's.
+/// A network, which computes predictions from a batch. The trainer does everything else (loss, shards,
+/// ranks).
 ///
 /// ```swift
 /// struct Classifier: Model {

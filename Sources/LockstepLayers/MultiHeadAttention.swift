@@ -3,8 +3,8 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Multi-head self-attention with its projections: parameters as PyTorch's `MultiheadAttention` has them, `in_proj_weight`
-/// [3 E, E], `in_proj_bias` [3 E], `out_proj.weight` [E, E], `out_proj.bias` [E].
+/// Multi-head self-attention with its projections: parameters as in PyTorch's `MultiheadAttention`,
+/// `in_proj_weight` [3 E, E], `in_proj_bias` [3 E], `out_proj.weight` [E, E], `out_proj.bias` [E].
 ///
 /// Shapes: x [N, L, E] to [N, L, E]. Source: Vaswani et al. 2017, section 3.2.2.
 public struct MultiHeadAttention {
@@ -16,10 +16,10 @@ public struct MultiHeadAttention {
     public let output: Linear
     /// The number of heads.
     public let heads: Int
-    /// Whether a step sees itself and those before it only.
+    /// Whether a position attends only to itself and earlier ones.
     public let isCausal: Bool
 
-    /// Registers the parameters. Traps unless the heads divide the width.
+    /// Registers the parameters. Traps unless `heads` divides the width.
     public init(
         _ scope: ParameterScope, width: Int, heads: Int, isCausal: Bool,
         initializer: @escaping ParameterInitializer = Initializers.xavierUniform,
@@ -38,7 +38,7 @@ public struct MultiHeadAttention {
     }
 
     /// Applies the layer.
-    /// - Parameter lengths: [N], int32: how many of a sample's steps are not padding; nil for all.
+    /// - Parameter lengths: [N], int32: the number of steps of each sample that are not padding; nil for all.
     public func callAsFunction(_ x: Variable, lengths: Tensor? = nil) -> Variable {
         let qkv = linear(x, weight: inputWeight, bias: inputBias)
         return output(attention(qkv, heads: heads, isCausal: isCausal, lengths: lengths))

@@ -1,17 +1,18 @@
 import LockstepAutograd
 import LockstepOperations
 
-/// Pooling along sequences as a layer.
+/// A pooling layer for sequences.
 ///
-/// Shapes: [N, L, C] to [N, L', C] with L' = (L + 2 padding - kernel) / stride + 1; `globalAverage` and `globalMaximum` to [N, C].
+/// Shapes: [N, L, C] to [N, L', C] with L' = (L + 2 padding - kernel) / stride + 1; `globalAverage` and
+/// `globalMaximum` to [N, C].
 public enum Pooling1D: Model, Sendable, Hashable {
-    /// The largest number of each window; the stride is the kernel's size by default.
+    /// The maximum of each window; the stride defaults to the kernel size.
     case maximum(kernel: Int, stride: Int? = nil, padding: Int = 0)
     /// The mean of each window, including padding, as in PyTorch.
     case average(kernel: Int, stride: Int? = nil, padding: Int = 0)
     /// The mean over the steps.
     case globalAverage
-    /// The largest number over the steps.
+    /// The maximum over the steps.
     case globalMaximum
 
     /// Applies the layer.

@@ -1,13 +1,14 @@
 import LockstepAutograd
 import LockstepOperations
 
-/// Pooling of images as a layer.
+/// A pooling layer for images.
 ///
-/// Shapes: [N, H, W, C] to [N, H', W', C] with H' = (H + 2 padding - kernel) / stride + 1; `globalAverage` to [N, 1, 1, C].
+/// Shapes: [N, H, W, C] to [N, H', W', C] with H' = (H + 2 padding - kernel) / stride + 1; `globalAverage` to
+/// [N, 1, 1, C].
 public enum Pooling2D: Model, Sendable, Hashable {
-    /// The largest number of each window; the stride is the kernel's size unless it is given.
+    /// The maximum of each window; the stride defaults to the kernel size.
     case maximum(kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0)
-    /// The mean of each window, padding counted, as in PyTorch.
+    /// The mean of each window, including padding, as in PyTorch.
     case average(kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0)
     /// The mean of each channel of an image.
     case globalAverage

@@ -3,13 +3,13 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Root mean square normalisation over the last dimension: parameter `weight` [C], as PyTorch's `RMSNorm`.
+/// Root mean square normalization over the last dimension: parameter `weight` [C], as PyTorch's `RMSNorm`.
 ///
 /// Shapes: [..., C]. Source: Zhang, Sennrich 2019.
 public struct RMSNormalization: Model {
     /// The scale, [C].
     public let weight: Parameter
-    /// The summand of the mean square that avoids a division by zero. (PyTorch's default is 1.19e-7.)
+    /// Added to the mean square to avoid division by zero. (PyTorch's default is 1.19e-7.)
     public let epsilon: Float
 
     /// Registers the parameter.

@@ -3,9 +3,9 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Recurrent layers on top of each other, one or both directions, with dropout between layers: PyTorch's `LSTM`, `GRU`
-/// and `RNN`, with its parameters `weight_ih_l<k>`, `weight_hh_l<k>`, `bias_ih_l<k>`, `bias_hh_l<k>`, and the same with
-/// `_reverse`.
+/// Stacked recurrent layers in one or both directions, with dropout between layers: PyTorch's `LSTM`, `GRU`
+/// and `RNN`, with their parameters `weight_ih_l<k>`, `weight_hh_l<k>`, `bias_ih_l<k>`, `bias_hh_l<k>`, and
+/// the same with `_reverse`.
 ///
 /// Shapes: x [T, N, inputs] (time first) to [T, N, units], or [T, N, 2 units] with both directions.
 public struct Recurrent {
@@ -15,7 +15,7 @@ public struct Recurrent {
 
         init(_ scope: ParameterScope, suffix: String, inputs: Int, units: Int, cell: RecurrentCell) {
             let rows = cell.gates * units
-            // PyTorch's: U(-a, a), a = 1 / sqrt(units), for everything.
+            // As in PyTorch: U(-a, a), a = 1 / sqrt(units), for all parameters.
             let initializer = Initializers.uniform(1 / Float(units).squareRoot())
             func parameter(_ name: String, _ shape: Shape, _ role: ParameterRole) -> Parameter {
                 scope.parameter(name + suffix, shape: shape, role: role, initializer: initializer)
@@ -29,13 +29,13 @@ public struct Recurrent {
         }
     }
 
-    /// What each layer computes.
+    /// The cell of each layer.
     public let cell: RecurrentCell
     private let layers: [[Direction]]
     private let dropout: [Dropout]
 
     /// Registers the parameters.
-    /// - Parameter dropout: the probability with which the output of a layer is dropped before the next one.
+    /// - Parameter dropout: the probability of dropping an element between layers.
     public init(
         _ scope: ParameterScope, cell: RecurrentCell, inputs: Int, units: Int, layers: Int = 1,
         isBidirectional: Bool = false, dropout: Float = 0
@@ -61,8 +61,9 @@ public struct Recurrent {
     /// Applies the layers.
     public func callAsFunction(_ x: Variable) -> Variable { rest(both(0) { run($0, x, nil) }, nil) }
 
-    /// Applies the layers to sequences that are padded at their ends: the reverse direction begins at the last step of each
-    /// sequence, as with PyTorch's packed sequences. What the result has behind a sequence's end is of no meaning.
+    /// Applies the layers to sequences that are padded at their ends: the reverse direction begins at the
+    /// last step of each sequence, as with PyTorch's packed sequences. Results beyond the end of a sequence
+    /// are undefined.
     /// - Parameter lengths: [N], int32, each in 1 ... T.
     public func callAsFunction(_ x: Variable, lengths: Tensor) -> Variable {
         let order = StepReversal(lengths, steps: x.shape[0], pool: x.tape.pool)
@@ -85,7 +86,7 @@ public struct Recurrent {
             }, nil)
     }
 
-    /// The layers behind the first one.
+    /// Applies the layers after the first one.
     private func rest(_ states: Variable, _ order: StepReversal?) -> Variable {
         var x = states
         for index in layers.indices.dropFirst() {
@@ -96,7 +97,7 @@ public struct Recurrent {
         return x
     }
 
-    /// The states of a layer's one direction, or of both side by side.
+    /// The states of one layer, of both directions side by side.
     private func both(_ index: Int, _ run: (Direction) -> Variable) -> Variable {
         let forward = run(layers[index][0])
         guard layers[index].count == 2 else { return forward }

@@ -1,9 +1,9 @@
 import LockstepAutograd
 import LockstepOperations
 
-/// Layers one after the other.
+/// Layers in sequence.
 ///
-/// Names come from the scopes that the layers are made in; numbered scopes give those of PyTorch's `nn.Sequential`:
+/// Names come from the scopes of the layers; numbered scopes give those of PyTorch's `nn.Sequential`:
 ///
 /// ```swift
 /// let network = Sequential([

@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepOperations
 import LockstepTensors
 
-/// Reverses the steps of padded sequences, each within its length; padding stays where it is.
+/// Reverses the steps of padded sequences, each within its length; padding stays in place.
 ///
 /// Shapes: x [T, N, ...] (time first); lengths [N], int32.
 struct StepReversal {

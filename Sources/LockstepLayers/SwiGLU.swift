@@ -2,8 +2,8 @@ import LockstepAutograd
 import LockstepOperations
 import LockstepTensors
 
-/// The gated feed-forward network of Llama: w2(silu(w1 x) w3 x). Parameters `w1.weight` and `w3.weight` [hidden,
-/// width], `w2.weight` [width, hidden]; with `bias` a `bias` for each.
+/// The gated feed-forward network of Llama: w2(silu(w1 x) w3 x). Parameters `w1.weight` and `w3.weight`
+/// [hidden, width], `w2.weight` [width, hidden]; with `bias` also a `bias` for each.
 ///
 /// Shapes: [N, width] or [N, L, width] to the same. Source: Shazeer (arXiv 2002.05202), equation 6.
 public struct SwiGLU: Model {

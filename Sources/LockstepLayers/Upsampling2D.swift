@@ -2,7 +2,7 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepOperations
 
-/// A layer that enlarges images, as PyTorch's `Upsample`.
+/// An upsampling layer, as PyTorch's `Upsample`.
 ///
 /// Shapes: [N, H, W, C] to [N, H factor, W factor, C].
 public struct Upsampling2D: Model, Sendable, Hashable {

@@ -1,7 +1,7 @@
-/// Weights that let rare classes count as much as frequent ones.
+/// Weights that balance rare and frequent classes.
 public enum ClassWeights {
-    /// samples / (classes with samples x samples of the class), so that every class has the same total weight and the
-    /// mean weight of a sample is 1. A class without samples gets 0.
+    /// samples / (classes with samples x samples of the class), so that every class has the same total weight
+    /// and the mean weight of a sample is 1. A class without samples gets 0.
     ///
     /// Source: King and Zeng: Logistic Regression in Rare Events Data (2001), section 3.2.
     public static func balanced(counts: [Int]) -> [Double] {

@@ -2,15 +2,17 @@
 public struct ClassMetrics: Sendable, Equatable, Codable {
     /// The number of the class.
     public let label: Int
-    /// right / given: of the samples that were given this class, the share that are of it; 0 when there are none.
+    /// right / given: the fraction of the samples predicted as this class that belong to it; 0 if there are
+    /// none.
     public let precision: Double
-    /// right / support: of the samples of this class, the share that were given it; 0 when there are none.
+    /// right / support: the fraction of the samples of this class that are predicted as it; 0 if there are
+    /// none.
     public let recall: Double
     /// 2 precision recall / (precision + recall); 0 when both are 0.
     public let f1: Double
     /// The number of samples of this class.
     public let support: Int64
-    /// The number of samples that were given this class.
+    /// The number of samples predicted as this class.
     public let given: Int64
 
     /// Metrics from counts, with 0 for what would be 0 / 0.
@@ -28,13 +30,13 @@ extension ClassificationSums {
     /// The number of samples counted.
     public var samples: Int64 { support.reduce(0, +) }
 
-    /// The number of samples that were given their own class.
+    /// The number of correctly predicted samples.
     public var correct: Int64 { right.reduce(0, +) }
 
-    /// correct / samples; nan when there are none.
+    /// correct / samples; NaN without samples.
     public var accuracy: Double { Double(correct) / Double(samples) }
 
-    /// The share of samples whose label is among the `top` best scores; nan when there are none.
+    /// The fraction of samples whose label is among the `top` best scores; NaN without samples.
     public var topAccuracy: Double { Double(topHits) / Double(samples) }
 
     /// Precision, recall and F1 of each class, with 0 for what would be 0 / 0.
@@ -44,7 +46,7 @@ extension ClassificationSums {
         }
     }
 
-    /// The means of precision, recall and F1 over the classes that occur, among the labels or among the answers.
+    /// The means of precision, recall and F1 over the classes that occur among the labels or the predictions.
     public var macro: (precision: Double, recall: Double, f1: Double) {
         let occurring = perClass.filter { $0.support + $0.given > 0 }
         let count = Double(occurring.count)

@@ -1,26 +1,26 @@
 import LockstepContracts
 
-/// What is counted to know accuracy, top-k accuracy, precision, recall and F1 of a classification.
+/// Counts for accuracy, top-k accuracy, precision, recall and F1 of a classification.
 ///
 /// Shapes: scores [N, K] with K classes, row-major; labels [N].
 public struct ClassificationSums: MetricSums, Equatable {
     /// The number of classes, K.
     public let classes: Int
-    /// A sample is right in the sense of top-k accuracy when its label is among this many best scores.
+    /// k of top-k accuracy: a sample counts if its label is among this many best scores.
     public let top: Int
-    /// The number of samples whose label is among the `top` best.
+    /// The number of samples whose label is among the `top` best scores.
     public private(set) var topHits: Int64 = 0
-    /// Shape [K]: for each class the number of its samples that were predicted correctly.
+    /// Shape [K]: the number of correctly predicted samples of each class.
     public private(set) var right: [Int64]
     /// Shape [K]: the number of samples of each class.
     public private(set) var support: [Int64]
-    /// Shape [K]: for each class the number of samples for which it was predicted.
+    /// Shape [K]: the number of samples predicted as each class.
     public private(set) var given: [Int64]
-    /// Shape [K, K]: the number of samples of each class (row) for which each class (column) was predicted. Empty if
-    /// K is above `largestTable`: metrics do not need it, and its memory would grow with the square of K.
+    /// Shape [K, K]: the number of samples of each class (row) predicted as each class (column). Empty if K
+    /// is above `largestTable`: metrics do not need it, and its memory would grow with the square of K.
     public private(set) var confusion: [Int64]
 
-    /// The scores of all samples, for the area under the ROC curve; nil if it is not wanted.
+    /// The scores of all samples, for the area under the ROC curve; nil if not computed.
     public var scores: ScoreTable?
     /// Whether nothing has been counted.
     private var isEmpty = true
@@ -28,7 +28,7 @@ public struct ClassificationSums: MetricSums, Equatable {
     /// The largest number of classes for which `confusion` is kept.
     public static let largestTable = 100
 
-    /// Nothing counted yet. `top` is 5, or less where there are no more than 5 classes.
+    /// Empty counts. `top` is limited to the number of classes.
     public init(classes: Int, top: Int = 5) {
         contract(classes >= 2, "a classification has at least 2 classes, got \(classes)")
         self.classes = classes
@@ -47,7 +47,7 @@ public struct ClassificationSums: MetricSums, Equatable {
         if !confusion.isEmpty { confusion[label * classes + answer] += 1 }
     }
 
-    /// Counts samples by their scores: logits or probabilities, whichever, for only their order matters.
+    /// Counts samples by their logits or probabilities; only their order matters.
     ///
     /// The first of equal scores counts as the best.
     /// - Parameters:
@@ -112,7 +112,7 @@ public struct ClassificationSums: MetricSums, Equatable {
         }
     }
 
-    /// The number of rows whose best score is their label's: what a training step counts, without allocation.
+    /// The number of rows whose best score is their label's. Does not allocate: used in training steps.
     public static func correct(
         scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, classes: Int
     ) -> Int {
@@ -130,7 +130,7 @@ public struct ClassificationSums: MetricSums, Equatable {
 
     private static func isLarger(_ a: Float, _ b: Float) -> Bool { a > b || (a.isNaN && !b.isNaN) }
 
-    /// How many classes come before `label` when they are sorted by falling score.
+    /// The rank of `label` among the classes sorted by descending score.
     private static func place(of label: Int, in scores: UnsafePointer<Float>, _ classes: Int) -> Int {
         var place = 0
         for index in 0..<classes

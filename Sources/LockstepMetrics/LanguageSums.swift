@@ -1,16 +1,16 @@
 import Foundation
 
-/// What is summed to know how well the next token of a text is predicted.
+/// Sums for the metrics of next-token prediction.
 ///
-/// perplexity = e^h and bits per byte = h / ln 2, h being the mean of -log p(token) in nats; a token is a byte. Label smoothing
-/// changes the loss, not these.
+/// perplexity = e^h and bits per byte = h / ln 2, where h is the mean of -log p(token) in nats and a token is
+/// a byte. Label smoothing changes only the loss.
 public struct LanguageSums: MetricSums, Equatable {
     /// The sum of -log p over the tokens, in nats.
     public private(set) var nats = 0.0
     /// The number of tokens.
     public private(set) var tokens = 0.0
 
-    /// Nothing yet.
+    /// Empty sums.
     public init() {}
 
     /// The sums of some tokens.
@@ -29,10 +29,10 @@ public struct LanguageSums: MetricSums, Equatable {
         set { (nats, tokens) = (newValue[0], newValue[1]) }
     }
 
-    /// e^h; nan when there are no tokens.
+    /// e^h; NaN without tokens.
     public var perplexity: Double { exp(nats / tokens) }
 
-    /// h / ln 2; nan when there are no tokens.
+    /// h / ln 2; NaN without tokens.
     public var bitsPerByte: Double { nats / tokens / log(2) }
 
     public var values: [MetricValue] {

@@ -2,9 +2,10 @@ import Foundation
 
 /// The log-odds ln(p / (1 - p)) of the classes of one sample, where p is the softmax of its logits.
 ///
-/// They rank samples as the probabilities do. Logits do not: adding a constant to all logits of a sample changes no
-/// probability. Unlike probabilities they do not become equal by rounding when p is nearly 1. Logits with the same
-/// differences in another order give the same bits, so that equal probabilities stay equal.
+/// They rank samples as the probabilities do. Logits do not: adding a constant to all logits of a sample
+/// changes no probability. Unlike probabilities they do not become equal by rounding when p is nearly 1.
+/// Logits with the same differences in another order give the same bits, so that equal probabilities give
+/// equal values.
 package struct LogOdds {
     /// The class of the largest logit, the first of equals.
     private let best: Int

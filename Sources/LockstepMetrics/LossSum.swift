@@ -1,11 +1,11 @@
-/// A sum of losses and what it has to be divided by.
+/// A sum of losses and its divisor.
 public struct LossSum: MetricSums, Equatable {
     /// The sum over the samples.
     public private(set) var sum = 0.0
     /// The number of samples, or the sum of their class weights.
     public private(set) var weight = 0.0
 
-    /// Nothing yet.
+    /// An empty sum.
     public init() {}
 
     /// A sum.
@@ -19,7 +19,7 @@ public struct LossSum: MetricSums, Equatable {
         weight += next.weight
     }
 
-    /// sum / weight; nan when there are no samples.
+    /// sum / weight; NaN without samples.
     public var mean: Double { sum / weight }
 
     public var doubles: [Double] {

@@ -5,7 +5,8 @@ public enum MetricMode: String, Codable, Sendable, CaseIterable {
     /// Large values.
     case max
 
-    /// The mode of a metric that does not declare one: `min` for losses, errors, perplexities and bits per byte, else `max`.
+    /// The default mode of a metric: `min` for losses, errors, perplexities and bits per byte, otherwise
+    /// `max`.
     public static func `default`(of metric: String) -> MetricMode {
         ["loss", "error", "perplexity", "bits_per_byte"].contains(where: metric.hasSuffix) ? .min : .max
     }

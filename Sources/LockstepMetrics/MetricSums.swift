@@ -1,12 +1,13 @@
 import LockstepContracts
 
-/// What is counted and summed over a set of samples to compute its metrics.
+/// Counts and sums over a set of samples, from which its metrics are computed.
 ///
-/// Every rank sums blocks of samples; the sums are then merged in the order of the blocks, so that metrics have the
-/// same bits on any number of ranks. Three kinds of contents travel between ranks:
-/// - `doubles`: sums whose rounding depends on the order; kept for each block and merged in order.
-/// - `counts`: whole numbers, which may be added in any order; a rank adds those of all of its blocks.
-/// - `lists`: values of single samples, for metrics that need all of them at once, such as the area under the ROC curve.
+/// Every rank sums blocks of samples; the sums are then merged in block order, so that metrics have the same
+/// bits on any number of ranks. Ranks exchange three kinds of values:
+/// - `doubles`: sums whose rounding depends on the order; stored per block and merged in order.
+/// - `counts`: whole numbers, which can be added in any order; a rank adds those of its blocks.
+/// - `lists`: values of single samples, for metrics that need all of them at once, such as the area under the
+///   ROC curve.
 ///
 /// A simple metric has `doubles` only:
 /// ```swift
@@ -24,17 +25,17 @@ public protocol MetricSums: Sendable {
     /// Adds the sums of the samples that follow those of this one.
     mutating func merge(_ next: Self)
 
-    /// The sums that have to be merged in order. Their number depends on the task alone, not on the samples.
+    /// The sums to merge in order. Their number depends only on the task, not on the samples.
     var doubles: [Double] { get set }
 
-    /// The whole numbers; added element by element. Their number depends on the task alone.
+    /// The whole numbers, added element by element. Their number depends only on the task.
     var counts: [Int64] { get set }
 
-    /// Values of single samples, as bytes: each list is the concatenation of the blocks' lists. Their number depends on
-    /// the task alone.
+    /// Values of single samples, as bytes: each list is the concatenation of the blocks' lists. Their number
+    /// depends only on the task.
     var lists: [[UInt8]] { get set }
 
-    /// The metrics, in the order in which they are shown.
+    /// The metrics, in display order.
     var values: [MetricValue] { get }
 }
 
@@ -52,9 +53,10 @@ extension MetricSums {
 
 /// One metric with its name, such as `accuracy`.
 public struct MetricValue: Sendable, Equatable, Codable {
-    /// The name in `metrics.jsonl`, `summary.json` and `early_stopping.metric`, there behind `validation_` or `test_`.
+    /// The name in `metrics.jsonl`, `summary.json` and `early_stopping.metric`, there prefixed by
+    /// `validation_` or `test_`.
     public let name: String
-    /// The value; nan where it is not defined, as for an empty set.
+    /// The value; NaN where undefined, as for an empty set.
     public let value: Double
 
     /// Makes a metric.

@@ -1,12 +1,12 @@
 import LockstepContracts
 
-/// What is counted of a classification in which a sample has any number of labels.
+/// Counts for a classification in which a sample has any number of labels.
 ///
-/// A label is predicted where its logit is above 0, that is where its probability is above one half. The metrics are
-/// scikit-learn's, with 0 for what would be 0 / 0:
-/// - `accuracy`: the share of all sample-label pairs that are right (1 - Hamming loss),
-/// - `exact_match`: the share of samples of which all labels are right,
-/// - `micro_precision`, `micro_recall`, `micro_f1`: of all pairs together,
+/// A label is predicted if its logit is above 0, that is, its probability is above one half. The metrics are
+/// scikit-learn's, with 0 for 0 / 0:
+/// - `accuracy`: the fraction of correct sample-label pairs (1 - Hamming loss),
+/// - `exact_match`: the fraction of samples with all labels correct,
+/// - `micro_precision`, `micro_recall`, `micro_f1`: over all pairs,
 /// - `macro_precision`, `macro_recall`, `macro_f1`: the means over the labels.
 ///
 /// Shapes: logits and targets [N, K] with K labels, row-major.
@@ -15,16 +15,16 @@ public struct MultiLabelSums: MetricSums, Equatable {
     public let labels: Int
     /// The number of samples.
     public private(set) var samples: Int64 = 0
-    /// The number of samples of which all labels are right.
+    /// The number of samples with all labels correct.
     public private(set) var exact: Int64 = 0
-    /// Shape [K]: for each label the number of samples that have it and for which it was predicted.
+    /// Shape [K]: the number of samples of each label for which it is predicted.
     public private(set) var right: [Int64]
-    /// Shape [K]: for each label the number of samples that have it.
+    /// Shape [K]: the number of samples of each label.
     public private(set) var support: [Int64]
-    /// Shape [K]: for each label the number of samples for which it was predicted.
+    /// Shape [K]: the number of samples for which each label is predicted.
     public private(set) var given: [Int64]
 
-    /// Nothing counted yet.
+    /// Empty counts.
     public init(labels: Int) {
         contract(labels >= 1, "MultiLabelSums: \(labels) labels")
         self.labels = labels

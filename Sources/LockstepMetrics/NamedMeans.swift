@@ -1,6 +1,6 @@
 import LockstepContracts
 
-/// Means over samples, by name: for metrics that are averages of one number for each sample.
+/// Means over samples, by name: for metrics that average one number per sample.
 ///
 /// ```swift
 /// var means = NamedMeans(["reconstruction", "kl"])
@@ -11,7 +11,7 @@ public struct NamedMeans: MetricSums, Equatable {
     private var sums: [Double]
     private var samples = 0.0
 
-    /// No samples yet.
+    /// Empty sums.
     public init(_ names: [String]) {
         self.names = names
         sums = [Double](repeating: 0, count: names.count)

@@ -1,12 +1,14 @@
 import LockstepContracts
 
-/// What is summed to know the errors of a regression and the share of the variance that it explains.
+/// Sums for the errors of a regression and the coefficient of determination.
 ///
-/// The variance of the targets is kept as (count, mean, squared distance from the mean), which does not cancel.
+/// The variance of the targets is stored as (count, mean, squared distance from the mean), which avoids
+/// cancellation.
 ///
 /// Shapes: predictions and targets [N, D], row-major.
 ///
-/// Source: Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979).
+/// Source: Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances
+/// (1979).
 public struct RegressionSums: MetricSums, Equatable {
     /// The sums of one of the D columns.
     private struct Column: Sendable, Equatable {
@@ -20,7 +22,7 @@ public struct RegressionSums: MetricSums, Equatable {
     public private(set) var samples: Int64 = 0
     private var columns: [Column]
 
-    /// Nothing summed yet, for D outputs.
+    /// Empty sums for D outputs.
     public init(outputs: Int) {
         contract(outputs >= 1, "a regression has at least 1 output, got \(outputs)")
         columns = [Column](repeating: Column(), count: outputs)
@@ -77,15 +79,15 @@ public struct RegressionSums: MetricSums, Equatable {
         }
     }
 
-    /// The mean of |prediction - target| over samples and columns; nan when there are none.
+    /// The mean of |prediction - target| over samples and columns; NaN without samples.
     public var meanAbsoluteError: Double { mean { $0.absoluteErrors / Double(samples) } }
 
-    /// The root of the mean of (prediction - target)^2 over samples and columns; nan when there are none.
+    /// The root of the mean of (prediction - target)^2 over samples and columns; NaN without samples.
     public var rootMeanSquaredError: Double { mean { $0.squaredErrors / Double(samples) }.squareRoot() }
 
     /// 1 - squared errors / squared distances of the targets from their mean, averaged over the columns.
     ///
-    /// A column whose targets are all equal counts 1 when it is predicted exactly and 0 otherwise.
+    /// A column whose targets are all equal counts as 1 if it is predicted exactly, otherwise as 0.
     public var determination: Double {
         guard samples > 0 else { return .nan }
         return mean { column in

@@ -1,6 +1,7 @@
 import LockstepContracts
 
-/// The logits and labels of samples, kept for metrics that need all of them at once: the area under the ROC curve.
+/// The logits and labels of all samples, for metrics that need all of them at once: the area under the ROC
+/// curve.
 ///
 /// Shapes: logits [N, K], row-major, K = 1 for two classes with a single logit; labels [N].
 public struct ScoreTable: Sendable, Equatable {
@@ -39,10 +40,10 @@ public struct ScoreTable: Sendable, Equatable {
         labels.append(contentsOf: next.labels)
     }
 
-    /// The area under the ROC curve: the probability that a class gets a higher probability for one of its samples
-    /// than for a sample of another class, where ties count one half. For two classes, that of class 1; for more, the
-    /// mean over the classes, each against the rest. Classes without samples, or without others, are left out; nil
-    /// when none remains, or when a logit is NaN.
+    /// The area under the ROC curve: the probability that a sample of a class gets a higher probability for
+    /// it than a sample of another class; ties count one half. For two classes, that of class 1; for more,
+    /// the mean over the classes, each against the rest. Classes without samples, or without others, are left
+    /// out; nil when none remains, or when a logit is NaN.
     ///
     /// Exact, and independent of the order of the samples. O(K N log N).
     public var areaUnderROC: Double? {

@@ -1,4 +1,4 @@
-/// The function between the layers of a network.
+/// The activation between the layers of a network.
 public enum ActivationKind: String, Sendable, CaseIterable {
     /// max(0, x)
     case relu
@@ -11,12 +11,12 @@ public enum ActivationKind: String, Sendable, CaseIterable {
     /// x Phi(x), with the normal distribution function (exact, not its tanh approximation)
     case gelu
 
-    /// The initialiser that keeps the scale of what flows through layers with this activation: He's for those that
-    /// are linear on one side, Xavier's for those that are linear around zero.
+    /// The default initializer, which keeps the scale of signals through layers with this activation: He's
+    /// for activations that are linear on one side, Xavier's for those that are linear around zero.
     ///
-    /// Source: He et al.: Delving Deep into Rectifiers (2015), section 2.2; Glorot and Bengio: Understanding the
-    /// difficulty of training deep feedforward neural networks (2010), section 4.2.
-    public var usualInitializer: InitializerKind {
+    /// Source: He et al.: Delving Deep into Rectifiers (2015), section 2.2; Glorot and Bengio: Understanding
+    /// the difficulty of training deep feedforward neural networks (2010), section 4.2.
+    public var defaultInitializer: InitializerKind {
         switch self {
         case .relu, .leakyReLU, .gelu: .heUniform
         case .sigmoid, .tanh: .xavierUniform

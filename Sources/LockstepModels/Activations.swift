@@ -3,10 +3,10 @@ import LockstepLayers
 import LockstepOperations
 
 extension ActivationKind {
-    /// What a layer before can apply by itself.
+    /// The part that the preceding layer can fuse.
     var fused: FusedActivation { self == .relu ? .relu : .none }
 
-    /// Applies the function to what comes from a layer that was made with `fused`.
+    /// Applies the activation to the result of a layer that was made with `fused`.
     func applyUnlessFused(_ x: Variable) -> Variable {
         switch self {
         case .relu: x

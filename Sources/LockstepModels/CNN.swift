@@ -5,10 +5,10 @@ import LockstepTensors
 
 /// A convolutional network, see `CNNConfiguration`.
 ///
-/// Parameters: `stages.<s>.convolutions.<l>.weight`, `.bias`; `stages.<s>.normalizations.<l>.*` with batch normalisation (the
-/// convolution then has no bias); `dense.<i>.weight`, `.bias`; `output.weight`, `.bias`. The first dense layer reads the image in
-/// PyTorch's order (C, H, W).
-/// Shapes: images [N, H, W, C] to [N, outputs].
+/// Parameters: `stages.<s>.convolutions.<l>.weight`, `.bias`; `stages.<s>.normalizations.<l>.*` with batch
+/// normalization (the convolution then has no bias); `dense.<i>.weight`, `.bias`; `output.weight`, `.bias`.
+/// The first dense layer reads the image in PyTorch's order (C, H, W). Shapes: images [N, H, W, C] to [N,
+/// outputs].
 public struct CNN: Model {
     private struct Stage {
         var convolutions: [Convolution2D] = []
@@ -35,7 +35,7 @@ public struct CNN: Model {
             let normalizes = description.batchNormalization
             for layer in 0..<description.layers {
                 stage.convolutions.append(
-                    // Before a maximum the activation waits for the pooling.
+                    // With maximum pooling the activation follows the pooling.
                     Convolution2D(
                         place["convolutions"][layer], inputChannels: channels,
                         outputChannels: description.channels,

@@ -4,18 +4,18 @@ import LockstepLayers
 
 /// A convolutional network: stages of convolutions, then dense layers, then a linear output layer.
 ///
-/// A stage is `layers` times convolution (same size), batch normalisation (if asked for), activation; then pooling.
-/// Dropout stands before each dense layer and before the output layer.
+/// A stage repeats convolution (same size), optional batch normalization and activation `layers` times; then
+/// pooling. Dropout precedes each dense layer and the output layer.
 ///
 /// Shapes: [N, H, W, C] to [N, outputs].
 public struct CNNConfiguration: ModelComponent, Equatable {
-    /// How a stage makes its image smaller.
+    /// The pooling at the end of a stage.
     public enum Pooling: String, Sendable, CaseIterable {
-        /// The largest of 2 x 2 pixels.
+        /// The maximum of 2 x 2 pixels.
         case max
         /// The mean of 2 x 2 pixels.
         case average
-        /// Not at all.
+        /// No pooling.
         case none
     }
 
@@ -27,9 +27,9 @@ public struct CNNConfiguration: ModelComponent, Equatable {
         public var kernel: Int
         /// The number of convolutions.
         public var layers: Int
-        /// What follows the last convolution.
+        /// The pooling after the last convolution.
         public var pool: Pooling
-        /// Whether each convolution is normalised before its activation.
+        /// Whether to normalize each convolution before its activation.
         public var batchNormalization: Bool
 
         /// Makes a stage.
@@ -55,7 +55,7 @@ public struct CNNConfiguration: ModelComponent, Equatable {
                 .integer("layers", \.layers, .stageDepth, "number of convolutions"),
                 .word("pool", \.pool, "2 x 2 pooling after the last convolution"),
                 .flag(
-                    "batch_norm", \.batchNormalization, "normalise each convolution before its activation"))
+                    "batch_norm", \.batchNormalization, "normalize each convolution before its activation"))
         }
     }
 
@@ -63,14 +63,14 @@ public struct CNNConfiguration: ModelComponent, Equatable {
     public var stages: [Stage]
     /// The units of each dense layer after the stages.
     public var dense: [Int]
-    /// The probability with which a unit is dropped in training.
+    /// The probability of dropping a unit in training.
     public var dropout: Double
-    /// The function after each convolution and dense layer.
+    /// The activation after each convolution and dense layer.
     public var activation: ActivationKind
     /// The distribution of the initial weights.
     public var initializer: InitializerKind
 
-    /// Makes a configuration; `initializer` nil takes the usual one for the activation.
+    /// Makes a configuration; `initializer` nil takes the default of the activation.
     public init(
         stages: [Stage] = [Stage(channels: 32), Stage(channels: 64)], dense: [Int] = [128],
         dropout: Double = 0,
@@ -80,7 +80,7 @@ public struct CNNConfiguration: ModelComponent, Equatable {
         self.dense = dense
         self.dropout = dropout
         self.activation = activation
-        self.initializer = initializer ?? activation.usualInitializer
+        self.initializer = initializer ?? activation.defaultInitializer
     }
 
     public init() { self.init(dropout: 0) }
@@ -95,8 +95,8 @@ public struct CNNConfiguration: ModelComponent, Equatable {
             .word("activation", \.activation, "function after each convolution and dense layer"),
             .word(
                 "initializer", \.initializer,
-                "distribution of the initial weights; by default the usual one for the activation",
-                default: .following { $0.activation.usualInitializer }))
+                "distribution of the initial weights; by default the one for the activation",
+                default: .following { $0.activation.defaultInitializer }))
     }
 
     public func check() throws(ComponentError) {
@@ -113,7 +113,7 @@ public struct CNNConfiguration: ModelComponent, Equatable {
         }
     }
 
-    /// Images have to survive the pooling.
+    /// Checks that images are large enough for the pooling.
     public func check(input: ModelInput) throws(ComponentError) {
         let shape = try input.requireImage()
         var side = min(shape[0], shape[1])

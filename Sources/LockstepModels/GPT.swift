@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// A decoder-only Transformer, see `GPTConfiguration`.
 ///
-/// Parameters: `token_embedding.weight`, `position_embedding.weight`, `blocks.<i>.norm1.*`, `.attention.*`, `.norm2.*`,
-/// `.linear1.*`, `.linear2.*`, `norm.*`, and `head.weight` unless it is tied.
-/// Shapes: [N, L] int32 to [N, L, vocabulary]; L is at most the context.
+/// Parameters: `token_embedding.weight`, `position_embedding.weight`, `blocks.<i>.norm1.*`, `.attention.*`,
+/// `.norm2.*`, `.linear1.*`, `.linear2.*`, `norm.*`, and `head.weight` unless it is tied. Shapes: [N, L]
+/// int32 to [N, L, vocabulary]; L is at most the context.
 public struct GPT: Model {
     private let tokens: Embedding
     private let positions: Parameter
@@ -16,7 +16,8 @@ public struct GPT: Model {
     private let norm: LayerNormalization
     private let head: Parameter
 
-    /// Registers the parameters. Weights start as N(0, 0.02^2), those that end a branch divided by sqrt(2 layers), as in GPT-2.
+    /// Registers the parameters. Weights start from N(0, 0.02^2), those at the end of a branch divided by
+    /// sqrt(2 layers), as in GPT-2.
     public init(_ scope: ParameterScope, _ configuration: GPTConfiguration, vocabulary: Int, context: Int) {
         let width = configuration.width
         let small = Initializers.normal(0.02)

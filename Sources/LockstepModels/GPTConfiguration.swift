@@ -2,8 +2,9 @@ import LockstepAutograd
 import LockstepConfiguration
 import LockstepLayers
 
-/// A decoder-only Transformer: token and position embeddings, blocks of causal attention and a two-layer network with
-/// GELU, each behind a layer normalisation and beside a residual connection, a last normalisation, and the head.
+/// A decoder-only Transformer: token and position embeddings, blocks of causal attention and a two-layer
+/// network with GELU, each after a layer normalization and with a residual connection, a final normalization,
+/// and the head.
 ///
 /// Shapes: [N, L] token ids to [N, L, vocabulary] logits. Source: Radford et al. 2019 (GPT-2).
 public struct GPTConfiguration: ModelComponent, Equatable {
@@ -13,9 +14,9 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     public var width: Int
     /// The number of heads; divides the width.
     public var heads: Int
-    /// The probability with which an element of embeddings and of each branch's result is dropped in training.
+    /// The probability of dropping an element of embeddings and branches in training.
     public var dropout: Double
-    /// Whether the head's weights are those of the token embedding.
+    /// Whether the head shares the weights of the token embedding.
     public var tied: Bool
 
     /// Makes a configuration.
@@ -57,8 +58,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     }
 
     public func activationCount(input: ModelInput, outputs: Int) -> Double {
-        // Per block at least queries, keys, values, two normalisations, two branches, and 4 times the width
-        // within the second; and the probabilities of each head, half as large in bfloat16.
+        // Per block at least queries, keys, values, two normalizations, two branches, 4 times the width
+        // within the second, and the probabilities of each head, half as large in bfloat16.
         let (context, layers) = (Double(input.sampleShape[0]), Double(layers))
         let probabilities = 0.5 * layers * Double(heads) * context
         return context * (Double(outputs) + Double(width) * (1 + 11 * layers) + probabilities)

@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// A multilayer perceptron, see `MLPConfiguration`.
 ///
-/// Parameters: `hidden.<i>.weight`, `.bias`; `normalization.<i>.*` with batch normalisation; `output.weight`, `.bias`.
-/// Shapes: [N, features], images [N, H, W, C], or any other [N, ...], whose elements are the features in memory
-/// order; to [N, outputs].
+/// Parameters: `hidden.<i>.weight`, `.bias`; `normalization.<i>.*` with batch normalization; `output.weight`,
+/// `.bias`. Shapes: [N, features], images [N, H, W, C], or any other [N, ...], whose elements are the
+/// features in memory order; to [N, outputs].
 public struct MLP: Model {
     private let hidden: [Linear]
     private let normalization: [BatchNormalization]

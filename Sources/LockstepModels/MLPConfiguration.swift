@@ -2,23 +2,23 @@ import LockstepAutograd
 import LockstepConfiguration
 import LockstepLayers
 
-/// A multilayer perceptron: for each hidden layer linear, batch normalisation (if asked for), activation,
-/// dropout; then a linear output layer. Images are flattened first.
+/// A multilayer perceptron: for each hidden layer linear, optional batch normalization, activation, dropout;
+/// then a linear output layer. Images are flattened first.
 ///
 /// Shapes: [N, ...] to [N, outputs].
 public struct MLPConfiguration: ModelComponent, Equatable {
     /// The units of each hidden layer, from the input on; empty makes a linear model.
     public var hidden: [Int]
-    /// The function after each hidden layer.
+    /// The activation after each hidden layer.
     public var activation: ActivationKind
-    /// The probability with which a hidden unit is dropped in training.
+    /// The probability of dropping a hidden unit in training.
     public var dropout: Double
-    /// Whether each hidden layer is normalised before its activation.
+    /// Whether to normalize each hidden layer before its activation.
     public var batchNormalization: Bool
     /// The distribution of the initial weights.
     public var initializer: InitializerKind
 
-    /// Makes a configuration; `initializer` nil takes the usual one for the activation.
+    /// Makes a configuration; `initializer` nil takes the default of the activation.
     public init(
         hidden: [Int] = [512, 256], activation: ActivationKind = .relu, dropout: Double = 0,
         batchNormalization: Bool = false, initializer: InitializerKind? = nil
@@ -27,7 +27,7 @@ public struct MLPConfiguration: ModelComponent, Equatable {
         self.activation = activation
         self.dropout = dropout
         self.batchNormalization = batchNormalization
-        self.initializer = initializer ?? activation.usualInitializer
+        self.initializer = initializer ?? activation.defaultInitializer
     }
 
     public init() { self.init(dropout: 0) }
@@ -40,11 +40,11 @@ public struct MLPConfiguration: ModelComponent, Equatable {
             .number(
                 "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
             .flag(
-                "batch_norm", \.batchNormalization, "normalise each hidden layer before its activation"),
+                "batch_norm", \.batchNormalization, "normalize each hidden layer before its activation"),
             .word(
                 "initializer", \.initializer,
-                "distribution of the initial weights; by default the usual one for the activation",
-                default: .following { $0.activation.usualInitializer }))
+                "distribution of the initial weights; by default the one for the activation",
+                default: .following { $0.activation.defaultInitializer }))
     }
 
     public func check(input: ModelInput) throws(ComponentError) { _ = try input.requireNumbers() }

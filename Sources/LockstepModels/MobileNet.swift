@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// A network of depthwise separable convolutions, see `MobileNetConfiguration`.
 ///
-/// Parameters: `stem.conv.weight`, `stem.bn.*`; `blocks.<i>.depthwise.weight`, `.depthwise_bn.*`, `.pointwise.weight`,
-/// `.pointwise_bn.*`, numbered through all stages; `fc.weight`, `.bias`.
-/// Shapes: images [N, H, W, C] to [N, outputs].
+/// Parameters: `stem.conv.weight`, `stem.bn.*`; `blocks.<i>.depthwise.weight`, `.depthwise_bn.*`,
+/// `.pointwise.weight`, `.pointwise_bn.*`, numbered through all stages; `fc.weight`, `.bias`. Shapes: images
+/// [N, H, W, C] to [N, outputs].
 public struct MobileNet: Model {
     private struct Unit {
         let convolution: Convolution2D

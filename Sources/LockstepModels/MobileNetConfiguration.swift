@@ -2,13 +2,14 @@ import LockstepAutograd
 import LockstepConfiguration
 import LockstepLayers
 
-/// A network of depthwise separable convolutions: a 3 x 3 convolution, then stages of blocks (a depthwise 3 x 3
-/// convolution and a pointwise one, each with batch normalisation and ReLU), global average pooling, and a linear
-/// output layer.
+/// A network of depthwise separable convolutions: a 3 x 3 convolution, then stages of blocks (a depthwise 3 x
+/// 3 convolution and a pointwise one, each with batch normalization and ReLU), global average pooling, and a
+/// linear output layer.
 ///
 /// Shapes: [N, H, W, C] to [N, outputs].
 ///
-/// Source: Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications (2017).
+/// Source: Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications
+/// (2017).
 public struct MobileNetConfiguration: ModelComponent, Equatable {
     /// Blocks with the same number of channels.
     public struct Stage: Configurable, Equatable {
@@ -46,7 +47,7 @@ public struct MobileNetConfiguration: ModelComponent, Equatable {
     public var stemStride: Int
     /// The stages, from the input on; at least one.
     public var stages: [Stage]
-    /// The probability with which a unit before the output layer is dropped in training.
+    /// The probability of dropping a unit before the output layer in training.
     public var dropout: Double
     /// The distribution of the initial weights.
     public var initializer: InitializerKind

@@ -3,31 +3,32 @@ import LockstepConfiguration
 import LockstepLayers
 import LockstepTensors
 
-/// The architecture of a network: its configuration builds it.
+/// The configuration of a network, which builds it.
 public protocol ModelComponent: Component {
-    /// Checks that samples can go through the network.
+    /// Checks that the network accepts the samples.
     ///
-    /// - Parameter input: what one sample is.
-    /// - Throws: `ComponentError` when they cannot; an empty path means the model as a whole.
+    /// - Parameter input: the kind and shape of one sample.
+    /// - Throws: `ComponentError` if it does not; an empty path means the model as a whole.
     func check(input: ModelInput) throws(ComponentError)
 
     /// Builds the network and registers its parameters.
     /// - Parameters:
-    ///   - input: what one sample is; `validate(input:)` has been called.
-    ///   - outputs: the number of classes, or of values; to predict the next token the vocabulary.
+    ///   - input: the kind and shape of one sample; `validate(input:)` has been called.
+    ///   - outputs: the number of classes or of values; for next-token prediction the vocabulary size.
     func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model
 
-    /// A lower bound for the number of elements in the layers' outputs of one sample, which a training step keeps for
-    /// backward. By default those of the output layer.
+    /// A lower bound for the number of elements of one sample in the layers' outputs, which a training step
+    /// keeps for backward. By default the output layer's.
     ///
-    /// It serves to estimate memory before anything is allocated. It is a floating-point number, so that no product overflows.
+    /// It is used to estimate memory before allocation. A floating-point number, so that no product
+    /// overflows.
     /// - Parameters:
     ///   - input: the form of a sample; `validate(input:)` has been called.
     ///   - outputs: the number of the network's outputs.
     func activationCount(input: ModelInput, outputs: Int) -> Double
 
-    /// Whether an output depends on tokens behind its own; such a network cannot learn to predict the next token.
-    /// By default false.
+    /// Whether an output depends on later tokens; such a network cannot learn next-token prediction. By
+    /// default false.
     var seesAhead: Bool { get }
 }
 
@@ -40,9 +41,9 @@ extension ModelComponent {
 
     public var seesAhead: Bool { false }
 
-    /// Checks that samples can go through the network.
+    /// Checks that the network accepts the samples.
     ///
-    /// - Throws: `ComponentError` when they cannot, with the path below `model`.
+    /// - Throws: `ComponentError` if it does not, with the path below `model`.
     public func validate(input: ModelInput) throws(ComponentError) {
         do {
             try check(input: input)
@@ -51,16 +52,16 @@ extension ModelComponent {
         }
     }
 
-    /// Builds the network for samples of numbers.
-    /// - Parameter inputShape: of one sample: [features] or [H, W, C].
+    /// Builds the network for numeric samples.
+    /// - Parameter inputShape: the shape of one sample: [features] or [H, W, C].
     public func make(_ scope: ParameterScope, inputShape: Shape, outputs: Int) -> any Model {
         make(scope, input: .numbers(inputShape), outputs: outputs)
     }
 }
 
-/// What most architectures ask of their samples.
+/// Common requirements of architectures.
 extension ModelInput {
-    /// The shape of a sample of numbers; throws for tokens.
+    /// The shape of a numeric sample; throws for tokens.
     public func requireNumbers() throws(ComponentError) -> [Int] {
         guard case .numbers(let shape) = self else {
             throw ComponentError(
@@ -69,7 +70,7 @@ extension ModelInput {
         return shape.extents
     }
 
-    /// The vocabulary and the context of a text; throws for numbers.
+    /// The vocabulary and the context of a text; throws for numeric samples.
     @discardableResult
     public func requireTokens() throws(ComponentError) -> (vocabulary: Int, context: Int) {
         guard case .tokens(let vocabulary, let context) = self else {

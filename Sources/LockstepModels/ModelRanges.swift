@@ -1,10 +1,12 @@
 import LockstepConfiguration
 
-/// What architectures may be given. Key tables take their ranges from here.
+/// The ranges of architecture keys.
 extension LegalRange<Int> {
-    /// A number of channels, units or heads. No layer of a network that fits into memory is wider; more is a typing mistake.
+    /// A number of channels, units or heads. No layer that fits into memory is wider; more is a typing
+    /// mistake.
     public static var width: Self { .within(1...1 << 20) }
-    /// The channels of a convolution: sizes of weights with the largest kernels and the longest stages do not overflow.
+    /// The channels of a convolution: weights with the largest kernels and the longest stages do not
+    /// overflow.
     public static var channels: Self { .within(1...65_536) }
     /// The number of a network's hidden layers.
     public static var layers: Self { .within(0...1000) }
@@ -16,9 +18,9 @@ extension LegalRange<Int> {
     public static var stageDepth: Self { .within(1...1000) }
     /// The stride of a convolution.
     public static var stride: Self { .within(1...4) }
-    /// The side of a square kernel, which is odd besides.
+    /// The side of a square kernel, which must also be odd.
     public static var kernelSide: Self { .within(1...31) }
-    /// The weighted layers of a residual network, 6n + 2 besides.
+    /// The weighted layers of a residual network, which must also be 6n + 2.
     public static var residualDepth: Self { .within(8...1202) }
 }
 

@@ -3,7 +3,7 @@ import LockstepConfiguration
 import LockstepContracts
 import LockstepLayers
 
-/// No network besides those that the task builds; it has no keys.
+/// No network, for tasks that build their networks; it has no keys.
 public struct NoModel: ModelComponent, Equatable {
     public static var name: String { "none" }
     public static var keys: KeyTable<Self> { KeyTable() }

@@ -3,7 +3,7 @@ import LockstepConfiguration
 import LockstepLayers
 import LockstepOperations
 
-/// The size of a recurrent language model: what all cells have in common.
+/// The size of a recurrent language model, for all cells.
 public struct RecurrentSize: Configurable, Equatable {
     /// The number of recurrent layers.
     public var layers: Int
@@ -11,12 +11,12 @@ public struct RecurrentSize: Configurable, Equatable {
     public var embedding: Int
     /// The units of each layer.
     public var hidden: Int
-    /// The probability with which an element is dropped between layers in training.
+    /// The probability of dropping an element between layers in training.
     public var dropout: Double
-    /// Whether each layer reads the sequence from its end as well, beside the layer that reads it from its start.
+    /// Whether a second layer beside each one reads the sequence from its end.
     ///
-    /// Such a network sees what comes after a token: it may tell something of every token of a whole sequence, but cannot
-    /// learn to predict the next one. So training on a text refuses it; programs build it with `make`.
+    /// Such a network sees later tokens: it can classify tokens of a whole sequence, but cannot learn
+    /// next-token prediction. Training on a text rejects it; programs build it with `make`.
     public var isBidirectional: Bool
 
     /// Makes a size.

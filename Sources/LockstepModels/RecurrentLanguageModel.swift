@@ -5,8 +5,8 @@ import LockstepTensors
 
 /// A recurrent language model, see `RecurrentConfiguration`.
 ///
-/// Parameters: `embedding.weight`, `lstm.*` (or `gru.*`, `rnn.*`), `head.weight`, `head.bias`.
-/// Shapes: [N, L] int32 to [N, L, outputs]; to predict tokens as many outputs as the vocabulary has.
+/// Parameters: `embedding.weight`, `lstm.*` (or `gru.*`, `rnn.*`), `head.weight`, `head.bias`. Shapes: [N, L]
+/// int32 to [N, L, outputs]; for next-token prediction `outputs` is the size of the vocabulary.
 public struct RecurrentLanguageModel: Model {
     private let embedding: Embedding
     private let layers: Recurrent
@@ -28,7 +28,7 @@ public struct RecurrentLanguageModel: Model {
     }
 
     public func callAsFunction(_ ids: Variable) -> Variable {
-        // Recurrent layers want time first; ids are the smallest things to turn around, states of the head's width next.
+        // Recurrent layers need time first: transpose the ids, which are smallest, and later the states.
         let states = layers(swapLeading(ids).value, table: embedding.weight, on: ids.tape)
         return head(swapLeading(states))
     }

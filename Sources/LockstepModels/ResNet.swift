@@ -5,10 +5,10 @@ import LockstepTensors
 
 /// A residual network for small images, see `ResNetConfiguration`.
 ///
-/// Where a group halves the image and doubles the channels, the shortcut is a 1 x 1 convolution with stride 2 and batch
-/// normalisation (option B of the paper). Parameters have torchvision's names: `conv1.weight`, `bn1.*`,
-/// `layer<g>.<b>.conv1.weight`, `.bn1.*`, `.conv2.weight`, `.bn2.*`, `.downsample.0.weight`, `.downsample.1.*`, `fc.*`.
-/// Shapes: images [N, H, W, C] to [N, outputs].
+/// Where a stage halves the image and doubles the channels, the shortcut is a 1 x 1 convolution with stride 2
+/// and batch normalization (option B of the paper). Parameters have torchvision's names: `conv1.weight`,
+/// `bn1.*`, `layer<g>.<b>.conv1.weight`, `.bn1.*`, `.conv2.weight`, `.bn2.*`, `.downsample.0.weight`,
+/// `.downsample.1.*`, `fc.*`. Shapes: images [N, H, W, C] to [N, outputs].
 public struct ResNet: Model {
     private struct Block {
         let conv1: Convolution2D

@@ -2,8 +2,9 @@ import LockstepAutograd
 import LockstepConfiguration
 import LockstepLayers
 
-/// A residual network for small images: a 3 x 3 convolution, three groups of n blocks of two convolutions each, with
-/// `width`, 2 `width` and 4 `width` channels, global average pooling, and a linear output layer. Depth is 6n + 2.
+/// A residual network for small images: a 3 x 3 convolution, three stages of n blocks of two convolutions
+/// each, with `width`, 2 `width` and 4 `width` channels, global average pooling, and a linear output layer.
+/// Depth is 6n + 2.
 ///
 /// Shapes: [N, H, W, C] to [N, outputs].
 ///
@@ -11,9 +12,9 @@ import LockstepLayers
 public struct ResNetConfiguration: ModelComponent, Equatable {
     /// The number of weighted layers: 8, 14, 20, 26, 32, 44, 56, 110 and so on.
     public var depth: Int
-    /// The channels of the first group.
+    /// The channels of the first stage.
     public var width: Int
-    /// The probability with which a unit before the output layer is dropped in training.
+    /// The probability of dropping a unit before the output layer in training.
     public var dropout: Double
     /// The distribution of the initial weights.
     public var initializer: InitializerKind
@@ -28,7 +29,7 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
         self.initializer = initializer
     }
 
-    /// The number of blocks in each of the three groups.
+    /// The number of blocks in each of the three stages.
     public var blocksPerGroup: Int { (depth - 2) / 6 }
 
     public init() { self.init(dropout: 0) }
@@ -60,7 +61,8 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
     }
 
     public func activationCount(input: ModelInput, outputs: Int) -> Double {
-        // The groups have 1, 2 and 4 times the channels on 1, 1/4 and 1/16 of the pixels, two convolutions to a block.
+        // The stages have 1, 2 and 4 times the channels on 1, 1/4 and 1/16 of the pixels, with two
+        // convolutions per block.
         let shape = input.sampleShape.extents.map(Double.init)
         return Double(outputs) + shape[0] * shape[1] * Double(width) * (1 + 3.5 * Double(blocksPerGroup))
     }

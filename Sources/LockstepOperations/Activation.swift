@@ -26,7 +26,7 @@ private func activation(_ x: Variable, _ kind: ActivationOperation.Kind) -> Vari
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// The operation behind the activations. Backward takes the output where the derivative is a function of it.
+/// The operation behind the activations. Backward uses the output if the derivative is a function of it.
 final class ActivationOperation: DifferentiableOperation {
     enum Kind: Equatable {
         case relu

@@ -5,7 +5,7 @@ import LockstepTensors
 
 /// y = activation(a + b), element by element.
 ///
-/// Shapes: a and b are equal, or are broadcast by the rules of `subtract`.
+/// Shapes: a and b are equal, or broadcast as in `subtract`.
 public func add(_ a: Variable, _ b: Variable, activation: FusedActivation = .none) -> Variable {
     guard a.shape == b.shape else {
         let sum = binary(.add, a, b)

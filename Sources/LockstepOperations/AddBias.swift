@@ -4,10 +4,10 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = x + b: the same numbers are added to every row.
+/// y = x + b: adds the same numbers to every row.
 ///
-/// The gradient of b is summed over the rows in their order, in double precision.
-/// Shapes: x [..., C], b [C]; y as x. Images [N, H, W, C] get one number per channel.
+/// The gradient of b is summed over the rows in order, in double precision. Shapes: x [..., C], b [C]; y as
+/// x. Images [N, H, W, C] get one number per channel.
 public func addBias(_ x: Variable, _ bias: Variable) -> Variable {
     guard x.shape.rank >= 1, bias.shape == Shape(x.shape[-1]) else {
         brokenContract("addBias\(Variable.place(bias, x)): bias \(bias.shape) does not fit x \(x.shape)")
@@ -21,7 +21,7 @@ public func addBias(_ x: Variable, _ bias: Variable) -> Variable {
     return tape.record(operation, inputs: x, bias, output: y)
 }
 
-/// `addBias` with a parameter: its variable is made on the tape of `x`.
+/// `addBias` with a parameter, read on the tape of `x`.
 public func addBias(_ x: Variable, _ bias: Parameter) -> Variable {
     addBias(x, x.tape.variable(bias))
 }

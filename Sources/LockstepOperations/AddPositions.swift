@@ -3,9 +3,9 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y[n, l] = x[n, l] + table[l]: what depends on the place in a sequence is added to every sample.
+/// y[n, l] = x[n, l] + table[l]: adds a row for each position of a sequence to every sample.
 ///
-/// The gradient of the table is summed over the samples in their order, in float32; rows of places beyond L get zeros.
+/// The gradient of the table is summed over the samples in order, in float32; rows beyond L get zeros.
 /// Shapes: x [N, L, E], table [at least L, E]; y as x.
 public func addPositions(_ x: Variable, table: Parameter) -> Variable {
     let tape = x.tape

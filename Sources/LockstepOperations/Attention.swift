@@ -4,14 +4,14 @@ import LockstepTensors
 
 /// Multi-head self-attention: softmax(q k^T / sqrt(D)) v for each head, heads side by side.
 ///
-/// Queries, keys and values are read from, and their gradients written to, the places where one linear layer puts them. Each head
-/// of a sample is computed by itself, in the cache: of the scores only their softmax is kept.
+/// Reads queries, keys and values, and writes their gradients, in the layout of one linear layer. Each head
+/// of a sample is computed separately, in the cache; of the scores only the softmax is stored.
 ///
-/// Shapes: qkv [N, L, 3 E], in a row first all queries, then keys, then values, each as heads x D with D = E / heads;
-/// lengths [N], int32: how many of a sample's L steps are not padding (nil: all); result [N, L, E]. A length outside
-/// 0 ... L is reported to the tape (`Tape.failure`) as a `LengthError`.
-/// Source: Vaswani et al. 2017, section 3.2.
-/// - Parameter isCausal: whether a step sees itself and those before it only.
+/// Shapes: qkv [N, L, 3 E], each row with all queries, then keys, then values, each as heads x D with D = E /
+/// heads; lengths [N], int32: the number of a sample's L steps that are not padding (nil: all); result [N, L,
+/// E]. A length outside 0 ... L is reported to the tape (`Tape.failure`) as a `LengthError`. Source: Vaswani
+/// et al. 2017, section 3.2.
+/// - Parameter isCausal: whether a step attends only to itself and earlier ones.
 public func attention(
     _ qkv: Variable, heads: Int, isCausal: Bool, lengths: Tensor? = nil
 ) -> Variable {

@@ -1,8 +1,8 @@
 import LockstepContracts
 import LockstepTensors
 
-/// Some of the axes of a tensor, in any order; negative ones count from the last. Stored inline, so that a step
-/// allocates nothing for them.
+/// Some of the axes of a tensor, in any order; negative ones count from the last. Stored inline, so that
+/// steps do not allocate.
 ///
 /// `sum(x, over: 1)`, `mean(x, over: Axes(0, -1))`.
 public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
@@ -25,7 +25,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
         self.init(lanes: SIMD8(Int8(a), Int8(b), Int8(c), Int8(d), 0, 0, 0, 4))
     }
 
-    /// Any number of axes up to six; the array is an allocation, so use it only in code that does not run every step.
+    /// Up to six axes. The array is an allocation, so do not use it in code that runs every step.
     public init(_ axes: [Int]) {
         contract(axes.count <= Shape.maximumRank, "Axes: \(axes.count) axes, at most 6")
         var lanes = SIMD8<Int8>.zero
@@ -34,7 +34,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
         self.init(lanes: lanes)
     }
 
-    /// All axes of a tensor in their order, with two of them exchanged.
+    /// All axes of a tensor in order, with two of them exchanged.
     init(exchanging a: Int, _ b: Int, rank: Int) {
         var lanes = SIMD8<Int8>(0, 1, 2, 3, 4, 5, 0, 0)
         lanes[7] = Int8(rank)
@@ -49,13 +49,13 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// The number of axes.
     public var count: Int { Int(lanes[7]) }
 
-    /// An axis as it was given.
+    /// An axis as given, possibly negative.
     public subscript(index: Int) -> Int {
         contract(index >= 0 && index < count, "Axes: no axis number \(index) of \(count)")
         return Int(lanes[index])
     }
 
-    /// The axes as bits of a tensor of `shape`. Traps on an axis that the shape does not have, and on one that is given twice.
+    /// The axes of a tensor of `shape` as bits. Traps on missing and duplicate axes.
     func bits(in shape: Shape, _ operation: StaticString) -> UInt32 {
         var bits: UInt32 = 0
         for index in 0..<count {
@@ -72,7 +72,7 @@ public struct Axes: Sendable, Hashable, ExpressibleByIntegerLiteral {
 }
 
 extension Shape {
-    /// An axis as a dimension from 0 on; negative ones count from the last. Traps on one that does not exist.
+    /// An axis as a dimension from 0; negative ones count from the last. Traps on a missing axis.
     func dimension(_ axis: Int, _ operation: StaticString) -> Int {
         let place = axis < 0 ? axis + rank : axis
         guard place >= 0, place < rank else {
@@ -81,7 +81,7 @@ extension Shape {
         return place
     }
 
-    /// This shape without the dimensions given as bits, or with extents of 1 in their place.
+    /// This shape without the dimensions given as bits, or with extents of 1 for them.
     func removing(_ bits: UInt32, keepsDimensions: Bool) -> Shape {
         var result = Shape()
         for dimension in (0..<rank).reversed() {

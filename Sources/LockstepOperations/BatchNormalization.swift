@@ -5,9 +5,10 @@ import LockstepTensors
 
 /// y = activation(scale (x - mean) / sqrt(variance + epsilon) + shift), per channel.
 ///
-/// In training, mean and variance (divisor n) are those of the shard: of its n = samples x pixels values per channel.
-/// It then adds n x mean, n x variance (unbiased, divisor n - 1) and n to the tape's statistics buffer. n = 1 is an error of
-/// the data (`BatchNormalizationError`, reported to the tape); an empty shard adds nothing. In inference they are the running ones.
+/// Training uses mean and variance (divisor n) of the n = samples x pixels values per channel of the shard,
+/// and adds n x mean, n x variance (unbiased, divisor n - 1) and n to the tape's statistics buffer. n = 1 is
+/// an error of the data (`BatchNormalizationError`, reported to the tape); an empty shard adds nothing.
+/// Inference uses the running statistics.
 ///
 /// Shapes: x and y [N, H, W, C] or [N, C]; scale and shift [C].
 /// Source: Ioffe, Szegedy: Batch Normalization (ICML 2015), algorithms 1 and 2.
@@ -37,7 +38,7 @@ public func batchNorm(
     return tape.record(operation, inputs: x, scale, shift, output: y)
 }
 
-/// `batchNorm` with parameters: their variables are made on the tape of `x`.
+/// `batchNorm` with parameters: read on the tape of `x`.
 public func batchNorm(
     _ x: Variable, scale: Parameter, shift: Parameter, statistics: RunningStatistics,
     epsilon: Float = 1e-5, activation: FusedActivation = .none
@@ -47,16 +48,16 @@ public func batchNorm(
         epsilon: epsilon, activation: activation)
 }
 
-/// A batch normalisation in training met a shard with a single value per channel: it has no variance.
+/// In training, a shard has a single value per channel and hence no variance.
 public struct BatchNormalizationError: Error, CustomStringConvertible, Sendable {
     /// The path of the layer.
     public let path: String
-    /// The shape that it got.
+    /// The shape of the input.
     public let shape: Shape
 
     public var description: String {
         """
-        batch normalisation \(path): a shard has one value per channel (\(shape)), and a variance needs \
+        batch normalization \(path): a shard has one value per channel (\(shape)), and a variance needs \
         two; use a larger batch, fewer shards, or a number of samples whose last batch is not that small
         """
     }
@@ -76,8 +77,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     private let channels: Int
     /// Values per channel.
     private let count: Int
-    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16. It also
-    /// turns NaN into 0, and only the statistics of a shard show whether there is any.
+    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16,
+    /// and turns NaN into 0; only the shard's statistics reveal NaN.
     private let isFused: Bool
     private let mask: ActivationMask
     private var saved: Saved?
@@ -166,7 +167,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         return y
     }
 
-    /// Whether no output can be NaN: a NaN or an infinity among a channel's values would show in its mean or its variance.
+    /// Whether no output can be NaN: a NaN or infinity in a channel affects its mean or variance.
     private func isOrdinary(
         _ scale: Tensor, _ shift: Tensor, _ mean: UnsafeMutablePointer<Float>,
         _ variance: UnsafeMutablePointer<Float>

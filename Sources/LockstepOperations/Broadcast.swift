@@ -3,10 +3,11 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// x repeated along extents of 1 and missing leading dimensions, as elementwise operations do implicitly. Copies.
+/// Repeats x along extents of 1 and missing leading dimensions, as elementwise operations do implicitly.
+/// Copies.
 ///
-/// Shapes: [N, 1, C] to [N, L, C], [C] to [N, C]; float32 or bfloat16. The gradient is summed over the repeated
-/// elements in double precision. Traps when x cannot be repeated to `shape`.
+/// Shapes: [N, 1, C] to [N, L, C], [C] to [N, C]; float32 or bfloat16. The gradient is summed over the
+/// repeated elements in double precision. Traps when x cannot be repeated to `shape`.
 public func broadcast(_ x: Variable, to shape: Shape) -> Variable {
     if x.shape == shape { return x }
     guard x.shape.broadcast(with: shape) == shape else {
@@ -20,7 +21,7 @@ public func broadcast(_ x: Variable, to shape: Shape) -> Variable {
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// x with an additional extent of 1 before `axis`: [a, b] with axis 1 gives [a, 1, b]; -1 appends it. No copy.
+/// Inserts an extent of 1 before `axis`: [a, b] with axis 1 gives [a, 1, b]; -1 appends it. No copy.
 public func expandDimensions(_ x: Variable, axis: Int) -> Variable {
     let place = axis < 0 ? axis + x.shape.rank + 1 : axis
     guard place >= 0, place <= x.shape.rank, x.shape.rank < Shape.maximumRank else {
@@ -29,7 +30,7 @@ public func expandDimensions(_ x: Variable, axis: Int) -> Variable {
     return reshape(x, to: x.shape.inserting(1, at: place))
 }
 
-/// x without an extent of 1. No copy. Traps when the extent is not 1.
+/// Removes an extent of 1. No copy. Traps if the extent is not 1.
 public func squeeze(_ x: Variable, axis: Int) -> Variable {
     let dimension = x.shape.dimension(axis, "squeeze")
     guard x.shape[dimension] == 1 else {
@@ -38,8 +39,8 @@ public func squeeze(_ x: Variable, axis: Int) -> Variable {
     return reshape(x, to: x.shape.removing(1 << UInt32(dimension), keepsDimensions: false))
 }
 
-/// Joins tensors of one shape along a new axis: two of [a, b] with axis 0 give [2, a, b]. Negative axes count from
-/// the end, where -1 appends the new axis.
+/// Joins tensors of one shape along a new axis: two of [a, b] with axis 0 give [2, a, b]. Negative axes count
+/// from the end, where -1 appends the new axis.
 public func stack(_ a: Variable, _ b: Variable, axis: Int = 0) -> Variable {
     concatenate(
         expandDimensions(a, axis: axis), expandDimensions(b, axis: axis),

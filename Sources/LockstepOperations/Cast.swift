@@ -2,9 +2,9 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The same numbers in another type: float32 or bfloat16 (rounded to the nearest, ties to even). Any shape.
+/// Converts to another type: float32 or bfloat16 (rounded to the nearest, ties to even). Any shape.
 ///
-/// The gradient is converted back. A variable that has the type already is returned as it is.
+/// The gradient is converted back. A variable that already has the type is returned unchanged.
 public func cast(_ x: Variable, to dtype: DType) -> Variable {
     if x.value.dtype == dtype { return x }
     contract(

@@ -6,8 +6,8 @@ import LockstepTensors
 
 /// Joins tensors along a dimension; all other extents are equal. Negative axes count from the last.
 ///
-/// Shapes: [..., A, ...], [..., B, ...] to [..., A + B, ...]; images are joined by channels along axis 3. The result has
-/// the type of the first tensor; others are converted on the way. Two tensors are better given as `concatenate(a, b,
+/// Shapes: [..., A, ...], [..., B, ...] to [..., A + B, ...]; images are joined by channels along axis 3. The
+/// result has the type of the first tensor; others are converted. For two tensors prefer `concatenate(a, b,
 /// axis:)`, which needs no array.
 public func concatenate(_ inputs: [Variable], axis: Int) -> Variable {
     guard let first = inputs.first else { brokenContract("concatenate: no inputs") }
@@ -30,8 +30,8 @@ public func concatenate(_ a: Variable, _ b: Variable, axis: Int) -> Variable {
     return a.tape.record(operation, inputs: a, b, output: y)
 }
 
-/// The operation behind `concatenate`: copies of contiguous runs. Where they lie is noted in each forward pass, in memory
-/// that is kept.
+/// The operation behind `concatenate`: copies contiguous runs. Each forward pass records their positions in
+/// preallocated memory.
 final class ConcatenateOperation: DifferentiableOperation {
     struct Key: Equatable {
         var whole: Shape
@@ -39,7 +39,7 @@ final class ConcatenateOperation: DifferentiableOperation {
         var dtype: DType
     }
 
-    /// The tensor that the inputs make together.
+    /// The concatenated tensor.
     struct Whole {
         private(set) var shape: Shape
         let dtype: DType
@@ -88,7 +88,7 @@ final class ConcatenateOperation: DifferentiableOperation {
     private let rows: Int
     /// The elements of a row of the whole.
     private let rowCount: Int
-    /// Of each input: where its run starts in a row of the whole, and how long it is, in elements.
+    /// For each input, the start and length of its run in a row of the whole, in elements.
     private var runs: ContiguousArray<(start: Int, count: Int)> = []
 
     init(key: Key) {
@@ -97,7 +97,7 @@ final class ConcatenateOperation: DifferentiableOperation {
         rowCount = key.whole.elementCount(of: key.axis..<key.whole.rank)
     }
 
-    /// Copies the next input into its place of the whole.
+    /// Copies the next input to its position in the whole.
     func append(_ part: Tensor, to whole: Tensor) {
         let start = runs.last.map { $0.start + $0.count } ?? 0
         let count = part.shape.elementCount(of: key.axis..<part.shape.rank)
@@ -122,7 +122,7 @@ final class ConcatenateOperation: DifferentiableOperation {
 
     func release() {}
 
-    /// Copies elements from a place of one tensor to a place of another, which may be of the other type.
+    /// Copies elements between positions of two tensors, which may have different types.
     private static func copy(_ x: Tensor, _ from: Int, to y: Tensor, _ place: Int, count: Int) {
         switch (x.dtype, y.dtype) {
         case (.float32, .bfloat16): lockstep_bfloat16_round(y.bfloat16s + place, x.floats + from, count)

@@ -3,7 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = activation(x * W + b): a 2-D convolution (cross-correlation, as in PyTorch) with zero padding on all sides.
+/// y = activation(x * W + b): a 2-D convolution (cross-correlation, as in PyTorch) with zero padding on all
+/// sides.
 ///
 /// Shapes: x [N, H, W, C], W [O, C / groups, KH, KW] as in PyTorch, b [O]; y [N, YH, YW, O] with
 /// YH = floor((H + 2 padding - dilation (KH - 1) - 1) / stride) + 1. With groups = C it is depthwise.
@@ -29,7 +30,7 @@ public func conv2d(
         x: xs, dtype: x.value.dtype, weight: ws, window: window, groups: groups, hasBias: bias != nil,
         activation: activation)
     let operation = tape.operation(Conv2DOperation.self, key: key) { Conv2DOperation(key: $0) }
-    // Version 0 says nothing about changes, and weights that are no parameter may be computed anew each time.
+    // Without a version (0), or with weights that are not a parameter, the weights may change in each call.
     let version = weight.parameter == nil || tape.parameterVersion == 0 ? nil : tape.parameterVersion
     let y = operation.forward(
         x.value, weight: weight.value, bias: bias?.value, version: version, pool: tape.pool)
@@ -37,7 +38,7 @@ public func conv2d(
     return tape.record(operation, inputs: x, weight, bias, output: y)
 }
 
-/// `conv2d` with parameters: their variables are made on the tape of `x`.
+/// `conv2d` with parameters: read on the tape of `x`.
 public func conv2d(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, stride: Extent2D = 1, padding: Extent2D = 0,
     dilation: Extent2D = 1, groups: Int = 1, activation: FusedActivation = .none
@@ -49,10 +50,10 @@ public func conv2d(
 
 /// The operation behind `conv2d`.
 ///
-/// Kernels of 3 x 3 over many channels are computed in float32 by Winograd's algorithm F(4 x 4, 3 x 3), which takes a quarter of the
-/// multiplications (padding of the tiles apart): its rounding errors are about ten times those of the sum itself. It has images in a
-/// layout of its own, which costs a copy of each.
-/// Source: Lavin, Gray: Fast Algorithms for Convolutional Neural Networks (CVPR 2016).
+/// Kernels of 3 x 3 over many channels use Winograd's algorithm F(4 x 4, 3 x 3) in float32, which needs a
+/// quarter of the multiplications (apart from tile padding); its rounding errors are about ten times those of
+/// the direct sum. It needs images in another layout, which costs a copy of each. Source: Lavin, Gray: Fast
+/// Algorithms for Convolutional Neural Networks (CVPR 2016).
 final class Conv2DOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
@@ -68,9 +69,9 @@ final class Conv2DOperation: DifferentiableOperation {
     private let outputShape: Shape
     private let mask: ActivationMask
     private let deadTaps: DeadTaps
-    /// The images in blocks, for Winograd's algorithm; nil without it.
+    /// Images in blocks, for Winograd's algorithm; otherwise nil.
     private let blocks: (x: ImageBlocks, y: ImageBlocks)?
-    /// As the primitives read it.
+    /// The input in the primitives' layout.
     private var x: Tensor?
     private var weight: Tensor?
     private var weightVersion: UInt64?
@@ -104,7 +105,8 @@ final class Conv2DOperation: DifferentiableOperation {
         blocks = isWinograd ? (ImageBlocks(key.x), ImageBlocks(outputShape)) : nil
     }
 
-    /// Whether there is enough to save: transforming images and weights has to be little against the products.
+    /// Whether Winograd's algorithm saves enough: transforming images and weights must be cheap relative to
+    /// the products.
     private static func isFitForWinograd(_ key: Key, _ output: Shape) -> Bool {
         let tile = 4
         let (rows, columns) = ((output[1] + tile - 1) / tile, (output[2] + tile - 1) / tile)
@@ -130,7 +132,7 @@ final class Conv2DOperation: DifferentiableOperation {
             is_winograd: isWinograd ? 1 : 0)
     }
 
-    /// Room for a primitive of Winograd's algorithm while it runs; the others have their own.
+    /// The scratchpad of a Winograd primitive; other primitives own theirs.
     private func scratchpad(_ primitive: DNNPrimitive, _ pool: StoragePool) -> Tensor? {
         guard blocks != nil, primitive.scratchpadByteCount > 0 else { return nil }
         return pool.tensor(Shape(primitive.scratchpadByteCount), .uint8)

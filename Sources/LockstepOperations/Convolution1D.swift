@@ -2,9 +2,11 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-// Sequences are images of height 1: x [N, L, C] is [N, 1, L, C], and a kernel [O, C, K] is [O, C, 1, K], without copies.
+// Sequences are images of height 1: x [N, L, C] is [N, 1, L, C], and a kernel [O, C, K] is [O, C, 1, K],
+// without copies.
 
-/// y = activation(x * W + b): a convolution along a sequence (cross-correlation, as in PyTorch) with zero padding on both sides.
+/// y = activation(x * W + b): a convolution along a sequence (cross-correlation, as in PyTorch) with zero
+/// padding on both sides.
 ///
 /// Shapes: x [N, L, C] with channels last, W [O, C / groups, K] as in PyTorch, b [O]; y [N, YL, O] with
 /// YL = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1.
@@ -57,8 +59,8 @@ private func conv1d(
     }
 }
 
-/// y = the largest number of each window of a sequence; padding counts as minus infinity. The default stride is the
-/// kernel's size.
+/// y = the maximum of each window of a sequence; padding counts as minus infinity. The default stride is the
+/// kernel size.
 ///
 /// Shapes: x [N, L, C]; y [N, YL, C] with YL = floor((L + 2 padding - kernel) / stride) + 1.
 public func maxPool1d(_ x: Variable, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Variable {
@@ -80,7 +82,7 @@ public func averagePool1d(_ x: Variable, kernel: Int, stride: Int? = nil, paddin
     }
 }
 
-/// Requires sequences [N, L, C] on which the window of a pooling has a place.
+/// Traps unless x has sequences [N, L, C] that the window of a pooling fits.
 private func requireWindow(
     _ x: Variable, _ operation: StaticString, kernel: Int, stride: Int, padding: Int
 ) {

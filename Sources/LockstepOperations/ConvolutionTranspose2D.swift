@@ -3,13 +3,14 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = the transposed convolution of x with W, plus b: the gradient of a convolution with respect to its input, used
-/// to enlarge images.
+/// y = the transposed convolution of x with W, plus b: the gradient of a convolution with respect to its
+/// input, used to enlarge images.
 ///
-/// Shapes: x [N, H, W, C], W [C, O / groups, KH, KW] as in PyTorch's `ConvTranspose2d`, b [O]; y [N, YH, YW, O] with
-/// YH = (H - 1) stride - 2 padding + dilation (KH - 1) + outputPadding + 1. float32 or, by the type of W, bfloat16; with a bias
-/// the result is float32.
-/// - Parameter outputPadding: additional rows and columns at the lower and right border, fewer than the stride.
+/// Shapes: x [N, H, W, C], W [C, O / groups, KH, KW] as in PyTorch's `ConvTranspose2d`, b [O]; y [N, YH, YW,
+/// O] with YH = (H - 1) stride - 2 padding + dilation (KH - 1) + outputPadding + 1. float32 or, by the type
+/// of W, bfloat16; with a bias the result is float32.
+/// - Parameter outputPadding: additional rows and columns at the lower and right border, fewer than the
+///   stride.
 public func convTranspose2d(
     _ x: Variable, weight: Variable, bias: Variable? = nil, stride: Extent2D = 1, padding: Extent2D = 0,
     outputPadding: Extent2D = 0, dilation: Extent2D = 1, groups: Int = 1
@@ -40,7 +41,7 @@ public func convTranspose2d(
     return bias.map { addBias(result, $0) } ?? result
 }
 
-/// Ends the process if stride, padding, output padding and dilation do not go together, or the padding leaves no pixel.
+/// Traps if stride, padding, output padding and dilation do not fit together, or the padding leaves no pixel.
 private func requireWindow(_ key: ConvTranspose2DOperation.Key, place: @autoclosure () -> String) {
     let (window, extra) = (key.window, key.outputPadding)
     guard
@@ -64,7 +65,7 @@ private func requireWindow(_ key: ConvTranspose2DOperation.Key, place: @autoclos
         """)
 }
 
-/// `convTranspose2d` with parameters: their variables are made on the tape of `x`.
+/// `convTranspose2d` with parameters: read on the tape of `x`.
 public func convTranspose2d(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, stride: Extent2D = 1, padding: Extent2D = 0,
     outputPadding: Extent2D = 0, dilation: Extent2D = 1, groups: Int = 1
@@ -74,9 +75,9 @@ public func convTranspose2d(
         padding: padding, outputPadding: outputPadding, dilation: dilation, groups: groups)
 }
 
-/// The operation behind `convTranspose2d`: the primitives of the convolution from y [N, YH, YW, O] to x [N, H, W, C],
-/// whose weights have the same shape. Forward is its backward-data pass; backward is its forward pass and its
-/// backward-weights pass.
+/// The operation behind `convTranspose2d`: the primitives of the convolution from y [N, YH, YW, O] to x [N,
+/// H, W, C], whose weights have the same shape. Forward is its backward-data pass; backward is its forward
+/// pass and its backward-weights pass.
 final class ConvTranspose2DOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape
@@ -88,7 +89,7 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
         /// A parameter's gradient is float32; that of any other variable has the variable's type.
         var weightGradient: DType
 
-        /// The height and width of y; not above 0 if the padding leaves nothing.
+        /// The height and width of y; not positive if the padding leaves nothing.
         var outputExtent: Extent2D {
             func extent(
                 _ x: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int, _ extra: Int
@@ -105,8 +106,8 @@ final class ConvTranspose2DOperation: DifferentiableOperation {
 
     let key: Key
     private let outputShape: Shape
-    /// For an image of one row or column with a stride above 1, oneDNN's bfloat16 kernel leaves the gradients of taps
-    /// that read only padding unwritten: they are then computed in float32.
+    /// For images of one row or column with a stride above 1, oneDNN's bfloat16 kernel does not write the
+    /// gradients of taps that read only padding: float32 is used instead.
     private let gradientType: DType
     private var saved: (x: Tensor, weight: Tensor, version: UInt64?)?
 

@@ -2,17 +2,17 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// Multi-head attention with queries from one sequence and keys and values from another: softmax(q k^T / sqrt(D)) v
-/// for each head.
+/// Multi-head attention with queries from one sequence and keys and values from another: softmax(q k^T /
+/// sqrt(D)) v for each head.
 ///
-/// Composed of `permute`, `matmul` and a masked softmax. For self-attention, `attention(_:heads:isCausal:lengths:)`
-/// is faster: it keeps each head in the cache.
+/// Composed of `permute`, `matmul` and a masked softmax. For self-attention,
+/// `attention(_:heads:isCausal:lengths:)` is faster: it keeps each head in the cache.
 ///
-/// Shapes: queries [N, Q, E], keys [N, K, E], values [N, K, V] with heads side by side, E and V multiples of `heads`;
-/// lengths [N], int32: how many of a sample's K keys are not padding (nil: all); result [N, Q, V]. A query without
-/// keys gives 0. A length outside 0 ... K is reported to the tape (`Tape.failure`) as a `LengthError`.
-/// Source: Vaswani et al. 2017, section 3.2.
-/// - Parameter isCausal: whether query i attends to keys 0 ... i only.
+/// Shapes: queries [N, Q, E], keys [N, K, E], values [N, K, V] with heads side by side, E and V multiples of
+/// `heads`; lengths [N], int32: the number of a sample's K keys that are not padding (nil: all); result [N,
+/// Q, V]. A query without keys gives 0. A length outside 0 ... K is reported to the tape (`Tape.failure`) as
+/// a `LengthError`. Source: Vaswani et al. 2017, section 3.2.
+/// - Parameter isCausal: whether query i attends only to keys 0 ... i.
 public func attention(
     queries: Variable, keys: Variable, values: Variable, heads: Int, isCausal: Bool = false,
     lengths: Tensor? = nil

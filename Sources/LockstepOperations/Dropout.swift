@@ -5,8 +5,8 @@ import LockstepTensors
 
 /// y = x / (1 - p) with probability 1 - p, else 0, in training; y = x in inference. Any shape.
 ///
-/// Draws are keyed by seed, step, shard, layer and element, so backward draws the mask again and nothing is kept.
-/// Source: Srivastava et al.: Dropout, 2014 (inverted form).
+/// Draws are keyed by seed, step, shard, layer and element, so backward draws the mask again instead of
+/// storing it. Source: Srivastava et al.: Dropout, 2014 (inverted form).
 /// - Parameters:
 ///   - probability: p, in [0, 1).
 ///   - layer: the number of the layer, from `ParameterScope.randomLayerNumber`.

@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// y = a - b, element by element, with broadcasting.
 ///
-/// Shapes: extents are aligned at the last dimension; an extent of 1, or a missing one, is repeated (NumPy's rules):
-/// [N, C] and [C], or [N, L, C] and [N, 1, C]. Gradients of repeated elements are summed in a fixed order, in double
-/// precision. The result is bfloat16 if both operands are, else float32.
+/// Shapes: extents are aligned at the last dimension; an extent of 1, or a missing one, is repeated (NumPy's
+/// rules): [N, C] and [C], or [N, L, C] and [N, 1, C]. Gradients of repeated elements are summed in a fixed
+/// order, in double precision. The result is bfloat16 if both operands are, else float32.
 public func subtract(_ a: Variable, _ b: Variable) -> Variable { binary(.subtract, a, b) }
 
 /// y = a / b, element by element, with broadcasting; see `subtract` for shapes and types.
@@ -15,7 +15,7 @@ public func divide(_ a: Variable, _ b: Variable) -> Variable { binary(.divide, a
 
 /// y = the larger of a and b, element by element, with broadcasting; see `subtract` for shapes and types.
 ///
-/// NaN if either is NaN. Where both are equal each gets half of the gradient, as in PyTorch.
+/// NaN if either is NaN. Where both are equal, each gets half of the gradient, as in PyTorch.
 public func maximum(_ a: Variable, _ b: Variable) -> Variable { binary(.maximum, a, b) }
 
 /// y = the smaller of a and b, element by element, with broadcasting; see `maximum`.
@@ -23,10 +23,11 @@ public func minimum(_ a: Variable, _ b: Variable) -> Variable { binary(.minimum,
 
 /// y = a^b, element by element, with broadcasting; see `subtract` for shapes and types.
 ///
-/// NaN for negative a with a b that is not a whole number. `power(_:exponent:)` is for constant exponents.
+/// NaN for negative a with non-integer b. `power(_:exponent:)` is for constant exponents.
 public func power(_ a: Variable, _ b: Variable) -> Variable { binary(.power, a, b) }
 
-/// y = silu(gate) value, element by element: the gated unit of SwiGLU, in one pass. See `subtract` for shapes and types.
+/// y = silu(gate) value, element by element: the gated unit of SwiGLU, in one pass. See `subtract` for shapes
+/// and types.
 ///
 /// Source: Shazeer: GLU Variants Improve Transformer (arXiv 2002.05202), equation 6.
 public func swiglu(gate: Variable, value: Variable) -> Variable { binary(.swiglu, gate, value) }

@@ -6,7 +6,8 @@ import LockstepTensors
 /// y = e^x, element by element; any shape, float32 or bfloat16.
 public func exp(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_EXP, x) }
 
-/// y = the natural logarithm of x, element by element: -infinity at 0, NaN below. Any shape, float32 or bfloat16.
+/// y = the natural logarithm of x, element by element: -infinity at 0, NaN below. Any shape, float32 or
+/// bfloat16.
 public func log(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_LOG, x) }
 
 /// y = the square root of x, element by element: NaN below 0. Any shape, float32 or bfloat16.
@@ -18,8 +19,8 @@ public func square(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_SQUARE, x) 
 /// y = |x|, element by element; the slope at 0 is 0. Any shape, float32 or bfloat16.
 public func abs(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_ABS, x) }
 
-/// y = x^exponent, element by element: NaN for negative x with an exponent that is not a whole number. Any shape,
-/// float32 or bfloat16.
+/// y = x^exponent, element by element: NaN for negative x with a non-integer exponent. Any shape, float32 or
+/// bfloat16.
 ///
 /// Exponents of 1/2, 1, 2 and -1 use the faster `sqrt`, x itself, `square` and division.
 public func power(_ x: Variable, exponent: Float) -> Variable {
@@ -42,7 +43,8 @@ public func clamp(_ x: Variable, lower: Float = -.infinity, upper: Float = .infi
     return unary(LOCKSTEP_UNARY_CLAMP, x, lower, upper)
 }
 
-/// y = log(1 + e^(beta x)) / beta, element by element: a smooth max(x, 0). Any shape, float32 or bfloat16. Traps unless beta > 0.
+/// y = log(1 + e^(beta x)) / beta, element by element: a smooth max(x, 0). Any shape, float32 or bfloat16.
+/// Traps unless beta > 0.
 public func softplus(_ x: Variable, beta: Float = 1) -> Variable {
     guard beta > 0 else { brokenContract("softplus\(x.place): beta \(beta) is not above 0") }
     return unary(LOCKSTEP_UNARY_SOFTPLUS, x, beta)
@@ -53,7 +55,8 @@ public func softplus(_ x: Variable, beta: Float = 1) -> Variable {
 /// Source: Elfwing, Uchibe, Doya: Sigmoid-Weighted Linear Units (arXiv 1702.03118), equation 4.
 public func silu(_ x: Variable) -> Variable { unary(LOCKSTEP_UNARY_SILU, x) }
 
-/// Records an elementwise function of one operand and up to two constants, which may change from step to step.
+/// Records an elementwise function of one operand and up to two constants, which may change from step to
+/// step.
 func unary(_ kind: lockstep_unary_kind, _ x: Variable, _ a: Float = 0, _ b: Float = 0) -> Variable {
     let tape = x.tape
     let key = UnaryOperation.Key(kind: kind, dtype: x.value.dtype)

@@ -5,7 +5,7 @@ import LockstepTensors
 
 /// Rows of a table: y[i] = table[ids[i]].
 ///
-/// Backward adds to the rows that were used, in the order of the ids. An id outside the table is reported to the tape
+/// Backward adds to the used rows in the order of the ids. An id outside the table is reported to the tape
 /// (`Tape.failure`) as a `LabelError`.
 ///
 /// Shapes: ids [...], int32; table [entries, width]; y [..., width].
@@ -32,7 +32,7 @@ public func embedding(_ ids: Tensor, table: Variable) -> Variable {
     return tape.record(operation, inputs: table, output: y)
 }
 
-/// Rows of a parameter's table: see `embedding(_:table:)` for variables. Its variable is made on `tape`.
+/// Rows of a parameter's table, read on `tape`; see `embedding(_:table:)` for variables.
 public func embedding(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
     embedding(ids, table: tape.variable(table))
 }

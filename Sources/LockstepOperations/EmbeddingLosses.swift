@@ -3,7 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// Cosine embedding loss of rows a and b: 1 - cos(a, b) where the sign is positive, else max(0, cos(a, b) - margin).
+/// Cosine embedding loss of rows a and b: 1 - cos(a, b) where the sign is positive, else max(0, cos(a, b) -
+/// margin).
 ///
 /// Shapes: a and b [N, C], float32; signs [N], +1 (similar) or -1. PyTorch's `cosine_embedding_loss`.
 public func cosineEmbedding(
@@ -28,10 +29,11 @@ public func cosineEmbedding(
     return WeightedLoss(sum: sum, sumValue: loss.sum, weight: loss.weight)
 }
 
-/// Triplet loss: max(0, |anchor - positive| - |anchor - negative| + margin) for each row, with Euclidean distances.
+/// Triplet loss: max(0, |anchor - positive| - |anchor - negative| + margin) for each row, with Euclidean
+/// distances.
 ///
-/// Shapes: all [N, C], float32. PyTorch's `triplet_margin_loss` with p = 2.
-/// Source: Schroff, Kalenichenko, Philbin: FaceNet (arXiv 1503.03832), section 3.1, with plain instead of squared distances.
+/// Shapes: all [N, C], float32. PyTorch's `triplet_margin_loss` with p = 2. Source: Schroff, Kalenichenko,
+/// Philbin: FaceNet (arXiv 1503.03832), section 3.1, with plain instead of squared distances.
 public func triplet(
     anchor: Variable, positive: Variable, negative: Variable, margin: Float = 1
 ) -> WeightedLoss {
@@ -56,17 +58,18 @@ public func triplet(
     return WeightedLoss(sum: sum, sumValue: loss.sum, weight: loss.weight)
 }
 
-/// InfoNCE, the contrastive loss of pairs: each row of a is to be matched with its partner among all rows of b, and vice versa.
+/// InfoNCE, the contrastive loss of pairs: matches each row of a with its partner among all rows of b, and
+/// vice versa.
 ///
-/// With unit rows and s = a b^T / temperature it is the mean of the cross-entropies of the rows and of the columns of s, whose
-/// labels are the diagonal (NT-Xent between two views, CLIP's loss).
+/// With unit rows and s = a b^T / temperature it is the mean of the cross-entropies of the rows and of the
+/// columns of s, whose labels are the diagonal (NT-Xent between two views, CLIP's loss).
 ///
-/// **The other rows of the shard are the negatives**: shards are independent, so the loss depends on the number of
-/// shards that a batch is cut into (`shards`, which belongs to the experiment), but not on the number of ranks. A
-/// shard of one pair has the loss 0.
+/// **The other rows of the shard are the negatives**: shards are independent, so the loss depends on the
+/// number of shards of a batch (`shards`, part of the configuration), but not on the number of ranks. For a
+/// shard with one pair the loss is 0.
 ///
-/// Shapes: a and b [N, C].
-/// Source: van den Oord, Li, Vinyals (arXiv 1807.03748), equation 4; Radford et al. (arXiv 2103.00020), figure 3.
+/// Shapes: a and b [N, C]. Source: van den Oord, Li, Vinyals (arXiv 1807.03748), equation 4; Radford et al.
+/// (arXiv 2103.00020), figure 3.
 public func infoNCE(_ a: Variable, _ b: Variable, temperature: Float = 0.07) -> WeightedLoss {
     guard a.shape.rank == 2, b.shape == a.shape, temperature > 0 else {
         brokenContract(
@@ -86,7 +89,7 @@ public func infoNCE(_ a: Variable, _ b: Variable, temperature: Float = 0.07) -> 
         sum: (ofA.sum + ofB.sum) * 0.5, sumValue: (ofA.sumValue + ofB.sumValue) / 2, weight: Double(count))
 }
 
-/// Rows of length 1: x / max(|x|, 1e-12), over the last dimension; PyTorch's `normalize`.
+/// Normalizes rows to length 1: x / max(|x|, 1e-12), over the last dimension; PyTorch's `normalize`.
 ///
 /// Shapes: x and y [..., C], float32.
 public func unitRows(_ x: Variable) -> Variable {

@@ -2,9 +2,10 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// Images [N, H, W, C] as rows [N, C x H x W] in PyTorch's order (C, H, W); other shapes [N, ...] as [N, product].
+/// Flattens images [N, H, W, C] to rows [N, C x H x W] in PyTorch's order (C, H, W); other shapes [N, ...] to
+/// [N, product].
 ///
-/// Costs a copy for images of several channels. `linear` takes images as they are and needs no flatten.
+/// Costs a copy for images of several channels. `linear` takes images without flatten.
 public func flatten(_ x: Variable) -> Variable {
     guard x.shape.rank >= 1 else { brokenContract("flatten\(x.place): x \(x.shape) has no dimension") }
     let rows = x.shape[0]

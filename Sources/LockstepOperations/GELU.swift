@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// y = x Phi(x), with the normal distribution function Phi or its approximation by tanh; any shape.
 ///
-/// Forward also computes the derivative, which shares nearly all of its arithmetic, and keeps it in place of x: backward is one
-/// product. In bfloat16 the derivative is rounded to bfloat16 in between.
-/// Source: Hendrycks and Gimpel: Gaussian Error Linear Units, 2016.
+/// Forward also computes the derivative, which shares most of its arithmetic, and stores it instead of x:
+/// backward is one product. In bfloat16 the derivative is rounded to bfloat16. Source: Hendrycks and Gimpel:
+/// Gaussian Error Linear Units, 2016.
 public func gelu(_ x: Variable, approximation: GELUApproximation = .none) -> Variable {
     let tape = x.tape
     let key = GELUOperation.Key(shape: x.shape, dtype: x.value.dtype, approximation: approximation)

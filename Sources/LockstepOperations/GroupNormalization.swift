@@ -3,11 +3,11 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor n) over all places and a
-/// group's channels, for each sample.
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor n) over all
+/// positions and a group's channels, for each sample.
 ///
-/// Shapes: x and y [N, ..., C] with channels last, float32 or bfloat16; scale and shift [C]. Traps unless the groups divide C.
-/// Source: Wu, He: Group Normalization (arXiv 1803.08494), equations 1 to 5.
+/// Shapes: x and y [N, ..., C] with channels last, float32 or bfloat16; scale and shift [C]. Traps unless the
+/// groups divide C. Source: Wu, He: Group Normalization (arXiv 1803.08494), equations 1 to 5.
 public func groupNorm(
     _ x: Variable, groups: Int, scale: Variable, shift: Variable, epsilon: Float = 1e-5
 ) -> Variable {
@@ -22,7 +22,7 @@ public func groupNorm(
     return x.tape.record(operation, inputs: x, scale, shift, output: y)
 }
 
-/// `groupNorm` with parameters: their variables are made on the tape of `x`.
+/// `groupNorm` with parameters: read on the tape of `x`.
 public func groupNorm(
     _ x: Variable, groups: Int, scale: Parameter, shift: Parameter, epsilon: Float = 1e-5
 ) -> Variable {
@@ -37,7 +37,7 @@ public func groupNorm(_ x: Variable, groups: Int, epsilon: Float = 1e-5) -> Vari
     return x.tape.record(operation, inputs: x, output: y)
 }
 
-/// `groupNorm` with a group for each channel: mean and variance of each channel of each sample.
+/// `groupNorm` with one group per channel: mean and variance of each channel of each sample.
 ///
 /// Source: Ulyanov, Vedaldi, Lempitsky: Instance Normalization (arXiv 1607.08022).
 public func instanceNorm(

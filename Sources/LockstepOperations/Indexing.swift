@@ -7,7 +7,7 @@ import LockstepTensors
 public struct IndexError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The index.
     public let index: Int
-    /// The extent: legal are 0 ..< extent.
+    /// The extent: legal indices are 0 ..< extent.
     public let extent: Int
     /// The position in the tensor of indices, in memory order.
     public let place: Int
@@ -19,13 +19,14 @@ public struct IndexError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Tape {
-    /// Reports an `IndexError` for the first bad position that a kernel returned; nothing for -1.
+    /// Reports an `IndexError` for the first invalid position that a kernel returned; nothing for -1.
     func reportIndex(_ place: Int, _ ids: Tensor, _ extent: Int) {
         if place >= 0 { report(IndexError(index: Int(ids.int32s[place]), extent: extent, place: place)) }
     }
 }
 
-/// Entries of x along an axis: y[..., i, ...] = x[..., ids[i], ...]; an entry may be used any number of times.
+/// Selects entries of x along an axis: y[..., i, ...] = x[..., ids[i], ...]; an entry may be used any number
+/// of times.
 ///
 /// The gradient is summed in the order of the ids. An id outside the axis reads 0 and is reported to the tape
 /// (`Tape.failure`) as an `IndexError`.
@@ -35,29 +36,33 @@ public func indexSelect(_ x: Variable, _ ids: Tensor, axis: Int = 0) -> Variable
     index(.select, x, ids, x.shape.dimension(axis, "indexSelect"), entries: nil)
 }
 
-/// Sums entries of x by their ids along an axis: y[..., s, ...] = the sum of x[..., i, ...] over all i with ids[i] = s.
+/// Sums entries of x by their ids along an axis: y[..., s, ...] = the sum of x[..., i, ...] over all i with
+/// ids[i] = s.
 ///
-/// The transpose of `indexSelect`; sums run in the order of i. An id outside 0 ..< entries adds nothing and is reported to the
-/// tape as an `IndexError`.
+/// The transpose of `indexSelect`; sums run in the order of i. An id outside 0 ..< entries adds nothing and
+/// is reported to the tape as an `IndexError`.
 ///
 /// Shapes: x [..., n, ...]; ids [n], int32; y [..., entries, ...], float32.
 public func indexAdd(_ x: Variable, _ ids: Tensor, entries: Int, axis: Int = 0) -> Variable {
     index(.add, x, ids, x.shape.dimension(axis, "indexAdd"), entries: entries)
 }
 
-/// One element for each index along an axis: y[.., i, k] = x[.., ids[.., i, k], k], PyTorch's `gather`.
+/// Selects one element per index along an axis: y[.., i, k] = x[.., ids[.., i, k], k], PyTorch's `gather`.
 ///
-/// The gradient is summed in memory order. An index outside the axis reads 0 and is reported to the tape as an `IndexError`.
+/// The gradient is summed in memory order. An index outside the axis reads 0 and is reported to the tape as
+/// an `IndexError`.
 ///
-/// Shapes: x [..., E, ...]; ids int32, with the shape of x except along the axis, [..., n, ...]; y as ids, float32.
+/// Shapes: x [..., E, ...]; ids int32, with the shape of x except along the axis, [..., n, ...]; y as ids,
+/// float32.
 public func gather(_ x: Variable, _ ids: Tensor, axis: Int) -> Variable {
     index(.gather, x, ids, x.shape.dimension(axis, "gather"), entries: nil)
 }
 
-/// Adds each element of x at its index along an axis: y[.., ids[.., i, k], k] += x[.., i, k], PyTorch's `scatter_add` to zeros.
+/// Adds each element of x at its index along an axis: y[.., ids[.., i, k], k] += x[.., i, k], PyTorch's
+/// `scatter_add` to zeros.
 ///
-/// The transpose of `gather`; sums run in the order of memory. An index outside 0 ..< entries adds nothing and is reported to the
-/// tape as an `IndexError`.
+/// The transpose of `gather`; sums run in memory order. An index outside 0 ..< entries adds nothing and is
+/// reported to the tape as an `IndexError`.
 ///
 /// Shapes: x [..., n, ...]; ids int32, as x; y [..., entries, ...], float32.
 public func scatterAdd(_ x: Variable, _ ids: Tensor, entries: Int, axis: Int) -> Variable {
@@ -164,7 +169,7 @@ final class IndexOperation: DifferentiableOperation {
         }
     }
 
-    /// Runs one of the four kernels; returns the first bad position.
+    /// Runs one of the four kernels; returns the first invalid position.
     private func run(_ kind: Kind, _ x: Tensor, _ ids: Tensor, _ y: Tensor) -> Int {
         switch kind {
         case .select:

@@ -3,7 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor C) over the last dimension.
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift, with mean and variance (divisor C) over the last
+/// dimension.
 ///
 /// Shapes: x and y [..., C] of any rank from 1 on; scale and shift [C].
 /// Source: Ba, Kiros, Hinton: Layer Normalization (arXiv 1607.06450), equation 4.
@@ -24,7 +25,7 @@ public func layerNorm(
     return tape.record(operation, inputs: x, scale, shift, output: y)
 }
 
-/// `layerNorm` with parameters: their variables are made on the tape of `x`.
+/// `layerNorm` with parameters: read on the tape of `x`.
 public func layerNorm(
     _ x: Variable, scale: Parameter, shift: Parameter, epsilon: Float = 1e-5
 ) -> Variable {

@@ -5,8 +5,8 @@ import LockstepTensors
 
 /// y = activation(x W^T + b): a fully connected layer.
 ///
-/// Shapes: x [N, I] or [N, L, I] (leading dimensions are merged), or an image [N, H, W, C] with I = C H W, whose features
-/// are counted in the order (C, H, W), as PyTorch's flatten does. W [O, I], b [O]; y [N, O] or [N, L, O].
+/// Shapes: x [N, I] or [N, L, I] (leading dimensions are merged), or an image [N, H, W, C] with I = C H W,
+/// with features in the order (C, H, W), as in PyTorch's flatten. W [O, I], b [O]; y [N, O] or [N, L, O].
 public func linear(
     _ x: Variable, weight: Variable, bias: Variable? = nil, activation: FusedActivation = .none
 ) -> Variable {
@@ -35,7 +35,7 @@ public func linear(
     return tape.record(operation, inputs: x, weight, bias, output: y)
 }
 
-/// `linear` with parameters: their variables are made on the tape of `x`.
+/// `linear` with parameters: read on the tape of `x`.
 public func linear(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: FusedActivation = .none
 ) -> Variable {
@@ -43,8 +43,8 @@ public func linear(
         x, weight: x.tape.variable(weight), bias: bias.map { x.tape.variable($0) }, activation: activation)
 }
 
-/// The operation behind `linear`. Inside, x is a matrix [rows, I]; an image is brought into the order (C, H, W) first:
-/// that moves N x I numbers, which is less than to reorder the weights and, each shard, their gradient.
+/// The operation behind `linear`. Inside, x is a matrix [rows, I]; an image is first reordered to (C, H, W):
+/// that moves N x I numbers, fewer than reordering the weights and, in each shard, their gradient.
 final class LinearOperation: DifferentiableOperation {
     struct Key: Equatable {
         var x: Shape

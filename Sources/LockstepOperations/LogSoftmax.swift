@@ -3,9 +3,10 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = x - log(sum of e^x), over the last dimension: the logarithm of `softmax` without its loss of precision for small numbers.
+/// y = x - log(sum of e^x), over the last dimension: the logarithm of `softmax` without its loss of precision
+/// for small numbers.
 ///
-/// If one class dominates, its y is as exact as those of the others: the sum leaves it out and is passed to log1p.
+/// If one class dominates, its y is as accurate as the others': the sum excludes it and is passed to log1p.
 /// Shapes: x and y [..., C] of any rank from 1.
 public func logSoftmax(_ x: Variable) -> Variable {
     let tape = x.tape

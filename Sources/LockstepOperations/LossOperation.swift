@@ -12,7 +12,8 @@ final class LossOperation: DifferentiableOperation {
 
     init(key: Key) { self.key = key }
 
-    /// Records a loss of `x` [N, ...]; `compute` gets the place of the gradient, or nil when none is wanted.
+    /// Records a loss of `x` [N, ...]; `compute` receives the buffer of the gradient, or nil if none is
+    /// needed.
     static func record(
         _ x: Variable, _ compute: (UnsafeMutablePointer<Float>?) -> lockstep_loss
     ) -> (WeightedLoss, lockstep_loss) {

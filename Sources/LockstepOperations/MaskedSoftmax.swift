@@ -3,19 +3,20 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The softmax of scale times attention scores, over the keys that a query attends to; other keys get 0, as does a
-/// row without keys.
+/// The softmax of scale times attention scores, over the keys that a query attends to; other keys get 0, as
+/// does a row without keys.
 ///
-/// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: the number of keys of a sample
-/// that are not padding (nil: all). A length outside 0 ... keys is reported to the tape (`Tape.failure`) as a `LengthError`.
-/// - Parameter isCausal: whether query i attends to keys 0 ... i only.
+/// Shapes: x and y [N, heads, queries, keys], float32 or bfloat16; lengths [N], int32: the number of keys of
+/// a sample that are not padding (nil: all). A length outside 0 ... keys is reported to the tape
+/// (`Tape.failure`) as a `LengthError`.
+/// - Parameter isCausal: whether query i attends only to keys 0 ... i.
 public func maskedSoftmax(
     _ x: Variable, scale: Float = 1, isCausal: Bool = false, lengths: Tensor? = nil
 ) -> Variable {
     maskedSoftmax(x, scale: scale, isCausal: isCausal, lengths: lengths, of: "maskedSoftmax")
 }
 
-/// `maskedSoftmax` as a part of another operation, which errors in the lengths name.
+/// `maskedSoftmax` as part of another operation, named in errors of the lengths.
 func maskedSoftmax(
     _ x: Variable, scale: Float, isCausal: Bool, lengths: Tensor?, of operation: StaticString
 ) -> Variable {

@@ -5,9 +5,9 @@ import LockstepTensors
 
 /// y = a b for each pair of matrices.
 ///
-/// Shapes: a [..., M, K] (with `transposeA` [..., K, M]), b [..., K, N] (with `transposeB` [..., N, K]); y [..., M,
-/// N]. Leading dimensions are equal or broadcast by NumPy's rules (which copies what is repeated, except for a b of
-/// rank 2). The result is bfloat16 if both are, else float32. Traps when extents do not fit.
+/// Shapes: a [..., M, K] (with `transposeA` [..., K, M]), b [..., K, N] (with `transposeB` [..., N, K]); y
+/// [..., M, N]. Leading dimensions are equal or broadcast by NumPy's rules (which copies repeated matrices,
+/// except a b of rank 2). The result is bfloat16 if both are, else float32. Traps if extents do not fit.
 public func matmul(
     _ a: Variable, _ b: Variable, transposeA: Bool = false, transposeB: Bool = false
 ) -> Variable {
@@ -70,7 +70,7 @@ final class MatmulOperation: DifferentiableOperation {
         var transposeA: Bool
         var transposeB: Bool
         var dtype: DType
-        /// Whether the leading dimensions of a are treated as rows of one matrix.
+        /// Whether to treat the leading dimensions of a as rows of one matrix.
         var isFlat: Bool
         /// A parameter's gradient is float32; that of any other variable has the variable's type.
         var aGradient: DType

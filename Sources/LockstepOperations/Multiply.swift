@@ -5,7 +5,7 @@ import LockstepTensors
 
 /// y = a b, element by element.
 ///
-/// Shapes: a and b are equal, or are broadcast by the rules of `subtract`.
+/// Shapes: a and b are equal, or broadcast as in `subtract`.
 public func multiply(_ a: Variable, _ b: Variable) -> Variable {
     guard a.shape == b.shape else { return binary(.multiply, a, b) }
     let tape = a.tape

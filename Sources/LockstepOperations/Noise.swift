@@ -1,10 +1,12 @@
 import LockstepAutograd
 import LockstepTensors
 
-/// Standard normal numbers, such as for the latent variables of a variational model or a generator.
+/// Standard normal numbers, for example for the latent variables of a variational model or a generator.
 ///
-/// Determined by seed, step, shard, layer and element: the same on any number of ranks, and after a resume. No gradient.
-/// - Parameter layer: the number of the layer, from `ParameterScope.randomLayerNumber`; two calls in one pass need two numbers.
+/// Determined by seed, step, shard, layer and element: the same on any number of ranks, and after a resume.
+/// No gradient.
+/// - Parameter layer: the number of the layer, from `ParameterScope.randomLayerNumber`; each call in a pass
+///   needs a different number.
 public func normalNoise(_ shape: Shape, layer: UInt64, on tape: Tape) -> Variable {
     let noise = tape.pool.tensor(shape)
     tape.draws.key(.noise, layer: layer)

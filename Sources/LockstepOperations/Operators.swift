@@ -1,8 +1,8 @@
 import CKernels
 import LockstepAutograd
 
-// Operators of variables and numbers. `+` and `*` of two variables are in Add.swift and Multiply.swift, factors in Scale.swift.
-// All are elementwise; two variables may have different shapes (see `subtract`).
+// Operators of variables and numbers. `+` and `*` of two variables are in Add.swift and Multiply.swift,
+// factors in Scale.swift. All are elementwise; two variables may have different shapes (see `subtract`).
 
 /// a - b, with broadcasting.
 public func - (a: Variable, b: Variable) -> Variable { subtract(a, b) }

@@ -2,10 +2,10 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The dimensions of x in another order: dimension i of the result is dimension `axes[i]` of x. Copies.
+/// Reorders the dimensions of x: dimension i of the result is dimension `axes[i]` of x. Copies.
 ///
-/// Shapes: [a, b, c] with `Axes(2, 0, 1)` gives [c, a, b]; float32 or bfloat16. Traps unless the axes name each dimension once.
-/// For up to four axes `Axes(...)` needs no array.
+/// Shapes: [a, b, c] with `Axes(2, 0, 1)` gives [c, a, b]; float32 or bfloat16. Traps unless the axes name
+/// each dimension once. For up to four axes `Axes(...)` needs no array.
 public func permute(_ x: Variable, _ axes: Axes) -> Variable {
     guard axes.count == x.shape.rank,
         axes.bits(in: x.shape, "permute") == UInt32(1) << UInt32(x.shape.rank) - 1
@@ -17,7 +17,7 @@ public func permute(_ x: Variable, _ axes: Axes) -> Variable {
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// Two dimensions of x exchanged; the last two by default. Copies. Negative axes count from the last.
+/// Exchanges two dimensions of x; the last two by default. Copies. Negative axes count from the last.
 public func transpose(_ x: Variable, _ a: Int = -2, _ b: Int = -1) -> Variable {
     let (a, b) = (x.shape.dimension(a, "transpose"), x.shape.dimension(b, "transpose"))
     return permute(x, Axes(exchanging: a, b, rank: x.shape.rank))

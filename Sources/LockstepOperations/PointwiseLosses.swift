@@ -5,7 +5,8 @@ import LockstepTensors
 
 /// L1 loss: the mean over a row's columns of |x - t|, summed over rows.
 ///
-/// Shapes: x and targets [N, ...], equal; sampleWeights [N]: a factor for each row's loss and weight (nil: 1).
+/// Shapes: x and targets [N, ...], equal; sampleWeights [N]: a factor for each row's loss and weight (nil:
+/// 1).
 public func meanAbsoluteError(
     _ x: Variable, targets: Tensor, sampleWeights: Tensor? = nil
 ) -> WeightedLoss {
@@ -17,11 +18,11 @@ public func meanAbsoluteError(
     }.0
 }
 
-/// Kullback-Leibler divergence of targets t from predictions with the logarithms x: the sum over a row's columns of t (log t - x),
-/// summed over rows; 0 where t is 0.
+/// Kullback-Leibler divergence of targets t from predictions with the logarithms x: the sum over a row's
+/// columns of t (log t - x), summed over rows; 0 where t is 0.
 ///
-/// Shapes: x (of `logSoftmax`) and targets [N, ...], equal; sampleWeights [N]. The mean is PyTorch's `kl_div` with `batchmean`.
-/// Source: Kullback, Leibler: On Information and Sufficiency, 1951.
+/// Shapes: x (of `logSoftmax`) and targets [N, ...], equal; sampleWeights [N]. The mean is PyTorch's `kl_div`
+/// with `batchmean`. Source: Kullback, Leibler: On Information and Sufficiency, 1951.
 public func kullbackLeibler(
     _ logProbabilities: Variable, targets: Tensor, sampleWeights: Tensor? = nil
 ) -> WeightedLoss {
@@ -33,10 +34,11 @@ public func kullbackLeibler(
     }.0
 }
 
-/// Negative log-likelihood of labels y under the logarithms x of probabilities: -w[y] x[y] for each row; its weight is w[y].
+/// Negative log-likelihood of labels y under the logarithms x of probabilities: -w[y] x[y] for each row; its
+/// weight is w[y].
 ///
-/// A label that is not a class is reported to the tape (`Tape.failure`) as a `LabelError`. `crossEntropy` computes
-/// this and `logSoftmax` in one pass.
+/// A label that is not a class is reported to the tape (`Tape.failure`) as a `LabelError`. `crossEntropy`
+/// computes this and `logSoftmax` in one pass.
 ///
 /// Shapes: x [..., C]; labels [...], int32; classWeights [C] (nil: 1).
 public func negativeLogLikelihood(
@@ -47,10 +49,11 @@ public func negativeLogLikelihood(
     }
 }
 
-/// Focal loss of logits and class labels: -w[y] (1 - p[y])^gamma log p[y] for each row, p = softmax(x); its weight is w[y].
+/// Focal loss of logits and class labels: -w[y] (1 - p[y])^gamma log p[y] for each row, p = softmax(x); its
+/// weight is w[y].
 ///
-/// Well classified samples count less; with gamma 0 it is the cross-entropy. A label that is not a class is reported
-/// to the tape as a `LabelError`.
+/// Well-classified samples count less; with gamma 0 it equals the cross-entropy. A label that is not a class
+/// is reported to the tape as a `LabelError`.
 ///
 /// Shapes: logits [..., C]; labels [...], int32; classWeights [C] (nil: 1).
 /// Source: Lin et al.: Focal Loss for Dense Object Detection (arXiv 1708.02002), equation 5.
@@ -63,9 +66,9 @@ public func focal(
     }
 }
 
-/// Focal loss of logits x and targets t in [0, 1]: the binary cross-entropy times (1 - q)^gamma, where q is the
-/// probability of the target, and times alpha for positives or 1 - alpha for negatives; averaged over a row's
-/// columns.
+/// Focal loss of logits x and targets t in [0, 1]: the binary cross-entropy times (1 - q)^gamma, where q is
+/// the probability of the target, and times alpha for positives or 1 - alpha for negatives; averaged over a
+/// row's columns.
 ///
 /// Shapes: x and targets [N, ...], equal; sampleWeights [N]. torchvision's `sigmoid_focal_loss`.
 /// - Parameter alpha: the weight of positives, in [0, 1]; nil: 1 for both.
@@ -83,8 +86,8 @@ public func binaryFocal(
     }.0
 }
 
-/// Dice loss of probabilities p and targets t: 1 - (2 sum p t + smoothing) / (sum p + sum t + smoothing) for each channel of a sample,
-/// the sums over its places; averaged over channels.
+/// Dice loss of probabilities p and targets t: 1 - (2 sum p t + smoothing) / (sum p + sum t + smoothing) for
+/// each channel of a sample, with sums over its positions; averaged over channels.
 ///
 /// Shapes: probabilities and targets [N, ..., C], equal, such as masks [N, H, W, C]; sampleWeights [N].
 /// Source: Milletari, Navab, Ahmadi: V-Net (arXiv 1606.04797), section 3, without squares.

@@ -3,12 +3,13 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// y = activation(the maximum of each window); padding never wins, and of equal values the first one gets the gradient.
+/// y = activation(the maximum of each window); padding never wins, and of equal values the first one gets the
+/// gradient.
 ///
-/// NaN is larger than any number, as in PyTorch.
-/// A ReLU before pooling is the same function as one behind it, which has a fraction of the numbers to look at.
-/// Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2 padding - kernel) / stride) + 1.
-/// The stride is the kernel where none is given. The padding is at most half of the kernel.
+/// NaN is larger than any number, as in PyTorch. The activation follows the pooling: for ReLU the result is
+/// the same, on a fraction of the numbers. Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2
+/// padding - kernel) / stride) + 1. The stride defaults to the kernel. The padding is at most half of the
+/// kernel.
 public func maxPool2d(
     _ x: Variable, kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0,
     activation: FusedActivation = .none
@@ -16,10 +17,11 @@ public func maxPool2d(
     pool2d(x, .maximum, kernel: kernel, stride: stride ?? kernel, padding: padding, activation: activation)
 }
 
-/// y = the mean of each window. Padding counts as zeros unless `countsPadding` is false, as is PyTorch's default.
+/// y = the mean of each window. Padding counts as zeros unless `countsPadding` is false, as in PyTorch by
+/// default.
 ///
-/// Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2 padding - kernel) / stride) + 1.
-/// The stride is the kernel where none is given. The padding is at most half of the kernel.
+/// Shapes: x [N, H, W, C]; y [N, YH, YW, C] with YH = floor((H + 2 padding - kernel) / stride) + 1. The
+/// stride defaults to the kernel. The padding is at most half of the kernel.
 public func averagePool2d(
     _ x: Variable, kernel: Extent2D, stride: Extent2D? = nil, padding: Extent2D = 0,
     countsPadding: Bool = true
@@ -87,7 +89,7 @@ final class Pool2DOperation: DifferentiableOperation {
     private let outputShape: Shape
     private let mask: ActivationMask
     private var output: Tensor?
-    /// Where the maxima were; only maximum pooling has bytes for it.
+    /// The positions of the maxima; only for maximum pooling.
     private var workspace: Tensor?
 
     private lazy var forward = DNNPrimitive("pooling forward") {

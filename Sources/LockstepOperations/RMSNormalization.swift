@@ -20,7 +20,7 @@ public func rmsNorm(_ x: Variable, scale: Variable, epsilon: Float = 1e-6) -> Va
     return tape.record(operation, inputs: x, scale, output: y)
 }
 
-/// `rmsNorm` with a parameter: its variable is made on the tape of `x`.
+/// `rmsNorm` with a parameter, read on the tape of `x`.
 public func rmsNorm(_ x: Variable, scale: Parameter, epsilon: Float = 1e-6) -> Variable {
     rmsNorm(x, scale: x.tape.variable(scale), epsilon: epsilon)
 }

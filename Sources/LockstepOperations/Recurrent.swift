@@ -3,7 +3,7 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The parameters of one recurrent layer in one direction, as PyTorch has them: G gates, I inputs, H units.
+/// The parameters of one recurrent layer in one direction, as in PyTorch: G gates, I inputs, H units.
 public struct RecurrentParameters {
     /// W, [G H, I].
     public let inputWeight: Parameter
@@ -26,11 +26,11 @@ public struct RecurrentParameters {
 
 /// One recurrent layer in one direction over whole sequences, from a zero state: the states h of all steps.
 ///
-/// What the input contributes, W x + b, is one product for all steps; then each step is one product with U and one pass over
-/// the gates. Backward likewise: the gradients of the weights are one product each for all steps.
+/// The contribution of the input, W x + b, is one product for all steps; each step is then one product with U
+/// and one pass over the gates. Backward likewise computes each weight gradient by one product for all steps.
 ///
 /// Shapes: x [T, N, I] (time first); result [T, N, H].
-/// - Parameter isReversed: whether the sequence is read from its end; the result's order is that of x.
+/// - Parameter isReversed: whether to read the sequence from its end; the result has the order of x.
 public func recurrent(
     _ x: Variable, cell: RecurrentCell, _ parameters: RecurrentParameters, isReversed: Bool = false
 ) -> Variable {
@@ -41,8 +41,9 @@ public func recurrent(
     return states(input, ids: nil, (x.shape[0], x.shape[1]), cell: cell, parameters, isReversed: isReversed)
 }
 
-/// A recurrent layer over rows of a table: `recurrent(embedding(ids, table), ...)`, with fewer products where there are more
-/// ids than entries: W x + b is computed once for each entry, and so are the gradients of W and of the table.
+/// A recurrent layer over rows of a table: `recurrent(embedding(ids, table), ...)`, with fewer products if
+/// there are more ids than entries: W x + b, and the gradients of W and of the table, are computed once per
+/// entry.
 ///
 /// An id outside the table is reported to the tape (`Tape.failure`) as a `LabelError`.
 /// Shapes: ids [T, N], int32 (time first); table [entries, I]; result [T, N, H].
@@ -71,7 +72,7 @@ public func recurrent(
         input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed)
 }
 
-/// The states from what the input contributes: [T, N, G H], or by id [entries, G H].
+/// The states from the contribution of the input: [T, N, G H], or by id [entries, G H].
 private func states(
     _ input: Variable, ids: Tensor?, _ extents: (steps: Int, samples: Int), cell: RecurrentCell,
     _ parameters: RecurrentParameters, isReversed: Bool

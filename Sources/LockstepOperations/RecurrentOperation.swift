@@ -3,7 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The operation behind `recurrent`: T steps of N samples and H units with G gates, after the input's contribution.
+/// The operation behind `recurrent`: T steps of N samples and H units with G gates, after the input's
+/// contribution.
 final class RecurrentOperation: DifferentiableOperation {
     struct Key: Equatable {
         var cell: RecurrentCell
@@ -14,7 +15,7 @@ final class RecurrentOperation: DifferentiableOperation {
         var isReversed: Bool
     }
 
-    /// What forward reads.
+    /// The inputs of forward.
     struct Inputs {
         /// W x + b: [T, N, G H], or with ids [entries, G H].
         var input: Tensor
@@ -39,7 +40,7 @@ final class RecurrentOperation: DifferentiableOperation {
 
     let key: Key
     private let products: RecurrentProducts
-    /// What stands for the state before the first step, and for what comes back to the last one.
+    /// Zeros for the state before the first step, and for the gradient after the last one.
     private let zeros: Tensor
     private var layer: lockstep_recurrent
     private var saved: Saved?
@@ -57,7 +58,7 @@ final class RecurrentOperation: DifferentiableOperation {
     private var isEmpty: Bool { key.steps * key.samples == 0 }
     private var keepsGates: Bool { key.cell == .lstm || key.cell == .gru }
 
-    /// The address of a step's part of a tensor whose rows, one for each step and sample, have `width` elements.
+    /// The address of a step in a tensor with rows of `width` elements, one per step and sample.
     private func part(_ tensor: Tensor, _ step: Int, _ width: Int) -> UnsafeMutableRawPointer {
         tensor.address + step * key.samples * width * tensor.dtype.byteCount
     }
@@ -66,11 +67,11 @@ final class RecurrentOperation: DifferentiableOperation {
         tensor.floats + step * key.samples * width
     }
 
-    /// The place in time of the n-th step.
+    /// The time of the n-th step.
     private func time(_ step: Int) -> Int { key.isReversed ? key.steps - 1 - step : step }
 
     /// The input's contribution -> y [T, N, H].
-    /// - Parameter keepsSteps: whether backward may come: what it needs of every step is kept.
+    /// - Parameter keepsSteps: whether backward may follow: then every step's intermediate values are kept.
     func forward(_ inputs: Inputs, keepsSteps: Bool, pool: StoragePool) -> Tensor {
         let y = pool.tensor(Shape(key.steps, key.samples, key.units), key.dtype)
         guard !isEmpty else { return y }
@@ -121,7 +122,8 @@ final class RecurrentOperation: DifferentiableOperation {
         context.write(2) { columnSums(recurrent, rows: key.steps * key.samples, to: $0) }
     }
 
-    /// The steps from the last to the first: the gradients of U h + c, [T, N, G H], and of the input's contribution.
+    /// The steps from the last to the first: the gradients of U h + c, [T, N, G H], and of the input's
+    /// contribution.
     private func walk(
         _ saved: Saved, _ context: BackwardContext, _ recurrent: Tensor, input: Tensor?, table: Tensor?
     ) {

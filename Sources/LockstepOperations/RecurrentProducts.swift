@@ -1,9 +1,10 @@
 internal import COneDNN
 import LockstepTensors
 
-/// The products of a recurrent layer with U [G H, H]: each step's with N rows, and the gradient of U over all steps.
+/// The products of a recurrent layer with U [G H, H]: each step's with N rows, and the gradient of U over all
+/// steps.
 ///
-/// A step's products are small and many, so U is packed for them once per step of training.
+/// The products of a step are small and many, so U is packed once per training step.
 final class RecurrentProducts {
     private let key: RecurrentOperation.Key
     private let rows: Int

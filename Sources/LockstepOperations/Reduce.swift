@@ -3,14 +3,14 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The sum over consecutive dimensions, which are dropped; over all of them by default.
+/// The sum over consecutive dimensions, which are removed; by default over all of them.
 ///
 /// Shapes: [a, b, c] summed over 1..<2 gives [a, c]. Sums run in memory order, in double precision.
 public func sum(_ x: Variable, over dimensions: Range<Int>? = nil) -> Variable {
     reduce(x, over: dimensions, isMean: false)
 }
 
-/// The mean over consecutive dimensions, which are dropped; over all of them by default.
+/// The mean over consecutive dimensions, which are removed; by default over all of them.
 public func mean(_ x: Variable, over dimensions: Range<Int>? = nil) -> Variable {
     reduce(x, over: dimensions, isMean: true)
 }

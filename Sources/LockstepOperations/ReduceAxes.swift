@@ -4,25 +4,25 @@ import LockstepTensors
 
 /// y = the sum over some axes, which are removed or, with `keepsDimensions`, kept with an extent of 1.
 ///
-/// Shapes: x of any rank, float32 or bfloat16; y float32. [a, b, c] over `Axes(0, -1)` gives [b], or [1, b, 1].
-/// Sums run in a fixed order in double precision. Traps on axes that x does not have.
+/// Shapes: x of any rank, float32 or bfloat16; y float32. [a, b, c] over `Axes(0, -1)` gives [b], or [1, b,
+/// 1]. Sums run in a fixed order in double precision. Traps on missing axes.
 public func sum(_ x: Variable, over axes: Axes, keepsDimensions: Bool = false) -> Variable {
     reduce(.sum, x, axes, keepsDimensions)
 }
 
-/// y = the mean over some axes; see `sum`. NaN for no elements.
+/// y = the mean over some axes; see `sum`. NaN without elements.
 public func mean(_ x: Variable, over axes: Axes, keepsDimensions: Bool = false) -> Variable {
     reduce(.mean, x, axes, keepsDimensions)
 }
 
-/// y = the largest number over some axes; see `sum`. NaN if any is NaN, -infinity for no elements.
+/// y = the maximum over some axes; see `sum`. NaN if any is NaN, -infinity without elements.
 ///
 /// Equal maxima share the gradient, as in PyTorch's `amax`.
 public func max(_ x: Variable, over axes: Axes, keepsDimensions: Bool = false) -> Variable {
     reduce(.maximum, x, axes, keepsDimensions)
 }
 
-/// y = the smallest number over some axes; see `max`. Infinity for no elements.
+/// y = the minimum over some axes; see `max`. Infinity without elements.
 public func min(_ x: Variable, over axes: Axes, keepsDimensions: Bool = false) -> Variable {
     reduce(.minimum, x, axes, keepsDimensions)
 }
@@ -61,7 +61,7 @@ final class ReduceAxesOperation: DifferentiableOperation {
         var kind: Kind
         var x: Shape
         var dtype: DType
-        /// Bit i is set where dimension i is reduced.
+        /// Bit i is set if dimension i is reduced.
         var axes: UInt32
     }
 
@@ -94,7 +94,7 @@ final class ReduceAxesOperation: DifferentiableOperation {
         }
     }
 
-    /// dy -> dx: dy, for the mean times 1 / n, at every element of the sum; or at the extremes.
+    /// dy -> dx: dy (for the mean times 1 / n) at every element of the sum, or at the extremes.
     func backward(_ context: BackwardContext) {
         let dy = context.outputGradient
         context.write(0, as: key.dtype) { dx in

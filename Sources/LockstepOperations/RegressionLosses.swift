@@ -14,7 +14,7 @@ public func meanSquaredError(_ x: Variable, targets: Tensor) -> WeightedLoss {
     }.0
 }
 
-/// Huber's loss: d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2), averaged over a row's columns.
+/// Huber loss: d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2), averaged over a row's columns.
 ///
 /// Shapes: x and targets [N, ...], equal. Source: Huber: Robust Estimation of a Location Parameter, 1964.
 public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedLoss {
@@ -26,8 +26,8 @@ public func huber(_ x: Variable, targets: Tensor, delta: Float = 1) -> WeightedL
     }.0
 }
 
-/// Binary cross-entropy of logits x and targets t in [0, 1]: -(w t log s(x) + (1 - t) log(1 - s(x))), averaged over a
-/// row's columns; s is the logistic function, w the weight of positives.
+/// Binary cross-entropy of logits x and targets t in [0, 1]: -(w t log s(x) + (1 - t) log(1 - s(x))),
+/// averaged over a row's columns; s is the logistic function, w the weight of positives.
 ///
 /// Shapes: x and targets [N, ...], equal.
 public func binaryCrossEntropy(_ x: Variable, targets: Tensor, positiveWeight: Float = 1) -> WeightedLoss {

@@ -2,9 +2,9 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The same numbers in the same order in memory under another shape; no copy.
+/// The same numbers in the same memory order, with another shape; no copy.
 ///
-/// Images lie in memory as (H, W, C): use `flatten` where the order of PyTorch's flatten is wanted.
+/// Images are stored as (H, W, C): use `flatten` for the order of PyTorch's flatten.
 public func reshape(_ x: Variable, to shape: Shape) -> Variable {
     if shape == x.shape { return x }
     contract(

@@ -14,13 +14,13 @@ public enum RotaryPairs: Sendable, Hashable {
 
 /// Rotary position embedding: pair i of each head is rotated by the angle step x base^(-2 i / dimensions).
 ///
-/// For queries and keys, before attention: their products then depend on the distance of two steps only.
+/// For queries and keys, before attention: their products then depend only on the distance of two steps.
 ///
 /// Shapes: x and y [N, L, heads, D], float32 or bfloat16.
 /// Source: Su et al.: RoFormer (arXiv 2104.09864), equation 34.
 /// - Parameters:
-///   - dimensions: the number of elements of a head that are rotated, even; all by default. The rest is copied.
-///   - base: of the angles.
+///   - dimensions: the number of elements of a head to rotate, even; all by default. The rest is copied.
+///   - base: the base of the angles.
 ///   - firstStep: the position of the first step.
 public func rotary(
     _ x: Variable, pairs: RotaryPairs = .halves, dimensions: Int? = nil, base: Float = 10000,

@@ -19,7 +19,7 @@ public func * (factor: Float, x: Variable) -> Variable { scale(x, by: factor) }
 /// factor x, element by element.
 public func * (x: Variable, factor: Float) -> Variable { scale(x, by: factor) }
 
-/// The operation behind `scale`. The factor is no part of the key: it may change from step to step.
+/// The operation behind `scale`. The factor is not part of the key, since it may change from step to step.
 final class ScaleOperation: DifferentiableOperation {
     struct Key: Equatable {}
 

@@ -5,8 +5,8 @@ import LockstepTensors
 
 /// y[s] = the sum of the rows of x with id s: `indexAdd` along the first axis.
 ///
-/// The ids need not be sorted; sums run in the order of the rows. An id outside 0 ..< segments is reported to the
-/// tape as an `IndexError`.
+/// The ids need not be sorted; sums run in the order of the rows. An id outside 0 ..< segments is reported to
+/// the tape as an `IndexError`.
 ///
 /// Shapes: x [n, ...]; ids [n], int32; y [segments, ...], float32.
 public func segmentSum(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable {
@@ -18,7 +18,7 @@ public func segmentMean(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable
     segment(.mean, x, ids, segments)
 }
 
-/// y[s] = for each column the largest number of the rows of x with id s, 0 for an empty segment; see `segmentSum`.
+/// y[s] = for each column the maximum over the rows of x with id s, 0 for an empty segment; see `segmentSum`.
 ///
 /// NaN if any is NaN. The gradient goes to the first of equal numbers.
 public func segmentMax(_ x: Variable, _ ids: Tensor, segments: Int) -> Variable {
@@ -56,7 +56,8 @@ final class SegmentOperation: DifferentiableOperation {
 
     let key: Key
     private let width: Int
-    /// The ids; and for the mean 1 / the number of rows [segments], for the maximum the row of each one [segments, width].
+    /// The ids; for the mean also 1 / the number of rows [segments], for the maximum the row of each one
+    /// [segments, width].
     private var saved: (ids: Tensor, places: Tensor)?
 
     init(key: Key) {

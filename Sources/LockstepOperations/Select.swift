@@ -7,8 +7,8 @@ import LockstepTensors
 ///
 /// The gradient goes to the chosen side; the other one gets 0, even where its value is infinite or NaN.
 ///
-/// Shapes: a and b as in `subtract`; the mask is uint8 and has the broadcast shape. The result is bfloat16 if both
-/// operands are, else float32.
+/// Shapes: a and b as in `subtract`; the mask is uint8 and has the broadcast shape. The result is bfloat16 if
+/// both operands are, else float32.
 public func select(_ mask: Tensor, _ a: Variable, _ b: Variable) -> Variable {
     let dtype: DType =
         a.value.dtype == .bfloat16 && b.value.dtype == .bfloat16 ? .bfloat16 : .float32

@@ -4,8 +4,8 @@ import LockstepTensors
 
 /// Every `step`-th entry of a range along an axis: y[..., i, ...] = x[..., range.lowerBound + i step, ...].
 ///
-/// Shapes: [..., A, ...] to [..., ceil(range.count / step), ...]; float32 or bfloat16. Traps unless the range lies in 0 ..< A and
-/// the step is positive. Negative axes count from the last.
+/// Shapes: [..., A, ...] to [..., ceil(range.count / step), ...]; float32 or bfloat16. Traps unless the range
+/// lies in 0 ..< A and the step is positive. Negative axes count from the last.
 public func slice(_ x: Variable, axis: Int, _ range: Range<Int>, step: Int = 1) -> Variable {
     let dimension = x.shape.dimension(axis, "slice")
     guard range.lowerBound >= 0, range.upperBound <= x.shape[dimension], step >= 1 else {
@@ -20,15 +20,15 @@ public func slice(_ x: Variable, axis: Int, _ range: Range<Int>, step: Int = 1) 
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// The two parts of x before and from `index` on along an axis, as slices.
+/// Splits x before `index` along an axis into two slices.
 public func split(_ x: Variable, at index: Int, axis: Int) -> (Variable, Variable) {
     let end = x.shape[x.shape.dimension(axis, "split")]
     return (slice(x, axis: axis, 0..<index), slice(x, axis: axis, index..<end))
 }
 
-/// `count` equal parts of x along an axis. Traps unless `count` divides the extent.
+/// Splits x into `count` equal parts along an axis. Traps unless `count` divides the extent.
 ///
-/// A part is a slice that is recorded when it is read: read each part once.
+/// Reading a part records a slice: read each part once.
 /// ```swift
 /// let parts = split(x, into: 3, axis: -1)
 /// let (q, k, v) = (parts[0], parts[1], parts[2])
@@ -94,7 +94,7 @@ final class SliceOperation: DifferentiableOperation {
         return y
     }
 
-    /// dy -> dx: dy at the positions of the slice, 0 elsewhere.
+    /// dy -> dx: dy at the positions of the slice, otherwise 0.
     func backward(_ context: BackwardContext) {
         write.write(context.outputGradient, context, 0, isPart: true)
     }

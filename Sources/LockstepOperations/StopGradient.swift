@@ -1,4 +1,4 @@
 import LockstepAutograd
 
-/// x as a constant: no gradient flows back to x. No copy; any shape and type.
+/// x as a constant: no gradient reaches x. No copy; any shape and type.
 public func stopGradient(_ x: Variable) -> Variable { x.tape.constant(x.value) }

@@ -3,7 +3,8 @@ import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
 
-/// The first two dimensions swapped: [A, B, ...] to [B, A, ...], such as samples first to time first. Any type.
+/// Swaps the first two dimensions: [A, B, ...] to [B, A, ...], for example samples first to time first. Any
+/// type.
 public func swapLeading(_ x: Variable) -> Variable {
     guard x.shape.rank >= 2 else {
         brokenContract("swapLeading\(x.place): x \(x.shape) has no two dimensions")
@@ -17,7 +18,7 @@ public func swapLeading(_ x: Variable) -> Variable {
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// The operation behind `swapLeading`; its backward is itself.
+/// The operation behind `swapLeading`; it is its own backward.
 final class SwapLeadingOperation: DifferentiableOperation {
     struct Key: Equatable {}
 

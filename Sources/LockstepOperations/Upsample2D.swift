@@ -7,14 +7,15 @@ import LockstepTensors
 public enum Upsampling: Sendable, Hashable {
     /// The pixel at floor(position x old extent / new extent).
     case nearest
-    /// The four neighbours, weighted by their distance. With `alignCorners` the corner pixels of both images
+    /// The four neighbors, weighted by their distance. With `alignCorners` the corner pixels of both images
     /// coincide, else their outer borders (PyTorch's default).
     case bilinear(alignCorners: Bool = false)
 }
 
-/// Resizes images, to larger or smaller ones: PyTorch's `interpolate`.
+/// Enlarges or shrinks images: PyTorch's `interpolate`.
 ///
-/// Shapes: x [N, H, W, C], y [N, height, width, C]; float32 or bfloat16. Traps unless all extents but N are at least 1.
+/// Shapes: x [N, H, W, C], y [N, height, width, C]; float32 or bfloat16. Traps unless all extents but N are
+/// at least 1.
 public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
     guard x.shape.rank == 4, x.shape[1] >= 1, x.shape[2] >= 1, size.height >= 1, size.width >= 1 else {
         brokenContract("upsample2d\(x.place): x \(x.shape) is no image, or the size \(size) is not above 0")
@@ -26,7 +27,7 @@ public func upsample2d(_ x: Variable, to size: Extent2D, _ kind: Upsampling = .n
     return tape.record(operation, inputs: x, output: y)
 }
 
-/// Images enlarged by `factor`, see `upsample2d(_:to:_:)`.
+/// Enlarges images by `factor`, see `upsample2d(_:to:_:)`.
 public func upsample2d(_ x: Variable, by factor: Extent2D, _ kind: Upsampling = .nearest) -> Variable {
     guard x.shape.rank == 4 else { brokenContract("upsample2d\(x.place): x \(x.shape) is no image") }
     let size = Extent2D(height: x.shape[1] * factor.height, width: x.shape[2] * factor.width)

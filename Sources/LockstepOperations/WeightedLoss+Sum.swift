@@ -5,8 +5,8 @@ import LockstepTensors
 extension WeightedLoss {
     /// A loss that is composed of other operations.
     /// - Parameters:
-    ///   - sum: one element: the sum over the shard's samples, where backward starts; float32.
-    ///   - weight: the divisor of the sum over all shards: usually the number of the shard's samples.
+    ///   - sum: one float32 element: the sum over the shard's samples, where backward starts.
+    ///   - weight: the shard's part of the divisor, for example its number of samples.
     public init(sum: Variable, weight: Double) {
         guard sum.shape.elementCount == 1, sum.value.dtype == .float32 else {
             brokenContract(

@@ -1,15 +1,15 @@
 import LockstepAutograd
 
-/// A loss as a sum and its weight: averages are formed once, over all shards, as sum / weight.
+/// A loss as a sum and its weight: the average over all shards is sum / weight.
 public struct WeightedLoss {
-    /// The sum over the samples: what backward starts from; one element.
+    /// The sum over the samples, where backward starts; one element.
     public let sum: Variable
     /// The same sum in double precision.
     public let sumValue: Double
-    /// What the sum has to be divided by: the number of samples, or the sum of their class weights.
+    /// The divisor of the sum: the number of samples, or the sum of their class weights.
     public let weight: Double
 
-    /// The average over this shard; not a number for an empty one.
+    /// The average over this shard; NaN for an empty one.
     public var mean: Double { sumValue / weight }
 }
 
@@ -19,7 +19,7 @@ public struct LabelError: Error, Sendable, Hashable, CustomStringConvertible {
     public let label: Int
     /// The number of classes.
     public let classes: Int
-    /// Where in the batch it stands.
+    /// The row of the label in the batch.
     public let row: Int
 
     public var description: String {

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Idle threads, to check that the system allows that many at once: for a library that starts its own threads and
-/// ends the process if that fails.
+/// Idle threads, to check that the system allows that many at once: for a library that starts its own threads
+/// and ends the process if that fails.
 ///
 /// `@unchecked Sendable`: the lock is accessed through its own functions only.
 public final class HeldThreads: @unchecked Sendable {
@@ -10,7 +10,7 @@ public final class HeldThreads: @unchecked Sendable {
     private let left = Atomic<Int>(0)
 
     /// Starts the threads; they wait until `release`.
-    /// - Throws: `ThreadError` when the system refuses one; then none is left.
+    /// - Throws: `ThreadError` when the system refuses one; the others are ended.
     public init(_ count: Int, for name: String) throws(ThreadError) {
         gate = .allocate(capacity: 1)
         gate.initialize(to: pthread_mutex_t())

@@ -6,7 +6,8 @@ public enum StandardStream: Int32, Sendable {
     case errors = 2
 
     /// Writes all of a text.
-    /// - Throws: `StreamError` when it cannot be written, as to a full disk or to a closed pipe.
+    /// - Throws: `StreamError` when it cannot be written, for example because of a full disk or a closed
+    ///   pipe.
     public func write(_ text: String) throws(StreamError) {
         var text = text
         let code = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
@@ -20,8 +21,9 @@ public enum StandardStream: Int32, Sendable {
         guard code == 0 else { throw StreamError(stream: self, code: code) }
     }
 
-    /// Writes as much of a text as possible, for messages about errors: a failure cannot be reported elsewhere.
-    public func tell(_ text: String) {
+    /// Writes as much of a text as possible and ignores failures: for error messages, whose failure cannot be
+    /// reported elsewhere.
+    public func writeIfPossible(_ text: String) {
         var text = text
         _ = text.withUTF8 { StandardStream.write(UnsafeRawBufferPointer($0), to: rawValue) }
     }
@@ -34,7 +36,7 @@ public enum StandardStream: Int32, Sendable {
             if written > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])
             } else if written < 0, errno == EAGAIN {
-                // Another process has made the terminal or pipe non-blocking, which affects all processes that share it.
+                // Another process that shares the terminal or pipe has made it non-blocking.
                 var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&place, 1, 1000)
             } else if written < 0, errno != EINTR {
@@ -56,7 +58,8 @@ public struct StreamError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether the reader has closed its end, as `head` does when it has read enough: not worth a message.
+    /// Whether the reader has closed its end, as `head` does when it has read enough; such an error needs no
+    /// message.
     public var isReaderGone: Bool { code == EPIPE }
 
     /// Empty if the reader has closed its end.

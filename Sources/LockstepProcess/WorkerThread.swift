@@ -1,9 +1,9 @@
 internal import CKernels
 import Glibc
 
-/// Threads whose start can fail. (If Foundation's `Thread` cannot be started, it never runs and reports no error.)
+/// Threads that report a failed start. (Foundation's `Thread` never runs in that case, and reports no error.)
 public enum WorkerThread {
-    /// Runs `body` on a new thread, which ends with it.
+    /// Runs `body` on a new thread.
     /// - Parameter name: the purpose, shown by the system and in errors.
     /// - Throws: `ThreadError` when the system refuses it.
     public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {

@@ -1,9 +1,10 @@
 import LockstepDatasets
 
-/// The task of a run that names none: what data and loss decide.
+/// The default task of a run, determined by data and loss.
 public enum DefaultTask {
     /// The task for the only target field of the data.
-    /// - Throws: `TrainingError.model` if the data have no target or several, or if the loss does not fit the target.
+    /// - Throws: `TrainingError.model` if the data have no target or several, or if the loss does not fit the
+    ///   target.
     public static func make(
         _ schema: BatchSchema, loss: (any LossComponent)?
     ) throws(TrainingError) -> any TaskComponent {

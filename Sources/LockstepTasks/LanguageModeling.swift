@@ -6,12 +6,12 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// The next token at each place of a text, by softmax cross-entropy.
+/// Next-token prediction on text, with softmax cross-entropy.
 ///
-/// The data have tokens [n, context], the tokens that follow [n, context], and a field `left_out` with the number of
+/// The data have tokens [n, context], the next tokens [n, context], and a field `left_out`: the number of
 /// predictions at the beginning of each window that an evaluation does not count.
 public final class LanguageModeling: LearningTask {
-    /// The task in a run file; it has no keys of its own.
+    /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
         public static var name: String { "language" }
         public static var metrics: [String] { ["loss", "perplexity", "bits_per_byte"] }
@@ -87,8 +87,8 @@ public final class LanguageModeling: LearningTask {
         }
     }
 
-    /// The tokens that are counted, numbered row by row: as few ranges as possible.
-    /// - Parameter leftOut: for each row the number of tokens at its beginning that are not counted.
+    /// The ranges of tokens to count, numbered row by row: as few ranges as possible.
+    /// - Parameter leftOut: the number of tokens at the beginning of each row that are not counted.
     package static func countedTokens(context: Int, leftOut: some Sequence<Int32>) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         for (row, leftOut) in leftOut.enumerated() {
@@ -104,6 +104,6 @@ public final class LanguageModeling: LearningTask {
     }
 
     public var predictionRefusal: String? {
-        "a language model has no predictions of samples; let it write with lockstep generate, or measure it with lockstep evaluate"
+        "a language model has no predictions of samples; generate text with lockstep generate, or evaluate it with lockstep evaluate"
     }
 }

@@ -1,8 +1,9 @@
 import Glibc
 
-/// The memory that this process can still allocate, limited by the machine, its control groups, and its own limits.
+/// The memory that this process can still allocate, limited by the machine, its control groups, and its own
+/// limits.
 package enum AvailableMemory {
-    /// In bytes; nil if the system does not report it.
+    /// The memory in bytes; nil if the system does not report it.
     package static var byteCount: Int? {
         [machine(root: ""), controlGroups(root: ""), addressSpace, data].compactMap { $0 }.min()
     }
@@ -15,12 +16,12 @@ package enum AvailableMemory {
         return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
     }
 
-    /// The rest of the limits of the control groups, of version 1 or 2; page cache that has not been used recently
+    /// The remaining memory of the control groups, version 1 or 2; page cache that has not been used recently
     /// counts as free.
     /// - Parameter root: the folder that contains /proc and /sys.
     package static func controlGroups(root: String) -> Int? { limits(root: root).map(\.left).min() }
 
-    /// The smallest limit of the control groups, regardless of the memory in use.
+    /// The smallest limit of the control groups, whatever memory is in use.
     package static var controlGroupLimit: Int? { limits(root: "").map(\.limit).min() }
 
     private static func limits(root: String) -> [(limit: Int, left: Int)] {
@@ -51,10 +52,10 @@ package enum AvailableMemory {
         }
     }
 
-    /// The rest of the process's address space (`ulimit -v`); nil without a limit.
+    /// The remaining address space of the process (`ulimit -v`); nil without a limit.
     package static var addressSpace: Int? { rest(of: RLIMIT_AS, used: "VmSize:") }
 
-    /// The rest of the memory that the process may write (`ulimit -d`); nil without a limit.
+    /// The remaining memory that the process may write (`ulimit -d`); nil without a limit.
     package static var data: Int? { rest(of: RLIMIT_DATA, used: "VmData:") }
 
     private static func rest(of resource: __rlimit_resource, used field: String) -> Int? {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The memory that the processes of this host can use in total.
 package struct MachineMemory: Sendable, Equatable {
-    /// In bytes.
+    /// The memory in bytes.
     package let byteCount: Double
     /// The source of the limit, to follow "of the 8.0 GB that": `this machine has`.
     package let holder: String
@@ -12,7 +12,8 @@ package struct MachineMemory: Sendable, Equatable {
         self.holder = holder
     }
 
-    /// The smallest of the machine's memory (swap included), its control group's limit, and the limit of `ulimit`.
+    /// The smallest of the machine's memory (swap included), its control group's limit, and the limit of
+    /// `ulimit`.
     package static func limit() -> MachineMemory {
         [physical(), controlGroup(), resource(RLIMIT_AS, "-v"), resource(RLIMIT_DATA, "-d")].compactMap { $0 }
             .min { $0.byteCount < $1.byteCount }
@@ -43,7 +44,7 @@ package struct MachineMemory: Sendable, Equatable {
         return MachineMemory(byteCount: Double(limit.rlim_cur), holder: "ulimit \(option) allows")
     }
 
-    /// A readable size: `28.8 GB`.
+    /// A human-readable size: `28.8 GB`.
     package static func text(_ byteCount: Double) -> String {
         let units = ["bytes", "kB", "MB", "GB", "TB", "PB", "EB"]
         var (value, unit) = (byteCount, 0)

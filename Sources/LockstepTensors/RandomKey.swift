@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a random draw is for: part of its key, so that no two purposes share numbers.
+/// The purpose of a random draw. It is part of the key, so that no two purposes share numbers.
 public enum RandomPurpose: UInt32, Sendable {
     case initialization = 1
     case shuffle = 2
@@ -15,8 +15,8 @@ public enum RandomPurpose: UInt32, Sendable {
     case noise = 11
 }
 
-/// A key of random draws. Every number is a pure function of what it is drawn for: seed, purpose, layer, two
-/// further coordinates (step or epoch; sample or shard), and the element. There is no state to save or to restore.
+/// A key of random draws. Every number is a pure function of seed, purpose, layer, two further coordinates
+/// (step or epoch; sample or shard), and the element. There is no state to save or to restore.
 ///
 /// Source: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3; SC 2011).
 public struct RandomKey: Sendable, Hashable {
@@ -27,7 +27,7 @@ public struct RandomKey: Sendable, Hashable {
 
     /// A key for the draws of one purpose.
     /// - Parameters:
-    ///   - layer: the number of the layer that draws, 0 where there is none.
+    ///   - layer: the number of the drawing layer; 0 for none.
     ///   - major: a step or an epoch.
     ///   - minor: a shard or a sample id.
     public init(seed: UInt64, purpose: RandomPurpose, layer: UInt64 = 0, major: UInt64 = 0, minor: UInt64 = 0)
@@ -46,21 +46,21 @@ public struct RandomKey: Sendable, Hashable {
         Float(bits(element) >> 8) * 0x1p-24
     }
 
-    /// A whole number in 0 ..< bound; `bound` must be positive. The bias is below bound / 2^64.
+    /// An integer in 0 ..< bound; `bound` must be positive. The bias is below bound / 2^64.
     public func index(_ element: UInt64, below bound: UInt64) -> UInt64 {
         let words = block(element)
         let wide = UInt64(words[0]) << 32 | UInt64(words[1])
         return wide.multipliedFullWidth(by: bound).high
     }
 
-    /// A standard normal number (Box-Muller; one block of the generator for each).
+    /// A standard normal number (Box-Muller, one block of the generator per number).
     public func normal(_ element: UInt64) -> Float {
         let words = block(element)
         let radius = (-2 * log((Double(words[0]) + 0.5) * 0x1p-32)).squareRoot()
         return Float(radius * cos(2 * Double.pi * Double(words[1]) * 0x1p-32))
     }
 
-    /// Four times 32 random bits: Philox4x32-10 of counter (block, stream).
+    /// Four 32-bit random words: Philox4x32-10 of counter (block, stream).
     public func block(_ index: UInt64) -> SIMD4<UInt32> {
         var counter = SIMD4<UInt32>(
             UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
@@ -79,7 +79,7 @@ public struct RandomKey: Sendable, Hashable {
         return counter
     }
 
-    /// The finaliser of SplitMix64: a bijection that spreads close inputs.
+    /// The finalizer of SplitMix64: a bijection that spreads close inputs.
     private static func mix(_ value: UInt64) -> UInt64 {
         var z = value &+ 0x9E37_79B9_7F4A_7C15
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

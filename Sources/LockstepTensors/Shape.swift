@@ -2,13 +2,14 @@ import LockstepContracts
 
 /// The extents of a dense row-major tensor, outermost first; at most six dimensions.
 ///
-/// The extents are held inline, so that making, copying and comparing a shape never allocates. `[]` is a scalar.
-/// In code that runs every step prefer `Shape(n, c)` to the literal `[n, c]`: a literal may build an array first.
+/// The extents are stored inline, so creating, copying and comparing a shape never allocates. `[]` is a
+/// scalar. In code that runs every step prefer `Shape(n, c)` to the literal `[n, c]`, which may create an
+/// array.
 public struct Shape: Sendable, Hashable {
     /// The largest number of dimensions.
     public static let maximumRank = 6
 
-    /// Extents in lanes 0 ..< rank, zeros behind them, the rank in lane 7.
+    /// The extents in lanes 0 ..< rank, then zeros; the rank in lane 7.
     private var lanes: SIMD8<Int32>
 
     /// A shape from its extents, outermost first. Traps on more than six or on negative extents.
@@ -52,7 +53,7 @@ public struct Shape: Sendable, Hashable {
         set { lanes[checked(dimension)] = Shape.lane(newValue) }
     }
 
-    /// The product of the extents of some dimensions; 1 for an empty range.
+    /// The product of the extents of a range of dimensions; 1 for an empty range.
     public func elementCount(of dimensions: Range<Int>) -> Int {
         contract(
             dimensions.lowerBound >= 0 && dimensions.upperBound <= rank,
@@ -103,7 +104,7 @@ public struct Shape: Sendable, Hashable {
     /// The extents as an array; allocates.
     public var extents: [Int] { (0..<rank).map { Int(lanes[$0]) } }
 
-    /// More elements would not fit into any memory, and their size in bytes would not fit into 64 bits.
+    /// More elements would not fit into memory, nor their size in bytes into 64 bits.
     private static let maximumCount = 1 << 56
 
     private static func lane(_ extent: Int) -> Int32 {

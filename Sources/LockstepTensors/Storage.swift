@@ -1,9 +1,9 @@
 import Glibc
 import LockstepContracts
 
-/// A block of memory that tensors view: 64-byte aligned, or somebody else's.
+/// A 64-byte aligned block of memory that tensors view, or a view of other memory.
 ///
-/// A storage that was taken from a `StoragePool` goes back to it when no tensor refers to it any more.
+/// A storage taken from a `StoragePool` returns to it when no tensor refers to it any more.
 public final class Storage {
     /// The first byte.
     public let address: UnsafeMutableRawPointer
@@ -11,7 +11,8 @@ public final class Storage {
     public let byteCount: Int
     private let isOwned: Bool
 
-    /// Allocates `byteCount` bytes at a multiple of 64. Where there is no memory, the process says so and ends with status 1.
+    /// Allocates `byteCount` bytes at a multiple of 64. Exits with status 1 and a message if memory is
+    /// exhausted.
     public init(byteCount: Int) {
         contract(byteCount >= 0 && byteCount < 1 << 60, "Storage: \(byteCount) bytes")
         let size = max(64, (byteCount + 63) & ~63)
@@ -28,7 +29,7 @@ public final class Storage {
         isOwned = true
     }
 
-    /// A view of memory that somebody else owns and keeps alive longer than this object.
+    /// A view of memory owned by the caller, who keeps it alive longer than this object.
     public init(viewing address: UnsafeMutableRawPointer, byteCount: Int) {
         self.address = address
         self.byteCount = byteCount

@@ -1,16 +1,16 @@
 import Glibc
 
-/// Memory that is taken and given back step after step without a heap allocation.
+/// A pool of memory that is reused step after step without heap allocation.
 ///
-/// The pool keeps every storage it ever made, sorted into size classes (eight per power of two), and hands out
-/// one that nobody else refers to. Nothing is given back by hand: a storage is free when its last tensor is gone.
-/// Not thread-safe: each rank's step has one pool. Taking costs a scan over the storages of one class.
+/// The pool keeps every storage that it allocated, by size class (eight per power of two), and hands out one
+/// without other references. Storages are not returned explicitly: a storage is free when its last tensor is
+/// released. Not thread-safe: each rank's step has one pool. Taking costs a scan over one size class.
 public final class StoragePool {
     private var classes: ContiguousArray<ContiguousArray<Storage>>
 
-    /// The bytes allocated since the pool was made; a steady-state step leaves it alone.
+    /// The bytes allocated since the pool was created; a steady-state step does not change it.
     public private(set) var allocatedByteCount = 0
-    /// The storages allocated since the pool was made.
+    /// The storages allocated since the pool was created.
     public private(set) var allocationCount = 0
 
     private let poison: UInt8?
@@ -18,8 +18,8 @@ public final class StoragePool {
     /// An empty pool.
     public convenience init() { self.init(poison: nil) }
 
-    /// An empty pool that fills its memory with a byte before handing it out, so that tests find operations that read
-    /// uninitialised memory or leave it unwritten: float32 and bfloat16 numbers with all bytes 0xFF are NaN.
+    /// An empty pool that fills its memory with a byte before handing it out: tests find operations that read
+    /// uninitialized memory or leave outputs unwritten. With 0xFF float32 and bfloat16 numbers are NaN.
     package init(poison: UInt8?) {
         classes = ContiguousArray(repeating: [], count: 60 * 8)
         self.poison = poison
@@ -54,7 +54,7 @@ public final class StoragePool {
     private static func sizeClass(_ byteCount: Int) -> (index: Int, size: Int) {
         let wanted = max(64, byteCount)
         let exponent = Int.bitWidth - 1 - (wanted - 1).leadingZeroBitCount
-        // The power of two below, cut into eight steps (none below 64 bytes: blocks are 64-byte aligned).
+        // The next lower power of two, divided into eight steps (none below 64 bytes, the alignment).
         let base = 1 << exponent
         let step = max(64, base >> 3)
         let steps = (wanted - base + step - 1) / step

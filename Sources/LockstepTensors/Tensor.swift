@@ -4,12 +4,12 @@ import LockstepContracts
 
 /// A dense row-major array of numbers: a view of a storage.
 ///
-/// Copying a tensor copies the view, not the numbers. Images have shape [N, H, W, C].
-/// Tensors are not `Sendable`: threads meet at named types.
+/// Copying a tensor copies the view, not the numbers. Images have shape [N, H, W, C]. Tensors are not
+/// `Sendable`: threads exchange data through named types.
 public struct Tensor {
-    /// The memory that is viewed.
+    /// The viewed memory.
     public let storage: Storage
-    /// Where the first element lies in the storage, in bytes.
+    /// The offset of the first element in the storage, in bytes.
     public let byteOffset: Int
     /// The extents, outermost first.
     public let shape: Shape
@@ -27,14 +27,14 @@ public struct Tensor {
         self.dtype = dtype
     }
 
-    /// A tensor of its own memory, filled with zeros; allocates.
+    /// A new tensor filled with zeros; allocates.
     public init(zeros shape: Shape, dtype: DType = .float32) {
         let storage = Storage(byteCount: shape.elementCount * dtype.byteCount)
         self.init(storage: storage, byteOffset: 0, shape: shape, dtype: dtype)
         fillWithZeros()
     }
 
-    /// A tensor of its own memory with the given numbers in row-major order; allocates.
+    /// A new tensor with the given numbers in row-major order; allocates.
     public init(_ values: [Float], shape: Shape) {
         contract(
             values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
@@ -42,7 +42,7 @@ public struct Tensor {
         for (index, value) in values.enumerated() { floats[index] = value }
     }
 
-    /// A tensor of its own memory with the given integers in row-major order; allocates.
+    /// A new tensor with the given integers in row-major order; allocates.
     public init(_ values: [Int32], shape: Shape) {
         contract(
             values.count == shape.elementCount, "Tensor: \(values.count) values for shape \(shape)")
@@ -83,7 +83,7 @@ public struct Tensor {
         return address.assumingMemoryBound(to: UInt16.self)
     }
 
-    /// The same elements in the same order under another shape with as many elements.
+    /// The same elements in the same order, with another shape of equal size.
     public func reshaped(to newShape: Shape) -> Tensor {
         contract(
             newShape.elementCount == elementCount, "Tensor: reshape of \(shape) to \(newShape)")
@@ -105,7 +105,7 @@ public struct Tensor {
         if byteCount > 0 { memset(address, 0, byteCount) }
     }
 
-    /// Copies the elements of a tensor with as many elements of the same type.
+    /// Copies the elements of a tensor of equal size and type.
     public func copy(from source: Tensor) {
         contract(
             source.byteCount == byteCount && source.dtype == dtype,
@@ -113,7 +113,7 @@ public struct Tensor {
         if byteCount > 0 { memcpy(address, source.address, byteCount) }
     }
 
-    /// Fills this tensor with the numbers of another one of as many elements; float32 and bfloat16 are converted.
+    /// Copies the numbers of a tensor of equal size; converts between float32 and bfloat16.
     public func convert(from source: Tensor) {
         contract(source.elementCount == elementCount, "Tensor: \(source.shape) converted to \(shape)")
         switch (source.dtype, dtype) {

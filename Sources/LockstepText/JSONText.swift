@@ -7,7 +7,8 @@ package enum JSONText {
     case list([JSONText])
     case object([(key: String, value: JSONText)])
 
-    /// The value, indented by two blanks a level, with an end of line. Numbers that are not finite are `null`.
+    /// The value as JSON, indented by two spaces per level, with a newline at the end. Numbers that are not
+    /// finite become `null`.
     package var pretty: String {
         var buffer = TextBuffer()
         write(into: &buffer, indentation: 0)
@@ -15,7 +16,7 @@ package enum JSONText {
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
-    /// The value in one line, with an end of line.
+    /// The value on one line, with a newline at the end.
     package var line: String {
         var buffer = TextBuffer()
         writeCompact(into: &buffer)

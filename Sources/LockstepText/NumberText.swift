@@ -1,4 +1,4 @@
-/// A number for a table with `count` digits after the point; "-" where there is none to show (infinite or not a number).
+/// A number with `count` decimals, for a table; "-" if it is not finite.
 package func decimals(_ value: Double, _ count: Int32) -> String {
     guard value.isFinite else { return "-" }
     var buffer = TextBuffer()
@@ -13,7 +13,7 @@ package func grouped(_ value: Int) -> String {
     return String(decoding: buffer.bytes, as: UTF8.self)
 }
 
-/// A number of things: `1 rank`, `2 ranks`.
+/// A count with its noun: `1 rank`, `2 ranks`.
 package func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
 
 extension Quartiles {

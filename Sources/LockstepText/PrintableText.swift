@@ -1,11 +1,11 @@
 extension StringProtocol {
-    /// The text for a terminal, on one line: control characters, and those that change the direction of text, are
-    /// escaped as `\u{1B}`.
+    /// The text for a terminal, on one line: control characters, and those that change the direction of text,
+    /// are escaped as `\u{1B}`.
     ///
-    /// Text from files must be escaped in this way before it is printed.
+    /// Escape text from files in this way before printing it.
     package var printable: String { escaped { _ in false } }
 
-    /// The same for a text of several lines: line breaks and tabs are kept.
+    /// The same for text of several lines: keeps line breaks and tabs.
     package var printableLines: String { escaped { $0 == "\n" || $0 == "\t" } }
 
     private func escaped(keeping: (Unicode.Scalar) -> Bool) -> String {
@@ -23,7 +23,8 @@ extension StringProtocol {
 }
 
 extension Unicode.Scalar {
-    /// Control characters (C0, delete, C1), line and paragraph separators, marks of direction, and the byte-order mark.
+    /// Control characters (C0, delete, C1), line and paragraph separators, marks of direction, and the
+    /// byte-order mark.
     fileprivate var isSteering: Bool {
         switch value {
         case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

@@ -1,10 +1,10 @@
-/// The median of measurements, with the quartiles beside it.
+/// The median and the quartiles of measurements.
 package struct Quartiles: Equatable {
     package var median: Double
     package var lower: Double
     package var upper: Double
 
-    /// Linear interpolation between the two nearest values; all are not a number without values.
+    /// Interpolates linearly between the two nearest values; all three are NaN without values.
     package init(_ values: [Double]) {
         let sorted = values.sorted()
         func value(at share: Double) -> Double {

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A line of text under construction, kept from line to line so that steady logging does not allocate.
+/// A buffer for lines of text, reused so that steady logging does not allocate.
 package struct TextBuffer {
     package private(set) var bytes: [UInt8] = []
 
@@ -12,7 +12,7 @@ package struct TextBuffer {
         bytes.removeAll(keepingCapacity: true)
     }
 
-    /// Drops what is longer than `count` bytes.
+    /// Truncates to `count` bytes.
     package mutating func cut(to count: Int) {
         if count < bytes.count { bytes.removeSubrange(count...) }
     }

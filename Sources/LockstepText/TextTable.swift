@@ -1,6 +1,7 @@
-/// Rows of cells in aligned columns; texts from files are made printable.
+/// Rows of cells in aligned columns; escapes texts from files.
 package enum TextTable {
-    /// Each column as wide as its widest cell, two blanks between; `right` aligns all but the first to the right.
+    /// Makes each column as wide as its widest cell, with two spaces between; `right` aligns all but the
+    /// first to the right.
     package static func aligned(_ cells: [[String]], right: Bool = false) -> String {
         let rows = cells.map { $0.map(\.printable) }
         let count = rows.map(\.count).max() ?? 0

@@ -1,14 +1,15 @@
 internal import CKernels
 import Glibc
 
-/// Where this rank is, for others to see: written at every change of phase, without a system call or an allocation.
+/// The position of this rank in its step, visible to other processes. Written at every change of phase,
+/// without a system call or an allocation.
 ///
-/// With a file behind it the last state outlives the rank, whatever ends it.
+/// With a file, the last state survives the end of the rank.
 ///
-/// `@unchecked Sendable`: one thread, the rank's own, calls `beginStep`, `enter`, `beginWait`, `endWait`; all other calls
-/// are atomic stores that any thread may make.
+/// `@unchecked Sendable`: only the rank's main thread calls `beginStep`, `enter`, `beginWait`, `endWait`; all
+/// other calls are atomic stores that any thread may make.
 public final class Heartbeat: @unchecked Sendable {
-    /// Who a rank is.
+    /// The identity of a rank.
     public struct Identity: Sendable, Hashable {
         public var rank: Int
         public var ranks: Int
@@ -16,7 +17,7 @@ public final class Heartbeat: @unchecked Sendable {
         public var hostIndex: Int
         public var host: String
         public var process: Int32
-        /// How many times the job had been started again.
+        /// The number of restarts of the job so far.
         public var restart: Int
 
         public init(
@@ -46,7 +47,7 @@ public final class Heartbeat: @unchecked Sendable {
     private var isWaiting = false
     private var compute: UInt64 = 0
 
-    /// Makes the file of a rank anew.
+    /// Creates the file of a rank, replacing an old one.
     /// - Returns: nil with `errno` when it cannot be made.
     public init?(path: String, _ identity: Identity) {
         var plain = identity.plain
@@ -64,7 +65,7 @@ public final class Heartbeat: @unchecked Sendable {
 
     deinit { lockstep_heartbeat_unmap(memory) }
 
-    /// Says which step follows, by its number from 0 on.
+    /// Begins a step, numbered from 0.
     public func beginStep(_ number: Int) {
         step = UInt32(clamping: number + 1)
         waits = 0
@@ -78,7 +79,8 @@ public final class Heartbeat: @unchecked Sendable {
     /// - Parameters:
     ///   - now: the monotonic clock.
     ///   - compute: the time spent in computation so far, in nanoseconds.
-    ///   - isMeeting: of a wait, whether every rank has it in this place of the step: only such waits tell who is how far.
+    ///   - isMeeting: for a wait: whether every rank waits at this point of the step. Only such waits count
+    ///     towards a rank's position.
     func enter(_ next: RankPhase, at now: UInt64, compute: UInt64, isMeeting: Bool = true) {
         phase = next
         isWaiting = next == .wait
@@ -87,7 +89,7 @@ public final class Heartbeat: @unchecked Sendable {
         store(now)
     }
 
-    /// Within a phase: from here on this rank waits for others.
+    /// Begins a wait for other ranks within a phase.
     public func beginWait() {
         guard !isWaiting else { return }
         isWaiting = true
@@ -95,26 +97,26 @@ public final class Heartbeat: @unchecked Sendable {
         store(StepTimeline.now)
     }
 
-    /// The end of the wait that `beginWait` began.
+    /// Ends the wait that `beginWait` began.
     public func endWait() {
         guard isWaiting, phase != .wait else { return }
         isWaiting = false
         store(StepTimeline.now)
     }
 
-    /// Progress within a phase that takes long.
+    /// Marks progress within a long phase.
     public func beat() { lockstep_heartbeat_beat(memory) }
 
-    /// Progress of work in the background.
+    /// Marks progress of background work.
     public func beatInBackground() { lockstep_heartbeat_background(memory) }
 
-    /// The bucket whose exchange between hosts is under way; -1 for none.
+    /// Sets the bucket that is being exchanged between hosts; -1 for none.
     public func setBucket(_ bucket: Int) { lockstep_heartbeat_bucket(memory, Int32(clamping: bucket)) }
 
-    /// The last message, in UTF-8.
+    /// Sets the last message, in UTF-8.
     public func say(_ text: UnsafeRawBufferPointer) { say(text, .none) }
 
-    /// The last message of a rank that fails.
+    /// Sets the error message of a failing rank.
     public func fail(_ text: String, _ failure: HeartbeatState.Failure) {
         var text = text
         text.withUTF8 { say(UnsafeRawBufferPointer($0), failure) }
@@ -125,20 +127,20 @@ public final class Heartbeat: @unchecked Sendable {
         lockstep_heartbeat_say(memory, start, UInt32(clamping: text.count), failure.rawValue)
     }
 
-    /// The rank leaves by itself, with this exit status.
+    /// Marks a regular exit, with this status.
     public func end(status: Int32) { lockstep_heartbeat_end(memory, status) }
 
-    /// Brings the file to where other hosts can read it. It may take long where the disk is far.
+    /// Writes the file to disk, so that other hosts can read it. May take long on a network file system.
     public func flush() { _ = lockstep_heartbeat_flush(memory) }
 
-    /// Lets signals that end this process leave their number here first.
-    /// - Returns: nil, or the system's words for what failed.
+    /// Installs signal handlers that store the number of a fatal signal in the heartbeat.
+    /// - Returns: nil, or the system's error text.
     public func noteSignals() -> String? {
         let status = lockstep_heartbeat_note_signals(memory)
         return status == 0 ? nil : String(cString: strerror(status))
     }
 
-    /// Ends what `noteSignals` began: to be called before the heartbeat goes.
+    /// Removes the handlers of `noteSignals`: call it before the heartbeat is deallocated.
     public func stopNotingSignals() { _ = lockstep_heartbeat_note_signals(nil) }
 
     private func store(_ now: UInt64) {

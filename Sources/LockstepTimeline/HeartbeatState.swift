@@ -1,45 +1,45 @@
 internal import CKernels
 import Glibc
 
-/// Where a rank is, or was when it ended: what its heartbeat says.
+/// The position of a rank, from its heartbeat; after its end the last one.
 public struct HeartbeatState: Sendable, Hashable {
-    /// What a rank's last message is.
+    /// The kind of a rank's last message.
     public enum Failure: Int32, Sendable {
-        /// What it logged last.
+        /// A log line.
         case none
-        /// Its own error.
+        /// An error of this rank.
         case own
         /// An error that another rank, or the network, caused.
         case communication
     }
 
-    /// Who it is.
+    /// The identity of the rank.
     public var identity: Heartbeat.Identity
     /// The step's number from 1 on; 0 before the first.
     public var step = 0
-    /// How many waits for other ranks this step has had, the current one included.
+    /// The number of waits for other ranks in this step, the current one included.
     public var waits = 0
-    /// What it does.
+    /// The current phase.
     public var phase = RankPhase.idle
-    /// Whether it waits for other ranks.
+    /// Whether the rank waits for other ranks.
     public var isWaiting = false
     /// The bucket whose exchange between hosts is under way; nil for none.
     public var bucket: Int?
-    /// The first signal that it received; nil for none.
+    /// The first signal received; nil for none.
     public var signal: Int32?
-    /// The exit status with which it left; nil while it runs, and for ever when it was killed.
+    /// The exit status; nil while the rank runs, and after a kill.
     public var exitStatus: Int32?
-    /// Its last message; empty when there was none.
+    /// The last message; empty for none.
     public var message = ""
-    /// What that is.
+    /// The kind of the last message.
     public var failure = Failure.none
-    /// How often it has made progress, background work not counted.
+    /// The number of heartbeats, background work not included.
     public var beats: UInt64 = 0
-    /// How often its background work has.
+    /// The number of heartbeats of background work.
     public var background: UInt64 = 0
     /// The time of the last heartbeat on the host's monotonic clock, in nanoseconds.
     public var monotonic: UInt64 = 0
-    /// The same in seconds since 1970.
+    /// The same as wall-clock time, in seconds since 1970.
     public var wallSeconds = 0.0
     /// The time spent in computation before the steps' barriers, in seconds.
     public var computeSeconds = 0.0
@@ -49,17 +49,16 @@ public struct HeartbeatState: Sendable, Hashable {
     /// The signals that ask a rank to stop.
     public static let stopSignals: [Int32] = [SIGTERM, SIGINT, SIGUSR1]
 
-    /// How far the rank is within its step: a rank that has come out of a wait is further than one that is in it, and that
-    /// one is further than one that has not got there.
+    /// The position within the step. It grows with each wait that the rank enters or leaves.
     public var place: Int { 2 * waits - (isWaiting ? 1 : 0) }
 
-    /// Whether it is behind another rank.
+    /// Whether this rank is behind another one.
     public func isBehind(_ other: HeartbeatState) -> Bool { (step, place) < (other.step, other.place) }
 }
 
-/// What a watcher needs to know of a rank: whether it makes progress, and whether it waits for others.
+/// What a watchdog reads of a rank: whether it makes progress, and whether it waits for others.
 public struct Pulse: Sendable {
-    /// A number that grows as long as the rank makes progress.
+    /// Grows as long as the rank makes progress.
     public let moves: UInt64
     public let phase: RankPhase
     public let isWaiting: Bool
@@ -68,7 +67,7 @@ public struct Pulse: Sendable {
     public let process: Int32
     /// Whether it has received a signal.
     public let isSignalled: Bool
-    /// Whether that was one that ends a process which has done something wrong, not one that asks it to stop.
+    /// Whether that signal means a crash rather than a request to stop.
     public let hasCrashed: Bool
 
     init(_ view: lockstep_heartbeat_view) {
@@ -83,7 +82,7 @@ public struct Pulse: Sendable {
 }
 
 extension Heartbeat {
-    /// What others see of this rank.
+    /// The pulse that other ranks see.
     public var pulse: Pulse {
         var view = lockstep_heartbeat_view()
         lockstep_heartbeat_peek(memory, &view)
@@ -91,15 +90,15 @@ extension Heartbeat {
     }
 }
 
-/// Reads heartbeat files again and again without allocating.
+/// Reads heartbeat files repeatedly without allocating.
 ///
 /// Not Sendable: a reader and its buffers belong to one thread.
 public final class HeartbeatReader {
-    /// Why a file gave nothing.
+    /// Why a file could not be read.
     public enum Failure: Error, Hashable, Sendable {
         /// The system's error number.
         case system(Int32)
-        /// It is no heartbeat of this version.
+        /// The file is not a heartbeat of this version.
         case foreign
     }
 
@@ -119,14 +118,15 @@ public final class HeartbeatReader {
         text.deallocate()
     }
 
-    /// Reads a file without allocating; nil when that fails.
+    /// Reads a file without allocating; nil on failure.
     public func pulse(_ path: UnsafePointer<CChar>) -> Pulse? {
         guard lockstep_heartbeat_read(path, &view, host, text) == 0 else { return nil }
         return Pulse(view)
     }
 
-    /// Whether the rank that made a file still holds it, as it does until its process ends; false, too, where the file system does not
-    /// tell other hosts of it. Nil when the file system answers with an error.
+    /// Whether the rank that created a file still holds its lock, which lasts until its process ends. False
+    /// also where the file system does not share locks between hosts; nil when the file system returns an
+    /// error.
     public static func isHeld(_ path: UnsafePointer<CChar>) -> Bool? {
         let answer = lockstep_heartbeat_is_held(path)
         return answer < 0 ? nil : answer == 1

@@ -1,6 +1,6 @@
-/// What a rank is doing, as its heartbeat says: the phases of a step, and what there is besides steps.
+/// The phase of a rank in its heartbeat: the phases of a step, and those outside steps.
 public enum RankPhase: UInt8, CaseIterable, Sendable {
-    /// None of the others: bookkeeping, logging.
+    /// Everything else: bookkeeping, logging.
     case idle
     case load
     case forward
@@ -15,7 +15,7 @@ public enum RankPhase: UInt8, CaseIterable, Sendable {
     /// Reading the data and building the model, before the first step.
     case prepare
 
-    /// The phase of a step as a rank's phase: they have the same numbers.
+    /// Converts a step's phase; both enums use the same raw values.
     public init(_ phase: StepPhase) { self = RankPhase(rawValue: phase.rawValue) ?? .idle }
 
     /// The name in reports and JSON.

@@ -1,18 +1,19 @@
-/// What the time of a thread goes to in a training step.
+/// The phases of a training step, by which a thread's time is measured.
 public enum StepPhase: UInt8, CaseIterable, Sendable {
-    /// Everything that is none of the others: bookkeeping, logging.
+    /// Everything else: bookkeeping, logging.
     case other
-    /// Waiting for the loader, and giving it the memory back; on the loader's own thread: preparing a batch.
+    /// Waiting for the loader and returning its memory; on the loader's thread, preparing a batch.
     case load
-    /// Forward, with the loss and the sums of the metrics.
+    /// The forward pass, with the loss and the sums of the metrics.
     case forward
-    /// Backward.
+    /// The backward pass.
     case backward
-    /// Additions of gradients: those of the rank's own shards, and the tree for its own slice with its squares.
+    /// Adding gradients: those of the rank's shards, then the reduction tree for its slice, with the sum of
+    /// squares.
     case reduce
     /// Waiting for other ranks: barriers, and messages between hosts.
     case wait
-    /// The gradient's norm, clipping and the optimizer's update of the rank's own slice.
+    /// The gradient norm, clipping, and the optimizer's update of the rank's slice.
     case update
 
     /// The name in tables, JSON and traces.

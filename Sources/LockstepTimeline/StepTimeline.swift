@@ -1,14 +1,14 @@
 import Glibc
 import Synchronization
 
-/// Where the time of one thread goes: the sum for each phase, and every change of phase in the steps to be traced.
+/// The time that one thread spends in each phase, and every change of phase in the traced steps.
 ///
-/// A thread is in one phase at any time, so the sums of all phases are the time that has passed. All memory is taken at the
-/// start; an event costs a look at the clock (some 25 ns). Whoever has no timeline pays for a comparison with nil. Events
-/// for which there is no place are counted.
+/// A thread is always in exactly one phase, so the phases add up to the elapsed time. All memory is allocated
+/// at the start; an event costs one clock reading (about 25 ns). Without a timeline the cost is one
+/// comparison with nil. Events beyond the capacity are counted, not stored.
 ///
-/// `@unchecked Sendable`: one thread calls `beginStep`, `begin` and `reset`, and reads the sums. Other threads may read
-/// `events`: those below the atomic count are complete and never change.
+/// `@unchecked Sendable`: one thread calls `beginStep`, `begin` and `reset`, and reads the sums. Other
+/// threads may read `events`: those below the atomic count are complete and never change.
 public final class StepTimeline: @unchecked Sendable {
     /// A span of time in one phase. Times are nanoseconds of the host's monotonic clock.
     public struct Event: BitwiseCopyable, Sendable {
@@ -19,9 +19,9 @@ public final class StepTimeline: @unchecked Sendable {
         public var phase: UInt8
     }
 
-    /// The steps whose events are kept.
+    /// The traced steps.
     public let tracedSteps: Range<Int>
-    /// Where every change of phase is told to others; nil for nowhere.
+    /// The heartbeat that receives every change of phase; nil for none.
     public let heartbeat: Heartbeat?
 
     private let totals: UnsafeMutablePointer<UInt64>
@@ -37,9 +37,9 @@ public final class StepTimeline: @unchecked Sendable {
 
     /// A timeline that starts now, in the phase `other`.
     /// - Parameters:
-    ///   - tracedSteps: the steps whose events are to be kept.
-    ///   - eventsPerStep: the place for them; further events are left out, and counted in `leftOut`.
-    ///   - heartbeat: where every change of phase is told to others.
+    ///   - tracedSteps: the steps whose events are stored.
+    ///   - eventsPerStep: the capacity per step; further events are only counted, in `leftOut`.
+    ///   - heartbeat: receives every change of phase.
     public init(
         tracedSteps: Range<Int> = 0..<0, eventsPerStep: Int = 256, heartbeat: Heartbeat? = nil
     ) {
@@ -67,7 +67,7 @@ public final class StepTimeline: @unchecked Sendable {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    /// Says which step the following phases belong to.
+    /// Begins a step: the following phases belong to it.
     public func beginStep(_ number: Int) {
         begin(.other)
         heartbeat?.beginStep(number)
@@ -76,7 +76,8 @@ public final class StepTimeline: @unchecked Sendable {
     }
 
     /// Ends the current phase and begins another.
-    /// - Parameter isMeeting: of a wait, whether every rank has it in this place of the step (`Heartbeat.enter`).
+    /// - Parameter isMeeting: for a wait: whether every rank waits at this point of the step
+    ///   (`Heartbeat.enter`).
     public func begin(_ next: StepPhase, isMeeting: Bool = true) {
         let now = StepTimeline.now
         totals[Int(phase.rawValue)] += now - since
@@ -91,21 +92,22 @@ public final class StepTimeline: @unchecked Sendable {
         totals[Int(StepPhase.forward.rawValue)] + totals[Int(StepPhase.backward.rawValue)]
     }
 
-    /// Sets all sums to zero; the current phase goes on.
+    /// Sets all sums to zero; the current phase continues.
     public func reset() {
         for phase in StepPhase.allCases { totals[Int(phase.rawValue)] = 0 }
         since = StepTimeline.now
     }
 
-    /// The time spent in a phase since the last `reset`, the current phase up to its last change, in nanoseconds.
+    /// The time spent in a phase since the last `reset`, without the time since the last change of phase, in
+    /// nanoseconds.
     public func nanoseconds(in phase: StepPhase) -> UInt64 { totals[Int(phase.rawValue)] }
 
-    /// The events kept so far.
+    /// The events stored so far.
     public var events: UnsafeBufferPointer<Event> {
         UnsafeBufferPointer(start: kept, count: count.load(ordering: .acquiring))
     }
 
-    /// The number of events for which there was no place.
+    /// The number of events beyond the capacity.
     public var leftOut: Int { lost.load(ordering: .relaxed) }
 
     private func keep(_ now: UInt64) {

@@ -3,7 +3,7 @@ import Testing
 
 /// Bfloat16 numbers against plain loops.
 @Suite struct BFloat16Tests {
-    /// To the nearest, ties to even, by the distances to both neighbours.
+    /// To the nearest, ties to even, by the distances to both neighbors.
     private func rounded(_ x: Float) -> UInt16 {
         if x.isNaN { return UInt16(truncatingIfNeeded: x.bitPattern >> 16) | 0x40 }
         let low = UInt16(truncatingIfNeeded: x.bitPattern >> 16)

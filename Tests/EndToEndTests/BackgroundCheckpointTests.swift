@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Checkpoints that are written while training goes on: what is killed, fails, hangs or is slow meanwhile.
+/// Checkpoints that are written while training continues, with kills, failures, hangs and delays.
 @Suite(.serialized, .enabled(if: WriterFault.isPossible, "needs strace")) struct BackgroundCheckpointTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -128,7 +128,8 @@ import Testing
 
     /// After step 100 the checkpoint after step 30 is to go.
     @Test func anOldOneThatCannotBeRemovedIsAWarning() throws {
-        // Renames that touch its place or the link: to there and that of the link, of the link three times more, away from there.
+        // Renames that touch its place or the link: to there and that of the link, of the link three times
+        // more, away from there.
         let fault = WriterFault(run: run, step: 30, call: "rename", fault: "error=EIO:when=6")
         let result = try fault.train([file], ranks: 2, in: directory)
         #expect(result.status == 0, "\(result.status): \(result.tail)")
@@ -160,7 +161,7 @@ import Testing
         #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
-    /// A disk that no longer answers, as one behind a dead network may.
+    /// A disk that no longer responds, as behind a dead network.
     @Test func aWriterThatHangsIsNamed() throws {
         let fault = WriterFault(run: run, step: 60, call: "fsync", fault: "delay_enter=100000000:when=1")
         let result = try fault.train([file, "--timeout", "4"], ranks: 2, in: directory, timeout: 60)

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Mistakes of the outside world: one clear message, on one rank, a status other than 0, no stack trace, no hang.
+/// Mistakes of the outside world: one clear message, on one rank, a status other than 0, no stack trace, no
+/// hang.
 @Suite(.serialized) struct BadInputTests {
     private let directory: TemporaryDirectory
 
@@ -168,7 +169,7 @@ import Testing
         try expectRefusal(text, "training cannot continue", ranks: 3)
         let steps = try FileManager.default.contentsOfDirectory(atPath: directory.path("run/checkpoints"))
         #expect(steps.contains("latest") && steps.contains { $0.hasPrefix("step-") })
-        // The summary tells of this end, too.
+        // The summary records this end, too.
         let summary = try Data(contentsOf: URL(fileURLWithPath: directory.path("run/summary.json")))
         let values = try #require(try JSONSerialization.jsonObject(with: summary) as? [String: Any])
         #expect(values["stopped_because"] as? String == "non_finite")

@@ -37,7 +37,7 @@ import Testing
 
         func say(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
 
-        /// The next line, parsed; nil at the end. What is not JSON is passed over: mpirun may have something to say.
+        /// The next line, parsed; nil at the end. Skips lines that are not JSON, such as mpirun's messages.
         func hear() throws -> [String: Any]? {
             while true {
                 while let end = rest.firstIndex(of: 10) {
@@ -85,7 +85,8 @@ import Testing
         #expect(try program.hear() == nil, "a repetition that nobody asked for, or a table")
     }
 
-    /// The end of the input ends the program before the first repetition, and the last repetition ends it before the input.
+    /// The end of the input ends the program before the first repetition, and the last repetition ends it
+    /// before the input.
     @Test func eitherEndEndsIt() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile)

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// scripts/scale and scripts/bench/compare: short runs that store what they should, and what they refuse. No timings are judged.
+/// scripts/scale and scripts/bench/compare: short runs that store what they should, and what they refuse. No
+/// timings are judged.
 @Suite(.serialized) struct BenchmarkScriptTests {
     private static let environment = ProcessInfo.processInfo.environment["LOCKSTEP_VENV"]
     private static let hasPython =
@@ -85,7 +86,7 @@ import Testing
         #expect(table.status == 0 && table.output.contains("| weak | 2 | 128 |"), "\(table.tail)")
     }
 
-    /// A simulation that fails costs nothing of what was measured before it.
+    /// A failing simulation does not lose earlier measurements.
     @Test(.enabled(if: hasPython)) func whatWasMeasuredIsStoredBeforeTheSimulation() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile)
@@ -134,8 +135,8 @@ import Testing
         }
     }
 
-    /// The families with the number of parameters that the networks in scripts/pytorch have: the comparison refuses others. Those
-    /// on the King James text are left out where Debian's package of it is missing.
+    /// The families with the number of parameters that the networks in scripts/pytorch have: the comparison
+    /// refuses others. Those on the King James text are left out where Debian's package of it is missing.
     private static let families: [(String, Int)] =
         [("mlp", 535_818), ("cnn", 421_642), ("resnet", 272_474)]
         + (FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")

@@ -7,7 +7,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// Runs the command with at most so much memory of its own.
+    /// Runs the command with a limit on its memory.
     private func lockstep(mebibytes: Int, _ arguments: [String]) throws -> CommandResult {
         try CommandRunner.run(
             "/bin/bash",

@@ -48,7 +48,7 @@ import Testing
             files.append(try String(contentsOfFile: path, encoding: .utf8))
         }
         #expect(files.allSatisfy { $0 == files[0] })
-        // The run itself told the same test accuracy.
+        // The run printed the same test accuracy.
         let summary = try String(contentsOfFile: "\(run)/summary.json", encoding: .utf8)
         let accuracy = files[0].split(separator: "\n").first { $0.contains("\"accuracy\"") }
         let number = accuracy?.split(separator: " ").last?.dropLast() ?? "none"
@@ -75,26 +75,26 @@ import Testing
         let refused = try CommandRunner.lockstep(
             ranks: 2, ["evaluate", "\(run)/checkpoints/latest"], timeout: 60)
         #expect(refused.status == 1)
-        #expect(told(refused) == 1, "\(refused.output)")
+        #expect(errors(refused) == 1, "\(refused.output)")
         #expect(
             refused.output.contains("/checkpoints/step-00000020 instead, the newest one there"),
             "\(refused.output)")
         let older = try CommandRunner.lockstep(ranks: 2, ["evaluate", run], timeout: 60)
         #expect(older.status == 0)
-        #expect(told(older) == 1 && older.output.contains("step-00000030 is not used: "), "\(older.output)")
+        #expect(errors(older) == 1 && older.output.contains("step-00000030 is not used: "), "\(older.output)")
         #expect(older.output.contains("checkpoints/step-00000020\n"))
         // The first damaged one does not hide another.
         #expect(truncate("\(run)/checkpoints/step-00000010/state.json", 3) == 0)
         let two = try CommandRunner.lockstep(ranks: 1, ["inspect", "--verify", run], timeout: 60)
-        #expect(two.status == 1 && told(two) == 3, "\(two.output)")
+        #expect(two.status == 1 && errors(two) == 3, "\(two.output)")
         #expect(
             two.output.contains("step-00000010/state.json: it has 3 bytes, the manifest says ")
                 && two.output.contains("optimizer.safetensors: its checksum is")
                 && two.output.contains("2 of 3 checkpoints are damaged."), "\(two.output)")
     }
 
-    /// How many messages were told.
-    private func told(_ result: CommandResult) -> Int {
+    /// The number of messages.
+    private func errors(_ result: CommandResult) -> Int {
         result.output.split(separator: "\n").count { $0.hasPrefix("lockstep: ") }
     }
 }

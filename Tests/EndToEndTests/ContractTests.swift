@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Mistakes of a program with the public API, in the build that is measured and shipped: each ends it with status 1 and a message
-/// that names operation, shapes and layer, and takes the other ranks along.
+/// Mistakes of a program with the public API, in the build that is measured and shipped: each ends it with
+/// status 1 and a message that names operation, shapes and layer, and takes the other ranks along.
 @Suite(.serialized) struct ContractTests {
     @Test(arguments: [
         ("linear", "linear in layers.2.output: x [4, 3] does not fit weight [3, 8]"),
@@ -92,7 +92,8 @@ import Testing
         try aBrokenContractSaysWhatAndWhere(mistake, message)
     }
 
-    /// The standard error output is a pipe that is full and does not block, as another program may have left it.
+    /// The standard error output is a pipe that is full and does not block, as another program may have left
+    /// it.
     @Test(arguments: [true, false]) func theMessageWaitsForAFullPipe(isRead: Bool) throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -135,11 +136,11 @@ import Testing
     }
 }
 
-/// Runs `LoopProbe`, a program with a loop of its own, under mpirun.
+/// Runs `LoopProbe`, a program with a custom loop, under mpirun.
 enum LoopRun {
     static let program = CommandRunner.productsDirectory.appendingPathComponent("LoopProbe").path
 
-    /// The folders of heartbeats that are left of programs that are gone.
+    /// The heartbeat folders of programs that have ended.
     static func folders() throws -> [String] {
         let prefix = "lockstep-loop-\(getuid())-"
         return try FileManager.default.contentsOfDirectory(atPath: "/dev/shm").filter { name in

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A program with a training loop of its own, without a run directory: a rank that hangs or is gone ends the others in bounded time,
-/// as it does in a run.
+/// A program with a custom training loop, without a run directory: a rank that hangs or has ended ends the
+/// others in bounded time, as it does in a run.
 @Suite(.serialized) struct CustomLoopTests {
     private func run(
         _ fault: String, step: Int, ranks: Int = 3, timeout: String = "2"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The example program with a model of its own, as a user would run it.
+/// The example program with a custom model, as a user would run it.
 @Suite(.serialized) struct CustomModelTests {
     private let program = CommandRunner.productsDirectory.appendingPathComponent("CustomModel").path
     private let runFile = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path

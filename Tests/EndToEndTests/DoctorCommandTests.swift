@@ -46,7 +46,7 @@ import Testing
             result.output.contains("\none\n") && result.output.contains("\ntwo\n")
                 && result.output.contains("3 hosts: "))
         #expect(
-            result.output.components(separatedBy: "the same as on the first host; locks reach over").count
+            result.output.components(separatedBy: "the same as on the first host; locks are shared").count
                 == 3, "\(result.output)")
         #expect(result.output.components(separatedBy: " this host\n").count == 3, "\(result.output)")
         #expect(!hosts.calls.contains("localhost"))
@@ -101,7 +101,7 @@ import Testing
     @Test func mistakes() throws {
         let file = try directory.write("hosts", "a slots=1\na slots=1\n")
         let result = try doctor(["--hostfile", file])
-        #expect(result.status == 2 && result.output.contains("hosts:2: a is named twice"), "\(result.output)")
+        #expect(result.status == 2 && result.output.contains("hosts:2: a is listed twice"), "\(result.output)")
         #expect(try doctor(["--hosts", "a", "--hostfile", file]).status != 0)
         #expect(try doctor(["--slots", "0"]).output.contains("--slots must be at least 1"))
     }

@@ -6,8 +6,8 @@ import Testing
     private let directory: TemporaryDirectory
     init() throws { directory = try TemporaryDirectory() }
 
-    /// One rank of three is asked to stop in the middle of an evaluation: all end together, and the resumed run has the records of
-    /// one that nothing happened to.
+    /// One rank of three is asked to stop in the middle of an evaluation: all end together, and the resumed
+    /// run has the records of an undisturbed one.
     @Test func allRanksStopInAnEvaluation() throws {
         let file = try directory.write(
             "run.yaml",
@@ -41,7 +41,7 @@ import Testing
         #expect(try RunResults(run).difference(from: RunResults(whole)) == nil)
     }
 
-    /// While data are decoded there is nothing that a checkpoint would keep: the first signal ends the program.
+    /// While data are decoded there is nothing to save: the first signal ends the program.
     @Test(arguments: [SIGTERM, SIGUSR1]) func signalsBeforeTraining(_ signal: Int32) throws {
         let file = try directory.write(
             "run.yaml",

@@ -3,8 +3,8 @@ import LockstepRunLog
 import LockstepTensors
 import Testing
 
-/// Faults of a running job: every rank ends in time, one report names the rank, and `--resume` gives the bits of the run that
-/// nothing happened to.
+/// Faults of a running job: every rank ends in time, one report names the rank, and `--resume` gives the bits
+/// of the run that was not disturbed.
 @Suite(.serialized) struct FaultTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -24,7 +24,7 @@ import Testing
             timeout: 120)
     }
 
-    /// A heartbeat's file that somebody cuts short has no page behind the address that the rank writes to: the rank goes on.
+    /// A truncated heartbeat file has no page behind the address that the rank writes to: the rank continues.
     @Test(arguments: [0, 100]) func truncatedHeartbeats(_ size: Int) throws {
         let run = directory.path("run")
         let injector = FaultInjector(run: run, step: 2) { _ in
@@ -40,7 +40,7 @@ import Testing
         #expect(report.output.contains("No rank failed") == (size == 0), "\(report.output)")
     }
 
-    /// What the ranks left behind, as `lockstep report --json` tells it.
+    /// The remains of the ranks, from `lockstep report --json`.
     private struct Report: Decodable {
         struct Rank: Decodable {
             var rank: Int
@@ -61,7 +61,7 @@ import Testing
         return (try JSONDecoder().decode(Report.self, from: Data(json.output.utf8)), text.output)
     }
 
-    /// Resumes, and compares with a run that nothing happened to.
+    /// Resumes, and compares with an undisturbed run.
     private func expectTheSameBitsAfterResume(_ run: String, location: SourceLocation = #_sourceLocation)
         throws
     {
@@ -72,7 +72,7 @@ import Testing
     }
 
     /// Expects that no rank is left, nor anything that a rank has started.
-    private func expectNobodyLeft(
+    private func expectNoProcessLeft(
         _ run: String, _ program: String = "/lockstep", groups: Set<pid_t> = [],
         location: SourceLocation = #_sourceLocation
     ) {
@@ -96,7 +96,7 @@ import Testing
         let outcome = try #require(try injector.finish(), "no rank was hit: \(result.tail)")
         // mpirun notices at once, and takes two seconds to end the others.
         #expect(outcome.seconds < 2 + slack, "gone after \(outcome.seconds) s")
-        expectNobodyLeft(run, groups: outcome.groups)
+        expectNoProcessLeft(run, groups: outcome.groups)
         if signal == SIGTERM {
             // A rank that is asked to stop takes the others along to a checkpoint.
             #expect(result.status == 0, "\(result.status): \(result.tail)")
@@ -108,7 +108,7 @@ import Testing
         #expect(report.culprits.map(\.process) == [process], "\(text)")
         #expect(report.kind == "ended" && text.contains("process \(process ?? 0): step "), "\(text)")
         #expect(text.contains(signal == SIGKILL ? "killed" : "signal \(signal)"), "\(text)")
-        // A neighbour has noticed, sooner than mpirun ends the others.
+        // The next rank has noticed, before mpirun ends the others.
         #expect(FileManager.default.fileExists(atPath: run + "/heartbeats/fault.json"), "\(text)")
         #expect(
             result.output.matches(of: #/ ended (without an error message|by a signal)\.\n/#).count == 1,
@@ -125,7 +125,7 @@ import Testing
         let outcome = try #require(try injector.finish(), "no rank was hit: \(result.tail)")
         #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
         #expect(outcome.seconds < timeout + 2 + slack, "gone after \(outcome.seconds) s")
-        expectNobodyLeft(run, groups: outcome.groups)
+        expectNoProcessLeft(run, groups: outcome.groups)
         let (report, text) = try report(run)
         let process = outcome.ranks.last.map(Int.init)
         #expect(report.kind == "hung" && report.culprits.map(\.process) == [process], "\(text)")
@@ -137,7 +137,7 @@ import Testing
         try expectTheSameBitsAfterResume(run)
     }
 
-    /// A machine that sleeps, or is held up, for longer than the time-out: what ranks did not see, nobody is blamed for.
+    /// A machine that sleeps, or is stopped, for longer than the time-out: no rank is blamed for that time.
     @Test func allRanksAreStoppedForAWhile() throws {
         let run = directory.path("run")
         let pause = timeout + 1
@@ -164,7 +164,7 @@ import Testing
         let run = directory.path("run")
         let result = try probe(run, fault, step: 50)
         #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
-        expectNobodyLeft(run, "/FaultProbe")
+        expectNoProcessLeft(run, "/FaultProbe")
         let (report, text) = try report(run)
         #expect(report.kind == "hung" && report.culprits.map(\.rank) == [1], "\(text)")
         #expect(report.culprits.first?.step == 51 && report.culprits.first?.phase == phase, "\(text)")
@@ -188,7 +188,7 @@ import Testing
         let run = directory.path("run")
         let result = try probe(run, "contract", step: 50)
         #expect(result.status == 1 && !result.timedOut, "\(result.status): \(result.tail)")
-        expectNobodyLeft(run, "/FaultProbe")
+        expectNoProcessLeft(run, "/FaultProbe")
         let message = "Tensor: 2 values for shape [3]"
         #expect(
             result.output.contains(#/lockstep: rank 1 on \S+: Tensor: 2 values for shape \[3\]/#),
@@ -202,7 +202,7 @@ import Testing
         let run = directory.path("run")
         let result = try probe(run, "message", step: 50)
         #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
-        expectNobodyLeft(run, "/FaultProbe")
+        expectNoProcessLeft(run, "/FaultProbe")
         #expect(
             result.output.components(separatedBy: "Rank 1 cannot reach other ranks").count == 2,
             "\(result.output)")
@@ -268,7 +268,7 @@ import Testing
         #expect(
             result.output.contains("has done its work, and has waited 3.0 s for others to end"),
             "\(result.tail)")
-        expectNobodyLeft(run, "/FaultProbe")
+        expectNoProcessLeft(run, "/FaultProbe")
         try expectTheSameBitsAfterResume(run)
     }
 

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// File systems that lack something, copies of runs, and a link `latest` that is wrong: no convenience ends training, and no reader
-/// needs the link.
+/// File systems that lack something, copies of runs, and a link `latest` that is wrong: no convenience ends
+/// training, and no reader needs the link.
 @Suite(.serialized) struct FileSystemTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -61,7 +61,7 @@ import Testing
         #expect(names.contains("latest"))
     }
 
-    /// A link that exists and can no longer be replaced does not go on naming an older checkpoint.
+    /// A link that can no longer be replaced does not keep pointing to an older checkpoint.
     @Test(
         .enabled(if: WriterFault.isPossible, "needs strace"),
         arguments: ["symlink,symlinkat", "rename,renameat,renameat2"])
@@ -149,7 +149,8 @@ import Testing
         #expect(try RunResults(run).difference(from: RunResults(whole)) == nil)
     }
 
-    /// Killed between a checkpoint and the link, at the end of a run: a resume that has no step left restores it.
+    /// Killed between a checkpoint and the link, at the end of a run: a resume that has no step left restores
+    /// it.
     @Test(arguments: ["stale", "none", "dangling", "folder of somebody"]) func everyStartRestoresTheLink(
         _ kind: String
     ) throws {
@@ -181,7 +182,8 @@ import Testing
         }
     }
 
-    /// `checkpoints` may be a link to a place with other things; a start that is refused removes nothing, and none removes those.
+    /// `checkpoints` may be a link to a place with other things; a start that is refused removes nothing, and
+    /// none removes those.
     @Test func aSharedPlaceForCheckpoints() throws {
         let home = directory.path("home")
         try FileManager.default.createDirectory(

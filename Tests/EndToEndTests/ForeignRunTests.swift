@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A run that somebody else has made: its configuration starts no program.
+/// A run of another user: its configuration starts no program.
 @Suite(.serialized) struct ForeignRunTests {
     private let directory: TemporaryDirectory
     private let program: String

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A full disk ends a run with one message and status 75, wherever it shows; with room again the run goes on to the bits of one that
-/// nothing happened to.
+/// A full disk ends a run with one message and status 75, wherever it occurs; with space again the run
+/// continues with the bits of an undisturbed one.
 @Suite(.serialized) struct FullDiskTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -67,7 +67,7 @@ import Testing
         #expect(try UndisturbedRun.difference(from: directory.path("result/run")) == nil)
     }
 
-    /// Nobody but the launcher: it starts the run again until there is room.
+    /// Only the launcher acts: it restarts the run until there is space.
     @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"))
     func restartsUntilThereIsRoom() throws {
         let disk = SmallDisk(place: directory.path("disk"), size: "16m")
@@ -88,7 +88,7 @@ import Testing
         #expect(try UndisturbedRun.difference(from: directory.path("result/run")) == nil)
     }
 
-    /// The file lies on a disk of its own, which takes the lines of some fifty steps.
+    /// The file is on a separate disk, with space for some fifty lines.
     @Test(
         .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
         arguments: [("metrics.jsonl", 1), ("metrics.jsonl", 2), ("train.log", 1), ("train.log", 2)])
@@ -156,7 +156,8 @@ import Testing
         #expect(try UndisturbedRun.difference(from: run) == nil)
     }
 
-    /// With too small a /dev/shm ranks share nothing; with one that takes the state, but not its copy too, rank 0 copies alone.
+    /// With too small a /dev/shm ranks share nothing; with one that takes the state, but not its copy too,
+    /// rank 0 copies alone.
     @Test(
         .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
         arguments: [
@@ -164,7 +165,8 @@ import Testing
             ("50m", "rank 0 copies alone, and the others wait longer"),
         ])
     func inSharedMemory(_ size: String, _ message: String) throws {
-        // 1.9 million parameters: 36 MiB of parameters, moments and two ranks' gradients, and 21 MiB for the copy.
+        // 1.9 million parameters: 36 MiB of parameters, moments and two ranks' gradients, and 21 MiB for the
+        // copy.
         let large = try directory.write(
             "large.yaml", UndisturbedRun.file().replacingOccurrences(of: "[512, 256]", with: "[1024, 1024]"))
         let disk = SmallDisk(place: "/dev/shm", size: size)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The fuzzer finds nothing; and where there is something to find, it does.
+/// The fuzzer finds nothing; if there is something to find, it does.
 @Suite(.serialized) struct FuzzTests {
     private let directory: TemporaryDirectory
 
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    /// A command that a signal ends is a finding: the seed is told, and the input is kept.
+    /// A command that a signal ends is a finding: the seed is printed, and the input is stored.
     @Test func aSignalIsFound() throws {
         let command = try directory.write("lockstep", "#!/bin/bash\nkill -SEGV $$\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: command)

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Faults of a run on several hosts: all ranks end in time, a report says where, the launcher starts again, on the hosts that are
-/// left, and the result has the bits of the run that nothing happened to.
+/// Faults of a run on several hosts: all ranks end in time, a report says where, the launcher starts again,
+/// on the hosts that are left, and the result has the bits of the undisturbed run.
 @Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
 struct HostFaultTests {
     private let directory: TemporaryDirectory
@@ -21,9 +21,9 @@ struct HostFaultTests {
         run = directory.path("run")
     }
 
-    /// Trains on both hosts while something happens to them, and compares the end with the run that nothing happened to.
+    /// Trains on both hosts while disturbing them, and compares the result with the undisturbed run.
     /// - Parameters:
-    ///   - within: how soon all ranks must be gone, in seconds.
+    ///   - within: the time within which all ranks must have ended, in seconds.
     ///   - restarts: the ranks of the restart, and their hosts.
     private func train(
         within seconds: Double, restart: String, _ options: [String] = [], on slow: Testbed? = nil,
@@ -75,7 +75,7 @@ struct HostFaultTests {
         try expectReport(output, "rank 3 on h2 ended", of: ["rank 3 on h2"])
     }
 
-    /// Nobody on its host can notice: the rank before it on the other does.
+    /// No process on its host can notice: the previous rank on the other host does.
     @Test(arguments: CommandRunner.runsAll ? [(0, SIGKILL), (1, SIGKILL), (0, SIGSEGV)] : [(0, SIGKILL)])
     func aRankThatIsAloneOnItsHostDies(_ rank: Int, _ signal: Int32) throws {
         let output = try train(within: 2, restart: "2 rank(s) on h1:1,h2:1", ranks: 2, hosts: "h1:1,h2:1") {
@@ -133,11 +133,12 @@ struct HostFaultTests {
         #expect(output.contains("host h2 cannot be reached"), "\(output)")
     }
 
-    /// Nobody on the launcher's host can notice or report it, and what the other host's ranks say does not arrive.
+    /// No process on the launcher's host can notice or report it, and output of the other host's ranks does
+    /// not arrive.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
     func aHostVanishesWhileAllRanksOfTheOtherHang() throws {
-        // The launcher ends mpirun and with it the ranks that are stopped: after the two seconds that ranks take to leave, its own
-        // two, and a look a second.
+        // The launcher ends mpirun and with it the ranks that are stopped: after the two seconds that ranks
+        // take to leave, its own two, and a look a second.
         let output = try train(
             within: timeout + 7, restart: "2 rank(s) on h1:2", ["--min-ranks", "2"]
         ) { [bed] ranks in
@@ -221,7 +222,7 @@ struct HostFaultTests {
 
     /// The newest checkpoint is damaged after a run has stopped.
     @Test(.enabled(if: CommandRunner.runsAll, "scripts/test --all runs it"))
-    func aCheckpointIsDamagedWhileNobodyRuns() throws {
+    func aCheckpointIsDamagedBetweenRuns() throws {
         let arguments = ["-n", "4", "-H", "h1:2,h2:2", "train", file, "--run-dir", run]
         let first = try bed.launch(arguments + ["--stop-after-step", "50"])
         #expect(first.status == 0, "\(first.tail)")

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What is wrong on one of several hosts only: a clear message for each, before a rank starts, over a real ssh.
+/// What is wrong on one of several hosts only: a clear message for each, before a rank starts, over a real
+/// ssh.
 @Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
 struct HostMistakeTests {
     private let directory: TemporaryDirectory
@@ -85,7 +86,7 @@ struct HostMistakeTests {
         try expectMessage(
             "host h2 cannot be reached by ssh: connect to host h2 port 2222: Connection timed out. Is it up")
         _ = try bed.run(["mend", "h2"])
-        // And nothing else was in the way.
+        // And there was no other obstacle.
         let good = try train(["-n", "4", "-H", "h1:2,h2:2"])
         #expect(good.status == 0 && good.output.contains("4 on 2 hosts"), "\(good.tail)")
     }

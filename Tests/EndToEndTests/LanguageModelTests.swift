@@ -91,7 +91,7 @@ import Testing
             "\(foreign.tail)")
     }
 
-    /// Options are looked at before anything is read: here there is no model at all.
+    /// Options are checked before anything is read: here there is no model at all.
     @Test(arguments: [
         (["--prompt", ""], "the prompt is empty"), (["--temperature", "0"], "--temperature must be above 0"),
         (["--top-k", "0"], "--top-k must be 1 or more"), (["--top-p", "1.5"], "--top-p must be above 0"),
@@ -103,7 +103,7 @@ import Testing
         #expect(!result.output.contains("/nowhere"), "\(result.tail)")
     }
 
-    /// A text without line ends or spaces has a usual prompt, too.
+    /// A text without newlines or spaces has a default prompt, too.
     @Test func textsWithoutLines() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("text.txt", String(repeating: "abcdefgh", count: 400))

@@ -37,7 +37,7 @@ import Testing
         let result = try launch(["-n", "2"] + options + [program], environment: environment)
         #expect(result.status == 2 && !result.output.contains("runs"), "\(result.output)")
         #expect(result.output.contains(words), "\(result.output)")
-        #expect(result.output.contains("before any rank could begin; what it says stands above."))
+        #expect(result.output.contains("before any rank could begin; see its message above."))
         #expect(starts(result) == 1, "\(result.output)")
     }
 
@@ -54,7 +54,7 @@ import Testing
         let words = result.output.contains("MPI_INIT failed") || result.output.contains("in MPI_Init_thread")
         #expect(words != result.output.contains("its message got lost within Open MPI"), "\(result.output)")
         #expect(
-            result.output.contains("what it says stands above")
+            result.output.contains("see its message above")
                 != result.output.contains("its message got lost within Open MPI"), "\(result.output)")
     }
 
@@ -66,7 +66,7 @@ import Testing
             directory: directory.url, timeout: 60)
         #expect(result.status == 75 && result.output.contains("Too many open files"), "\(result.output)")
         #expect(
-            result.output.contains("before any rank could begin; what it says stands above"),
+            result.output.contains("before any rank could begin; see its message above"),
             "\(result.output)")
     }
 

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// scripts/launch on several hosts: which it takes, what it looks at before the start, and what it says when something is missing.
+/// scripts/launch on several hosts: the hosts that it uses, its checks before the start, and its messages
+/// about missing requirements.
 @Suite(.serialized) struct LauncherHostTests {
     private let directory: TemporaryDirectory
     private let hosts: FakeHosts
@@ -22,13 +23,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a slots=2\n# b\nc slots=1\nb slots=1\na slots=2\n", "hosts:5: a is named twice"),
+        ("a slots=2\n# b\nc slots=1\nb slots=1\na slots=2\n", "hosts:5: a is listed twice"),
         ("a slots=two\n", "hosts:1: the slots of a must be a whole number"),
         ("a slots=0\n", "hosts:1: the slots of a must be a whole number"),
         ("a slots=\n", "hosts:1: the number of slots is missing"),
-        ("a slots=1\n\na cores=2\n", "hosts:3: after the host's name only slots=N may stand; got 'cores=2'"),
+        ("a slots=1\n\na cores=2\n", "hosts:3: only slots=N may follow the host's name; got 'cores=2'"),
         ("-oProxyCommand=x slots=1\n", "hosts:1: '-oProxyCommand=x' is not the name of a host"),
-        ("# nobody\n\n", "names no host"),
+        ("# nobody\n\n", "contains no host"),
     ]) func mistakesInHostFiles(_ text: String, _ message: String) throws {
         let file = try directory.write("hosts", text)
         let result = try launch(["-n", "2", "--hostfile", file, program])
@@ -39,9 +40,10 @@ import Testing
     @Test(arguments: [
         (["-n", "2", "--hostfile", "/nowhere/hosts"], "the host file '/nowhere/hosts' cannot be read"),
         (["-n", "2", "--hostfile", "/tmp"], "the host file '/tmp' cannot be read"),
-        (["-n", "2", "-H", "a:1,b:1,a:1"], "a is named twice"),
+        (["-n", "2", "-H", "a:1,b:1,a:1"], "a is listed twice"),
         (["-n", "2", "-H", "a:"], "slots is missing in 'a:'"),
-        (["-n", "2", "-H", ","], "names no host"), (["-n", "2", "-H", "a:2", "--hostfile", "x"], "not both"),
+        (["-n", "2", "-H", ","], "contains no host"),
+        (["-n", "2", "-H", "a:2", "--hostfile", "x"], "not both"),
         (["-n", "5", "-H", "a:2,b:2"], "5 ranks are more than the 4 slot(s) of the hosts (a:2,b:2)"),
         (["--nproc-per-node", "3", "-H", "a:2,b:3"], "a has only 2 slot(s)"),
         (["-n", "5", "--nproc-per-node", "2", "-H", "a,b"], "-n 5 is more than --nproc-per-node 2 allows"),
@@ -139,8 +141,8 @@ import Testing
 
     @Test(arguments: [
         ("localhost,127.0.0.1", "localhost and 127.0.0.1 are the same host (this machine)"),
-        ("one,One", "-H: One is named twice"),
-        ("192.0.2.7,one,192.0.2.7:2", "192.0.2.7 is named twice"),
+        ("one,One", "-H: One is listed twice"),
+        ("192.0.2.7,one,192.0.2.7:2", "192.0.2.7 is listed twice"),
     ]) func twoNamesOfOneHost(_ list: String, _ message: String) throws {
         let result = try launch(["-n", "2", "-H", list, program])
         #expect(result.status == 2 && result.output.contains(message), "\(result.output)")
@@ -157,7 +159,7 @@ import Testing
         #expect(try launch(["-n", "1", "-H", name.uppercased(), program]).status == 0)
     }
 
-    @Test func aRunFileWithAMistakeIsToldBeforeTheStart() throws {
+    @Test func aRunFileWithAMistakeIsReportedBeforeTheStart() throws {
         let file = try directory.write("run.yaml", "modle: {}\n")
         let result = try launch(["-n", "2", "-H", "one,two", "train", file])
         #expect(result.status == 2 && result.output.contains("modle"), "\(result.output)")

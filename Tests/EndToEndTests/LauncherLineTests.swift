@@ -65,7 +65,7 @@ import Testing
         #expect(new.output.contains("--prtemca plm_ssh_agent /opt/agent"))
     }
 
-    @Test func settingsOfVersionFourAreToldToVersionFive() throws {
+    @Test func settingsOfVersionFourArePassedToVersionFive() throws {
         let file = try directory.write("hosts", "a slots=2\n")
         let environment = [
             "OMPI_MCA_orte_default_hostfile": file, "OMPI_MCA_oob_tcp_if_include": "eth2",

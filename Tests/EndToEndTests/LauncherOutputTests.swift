@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Output of scripts/launch, and of the command, that nobody reads or that cannot be written.
+/// Output of scripts/launch, and of the command, that is not read or cannot be written.
 @Suite(.serialized) struct LauncherOutputTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -29,7 +29,7 @@ import Testing
         try String(contentsOfFile: directory.path("status"), encoding: .utf8)
     }
 
-    /// Training goes on to its end: the log has what the reader missed, and the checkpoint is there.
+    /// Training continues to its end: the log has the missing output, and there is a checkpoint.
     @Test(
         arguments: ["\"$launch\" -n 2 train", "\"$command\" train"],
         [
@@ -78,7 +78,7 @@ import Testing
         #expect(try status() == "status 3\n" && !failed.contains("mpirun detected"), "\(failed)")
     }
 
-    /// One message and status 75 on a full disk; on a pipe that nobody reads no message.
+    /// One message and status 75 on a full disk; no message on a pipe without a reader.
     @Test func commandsSayWhenTheyCannotWrite() throws {
         let trained = try run(
             "\"$command\" train \"$file\" --run-dir run --set max_steps=20 --set evaluation_block=1000 2>&1")
@@ -107,7 +107,7 @@ import Testing
                 "\(command): \(unread.output)")
             #expect(FileManager.default.fileExists(atPath: directory.path("run/checkpoints/latest")))
         }
-        // Errors that cannot be told do not change the status.
+        // Errors that cannot be printed do not change the status.
         _ = try run("\"$command\" inspect nowhere 2>/dev/full")
         #expect(try status() == "status 1\n" || status() == "status 2\n")
         _ = try run("\"$command\" nonsense 2>/dev/full")

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What scripts/launch leaves: nothing of its own, also where mpirun or itself was killed, and nothing that it depends on.
+/// scripts/launch leaves nothing behind, also if mpirun or the launcher itself was killed, and depends on
+/// none of it.
 @Suite(.serialized) struct LauncherRemainsTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -56,7 +57,7 @@ import Testing
         #expect(!result.output.contains("\nleft "), "\(result.output)")
     }
 
-    /// The next launch removes what one that was killed has left, unless its job goes on.
+    /// The next launch removes the files of a killed one, unless its job continues.
     @Test func aLauncherThatIsKilledIsTidiedUpAfter() throws {
         let program = try directory.write("program", "#!/bin/bash\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What scripts/launch does when ranks end badly: restarts, on which hosts, with how many ranks; and when it does not.
+/// What scripts/launch does when ranks end badly: restarts, on which hosts, with how many ranks; and when it
+/// does not.
 @Suite(.serialized) struct LauncherRestartTests {
     private let directory: TemporaryDirectory
     private let hosts: FakeHosts
@@ -127,7 +128,8 @@ import Testing
     /// The beginning of a script in the place of mpirun.
     private let mpirun = "if [ \"$1\" = --version ]; then echo 'mpirun (Open MPI) 4.1.4'; exit; fi\n"
 
-    /// An mpirun that hangs after its only rank has gone, as one does that waits for a host whose network was cut.
+    /// An mpirun that hangs after its only rank has gone, as one does that waits for a host whose network was
+    /// cut.
     @Test func endsAnMPIRunThatOutlivesItsRanks() throws {
         let path = try path(with: [
             "mpirun": mpirun + "OMPI_COMM_WORLD_RANK=0 bash -c 'sleep 2.5; exit 0'\nsleep 300\n"
@@ -140,14 +142,14 @@ import Testing
             "\(result.output)")
     }
 
-    /// A program may have a run directory and no heartbeats: then nobody expects any.
+    /// A program may have a run directory and no heartbeats: then none are expected.
     @Test func aProgramWithARunDirectoryNeedNotHaveHeartbeats() throws {
         let program = try script("echo \"told by <$LOCKSTEP_REPORT_HOST>\"; sleep 8\n")
         let result = try launch(
             ["-n", "1", "--timeout", "1", program, "--run-dir", "there"],
             environment: ["LOCKSTEP_START_TIMEOUT": "1", "LOCKSTEP_REPORT_HOST": "elsewhere"])
         #expect(result.status == 0 && !result.output.contains("ending it"), "\(result.output)")
-        // Nor does it hear what another launch has told its own ranks.
+        // Nor is it affected by another launch's ranks.
         #expect(result.output.contains("told by <>"), "\(result.output)")
     }
 

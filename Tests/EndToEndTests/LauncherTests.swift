@@ -64,7 +64,7 @@ import Testing
         (["-n", "2", "--hosts=a:1,b:2", "train"], "did you mean '--hosts a:1,b:2'?"),
         (
             ["-n", "2", "--resume", "train", "x.yaml"],
-            "unknown option '--resume'; options of the command stand behind it. See scripts/launch --help."
+            "unknown option '--resume'; options of the command follow it. See scripts/launch --help."
         ),
         (["-n", "2", "/nowhere/program"], "is not a program"), (["-n"], "needs a value"),
         (["-n", "2", "/nowhere/.build/release/Mine"], "swift build -c release --product Mine"),
@@ -80,7 +80,7 @@ import Testing
         #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
     }
 
-    /// What the help does not tell of is not suggested either.
+    /// Options that are not in the help are not suggested either.
     @Test func helpHasEveryOption() throws {
         let parser = try String(
             contentsOf: CommandRunner.repository.appendingPathComponent("scripts/lib/launch/options.sh"),
@@ -126,7 +126,8 @@ import Testing
         #expect(closed.contains("rank 0 read <>") && closed.contains("rank 1 read <>"), "\(closed)")
     }
 
-    /// Runs a program on two ranks with the launcher's process as its argument. The launcher heeds signals, whoever started the tests.
+    /// Runs a program on two ranks with the launcher's process as its argument. The launcher heeds signals,
+    /// whoever started the tests.
     private func launchWithSignals(_ options: String, _ program: String, timeout: Double) throws
         -> CommandResult
     {

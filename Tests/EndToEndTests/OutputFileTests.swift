@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Files that options name: they are replaced when what goes into them is complete, and nothing else is touched.
+/// Files given by options: they are replaced when their contents are complete, and nothing else is touched.
 @Suite(.serialized) struct OutputFileTests {
     private let directory: TemporaryDirectory
     private let file: String
@@ -29,7 +29,7 @@ import Testing
         try String(contentsOfFile: directory.path(name), encoding: .utf8)
     }
 
-    @Test func neighboursStay() throws {
+    @Test func otherFilesStay() throws {
         for name in ["trace.json", "metrics.json", "out.csv"] {
             _ = try directory.write(name + ".new", "mine")
             _ = try directory.write(name, "old")
@@ -81,7 +81,7 @@ import Testing
         #expect(null.status == 0 && stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     }
 
-    /// A run directory that somebody else prepared.
+    /// A run directory that another user prepared.
     @Test(.enabled(if: geteuid() == 0), arguments: ["metrics.jsonl", "train.log", "lock", "heartbeats"])
     func linksInARunDirectory(_ name: String) throws {
         try train()
@@ -101,7 +101,7 @@ import Testing
         #expect(try text("precious") == "precious\n" && text("folder/rank-00000") == "precious\n")
     }
 
-    /// The last resort for the cache has a name that anybody can guess.
+    /// The last resort for the cache has a predictable name.
     @Test(.enabled(if: geteuid() == 0)) func cacheFoldersOfOthers() throws {
         let victim = directory.path("victim")
         try FileManager.default.createDirectory(atPath: victim, withIntermediateDirectories: true)

@@ -60,7 +60,7 @@ import Testing
         #expect(contents(project.path) == before)
     }
 
-    /// A shell leaves `~` as it is behind `=`.
+    /// A shell does not expand `~` after `=`.
     @Test func aTildeIsRefusedEverywhere() throws {
         let file = try directory.write("run.yaml", Self.runFile)
         let run = directory.path("run")
@@ -117,7 +117,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: "\(run)/\(logs)/rank-00000.log"))
     }
 
-    /// A run's own config.yaml can be its run file; where somebody has written comments into it they are kept.
+    /// A run's own config.yaml can be its run file; comments that a user has added are kept.
     @Test func aRunsOwnConfiguration() throws {
         let file = try directory.write("run.yaml", Self.runFile)
         let run = directory.path("run")

@@ -51,7 +51,7 @@ struct SameBitsOverHostsTests {
         try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 12)
     }
 
-    /// A folder of its own on each host: rank 0's has the run, the others are told.
+    /// A separate folder on each host: rank 0's has the run, the others are reported.
     @Test func hostsThatDoNotShareTheRunDirectory() throws {
         let bed = try Testbed("--hosts", "2", "--slots", "1")
         let file = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path

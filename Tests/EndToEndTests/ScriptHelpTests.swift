@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every script says what it does, to the last line of the comment at its top, and does nothing else then.
+/// Every script prints its help, to the last line of the comment at its top, and does nothing else.
 @Suite struct ScriptHelpTests {
     @Test(arguments: [
         "scripts/setup", "scripts/launch", "scripts/demo", "scripts/test", "scripts/check", "scripts/scale",

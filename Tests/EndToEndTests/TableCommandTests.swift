@@ -50,7 +50,7 @@ import Testing
         try String(contentsOfFile: directory.path(name), encoding: .utf8)
     }
 
-    private func told(_ result: CommandResult) -> [Substring] {
+    private func messageLines(_ result: CommandResult) -> [Substring] {
         result.output.split(separator: "\n").filter { $0.hasPrefix("lockstep: ") }
     }
 
@@ -67,7 +67,7 @@ import Testing
             for result in [evaluated, predicted] {
                 #expect(result.status == 0, "\(result.tail)")
                 #expect(
-                    told(result) == [
+                    messageLines(result) == [
                         "lockstep: warning: \(other): column 'id' is ignored, which \(directory.path("train.csv")) does not have"
                     ], "\(result.output)")
             }
@@ -84,7 +84,7 @@ import Testing
         #expect(try piped.output == text("1.csv"))
     }
 
-    /// What the message says is what has to be typed.
+    /// The message contains the text to type.
     @Test(arguments: [(";", ";"), ("\t", "\\t"), ("|", "|")])
     func anotherDelimiterIsSuggested(_ delimiter: String, _ written: String) throws {
         let other = try directory.write(
@@ -95,7 +95,7 @@ import Testing
         #expect(refused.status == 2, "\(refused.tail)")
         #expect(
             refused.output.contains("set delimiter: \"\(written)\" (\(option))\n"), "\(refused.output)")
-        #expect(told(refused).count == 1)
+        #expect(messageLines(refused).count == 1)
         #expect(try command(test + ["--set", "data.csv.delimiter=\"\(written)\""]).status == 0)
         // The same in a run file.
         let file = directory.path("run.yaml")
@@ -138,12 +138,12 @@ import Testing
         for (arguments, message) in cases {
             let result = try command(arguments)
             #expect(result.status == 2, "\(arguments): \(result.status): \(result.output)")
-            let told = told(result)
-            #expect(told.count == 1 && result.output.contains(message), "\(arguments): \(result.output)")
+            let messages = messageLines(result)
+            #expect(messages.count == 1 && result.output.contains(message), "\(arguments): \(result.output)")
         }
         // Under the launcher, too.
         let several = try command(["evaluate", run] + test(short), ranks: 2)
-        #expect(several.status == 2 && told(several).count == 1, "\(several.output)")
+        #expect(several.status == 2 && messageLines(several).count == 1, "\(several.output)")
     }
 
     @Test func faultsOfTheMachineDoNot() throws {

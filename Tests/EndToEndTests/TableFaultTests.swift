@@ -41,7 +41,7 @@ import Testing
         _ = try directory.write("t.csv", "x,y\n" + (0..<505).map { "\(rows($0))\n" }.joined())
     }
 
-    /// A column of Unix times tells classes apart, and is told as a target, to the second.
+    /// A column of Unix times distinguishes classes and, as a target, is predicted to the second.
     @Test func unixTimes() throws {
         let start = 1_700_000_000
         try write { "\(start + $0 % 101),\($0 % 101 < 50 ? "early" : "late")" }
@@ -82,7 +82,8 @@ import Testing
         #expect(try predictions(directory.path("other.csv")).map { "\($0[2])" } == ["one", "two"])
     }
 
-    /// A warning stands once on the terminal and once in train.log, whatever the number of ranks; what cannot be meant is refused.
+    /// A warning stands once on the terminal and once in train.log, whatever the number of ranks; what cannot
+    /// be meant is refused.
     @Test func classesThatAreNone() throws {
         try write { "\($0),\(326 + $0 % 250 * 3)" }
         let warned = try train("missing_values: [\"\", \"-\"]", ranks: 2, ["--set", "epochs=1"])

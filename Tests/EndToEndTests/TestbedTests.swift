@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// cluster/testbed: several hosts on one machine, and nothing of them afterwards.
+/// cluster/testbed: several hosts on one machine, without remains afterwards.
 @Suite(.serialized, .enabled(if: Testbed.unavailable == nil, Comment(rawValue: Testbed.unavailable ?? "")))
 struct TestbedTests {
     @Test func hostsReachEachOtherBySsh() throws {
@@ -156,8 +156,8 @@ struct TestbedTests {
         #expect(FileManager.default.fileExists(atPath: file))
     }
 
-    /// What lies in a folder of another user, or in one that others may write to, is neither run nor believed: another user may have made
-    /// it before.
+    /// What lies in a folder of another user, or in one that others may write to, is neither run nor
+    /// believed: another user may have made it before.
     @Test(arguments: [
         "chown 65534 $bed", "chmod 777 $bed", "chown 65534 $bed/..",
         "ln -s $bed $bed.link && chown -h 65534 $bed.link && bed=$bed.link",

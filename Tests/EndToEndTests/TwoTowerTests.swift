@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The example with a data set, a task, a metric and a schedule of its own.
+/// The example with a custom data set, task, metric and schedule.
 @Suite(.serialized) struct TwoTowerTests {
     @Test func sameBitsOnAnyNumberOfRanksAndAfterAResume() throws {
         let settings = ["max_steps=12", "data.two_views.test_pairs=60", "log_every_steps=3"]

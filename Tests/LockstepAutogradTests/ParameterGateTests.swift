@@ -40,7 +40,7 @@ import Testing
         #expect(gate.asked == ["weight", "all"] && tape.failure == nil)
     }
 
-    @Test func aPassWithoutOneAsksNobody() {
+    @Test func aPassWithoutAGateDoesNotWait() {
         let tape = Tape(pool: StoragePool())
         let gate = Gate()
         _ = pass(gate, on: tape)

@@ -37,7 +37,7 @@ import Testing
         #expect(updated(1, from: .greatestFiniteMagnitude / 4, to: 1e-5).variance == 1e-5)
     }
 
-    /// At the default the bits are those of the usual formula.
+    /// With the default momentum the bits are those of the plain formula.
     @Test func defaultMomentumHasTheSameBits() {
         for number in 0..<1000 {
             let key = RandomKey(seed: 1, purpose: .test)

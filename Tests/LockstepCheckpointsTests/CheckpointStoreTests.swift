@@ -71,7 +71,7 @@ import Testing
         #expect(store.newestComplete().checkpoint?.step == 4)
     }
 
-    /// Ways in which a file may be damaged while nobody runs.
+    /// Kinds of damage to a file between runs.
     private static let damages: [String] = [
         "truncated", "flipped first", "flipped last", "missing", "empty", "directory", "longer",
     ]

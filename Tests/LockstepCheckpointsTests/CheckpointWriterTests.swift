@@ -74,7 +74,7 @@ import Testing
         #expect(store.steps() == [1] && store.newestComplete().refused.isEmpty)
     }
 
-    /// What stands in the way of removing old checkpoints makes none of the new ones bad.
+    /// Failures to remove old checkpoints do not damage new ones.
     @Test func anOldOneThatStaysIsNoFailure() throws {
         defer { cleanUp() }
         let store = CheckpointStore(directory)
@@ -83,7 +83,7 @@ import Testing
         for step in [4, 8, 9] {
             if step == 8 {
                 writer.wait()
-                // Somebody's own: it has the name of a checkpoint, and holds something else.
+                // A user's folder with the name of a checkpoint and other contents.
                 try FileManager.default.createDirectory(
                     atPath: directory + "/step-00000007/notes", withIntermediateDirectories: true)
             }

@@ -24,7 +24,8 @@ import Testing
         let whole = try Data(contentsOf: manifest(test))
         let original = try Checkpoint(verifying: test.store.path(30)).manifest
         for index in whole.indices {
-            // One bit of every byte, and the one between capital and small letters, and between digits and control characters.
+            // One bit of every byte, and the one between capital and small letters, and between digits and
+            // control characters.
             for bit in Set([index % 8, 5]) {
                 var data = whole
                 data[index] ^= 1 << UInt8(bit)
@@ -131,7 +132,7 @@ import Testing
             atPath: path, withDestinationPath: test.parent + "/elsewhere")
         #expect(error(test) == .damaged(path: path, reason: "this is a link, not a file"))
         try FileManager.default.removeItem(atPath: path)
-        // A pipe that nobody writes would be waited for.
+        // A pipe without a writer would block.
         #expect(mkfifo(path, 0o600) == 0)
         #expect(error(test) == .damaged(path: path, reason: "this is not a regular file"))
     }

@@ -11,7 +11,7 @@ import Testing
         #expect(test.store.steps() == [2, 5, 6])
     }
 
-    /// A run whose newest checkpoint is damaged goes on from the one before, and keeps fewer than it has.
+    /// A run whose newest checkpoint is damaged continues from the previous one, and keeps fewer than it has.
     @Test(arguments: [1, 2, 3]) func aDamagedOneDoesNotCount(_ keep: Int) throws {
         let test = try TestStore()
         for step in [10, 20, 30] { try test.write(step) }
@@ -42,8 +42,8 @@ import Testing
         #expect(test.store.steps() == [5, 6])
     }
 
-    /// Whatever happens between checkpoints: after each the one just written is there, `latest` names it, as many undamaged ones stay as
-    /// are to be kept, and the best one stays.
+    /// Whatever happens between checkpoints: after each the one just written is there, `latest` names it, as
+    /// many undamaged ones stay as are to be kept, and the best one stays.
     @Test(arguments: 0..<8) func anySequence(_ seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let test = try TestStore()
@@ -52,7 +52,8 @@ import Testing
         var retention = CheckpointRetention(test.store)
         var log: [String] = []
         for _ in 0..<14 {
-            // A resume continues from the newest undamaged one, on other steps than before; damaged ones may be of later steps.
+            // A resume continues from the newest undamaged one, on other steps than before; damaged ones may
+            // be of later steps.
             if random.next() % 4 == 0 {
                 step = test.store.newestComplete().checkpoint?.step ?? 0
                 retention = CheckpointRetention(test.store)

@@ -48,7 +48,7 @@ import Testing
         ((try? FileManager.default.subpathsOfDirectory(atPath: parent)) ?? []).sorted()
     }
 
-    /// What somebody has there: each by itself.
+    /// Foreign files, each separately.
     @Test(arguments: [
         "config.yaml", "run.yaml", "data.csv", ".git/HEAD", ".DS_Store", "lock", "metrics.jsonl", "train.log",
         "summary.json",
@@ -70,7 +70,8 @@ import Testing
                 && FileManager.default.contents(atPath: "\(parent)/project/\(name)") == Data("mine".utf8))
     }
 
-    /// What only a run has, of today's or an older build, whole or copied in part; and what may be there before.
+    /// What only a run has, of today's or an older build, whole or copied in part; and what may be there
+    /// before.
     @Test(arguments: [
         ("lock", "process 12 on host\n"), ("lock", ""),
         ("metrics.jsonl", "{\"step\": 1, \"epoch\": 1, \"samples\": 20, \"loss\": 1.5}\n"),
@@ -128,7 +129,7 @@ import Testing
         #expect(try RunDirectory(parent + "/run/second").path == parent + "/run/second")
     }
 
-    /// What killed processes have left is gone; what only looks like it stays.
+    /// Files of killed processes are removed; files that only resemble them stay.
     @Test func remainsAreRemoved() throws {
         defer { try? FileManager.default.removeItem(atPath: parent) }
         let run = try RunDirectory(parent + "/run")
@@ -147,7 +148,7 @@ import Testing
                 == (others + ["lock", "summary.json.new"]).map { "run/" + $0 }.sorted())
     }
 
-    /// config.yaml with comments is somebody's: it is kept under another name.
+    /// config.yaml with comments belongs to the user: it is kept under another name.
     @Test func commentsAreKept() throws {
         defer { try? FileManager.default.removeItem(atPath: parent) }
         let run = try RunDirectory(parent + "/run")
@@ -162,7 +163,7 @@ import Testing
         }
     }
 
-    /// What somebody else put into a run directory is not written through.
+    /// Links that another user put into a run directory are not followed for writing.
     @Test(.enabled(if: geteuid() == 0)) func linksInTheDirectory() throws {
         defer { try? FileManager.default.removeItem(atPath: parent) }
         let run = parent + "/run"

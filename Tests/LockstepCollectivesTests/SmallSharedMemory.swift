@@ -1,6 +1,6 @@
 import Foundation
 
-/// A command prefix that gives the command a small /dev/shm of its own. It needs the right to mount.
+/// A command prefix that mounts a small /dev/shm for the command. It needs the right to mount.
 enum SmallSharedMemory {
     static func wrapper(mebibytes: Int) -> [String] {
         [

@@ -22,7 +22,7 @@ struct MachineCheckTests {
         return machine
     }
 
-    /// Files below a root of their own.
+    /// Files below a separate root.
     private func files(_ contents: [String: String]) throws -> String {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("machine-\(UUID())")
         for (path, text) in contents {

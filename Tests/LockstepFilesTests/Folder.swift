@@ -38,6 +38,6 @@ final class Folder {
     }
 }
 
-/// Only root can make something that belongs to somebody else; continuous integration runs as root.
+/// Only root can create files of another user; continuous integration runs as root.
 let isRoot = geteuid() == 0
 let stranger: uid_t = 54_321

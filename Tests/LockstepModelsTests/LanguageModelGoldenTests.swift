@@ -12,7 +12,7 @@ import Testing
     ) -> (store: ParameterStore, model: any Model) {
         let store = ParameterStore()
         let vocabulary = golden.tensor("y").shape[2]
-        // GPT's table of positions tells the context; a shorter text is legal.
+        // GPT's position table gives the context; a shorter text is legal.
         let context =
             golden.parameters.contains("position_embedding.weight")
             ? golden.tensor("parameter position_embedding.weight").shape[0] : golden.tensor("x").shape[1]

@@ -27,7 +27,8 @@ import Testing
         }
     }
 
-    /// In bfloat16 the same up to its rounding, 2^-9 at each of a few steps; padding and the future stay without influence.
+    /// In bfloat16 the same up to its rounding, 2^-9 at each of a few steps; padding and the future stay
+    /// without influence.
     @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: GoldenCase.load("attention"))
     func bfloat16IsCloseToPyTorch(_ golden: GoldenCase) {
         let inputs = golden.inputs(["qkv"])
@@ -46,7 +47,7 @@ import Testing
             }
             let expected = golden.tensor("d_qkv")
             expectClose(gradient, expected, "gradient", tolerance: 0.02)
-            // Where a step is padding the gradient is nothing at all.
+            // Padded steps have a zero gradient.
             for index in 0..<expected.elementCount where expected.floats[index] == 0 {
                 #expect(gradient.floats[index] == 0, "element \(index)")
             }

@@ -5,7 +5,8 @@ import LockstepTesting
 import LockstepText
 import Testing
 
-/// Joined tensors: types, and passes that differ in how the whole is made up. Golden values are in `LightOperationTests`.
+/// Joined tensors: types, and passes that differ in how the whole is made up. Golden values are in
+/// `LightOperationTests`.
 @Suite struct ConcatenateTests {
     private func bfloat16(_ tensor: Tensor) -> Tensor {
         let result = Tensor(zeros: tensor.shape, dtype: .bfloat16)
@@ -19,7 +20,7 @@ import Testing
         return result.floatArray
     }
 
-    /// Small whole numbers are the same in both types: every element can be told by its value.
+    /// Small integers are equal in both types: every element can be identified by its value.
     private func counted(_ shape: Shape, from first: Int) -> Tensor {
         Tensor((0..<shape.elementCount).map { Float(first + $0) }, shape: shape)
     }

@@ -5,7 +5,8 @@ import LockstepTensors
 import LockstepTesting
 import Testing
 
-/// Elementwise functions, broadcasting, reductions over axes and copies, against PyTorch and against differences.
+/// Elementwise functions, broadcasting, reductions over axes and copies, against PyTorch and against
+/// differences.
 @Suite struct ElementwiseTests {
     private static let names = ["x", "z"]
     private static var mask: Tensor {
@@ -102,7 +103,7 @@ import Testing
     @Test(arguments: GoldenCase.load("elementwise"))
     func gradientMatchesDifferences(_ golden: GoldenCase) {
         let kind = golden.option("kind")
-        // Differences do not know of a stopped gradient, nor of equal numbers that share one.
+        // Finite differences see neither a stopped gradient nor equal numbers that share one.
         guard kind != 31, kind != 45 else { return }
         let inputs = golden.inputs(Self.names)
         var bench = OperationBench(inputs: inputs, parameterNames: [])
@@ -116,7 +117,8 @@ import Testing
     /// In bfloat16 the same up to its rounding; what comes in as float32 gets its gradient as float32.
     @Test(arguments: GoldenCase.load("elementwise"))
     func bfloat16IsCloseToPyTorch(_ golden: GoldenCase) {
-        // Powers magnify the rounding of their operands; numbers that are equal after rounding share gradients.
+        // Powers magnify the rounding of their operands; numbers that are equal after rounding share
+        // gradients.
         guard ![26, 45, 43, 44, 24, 25].contains(golden.option("kind")) else { return }
         let inputs = golden.inputs(Self.names)
         var bench = OperationBench(inputs: inputs, parameterNames: [])

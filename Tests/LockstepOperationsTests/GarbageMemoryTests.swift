@@ -3,7 +3,7 @@ import LockstepOperations
 import LockstepTensors
 import Testing
 
-/// Memory comes as it is: what an operation reads it has written, and it leaves nothing unwritten.
+/// Memory is uninitialized: an operation reads only what it has written, and writes everything.
 @Suite struct GarbageMemoryTests {
     private static let precisions: [Precision] =
         ComputeLibrary.hasBFloat16 ? [.float32, .bfloat16] : [.float32]

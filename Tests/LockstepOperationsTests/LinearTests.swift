@@ -70,8 +70,9 @@ import Testing
         #expect(result.gradients["weight"]?.floatArray.contains { $0.isNaN } == false)
     }
 
-    /// A weight that is no parameter, such as the result of another operation, has a gradient of its own type; one that is
-    /// gets float32. What a wider or narrower one would do to its neighbours in memory shows in the numbers.
+    /// A weight that is not a parameter, such as the result of another operation, has a gradient of its type;
+    /// a parameter has float32. A gradient of another width would overwrite adjacent memory, which shows in
+    /// the numbers.
     @Test(.enabled(if: ComputeLibrary.hasBFloat16)) func theGradientOfAWeightHasItsType() {
         let (x, weight, upstream) = (filled(Shape(5, 6)), filled(Shape(4, 6)), filled(Shape(5, 4), seed: 2))
         var bench = OperationBench(inputs: ["x": x, "weight": weight], parameterNames: [])

@@ -33,7 +33,7 @@ import Testing
         #expect(abs(moment(2) - 1) < 0.015)
         #expect(abs(moment(3)) < 0.04)
         #expect(abs(moment(4) - 3) < 0.08)
-        // Neighbours, and the two numbers of a pair, are independent.
+        // Neighbors, and the two numbers of a pair, are independent.
         for distance in 1...4 {
             let products = (0..<values.count - distance).map { values[$0] * values[$0 + distance] }
             #expect(abs(products.reduce(0, +) / Double(products.count)) < 0.01)

@@ -5,7 +5,7 @@ import LockstepTensors
 import LockstepTesting
 import Testing
 
-/// Layer normalisation, softmax and log-softmax: operations along the last dimension.
+/// Layer normalization, softmax and log-softmax: operations along the last dimension.
 @Suite struct RowOperationTests {
     private static let names = ["x", "scale", "shift"]
 

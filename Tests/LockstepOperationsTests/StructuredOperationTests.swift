@@ -4,8 +4,8 @@ import LockstepTensors
 import LockstepTesting
 import Testing
 
-/// Products, enlarged images, transposed and 1-D convolutions, indexing, normalisations and attention between sequences, against
-/// PyTorch and against differences.
+/// Products, enlarged images, transposed and 1-D convolutions, indexing, normalizations and attention between
+/// sequences, against PyTorch and against differences.
 @Suite struct StructuredOperationTests {
     private static let names = ["x", "z", "value", "weight", "bias"]
     private static let parameterNames = ["weight", "bias"]
@@ -125,7 +125,7 @@ import Testing
             golden.name, body(golden))
     }
 
-    /// In bfloat16 the same up to its rounding; parameters are float32 here, as in normalisations and biases.
+    /// In bfloat16 the same up to its rounding; parameters are float32 here, as in normalizations and biases.
     @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: GoldenCase.load("structured"))
     func bfloat16IsCloseToPyTorch(_ golden: GoldenCase) {
         let kind = golden.option("kind")
@@ -281,8 +281,8 @@ import Testing
         #expect(tape.failure == nil)
     }
 
-    /// Transposed convolutions of small images, also where padding cuts most of the result away: whatever was in memory, gradients are
-    /// those of float32, and exactly zero where those are.
+    /// Transposed convolutions of small images, also where padding cuts most of the result away: whatever was
+    /// in memory, gradients are those of float32, and exactly zero where those are.
     @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: [(1, 1), (3, 1), (16, 1), (16, 2), (16, 16)])
     func transposedConvolutionsOfSmallImages(_ channels: Int, _ groups: Int) {
         func extent(_ x: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Int {
@@ -325,7 +325,8 @@ import Testing
         }
     }
 
-    /// Taps that see padding only have the gradient 0, not what was in memory. (Extents of x and of the kernel, padding 1.)
+    /// Taps that see padding only have the gradient 0, not what was in memory. (Extents of x and of the
+    /// kernel, padding 1.)
     @Test(
         .enabled(if: ComputeLibrary.hasBFloat16),
         arguments: [(1, 1, 3), (1, 2, 3), (3, 1, 3), (1, 1, 4), (2, 1, 4), (3, 1, 5)], [1, 16])

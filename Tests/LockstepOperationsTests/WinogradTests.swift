@@ -20,7 +20,7 @@ import Testing
             dx = [Double](repeating: 0, count: x.elementCount)
             dWeight = [Double](repeating: 0, count: weight.elementCount)
             dBias = [Double](repeating: 0, count: o)
-            // [3, 3, O, C]: the innermost loop runs over neighbours.
+            // [3, 3, O, C]: the innermost loop runs over neighbors.
             var turned = [Double](repeating: 0, count: weight.elementCount)
             var dTurned = turned
             for i in 0..<weight.elementCount {

@@ -78,7 +78,7 @@ import Testing
         }
         for (state, golden) in zip([states[0], states[9], states[19]], expected) {
             for ((mine, theirs), start) in zip(zip(state, golden), fixture.start) {
-                // What has to agree is the way from the start: it is short beside the numbers themselves.
+                // Compare the differences from the start, which are small relative to the numbers.
                 let tolerance = 1e-5 * abs(theirs - start) + 3e-7 * max(abs(theirs), abs(start))
                 #expect(abs(mine - theirs) <= tolerance, "\(mine) against \(theirs), from \(start)")
             }

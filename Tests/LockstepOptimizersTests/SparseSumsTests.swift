@@ -25,7 +25,8 @@ import Testing
         SparseSums(SGD.Configuration().make(), density: density)
     }
 
-    /// The share of a constant gradient's momentum that comes out when its velocity starts anew every `interval` steps.
+    /// The share of a constant gradient's momentum that comes out when its velocity starts anew every
+    /// `interval` steps.
     private func share(decay: Double, interval: Int) -> Double {
         var (velocity, sum) = (0.0, 0.0)
         for _ in 0..<interval {
@@ -69,8 +70,9 @@ import Testing
         #expect((0..<2).allSatisfy { sent.parameters[$0] == all.parameters[$0] })
     }
 
-    /// A constant gradient that comes in one element every tenth step as ten of them: the steps are as long as those of ten times
-    /// the learning rate every tenth step, since its average square is that of one gradient.
+    /// A constant gradient that comes in one element every tenth step as ten of them: the steps are as long
+    /// as those of ten times the learning rate every tenth step, since its average square is that of one
+    /// gradient.
     @Test func squaresOfAdamCountByTheDensity() {
         let rate = 0.001
         let gradients = (0..<2000).map { [$0 % 10 == 9 ? Float(10) : 0] }
@@ -82,7 +84,7 @@ import Testing
         #expect(abs(Double(full.parameters[0]) / (-2000 * rate) - 0.316) < 0.02)
     }
 
-    /// An optimizer that knows nothing of sparse sums, and has an average of squares and a decay of its own.
+    /// An optimizer without support for sparse sums, with an average of squares and another decay.
     private struct Foreign: Optimizer {
         var momentNames: [String] { ["square"] }
         var coupledWeightDecay: Double { 0 }

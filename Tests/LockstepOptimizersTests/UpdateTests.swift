@@ -99,7 +99,7 @@ import Testing
         #expect(half.isSubnormal)
     }
 
-    /// Where the new value alone counts, nothing of the old one is left: as with PyTorch's lerp.
+    /// If only the new value counts, nothing of the old one remains, as with PyTorch's lerp.
     @Test func averagesForgetLargeValues() {
         let adam = FlatRun(count: 37, optimizer: Adam.Configuration(beta1: 0).make())
         let centered = FlatRun(
@@ -114,7 +114,7 @@ import Testing
         #expect((0..<37).allSatisfy { centered.moments[centered.moments.count - 1][$0] == 1e-3 })
     }
 
-    /// Likewise moving averages of parameters. At usual decays the bits are those of the usual formula.
+    /// Likewise moving averages of parameters. At common decays the bits are those of the plain formula.
     @Test(arguments: [0, 0.001, 0.1, 0.4, 0.5, 0.9, 0.999]) func averagesOfParametersForget(_ decay: Double) {
         var averages: [Float] = [3e7, 1e-3, 123_456_792, 2, -5e6, 0]
         var parameters: [Float] = [0.7, 1e6, 1e-5, 1, 5e-6, 5]
@@ -137,9 +137,9 @@ import Testing
             if decay == 0 { #expect(averages[i] == parameters[i]) }
             if decay > 0.5 {
                 let share = Float(1 - decay)
-                let usual = before[i].addingProduct(share, parameters[i] - before[i])
+                let plain = before[i].addingProduct(share, parameters[i] - before[i])
                 let unfused = before[i] + share * (parameters[i] - before[i])
-                #expect(averages[i] == usual || averages[i] == unfused)
+                #expect(averages[i] == plain || averages[i] == unfused)
             }
         }
     }
@@ -157,7 +157,7 @@ import Testing
 
     /// An update says so when it leaves parameters that are infinite or NaN, wherever they lie.
     @Test(arguments: optimizers, [Float.nan, .infinity])
-    func nonFiniteParametersAreTold(_ configuration: any OptimizerComponent, _ value: Float) {
+    func nonFiniteParametersAreReported(_ configuration: any OptimizerComponent, _ value: Float) {
         for place in [0, 17, 16384, 20000 - 1] {
             let run = FlatRun(count: 20000, optimizer: configuration.make())
             _ = run.update(UpdateStep(number: 1, learningRate: 0.1), borders: [4096])

@@ -7,14 +7,14 @@ import Testing
         Array(text.utf8).withUnsafeBytes { StandardStream.write($0, to: descriptor) }
     }
 
-    @Test func tellsTheSystemsError() {
+    @Test func reportsTheSystemsError() {
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
         #expect(write("x", to: full) == ENOSPC && write("", to: full) == 0)
         #expect(write("x", to: -1) == EBADF)
     }
 
-    /// The signal that it comes with does not end the process: this one is there to tell.
+    /// The accompanying signal does not end the process: this one continues.
     @Test func aReaderThatHasGoneIsAnError() {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
@@ -23,7 +23,7 @@ import Testing
         #expect(write("x", to: ends[1]) == EPIPE)
     }
 
-    /// A pipe that somebody else has made non-blocking is written to its end.
+    /// A pipe that another process has made non-blocking is written completely.
     @Test func waitsForASlowReader() throws {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)

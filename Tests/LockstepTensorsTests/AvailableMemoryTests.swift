@@ -2,7 +2,7 @@ import Foundation
 import LockstepTensors
 import Testing
 
-/// The memory that is left, as the files of the kernel tell it.
+/// The available memory, from the kernel's files.
 @Suite struct AvailableMemoryTests {
     private let root: String
 

@@ -2,7 +2,7 @@ import LockstepTensors
 import Testing
 
 @Suite struct StoragePoolTests {
-    @Test func givesBackWhatNobodyHolds() {
+    @Test func reusesUnreferencedStorages() {
         let pool = StoragePool()
         var first: Tensor? = pool.tensor(Shape(100, 10))
         let address = first?.address

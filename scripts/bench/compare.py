@@ -15,7 +15,7 @@ peer_kinds = {"pytorch": PyTorch, "mlx": MLX}
 
 
 def words(legal):
-    """A parser of a comma-separated list of legal words."""
+    """Returns a parser for a comma-separated list of legal words."""
 
     def parse(text):
         chosen = text.split(",")
@@ -79,7 +79,7 @@ def options_of(arguments):
 
 
 def peers_of(options, folder):
-    """The peers that were asked for, ready to be started."""
+    """Returns the requested peers, ready to start."""
     fixed = options.variant or ("eager+plain+fused" if options.quick else None)
     made = {
         "pytorch": lambda: PyTorch(
@@ -91,7 +91,7 @@ def peers_of(options, folder):
 
 
 def calibrate(options, peers):
-    """Looks for the peers' fastest variants where they are not known yet, and prints them."""
+    """Finds the peers' fastest variants where they are unknown, and prints them."""
     for case in cases.all_cases(options.families, options.precisions, options.ranks):
         for peer in peers:
             if peer.has(case):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures how soon all ranks of a job are gone after a fault; started by scripts/bench/faults, which prepares the environment."""
+"""Measures how soon all ranks of a job have ended after a fault; started by scripts/bench/faults, which prepares the environment."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ from measuring.job import Job, ranks_of, state_of
 signals = {"kill": signal.SIGKILL, "crash": signal.SIGSEGV, "stop": signal.SIGSTOP}
 kinds = [*signals, "cut"]
 places = {"one": "one host", "two": "two hosts", "lone": "two hosts of one rank"}
-# What a report begins with, whoever shows it: it names a rank, or the connection for which all ranks wait.
+# The beginning of a report, whichever process prints it: a rank, or the connection for which all ranks wait.
 report = re.compile(
     r"\brank \d+\b.* ended (?:without an error message|by a signal)\.$"
     r"|\brank \d+\b.* made no progress for .*: the job is ended"
@@ -64,7 +64,7 @@ def options_of(arguments):
 
 
 def trial(options, folder, name, kind, bed, draws):
-    """One run with one fault: the seconds until its ranks were gone, until that was told, and until the launcher had ended."""
+    """One run with one fault: the seconds until its ranks had ended, until the report, and until the launcher had ended."""
     job = Job(options, folder, name, bed)
     try:
         job.wait("the first steps", lambda: job.steps() > 10 or job.process.poll() is not None, 120)

@@ -77,7 +77,7 @@ def seconds(line):
 
 
 def batch_for(begin, batch, target):
-    """A batch of a rank, like this one, whose step takes about so many seconds without communication."""
+    """A batch of a rank whose step takes about this number of seconds without communication."""
     for _ in range(3):
         with begin("calibration", batch, 5, communication=False) as process:
             process.ready()

@@ -12,8 +12,8 @@ import sys
 from measuring import errors, lockstep, machine, stored
 from measuring.errors import MeasuringError
 
-usual_variants = ["precision=float32", "precision=bf16"]
-usual_metrics = ["bits_per_byte", "accuracy", "loss"]
+default_variants = ["precision=float32", "precision=bf16"]
+default_metrics = ["bits_per_byte", "accuracy", "loss"]
 
 
 def options_of(arguments):
@@ -46,7 +46,7 @@ def options_of(arguments):
         raise MeasuringError(f"--ranks must be from 1 to 1024; got {options.ranks}.", 2)
     if options.launch and options.ranks == 1:
         raise MeasuringError("--launch goes with --ranks of 2 or more: one rank is not started by scripts/launch.", 2)
-    options.variants = options.variants or usual_variants
+    options.variants = options.variants or default_variants
     if len(set(options.variants)) < max(2, len(options.variants)):
         raise MeasuringError("--variant: give two different settings or more.", 2)
     for name, settings in (("--set", options.settings), ("--variant", options.variants)):
@@ -71,12 +71,12 @@ def key_of(setting):
 
 
 def title(setting, variants):
-    """What a variant is called: its value, where all vary the same key."""
+    """The title of a variant: its value, if all vary the same key."""
     return setting.partition("=")[2] if len(set(map(key_of, variants))) == 1 else setting
 
 
 def train(options, setting, seed, folder):
-    """Trains once; the metrics of the validation split, by their names."""
+    """Trains once; returns the metrics of the validation split by name."""
     variant = title(setting, options.variants)
     name = f"{''.join(letter if letter.isalnum() or letter in '.-' else '_' for letter in variant)}-seed-{seed}"
     directory = folder / "runs" / name
@@ -207,7 +207,7 @@ def main(run):
                 raise MeasuringError(f"--metric: the run has no '{options.metric}'; there are: {', '.join(known)}.", 2)
     results["summary"] = summary(results["runs"], results["variants"], options.seeds)
     results["metric"] = options.metric or next(
-        (name for name in usual_metrics if name in results["summary"]), next(iter(results["summary"]), None)
+        (name for name in default_metrics if name in results["summary"]), next(iter(results["summary"]), None)
     )
     if results["metric"] not in results["summary"]:
         raise MeasuringError(f"a run's {results['metric'] or 'metrics'} came to no number; see {folder}/results.json.")

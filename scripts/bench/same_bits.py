@@ -22,7 +22,7 @@ ways = {
     "top_k": ["allreduce.compression={top_k: 0.05}"],
     "local_sgd": ["local_sgd={every: 4}"],
 }
-families = ["mlp", "cnn", "lstm"]  # what is trained on several hosts: dense, with images, recurrent
+families = ["mlp", "cnn", "lstm"]  # run files for several hosts: dense, with images, recurrent
 
 
 def options_of(arguments):
@@ -69,7 +69,7 @@ def numbers(text):
 
 
 class Comparison:
-    """The comparisons of one call: what was equal, and what was not."""
+    """The comparisons of one call: the equal and the different ones."""
 
     def __init__(self, options):
         self.options = options
@@ -106,7 +106,7 @@ class Comparison:
         ]
 
     def compare_file(self, file, precision):
-        """On one machine: both builds on each number of ranks, then what they make of a checkpoint of the first."""
+        """On one machine: both builds on each number of ranks, then both on a checkpoint of the first."""
         name = f"{pathlib.Path(file).stem}-{precision}"
         folder = self.folder / name
         settings = self.settings(file, precision)

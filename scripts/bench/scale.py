@@ -60,7 +60,7 @@ def options_of(arguments):
         raise MeasuringError(f"--repetitions must be at least 1; got {options.repetitions}.", 2)
     for name in ("seconds", "latency", "bandwidth"):
         positive(f"--{name}", getattr(options, name))
-    # The batch is the run file's unless it is set here; shards follow the ranks.
+    # The batch is the run file's unless set here; shards follow the ranks.
     options.batch = lockstep.batch_of(options.file)
     for setting in options.settings:
         key, equals, value = setting.partition("=")
@@ -84,7 +84,7 @@ def options_of(arguments):
 
 
 def connection(options):
-    """Latency, bandwidth, and where they come from."""
+    """Latency, bandwidth, and their source."""
     if options.latency and options.bandwidth:
         return options.latency, options.bandwidth, "given"
     latency, bandwidth = link.measure()
@@ -99,7 +99,7 @@ def connection(options):
 
 
 def measured(options, folder):
-    """The results of all measurements, the model fitted to them, and what it predicts."""
+    """The results of all measurements, the fitted model, and its predictions."""
     kinds = ["weak", "strong"] if options.kind == "both" else [options.kind]
     single = measurement.single_points(options.batch) if "strong" in kinds and options.predict else []
     points = [point for kind in kinds for point in measurement.points_of(kind, options.ranks, options.batch)]
@@ -150,7 +150,7 @@ def main(run):
             file=sys.stderr,
         )
     results, fitted = measured(options, folder)
-    # Simulations and plots take time, and may fail: what was measured is safe before.
+    # Store measurements first: simulations and plots take time, and may fail.
     report.store(results, folder)
     run.stored = folder
     if options.simgrid:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the statistics and the models of the measuring scripts against values worked out by hand; needs nothing but Python.
+"""Checks the statistics and the models of the measuring scripts against values computed by hand; needs only Python.
 
-Prints one line for each check and ends with status 1 where one fails."""
+Prints one line for each check and ends with status 1 if one fails."""
 
 import contextlib
 import io
@@ -59,7 +59,7 @@ check("a step of 4 hosts", known.step(4, 100), 0.002 + 0.0005 * 1.0293753730 + 0
 check("weak efficiency", known.efficiency("weak", 4, 100), 0.002 / known.step(4, 100))
 check("strong efficiency", known.efficiency("strong", 4, 100), 0.002 / (4 * known.step(4, 25)))
 if simgrid.available():
-    # The simulator takes its own way to a step: large messages on a plain network, without and with ranks that differ.
+    # The simulator computes a step independently: large messages on a plain network, without and with ranks that differ.
     for deviation, tolerance in ((0.0, 0.05), (0.0002, 0.08)):
         simulated = model.Model(0.001, 1e-5, deviation, 2_000_000, 1e-5, 1.25e9)
         check(
@@ -117,7 +117,7 @@ with tempfile.TemporaryDirectory() as folder:
     failing.end()
 
 
-# Variants of a peer as programs that need 1, 1.2 and 9 seconds a step (they say so, but do not take it), and one that fails.
+# Variants of a peer as programs that report 1, 1.2 and 9 seconds per step (without taking them), and one that fails.
 variant = """
 import sys
 print('{"ready": true}', flush=True)
@@ -152,7 +152,7 @@ with tempfile.TemporaryDirectory() as folder:
         )
     check("all variants have ended", all(process.process.poll() is not None for process in started.values()), True)
 
-# What one rank is known to take decides what several try: 1.25 times the best and less.
+# The known times on one rank determine the candidates on several: up to 1.25 times the best.
 with tempfile.TemporaryDirectory() as folder:
     peer = PyTorch.__new__(PyTorch)
     peer.version, peer.keep_memory, peer.cache = "1", False, pathlib.Path(folder, "variants.json")

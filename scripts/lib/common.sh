@@ -1,7 +1,7 @@
 # Shared by the scripts of this folder; sourced, not run.
 # shellcheck shell=bash
 
-# A descriptor that the caller has closed would be given to the next file that is opened.
+# The next opened file would get the number of a descriptor that the caller has closed.
 { : <&0; } 2>/dev/null || exec 0</dev/null
 { : >&1; } 2>/dev/null || exec 1>/dev/null
 { : >&2; } 2>/dev/null || exec 2>/dev/null
@@ -14,7 +14,7 @@ is_installed() { [ ! -e "$repository/Package.swift" ]; }
 
 say() { printf '%s\n' "$*" >&2; }
 
-# die STATUS MESSAGE...: says what is wrong and ends.
+# die STATUS MESSAGE...: prints the message and exits.
 die() {
     local status=$1
     shift
@@ -22,8 +22,8 @@ die() {
     exit "$status"
 }
 
-# require_own PATH: ends with status 2 if anyone but this user or root could change the contents of PATH. Names of
-# folders in /tmp can be taken by any user first, and files in them are trusted.
+# require_own PATH: exits with status 2 if any user except this one and root could change the contents of PATH. Any
+# user may have created a folder in /tmp first, and its files are trusted.
 require_own() {
     local path=$1 end owner mode user what=''
     user=$(id -u)
@@ -50,7 +50,7 @@ require_own() {
     [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove it, or choose another place."
 }
 
-# start_time PROCESS: in ticks since the machine started; nothing when it has ended. Together with its number it
+# start_time PROCESS: in ticks since the machine started; nothing if it has ended. Together with its number it
 # identifies a process.
 start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
@@ -68,11 +68,11 @@ cores() {
     printf '%s\n' "$count"
 }
 
-# processor_quotas ROOT: the whole processors that each control group above this process allows, at least 1; one number per line.
+# processor_quotas ROOT: the number of processors, at least 1, that each control group above this process allows; one per line.
 processor_quotas() {
     local controllers path mount mounts quota period
     while IFS=: read -r _ controllers path; do
-        # Version 2 has no controllers; in version 1 the one of processors counts.
+        # Version 2 has no controllers; in version 1 use the cpu controller.
         case ,$controllers, in
             ,,) mounts=("$1/sys/fs/cgroup" "$1/sys/fs/cgroup/unified") ;;
             *,cpu,*) mounts=("$1/sys/fs/cgroup/$controllers" "$1/sys/fs/cgroup/cpu") ;;
@@ -99,19 +99,19 @@ processor_quotas() {
     done 2>/dev/null <"$1/proc/self/cgroup"
 }
 
-# Open MPI refuses to run as root unless told twice.
+# Open MPI requires two variables before it runs as root.
 allow_root() {
     if [ "$(id -u)" -eq 0 ]; then
         export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     fi
 }
 
-# Where `swift build -c release` or scripts/install put the command.
+# The path of the release build or the installed command.
 release_binary() {
     if is_installed; then printf '%s/bin/lockstep' "${repository%/share/lockstep}"; else printf '%s/.build/release/lockstep' "$repository"; fi
 }
 
-# Builds the command when it is missing or older than a source.
+# Builds the command if it is missing or older than a source.
 build_if_needed() {
     local binary
     binary=$(release_binary)
@@ -125,6 +125,6 @@ build_if_needed() {
     command -v swift >/dev/null || die 1 "the lockstep command is not built, and there is no swift to build it. Install Swift 6.3 (https://www.swift.org/install)."
     say "Building lockstep (release)..."
     (cd "$repository" && swift build -c release --product lockstep >&2) || die 1 "the build failed; see above."
-    # The linker leaves the file alone when nothing changed.
+    # The linker does not touch the file if nothing changed.
     touch -c "$binary"
 }

@@ -1,10 +1,10 @@
 # A Python environment with the packages that measuring scripts need; sourced after common.sh.
 # shellcheck shell=bash
 
-# Where it is: LOCKSTEP_VENV, or a folder of the user's cache.
+# Its path: LOCKSTEP_VENV, or a folder of the user's cache.
 python_environment() { printf '%s' "${LOCKSTEP_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/lockstep/venv}"; }
 
-# Where figures that stay valid from run to run are kept.
+# The folder for results that stay valid from run to run.
 measuring_cache() { printf '%s' "${XDG_CACHE_HOME:-$HOME/.cache}/lockstep"; }
 
 need_python() { command -v python3 >/dev/null || die 1 "there is no python3; install it (Debian: apt-get install python3 python3-venv)."; }

@@ -4,8 +4,8 @@
     compare_losses.py MODEL RUN-DIRECTORY PROBE-OUTPUT OPTIMIZER [CLIP-NORM]
 
 MODEL is a name in models.py, OPTIMIZER is `adam` or `sgd` (momentum 0.9). The rule: the losses fall by at least 20%; the first 5
-steps agree to 1e-4 of max(1, loss); all steps agree to 3 times the largest gap that PyTorch has with itself (1 against 2 threads,
-float32 against float64). Ends with status 1 where they do not.
+steps agree to 1e-4 of max(1, loss); all steps agree to 3 times the largest difference between PyTorch runs (1 against 2 threads,
+float32 against float64). Ends with status 1 if they do not.
 """
 
 import json

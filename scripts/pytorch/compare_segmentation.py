@@ -4,8 +4,8 @@
     compare_segmentation.py RUN
 
 RUN is the directory of a finished run with `log_every_steps: 1`: its configuration, learning rates and test metrics are read; the
-canvases are drawn again from the seeds. Weights start from draws of PyTorch's own. Prints both mean intersections over union; ends
-with status 1 where they differ by more than 0.01 or the run's is below 0.85.
+canvases are drawn again from the seeds. Initial weights are drawn by PyTorch. Prints both mean intersections over union; ends
+with status 1 if they differ by more than 0.01 or the run's is below 0.85.
 """
 
 import gzip
@@ -39,13 +39,13 @@ def items(name):
 
 
 def index(key, element, bound):
-    """A whole number below `bound`."""
+    """An integer below `bound`."""
     words = draws.blocks([element], **key)[0]
     return (int(words[0]) << 32 | int(words[1])) * bound >> 64
 
 
 def canvas(pool, **key):
-    """An image and its labels: what CanvasDataset writes."""
+    """An image and its labels, as in CanvasDataset."""
     numbers = draws.uniform(0, 16, **key)
     y, x = numpy.mgrid[:SIDE, :SIDE]
     image = 0.2 + 0.4 * numbers[0] + 0.1 * draws.uniform(1000, SIDE * SIDE, **key).reshape(SIDE, SIDE)
@@ -70,7 +70,7 @@ def batch_of(keys, pool):
 
 
 def block(inputs, outputs):
-    """Two convolutions, each with batch normalisation."""
+    """Two convolutions, each with batch normalization."""
     layers = []
     for count in (inputs, outputs):
         convolution = nn.Conv2d(count, outputs, 3, padding=1, bias=False)

@@ -5,10 +5,10 @@
 
 INITIAL is a run directory with the initial weights (one step with a learning rate of 0), RUN one with a line of the log for every
 step; both of one shard, trained with Adam on Fashion-MNIST without validation. Draws are made again from the seed. Loss,
-reconstruction and kl of all steps agree to 1e-4 of the loss. Ends with status 1 where they do not.
+reconstruction and kl of all steps agree to 1e-4 of the loss. Ends with status 1 if they do not.
 
-Adam divides by the root of averaged squares: with its usual epsilon it makes steps of full size of gradients that are rounding
-errors, and two runs part after some dozen steps. An epsilon of 1e-4 and a learning rate of 0.0003 avoid that: the largest
+Adam divides by the square root of averaged squares: with its default epsilon it turns gradients that are rounding errors into
+full steps, and two runs diverge after some dozen steps. An epsilon of 1e-4 and a learning rate of 0.0003 avoid that: the largest
 difference over 200 steps is then about 1e-7 (1e-2 with the epsilon of 1e-8 and a learning rate of 0.001).
 """
 

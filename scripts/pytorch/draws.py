@@ -10,7 +10,7 @@ SHUFFLE, AUGMENTATION, SYNTHETIC, NOISE = 2, 4, 6, 11
 
 
 def mix(value):
-    """The finaliser of SplitMix64."""
+    """The finalizer of SplitMix64."""
     z = (value + 0x9E3779B97F4A7C15) & MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
@@ -37,7 +37,7 @@ def blocks(indices, seed, purpose, layer=0, major=0, minor=0):
 
 
 def normal(count, **key):
-    """Standard normal numbers, float32 [count]: what `normalNoise` draws."""
+    """Standard normal numbers, float32 [count], as in `normalNoise`."""
     words = blocks(numpy.arange((count + 3) // 4), purpose=NOISE, **key).astype(numpy.float64)
     radius = numpy.sqrt(-2 * numpy.log((words[:, 0::2] + 0.5) * 2.0**-32))
     angle = 2 * numpy.pi * words[:, 1::2] * 2.0**-32

@@ -1,7 +1,7 @@
-"""The windows of a text for language models, cut as Lockstep cuts them: bytes are tokens, the end of the text is held back.
+"""The windows of a text for language models, as in Lockstep: bytes are tokens, the end of the text is held out.
 
-Training windows do not overlap and start at another place in every epoch; each byte that is held back is predicted once, in windows
-that move on by `stride` (see Sources/LockstepDatasets/Preparation: TextWindows and EvaluationWindows). Shapes: windows [N, context]."""
+Training windows do not overlap and start at another position in every epoch; each held-out byte is predicted once, in windows
+that advance by `stride` (see Sources/LockstepDatasets/Preparation: TextWindows and EvaluationWindows). Shapes: windows [N, context]."""
 
 import gzip
 import pathlib
@@ -39,7 +39,7 @@ class Text:
         self.random_offset = options["random_offset"]
 
     def windows(self, starts):
-        """Inputs and targets of the windows that start at these places."""
+        """Inputs and targets of the windows that start at these positions."""
         places = starts.unsqueeze(1) + torch.arange(self.context + 1)
         tokens = self.bytes[places].long()
         return tokens[:, :-1], tokens[:, 1:]

@@ -1,5 +1,5 @@
-"""The networks of Lockstep's run files in PyTorch, with the same names of parameters: load_state_dict takes a checkpoint's
-model.safetensors as it is. Inputs are NCHW."""
+"""The networks of Lockstep's run files in PyTorch, with the same parameter names: load_state_dict accepts a checkpoint's
+model.safetensors unchanged. Inputs are NCHW."""
 
 import sequence_models
 from torch import nn
@@ -160,5 +160,5 @@ def make(name):
 
 
 def nchw(x):
-    """Images from Lockstep's NHWC; other inputs as they are."""
+    """Images from Lockstep's NHWC; other inputs unchanged."""
     return x.permute(0, 3, 1, 2).contiguous() if x.dim() == 4 else x

@@ -1,4 +1,4 @@
-"""Language models as PyTorch modules, with the names, shapes and order of parameters that checkpoints have."""
+"""Language models as PyTorch modules, with the parameter names, shapes and order of checkpoints."""
 
 import torch
 import torch.nn.functional as F
@@ -40,7 +40,7 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]. Dropout is that behind the embeddings and each branch."""
+    """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]. Dropout follows the embeddings and each branch."""
 
     def __init__(self, layers=4, width=256, heads=4, vocabulary=256, context=128, tied=True, dropout=0.0):
         super().__init__()
@@ -79,7 +79,7 @@ class RecurrentLanguageModel(nn.Module):
         self.embedding = nn.Embedding(vocabulary, embedding)
         kinds = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
         options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
-        # Between layers only: PyTorch warns where there is one.
+        # Only between layers: PyTorch warns if there is one.
         options["dropout"] = dropout if layers > 1 else 0.0
         setattr(
             self, cell, kinds[cell](embedding, hidden, layers, batch_first=True, bidirectional=bidirectional, **options)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Trains the language model of a run of Lockstep's in PyTorch, as far as they go with the same everything: network, initial
+"""Trains the language model of a Lockstep run in PyTorch, with the same settings: network, initial
 distribution, text, windows, batch, optimizer, schedule, clipping, dropout, precision (bf16 by autocast), and number of steps. Only the
-random draws are PyTorch's own. Prints bits per byte of the part that is held back, in the same windows, beside Lockstep's.
+random draws differ. Prints bits per byte of the held-out part, in the same windows, beside Lockstep's.
 
     train_language_model.py RUN-DIRECTORY [--threads 2] [--output RESULTS.json] [--max-steps N]
     train_language_model.py RUN-DIRECTORY --checkpoint       evaluates the run's newest checkpoint in PyTorch instead: the same figure
@@ -27,7 +27,7 @@ from torch.nn import functional as F
 
 
 def initialize(network, kind, layers):
-    """Lockstep's initial distributions where they are not PyTorch's: GPT-2's for a gpt, biases of zero."""
+    """Lockstep's initial distributions where they differ from PyTorch's: GPT-2's for a gpt, biases of zero."""
     for name, parameter in network.named_parameters():
         if kind == "gpt" and parameter.dim() == 2:
             ends_branch = name.endswith(("out_proj.weight", "linear2.weight"))
@@ -99,7 +99,7 @@ def learning_rate_factor(schedule, step, total):
 
 
 def newest_checkpoint(run):
-    """The folder of a run's newest checkpoint; the link `latest` is a convenience, which not all file systems have."""
+    """The folder of a run's newest checkpoint; the link `latest` does not exist on all file systems."""
     return max((run / "checkpoints").glob("step-*/manifest.json"), key=lambda path: int(path.parent.name[5:])).parent
 
 
@@ -135,7 +135,7 @@ class Training:
         return loss.item()
 
     def bits_per_byte(self):
-        """Of the part that is held back; each of its bytes counts once."""
+        """Of the held-out part; each byte counts once."""
         self.network.eval()
         total, count = 0.0, 0
         with torch.no_grad():
@@ -148,7 +148,7 @@ class Training:
         return total / count / 0.6931471805599453
 
     def run(self, every):
-        """All steps; the last figure, and the seconds of training without the evaluations."""
+        """Runs all steps; returns the last value, and the seconds of training without evaluations."""
         for group in self.optimizer.param_groups:
             group["initial"] = group["lr"]
         seconds, start, recent, tokens = 0.0, time.perf_counter(), [], 0

@@ -4,9 +4,10 @@
 
 /// Attention of N samples with H heads of D numbers over L steps; a step has E = H x D numbers.
 ///
-/// qkv and its gradient [N, L, 3 E] have a step's queries, keys and values behind each other, y and its gradient [N, L, E].
-/// The probabilities have a matrix for each sample and head, of `lockstep_attention_rows` rows (queries) with
-/// `lockstep_attention_columns` columns (keys); what lies behind the masks or behind L in it has no meaning.
+/// qkv and its gradient [N, L, 3 E] have a step's queries, keys and values in sequence, y and its gradient
+/// [N, L, E]. The probabilities have a matrix for each sample and head, of `lockstep_attention_rows` rows
+/// (queries) with `lockstep_attention_columns` columns (keys); masked elements and those beyond L are
+/// undefined.
 typedef struct {
     ptrdiff_t heads, length, dimension;  ///< H, L, D
     float scale;                         ///< what the scores are multiplied with
@@ -14,13 +15,13 @@ typedef struct {
     const int32_t *lengths;              ///< per sample how many keys count, or NULL: all
 } lockstep_attention;
 
-/// L to whole tiles of queries.
+/// L rounded up to whole tiles of queries.
 ptrdiff_t lockstep_attention_rows(ptrdiff_t length);
-/// L to whole vectors of keys.
+/// L rounded up to whole vectors of keys.
 ptrdiff_t lockstep_attention_columns(ptrdiff_t length);
 
-/// y = softmax(scale q k^T) v, and the probabilities, for matrices `first` to `end` of N x H.
-/// A query that sees no key gets zeros.
+/// y = softmax(scale q k^T) v, and the probabilities, for matrices `first` to `end` of N x H. A query without
+/// keys gets zeros.
 /// - room: `lockstep_attention_forward_room` units of 32 bits that no other thread uses.
 void lockstep_attention_forward(float *y, float *probabilities, const float *qkv, uint32_t *room, ptrdiff_t first,
     ptrdiff_t end, const lockstep_attention *parameters);

@@ -10,7 +10,7 @@ void lockstep_bfloat16_round(uint16_t *y, const float *x, ptrdiff_t count);
 /// y[i] = x[i], exactly.
 void lockstep_bfloat16_widen(float *y, const uint16_t *x, ptrdiff_t count);
 
-/// The last 2 * count bytes of y [count] hold bfloat16 numbers: y becomes those, exactly.
+/// The last 2 * count bytes of y [count] hold bfloat16 numbers: converts them to float32 in place, exactly.
 void lockstep_bfloat16_widen_in_place(float *y, ptrdiff_t count);
 
 /// y[i] += x[i], added in float32 and rounded once.

@@ -1,12 +1,12 @@
 #pragma once
 #include <stdint.h>
 
-/// Counters in memory that processes share, zero at first; each has a cache line of its own.
+/// Counters in shared memory, initially zero; each has a separate cache line.
 
-/// The bytes from one counter to the next.
+/// The distance of counters in bytes.
 enum { lockstep_counter_stride = 64 };
 
-/// Adds one to counter `index`. What this process wrote before is seen by whoever reads the new value.
+/// Adds one to counter `index`. Previous writes of this process are visible to readers of the new value.
 void lockstep_counter_increment(void *counters, int64_t index);
 
 /// Whether counter `index` has been incremented `target` times (modulo 2^32).

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Extends a CRC-32 as in gzip (ISO 3309) by the beginning of `bytes`, by carry-less products: several times faster than zlib.
-/// Returns how many bytes were taken: all but a rest of less than 64, which is zlib's; none where the processor lacks the
-/// instruction.
+/// Extends a CRC-32 as in gzip (ISO 3309) over the beginning of `bytes`, with carry-less multiplication:
+/// several times faster than zlib. Returns the number of bytes processed: all but a remainder below 64 for
+/// zlib, or none if the processor lacks the instruction.
 size_t lockstep_crc32_extend(uint32_t *crc, const void *bytes, size_t count);

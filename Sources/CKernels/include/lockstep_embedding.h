@@ -2,7 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// y[i] = table[ids[i]], rows of `row_bytes` bytes. Returns the first place whose id is not in 0 ..< entries, or -1.
+/// y[i] = table[ids[i]], rows of `row_bytes` bytes. Returns the first position whose id is not in 0 ..<
+/// entries, or -1.
 ptrdiff_t lockstep_embedding_gather(
     void *y, const void *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t row_bytes, ptrdiff_t entries);
 

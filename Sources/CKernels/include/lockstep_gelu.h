@@ -1,14 +1,14 @@
 #pragma once
 #include <stddef.h>
 
-/// The Gaussian error linear unit y = x P(x), element by element, and its derivative at the same places.
+/// The Gaussian error linear unit y = x P(x), element by element, and its derivative.
 ///
-/// Numbers are float32, or bfloat16 where `is_rounded` is not 0; in between everything is float32.
-/// P is the normal distribution function, to 1e-7; or, where `by_tanh` is not 0, its approximation
-/// (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. NaN gives NaN.
+/// Numbers are float32, or bfloat16 where `is_rounded` is not 0; intermediate values are float32. P is the
+/// normal distribution function, to 1e-7; or, where `by_tanh` is not 0, its approximation (1 + tanh(sqrt(2 /
+/// pi) (x + 0.044715 x^3))) / 2. NaN gives NaN.
 /// - Parameters:
 ///   - y: [count].
-///   - derivative: [count], or NULL where nobody wants it.
+///   - derivative: [count], or NULL if not needed.
 ///   - x: [count]; not y or derivative.
 void lockstep_gelu(void *y, void *derivative, const void *x, ptrdiff_t count, int is_rounded, int by_tanh);
 

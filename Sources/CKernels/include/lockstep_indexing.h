@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Gather and scatter by index. All sums run in the order of the indices, so that results are reproducible. An index
-// outside 0 ..< entries reads 0 and adds nothing; functions that return a ptrdiff_t return the position of the first
-// such index, or -1.
+// Gather and scatter by index. All sums run in the order of the indices, so that results are reproducible. An
+// index outside 0 ..< entries reads 0 and adds nothing; functions that return a ptrdiff_t return the position
+// of the first such index, or -1.
 
 /// y[o][i] = x[o][ids[i]] for o in 0 ..< outer, i in 0 ..< count; rows of `row_bytes` bytes.
 ptrdiff_t lockstep_index_select(
@@ -33,8 +33,8 @@ void lockstep_segment_factors(float *factors, const int32_t *ids, ptrdiff_t entr
 void lockstep_scale_rows(
     float *rows, const float *factors, const int32_t *ids, ptrdiff_t entries, ptrdiff_t count, ptrdiff_t width);
 
-/// y[s][k] = the largest x[i][k] with ids[i] = s, and which[s][k] = its i (the first of equal ones); 0 and -1 for an
-/// empty segment. NaN is larger than every number.
+/// y[s][k] = the largest x[i][k] with ids[i] = s, and which[s][k] = its i (the first of equal ones); 0 and -1
+/// for an empty segment. NaN is larger than every number.
 ptrdiff_t lockstep_segment_maximum(
     float *y, int32_t *which, const float *x, const int32_t *ids, ptrdiff_t entries, ptrdiff_t count, ptrdiff_t width);
 

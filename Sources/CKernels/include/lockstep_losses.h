@@ -6,13 +6,13 @@
 typedef struct {
     double sum;
     double weight;
-    /// The first row whose label is not a class; -1 when all are.
+    /// The first row whose label is not a class; -1 if all are.
     ptrdiff_t bad_row;
 } lockstep_loss;
 
-/// Cross-entropy of logits [rows, classes] and labels [rows], with label smoothing e and class weights w (or null):
-/// -(1 - e) w[y] log p[y] - e / classes sum of w[c] log p[c]; the weight of a row is w[y].
-/// Writes the gradient of the sum to `gradient` [rows, classes] unless it is null.
+/// Cross-entropy of logits [rows, classes] and labels [rows], with label smoothing e and class weights w (or
+/// null): -(1 - e) w[y] log p[y] - e / classes sum of w[c] log p[c]; the weight of a row is w[y]. Writes the
+/// gradient of the sum to `gradient` [rows, classes] unless it is null.
 lockstep_loss lockstep_cross_entropy(
     float *gradient, const float *logits, const int32_t *labels, ptrdiff_t rows, ptrdiff_t classes, float smoothing,
     const float *class_weights);

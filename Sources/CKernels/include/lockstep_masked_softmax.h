@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The softmax of attention scores [samples, heads, queries, keys], multiplied by scale, over the first keys of each
-/// row. Query q attends to q + 1 keys where `is_causal`, and to at most lengths[sample] where lengths are given. All
-/// other keys get 0; a row without keys is 0.
+/// The softmax of attention scores [samples, heads, queries, keys], multiplied by scale, over the first keys
+/// of each row. Query q attends to q + 1 keys if `is_causal`, and to at most lengths[sample] with lengths.
+/// All other keys get 0; a row without keys is 0.
 typedef struct {
     ptrdiff_t samples, heads, queries, keys;
     float scale;

@@ -13,9 +13,10 @@ typedef struct {
     int has_relu;                             ///< whether y is cut below zero; NaN stays
 } lockstep_max_pool;
 
-/// Computes rows first ..< end of the N x YH rows of y, and for each maximum its position in the window (row-major).
+/// Computes rows first ..< end of the N x YH rows of y, and for each maximum its position in the window
+/// (row-major).
 ///
-/// Of equal values the first is the maximum. NaN is larger than any number, and the last of several NaN counts, as in
-/// PyTorch. places [N, YH, YW, C] have the format of oneDNN's backward pass.
+/// Of equal values the first is the maximum. NaN is larger than any number, and the last of several NaN
+/// counts, as in PyTorch. places [N, YH, YW, C] have the format of oneDNN's backward pass.
 void lockstep_max_pool_rows(
     void *y, void *places, const void *x, const lockstep_max_pool *pool, ptrdiff_t first, ptrdiff_t end);

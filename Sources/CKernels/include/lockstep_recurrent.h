@@ -2,7 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What one step of a recurrent layer computes from a[t] = W x[t] + b and r[t] = U h[t - 1] + c; gates in PyTorch's order.
+/// The cells of a recurrent layer, functions of a[t] = W x[t] + b and r[t] = U h[t - 1] + c; gates in
+/// PyTorch's order.
 typedef enum {
     LOCKSTEP_CELL_TANH,  ///< h = tanh(a + r)
     LOCKSTEP_CELL_RELU,  ///< h = max(a + r, 0)
@@ -10,11 +11,11 @@ typedef enum {
     LOCKSTEP_CELL_GRU,   ///< r, z, n: n = tanh(a + r (U h + c)), h = (1 - z) n + z h
 } lockstep_cell;
 
-/// What all steps of a layer share: N samples, H units, G gates (1, 1, 4, 3). "Number" below is float32, or bfloat16 where
-/// `is_rounded` says so.
+/// The parameters of all steps of a layer: N samples, H units, G gates (1, 1, 4, 3). "Number" below is
+/// float32, or bfloat16 if `is_rounded`.
 ///
-/// a is read from `input`, numbers, rows of G H: row n for sample n, or row ids[n] where ids are given: then it is a table
-/// of what each token contributes.
+/// `input` contains a as rows of G H numbers: row n for sample n or, with ids, row ids[n] of a table with the
+/// contribution of each token.
 typedef struct {
     lockstep_cell cell;
     int is_rounded;
@@ -22,7 +23,7 @@ typedef struct {
     ptrdiff_t units;    ///< H
 } lockstep_recurrent;
 
-/// One step forward: reads a, U h, c and the state before; writes the state, and what backward needs.
+/// One step forward: reads a, U h, c and the state before; writes the state, and the values for backward.
 typedef struct {
     const void *input;         ///< numbers [N or entries, G H]: a
     const int32_t *ids;        ///< [N], each below the entries, or NULL

@@ -1,7 +1,8 @@
 #pragma once
 #include <stddef.h>
 
-/// y[i] = x[i] <= 0 ? 0 : x[i] for i in 0 ..< count. NaN stays NaN; the max(x, 0) instruction would turn it into 0.
+/// y[i] = x[i] <= 0 ? 0 : x[i] for i in 0 ..< count. NaN stays NaN; the max(x, 0) instruction would turn it
+/// into 0.
 ///
 /// float32, or bfloat16 where `is_rounded` is not 0. y may be x.
 void lockstep_relu(void *y, const void *x, ptrdiff_t count, int is_rounded);

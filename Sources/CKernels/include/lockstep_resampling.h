@@ -8,8 +8,8 @@ typedef struct {
     float weight;
 } lockstep_tap;
 
-/// Images [samples, height, width, channels] to [samples, out_height, out_width, channels], with a tap for each
-/// output row and for each output column.
+/// Images [samples, height, width, channels] to [samples, out_height, out_width, channels], with a tap for
+/// each output row and for each output column.
 typedef struct {
     ptrdiff_t samples, height, width, channels, out_height, out_width;
     const lockstep_tap *rows, *columns;
@@ -19,5 +19,6 @@ typedef struct {
 /// x -> y; float32, or bfloat16 where `is_rounded` is not 0.
 void lockstep_resample(const lockstep_resampling *plan, void *y, const void *x, int is_rounded);
 
-/// dx += the gradient; float32 dx, which starts as zeros; dy float32 or bfloat16. Sums run in the order of dy.
+/// dx += the gradient; float32 dx, which starts as zeros; dy float32 or bfloat16. Sums run in the order of
+/// dy.
 void lockstep_resample_backward(const lockstep_resampling *plan, float *dx, const void *dy, int is_rounded);

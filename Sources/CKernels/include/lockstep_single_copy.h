@@ -1,4 +1,4 @@
 #pragma once
 
-/// Reads the memory of a child process by process_vm_readv. Returns 0, or the error number of what failed.
+/// Reads the memory of a child process by process_vm_readv. Returns 0, or the error number.
 int lockstep_single_copy_error(void);

@@ -3,8 +3,9 @@
 
 #include "lockstep_broadcast.h"
 
-/// A copy between two arrays of equal extents with different strides (in elements): slices, permutations, repetitions
-/// (strides of x that are 0). Dimensions are merged and ordered so that y is written in memory order.
+/// A copy between two arrays of equal extents with different strides (in elements): slices, permutations,
+/// repetitions (strides of x that are 0). Dimensions are merged and ordered so that y is written in memory
+/// order.
 typedef struct {
     int rank;  ///< at least 1
     ptrdiff_t extents[lockstep_rank];

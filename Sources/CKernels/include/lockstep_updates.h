@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What every fused update does to a gradient before it is used: scale (one over the sum of weights), clip by the norm's
-/// coefficient, clamp to a value, then add l2 x parameter + l1 x sign(parameter).
+/// The preparation of a gradient in every fused update: scale (one over the sum of weights), clip by the
+/// norm's coefficient, clamp to a value, then add l2 x parameter + l1 x sign(parameter).
 typedef struct {
     float scale;
     float clip_coefficient;
@@ -13,28 +13,30 @@ typedef struct {
     float learning_rate;
 } lockstep_update;
 
-/// The hash of elements begin ..< end: the sum modulo 2^64 of (bits ^ 0x9E3779B9) x (2 x index x 0x9E3779B9 + 1 modulo
-/// 2^32). It does not depend on how the range is cut.
+/// The hash of elements begin ..< end: the sum modulo 2^64 of (bits ^ 0x9E3779B9) x (2 x index x 0x9E3779B9 +
+/// 1 modulo 2^32). Hashes of parts add up to the hash of the whole.
 uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdiff_t end);
 
-/// Updates moving averages: a += new_share (p - a), for elements begin ..< end, computed from the nearer end: with a
-/// new_share near 1, no rounding error of a large a remains.
+/// Updates moving averages: a += new_share (p - a), for elements begin ..< end, computed from the nearer end:
+/// with a new_share near 1, no rounding error of a large a remains.
 void lockstep_update_average(
     float *averages, const float *parameters, ptrdiff_t begin, ptrdiff_t end, double new_share);
 
-/// All updates work on elements begin ..< end of flat buffers. Subnormal numbers count as zero in them: where a weight has no gradient
-/// any more, its moments decay to such numbers and would stay there, and processors exist that take several times longer with them.
+/// All updates process elements begin ..< end of flat buffers. Subnormal numbers count as zero: moments of a
+/// weight without gradient decay to them and would stay there, and some processors are several times slower
+/// with them.
 
 /// SGD: m = momentum m + g; p -= rate (nesterov ? g + momentum m : m). `moment` may be null without momentum.
 void lockstep_update_sgd(
     float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float momentum, int nesterov);
 
-/// Shares of new values (1 - beta1, 1 - beta2, 1 - alpha) are arguments of their own: subtracted in float, 1 - 0.999 would be off
-/// by 5e-5, and with it every step.
+/// Weights of new values (1 - beta1, 1 - beta2, 1 - alpha) are separate arguments: computed in float, 1 -
+/// 0.999 would be off by 5e-5, and with it every step.
 
-/// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v) inverse_root + epsilon).
-/// `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1 - beta1^t), `inverse_root` 1 / sqrt(1 - beta2^t).
+/// Adam: m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2; p = keep p - step_size m / (sqrt(v)
+/// inverse_root + epsilon). `keep` is 1 - rate x decay for decoupled decay, else 1; `step_size` is rate / (1
+/// - beta1^t), `inverse_root` 1 / sqrt(1 - beta2^t).
 void lockstep_update_adam(
     float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float inverse_root,

@@ -1,7 +1,8 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// Functions of one number. Backward takes the forward input, or the forward output where the name says so.
+/// Functions of one number. Backward takes the forward input, or the forward output for the kinds
+/// FROM_OUTPUT.
 typedef enum {
     LOCKSTEP_DNN_ELTWISE_RELU,          ///< x > 0 ? x : alpha x
     LOCKSTEP_DNN_ELTWISE_TANH,
@@ -67,8 +68,9 @@ typedef enum {
     LOCKSTEP_DNN_REDUCTION_MINIMUM,
 } lockstep_dnn_reduction_kind;
 
-/// Reduces x to `extents_y`, which are those of x with 1 in the reduced dimensions. Both are dense and row-major.
-/// At least one dimension longer than 1 has to be reduced (oneDNN refuses a reduction that changes nothing).
+/// Reduces x to `extents_y`, which are those of x with 1 in the reduced dimensions. Both are dense and
+/// row-major. At least one dimension longer than 1 must be reduced (oneDNN refuses a reduction that changes
+/// nothing).
 lockstep_dnn_status lockstep_dnn_reduction_create(
     lockstep_dnn_primitive **primitive, lockstep_dnn_reduction_kind kind, int rank, const int64_t *extents_x,
     const int64_t *extents_y);

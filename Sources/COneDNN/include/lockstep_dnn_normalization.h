@@ -16,11 +16,11 @@ typedef struct {
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_batch_normalization *parameters);
 
-/// The size of the workspace in which forward with a ReLU stores for backward where y was cut; else 0.
+/// The size of the workspace in which forward with a ReLU stores its mask for backward; otherwise 0.
 size_t lockstep_dnn_batch_normalization_workspace_bytes(const lockstep_dnn_primitive *forward);
 
 /// mean and variance [C] are written, the variance with divisor N H W, or read with given statistics.
-/// `workspace` is NULL where it has no bytes.
+/// `workspace` is NULL if its size is 0.
 lockstep_dnn_status lockstep_dnn_batch_normalization_forward_execute(
     lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift, float *mean,
     float *variance, void *y, void *workspace);
@@ -35,8 +35,8 @@ lockstep_dnn_status lockstep_dnn_batch_normalization_backward_execute(
     lockstep_dnn_primitive *primitive, const void *x, const float *scale, const float *shift,
     const float *mean, const float *variance, const void *workspace, const void *dy, void *dx, float *dscale, float *dshift);
 
-/// y = scale (x - mean) / sqrt(variance + epsilon) + shift; x and y [rows, features], mean and variance per row,
-/// scale and shift [features].
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift; x and y [rows, features], mean and variance per
+/// row, scale and shift [features].
 typedef struct {
     int64_t rows;
     int64_t features;

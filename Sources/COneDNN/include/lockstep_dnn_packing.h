@@ -1,10 +1,11 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// The functions of this file take a convolution's primitive: it reads its weights (or writes their gradient) in
-/// a layout that oneDNN chose. Plain is dense and in PyTorch's order.
+/// These functions take a convolution primitive, which reads its weights (or writes their gradient) in a
+/// layout chosen by oneDNN. Plain is dense and in PyTorch's order.
 
-/// Whether the chosen layout of the weights, or of their gradient, is the plain one: then no packing is needed.
+/// Whether the chosen layout of the weights, or of their gradient, is the plain one: then no packing is
+/// needed.
 int lockstep_dnn_weights_are_plain(const lockstep_dnn_primitive *primitive);
 
 /// The size of the weights, or of their gradient, in the chosen layout, in bytes.

@@ -1,7 +1,7 @@
 #pragma once
 #include "lockstep_dnn_base.h"
 
-/// y = x W^T of square matrices with `extent` rows in the layouts that oneDNN likes best: for measurements.
+/// y = x W^T of square matrices with `extent` rows in the layouts that oneDNN prefers: for measurements.
 lockstep_dnn_status lockstep_dnn_peak_create(
     lockstep_dnn_primitive **primitive, int64_t extent, lockstep_dnn_type type);
 

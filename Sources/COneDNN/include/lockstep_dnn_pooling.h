@@ -24,10 +24,10 @@ typedef struct {
 lockstep_dnn_status lockstep_dnn_pooling_forward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_pooling *parameters);
 
-/// The bytes in which maximum pooling leaves for backward where its maxima were; 0 for averages.
+/// The size of the positions of the maxima that maximum pooling stores for backward; 0 for averages.
 size_t lockstep_dnn_pooling_workspace_bytes(const lockstep_dnn_primitive *forward);
 
-/// `workspace` is NULL where it has no bytes.
+/// `workspace` is NULL if its size is 0.
 lockstep_dnn_status lockstep_dnn_pooling_forward_execute(
     lockstep_dnn_primitive *primitive, const void *x, void *y, void *workspace);
 
@@ -35,6 +35,6 @@ lockstep_dnn_status lockstep_dnn_pooling_backward_create(
     lockstep_dnn_primitive **primitive, const lockstep_dnn_pooling *parameters,
     const lockstep_dnn_primitive *forward);
 
-/// dy, and the workspace that forward left -> dx.
+/// dy and the workspace of forward -> dx.
 lockstep_dnn_status lockstep_dnn_pooling_backward_execute(
     lockstep_dnn_primitive *primitive, const void *dy, const void *workspace, void *dx);

@@ -1,28 +1,30 @@
 import CKernels
 import LockstepContracts
 
-/// Memory for a copy of what the ranks of rank 0's host share: all of them write to it, rank 0 reads it.
+/// Memory for a copy of the shared state of rank 0's host: all of its ranks write to it, rank 0 reads it.
 ///
-/// Where /dev/shm has no room for it, rank 0 has it alone, in its private memory. Other hosts have none.
+/// Where /dev/shm has no room, rank 0 alone copies, to private memory. Other hosts have none.
 ///
-/// Not Sendable: `DataParallel` decides which rank uses it when. It stays mapped as long as the object lives.
+/// Not Sendable: `DataParallel` decides which rank uses it when. It stays mapped for the lifetime of the
+/// object.
 public final class SnapshotMemory {
-    /// Why the other ranks of rank 0's host have no part in it; nil where they have, or where there are none.
+    /// Why rank 0 copies alone; nil if the ranks of its host share the memory, or if there are no others.
     public let refusal: SegmentRefusal?
-    /// Which part of how many this rank writes; nil for none.
+    /// The part that this rank writes; nil for none.
     private let share: (number: Int, count: Int)?
     private let segment: SharedSegment?
 
-    /// Makes the memory and touches all of its pages, so that no page is touched for the first time while other ranks wait. Collective.
-    /// - Parameter regions: those that `region` is asked for.
+    /// Allocates the memory and touches all of its pages, so that no first touch happens while other ranks
+    /// wait. Collective.
+    /// - Parameter regions: the regions, accessed by `region`.
     /// - Throws: `CollectiveError`, also when rank 0 has no memory.
     public init(
         _ regions: [SharedRegion], communicator: Communicator, allreduce: TreeAllreduce
     ) throws(CollectiveError) {
         let isOnFirstHost = allreduce.nodeNumber == 0
-        // Ranks without shared memory are nodes of their own.
+        // Without shared memory each rank is a node.
         if allreduce.nodeCount < communicator.size {
-            // Every host makes a segment, since all ranks take part in that; elsewhere it is a small one.
+            // Making a segment is collective; other hosts make a small one.
             let mine = isOnFirstHost ? regions : [SharedRegion("none", byteCount: 64)]
             switch try SharedSegment.make(mine, communicator: communicator) {
             case .success(let made):
@@ -48,13 +50,13 @@ public final class SnapshotMemory {
         (segment, share) = (made, (0, 1))
     }
 
-    /// Of a region of `count` floats those that this rank is to write: cut like the slices of `TreeAllreduce`. Nil on a rank that has
-    /// no part in the memory.
+    /// The part of a region of `count` floats that this rank writes, cut like the slices of `TreeAllreduce`;
+    /// nil on a rank without access to the memory.
     public func slice(count: Int) -> Range<Int>? {
         share.map { NodeLayout.slice($0.number, of: $0.count, count: count, chunk: Int(lockstep_chunk)) }
     }
 
-    /// The memory of a region that was asked for. Traps on a rank that has none.
+    /// The memory of a region. Traps on a rank without access.
     public func region(_ name: String) -> UnsafeMutableRawPointer {
         guard let segment else { brokenContract("SnapshotMemory: this rank has no part in \(name)") }
         return segment.region(name)

@@ -2,9 +2,10 @@ import CKernels
 import LockstepTimeline
 
 extension TreeAllreduce {
-    /// Says that this rank's gradients before `end` are final in the buffer of its last shard: what can be exchanged
-    /// between hosts begins to travel. To be called during backward of the rank's last shard, `end` ascending.
-    /// - Returns: how long that took, in nanoseconds: it is no part of the backward pass.
+    /// Publishes this rank's gradients before `end`, which are final in the buffer of its last shard:
+    /// complete buckets begin to travel between hosts. Call it during the backward pass of the rank's last
+    /// shard, with ascending `end`.
+    /// - Returns: the time this took in nanoseconds, which is not part of the backward pass.
     @discardableResult
     public func publish(before end: Int) -> UInt64 {
         guard let between else { return 0 }
@@ -22,9 +23,10 @@ extension TreeAllreduce {
 
     /// Sums gradients and statistics, and exchanges records and hashes. Every rank calls it once per step.
     ///
-    /// Afterwards `sum` holds the totals of this rank's slice, `statisticsSum` all statistics, records of all shards can be read, and
-    /// `squareSum` has its parts. Where hosts have sums in parts (`isInParts`), `sum` has those of `pieces` alone, and
-    /// `deliver` has to be called. No rank has left its backward pass unfinished when any rank comes out of here.
+    /// Afterwards `sum` holds the totals of this rank's slice, `statisticsSum` holds all statistics, the
+    /// records of all shards can be read, and `squareSum` can be called. If hosts hold sums in parts
+    /// (`isInParts`), `sum` holds only those of `pieces`, and `deliver` must follow. No rank returns before
+    /// all ranks have finished their backward passes.
     public func exchange() throws(CollectiveError) {
         timeline?.begin(.reduce)
         addLast(published..<gradientCount + statisticsCount)
@@ -63,7 +65,7 @@ extension TreeAllreduce {
         timeline?.begin(.other)
     }
 
-    /// The additions after this rank's last shard.
+    /// Adds up buffers after this rank's last shard.
     private func addLast(_ range: Range<Int>) {
         let last = foldSteps[foldSteps.count - 1]
         if last.additions > 0 { add(last, range) }

@@ -1,7 +1,7 @@
-/// What hosts give each other besides gradients. Every rank of all hosts makes the same calls; no rank of a host comes out before all
-/// talking ranks of it have finished.
+/// Exchanges between hosts besides gradients. All ranks make the same calls; no rank of a host returns before
+/// the communicating ranks of that host have finished.
 extension TreeAllreduce {
-    /// Sums a buffer that is laid out as the gradients, and of which each host has one, over the hosts.
+    /// Sums a buffer in the layout of the gradients over the hosts; each host has one.
     public func sumOverNodes(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         guard let between else { return }
         timeline?.begin(.wait)
@@ -11,13 +11,13 @@ extension TreeAllreduce {
         timeline?.begin(.other)
     }
 
-    /// The elements of a buffer that holds this host's parts one after the other.
+    /// The number of elements of a buffer with this host's parts in sequence.
     public var pieceElementCount: Int {
         guard let between, settings.placement == .ownParts else { return gradientCount }
         return between.pieces[nodeNumber].reduce(0) { $0 + $1.count }
     }
 
-    /// For each of this rank's pieces where it begins in such a buffer.
+    /// The offset of each of this rank's pieces in such a buffer.
     public var pieceOffsets: [Int] {
         guard let between, settings.placement == .ownParts else { return pieces.map(\.lowerBound) }
         var offsets: [Int] = []
@@ -29,10 +29,10 @@ extension TreeAllreduce {
         return offsets
     }
 
-    /// Puts the parts of all hosts into one buffer on the first host.
+    /// Collects the parts of all hosts in one buffer on the first host.
     /// - Parameters:
-    ///   - parts: this host's, one after the other.
-    ///   - whole: laid out as the gradients; on rank 0, nil on all others.
+    ///   - parts: this host's parts in sequence.
+    ///   - whole: in the layout of the gradients, on rank 0; nil on other ranks.
     public func collectPieces(
         _ parts: UnsafeMutablePointer<Float>, into whole: UnsafeMutablePointer<Float>?
     ) throws(CollectiveError) {
@@ -41,7 +41,7 @@ extension TreeAllreduce {
         barrier.wait()
     }
 
-    /// Gives every host its parts of rank 0's buffer.
+    /// Distributes rank 0's buffer: every host receives its parts.
     public func distributePieces(
         of whole: UnsafeMutablePointer<Float>?, into parts: UnsafeMutablePointer<Float>
     ) throws(CollectiveError) {
@@ -50,8 +50,8 @@ extension TreeAllreduce {
         barrier.wait()
     }
 
-    /// Copies this host's residual, and behind it its velocity, to rank 0: buffer g of `all` is that of host g. `all` is empty on other
-    /// ranks.
+    /// Copies the residual of host g, and its velocity behind it, to buffer g of `all` on rank 0. `all` is
+    /// empty on other ranks.
     public func collectResiduals(into all: [UnsafeMutablePointer<Float>]) throws(CollectiveError) {
         barrier.wait()
         if let residual, let state = between?.state {
@@ -60,7 +60,7 @@ extension TreeAllreduce {
         barrier.wait()
     }
 
-    /// Gives host g residual and velocity g of rank 0's.
+    /// Distributes buffer g of rank 0's `all` to host g, as its residual and velocity.
     public func distributeResiduals(_ all: [UnsafeMutablePointer<Float>]) throws(CollectiveError) {
         barrier.wait()
         if let residual, let state = between?.state {

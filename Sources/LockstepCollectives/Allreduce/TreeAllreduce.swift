@@ -4,58 +4,59 @@ import LockstepTimeline
 
 /// The sum of all shards' gradients, in the order of one fixed tree, for any number of ranks.
 ///
-/// The ranks of a host keep their gradients in memory that all of them see: each finishes the tree for its own slice in
-/// one pass, in place. Between hosts (and between ranks that share no memory) the same tree runs over messages, bucket by
-/// bucket and during the rest of backward. Beside the gradients a step exchanges one record per shard and one 64-bit hash per host.
+/// The ranks of a host keep their gradients in shared memory: each finishes the tree for its slice in one
+/// pass, in place. Between hosts (and between ranks without shared memory) the same tree runs over messages,
+/// bucket by bucket, during the backward pass. Besides gradients a step exchanges one record per shard and
+/// one 64-bit hash per host.
 ///
-/// Memory of a rank's gradients: `gradientCount` floats, then `statisticsCount` floats that are summed alike but stand
-/// outside the sums of squares.
+/// Layout of a rank's gradients: `gradientCount` floats, then `statisticsCount` floats that are summed alike
+/// but not squared.
 public final class TreeAllreduce {
-    /// Who sums what.
+    /// Which rank sums which subtree.
     public let plan: ReductionPlan
     /// The number of gradients; a multiple of 4,096.
     public let gradientCount: Int
     /// The number of statistics behind them.
     public let statisticsCount: Int
-    /// The gradients that this rank squares and updates: its part of the host's work. Borders are chunk borders.
+    /// The gradients that this rank squares and updates. Ends at chunk borders.
     public let slice: Range<Int>
-    /// This rank's shards in the order in which they are to be computed, and what is to be added after each.
+    /// This rank's shards in the order of computation, with the additions that follow each.
     public let foldSteps: [FoldStep]
-    /// Why the ranks of this host do not share memory; nil when they do, or when there is only one.
+    /// Why the ranks of this host do not share memory; nil if they do, or if there is only one.
     public let refusal: SegmentRefusal?
-    /// How sums are made.
+    /// The settings of the sums.
     public let settings: AllreduceSettings
-    /// This rank's number among those that share its memory.
+    /// This rank's number on its node.
     public let nodeRank: Int
-    /// The number of ranks that share this rank's memory.
+    /// The number of ranks on this node.
     public let nodeSize: Int
     /// The number of this rank's node.
     public let nodeNumber: Int
-    /// The number of nodes of ranks that share memory: hosts, or ranks where memory is not shared.
+    /// The number of nodes: hosts, or ranks where memory is not shared.
     public let nodeCount: Int
 
-    /// The hash of this node's parameters, told to the others in the next exchange.
+    /// The hash of this node's parameters, sent to the other nodes in the next exchange.
     public var parameterHash: UInt64 = 0
 
-    /// Where the times of additions and waits are noted; nil for nowhere.
+    /// Records the times of additions and waits; nil for none.
     package var timeline: StepTimeline?
 
     let barrier: HostBarrier
     let records: UnsafeMutableRawPointer
     let recordByteCount: Int
     let squareSums: UnsafeMutablePointer<Double>
-    /// Where the node's sums are made: the memory of its first subtree.
+    /// The node's sums, in the memory of its first subtree.
     let total: UnsafeMutablePointer<Float>
     let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
     let program: UnsafeMutablePointer<Int32>
     let statisticsSlice: Range<Int>
-    /// What goes between nodes; nil where there is one.
+    /// The exchange between nodes; nil for one node.
     let between: BetweenNodes?
-    /// The gradients that this rank has published in this step: those before it.
+    /// The end of the gradients that this rank has published in this step.
     var published = 0
 
     private let segment: SharedSegment
-    /// The buffer of each subtree, as this rank sees it; nil for subtrees of other nodes.
+    /// The buffer of each subtree in this rank's address space; nil for subtrees of other nodes.
     private let subtreeBuffers: [UnsafeMutablePointer<Float>?]
     private let workBuffers: [UnsafeMutablePointer<Float>]
     private let workMemory: SharedSegment
@@ -63,7 +64,8 @@ public final class TreeAllreduce {
     /// Allocates the buffers. Collective: all ranks call it with equal arguments.
     /// - Parameters:
     ///   - regions: further memory that the ranks of a host share.
-    ///   - channel: which messages between nodes are this object's; those of one channel take turns (`Communicator.takeChannel`).
+    ///   - channel: separates this object's messages between nodes from others (`Communicator.takeChannel`).
+    ///     Exchanges of one channel must not overlap.
     public init(
         communicator: Communicator, shards: Int, gradientCount: Int, statisticsCount: Int,
         recordByteCount: Int, regions: [SharedRegion], settings: AllreduceSettings = AllreduceSettings(),
@@ -167,7 +169,7 @@ public final class TreeAllreduce {
         let chunk = Int(lockstep_chunk)
         let share = communicator.share ?? .init(number: layout.localRank, of: layout.localSize)
         slice = NodeLayout.slice(share.number, of: share.count, count: gradientCount, chunk: chunk)
-        // One rank sums all statistics: they are few.
+        // One rank sums all statistics, which are few.
         statisticsSlice = layout.localRank == 0 ? gradientCount..<elementCount : elementCount..<elementCount
         between =
             layout.nodes.count == 1
@@ -193,33 +195,37 @@ public final class TreeAllreduce {
         program.deallocate()
     }
 
-    /// The memory of a region that was asked for.
+    /// The memory of a region.
     public func region(_ name: String) -> UnsafeMutableRawPointer { segment.region(name) }
 
-    /// Whether hosts have the sums of their own parts only when `exchange` is done, and `deliver` has to follow.
+    /// Whether hosts hold only the sums of their parts after `exchange`, so that `deliver` must follow.
     public let isInParts: Bool
 
-    /// Of the gradients whose sums this host has after `exchange`, those that this rank is to update: with `SumPlacement.ownParts` of the
-    /// node's parts. Where hosts have sums in parts otherwise, `deliver` says what to update.
+    /// The gradients that this rank updates, among those whose sums this host has after `exchange`; with
+    /// `SumPlacement.ownParts` within the node's parts. With `SumPlacement.arriving` in parts, `deliver`
+    /// reports what to update.
     public let pieces: [Range<Int>]
 
-    /// What this host has not sent yet in the compressed form `topK`, as long as the gradients; nil without.
+    /// The residual of this host in the compressed format `topK`, as long as the gradients; nil in other
+    /// formats.
     public var residual: UnsafeMutablePointer<Float>? { between?.feedback?.residual }
 
-    /// The momentum of this host's gradients since they were sent, as long as they are and behind the residual; nil without.
+    /// The velocity of this host's gradients since they were sent, behind the residual and of the same
+    /// length; nil without momentum.
     public var velocity: UnsafeMutablePointer<Float>? { between?.feedback?.velocity }
 
-    /// How many floats residual and velocity are together.
+    /// The number of floats of residual and velocity together.
     public var feedbackCount: Int {
         residual == nil ? 0 : ErrorFeedback.count(settings, gradientCount: gradientCount)
     }
 
-    /// Where the gradients (and behind them the statistics) of a step's shard are to be written.
+    /// The buffer for the gradients of a step's shard, followed by its statistics.
     public func buffer(for step: FoldStep) -> UnsafeMutablePointer<Float> {
         buffer(subtree: step.subtree, level: step.level)
     }
 
-    /// Makes the additions that follow a shard. Those after a rank's last shard are made when its gradients are published.
+    /// Makes the additions that follow a shard. Those of a rank's last shard are made when its gradients are
+    /// published.
     public func fold(after step: FoldStep) {
         guard step.additions > 0, step != foldSteps[foldSteps.count - 1] else { return }
         timeline?.begin(.reduce)
@@ -227,7 +233,7 @@ public final class TreeAllreduce {
         timeline?.begin(.other)
     }
 
-    /// The additions after a shard, for some elements.
+    /// Makes the additions after a shard for a range of elements.
     func add(_ step: FoldStep, _ range: Range<Int>) {
         var level = step.level
         for _ in 0..<step.additions {
@@ -238,26 +244,26 @@ public final class TreeAllreduce {
         }
     }
 
-    /// The memory of a shard's record: this rank writes those of its shards; after `exchange` all can be read.
+    /// The memory of a shard's record: this rank writes those of its shards, and after `exchange` reads all.
     public func record(_ shard: Int) -> UnsafeMutableRawPointer { records + shard * recordByteCount }
 
-    /// The totals of gradients after `exchange`, of this rank's slice.
+    /// The totals of the gradients of this rank's slice, after `exchange`.
     ///
-    /// Where no other host is to have them they are made in this rank's own memory: to write into another's would take the lines
-    /// from that one's caches, twice in a step.
+    /// On a single host they are in this rank's memory: writing to another rank's memory would take the cache
+    /// lines from that rank, twice per step.
     public let sum: UnsafeMutablePointer<Float>
 
     /// The totals of all statistics after `exchange`.
     public var statisticsSum: UnsafeMutablePointer<Float> { total + gradientCount }
 
-    /// The sum of the squares of all summed gradients, folded in chunk order.
+    /// The sum of the squares of all summed gradients, added in chunk order.
     public func squareSum() -> Double {
         var sum = 0.0
         for chunk in 0..<gradientCount / Int(lockstep_chunk) { sum += squareSums[chunk] }
         return sum
     }
 
-    /// The hash that node `node` told in this exchange. Meaningful where there are several nodes.
+    /// The hash that node `node` sent in this exchange; meaningful with several nodes.
     public func hash(ofNode node: Int) -> UInt64 { between?.hashes[node] ?? parameterHash }
 
     /// Waits for the ranks that share this rank's memory.

@@ -1,44 +1,45 @@
 import CKernels
 internal import CMPI
 
-/// The second half of an exchange between nodes: every node gives its part of each bucket to all others.
+/// The second half of an exchange between nodes: every node sends its part of each bucket to all others
+/// (allgather).
 ///
-/// Buckets are sent in whatever order is best for this node, and received in any: each has one message from every
-/// other node, which is waited for as soon as its place is free. The bucket that is given next is the last one in the flat
-/// order that there is, since the next forward pass reads parameters from there.
+/// Buckets are sent in any order and received in any order: the message of each bucket from each other node
+/// has a posted receive as soon as its place is free. The highest ready bucket is sent first, since the next
+/// forward pass reads parameters from there.
 ///
-/// While sums are still to follow (in backward) a node gives at most two buckets more than it has got from every other one: what
-/// has been sent may still wait in this host, in front of the sums that others need first.
+/// During the backward pass a node sends at most two buckets more than it has received from every other node:
+/// sent data may still wait on this host, in front of the sums that others need first.
 final class AllGatherExchange {
     private let channel: NodeChannel
     private let buckets: BucketPlan
     private let lane: Int
     private let parts: NodeParts
-    /// Whether numbers travel as bfloat16; then they are such numbers already.
+    /// Whether numbers travel as bfloat16; they are already rounded.
     private let isRounded: Bool
     private var buffer: UnsafeMutablePointer<Float>?
 
     private enum State {
-        /// This node's part is not final yet.
+        /// This node's part is not final.
         case waiting
         case ready
         case sent
     }
-    /// By bucket; the statistics, the last one, are not among them.
+    /// The state of each bucket, without the statistics.
     private let states: UnsafeMutablePointer<State>
-    /// By bucket: the messages that have not come.
+    /// The number of missing messages, by bucket.
     private let missing: UnsafeMutablePointer<Int32>
-    /// The buckets of which everything is there, in the order in which that came about.
+    /// The complete buckets, in order of completion.
     private let arrived: UnsafeMutablePointer<Int32>
     private var arrivedCount = 0
     private var takenCount = 0
-    /// The messages to come: number `(bucket * peers + peer) * messagesPerPart + message`.
+    /// The receives: number `(bucket * peers + peer) * messagesPerPart + message`.
     private let requests: UnsafeMutablePointer<MPI_Request?>
     private let numbers: UnsafeMutablePointer<CInt>
     private var pendingCount = 0
-    /// By bucket and peer: the messages of its part that have not come.
+    /// The number of missing messages, by bucket and peer.
     private let absent: UnsafeMutablePointer<Int32>
-    /// By peer: the buckets that it has given.
+    /// The number of buckets received, by peer.
     private let received: UnsafeMutablePointer<Int>
     private let outgoing: [PendingMessages]
     private let rounded: [UnsafeMutablePointer<UInt16>]
@@ -48,25 +49,25 @@ final class AllGatherExchange {
     private let peers: Int
     private let messagesPerPart: Int
 
-    /// How many buckets may be given.
+    /// How many buckets may be sent.
     enum Pace {
-        /// None: others must not wait for what this node has to say.
+        /// None: other messages of this node go first.
         case none
         /// A few: others still need sums from this node.
         case sparing
-        /// As many as its link carries.
+        /// As many as the link carries.
         case full
     }
 
-    /// How many buckets a node may be ahead of others.
+    /// The number of buckets by which a node may be ahead of others.
     private static let lead = 2
-    /// How many buckets are on their way at once.
+    /// The number of buckets in flight.
     private static let slotCount = 4
 
-    /// Tags of other messages are smaller.
+    /// Other messages have smaller tags.
     private static let firstTag = 1000
 
-    /// - Parameter format: how numbers travel.
+    /// - Parameter format: the format of the messages.
     init(channel: NodeChannel, plan: NodePlan, buckets: BucketPlan, lane: Int, format: WireFormat) {
         self.channel = channel
         self.buckets = buckets
@@ -120,13 +121,13 @@ final class AllGatherExchange {
         for buffer in rounded { buffer.deallocate() }
     }
 
-    /// Whether nothing is under way. Buckets that are not ready do not count.
+    /// Whether no message is in flight. Buckets that are not ready do not count.
     var isAtRest: Bool { pendingCount == 0 && outgoing.allSatisfy(\.isEmpty) }
 
-    /// Whether all buckets have been given and taken.
+    /// Whether all buckets have been sent and taken.
     var isDone: Bool { sentCount == count && takenCount == count && isAtRest }
 
-    /// Whether there is a bucket that may be given.
+    /// Whether there is a bucket to send at this pace.
     func hasReady(_ pace: Pace) -> Bool {
         switch pace {
         case .none: false
@@ -135,7 +136,7 @@ final class AllGatherExchange {
         }
     }
 
-    /// Prepares the next exchange, when the one before is done.
+    /// Prepares the next exchange, after the previous one is done.
     func reset() {
         states.update(repeating: .waiting, count: count)
         received.update(repeating: 0, count: peers)
@@ -148,7 +149,8 @@ final class AllGatherExchange {
             of: node, buckets.stripe(bucket, lane: lane), granularity: Int(lockstep_chunk))
     }
 
-    /// Says that this node's part of a bucket is final, and that the others' places in the buffer are free.
+    /// Marks this node's part of a bucket as final, and the other nodes' parts of the buffer as free to be
+    /// overwritten.
     func release(_ bucket: Int, of buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         self.buffer = buffer
         states[bucket] = .ready
@@ -177,8 +179,8 @@ final class AllGatherExchange {
         if missing[bucket] == 0 { noteArrival(bucket) }
     }
 
-    /// Takes what has come, and gives what may be given.
-    /// - Returns: whether anything was done.
+    /// Completes receives, and sends buckets at this pace.
+    /// - Returns: whether there was progress.
     func advance(_ pace: Pace) throws(CollectiveError) -> Bool {
         var moved = try receive()
         for index in outgoing.indices {
@@ -191,7 +193,7 @@ final class AllGatherExchange {
         return moved
     }
 
-    /// A bucket of which everything is there, each once; nil when there is none.
+    /// The next complete bucket, each once; nil for none.
     func takeArrived() -> Int? {
         guard takenCount < arrivedCount else { return nil }
         takenCount += 1
@@ -242,7 +244,7 @@ final class AllGatherExchange {
         arrivedCount += 1
     }
 
-    /// The bucket to be given next.
+    /// The next bucket to send.
     private var ready: Int? {
         var bucket = count - 1
         while bucket >= 0, states[bucket] != .ready { bucket -= 1 }

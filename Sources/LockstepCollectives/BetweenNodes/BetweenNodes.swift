@@ -1,21 +1,21 @@
 import CKernels
 
-/// The exchange of a rank with other nodes: the counters of published buckets, which every rank of a node has, and on the ranks that
-/// send messages the exchange and its thread.
+/// The exchange of a rank with other nodes: the counters of published buckets on every rank of a node, and
+/// the exchange and its thread on ranks that send messages.
 final class BetweenNodes {
     let buckets: BucketPlan
     /// The hash of each node in this step. Shape: [nodes].
     let hashes: UnsafeMutablePointer<UInt64>
-    /// The gradients that this node has not sent; nil unless the format has residuals.
+    /// The error feedback of this node; nil unless the format has residuals.
     let feedback: ErrorFeedback?
-    /// How all ranks of this node sum what they have, whatever the others have.
+    /// The sum over the ranks of this node alone.
     let local: NodePayload
     /// The exchange of this rank's lane; nil on ranks that send no messages.
     let exchange: NodeExchange?
 
-    /// For each node its parts of the gradients in ascending order, where nodes hold sums in parts.
+    /// The parts of the gradients of each node in ascending order, if nodes hold sums in parts.
     let pieces: [[Range<Int>]]
-    /// What goes to the first node for checkpoints; on the first lane.
+    /// The exchange of checkpoint data with the first node, on the first lane.
     let state: StateExchange?
 
     private let published: UnsafeMutableRawPointer
@@ -24,7 +24,7 @@ final class BetweenNodes {
     private let thread: CommunicationThread?
     private let nodeCount: Int
     private var bucket = 0
-    /// How many times buckets have been delivered, and which of the last time this rank has seen to be there.
+    /// The number of deliveries, and the buckets that this rank has seen complete in the last one.
     private var deliveries: UInt32 = 0
     private var areThere: [Bool]
     private var areAllThere = true
@@ -76,7 +76,7 @@ final class BetweenNodes {
             return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
         }
         let isInParts = settings.sumsInParts(gradientCount: buckets.gradientCount)
-        // Parameters are not rounded: what an update adds to one is often less than the last bit of a rounded one.
+        // Parameters are not rounded: an update is often smaller than the last bit of a rounded parameter.
         let allGather =
             isInParts
             ? AllGatherExchange(
@@ -105,7 +105,7 @@ final class BetweenNodes {
     private let areBalanced: Bool
     private let isLocal: Bool
 
-    /// The gradients whose sums the nodes have when they hold them in parts.
+    /// The gradients whose sums each node holds, if they hold them in parts.
     static func pieces(
         plan: ReductionPlan, layout: NodeLayout, buckets: BucketPlan, settings: AllreduceSettings
     ) -> [[Range<Int>]] {
@@ -132,25 +132,26 @@ final class BetweenNodes {
         return pieces
     }
 
-    /// Completes the sums of squares where nodes hold sums in parts.
+    /// Completes the sums of squares if nodes hold sums in parts.
     func exchangeSquares(_ sums: UnsafeMutablePointer<Double>) throws(CollectiveError) {
         try squares?.run(sums, tag: NodeExchange.squaresTag)
     }
 
-    /// Prepares the next step. No rank of the node is still in the one before.
+    /// Prepares the next step, when no rank of the node is still in the previous one.
     func begin() {
         bucket = 0
         exchange?.begin(isLocal: isLocal)
     }
 
-    /// The end of the last bucket of gradients that is whole when all gradients before `end` are final.
+    /// The end of the last bucket that is complete when all gradients before `end` are final.
     func wholeBuckets(before end: Int) -> Int {
         var next = bucket
         while next < buckets.last, buckets.buckets[next].upperBound <= end { next += 1 }
         return next == bucket ? 0 : buckets.buckets[next - 1].upperBound
     }
 
-    /// Lets the buckets that end at or before `end` go: this rank's part of them is final. With `isLast` all of them.
+    /// Publishes the buckets that end at or before `end`, of which this rank's part is final; all of them
+    /// with `isLast`.
     func publish(before end: Int, isLast: Bool) {
         while bucket < buckets.buckets.count,
             isLast || (bucket < buckets.last && buckets.buckets[bucket].upperBound <= end)
@@ -161,13 +162,13 @@ final class BetweenNodes {
         if !isLast { thread?.start(announced: bucket) }
     }
 
-    /// Sums what the thread has left, in this thread.
+    /// Completes on the calling thread what the communication thread has left.
     func finish(hash: UInt64) throws(CollectiveError) {
         try thread?.stop()
         try exchange?.finish(hash: hash)
     }
 
-    /// Sets what happens to buckets that have arrived, or arrive later; `wait` waits for them. Every rank calls it.
+    /// Sets the handler for arrived buckets, past and future; `wait` waits for them. Every rank calls it.
     func deliver(
         _ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping NodeExchange.Delivery
     ) throws(CollectiveError) {
@@ -178,7 +179,7 @@ final class BetweenNodes {
         if exchange != nil { thread?.start() }
     }
 
-    /// Whether some gradients have been delivered since the last call of `deliver`.
+    /// Whether the gradients of a range have been delivered since the last call of `deliver`.
     func isThere(_ range: Range<Int>) -> Bool {
         if areAllThere { return true }
         for bucket in buckets.numbers(of: range) where !areThere[bucket] {
@@ -188,7 +189,7 @@ final class BetweenNodes {
         return true
     }
 
-    /// Waits until some gradients have been delivered.
+    /// Waits until the gradients of a range have been delivered.
     func wait(for range: Range<Int>) throws(CollectiveError) {
         for bucket in buckets.numbers(of: range) where !areThere[bucket] {
             try wait(bucket)
@@ -196,7 +197,7 @@ final class BetweenNodes {
         }
     }
 
-    /// Waits until everything has been delivered, and nothing is read from the gradients any more.
+    /// Waits until everything has been delivered and the gradients are no longer read.
     func waitForAll() throws(CollectiveError) {
         if areAllThere { return }
         try wait(buckets.last)
@@ -207,23 +208,23 @@ final class BetweenNodes {
         lockstep_counter_has_reached(delivered, Int64(bucket), deliveries &* UInt32(buckets.lanes)) != 0
     }
 
-    /// Waits for a counter: a rank that talks does the thread's work meanwhile.
+    /// Waits for a counter; a communicating rank does the thread's work meanwhile.
     private func wait(_ bucket: Int) throws(CollectiveError) {
         if hasReached(bucket) { return }
         communicator.heartbeat?.setBucket(bucket)
         if exchange != nil { try thread?.stop() }
-        var waiting = Patience()
+        var backoff = Backoff()
         while !hasReached(bucket) {
             var moved = false
             if let exchange { moved = try exchange.poll() }
-            waiting.after(progress: moved)
+            backoff.after(progress: moved)
         }
         communicator.heartbeat?.setBucket(-1)
         if let exchange, !exchange.isAtRest { thread?.start() }
     }
 
-    /// Sums over the nodes a buffer of which every node has one copy, laid out as the gradients. Every talking rank of all
-    /// nodes calls it.
+    /// Sums a buffer in the layout of the gradients over the nodes, one copy per node. Every communicating
+    /// rank calls it.
     func run(_ buffer: UnsafeMutablePointer<Float>) throws(CollectiveError) {
         guard let exchange else { return }
         let subtrees = UnsafeMutablePointer<UnsafePointer<Float>?>.allocate(capacity: 1)

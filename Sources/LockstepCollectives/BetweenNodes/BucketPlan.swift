@@ -1,17 +1,17 @@
 import CKernels
 
-/// How the flat gradients are cut for the exchange between nodes.
+/// The division of the flat gradients into buckets and stripes for the exchange between nodes.
 ///
-/// A bucket is a stretch of the flat order: it is exchanged as soon as its gradients are final on all ranks of a node, during
-/// the rest of backward. The statistics are the last bucket. Each bucket is cut again among lanes: lane i is the i-th rank of
-/// every node, which talk to each other alone.
+/// A bucket is a range of the flat order: it is exchanged as soon as its gradients are final on all ranks of
+/// a node, during the backward pass. The statistics are the last bucket. Each bucket is divided into stripes,
+/// one for each lane: lane i is the i-th rank of every node, and lanes do not communicate with each other.
 struct BucketPlan {
-    /// The floats in a bucket but the last of gradients.
+    /// The number of floats of each bucket of gradients except the last.
     let length: Int
 
-    /// The stretches in ascending order: gradients, and last the statistics (perhaps empty).
+    /// The ranges in ascending order: gradients, then the statistics (may be empty).
     let buckets: [Range<Int>]
-    /// The number of ranks of each node that talk.
+    /// The number of communicating ranks of each node.
     let lanes: Int
 
     init(gradientCount: Int, statisticsCount: Int, layout: NodeLayout) {
@@ -28,8 +28,9 @@ struct BucketPlan {
         self.buckets = buckets
     }
 
-    /// A part, which one lane of one node sums, has 128 KiB where there are few: a smaller one costs as many messages, and with larger
-    /// ones more waits at the end of backward for the last bucket. A bucket has at most 2 MiB, unless a chunk for each part is more.
+    /// A part, summed by one lane of one node, has 128 KiB if there are few parts: smaller parts cost as many
+    /// messages, larger ones a longer wait at the end of the backward pass for the last bucket. A bucket has
+    /// at most 2 MiB, or one chunk per part if that is more.
     private static func defaultLength(parts: Int) -> Int {
         max(parts, min(8 * parts, 128)) * Int(lockstep_chunk)
     }
@@ -37,16 +38,16 @@ struct BucketPlan {
     /// The number of gradients.
     var gradientCount: Int { buckets[last].lowerBound }
 
-    /// The buckets that some gradients lie in.
+    /// The buckets that contain gradients of a range.
     func numbers(of range: Range<Int>) -> Range<Int> {
         if range.isEmpty { return 0..<0 }
         return range.lowerBound / length..<(range.upperBound - 1) / length + 1
     }
 
-    /// The number of the bucket of the statistics: it is ready when a rank's whole backward is.
+    /// The bucket of the statistics, which is ready after a rank's whole backward pass.
     var last: Int { buckets.count - 1 }
 
-    /// What a lane exchanges of a bucket. The first lane has all statistics: they are few.
+    /// A lane's part of a bucket. The first lane has all statistics, which are few.
     func stripe(_ bucket: Int, lane: Int) -> Range<Int> {
         let whole = buckets[bucket]
         if bucket == last { return lane == 0 ? whole : whole.upperBound..<whole.upperBound }

@@ -1,30 +1,30 @@
 import Glibc
 import Synchronization
 
-/// The thread that exchanges buckets between nodes while its rank computes.
+/// Exchanges buckets between nodes while its rank computes.
 ///
-/// It sleeps while nothing is under way. Else it looks for messages and published buckets, with naps in between: MPI makes no
-/// progress by itself, and its own wait would take the core that computes. A message of a bucket takes milliseconds where it takes
-/// long, so naps become longer while nothing happens: each costs the computation two changes of context. Short ones right after
-/// something has happened let the next message begin soon.
+/// It sleeps while no exchange is in progress. Otherwise it polls messages and published buckets, with short
+/// sleeps in between: MPI makes no progress by itself, and its own wait would take the core that computes.
+/// Sleeps become longer without progress, since each costs the computation two context switches; they are
+/// short right after progress, so that the next message starts soon.
 ///
-/// `@unchecked Sendable`: the exchange is used under `lock` only; the rest is atomic or constant.
+/// `@unchecked Sendable`: the exchange is used only under `lock`; the rest is atomic or constant.
 final class CommunicationThread: @unchecked Sendable {
     private let exchange: NodeExchange
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let wake: UnsafeMutablePointer<pthread_cond_t>
-    /// Whether the thread may exchange; under `lock`.
+    /// Whether the thread may exchange; guarded by `lock`.
     private var isArmed = false
     private var isEnding = false
     private var failure: CollectiveError?
     private var thread = pthread_t()
     private var isRunning = false
 
-    /// The shortest and the longest nap in microseconds. In the longest one a link of 1 Gbit/s carries 60 KB, which the buffers
-    /// of its sockets have room for.
-    private static let naps: ClosedRange<UInt32> = 50...500
-    /// The looks between two naps: in each one MPI takes about one message from a socket.
-    private static let looks = 2
+    /// The shortest and the longest sleep in microseconds. During the longest one a link of 1 Gbit/s carries
+    /// 60 KB, which fit into the socket buffers.
+    private static let sleepMicroseconds: ClosedRange<UInt32> = 50...500
+    /// The number of polls between two sleeps: in each, MPI takes about one message from a socket.
+    private static let polls = 2
 
     /// Starts the thread.
     init(_ exchange: NodeExchange) throws(CollectiveError) {
@@ -71,20 +71,22 @@ final class CommunicationThread: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Lets the thread exchange what is published, and deliver what arrives.
-    /// - Parameter announced: the buckets that this rank has published in this step; nil for as many as before.
+    /// Lets the thread exchange published buckets and deliver arrived ones.
+    /// - Parameter announced: the number of buckets that this rank has published in this step; nil for no
+    ///   change.
     func start(announced: Int? = nil) {
         pthread_mutex_lock(lock)
         if let announced { exchange.announced = announced }
         isArmed = failure == nil
-        // The thread may have to wait for this one's turn to end: milliseconds, with as many threads as cores.
+        // Poll once here, since the thread may start milliseconds later when there are as many threads as
+        // cores.
         if announced != nil, isArmed { _ = poll() }
         pthread_cond_signal(wake)
         pthread_mutex_unlock(lock)
     }
 
-    /// Takes the exchange away from the thread; afterwards the caller may use it.
-    /// - Throws: what went wrong meanwhile.
+    /// Stops the thread; afterwards the caller may use the exchange.
+    /// - Throws: an error of the thread.
     func stop() throws(CollectiveError) {
         pthread_mutex_lock(lock)
         isArmed = false
@@ -93,7 +95,7 @@ final class CommunicationThread: @unchecked Sendable {
         if let failure { throw failure }
     }
 
-    /// Makes progress and keeps what goes wrong; under `lock`.
+    /// Polls the exchange and stores an error; called under `lock`.
     private func poll() -> Bool {
         do throws(CollectiveError) {
             return try exchange.poll()
@@ -105,29 +107,29 @@ final class CommunicationThread: @unchecked Sendable {
     }
 
     private func main() {
-        var nap = CommunicationThread.naps.lowerBound
+        var sleepTime = CommunicationThread.sleepMicroseconds.lowerBound
         while true {
             pthread_mutex_lock(lock)
             while !isArmed && !isEnding {
                 pthread_cond_wait(wake, lock)
-                nap = CommunicationThread.naps.lowerBound
+                sleepTime = CommunicationThread.sleepMicroseconds.lowerBound
             }
             if isEnding {
                 pthread_mutex_unlock(lock)
                 return
             }
             var moved = false
-            for _ in 0..<CommunicationThread.looks where isArmed && poll() { moved = true }
+            for _ in 0..<CommunicationThread.polls where isArmed && poll() { moved = true }
             if !moved, exchange.isAtRest { isArmed = false }
             let goesOn = isArmed
             pthread_mutex_unlock(lock)
             guard goesOn else { continue }
             if moved {
-                nap = CommunicationThread.naps.lowerBound
+                sleepTime = CommunicationThread.sleepMicroseconds.lowerBound
                 sched_yield()
             } else {
-                usleep(nap)
-                nap = min(2 * nap, CommunicationThread.naps.upperBound)
+                usleep(sleepTime)
+                sleepTime = min(2 * sleepTime, CommunicationThread.sleepMicroseconds.upperBound)
             }
         }
     }

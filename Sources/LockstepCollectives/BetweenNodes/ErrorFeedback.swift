@@ -1,10 +1,11 @@
 import CKernels
 
-/// Error feedback: the gradients that a node has not sent, and their momentum if there is one, in memory that its ranks share.
+/// Error feedback: the gradients that a node has not sent yet, and their momentum if any, in shared memory.
 struct ErrorFeedback {
-    /// What has not been sent, as long as the gradients.
+    /// The gradients not sent yet, as long as the gradients.
     let residual: UnsafeMutablePointer<Float>
-    /// The average of this node's own gradients since an element was sent, behind the residual; nil without momentum.
+    /// The moving average of this node's gradients since an element was last sent, behind the residual; nil
+    /// without momentum.
     let velocity: UnsafeMutablePointer<Float>?
     private let momentum: HostMomentum
 
@@ -14,17 +15,17 @@ struct ErrorFeedback {
         return settings.hostMomentum == nil ? gradientCount : 2 * gradientCount
     }
 
-    /// - Parameter memory: of `count` floats.
+    /// - Parameter memory: `count` floats.
     init(_ memory: UnsafeMutablePointer<Float>, _ settings: AllreduceSettings, gradientCount: Int) {
         residual = memory
         velocity = settings.hostMomentum == nil ? nil : memory + gradientCount
         momentum = settings.hostMomentum ?? HostMomentum(decay: 0)
     }
 
-    /// Adds gradients to the residual, and takes the largest of at most a chunk out of it.
+    /// Adds gradients to the residual, and removes the largest ones, of at most a chunk.
     /// - Parameters:
-    ///   - start: the first of the gradients.
-    ///   - base: what is added to the places of entries.
+    ///   - start: the first gradient.
+    ///   - base: the offset added to the indices of entries.
     func select(
         _ entries: UnsafeMutablePointer<lockstep_sparse_entry>, _ entryCount: Int, base: Int,
         gradients: UnsafePointer<Float>, start: Int, count: Int

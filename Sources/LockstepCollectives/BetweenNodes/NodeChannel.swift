@@ -1,9 +1,10 @@
 internal import CMPI
 
-/// What one lane needs to talk to the other nodes: its communicator, in which a node's number is a rank, and how it is to talk.
+/// The communication of one lane with other nodes: its communicator, in which ranks are node numbers, and the
+/// algorithm.
 struct NodeChannel {
     let communicator: MPI_Comm
-    /// This process's number in the world, for errors.
+    /// The world rank of this process, for errors.
     let rank: Int
     /// The number of this node.
     let mine: Int
@@ -11,14 +12,17 @@ struct NodeChannel {
     let count: Int
     let algorithm: AllreduceAlgorithm
 
-    /// The way in which a stripe's sum is made.
+    /// The algorithm that sums a stripe.
     enum Path {
-        /// Every node sends all of its subtrees to all others, and each finishes the tree: one latency.
+        /// Every node sends all of its subtrees to all others, and each finishes the tree: the cost is one
+        /// latency.
         case whole
-        /// Recursive halving and doubling (Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication Operations in
-        /// MPICH", 2005), with distances 1, 2, 4, ... in the halving, which is the order of the tree.
+        /// Recursive halving and doubling (Thakur, Rabenseifner, Gropp, "Optimization of Collective
+        /// Communication Operations in MPICH", 2005), with distances 1, 2, 4, ... in the halving, which is
+        /// the order of the tree.
         case halving
-        /// Every node gets all subtrees of its slice, finishes the tree for it, and sends the total to all others.
+        /// Every node receives all subtrees of its slice, finishes the tree for it, and sends the total to
+        /// all others.
         case direct
         /// `MPI_Allreduce`.
         case library
@@ -26,16 +30,16 @@ struct NodeChannel {
         case sparse
     }
 
-    /// What is to be done with a stripe.
+    /// The result of the exchange of a stripe.
     enum Work {
-        /// Sum it, and give every node the total.
+        /// Every node receives the total.
         case allreduce
-        /// Sum it; every node gets the total of its part (`NodeParts`), rounded as it may travel to the others.
+        /// Every node receives the total of its part (`NodeParts`), rounded if it will travel rounded.
         case reduceScatter
     }
 
-    /// The most floats that a node sends to all others together when it sends its subtrees of a stripe whole: above, twice the latency
-    /// costs less than the bytes.
+    /// The largest number of floats that a node sends in total when it sends its subtrees of a stripe whole;
+    /// beyond it, a second latency costs less than the bytes.
     static let wholeLimit = 16384
 
     func path(_ work: Work, _ plan: NodePlan, _ format: WireFormat, count elements: Int) -> Path {
@@ -49,7 +53,7 @@ struct NodeChannel {
         return parts(plan).isHalving ? .halving : .direct
     }
 
-    /// Who sums which part of a stripe.
+    /// The node that sums each part of a stripe.
     func parts(_ plan: NodePlan) -> NodeParts {
         NodeParts(count: count, isHalving: plan.isBalanced && algorithm != .tree)
     }

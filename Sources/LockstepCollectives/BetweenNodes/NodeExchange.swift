@@ -3,36 +3,37 @@ import Glibc
 
 /// The exchange of one lane with the same lane of the other nodes: all buckets of a step, pipelined.
 ///
-/// Buckets are summed in their order, each as soon as all ranks of this node have published it; a few are under way at once,
-/// so that one's bytes travel while another's are added. Where nodes get sums in parts (`AllGatherExchange`), parts are given to
-/// the others when no sum needs this node's link: in pauses of backward, and until far into the next forward pass.
-/// Whoever calls `poll` makes progress: the communication thread while its rank computes, and the rank's main thread when
-/// it has to wait.
+/// Buckets are summed in order, each as soon as all ranks of this node have published it. A few are in
+/// progress at once, so that some travel while others are added. If nodes receive sums in parts
+/// (`AllGatherExchange`), parts are sent to the others whenever no sum needs this node's link: during the
+/// backward pass, and far into the next forward pass. `poll` makes progress: the communication thread calls
+/// it while its rank computes, and the rank's main thread while it waits.
 ///
-/// Not thread-safe: `CommunicationThread` takes care that one thread is in here at a time.
+/// Not thread-safe: `CommunicationThread` serializes access.
 final class NodeExchange {
-    /// What a lane needs.
+    /// The parameters of a lane.
     struct Setup {
         var channel: NodeChannel
-        /// The gradients: sums of shards.
+        /// The gradients, summed over shards.
         var gradients: NodePayload
         var format: WireFormat
         var buckets: BucketPlan
         var lane: Int
-        /// Counters of this node: how many ranks have published bucket i, in all steps.
+        /// The counters of this node: the number of ranks that have published bucket i, over all steps.
         var published: UnsafeMutableRawPointer
         var localRanks: Int
-        /// The gradients that this node has not sent; nil unless the format has residuals.
+        /// The error feedback of this node; nil unless the format has residuals.
         var feedback: ErrorFeedback?
-        /// Its heartbeat shows which bucket is under way.
+        /// Its heartbeat shows the current bucket.
         var communicator: Communicator
-        /// The second half where the first one sums parts only.
+        /// The second half, if the first one only sums parts.
         var allGather: AllGatherExchange?
-        /// Whether parts are kept until `deliver`, which says what goes out instead of the sums.
+        /// Whether parts wait for `deliver`, which provides the values to send instead of the sums.
         var keepsParts: Bool
         /// The sums of squares, by chunk.
         var squareSums: UnsafeMutablePointer<Double>
-        /// Counters of this node: how many lanes have delivered bucket i, in all steps; behind them how many have finished.
+        /// The counters of this node: the number of lanes that have delivered bucket i, over all steps, then
+        /// the number of lanes that have finished.
         var delivered: UnsafeMutableRawPointer
     }
 
@@ -40,25 +41,26 @@ final class NodeExchange {
     private let slots: [StripeExchange]
     /// The bucket in each slot.
     private var slotBuckets: [Int]
-    /// The small message; the first lane's business.
+    /// The exchange of records, on the first lane.
     private let records: RecordExchange?
     private var next = 0
     private var step: UInt32 = 0
     private var areRecordsSent = true
-    /// The buckets that this rank has published in this step.
+    /// The number of buckets that this rank has published in this step.
     var announced = 0
-    /// Whether parts wait: from the end of backward on the sums, and the small messages behind them, have the link alone.
+    /// Whether parts wait: from the end of the backward pass on, the sums and the records have the link
+    /// alone.
     private var isHeld = false
-    /// Who takes what has arrived; nil while it is not known what is to be done with it.
+    /// The handler for arrived buckets; nil until it is set.
     private var delivery: Delivery?
 
-    /// What happens to a bucket's stripe when all of it is there: the stripe, and which part of it is this node's.
+    /// Handles a complete stripe of a bucket: the stripe, and this node's part of it.
     typealias Delivery = (_ stripe: Range<Int>, _ own: Range<Int>) -> Void
 
-    /// The stripes under way at once: the memory of one is in the cache while the others' bytes travel. Their messages have the
-    /// slots' numbers as tags.
+    /// The number of stripes in progress: one stays in the cache while the others travel. Slot numbers are
+    /// the tags of their messages.
     private static let slotCount = 6
-    /// The tag of the small messages.
+    /// The tag of the records.
     private static let recordsTag = CInt(slotCount)
     /// The tag of the sums of squares (`SquareExchange`).
     static let squaresTag = CInt(slotCount + 1)
@@ -85,7 +87,8 @@ final class NodeExchange {
     }
 
     /// Begins a step: no bucket has been summed.
-    /// - Parameter isLocal: whether gradients stay within nodes, and only statistics and records are exchanged.
+    /// - Parameter isLocal: whether gradients stay within nodes, and only statistics and records are
+    ///   exchanged.
     func begin(isLocal: Bool) {
         next = isLocal ? setup.buckets.last : 0
         announced = 0
@@ -93,7 +96,7 @@ final class NodeExchange {
         areRecordsSent = records == nil
     }
 
-    /// Makes progress where something can be done without waiting.
+    /// Makes progress without waiting.
     /// - Returns: whether anything was done.
     func poll() throws(CollectiveError) -> Bool {
         var moved = false
@@ -120,17 +123,17 @@ final class NodeExchange {
         return moved
     }
 
-    /// Whether nothing can be done before something is published or delivered.
+    /// Whether nothing can be done until something is published or delivered.
     var isAtRest: Bool {
         guard isIdle, next >= announced else { return false }
         guard let allGather = setup.allGather else { return true }
         return allGather.isAtRest && !allGather.hasReady(pace) && delivery == nil
     }
 
-    /// Sums what is left of the step, and exchanges the records.
+    /// Completes the sums of the step, and exchanges the records.
     func finish(hash: UInt64) throws(CollectiveError) {
         isHeld = true
-        var waiting = Patience()
+        var backoff = Backoff()
         while true {
             var moved = try poll()
             if !areRecordsSent, isPublished(setup.buckets.last) {
@@ -144,12 +147,12 @@ final class NodeExchange {
                     return
                 }
             }
-            waiting.after(progress: moved)
+            backoff.after(progress: moved)
         }
     }
 
-    /// Says what is to be done with buckets that have arrived.
-    /// - Parameter buffer: what goes out instead of the sums, laid out as they are; nil for the sums.
+    /// Sets the handler for arrived buckets.
+    /// - Parameter buffer: the values to send instead of the sums, in the same layout; nil for the sums.
     func deliver(_ buffer: UnsafeMutablePointer<Float>?, _ delivery: @escaping Delivery)
         throws(CollectiveError)
     {
@@ -161,9 +164,9 @@ final class NodeExchange {
         for bucket in (0..<setup.buckets.last).reversed() { try allGather.release(bucket, of: buffer) }
     }
 
-    /// Sums a whole other flat buffer, laid out as the gradients, at once.
+    /// Sums another flat buffer in the layout of the gradients, at once.
     func run(_ payload: NodePayload) throws(CollectiveError) {
-        var waiting = Patience()
+        var backoff = Backoff()
         var bucket = 0
         while bucket < setup.buckets.last || !isIdle {
             var moved = false
@@ -177,7 +180,7 @@ final class NodeExchange {
                 bucket += 1
                 moved = true
             }
-            waiting.after(progress: moved)
+            backoff.after(progress: moved)
         }
     }
 
@@ -191,7 +194,7 @@ final class NodeExchange {
     private func start(
         _ slot: StripeExchange, _ bucket: Int, _ range: Range<Int>
     ) throws(CollectiveError) {
-        // Statistics are few, and every node needs all of them.
+        // Every node needs all statistics, which are few.
         if bucket == setup.buckets.last {
             let format =
                 setup.format == .bfloat16 || setup.format.hasResidual ? WireFormat.float32 : setup.format
@@ -204,7 +207,8 @@ final class NodeExchange {
         }
     }
 
-    /// A bucket's sum is there, or this node's part of it: its squares are summed while it is in the cache, and others travel.
+    /// Handles a completed sum, or this node's part of it: squares it while it is in the cache, and starts
+    /// other stripes.
     private func finishSum(_ bucket: Int) throws(CollectiveError) {
         guard bucket < setup.buckets.last else { return }
         let summed =
@@ -218,7 +222,7 @@ final class NodeExchange {
         }
     }
 
-    /// Sums come first: a step cannot end without them.
+    /// Sums go first: a step cannot end without them.
     private var pace: AllGatherExchange.Pace {
         if delivery != nil { return .full }
         let isBehind = next < setup.buckets.buckets.count && isPublished(next)

@@ -1,14 +1,14 @@
-/// Which part of a stripe is summed by which node.
+/// The part of a stripe that each node sums.
 struct NodeParts {
     /// The number of nodes.
     let count: Int
-    /// Whether parts come from recursive halving; otherwise they are slices in the order of nodes.
+    /// Whether parts result from recursive halving; otherwise they are slices in node order.
     let isHalving: Bool
 
-    /// The rounds of recursive halving.
+    /// The number of rounds of recursive halving.
     var rounds: Int { isHalving ? count.trailingZeroBitCount : 0 }
 
-    /// A node's part and the rest of a range in a round of recursive halving.
+    /// The halves of a range that a node keeps and gives away in a round of recursive halving.
     func halves(
         _ range: Range<Int>, of node: Int, round: Int, granularity: Int
     ) -> (kept: Range<Int>, given: Range<Int>) {
@@ -19,7 +19,8 @@ struct NodeParts {
     }
 
     /// A node's part of a stripe.
-    /// - Parameter granularity: parts end at multiples of so many elements from the stripe's start.
+    /// - Parameter granularity: parts end at multiples of this number of elements from the start of the
+    ///   stripe.
     func part(of node: Int, _ range: Range<Int>, granularity: Int) -> Range<Int> {
         guard isHalving else {
             let part = NodeLayout.slice(node, of: count, count: range.count, chunk: granularity)

@@ -1,19 +1,21 @@
 import CKernels
 import LockstepContracts
 
-/// A flat buffer that nodes exchange: where a node's part of the sum comes from, and where the total goes.
+/// A flat buffer that nodes exchange: the sources of a node's part of the sum, and the destination of the
+/// total.
 final class NodePayload {
     let plan: NodePlan
-    /// Where the total goes; also where the first of this node's subtrees is made.
+    /// The destination of the total, and of the first subtree of this node.
     let total: UnsafeMutablePointer<Float>
-    /// Where this node's subtrees are made: each in the memory of the first rank's subtree that it consists of.
+    /// The subtrees of this node, each in the memory of its first rank's subtree.
     let subtrees: [UnsafeMutablePointer<Float>]
 
     private let rankSubtrees: UnsafePointer<UnsafePointer<Float>?>
     private let local: [UnsafeBufferPointer<Int32>]
     private let program: UnsafeBufferPointer<Int32>
 
-    /// - Parameter rankSubtrees: the buffers of the ranks' subtrees by number; those of this node are not nil. Must stay alive.
+    /// - Parameter rankSubtrees: the buffers of the ranks' subtrees by number, not nil for this node; must
+    ///   stay valid.
     init(plan: NodePlan, rankSubtrees: UnsafePointer<UnsafePointer<Float>?>) {
         func copy(_ program: [Int32]) -> UnsafeBufferPointer<Int32> {
             let memory = UnsafeMutableBufferPointer<Int32>.allocate(capacity: program.count)
@@ -38,7 +40,7 @@ final class NodePayload {
         program.deallocate()
     }
 
-    /// Sums what this node's ranks expose, in place.
+    /// Sums the subtrees of this node's ranks in place.
     func reduceLocally(_ range: Range<Int>) {
         for (subtree, program) in zip(subtrees, local) where program.count > 1 {
             guard let start = program.baseAddress else { continue }
@@ -47,15 +49,15 @@ final class NodePayload {
         }
     }
 
-    /// Sums what this node's ranks expose, of which there must be one subtree, and the squares of the sums.
-    /// - Parameter range: begins at a chunk's border.
+    /// Sums the subtrees of this node's ranks, which form one subtree, and the squares of the sums.
+    /// - Parameter range: begins at a chunk border.
     func reduceLocally(_ range: Range<Int>, squareSums: UnsafeMutablePointer<Double>) {
         guard let start = local[0].baseAddress else { return }
         lockstep_tree_reduce_squares(
             total, rankSubtrees, start, local[0].count, range.lowerBound, range.upperBound, squareSums)
     }
 
-    /// Finishes the tree for some elements.
+    /// Finishes the tree for a range of elements.
     /// - Parameter sources: the buffers of all nodes' subtrees.
     func finish(_ range: Range<Int>, sources: UnsafePointer<UnsafePointer<Float>?>) {
         guard let start = program.baseAddress else { return }

@@ -1,19 +1,20 @@
-/// How nodes of ranks that share memory (hosts) finish the reduction tree among each other.
+/// The part of the reduction tree that nodes finish among each other.
 ///
-/// A node first sums what its ranks expose to its own subtrees: the maximal subtrees that lie in its block of shards. The
+/// A node first sums its ranks' subtrees to its own: the maximal subtrees within its block of shards. The
 /// rest of the tree, over the subtrees of all nodes, needs messages.
 struct NodePlan {
-    /// For each subtree, in the order of shards, its node.
+    /// The node of each subtree, in shard order.
     let nodeOfSubtree: [Int]
     /// The tree over the subtrees in postfix order, as in `ReductionPlan.program`.
     let program: [Int32]
-    /// How this node makes its own subtrees from the ranks' subtrees (numbers of `ReductionPlan.subtrees`).
+    /// The programs that sum this node's subtrees from the ranks' subtrees (numbers of
+    /// `ReductionPlan.subtrees`).
     let localPrograms: [[Int32]]
-    /// Whether every node has one subtree and their tree is the balanced one, so that recursive halving with distances
-    /// 1, 2, 4, ... adds in its order.
+    /// Whether every node has one subtree and the tree over them is balanced, so that recursive halving with
+    /// distances 1, 2, 4, ... adds in its order.
     let isBalanced: Bool
 
-    /// How many subtrees a node has at most.
+    /// The largest number of subtrees of a node.
     var mostSubtrees: Int {
         var (most, first) = (1, 0)
         for subtree in nodeOfSubtree.indices {
@@ -23,7 +24,7 @@ struct NodePlan {
         return most
     }
 
-    /// The plan whose sums have the bits of the tree over all shards.
+    /// The plan whose sums have the same bits as the tree over all shards.
     init(exact plan: ReductionPlan, nodes: [Range<Int>], mine: Int) {
         var subtrees: [Range<Int>] = []
         var owners: [Int] = []
@@ -43,8 +44,8 @@ struct NodePlan {
         isBalanced = subtrees.count == nodes.count && program == NodePlan.balanced(nodes.count)
     }
 
-    /// A plan in which every node has one subtree, the sum of all it has. Sums over several nodes have other bits than
-    /// the tree over shards: for compressed exchanges, and for MPI's own sum.
+    /// A plan in which every node has one subtree, its total. Sums over several nodes have other bits than
+    /// the tree over shards: for compressed exchanges and `MPI_Allreduce`.
     init(oneSubtreeEach plan: ReductionPlan, nodes: [Range<Int>], mine: Int) {
         let exact = NodePlan(exact: plan, nodes: nodes, mine: mine)
         var local = exact.localPrograms[0]
@@ -55,8 +56,8 @@ struct NodePlan {
         isBalanced = program == NodePlan.balanced(nodes.count)
     }
 
-    /// A plan for a buffer of which each node has one whole copy.
-    /// - Parameter isBalanced: whether its parts are to be those of recursive halving.
+    /// A plan for a buffer of which each node has a whole copy.
+    /// - Parameter isBalanced: whether to use the parts of recursive halving.
     init(oneCopyEach nodeCount: Int, isBalanced: Bool) {
         localPrograms = [[0]]
         nodeOfSubtree = Array(0..<nodeCount)
@@ -78,7 +79,7 @@ struct NodePlan {
 }
 
 extension ReductionPlan {
-    /// The shards of neighbouring ranks.
+    /// The shards of neighboring ranks.
     func block(ofRanks ranks: Range<Int>) -> Range<Int> {
         block(of: ranks.lowerBound).lowerBound..<block(of: ranks.upperBound - 1).upperBound
     }

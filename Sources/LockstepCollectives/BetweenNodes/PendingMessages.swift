@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// Messages that are under way on one communicator, and whether all of them have arrived.
+/// Messages in flight on one communicator.
 final class PendingMessages {
     private let communicator: MPI_Comm
     /// This process's number in the world, for errors.
@@ -9,14 +9,15 @@ final class PendingMessages {
     private var capacity = 16
     private var count = 0
 
-    /// The longest message in bytes. Messages of one tag keep their order, so longer ones are cut.
+    /// The longest message in bytes; longer ones are split, since messages with the same tag keep their
+    /// order.
     private let limit: Int
 
-    /// MPI counts in 32 bits.
+    /// MPI counts have 32 bits.
     static let longest = 1 << 30
-    /// So short that Open MPI sends it at once over TCP, without asking the receiver for its place first: that question, and the
-    /// answer, would wait behind the long messages that are on their way already, and the link would carry one direction at
-    /// a time. The receiver pays with a copy.
+    /// Short enough for Open MPI's eager protocol over TCP. In its rendezvous protocol the request and the
+    /// reply would wait behind long messages in flight, and the link would carry one direction at a time. The
+    /// receiver pays with a copy.
     static let unasked = 3 * 16384
 
     /// - Parameter limit: the longest message in bytes.
@@ -30,10 +31,10 @@ final class PendingMessages {
 
     deinit { requests.deallocate() }
 
-    /// Whether there is no message whose arrival has not been seen.
+    /// Whether no message is in flight.
     var isEmpty: Bool { count == 0 }
 
-    /// Starts to send bytes, which must stay as they are until `test` says so.
+    /// Starts a send; the bytes must not change until `test` returns true.
     func send(_ bytes: UnsafeRawPointer, _ byteCount: Int, to peer: Int, tag: CInt) throws(CollectiveError) {
         var offset = 0
         while offset < byteCount {
@@ -45,7 +46,7 @@ final class PendingMessages {
         }
     }
 
-    /// Starts to receive bytes.
+    /// Starts a receive.
     func receive(
         _ bytes: UnsafeMutableRawPointer, _ byteCount: Int, from peer: Int, tag: CInt
     ) throws(CollectiveError) {
@@ -59,13 +60,13 @@ final class PendingMessages {
         }
     }
 
-    /// Starts MPI's own sum, in place.
+    /// Starts an `MPI_Iallreduce` sum in place.
     func sum(_ values: UnsafeMutablePointer<Float>, _ count: Int) throws(CollectiveError) {
         let status = lockstep_mpi_iallreduce_floats(values, CInt(count), communicator, nextRequest())
         try check(status, "MPI_Iallreduce", rank: rank)
     }
 
-    /// Whether all messages are done; lets MPI make progress.
+    /// Whether all messages are complete; lets MPI make progress.
     func test() throws(CollectiveError) -> Bool {
         if count == 0 { return true }
         var done: CInt = 0

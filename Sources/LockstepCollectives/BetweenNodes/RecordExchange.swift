@@ -1,28 +1,28 @@
-/// A step's small message between nodes: each sends all others the records of its shards, the hash of its parameters,
-/// and its sums of the statistics, unless they are many.
+/// The record message of a step between nodes: each sends all others the records of its shards, the hash of
+/// its parameters, and its sums of the statistics if they are few.
 final class RecordExchange {
     private let channel: NodeChannel
     private let messages: PendingMessages
     private let payload: NodePayload
     private let records: UnsafeMutableRawPointer
     private let hashes: UnsafeMutablePointer<UInt64>
-    /// The bytes of each node's records in `records`.
+    /// The byte range of each node's records in `records`.
     private let parts: [Range<Int>]
-    /// The statistics that travel with the records; empty where they are many.
+    /// The statistics in the message; empty if they are many.
     let statistics: Range<Int>
-    /// A message of each node: the statistics of its subtrees, the hash, then the records of its shards.
+    /// The message of each node: the statistics of its subtrees, the hash, then the records of its shards.
     private let boxes: UnsafeMutableRawPointer
     private let offsets: [Int]
-    /// All nodes' subtrees as the reduction reads them.
+    /// The subtrees of all nodes, as the reduction reads them.
     private let sources: UnsafeMutablePointer<UnsafePointer<Float>?>
     private var isUnderWay = false
 
-    /// The most statistics in the message.
+    /// The largest number of statistics in the message.
     private static let limit = 8192
 
     /// - Parameters:
     ///   - statistics: the elements of the flat buffer behind the gradients.
-    ///   - parts: for each node the bytes of its shards' records.
+    ///   - parts: the byte range of the records of each node's shards.
     ///   - hashes: shape [nodes].
     init(
         channel: NodeChannel, payload: NodePayload, statistics: Range<Int>,
@@ -51,7 +51,7 @@ final class RecordExchange {
         var next = [Int](repeating: 0, count: parts.count)
         for (subtree, node) in owners.enumerated() {
             let place = (boxes + offsets[node]).assumingMemoryBound(to: Float.self)
-            // A box holds the statistics alone; the reduction counts from the flat buffer's start.
+            // A box holds only the statistics, but the reduction indexes from the start of the flat buffer.
             sources[subtree] = UnsafePointer(
                 place + next[node] * self.statistics.count - self.statistics.lowerBound)
             next[node] += 1
@@ -63,7 +63,7 @@ final class RecordExchange {
         sources.deallocate()
     }
 
-    /// Starts to send; all ranks of this node have written their records and statistics.
+    /// Starts the sends; all ranks of this node have written their records and statistics.
     func start(hash: UInt64, tag: CInt) throws(CollectiveError) {
         let mine = channel.mine
         if !statistics.isEmpty {
@@ -84,7 +84,7 @@ final class RecordExchange {
         isUnderWay = true
     }
 
-    /// Takes the messages if all have come.
+    /// Reads the messages if all have arrived.
     /// - Returns: whether the exchange is finished.
     func advance() throws(CollectiveError) -> Bool {
         guard isUnderWay else { return true }
@@ -99,7 +99,7 @@ final class RecordExchange {
         return true
     }
 
-    /// Where a node's statistics end and its hash begins.
+    /// The end of a node's statistics, where its hash begins.
     private func tail(of node: Int) -> UnsafeMutableRawPointer {
         var subtrees = 0
         for owner in payload.plan.nodeOfSubtree where owner == node { subtrees += 1 }

@@ -1,10 +1,11 @@
 import CKernels
 
-/// The sums of squares of gradients that nodes hold in parts: every node sends those of its chunks to all others.
+/// The exchange of sums of squares of gradients that nodes hold in parts: every node sends those of its
+/// chunks to all others.
 final class SquareExchange {
     private let channel: NodeChannel
     private let messages: PendingMessages
-    /// For each node its parts of the gradients; borders are chunk borders.
+    /// The parts of the gradients of each node, which end at chunk borders.
     private let pieces: [[Range<Int>]]
     private let boxes: [UnsafeMutablePointer<Double>]
     private let counts: [Int]
@@ -19,7 +20,7 @@ final class SquareExchange {
 
     deinit { for box in boxes { box.deallocate() } }
 
-    /// Completes the sums, of which this node's are there.
+    /// Completes the sums; this node's are present.
     func run(_ sums: UnsafeMutablePointer<Double>, tag: CInt) throws(CollectiveError) {
         let mine = channel.mine
         copy(mine) { $0[$1] = sums[$2] }
@@ -27,12 +28,12 @@ final class SquareExchange {
             try messages.receive(boxes[peer], counts[peer] * 8, from: peer, tag: tag)
             try messages.send(boxes[mine], counts[mine] * 8, to: peer, tag: tag)
         }
-        var patience = Patience()
-        while try !messages.test() { patience.after(progress: false) }
+        var backoff = Backoff()
+        while try !messages.test() { backoff.after(progress: false) }
         for peer in 0..<channel.count where peer != mine { copy(peer) { sums[$2] = $0[$1] } }
     }
 
-    /// Calls `body` with a node's box, the place in it, and the chunk.
+    /// Calls `body` with a node's box, the index in it, and the chunk.
     private func copy(_ node: Int, _ body: (UnsafeMutablePointer<Double>, Int, Int) -> Void) {
         let chunk = Int(lockstep_chunk)
         var place = 0

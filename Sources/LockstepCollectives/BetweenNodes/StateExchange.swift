@@ -1,10 +1,10 @@
 import CKernels
 
-/// Moves what nodes hold in parts, and the error feedback of each node, to the first node and back: for
-/// checkpoints. Called by the first lane.
+/// Moves parts and error feedback of all nodes to the first node and back, for checkpoints. Called by the
+/// first lane.
 struct StateExchange {
     private let channel: NodeChannel
-    /// For each node its parts of the flat buffer in ascending order.
+    /// The parts of the flat buffer of each node, in ascending order.
     private let pieces: [[Range<Int>]]
     private let tag: CInt = 100
 
@@ -13,9 +13,9 @@ struct StateExchange {
         self.pieces = pieces
     }
 
-    /// Puts the parts of all nodes into one whole buffer on the first node.
+    /// Gathers the parts of all nodes into a whole buffer on the first node.
     /// - Parameters:
-    ///   - compact: this node's parts, one after the other.
+    ///   - compact: this node's parts in sequence.
     ///   - whole: the buffer; nil on other nodes.
     func gather(
         _ compact: UnsafeMutablePointer<Float>, into whole: UnsafeMutablePointer<Float>?
@@ -31,7 +31,7 @@ struct StateExchange {
         }
     }
 
-    /// Gives every node its parts of the first node's whole buffer.
+    /// Scatters the whole buffer of the first node: every node receives its parts.
     func scatter(
         _ whole: UnsafeMutablePointer<Float>?, into compact: UnsafeMutablePointer<Float>
     ) throws(CollectiveError) {
@@ -46,7 +46,7 @@ struct StateExchange {
         }
     }
 
-    /// Copies a buffer of each node to the first node: buffer g of `all` is that of node g.
+    /// Copies the buffer of node g to buffer g of `all` on the first node.
     func collect(
         _ mine: UnsafeMutablePointer<Float>, count: Int, into all: [UnsafeMutablePointer<Float>]
     ) throws(CollectiveError) {
@@ -62,7 +62,7 @@ struct StateExchange {
         try wait(messages)
     }
 
-    /// Gives node g buffer g of the first node's.
+    /// Copies buffer g of the first node to node g.
     func distribute(
         _ all: [UnsafeMutablePointer<Float>], count: Int, into mine: UnsafeMutablePointer<Float>
     ) throws(CollectiveError) {
@@ -102,7 +102,7 @@ struct StateExchange {
     }
 
     private func wait(_ messages: PendingMessages) throws(CollectiveError) {
-        var patience = Patience()
-        while try !messages.test() { patience.after(progress: false) }
+        var backoff = Backoff()
+        while try !messages.test() { backoff.after(progress: false) }
     }
 }

@@ -2,10 +2,10 @@ import CKernels
 internal import CMPI
 import LockstepContracts
 
-/// The exchange of one stripe between nodes, as a machine that is moved on whenever its messages have arrived.
+/// The exchange of one stripe between nodes: a state machine that advances when messages have arrived.
 ///
-/// Several stripes can be under way at once, each in its own slot; a slot's messages have its tag, and all nodes use
-/// slots in the same order.
+/// Several stripes can be in progress at once, each in its slot. The slot number is the tag of its messages,
+/// and all nodes use slots in the same order.
 final class StripeExchange {
     private enum State {
         case idle
@@ -51,7 +51,7 @@ final class StripeExchange {
         tag = CInt(slot)
         parts = channel.parts(payload.plan)
         bounds = Array(repeating: 0..<0, count: channel.count.trailingZeroBitCount + 2)
-        // No plan has more subtrees than this one, which is the exact one if there is one.
+        // The exact plan has the most subtrees.
         let subtrees = max(payload.plan.nodeOfSubtree.count, channel.count)
         sources = .allocate(capacity: subtrees)
         sources.initialize(repeating: nil, count: subtrees)
@@ -61,11 +61,12 @@ final class StripeExchange {
 
     var isIdle: Bool { if case .idle = state { true } else { false } }
 
-    /// Whether all that this node has to send in the present stage has left.
+    /// Whether all sends of the current stage are complete.
     var hasSent: Bool { outgoing.isEmpty }
 
-    /// Begins with a stripe. The slot must be idle.
-    /// - Parameter granularity: parts of nodes end at multiples of so many elements from the stripe's start.
+    /// Begins a stripe. The slot must be idle.
+    /// - Parameter granularity: parts of nodes end at multiples of this number of elements from the start of
+    ///   the stripe.
     func start(
         _ range: Range<Int>, of payload: NodePayload, _ work: NodeChannel.Work, _ format: WireFormat,
         granularity: Int
@@ -90,8 +91,8 @@ final class StripeExchange {
         }
     }
 
-    /// Moves on if the messages of the present stage have arrived.
-    /// - Returns: whether something has been done.
+    /// Advances if the messages of the current stage have arrived.
+    /// - Returns: whether there was progress.
     func advance() throws(CollectiveError) -> Bool {
         if isIdle { return false }
         let hasCome = try incoming.test()
@@ -149,7 +150,7 @@ final class StripeExchange {
         for peer in 0..<channel.count where peer != channel.mine {
             for subtree in payload.subtrees.indices { try send(payload.subtrees[subtree], range, to: peer) }
         }
-        // The own sum is rounded like those of the others: every node must add the same numbers.
+        // Round this node's sum like those of the others: every node must add the same numbers.
         for subtree in payload.subtrees { roundInPlace(subtree, range) }
         state = .whole
     }
@@ -245,7 +246,7 @@ final class StripeExchange {
         return range.count / chunk * format.entries(of: chunk) + (rest > 0 ? format.entries(of: rest) : 0)
     }
 
-    // MARK: Messages in the wire's form
+    // MARK: Messages in the wire format
 
     private var inboxEnd = 0
 
@@ -269,7 +270,7 @@ final class StripeExchange {
         try outgoing.send(place, part.count * 2, to: peer, tag: tag)
     }
 
-    /// Receives a part of a subtree; returns the buffer as if it were whole.
+    /// Receives a part of a subtree; returns a pointer that is indexed like the whole buffer.
     private func receiveToInbox(_ part: Range<Int>, from peer: Int) throws(CollectiveError) -> UnsafePointer<
         Float
     > {

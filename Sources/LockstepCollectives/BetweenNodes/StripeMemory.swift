@@ -1,22 +1,23 @@
 import CKernels
 
-/// Working memory for the exchange of one stripe, for the longest stripe there is.
+/// Working memory for the exchange of one stripe, sized for the longest one.
 final class StripeMemory {
-    /// Floats of other nodes that are added here.
+    /// Received floats of other nodes, to be added.
     let inbox: UnsafeMutablePointer<Float>
-    /// What was received into `inbox`, as bfloat16.
+    /// The bfloat16 values received for `inbox`.
     let roundedInbox: UnsafeMutablePointer<UInt16>
-    /// The stripe as bfloat16: what is sent, and what comes in place.
+    /// The stripe as bfloat16, sent and received in place.
     let rounded: UnsafeMutablePointer<UInt16>
-    /// The entries of all nodes in the sparse form, one node after the other.
+    /// The sparse entries of all nodes in sequence.
     let entries: UnsafeMutablePointer<lockstep_sparse_entry>
 
     /// - Parameters:
-    ///   - stripe: the floats in the longest stripe.
+    ///   - stripe: the number of floats in the longest stripe.
     ///   - foreignSubtrees: the number of subtrees of other nodes.
-    ///   - entryCount: the most entries that a node sends of a stripe; 0 without the sparse form.
+    ///   - entryCount: the largest number of entries that a node sends of a stripe; 0 unless sparse.
     init(stripe: Int, foreignSubtrees: Int, nodes: Int, isRounded: Bool, entryCount: Int) {
-        // Halving receives up to half a stripe, the direct way a slice of each subtree; the smallest stripes come whole.
+        // Recursive halving receives up to half a stripe, the direct algorithm a slice of each subtree; the
+        // smallest stripes arrive whole.
         let slice = stripe / nodes + Int(lockstep_chunk)
         let length = 1 + stripe + foreignSubtrees * max(slice, min(stripe, NodeChannel.wholeLimit))
         inbox = .allocate(capacity: length)

@@ -1,14 +1,14 @@
-/// What can go wrong in communication between ranks.
+/// An error in communication between ranks.
 public enum CollectiveError: Error, Sendable, Hashable {
     /// A call of the MPI library failed.
     case mpi(operation: String, text: String, rank: Int)
-    /// The environment says that there are more ranks than MPI sees.
+    /// The launcher's environment says that there are more ranks than MPI sees.
     case launcherMismatch(expected: Int, variable: String)
     /// The MPI library cannot be used from several threads.
     case threadSupport
-    /// Other ranks failed to do their part of a collective set-up.
+    /// Other ranks failed in a collective set-up.
     case peers(ranks: [Int], what: String)
-    /// Memory that the ranks share could not be had, and private memory neither.
+    /// Neither shared nor private memory could be allocated.
     case memory(String)
     /// The environment has an invalid setting.
     case environment(String)
@@ -29,7 +29,7 @@ extension CollectiveError: CustomStringConvertible {
         case .peers(let ranks, let what):
             "\(what) failed on rank\(ranks.count == 1 ? "" : "s") \(ranks.map(String.init).joined(separator: ", "))."
         case .memory(let reason):
-            "Memory for parameters and gradients could not be had: \(reason)."
+            "Memory for parameters and gradients could not be allocated: \(reason)."
         case .environment(let reason): reason
         }
     }

@@ -1,8 +1,9 @@
 internal import CMPI
 
-/// Collective calls for set-up, evaluation and the end of a run. Every rank makes the same calls in the same order.
+/// Collective calls for set-up, evaluation and the end of a run. All ranks make the same calls in the same
+/// order.
 extension Communicator {
-    /// The most bytes in one call: MPI counts in 32 bits.
+    /// The most bytes in one call: MPI counts have 32 bits.
     private static let messageLimit = 1 << 30
 
     /// Waits for all ranks.
@@ -13,7 +14,7 @@ extension Communicator {
         try complete(&request, "MPI_Ibarrier")
     }
 
-    /// Copies bytes of any number from rank `root` to all ranks.
+    /// Copies any number of bytes from rank `root` to all ranks.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int = 0) throws(CollectiveError)
     {
         guard size > 1, let start = bytes.baseAddress else { return }
@@ -30,7 +31,7 @@ extension Communicator {
         }
     }
 
-    /// Copies a list of bytes, of a length that only `root` knows, to all ranks.
+    /// Copies a list of bytes from rank `root`, which alone has its length, to all ranks.
     public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(CollectiveError) -> [UInt8] {
         guard size > 1 else { return bytes }
         var count = [bytes.count]
@@ -40,7 +41,7 @@ extension Communicator {
         return result
     }
 
-    /// The lists of bytes of all ranks, in rank order; lengths may differ.
+    /// Gathers the byte lists of all ranks on all ranks, in rank order; lengths may differ.
     public func allGather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
         guard size > 1 else { return [bytes] }
         var mine = bytes.count
@@ -71,7 +72,7 @@ extension Communicator {
         return zip(offsets, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
     }
 
-    /// The values of all ranks, in rank order.
+    /// Gathers the values of all ranks on all ranks, in rank order.
     public func allGather<Value: BitwiseCopyable>(_ value: Value) throws(CollectiveError) -> [Value] {
         let bytes = withUnsafeBytes(of: value) { Array($0) }
         return try allGather(bytes).map { part in
@@ -79,20 +80,20 @@ extension Communicator {
         }
     }
 
-    /// Whether all ranks say yes.
+    /// Whether `mine` is true on all ranks.
     public func agree(_ mine: Bool) throws(CollectiveError) -> Bool {
         try allGather(mine ? UInt8(1) : 0).allSatisfy { $0 == 1 }
     }
 
-    /// Sums floats in place over all ranks in MPI's own order: for comparisons of speed only, since its bits depend on the
-    /// number of ranks.
+    /// Sums floats in place over all ranks with `MPI_Allreduce`: only for speed comparisons, since its bits
+    /// depend on the number of ranks.
     package func allreduceByMPI(_ values: UnsafeMutableBufferPointer<Float>) throws(CollectiveError) {
         guard size > 1, let start = values.baseAddress else { return }
         try check(
             lockstep_mpi_allreduce_floats(start, CInt(values.count), handle), "MPI_Allreduce", rank: rank)
     }
 
-    /// Waits for other ranks, and lets them see that.
+    /// Waits for other ranks, and shows the wait in the heartbeat.
     private func complete(
         _ request: UnsafeMutablePointer<MPI_Request?>, _ operation: String
     ) throws(CollectiveError) {

@@ -5,16 +5,17 @@ import LockstepFaults
 import LockstepProcess
 import LockstepTimeline
 
-/// The ranks of a run, numbered by (host, rank on the host), and the few things they say to each other in set-up.
+/// The ranks of a run, numbered by (host, rank on the host), and collective calls for set-up.
 ///
-/// Without a launcher it is one rank that never touches MPI. Not thread-safe.
+/// Without a launcher there is one rank, which does not initialize MPI. Not thread-safe.
 ///
-/// From its creation to `finalize`, ranks watch each other: when a rank dies, or makes no progress for
-/// `LOCKSTEP_TIMEOUT` seconds (default 600; 0: never) while the others wait for it, the job ends with a report and
-/// status 75. Within `DataParallel.step` progress means the phases of the step; elsewhere processor time and bytes
-/// read count, too.
+/// From its creation to `finalize`, ranks watch each other: if a rank dies, or makes no progress for
+/// `LOCKSTEP_TIMEOUT` seconds (default 600; 0: never) while the others wait for it, the job ends with a
+/// report and status 75. Within `DataParallel.step` a change of the step's phase is progress; elsewhere
+/// processor time and bytes read count, too.
 public final class Communicator {
-    /// This process's number, 0 ..< size. Ranks of one host are neighbours, whatever the mapping of mpirun.
+    /// The rank of this process, 0 ..< size. Ranks of one host are consecutive, whatever the mapping of
+    /// mpirun.
     public let rank: Int
     /// The number of ranks.
     public let size: Int
@@ -22,18 +23,19 @@ public final class Communicator {
     public let hostIndex: Int
     /// The number of hosts.
     public let hostCount: Int
-    /// This rank's number on its host.
+    /// The number of this rank on its host.
     public let localRank: Int
     /// The number of ranks on this host.
     public let localSize: Int
-    /// For every rank the number of its host.
+    /// The host number of every rank.
     public let hostOfRank: [Int]
 
     let world: MPI_Comm?
     let usesMPI: Bool
-    /// The action for a broken contract; nil for a communicator of one rank beside the main one.
-    private let lastWords: RankLastWords?
-    /// The communicators of lanes, with and without shared memory, by channel: made once and reused, since MPI has few of them.
+    /// The handler of broken contracts; nil for a communicator of one rank beside the main one.
+    private let contractHandler: ContractHandler?
+    /// The communicators of lanes, with and without shared memory, by channel: created once and reused, since
+    /// MPI's supply is limited.
     private var lanes: [LaneKey: MPI_Comm] = [:]
     /// The channels in use.
     private var channels: Set<Int> = []
@@ -42,7 +44,7 @@ public final class Communicator {
         var isShared: Bool
         var channel: Int
     }
-    /// The part of a host's slices that this rank has though it is alone: for measurements; nil where its ranks decide.
+    /// For measurements: the part of a host's slices that this single rank owns; nil for none.
     let share: Share?
 
     /// Part `number` of `count` parts.
@@ -56,9 +58,10 @@ public final class Communicator {
         }
     }
 
-    /// The ranks that the launcher started, or one rank where there is no launcher. Collective.
-    /// - Parameter hostGrouping: pretend that the ranks sit on this many hosts; for tests.
-    /// - Throws: `CollectiveError` when MPI fails, or when the environment names more ranks than MPI sees.
+    /// Connects the ranks that the launcher started; one rank without a launcher. Collective.
+    /// - Parameter hostGrouping: the number of hosts to simulate; for tests.
+    /// - Throws: `CollectiveError` when MPI fails, or when the launcher's environment names more ranks than
+    ///   MPI sees.
     public init(hostGrouping: Int? = nil) throws(CollectiveError) {
         let environment = LauncherEnvironment()
         guard environment.isLaunched else {
@@ -67,7 +70,7 @@ public final class Communicator {
             }
             (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
             (hostOfRank, world, usesMPI, share) = ([0], nil, false, nil)
-            lastWords = RankLastWords(speaker: "", abort: nil)
+            contractHandler = ContractHandler(prefix: "", abort: nil)
             return
         }
         var provided: CInt = 0
@@ -88,23 +91,25 @@ public final class Communicator {
         world = layout.communicator
         usesMPI = true
         share = nil
-        lastWords = RankLastWords(
-            speaker: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
+        contractHandler = ContractHandler(
+            prefix: size > 1 ? "rank \(rank) on \(Communicator.hostName)" : "", abort: MPILibrary.abort)
         if size > 1 { loopWatch = try LoopWatch.start(self) }
         heartbeat = loopWatch?.heartbeat
-        // Property observers are not called within an initialiser.
-        lastWords?.keep(in: heartbeat)
-        lastWords?.remove(loopWatch?.folder)
+        // Property observers do not run in an initializer.
+        contractHandler?.keep(in: heartbeat)
+        contractHandler?.remove(loopWatch?.folder)
     }
 
     private init(alone share: Share) {
         (rank, size, hostIndex, hostCount, localRank, localSize) = (0, 1, 0, 1, 0, 1)
         (hostOfRank, world, usesMPI, self.share) = ([0], nil, false, share)
-        lastWords = nil
+        contractHandler = nil
     }
 
-    /// A world of this process alone, beside the one that the launcher started: for measurements without communication.
-    /// - Parameter share: of the gradients that are squared and the parameters that are updated; the rest stays as it is.
+    /// A communicator of this process alone, beside the one of the launcher: for measurements without
+    /// communication.
+    /// - Parameter share: the part of the gradients to square and of the parameters to update; the rest stays
+    ///   unchanged.
     package static func alone(share: Share) -> Communicator { Communicator(alone: share) }
 
     /// The name of this host.
@@ -121,9 +126,9 @@ public final class Communicator {
         usesMPI ? MPILibrary.version : nil
     }
 
-    /// Records when this rank waits for others in collective calls; nil for no record.
+    /// The heartbeat that records waits in collective calls; nil for none.
     package var heartbeat: Heartbeat? {
-        didSet { lastWords?.keep(in: heartbeat) }
+        didSet { contractHandler?.keep(in: heartbeat) }
     }
 
     /// Watches this rank and the others until another watchdog takes over (`endLoopWatch`).
@@ -141,38 +146,38 @@ public final class Communicator {
         guard let loopWatch else { return }
         try barrier()
         heartbeat = nil
-        lastWords?.remove(nil)
+        contractHandler?.remove(nil)
         self.loopWatch = nil
         loopWatch.stop()
     }
 
-    /// A number for messages between hosts that no other user has: gradient exchanges of one channel take turns, those of
-    /// different ones do not meet. Every rank takes and returns channels in the same order.
+    /// A unique number for messages between hosts: gradient exchanges on one channel must not overlap, those
+    /// on different channels are independent. Every rank takes and returns channels in the same order.
     package func takeChannel() -> Int {
         var number = 0
         while !channels.insert(number).inserted { number += 1 }
         return number
     }
 
-    /// Returns a channel, to be taken again.
+    /// Returns a channel for reuse.
     package func returnChannel(_ number: Int) { channels.remove(number) }
 
-    /// How long `finalize` waits for other ranks, and the exit status when they do not come; nil for as long as it takes.
+    /// How long `finalize` waits for other ranks, and the exit status after that; nil for no limit.
     package var finalizeLimit: (seconds: Double, exitCode: Int32)?
 
-    /// Ends this process and all others at once.
+    /// Ends this process and all other ranks at once.
     public func abort(exitCode: Int32) -> Never {
         loopWatch?.folder.remove()
         JobEnd.now(abortWorld, exitCode: exitCode)
     }
 
-    /// Asks MPI to end all ranks; for any thread. It may never return.
+    /// Asks MPI to end all ranks; can be called on any thread. May never return.
     package var abortWorld: @Sendable (Int32) -> Void {
         guard usesMPI else { return { _ in } }
         return MPILibrary.abort
     }
 
-    /// Leaves MPI; to be called once, by every rank, at the end of a run that went well.
+    /// Finalizes MPI; every rank calls it once, at the end of a successful run.
     public func finalize() throws(CollectiveError) {
         guard usesMPI else { return }
         if let timeout = loopWatch?.timeout, timeout > 0 {
@@ -186,24 +191,24 @@ public final class Communicator {
         try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
     }
 
-    /// Ends this process and all others when it has not ended by itself in time: the watchdog has ended already.
+    /// Ends this process and all other ranks unless it exits in time: the watchdog has ended already.
     private func endUnlessFinalized(in seconds: Double, exitCode: Int32) {
         let message =
             "lockstep: rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
             + "or its host is gone. The job is ended.\n"
-        // Without a thread the launcher has to notice that a rank hangs.
+        // Without a thread only the launcher can notice a hanging rank.
         try? WorkerThread.start("end of the job") { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)
-            StandardStream.errors.tell(message)
+            StandardStream.errors.writeIfPossible(message)
             JobEnd.now(abortWorld, exitCode: exitCode)
         }
     }
 
-    /// The communicator of the ranks with the same number on their nodes, in the order of nodes; nil for a rank without one.
-    /// Collective.
+    /// The communicator of the ranks with the same number on their nodes, in node order; nil for a rank
+    /// without a lane. Collective.
     /// - Parameters:
-    ///   - isShared: whether nodes are hosts (else ranks).
-    ///   - channel: a number of `takeChannel`.
+    ///   - isShared: whether nodes are hosts (otherwise ranks).
+    ///   - channel: a number from `takeChannel`.
     func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError) -> MPI_Comm? {
         let key = LaneKey(isShared: isShared, channel: channel)
         if let made = lanes[key] { return lane == nil ? nil : made }
@@ -214,7 +219,7 @@ public final class Communicator {
         return lane == nil ? nil : made
     }
 
-    /// The MPI communicator. Traps without MPI: callers look at `size` first.
+    /// The MPI communicator. Traps without MPI: callers check `size` first.
     var handle: MPI_Comm {
         guard let world else { brokenContract("Communicator: a single rank cannot send messages") }
         return world

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What the environment says of the launcher that started this process.
+/// The launcher of this process, according to the environment.
 package struct LauncherEnvironment {
-    /// Whether a launcher with a process manager started this process, so that MPI has to be initialised.
+    /// Whether a launcher with a process manager started this process, so that MPI must be initialized.
     package let isLaunched: Bool
-    /// The number of ranks that the environment names, and the variable that names it.
+    /// The number of ranks according to the environment, and the variable that contains it.
     package let expected: (size: Int, variable: String)?
 
     /// Reads the environment.
@@ -12,7 +12,8 @@ package struct LauncherEnvironment {
         let marks = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"]
         isLaunched = marks.contains { environment[$0] != nil }
         var sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
-        // A batch script's own shell has SLURM_NTASKS, too; only a task that srun started has a step's number of tasks.
+        // The shell of a batch script also has SLURM_NTASKS; only tasks started by srun have
+        // SLURM_STEP_NUM_TASKS.
         if environment["SLURM_PROCID"] != nil && environment["SLURM_STEP_ID"] != nil {
             sizes.append("SLURM_STEP_NUM_TASKS")
         }

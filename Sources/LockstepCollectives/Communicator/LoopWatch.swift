@@ -3,22 +3,24 @@ import LockstepFaults
 import LockstepProcess
 import LockstepTimeline
 
-/// The heartbeat and the watchdog of ranks that run a custom training loop, from the creation of the communicator to `finalize`.
+/// The heartbeat and the watchdog of a custom training loop, from the creation of the communicator to
+/// `finalize`.
 ///
-/// A training run keeps heartbeats in its run directory; here they are in a folder in the host's memory, which only
-/// the ranks of that host see. When a rank dies, or makes no progress for the time-out (`LOCKSTEP_TIMEOUT`) while the
-/// others wait for it, the job ends with a report. Outside of `DataParallel.step` processor time and bytes read count
-/// as progress, since the phases of such a program are unknown.
+/// A training run keeps heartbeats in its run directory; here they are in a folder in the host's memory,
+/// visible only to the ranks of that host. If a rank dies, or makes no progress for the time-out
+/// (`LOCKSTEP_TIMEOUT`) while the others wait for it, the job ends with a report. Outside of
+/// `DataParallel.step` processor time and bytes read count as progress, since the phases of a custom loop are
+/// unknown.
 final class LoopWatch {
     let heartbeat: Heartbeat
-    /// In seconds; 0 for none.
+    /// The time-out in seconds; 0 for none.
     let timeout: Double
     private let watchdog: Watchdog
     let folder: HeartbeatFolder
     private let isLeader: Bool
 
-    /// Starts to watch. Collective.
-    /// - Returns: nil where heartbeats cannot be made on every host, after a warning.
+    /// Starts the watchdog. Collective.
+    /// - Returns: nil if heartbeats cannot be created on every host, after a warning.
     static func start(_ communicator: Communicator) throws(CollectiveError) -> LoopWatch? {
         let timeout: Double
         do {
@@ -47,7 +49,7 @@ final class LoopWatch {
             if isLeader, !folder.path.isEmpty { folder.remove() }
             if communicator.rank == 0, let first = problems.first(where: { !$0.isEmpty }) {
                 let reason = String(decoding: first, as: UTF8.self)
-                StandardStream.errors.tell(
+                StandardStream.errors.writeIfPossible(
                     "lockstep: Warning: a rank that hangs will not be noticed: \(reason).\n")
             }
             return nil
@@ -64,25 +66,26 @@ final class LoopWatch {
         isLeader = communicator.localRank == 0
         heartbeat.enter(.prepare)
         watchdog = Watchdog(
-            reporter: FaultReporter(folder: folder, rank: communicator.rank, log: "", isTelling: true),
+            reporter: FaultReporter(folder: folder, rank: communicator.rank, log: "", printsReport: true),
             heartbeat: heartbeat, identity: communicator.identity(), hostOfRank: communicator.hostOfRank,
             timeout: timeout, abort: communicator.abortWorld,
             unmeasured: [.prepare, .idle, .load, .checkpoint],
             advice:
                 "Continue from the newest checkpoint, if there is one; LOCKSTEP_TIMEOUT=SECONDS allows longer pauses.",
             cleanUp: {
-                // The others look for the report every tenth of a second.
+                // The other ranks look for the report every tenth of a second.
                 usleep(250_000)
                 folder.remove()
             })
         do throws(ThreadError) {
             try watchdog.start()
         } catch {
-            StandardStream.errors.tell("lockstep: Warning: a rank that hangs will not be noticed: \(error)\n")
+            StandardStream.errors.writeIfPossible(
+                "lockstep: Warning: a rank that hangs will not be noticed: \(error)\n")
         }
     }
 
-    /// Stops watching, after all ranks have reached their end.
+    /// Stops the watchdog, after all ranks have reached their end.
     func stop() {
         watchdog.stop()
         heartbeat.stopNotingSignals()

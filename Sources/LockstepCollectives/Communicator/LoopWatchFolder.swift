@@ -2,14 +2,15 @@ import Foundation
 import LockstepFaults
 import LockstepTimeline
 
-/// The folders of heartbeats of programs without a run directory: `/dev/shm/lockstep-loop-<user>-<process>-<random>`.
+/// The heartbeat folders of programs without a run directory:
+/// `/dev/shm/lockstep-loop-<user>-<process>-<random>`.
 ///
-/// Programs remove their folders. A folder that a killed job has left is removed by the next one.
+/// Programs remove their folders; the next program removes those of killed jobs.
 enum LoopWatchFolder {
     private static let parents = ["/dev/shm", FileManager.default.temporaryDirectory.path]
     private static var prefix: String { "lockstep-loop-\(getuid())-" }
 
-    /// Makes a folder that only this user can read; nil if that fails.
+    /// Creates a folder that only this user can read; nil on failure.
     static func make() -> String? {
         removeRemains()
         for parent in parents where hasRoom(parent) {
@@ -21,15 +22,16 @@ enum LoopWatchFolder {
         return nil
     }
 
-    /// Whether there is room for the heartbeats of a host's ranks, a page each.
+    /// Whether there is room for the heartbeats of a host's ranks, one page each.
     private static func hasRoom(_ folder: String) -> Bool {
         var volume = statvfs()
         guard statvfs(folder, &volume) == 0 else { return false }
-        // No blocks at all means no limit.
+        // Zero blocks mean no limit.
         return volume.f_blocks == 0 || Int(volume.f_bavail) * Int(volume.f_frsize) >= 1 << 20
     }
 
-    /// Removes this user's folders of finished jobs: their first process has ended, and no rank holds its heartbeat.
+    /// Removes this user's folders of finished jobs: the creating process has ended, and no rank holds its
+    /// heartbeat.
     private static func removeRemains() {
         for parent in parents {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []

@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// Throws when an MPI call did not succeed; every call goes through here.
+/// Throws if an MPI call failed; every call is checked here.
 func check(_ status: CInt, _ operation: String, rank: Int) throws(CollectiveError) {
     guard status != lockstep_mpi_success() else { return }
     let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer -> String in

@@ -5,7 +5,7 @@ package enum MPILibrary {
     /// Asks MPI to end all ranks; can be called on any thread. May never return.
     static let abort: @Sendable (Int32) -> Void = { code in _ = lockstep_mpi_abort(code) }
 
-    /// Its name and version, for example `Open MPI v4.1.4`. Needs no launcher, and does not initialise MPI.
+    /// Its name and version, for example `Open MPI v4.1.4`. Needs no launcher, and does not initialize MPI.
     package static var version: String {
         var text = [CChar](repeating: 0, count: 8192)
         lockstep_mpi_library_version(&text)

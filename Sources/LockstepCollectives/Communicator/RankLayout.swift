@@ -7,7 +7,7 @@ struct RankLayout {
     let hostOfRank: [Int]
     let communicator: MPI_Comm
 
-    /// Asks MPI which ranks share a host, and makes a communicator in the new order. Collective.
+    /// Determines which ranks share a host, and creates a communicator in the new order. Collective.
     init(hostGrouping: Int?) throws(CollectiveError) {
         let world = lockstep_mpi_world()
         var worldRank: CInt = 0
@@ -22,7 +22,7 @@ struct RankLayout {
         } else {
             try check(lockstep_mpi_split_by_host(world, &local), "MPI_Comm_split_type", rank: me)
         }
-        // The host's lowest world rank orders the hosts.
+        // Hosts are ordered by their lowest world rank.
         var lowest = worldRank
         var request = lockstep_mpi_no_request()
         try check(lockstep_mpi_ibroadcast(&lowest, 4, 0, local, &request), "MPI_Ibcast", rank: me)

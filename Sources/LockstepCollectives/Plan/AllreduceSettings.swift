@@ -4,21 +4,23 @@ import CKernels
 public struct AllreduceSettings: Sendable, Hashable {
     /// Whether the ranks of a host may share memory.
     public var sharedMemory: SharedMemoryPolicy
-    /// How sums are made between hosts.
+    /// How gradients are summed between hosts.
     public var algorithm: AllreduceAlgorithm
-    /// The form in which gradients travel between hosts.
+    /// The format in which gradients travel between hosts.
     public var format: WireFormat
-    /// The momentum that hosts apply to their gradients before they choose what to send, in the form `topK`; nil for none.
+    /// The momentum that hosts apply to their gradients before they select what to send, in the format
+    /// `topK`; nil for none.
     public var hostMomentum: HostMomentum?
-    /// Whether gradients travel between hosts during the rest of backward, as soon as they are final.
+    /// Whether gradients travel between hosts during the backward pass, as soon as they are final.
     public var overlapsBackward: Bool
     /// Which sums each node has, and when.
     package var placement = SumPlacement.whole
 
-    /// The most gradients whose sums are never split among nodes: 1 MiB. The latencies of a second half would cost more than it gains.
+    /// The largest number of gradients whose sums are never divided among nodes: 1 MiB. The latency of a
+    /// second half would cost more than it saves.
     private static let undividedLimit = 64 * Int(lockstep_chunk)
 
-    /// Whether nodes have the sums of their own parts only when an exchange ends.
+    /// Whether nodes have only the sums of their parts when an exchange ends.
     func sumsInParts(gradientCount: Int) -> Bool {
         switch placement {
         case .whole, .ownGradients: false

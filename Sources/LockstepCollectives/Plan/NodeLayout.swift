@@ -1,7 +1,7 @@
-/// Which ranks share memory, and which of them sums which slice. A node is the ranks of a host, or one rank where memory
-/// is not shared.
+/// Which ranks share memory, and which slice each of them sums. A node is the ranks of a host, or one rank
+/// where memory is not shared.
 struct NodeLayout {
-    /// Ranks of each node; contiguous.
+    /// The ranks of each node; contiguous.
     let nodes: [Range<Int>]
     /// The node of this rank.
     let mine: Int
@@ -31,7 +31,7 @@ struct NodeLayout {
     /// The number of ranks in this rank's node.
     var localSize: Int { nodes[mine].count }
 
-    /// Part `part` of `parts` of `count` floats, cut at borders of chunks.
+    /// Part `part` of `parts` of `count` floats, cut at chunk borders.
     static func slice(_ part: Int, of parts: Int, count: Int, chunk: Int) -> Range<Int> {
         let chunks = (count + chunk - 1) / chunk
         let begin = min(count, part * chunks / parts * chunk)

@@ -1,11 +1,11 @@
 import LockstepContracts
 
-/// Which rank sums what: the fixed binary tree over the shards of a step, cut among ranks.
+/// Which rank sums which part of the fixed binary tree over the shards of a step.
 ///
-/// Leaves are shards 0 ..< S; a node over [a, b) splits at a + the largest power of two below b - a. Ranks own
-/// contiguous blocks of shards, as even as can be. A rank sums the maximal subtrees that lie in its block (its subtrees);
-/// whoever owns a slice of the flat buffer finishes the tree from the subtrees of all ranks. So the order of additions,
-/// and with it every bit of the sum, is the same for any number of ranks.
+/// Leaves are shards 0 ..< S; a node over [a, b) splits at a + the largest power of two below b - a. Ranks
+/// own contiguous blocks of shards, as even as possible. A rank sums the maximal subtrees that lie in its
+/// block (its subtrees); the owner of a slice of the flat buffer finishes the tree from the subtrees of all
+/// ranks. So the order of additions, and every bit of the sum, is the same for any number of ranks.
 public struct ReductionPlan: Sendable, Hashable {
     /// The number of leaves S.
     public let shards: Int
@@ -13,9 +13,10 @@ public struct ReductionPlan: Sendable, Hashable {
     public let ranks: Int
     /// The subtrees of all ranks in shard order: ranges of shards.
     public let subtrees: [Range<Int>]
-    /// For each subtree its rank.
+    /// The rank of each subtree.
     public let rankOfSubtree: [Int]
-    /// The rest of the tree in postfix order: n >= 0 is subtree n, -1 adds the two upper entries of the stack.
+    /// The rest of the tree in postfix order: n >= 0 pushes subtree n, -1 adds the two top entries of the
+    /// stack.
     public let program: [Int32]
 
     /// The plan for a number of shards and ranks. Traps unless 1 <= ranks <= shards.
@@ -58,7 +59,7 @@ public struct ReductionPlan: Sendable, Hashable {
     /// - Parameters:
     ///   - node: at least one leaf.
     ///   - leaf: the value of a leaf.
-    ///   - add: the value of two neighbours.
+    ///   - add: the value of two neighbors.
     @inlinable public static func folded<Value>(
         _ node: Range<Int>, _ leaf: (Int) -> Value, _ add: (Value, Value) -> Value
     ) -> Value {
@@ -68,7 +69,8 @@ public struct ReductionPlan: Sendable, Hashable {
             folded(node.lowerBound..<middle, leaf, add), folded(middle..<node.upperBound, leaf, add))
     }
 
-    /// How a rank computes its shards with few buffers: for each shard in order, where it goes and which sums follow.
+    /// How a rank computes its shards with few buffers: the buffer of each shard in order, and the additions
+    /// that follow.
     public func foldSteps(of rank: Int) -> [FoldStep] {
         var steps: [FoldStep] = []
         for (number, subtree) in subtrees.enumerated() where rankOfSubtree[number] == rank {
@@ -89,7 +91,7 @@ public struct ReductionPlan: Sendable, Hashable {
         collect(middle..<node.upperBound, within: block, into: &subtrees)
     }
 
-    /// Appends the postfix program that makes a node from `subtrees`.
+    /// Appends the postfix program that sums a node from `subtrees`.
     static func emit(_ node: Range<Int>, _ subtrees: [Range<Int>], _ program: inout [Int32]) {
         if let index = subtrees.firstIndex(of: node) {
             program.append(Int32(index))
@@ -113,14 +115,15 @@ public struct ReductionPlan: Sendable, Hashable {
     }
 }
 
-/// One shard of a rank: it is computed into the buffer of its level, and then the upper buffers are added downwards.
+/// One shard of a rank: it is computed into the buffer of its level, then the upper buffers are added
+/// downwards.
 public struct FoldStep: Sendable, Hashable {
     /// The shard.
     public var shard: Int
     /// The subtree that the shard belongs to, in the plan's numbering.
     public var subtree: Int
-    /// The buffer: 0 is the subtree's own (exposed to other ranks), others are working memory.
+    /// The buffer: 0 is the subtree's buffer, exposed to other ranks; others are working memory.
     public var level: Int
-    /// How many additions follow: level - 1 += level, then level - 2 += level - 1, and so on.
+    /// The number of additions that follow: level - 1 += level, then level - 2 += level - 1, and so on.
     public var additions: Int
 }

@@ -2,12 +2,12 @@
 package enum SumPlacement: Sendable, Hashable {
     /// All sums, when `TreeAllreduce.exchange` returns.
     case whole
-    /// All sums. Where there are many and none are left out, those of other nodes' parts arrive after `exchange`, during the next
-    /// forward pass (`TreeAllreduce.deliver`).
+    /// All sums. If they are many and the format drops none, those of other nodes' parts arrive after
+    /// `exchange`, during the next forward pass (`TreeAllreduce.deliver`).
     case arriving
-    /// The sums of the node's own parts (`TreeAllreduce.pieces`), to update those parameters alone; `TreeAllreduce.deliver` sends the
-    /// results to all others.
+    /// The sums of the node's parts (`TreeAllreduce.pieces`), to update only those parameters;
+    /// `TreeAllreduce.deliver` sends the results to all others.
     case ownParts
-    /// The sums of the node's own gradients: gradients do not travel.
+    /// The sums of the node's gradients, which do not travel.
     case ownGradients
 }

@@ -11,7 +11,7 @@ struct HostBarrier {
     init(memory: UnsafeMutableRawPointer, count: Int) {
         self.memory = memory
         self.count = UInt32(count)
-        // With more ranks than cores whoever spins keeps the one it waits for from running.
+        // With more ranks than cores a spinning rank keeps the awaited one from running.
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         spins = count <= cores ? 2000 : 0
     }

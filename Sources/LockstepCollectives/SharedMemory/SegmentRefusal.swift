@@ -1,8 +1,8 @@
 /// Why the ranks do not share memory.
 public struct SegmentRefusal: Error, Sendable, Hashable {
-    /// The first rank that could not make or map the segment; -1 when the run file refuses it.
+    /// The first rank that could not create or map the segment; -1 if the run file refuses it.
     public let rank: Int
-    /// The size that was asked for.
+    /// The requested size.
     public let byteCount: Int
     /// The system's reason.
     public let reason: String

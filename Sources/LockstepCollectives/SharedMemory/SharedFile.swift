@@ -1,12 +1,12 @@
 import Glibc
 
-/// The nameless file behind a shared segment, and the first thing that went wrong with it.
+/// The unnamed file behind a shared segment, and its first error.
 ///
-/// After a problem the other calls do nothing, so that all ranks make the same collective calls whatever happens.
+/// After an error the other calls do nothing, so that all ranks make the same collective calls.
 final class SharedFile {
-    /// The name while there is one; empty before `create`.
+    /// The name while the file has one; empty before `create`.
     private(set) var name = ""
-    /// What failed, in the system's words.
+    /// What failed, with the system's error text.
     private(set) var problem: String?
     private var descriptor: Int32 = -1
     private var isNamed = false
@@ -16,7 +16,7 @@ final class SharedFile {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Makes a new file of this size, without any page.
+    /// Creates a file of this size, without any page.
     func create(byteCount: Int) {
         name = "/lockstep-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         descriptor = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600)
@@ -25,7 +25,8 @@ final class SharedFile {
         guard ftruncate(descriptor, byteCount) == 0 else { return fail("ftruncate", errno) }
         var volume = statvfs()
         guard fstatvfs(descriptor, &volume) == 0 else { return fail("fstatvfs", errno) }
-        // No blocks at all means no limit. Asked before any page is taken: to fill /dev/shm would hurt other programs.
+        // Zero blocks mean no limit. Checked before allocating pages: a full /dev/shm would harm other
+        // programs.
         let free = Int(volume.f_bavail) * Int(volume.f_frsize)
         if volume.f_blocks > 0 && free < byteCount {
             problem =
@@ -33,21 +34,21 @@ final class SharedFile {
         }
     }
 
-    /// Opens the file that another rank made; an empty name means that it could not.
+    /// Opens the file that another rank created; an empty name means that creation failed.
     func open(_ name: String) {
         guard !name.isEmpty else { return }
         descriptor = shm_open(name, O_RDWR, 0)
         if descriptor < 0 { fail("shm_open", errno) }
     }
 
-    /// Removes the name; whoever has the file open keeps it.
+    /// Removes the name; processes that have opened the file keep it.
     func unlink() {
         guard isNamed else { return }
         isNamed = false
         if shm_unlink(name) != 0 { fail("shm_unlink", errno) }
     }
 
-    /// Allocates pages on this rank's memory node: a page that is not there at first use would be a SIGBUS.
+    /// Allocates pages on this rank's memory node: a page missing at first use would raise SIGBUS.
     func allocate(offset: Int, byteCount: Int) {
         guard problem == nil, byteCount > 0 else { return }
         var status = posix_fallocate(descriptor, offset, byteCount)

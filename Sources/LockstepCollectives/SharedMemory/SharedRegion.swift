@@ -1,19 +1,20 @@
 import CKernels
 
-/// A piece of memory that all ranks of a host see.
+/// A region of memory that all ranks of a host share.
 public struct SharedRegion: Sendable, Hashable {
-    /// The name it is found by.
+    /// The name for lookup.
     public let name: String
     /// The size in bytes.
     public let byteCount: Int
-    /// The rank on its host that writes most of it; nil when every rank writes its slice.
+    /// The local rank that writes most of it; nil if every rank writes its slice.
     public let writer: Int?
-    /// Whether it holds a float for each gradient whose sum this host has (`TreeAllreduce.pieceElementCount`).
+    /// Whether it holds a float for each gradient whose sum this host has
+    /// (`TreeAllreduce.pieceElementCount`).
     let isOfPieces: Bool
 
-    /// A region; it starts at a page when it is large.
-    /// - Parameter writer: the local rank on whose memory node it is to lie; nil gives every local rank a part, cut like
-    ///   the slices of `TreeAllreduce`.
+    /// A region; a large one starts at a page.
+    /// - Parameter writer: the local rank on whose memory node to place it; nil places a part on that of
+    ///   every local rank, cut like the slices of `TreeAllreduce`.
     public init(_ name: String, byteCount: Int, writer: Int? = nil) {
         self.name = name
         self.byteCount = byteCount
@@ -36,12 +37,12 @@ public struct SharedRegion: Sendable, Hashable {
         isOfPieces = false
     }
 
-    /// The region when this host has the sums of so many gradients.
+    /// The region for this number of sums on this host.
     func sized(pieceElementCount: Int) -> SharedRegion {
         isOfPieces ? SharedRegion(self, byteCount: pieceElementCount * 4) : self
     }
 
-    /// The bytes that a local rank is to allocate.
+    /// The bytes that a local rank allocates.
     func part(ofLocalRank rank: Int, of ranks: Int) -> Range<Int> {
         let single = writer ?? (byteCount < 4096 ? 0 : nil)
         if let single { return rank == single ? 0..<byteCount : 0..<0 }

@@ -1,14 +1,15 @@
 import Glibc
 import LockstepContracts
 
-/// Zero-filled memory that the ranks of a host share, cut into named regions; or private memory of the same layout.
+/// Zero-filled memory that the ranks of a host share, divided into named regions; or private memory of the
+/// same layout.
 ///
-/// The host's first rank makes the segment, sends the others the outcome, and all open it and agree; then its name is
-/// removed, every rank allocates the pages that it will write most, and all agree again. Where it cannot be had on any
-/// one host, all ranks fall back to private memory.
+/// The first rank of a host creates the segment and sends the others the outcome; all open it and agree. Then
+/// its name is removed, every rank allocates the pages that it writes most, and all agree again. If this
+/// fails on any host, all ranks fall back to private memory.
 ///
-/// Not Sendable: a segment belongs to its rank's main thread; who writes which region when is the
-/// business of `TreeAllreduce` and `DataParallel`.
+/// Not Sendable: a segment belongs to its rank's main thread; `TreeAllreduce` and `DataParallel` determine
+/// which rank writes which region when.
 final class SharedSegment {
     /// Where each region starts, in bytes.
     private let offsets: [String: Int]
@@ -16,7 +17,7 @@ final class SharedSegment {
     private let base: UnsafeMutableRawPointer
     private let mapping: (address: UnsafeMutableRawPointer?, byteCount: Int)
 
-    /// The first byte of a region. Traps on a name that was not asked for.
+    /// The first byte of a region. Traps on an unknown name.
     func region(_ name: String) -> UnsafeMutableRawPointer {
         guard let offset = offsets[name] else { brokenContract("SharedSegment: no region \(name)") }
         return base + offset
@@ -25,7 +26,7 @@ final class SharedSegment {
     /// Maps private memory.
     init(privateRegions regions: [SharedRegion]) throws(CollectiveError) {
         (offsets, byteCount) = SharedSegment.layOut(regions)
-        // A little more than is needed, so that it can start at a huge page's border.
+        // Slightly more than needed, so that it can start at a huge-page border.
         let mapped = byteCount + SharedSegment.hugePage
         let address = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let address, address != MAP_FAILED else {
@@ -48,15 +49,15 @@ final class SharedSegment {
 
     private static let hugePage = 2 << 20
 
-    /// Weights are read along columns, each row in another page: with small pages that misses the TLB every time.
-    /// Advice only: the kernel may not have huge pages for this kind of memory.
+    /// Weights are read along columns, each row in another page: with small pages every read misses the TLB.
+    /// This is only advice: the kernel may have no huge pages for this kind of memory.
     private static func adviseHugePages(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
         if byteCount >= hugePage { _ = madvise(address, byteCount, MADV_HUGEPAGE) }
     }
 
-    /// Makes the segment on every host, or on none. Collective.
+    /// Creates the segment on every host, or on none. Collective.
     ///
-    /// The segment has a name only while it is empty: a process killed at any moment leaves no memory behind.
+    /// The segment has a name only while it is empty: a process killed at any time leaves no memory behind.
     /// - Returns: the segment, or the reason why there is none (the same on all ranks).
     static func make(
         _ regions: [SharedRegion], communicator: Communicator
@@ -68,7 +69,7 @@ final class SharedSegment {
         let names = try communicator.allGather(Array(file.name.utf8))
         let leader = communicator.rank - communicator.localRank
         if !isLeader { file.open(String(decoding: names[leader], as: UTF8.self)) }
-        // A leader removes the name only when everybody has opened it.
+        // The first rank removes the name only after all ranks have opened the file.
         if let refusal = try firstProblem(file, byteCount, communicator) { return .failure(refusal) }
         file.unlink()
         for region in regions {
@@ -85,7 +86,7 @@ final class SharedSegment {
         return .success(SharedSegment(mapped: address, offsets: offsets, byteCount: byteCount))
     }
 
-    /// The first rank's problem, on all ranks; nil if there is none. Collective.
+    /// The error of the first failing rank, on all ranks; nil for none. Collective.
     private static func firstProblem(
         _ file: SharedFile, _ byteCount: Int, _ communicator: Communicator
     ) throws(CollectiveError) -> SegmentRefusal? {
@@ -95,7 +96,7 @@ final class SharedSegment {
             rank: rank, byteCount: byteCount, reason: String(decoding: problems[rank], as: UTF8.self))
     }
 
-    /// Offsets of the regions: small ones at multiples of 64 bytes, large ones at multiples of a page.
+    /// The offsets of the regions: small ones at multiples of 64 bytes, large ones at multiples of a page.
     private static func layOut(_ regions: [SharedRegion]) -> ([String: Int], Int) {
         var offsets: [String: Int] = [:]
         var end = 0

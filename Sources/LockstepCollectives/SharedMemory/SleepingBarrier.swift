@@ -1,7 +1,7 @@
-/// A barrier of all ranks at which a rank sleeps: for waits of seconds during which the machine belongs to others.
+/// A barrier of all ranks at which a rank sleeps: for waits of seconds in which other ranks use the cores.
 ///
-/// On one host ranks sleep in the kernel until the last one comes. Between hosts, and where memory cannot be shared, they
-/// look for messages every half millisecond, later every five.
+/// On one host ranks sleep in the kernel until the last one arrives. Between hosts, or without shared memory,
+/// they poll for messages every half millisecond, later every five.
 package final class SleepingBarrier {
     private let communicator: Communicator
     private let segment: SharedSegment?

@@ -1,6 +1,6 @@
-/// What rank 0 has of all hosts while a checkpoint is read: the gradients that they have not sent (error feedback).
+/// The error feedback of all hosts, on rank 0 while it reads a checkpoint.
 struct CollectedFeedback {
-    /// For each host its residual, and behind it its velocity. Shape of each: [2 * count].
+    /// The residual of each host, followed by its velocity. Shape of each: [2 * count].
     private(set) var residuals: [UnsafeMutablePointer<Float>] = []
     /// Whether there are velocities; otherwise they are zeros.
     private(set) var hasVelocities = false
@@ -12,7 +12,8 @@ struct CollectedFeedback {
         residuals = (0..<hosts).map { _ in CollectedFeedback.zeros(2 * count) }
     }
 
-    /// Makes it the feedback of `hosts` hosts: that of another number of hosts is added up for the first.
+    /// Converts it to the feedback of `hosts` hosts: if their number has changed, adds everything up for the
+    /// first.
     mutating func fold(into hosts: Int, count: Int) {
         guard residuals.count != hosts else { return }
         let old = residuals

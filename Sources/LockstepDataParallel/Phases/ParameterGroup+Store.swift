@@ -2,8 +2,8 @@ import LockstepAutograd
 import LockstepOptimizers
 
 extension ParameterGroup {
-    /// The groups of a phase: neighbours in the flat order with the same settings form one group.
-    /// - Parameter start: the flat element from which ranges are counted.
+    /// The groups of a phase: neighbors in the flat order with equal settings form one group.
+    /// - Parameter start: the flat element at which ranges begin.
     static func groups(
         of store: ParameterStore, phase: Int, _ settings: UpdatePhase, from start: Int,
         _ averaging: ParameterAveraging?
@@ -18,7 +18,7 @@ extension ParameterGroup {
             if let last = groups.last, last.learningRateFactor == next.learningRateFactor,
                 last.isAveraged == next.isAveraged
             {
-                // The gap between two parameters is zero, and every update keeps it so.
+                // The gap between two parameters is zero, and updates keep it zero.
                 groups[groups.count - 1].range = last.range.lowerBound..<next.range.upperBound
             } else {
                 groups.append(next)

@@ -2,26 +2,27 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 
-/// The state of one phase of training: its part of the flat parameters, the exchange of their gradients, and their moments.
+/// The state of one phase of training: its range of the flat parameters, the exchange of their gradients, and
+/// their moments.
 ///
 /// Elements are counted from the start of the phase.
 final class PhaseState {
     let settings: UpdatePhase
-    /// The phase's part of the flat buffer.
+    /// The phase's range of the flat buffer.
     let range: Range<Int>
     let allreduce: TreeAllreduce
     /// The arithmetic of the update; its moments are those of `settings.optimizer`.
     let optimizer: any Optimizer
-    /// Parameters that share the settings of an update, as `optimizer` gets them.
+    /// Groups of parameters with equal settings, as `optimizer` receives them.
     let groups: [ParameterGroup]
-    /// The optimizer's moments, in the order of its names: laid out like the parameters, or only the host's own
-    /// pieces, one after the other.
+    /// The optimizer's moments, in the order of its names: in the layout of the parameters, or only the
+    /// host's pieces in sequence.
     let moments: [UnsafeMutablePointer<Float>]
-    /// For each of this rank's pieces, where it begins in a moment.
+    /// The offset of each of this rank's pieces in a moment.
     let pieceOffsets: [Int]
-    /// For each rank that shares this memory, the hash of its slice of the parameters.
+    /// The hash of each local rank's slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
-    /// How the optimizer is applied where hosts send a part of their gradients; nil where they send all.
+    /// The adaptation of the optimizer if hosts send only part of their gradients; nil if they send all.
     let sparse: SparseSums?
     let readiness: ReadyPrefix
     /// The shards of this host's ranks.
@@ -29,7 +30,7 @@ final class PhaseState {
 
     /// The number of updates so far.
     var updates = 0
-    /// The hash of the phase's parameters as the last update left them on this host.
+    /// The hash of the phase's parameters after the last update on this host.
     private(set) var hash: UInt64 = 0
     /// The error feedback of all hosts, on rank 0 while a checkpoint is read.
     var collected = CollectedFeedback()
@@ -37,7 +38,7 @@ final class PhaseState {
     /// Collective.
     /// - Parameters:
     ///   - allreduce: how gradients are summed.
-    ///   - channel: that of the exchange.
+    ///   - channel: the channel of the exchange.
     ///   - regions: further memory that the ranks of a host share.
     init(
         _ settings: UpdatePhase, number: Int, store: ParameterStore, communicator: Communicator, shards: Int,
@@ -62,7 +63,7 @@ final class PhaseState {
                 + regions,
             settings: exchange, channel: channel)
         self.allreduce = allreduce
-        // One host sends nothing.
+        // A single host sends nothing.
         let sparse = allreduce.residual == nil ? nil : sums
         self.sparse = sparse
         optimizer = sparse?.optimizer ?? settings.optimizer

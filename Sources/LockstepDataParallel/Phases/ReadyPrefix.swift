@@ -1,13 +1,13 @@
 import LockstepAutograd
 
-/// The length of the final part of a phase's flat gradients during a shard's backward pass.
+/// The length of the prefix of a phase's flat gradients that is final during a shard's backward pass.
 ///
-/// Backward finishes parameters about in the flat order, which is the reverse of their registration; whoever is early waits
-/// for those before it, so that all ranks publish buckets in one order.
+/// Backward finishes parameters approximately in flat order, the reverse of their registration. An early one
+/// waits for those before it, so that all ranks publish buckets in the same order.
 final class ReadyPrefix {
     /// The phase's parameters in the flat order.
     private let parameters: ContiguousArray<Parameter>
-    /// By registration number.
+    /// Whether each parameter is ready, by registration number.
     private var isReady: [Bool]
     /// The position in `parameters` of the first one that is not ready.
     private var next = 0
@@ -19,14 +19,14 @@ final class ReadyPrefix {
         range = store.phaseRanges[phase]
     }
 
-    /// Forgets everything: a new backward begins.
+    /// Starts a new backward pass.
     func reset() {
         for index in isReady.indices { isReady[index] = false }
         next = 0
     }
 
-    /// Notes that a parameter's gradient is final.
-    /// - Returns: the length of the final part at the start of the phase.
+    /// Marks a parameter's gradient as final.
+    /// - Returns: the length of the final prefix.
     func mark(_ parameter: Parameter) -> Int {
         isReady[parameter.index] = true
         while next < parameters.count, isReady[parameters[next].index] { next += 1 }

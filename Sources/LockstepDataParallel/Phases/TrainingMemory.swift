@@ -2,22 +2,22 @@ import LockstepAutograd
 import LockstepCollectives
 import LockstepOptimizers
 
-/// The memory that the ranks of a host share and that has the layout of all parameters: parameters, their copies and
-/// averages, running statistics.
+/// Shared memory of the host's ranks in the layout of all parameters: parameters, their copies and averages,
+/// running statistics.
 struct TrainingMemory {
     /// The flat parameters.
     let parameters: UnsafeMutablePointer<Float>
     /// The bfloat16 copy of the parameters in mixed precision.
     let rounded: UnsafeMutablePointer<UInt16>?
-    /// The moving averages of the parameters; nil if none are kept.
+    /// The moving averages of the parameters; nil for none.
     let averages: UnsafeMutablePointer<Float>?
     /// The bfloat16 copy of the averages in mixed precision.
     let roundedAverages: UnsafeMutablePointer<UInt16>?
     /// The running statistics.
     let state: UnsafeMutableRawPointer
-    /// For each rank that shares this memory, whether its update has produced parameters that are not finite.
+    /// Whether each local rank's update has produced parameters that are not finite.
     let sliceFaults: UnsafeMutablePointer<UInt64>
-    /// This rank's number among those that share this memory.
+    /// This rank's number on its node.
     let rank: Int
 
     static func regions(
@@ -37,7 +37,7 @@ struct TrainingMemory {
         ]
     }
 
-    /// - Parameter allreduce: the owner of the regions.
+    /// - Parameter allreduce: the owner of the memory.
     init(allreduce: TreeAllreduce, precision: Precision, hasAverages: Bool) {
         func region<Element>(_ name: String, of type: Element.Type) -> UnsafeMutablePointer<Element> {
             allreduce.region(name).assumingMemoryBound(to: type)
@@ -52,14 +52,15 @@ struct TrainingMemory {
         roundedAverages = hasAverages && isRounded ? region("rounded averages", of: UInt16.self) : nil
     }
 
-    /// Notes the result of an update: parameters that are not finite are reported in the next step, and all ranks then stop before
-    /// its update.
+    /// Stores the result of an update: parameters that are not finite are reported in the next step, and all
+    /// ranks then stop before its update.
     func note(_ result: UpdatedSlice) {
         if !result.isFinite { sliceFaults[rank] = 1 }
     }
 
-    /// The buffers of a phase for an update, counted from the phase's start.
-    /// - Parameter shift: how many elements earlier a parameter's moments lie than the parameter.
+    /// The buffers of a phase for an update, indexed from the phase's start.
+    /// - Parameter shift: the number of elements by which moments are shifted to the front, relative to
+    ///   parameters.
     func buffers(_ phase: PhaseState, momentShift shift: Int) -> FlatBuffers {
         let start = phase.range.lowerBound
         func moment(_ index: Int) -> UnsafeMutablePointer<Float>? {

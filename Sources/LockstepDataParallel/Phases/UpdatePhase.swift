@@ -1,27 +1,27 @@
 import LockstepAutograd
 import LockstepOptimizers
 
-/// A phase of training: the parameters that it trains, and how it updates them. Phases take turns.
+/// A phase of training: the parameters that it trains, and their optimizer. Phases take turns.
 ///
-/// A step of a phase computes, reduces and updates the phase's parameters only; all others are constants. Parameters
-/// that no phase trains are frozen: they are neither reduced nor updated, and have no moments.
+/// A step of a phase computes, reduces and updates only the phase's parameters; all others are constants.
+/// Parameters that no phase trains are frozen: they are neither reduced nor updated, and have no moments.
 public struct UpdatePhase: Sendable {
     /// The name, which distinguishes the moments of several phases in a checkpoint.
     public var name: String
-    /// Whether the phase trains a parameter. Each parameter is trained by the first phase for which this is true.
+    /// Whether the phase trains a parameter. The first such phase trains it.
     public var trains: @Sendable (Parameter) -> Bool
-    /// The arithmetic of the update.
+    /// The optimizer.
     public var optimizer: any Optimizer
     /// How gradients are clipped.
     public var clipping: GradientClipping
-    /// The factor of L1 regularisation.
+    /// The factor of L1 regularization.
     public var l1: Double
-    /// The factor of L2 regularisation.
+    /// The factor of L2 regularization.
     public var l2: Double
-    /// A parameter's factor on the learning rate.
+    /// The factor on the learning rate of a parameter.
     public var learningRateFactor: @Sendable (Parameter) -> Double
 
-    /// A phase; by default it trains all parameters, and nothing is clipped or regularised.
+    /// A phase; by default it trains all parameters, without clipping or regularization.
     public init(
         name: String = "all", optimizer: any Optimizer, clipping: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0, trains: @escaping @Sendable (Parameter) -> Bool = { _ in true },
@@ -37,9 +37,9 @@ public struct UpdatePhase: Sendable {
     }
 }
 
-/// A moving average of parameters, kept beside them: a = decay a + (1 - decay) p after every update.
+/// A moving average of parameters: a = decay a + (1 - decay) p after every update.
 public struct ParameterAveraging: Sendable {
-    /// The share of the old average that is kept in an update, in [0, 1).
+    /// The weight of the old average in an update, in [0, 1).
     public var decay: Double
     /// Which parameters have an average.
     public var averages: @Sendable (Parameter) -> Bool

@@ -1,13 +1,13 @@
-/// What each rank did before it waited for the others, summed over steps: waits for other ranks are in neither time.
+/// The times of each rank before it waited for other ranks, summed over steps.
 public struct RankTimes: Sendable, Hashable {
-    /// Waiting for the rank's own loader, in seconds. Shape: [ranks].
+    /// The time spent waiting for the rank's loader, in seconds. Shape: [ranks].
     public private(set) var loadSeconds: [Double]
-    /// Forward and backward of the rank's shards, in seconds. Shape: [ranks].
+    /// The time of forward and backward of the rank's shards, in seconds. Shape: [ranks].
     public private(set) var computeSeconds: [Double]
     /// The number of steps.
     public private(set) var steps = 0
 
-    /// Nothing yet. All memory is taken here.
+    /// Empty sums; allocates all memory.
     public init(ranks: Int) {
         loadSeconds = [Double](repeating: 0, count: ranks)
         computeSeconds = loadSeconds

@@ -1,21 +1,22 @@
-/// What one shard contributes to a step besides its gradients, as it lies in the exchange's records.
+/// The values that a shard contributes to a step besides its gradients, in the layout of the exchange's
+/// records.
 ///
-/// Sums are doubles, and are folded over the shards in the order of the reduction tree: their bits do not depend on
+/// Sums are doubles, added over the shards in the order of the reduction tree: their bits do not depend on
 /// the number of ranks.
 public struct ShardRecord: BitwiseCopyable, Sendable {
     /// The sum of the losses of the shard's samples.
     public var lossSum: Double
-    /// The weight that the loss sum has to be divided by: the number of samples, or the sum of their weights.
+    /// The divisor of the loss sum: the number of samples, or the sum of their weights.
     public var weight: Double
-    /// Up to four further sums, for example the number of right answers.
+    /// Up to four further sums, for example the number of correct predictions.
     public var metricSums: SIMD4<Double>
     /// The shard's flags.
     public var flags: StepFlags
     /// The number of samples.
     public var samples: UInt64
-    /// The time that forward and backward took, in seconds; of no influence on the result.
+    /// The time of forward and backward, in seconds; does not affect results.
     public var computeSeconds: Double
-    /// The time that the shard's rank had waited for its loader before, in seconds; of no influence on the result.
+    /// The time for which the shard's rank waited for its loader, in seconds; does not affect results.
     public var loadSeconds: Double
 
     /// The record of a shard; all zeros for an empty one.
@@ -32,7 +33,7 @@ public struct ShardRecord: BitwiseCopyable, Sendable {
         self.loadSeconds = loadSeconds
     }
 
-    /// The sum of two neighbours in the tree.
+    /// The sum of two neighbors in the tree.
     static func + (left: ShardRecord, right: ShardRecord) -> ShardRecord {
         ShardRecord(
             lossSum: left.lossSum + right.lossSum, weight: left.weight + right.weight,

@@ -1,4 +1,4 @@
-/// The result of a step, the same on every rank to the last bit.
+/// The result of a step, with the same bits on every rank.
 public struct StepOutcome: Sendable, Hashable {
     /// The average loss: the sum over all samples divided by the sum of their weights.
     public var loss: Double
@@ -10,11 +10,12 @@ public struct StepOutcome: Sendable, Hashable {
     public var metricSums: SIMD4<Double>
     /// The number of samples.
     public var samples: Int
-    /// The Euclidean norm of the averaged gradient before clipping; where hosts send a part of their gradients only, an estimate:
-    /// that of what they have sent, times the root of the part.
+    /// The Euclidean norm of the averaged gradient before clipping; an estimate if hosts send only a fraction
+    /// of their gradients: the norm of the sent ones, times the square root of the fraction.
     public var gradientNorm: Double
     /// The flags of all shards.
     public var flags: StepFlags
-    /// Whether the parameters were updated: not if the loss, the gradient or the parameters were infinite or NaN.
+    /// Whether the parameters were updated; false if the loss, the gradient or the parameters were infinite
+    /// or NaN.
     public var isApplied: Bool
 }

@@ -1,7 +1,8 @@
 import LockstepCollectives
 import LockstepOptimizers
 
-/// The end of an update that reaches into the next step: stripes arrive from other hosts while the next forward pass runs.
+/// The part of an update that overlaps the next step: stripes arrive from other hosts during the next forward
+/// pass.
 final class Arrival {
     private let phase: PhaseState
     /// The update in progress, which `take` completes; nil if the step is not applied.
@@ -13,9 +14,9 @@ final class Arrival {
 
     /// Sends this host's parts to the others, and receives theirs.
     /// - Parameters:
-    ///   - parameters: what is sent instead of the sums; nil for the sums.
-    ///   - take: is called with each stripe that has arrived and with the host's own part of it, on one rank of the host: on its
-    ///     communication thread, or in one of the waits.
+    ///   - parameters: the values to send instead of the sums; nil for the sums.
+    ///   - take: called on one rank of the host with each arrived stripe and the host's part of it, on the
+    ///     communication thread or within a wait.
     func begin(
         _ update: UpdateStep?, sending parameters: UnsafeMutablePointer<Float>?,
         _ take: @escaping (Range<Int>, Range<Int>) -> Void
@@ -29,10 +30,10 @@ final class Arrival {
         guard isUnderWay else { return }
         try phase.allreduce.waitForDelivery()
         isUnderWay = false
-        // The ranks that took stripes have hashed them.
+        // The ranks that handled stripes have hashed them.
         phase.foldHashes()
     }
 
-    /// Adds to the hash of what this rank has updated.
+    /// Adds to the hash of the parameters that this rank has updated.
     func addHash(_ hash: UInt64) { phase.sliceHashes[phase.allreduce.nodeRank] &+= hash }
 }

@@ -1,11 +1,12 @@
 import LockstepOptimizers
 
-/// Several hosts and so many parameters that sums arrive during the next forward pass: a stripe is updated when its sums are there.
+/// Several hosts and so many parameters that sums arrive during the next forward pass: each stripe is updated
+/// when its sums have arrived.
 final class ArrivingUpdate: UpdateStrategy {
     let phase: PhaseState
     let memory: TrainingMemory
     private let arrival: Arrival
-    /// Created once, since a step allocates nothing.
+    /// Created once, since a step does not allocate.
     private lazy var take: (Range<Int>, Range<Int>) -> Void = { [unowned self] stripe, _ in
         guard let update = arrival.update else { return }
         let result = phase.optimizer.update(

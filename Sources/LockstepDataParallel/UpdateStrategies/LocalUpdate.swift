@@ -1,7 +1,7 @@
 import LockstepOptimizers
 
-/// Local SGD: each host updates its copy with the average gradient of its own samples, and hosts average their copies after every
-/// `interval` steps.
+/// Local SGD: each host updates its copy with the average gradient of its samples, and hosts average their
+/// copies after every `interval` steps.
 final class LocalUpdate: UpdateStrategy {
     let phase: PhaseState
     let memory: TrainingMemory

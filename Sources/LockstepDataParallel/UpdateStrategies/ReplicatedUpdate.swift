@@ -1,6 +1,6 @@
 import LockstepOptimizers
 
-/// Several hosts that have all sums when an exchange ends: on every host each rank updates its slice of that host's copy.
+/// Several hosts that have all sums after an exchange: each rank updates its slice of its host's copy.
 final class ReplicatedUpdate: UpdateStrategy {
     let phase: PhaseState
     let memory: TrainingMemory

@@ -1,17 +1,17 @@
 import LockstepOptimizers
 
-/// Sharded optimizer: each host has the sums and moments of its own parts, updates these, and sends the parameters to the others,
-/// where they arrive during the next forward pass.
+/// Sharded optimizer: each host has the sums and moments of its parts, updates them, and sends the parameters
+/// to the others, where they arrive during the next forward pass.
 final class ShardedUpdate: UpdateStrategy {
     let phase: PhaseState
     let memory: TrainingMemory
     private let arrival: Arrival
     /// Whole moments, on rank 0 between `prepareMoments` and `distributeMoments`.
     private var whole: [UnsafeMutablePointer<Float>] = []
-    /// Created once, since a step allocates nothing.
+    /// Created once, since a step does not allocate.
     private lazy var take: (Range<Int>, Range<Int>) -> Void = { [unowned self] stripe, own in
         guard let update = arrival.update else { return }
-        // The host's own part was updated, rounded, averaged and hashed before it was sent to the others.
+        // The host's part was updated, rounded, averaged and hashed before it was sent.
         takeParameters(stripe.lowerBound..<own.lowerBound, update)
         takeParameters(own.upperBound..<stripe.upperBound, update)
     }
@@ -32,7 +32,7 @@ final class ShardedUpdate: UpdateStrategy {
 
     func complete() {}
 
-    /// What other hosts have updated: its bfloat16 copy, its average, and its hash.
+    /// Handles parameters updated by other hosts: their bfloat16 copy, average and hash.
     private func takeParameters(_ part: Range<Int>, _ update: UpdateStep) {
         let buffers = memory.buffers(phase, momentShift: 0)
         buffers.round(part)

@@ -1,6 +1,7 @@
 import LockstepOptimizers
 
-/// One host: each rank updates its slice of the parameters. There is no copy to compare, so hashes are computed on demand only.
+/// One host: each rank updates its slice of the parameters. Hashes are computed on demand, since there is no
+/// copy to compare.
 final class SingleHostUpdate: UpdateStrategy {
     let phase: PhaseState
     let memory: TrainingMemory

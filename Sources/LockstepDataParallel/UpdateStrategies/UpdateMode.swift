@@ -4,14 +4,16 @@ import LockstepCollectives
 public enum UpdateMode: Sendable, Hashable {
     /// Every host updates all parameters (`ReplicatedUpdate`, `ArrivingUpdate`).
     case replicated
-    /// Every host has moments of a part of the parameters, updates that part, and sends it to the others (ZeRO stage 1: Rajbhandari
-    /// et al., "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models", 2020; `ShardedUpdate`).
+    /// Every host has moments of a part of the parameters, updates that part, and sends it to the others
+    /// (ZeRO stage 1: Rajbhandari et al., "ZeRO: Memory Optimizations Toward Training Trillion Parameter
+    /// Models", 2020; `ShardedUpdate`).
     case shardedOptimizer
-    /// Every host updates all parameters with its own gradients alone, and hosts average them after every `interval` steps (Stich,
-    /// "Local SGD Converges Fast and Communicates Little", 2019; `LocalUpdate`).
+    /// Every host updates all parameters with only its gradients, and hosts average the parameters after
+    /// every `interval` steps (Stich, "Local SGD Converges Fast and Communicates Little", 2019;
+    /// `LocalUpdate`).
     case localSGD(interval: Int)
 
-    /// Which sums hosts need, and the strategy that uses them.
+    /// The sums that hosts need, and the strategy that uses them.
     var plan: (placement: SumPlacement, make: (PhaseState, TrainingMemory) -> any UpdateStrategy) {
         switch self {
         case .replicated:

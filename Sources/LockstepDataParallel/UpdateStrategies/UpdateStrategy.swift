@@ -1,27 +1,28 @@
 import LockstepCollectives
 import LockstepOptimizers
 
-/// What happens after the exchange of a step: which rank updates what, how all hosts get the parameters, and where moments are.
+/// The part of a step after the exchange: which rank updates which parameters, how all hosts receive them,
+/// and where moments are.
 ///
-/// There is one object for each phase. Every rank calls the same methods in the same order: `apply` (if the step is applied), a
-/// barrier of the host, `deliver`, then `complete` (if it is applied). A step allocates nothing.
+/// There is one object per phase. All ranks call the same methods in the same order: `apply` (if the step is
+/// applied), a barrier of the host, `deliver`, then `complete` (if applied). A step does not allocate.
 protocol UpdateStrategy: AnyObject {
-    /// The phase that is updated.
+    /// The phase.
     var phase: PhaseState { get }
     /// The parameters.
     var memory: TrainingMemory { get }
 
-    /// The weight that this host's sums are divided by.
+    /// The divisor of this host's sums.
     /// - Parameter total: the record of all shards.
     func weight(of total: ShardRecord) -> Double
 
-    /// Whether each host has the norm of its own gradients: hosts then disagree on whether it is finite.
+    /// Whether each host has the norm of its gradients, so that hosts may disagree on whether it is finite.
     var hasOwnNorm: Bool { get }
 
-    /// Updates what this rank can update when an exchange ends.
+    /// Updates the parameters that this rank can update right after an exchange.
     func apply(_ update: UpdateStep)
 
-    /// Sends what other hosts need, and receives it from them.
+    /// Exchanges data with other hosts.
     /// - Parameter update: the update in progress; nil if the step is not applied.
     func deliver(_ update: UpdateStep?) throws
 
@@ -33,18 +34,18 @@ protocol UpdateStrategy: AnyObject {
     /// Whether parameters may still be in transit.
     var isArriving: Bool { get }
 
-    /// Whether parameters have arrived. Elements are counted from the start of the phase.
+    /// Whether a range of parameters has arrived, counted from the start of the phase.
     func hasArrived(_ range: Range<Int>) -> Bool
 
-    /// Waits until parameters have arrived.
+    /// Waits until a range of parameters has arrived.
     func wait(for range: Range<Int>) throws
 
     /// Waits until all parameters have arrived, and sets the phase's hash.
     func waitForAll() throws
 
-    // MARK: Hosts that differ
+    // MARK: Differences between hosts
 
-    /// Whether hosts average their parameters after so many steps.
+    /// Whether hosts average their parameters after this number of steps.
     func isAverageDue(after steps: Int) -> Bool
 
     /// Whether all hosts have the same parameters (and moments).
@@ -53,25 +54,26 @@ protocol UpdateStrategy: AnyObject {
     /// Averages parameters (and moments) over the hosts. Collective.
     func average(includingMoments: Bool) throws
 
-    /// Notes that all hosts have received the same parameters and moments.
+    /// Records that all hosts have received the same parameters and moments.
     func noteEqualHosts()
 
     // MARK: Moments for checkpoints
 
-    /// Whether a host has a part of the moments only.
+    /// Whether each host has only part of the moments.
     var hasPartsOfMoments: Bool { get }
 
-    /// A moment of all parameters of the phase; nil where this rank has none. Shape: [phase.range.count].
+    /// A moment of all parameters of the phase; nil if this rank has none. Shape: [phase.range.count].
     func wholeMoment(_ index: Int) -> UnsafeMutablePointer<Float>?
 
-    /// Makes memory for whole moments where hosts have parts of them, filled with zeros, on the rank that calls it.
+    /// Allocates zeroed memory for whole moments on the calling rank, if hosts have parts of them.
     func prepareMoments()
 
-    /// Copies parts of moments from all hosts into whole ones. Collective.
-    /// - Parameter whole: the buffer of a moment; nil on other ranks than rank 0.
+    /// Gathers parts of moments from all hosts into whole ones. Collective.
+    /// - Parameter whole: the buffer of a moment; nil except on rank 0.
     func collectMoments(into whole: (Int) -> UnsafeMutablePointer<Float>?) throws
 
-    /// Gives every host its parts of rank 0's whole moments. Collective; nothing where hosts have whole ones.
+    /// Scatters the parts of rank 0's whole moments to the hosts. Collective; does nothing if hosts have
+    /// whole moments.
     func distributeMoments() throws
 }
 
@@ -99,7 +101,7 @@ extension UpdateStrategy {
     func collectMoments(into whole: (Int) -> UnsafeMutablePointer<Float>?) throws {}
     func distributeMoments() throws {}
 
-    /// Updates this rank's pieces, and notes their hash.
+    /// Updates this rank's pieces, and stores their hash.
     func updatePieces(_ update: UpdateStep, isHashed: Bool) {
         var hash: UInt64 = 0
         for index in allreduce.pieces.indices {

@@ -1,4 +1,4 @@
-/// Whether the environment makes mpirun bind ranks to cores, against scripts/launch's default.
+/// Checks whether the environment makes mpirun bind ranks to cores, unlike scripts/launch.
 package struct BindingCheck: MachineCheck {
     package let name = "binding"
 
@@ -17,7 +17,7 @@ package struct BindingCheck: MachineCheck {
                 warning(
                     "\(set.joined(separator: ", ")) is set",
                     advice:
-                        "scripts/launch gives --bind-to none, which goes before it. A plain mpirun follows the variable: two jobs on one machine then share cores."
+                        "scripts/launch gives --bind-to none, which takes precedence. A plain mpirun follows the variable: two jobs on one machine then share cores."
                 )
             ]
         }

@@ -1,4 +1,4 @@
-/// oneDNN's version and the instructions it uses.
+/// Checks oneDNN's version and instruction set.
 package struct ComputeLibraryCheck: MachineCheck {
     package let name = "compute"
 
@@ -32,13 +32,13 @@ package struct ComputeLibraryCheck: MachineCheck {
                 warning(
                     "\(name)=\(value) limits the instructions",
                     advice:
-                        "It has to be the same for all ranks (scripts/launch passes it on): the bits depend on it."
+                        "It must be the same for all ranks (scripts/launch passes it on), since the bits depend on it."
                 ))
         }
         return findings
     }
 
-    /// Which precision is faster here: processors exist that have bf16's instructions, but no faster ones than float32's.
+    /// Compares the precisions: some processors have bf16 instructions that are no faster than float32's.
     private func precisions(_ rates: Machine.ProductRates) -> Finding {
         let (float32, bfloat16) = (Int(rates.float32 * 1e-9), Int(rates.bfloat16 * 1e-9))
         let text = "products of matrices on one core: \(float32) GFLOP/s in float32, \(bfloat16) in bf16"

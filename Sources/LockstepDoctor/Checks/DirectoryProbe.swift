@@ -1,20 +1,20 @@
 import Foundation
 
-/// Does in a folder what the writer of checkpoints does.
+/// Performs the file operations of the checkpoint writer in a folder.
 struct DirectoryProbe {
-    /// What could not be done.
+    /// A failed operation.
     struct Failure: Error {
         var operation: String
         var reason: String
     }
 
     private let folder: String
-    /// Operations that the file system does not support, without which a run can continue.
+    /// The operations that the file system does not support and that a run can do without.
     private(set) var lacks: [Failure] = []
 
     init(_ folder: String) { self.folder = folder }
 
-    /// Locks, writes, makes durable, renames and links; returns the seconds that fsync took.
+    /// Locks, writes, syncs, renames and links; returns the seconds that fsync took.
     mutating func run() throws(Failure) -> Double {
         let path = folder + "/probe"
         let first = try open(path)
@@ -41,7 +41,7 @@ struct DirectoryProbe {
         return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     }
 
-    /// Records an operation that the file system does not support; other failures are thrown.
+    /// Records an operation that the file system does not support; throws other failures.
     @discardableResult
     private mutating func has(_ done: Bool, _ operation: String) throws(Failure) -> Bool {
         if done { return true }

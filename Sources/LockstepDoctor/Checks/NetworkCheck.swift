@@ -1,4 +1,4 @@
-/// Which networks there are and how fast: the ranks of different hosts, and mpirun, talk over them.
+/// Checks the networks between hosts and their speed.
 package struct NetworkCheck: MachineCheck {
     package let name = "network"
 
@@ -16,7 +16,7 @@ package struct NetworkCheck: MachineCheck {
         let chosen = machine.environment["OMPI_MCA_btl_tcp_if_include"]
         if let chosen {
             let words = chosen.split(separator: ",").map(String.init)
-            // A network in the form 10.0.0.0/24 is mpirun's to judge.
+            // mpirun interprets networks such as 10.0.0.0/24.
             for word in words where !word.contains("/") && !interfaces.contains(word) && word != "lo" {
                 findings.append(
                     problem(

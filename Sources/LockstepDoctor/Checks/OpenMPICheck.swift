@@ -1,4 +1,4 @@
-/// Whether there is an Open MPI, recent enough, whose mpirun and library belong together.
+/// Checks for a recent Open MPI whose mpirun and library match.
 package struct OpenMPICheck: MachineCheck {
     package let name = "Open MPI"
 
@@ -28,13 +28,13 @@ package struct OpenMPICheck: MachineCheck {
             ]
         }
         let both = "mpirun \(Self.text(launcher)), library \(Self.text(library))"
-        // A library that mpirun 5 loads itself is another one than this process has loaded.
+        // mpirun 5 may load another library than this process has.
         if launcher[0] != library[0] {
             return [
                 warning(
                     both + ": two major versions",
                     advice:
-                        "mpirun puts its own library before ranks; to be sure, put its lib folder into LD_LIBRARY_PATH, or use the mpirun that belongs to the library."
+                        "mpirun puts its library first for ranks; to be sure, put its lib folder into LD_LIBRARY_PATH, or use the mpirun that belongs to the library."
                 )
             ]
         }

@@ -1,4 +1,4 @@
-/// Whether the ranks have a processor each: slots, affinity, and the limit of a control group.
+/// Checks that each rank has a processor: slots, affinity, and the limit of a control group.
 package struct ProcessorsCheck: MachineCheck {
     package let name = "processors"
 
@@ -11,14 +11,14 @@ package struct ProcessorsCheck: MachineCheck {
                 warning(
                     "this process may use \(machine.usableProcessors) of \(machine.processors) processors",
                     advice:
-                        "If that is not meant, look for taskset, a cpuset, or the batch system's request (--cpus-per-task)."
+                        "If this is not intended, check taskset, a cpuset, or the batch system's request (--cpus-per-task)."
                 ))
         }
         if let quota = machine.processorQuota, quota < Double(machine.usableProcessors) {
             findings.append(
                 warning(
                     "the control group allows the time of \(TextNumber.short(quota)) processors of \(machine.usableProcessors)",
-                    advice: "Raise the container's limit of processors, or start no more ranks than that."))
+                    advice: "Raise the container's processor limit, or start no more ranks than that."))
         }
         let granted = machine.grantedProcessors
         if let slots = machine.slots, slots > granted {

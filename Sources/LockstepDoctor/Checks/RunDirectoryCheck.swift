@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whether the run directory can do what checkpoints need: lock, fsync, rename, symbolic links, and room.
+/// Checks the run directory for what checkpoints need: locks, fsync, rename, symbolic links, and space.
 package struct RunDirectoryCheck: MachineCheck {
     package let name = "run directory"
 
@@ -8,7 +8,7 @@ package struct RunDirectoryCheck: MachineCheck {
 
     package func findings(on machine: Machine) -> [Finding] {
         guard let wanted = machine.runDirectory else {
-            return [ok("none was named (--run-dir)")]
+            return [ok("not given (--run-dir)")]
         }
         let place = Self.nearest(wanted)
         let folder = place + "/.lockstep-doctor-\(getpid())"
@@ -17,7 +17,7 @@ package struct RunDirectoryCheck: MachineCheck {
             return [
                 problem(
                     "\(wanted) cannot be written: \(place): \(reason)",
-                    advice: "Give this user the right to write there, mount it, or choose another --run-dir.")
+                    advice: "Give this user write permission, mount it, or choose another --run-dir.")
             ]
         }
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -28,7 +28,7 @@ package struct RunDirectoryCheck: MachineCheck {
             findings += probe.lacks.map { lack in
                 warning(
                     "\(place): \(lack.operation) fails: \(lack.reason)",
-                    advice: "A run goes on without it, and says what follows; another file system has it.")
+                    advice: "A run continues without it; another file system supports it.")
             }
             let isThere = FileManager.default.fileExists(atPath: wanted)
             let missing = isThere ? "" : "\(wanted) does not exist yet; "
@@ -58,7 +58,7 @@ package struct RunDirectoryCheck: MachineCheck {
         return findings
     }
 
-    /// The directory itself, or the nearest one above it that exists.
+    /// The directory, or its nearest existing parent.
     package static func nearest(_ path: String) -> String {
         var place = URL(fileURLWithPath: path).standardizedFileURL
         while !FileManager.default.fileExists(atPath: place.path) && place.path != "/" {

@@ -1,4 +1,4 @@
-/// Whether /dev/shm has room: parameters, gradients and optimizer state of a host live there.
+/// Checks the space in /dev/shm, which holds the parameters, gradients and optimizer state of a host.
 package struct SharedMemoryCheck: MachineCheck {
     package let name = "shared memory"
 

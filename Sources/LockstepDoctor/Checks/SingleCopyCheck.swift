@@ -1,4 +1,4 @@
-/// Whether a rank may read another rank's memory (CMA), which spares MPI's messages on a host one copy.
+/// Checks whether a rank may read another rank's memory (CMA), which saves MPI messages on a host one copy.
 package struct SingleCopyCheck: MachineCheck {
     package let name = "single copy (CMA)"
 

@@ -1,6 +1,6 @@
-/// Whether the environment of OpenMP fits several ranks on one machine, and whether the machine is idle.
+/// Checks the OpenMP environment for several ranks on one machine, and the load of the machine.
 ///
-/// The number of threads comes from the run file, never from OMP_NUM_THREADS.
+/// The number of threads comes from the run file, not from OMP_NUM_THREADS.
 package struct ThreadsCheck: MachineCheck {
     package let name = "threads"
 

@@ -1,9 +1,9 @@
-/// What to do about a host that ssh does not reach, by ssh's own words.
+/// Advice for a host that ssh does not reach, chosen by ssh's message.
 package enum ConnectionAdvice {
     private static let known: [(words: String, advice: String)] = [
         (
             "not resolve hostname",
-            "This machine does not know the name: check it, or add the host to /etc/hosts or to the DNS."
+            "This machine cannot resolve the name: check it, or add the host to /etc/hosts or the DNS."
         ),
         (
             "Permission denied",
@@ -14,7 +14,7 @@ package enum ConnectionAdvice {
     ]
     private static let unreachable = "Is it up, and reachable from here?"
 
-    /// - Parameter said: the last that ssh said.
+    /// - Parameter said: the last line of ssh's output.
     package static func text(_ said: String, host: String) -> String {
         if said.contains("Host key verification failed") {
             return "Log in by hand once (ssh \(host)) and check its key, or set LOCKSTEP_SSH_OPTIONS."

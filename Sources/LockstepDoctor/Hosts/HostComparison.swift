@@ -1,4 +1,4 @@
-/// What differs between hosts and should not.
+/// Compares facts that should be equal on all hosts.
 enum HostComparison {
     /// Adds findings to the reports of hosts that differ from the first one that answered.
     static func compare(_ reports: [HostReport]) -> [HostReport] {
@@ -9,7 +9,7 @@ enum HostComparison {
             for name in first.facts.keys.sorted() {
                 let (mine, other) = (report.facts[name] ?? "?", first.facts[name] ?? "?")
                 guard mine != other else { continue }
-                // Versions that talk to each other have to be the same; the others only decide about bits.
+                // Versions that communicate must be equal; the others only affect bits.
                 let mustAgree = name == "lockstep" || name == "MPI"
                 report.findings.append(
                     Finding(

@@ -2,9 +2,9 @@ import Foundation
 import LockstepProcess
 import Synchronization
 
-/// Checks hosts by running the same command on them, all at the same time.
+/// Checks hosts in parallel by running the same command on them.
 package struct HostInspection: Sendable {
-    /// The first words of a remote report's first line, before the host's clock.
+    /// The start of a remote report's first line, before the host's clock.
     package static let clockWord = "clock "
 
     private let shell: RemoteShell
@@ -13,14 +13,14 @@ package struct HostInspection: Sendable {
 
     /// - Parameters:
     ///   - program: the path of the lockstep command, the same on all hosts.
-    ///   - seconds: the time that a host may take.
+    ///   - seconds: the time limit per host.
     package init(shell: RemoteShell, program: String, seconds: Int = 60) {
         self.shell = shell
         self.program = program
         self.seconds = seconds
     }
 
-    /// Reports of all hosts, in order.
+    /// The reports of all hosts, in order.
     /// - Parameter here: checks this machine, for a number of slots.
     package func reports(
         _ list: HostList, machine: Machine,
@@ -40,7 +40,7 @@ package struct HostInspection: Sendable {
                 results.withLock { $0[index] = report }
                 group.leave()
             }
-            // If no more threads can be started, hosts are inspected one after the other.
+            // If no more threads can be started, inspect hosts one after the other.
             do throws(ThreadError) { try WorkerThread.start("inspection of a host", inspect) } catch {
                 inspect()
             }
@@ -69,7 +69,7 @@ package struct HostInspection: Sendable {
         }
     }
 
-    /// What a host answered, and how its clock differs.
+    /// The report in a host's output, with the difference of its clock.
     static func report(_ output: Subprocess.Output, host: String, program: String) -> HostReport {
         let parts = output.text.split(separator: "\n", maxSplits: 1)
         if parts.count == 2, parts[0].hasPrefix(clockWord),
@@ -93,7 +93,7 @@ package struct HostInspection: Sendable {
             advice = ConnectionAdvice.text(said, host: host)
         case 124:
             message = "no answer in time"
-            advice = "Look whether the host hangs: ssh \(host) uptime."
+            advice = "Check whether the host hangs: ssh \(host) uptime."
         case 126, 127:
             message = "\(program) cannot be run there: \(said)"
             advice =
@@ -105,7 +105,7 @@ package struct HostInspection: Sendable {
         return HostReport(host: host, findings: [Finding("connection", .problem, message, advice: advice)])
     }
 
-    /// How a host's clock differs from this one's, in seconds; the time that a line takes to come is in it.
+    /// The difference of a host's clock to this one's, in seconds, including the latency of a line.
     package static func skew(_ seconds: Double) -> Finding {
         let text =
             "\(TextNumber.short(abs(seconds) * 1000)) ms \(seconds < 0 ? "behind" : "ahead of") this host"

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Hosts with their slots, as `-H` and host files of the launcher name them.
+/// Hosts with their slots, in the format of `-H` and of the launcher's host files.
 package struct HostList: Sendable, Equatable {
     /// A host.
     package struct Host: Sendable, Equatable {
         package var name: String
-        /// The number of ranks that are to run there; nil where it is not said.
+        /// The number of ranks to run there; nil if not given.
         package var slots: Int?
 
         package init(name: String, slots: Int?) {
@@ -14,7 +14,7 @@ package struct HostList: Sendable, Equatable {
         }
     }
 
-    /// A mistake, with its place.
+    /// A mistake, with its position.
     package struct Mistake: Error, CustomStringConvertible {
         package var description: String
     }
@@ -28,10 +28,10 @@ package struct HostList: Sendable, Equatable {
             let parts = entry.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             try add(String(parts[0]), slots: parts.count > 1 ? String(parts[1]) : nil, place: "--hosts")
         }
-        if hosts.isEmpty { throw Mistake(description: "--hosts names no host.") }
+        if hosts.isEmpty { throw Mistake(description: "--hosts contains no host.") }
     }
 
-    /// One host a line, `node1 slots=4`; what follows # is a comment.
+    /// One host per line, `node1 slots=4`; comments start with #.
     package init(file: String) throws(Mistake) {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Mistake(description: "The host file '\(file)' cannot be read.")
@@ -44,12 +44,12 @@ package struct HostList: Sendable, Equatable {
             guard words.count <= 2, words.count == 1 || words[1].hasPrefix("slots=") else {
                 throw Mistake(
                     description:
-                        "\(place): after the host's name only slots=N may stand; got '\(words.dropFirst().joined(separator: " "))'."
+                        "\(place): only slots=N may follow the host's name; got '\(words.dropFirst().joined(separator: " "))'."
                 )
             }
             try add(name, slots: words.count == 2 ? String(words[1].dropFirst(6)) : nil, place: place)
         }
-        if hosts.isEmpty { throw Mistake(description: "The host file '\(file)' names no host.") }
+        if hosts.isEmpty { throw Mistake(description: "The host file '\(file)' contains no host.") }
     }
 
     private mutating func add(_ name: String, slots: String?, place: String) throws(Mistake) {
@@ -58,7 +58,7 @@ package struct HostList: Sendable, Equatable {
         else { throw Mistake(description: "\(place): '\(name)' is not the name of a host.") }
         if hosts.contains(where: { $0.name == name }) {
             throw Mistake(
-                description: "\(place): \(name) is named twice; name it once, with all its slots.")
+                description: "\(place): \(name) is listed twice; list it once, with all its slots.")
         }
         guard let slots else { return hosts.append(Host(name: name, slots: nil)) }
         guard let number = Int(slots), number >= 1 else {

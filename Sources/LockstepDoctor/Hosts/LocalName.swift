@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whether a host's name means this machine: then no ssh is needed.
+/// Whether a host name refers to this machine, so that ssh is not needed.
 enum LocalName {
     static func isThisMachine(_ name: String, addresses: [String]) -> Bool {
         var buffer = [CChar](repeating: 0, count: 256)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// ssh as scripts/launch and mpirun use it.
+/// The ssh command that scripts/launch and mpirun use.
 package struct RemoteShell: Sendable {
     /// The program and its options.
     let words: [String]
 
     /// - Parameters:
-    ///   - port: of sshd; nil for ssh's own choice.
-    ///   - identity: the private key; nil for ssh's own choice.
+    ///   - port: the port of sshd; nil for ssh's default.
+    ///   - identity: the private key; nil for ssh's default.
     package init(environment: [String: String], port: Int?, identity: String?) {
         let named =
             environment["OMPI_MCA_plm_rsh_agent"]?.split(separator: ":").first.map(String.init) ?? "ssh"
@@ -24,7 +24,7 @@ package struct RemoteShell: Sendable {
         self.words = words
     }
 
-    /// The line that runs a command on a host, each argument kept whole for the shell there.
+    /// The words that run a command on a host, with arguments quoted for the remote shell.
     func command(_ arguments: [String], on host: String) -> [String] {
         let quoted = arguments.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
         return words + [host, quoted.joined(separator: " ")]

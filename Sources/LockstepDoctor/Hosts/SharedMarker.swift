@@ -1,12 +1,13 @@
 import Foundation
 
-/// A locked file in the run directory, by which other hosts see whether they have the same directory, and whether locks reach them.
+/// A locked file in the run directory, by which other hosts check whether they see the same directory and its
+/// locks.
 package final class SharedMarker {
     /// The file.
     package let path: String
     private let descriptor: Int32
 
-    /// Makes and locks the file; nil where the directory cannot be written, which its own check tells.
+    /// Creates and locks the file; nil if the directory is not writable, which its check reports.
     package init?(runDirectory: String) {
         path =
             RunDirectoryCheck.nearest(runDirectory)
@@ -22,7 +23,7 @@ package final class SharedMarker {
         close(descriptor)
     }
 
-    /// What another host sees of the file.
+    /// Another host's finding about the file.
     package static func finding(_ path: String) -> Finding {
         let check = "shared directory"
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
@@ -35,10 +36,10 @@ package final class SharedMarker {
         }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            return Finding(check, .ok, "the same as on the first host; locks reach over")
+            return Finding(check, .ok, "the same as on the first host; locks are shared")
         }
         return Finding(
-            check, .warning, "the same as on the first host, but locks do not reach over",
+            check, .warning, "the same as on the first host, but locks are not shared",
             advice:
                 "Two runs could write it at once unnoticed: mount NFS without nolock or local_lock, and never start two runs in one directory."
         )

@@ -1,12 +1,12 @@
-/// What a check found on a machine, and what to do about it.
+/// A finding of a check on a machine, and what to do about it.
 package struct Finding: Codable, Sendable, Equatable {
     /// How serious a finding is.
     package enum Severity: String, Codable, Sendable {
-        /// Nothing to do.
+        /// No problem.
         case ok
-        /// A run works, but slower or less safely than it could.
+        /// A run works, but slower or less safely than possible.
         case warning
-        /// A run would fail, or not keep what it promises.
+        /// A run would fail, or lose a guarantee.
         case problem
     }
 
@@ -16,7 +16,7 @@ package struct Finding: Codable, Sendable, Equatable {
     package var severity: Severity
     /// What was found.
     package var message: String
-    /// What to do about it; nil where there is nothing to do.
+    /// What to do about it; nil for nothing.
     package var advice: String?
 
     package init(_ check: String, _ severity: Severity, _ message: String, advice: String? = nil) {

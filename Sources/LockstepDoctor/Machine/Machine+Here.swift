@@ -47,7 +47,7 @@ extension Machine {
         return machine
     }
 
-    /// The addresses of all interfaces that are up, IPv4 before IPv6, without the loopback and link-local ones.
+    /// The addresses of all interfaces that are up, IPv4 before IPv6, without loopback and link-local ones.
     private static func currentAddresses() -> [Address] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }

@@ -1,14 +1,16 @@
 extension Machine {
-    /// The number of processors whose time the control groups grant to this process; nil without a limit.
+    /// The processor quota of this process from its control groups; nil without a limit.
     ///
-    /// The smallest quota of the process's group and those above it, of version 1 or 2. In a container the path may be
-    /// that of the host, so each parent folder is read, the root included (as `cores` in scripts/lib/common.sh does).
+    /// The smallest quota of the process's group and its parents, version 1 or 2. In a container the path may
+    /// be the host's, so each parent folder is read, including the root (as `cores` in scripts/lib/common.sh
+    /// does).
     package var processorQuota: Double? {
         let groups = text("/proc/self/cgroup") ?? "0::/"
         return groups.split(separator: "\n").flatMap(quotas).min()
     }
 
-    /// The processors that this process may use and whose time it gets, as mpirun gets its slots from `scripts/launch`.
+    /// The number of processors that this process may use within its quota, from which `scripts/launch`
+    /// computes slots.
     package var grantedProcessors: Int {
         min(usableProcessors, processorQuota.map { max(1, Int(min($0, 1e6))) } ?? usableProcessors)
     }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A machine as the checks see it: what they ask of the system goes through here, so that a test can hand in another one.
+/// A machine as the checks see it: all system queries go through here, so that tests can substitute another
+/// one.
 package struct Machine: Sendable {
     /// A file system's size and free space, in bytes.
     package struct Volume: Sendable, Equatable {
@@ -24,7 +25,7 @@ package struct Machine: Sendable {
         }
     }
 
-    /// What the program was built with and finds loaded.
+    /// The libraries that the program was built with and has loaded.
     package struct Libraries: Sendable, Equatable {
         /// The version of lockstep.
         package var lockstep: String
@@ -36,7 +37,7 @@ package struct Machine: Sendable {
         package var computeMatchesHeaders: Bool
         /// The instructions that oneDNN uses.
         package var instructions: String
-        /// Whether bf16 runs can be computed.
+        /// Whether bf16 is supported.
         package var hasBFloat16: Bool
 
         package init(
@@ -52,7 +53,7 @@ package struct Machine: Sendable {
         }
     }
 
-    /// What one core reaches with products of large matrices, in operations per second.
+    /// The speed of large matrix products on one core, in operations per second.
     package struct ProductRates: Sendable, Equatable {
         package var float32: Double
         package var bfloat16: Double
@@ -63,40 +64,40 @@ package struct Machine: Sendable {
         }
     }
 
-    /// The directory that stands for `/` where files of /proc and /sys are read.
+    /// The root directory for files of /proc and /sys.
     package var root = ""
     /// The environment variables.
     package var environment: [String: String] = [:]
-    /// The processors that this process may use by its affinity.
+    /// The number of processors in this process's affinity mask.
     package var usableProcessors = 1
-    /// The processors of the machine.
+    /// The number of processors of the machine.
     package var processors = 1
-    /// The number of ranks that are to run here; nil when nobody said.
+    /// The number of ranks to run here; nil if not given.
     package var slots: Int?
-    /// The run directory, which need not exist; nil when nobody said.
+    /// The run directory, which need not exist; nil if not given.
     package var runDirectory: String?
     /// The versions in use.
     package var libraries: Libraries
-    /// The addresses of the interfaces that are up, the loopback left out.
+    /// The addresses of the interfaces that are up, without loopback.
     package var addresses: [Address] = []
     /// Size and free space of the file system of a path.
     package var volume: @Sendable (String) -> Volume? = { _ in nil }
-    /// The first line that a program on the path writes, whatever its status; nil when there is no such program.
+    /// The first line that a program prints, whatever its status; nil if there is no such program.
     package var firstLine: @Sendable (_ program: String, _ arguments: [String]) -> String? = { _, _ in nil }
-    /// Whether this process can read another's memory by process_vm_readv; else the system's reason.
+    /// nil if this process can read another's memory by process_vm_readv; otherwise the system's reason.
     package var memoryOfOthers: @Sendable () -> String? = { nil }
 
-    /// Measures products of matrices in both precisions; nil where bf16 runs cannot be computed.
+    /// Measures matrix products in both precisions; nil without bf16 support.
     package var productRates: @Sendable () -> ProductRates? = { nil }
 
     package init(libraries: Libraries) { self.libraries = libraries }
 
-    /// The text of a file below `root`, without white space at its ends; nil when it cannot be read.
+    /// The text of a file below `root`, without surrounding white space; nil if it cannot be read.
     package func text(_ path: String) -> String? {
         guard let data = FileManager.default.contents(atPath: root + path) else { return nil }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The ranks that are to run here: as many as was said, or one for each processor.
+    /// The number of ranks to run here: as given, or one per processor.
     var expectedRanks: Int { slots ?? grantedProcessors }
 }

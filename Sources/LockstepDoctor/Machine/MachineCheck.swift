@@ -1,8 +1,8 @@
-/// One thing that is looked at on a machine before a run.
+/// One check of a machine before a run.
 package protocol MachineCheck: Sendable {
     /// The name in reports: a few words.
     var name: String { get }
-    /// Looks at the machine; at least one finding.
+    /// Checks the machine; returns at least one finding.
     func findings(on machine: Machine) -> [Finding]
 }
 

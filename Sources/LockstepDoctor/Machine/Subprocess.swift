@@ -2,20 +2,20 @@ import Foundation
 import LockstepProcess
 import Synchronization
 
-/// Runs a program to its end and collects what it writes.
+/// Runs a program to its end and collects its output.
 enum Subprocess {
-    /// What a finished program left.
+    /// The output of a finished program.
     struct Output: Sendable {
         var status: Int32
         var text: String
         var errors: String
-        /// When the first bytes of its output came, in seconds since 1970.
+        /// The time of the first output, in seconds since 1970.
         var firstOutput: Double?
     }
 
     /// - Parameters:
     ///   - words: the program, looked up on the path, and its arguments.
-    ///   - seconds: after which it is ended, with status 124.
+    ///   - seconds: the time limit, after which it is ended with status 124.
     static func run(_ words: [String], seconds: Int) throws -> Output {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

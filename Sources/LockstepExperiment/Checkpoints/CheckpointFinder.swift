@@ -1,12 +1,13 @@
 import Foundation
 import LockstepCheckpoints
 
-/// Finds the checkpoint that a user means, and the configuration that belongs to it.
+/// Finds the checkpoint of a path, and its configuration.
 package enum CheckpointFinder {
-    /// What only steers training is left out: it may contradict other data, and has no meaning here.
+    /// Overrides for settings that only affect training: they may conflict with other data, and have no
+    /// effect here.
     package static let neutral = ["early_stopping=none", "checkpoint.keep_best=false"]
 
-    /// The `config.yaml` of the run that a checkpoint lies in: two folders above it.
+    /// The `config.yaml` of a checkpoint's run: two folders above it.
     /// - Throws: `CheckpointError.nothingToResume` when it is not there.
     package static func configurationPath(of checkpoint: String) throws(CheckpointError) -> String {
         let place = resolved(checkpoint)
@@ -20,25 +21,25 @@ package enum CheckpointFinder {
         return path
     }
 
-    /// Whether a path means a checkpoint, and not a run: also one that has lost its manifest.
+    /// Whether a path is a checkpoint rather than a run, even if its manifest is missing.
     package static func isCheckpoint(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: "\(path)/manifest.json")
             || (FileManager.default.fileExists(atPath: path)
                 && resolved(path).lastPathComponent.hasPrefix("step-"))
     }
 
-    /// The error for a checkpoint that was asked for and is damaged: names one beside it that is not.
+    /// The error for a damaged checkpoint: suggests an undamaged one beside it.
     package static func unusable(_ path: String, _ error: CheckpointError) -> CheckpointError {
         guard case .damaged = error else { return error }
         return .unusable(problem: "\(error)", advice: store(of: path).advice(insteadOf: path))
     }
 
-    /// The checkpoints beside one.
+    /// The checkpoints in the same folder.
     package static func store(of checkpoint: String) -> CheckpointStore {
         CheckpointStore(resolved(checkpoint).deletingLastPathComponent().path)
     }
 
-    /// The checkpoint that a path means: itself, or the newest undamaged one of a run.
+    /// The checkpoint of a path: the path itself, or the newest undamaged checkpoint of a run.
     package static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
         try HomePath.require(path, option: "The checkpoint")
         if isCheckpoint(path) {

@@ -4,7 +4,8 @@ import LockstepDataParallel
 
 extension ParameterStore {
     /// Reads parameters and running statistics.
-    /// - Parameter usesAverages: whether to read the moving averages of the parameters instead of the parameters.
+    /// - Parameter usesAverages: whether to read the moving averages of the parameters instead of the
+    ///   parameters.
     /// - Throws: `CheckpointError`; `TrainingError.nonFiniteTensor` if an element is infinite or NaN.
     package func read(_ checkpoint: Checkpoint, usesAverages: Bool = false) throws {
         try SafetensorsFile(checkpoint.modelPath).read(into: modelState.map(\.destination))

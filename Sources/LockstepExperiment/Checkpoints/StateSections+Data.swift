@@ -2,15 +2,15 @@ import LockstepCheckpoints
 import LockstepDatasets
 
 extension StateSections {
-    /// What the training split decided about all samples. A state has a section for each value; its other sections are no
-    /// values that a data set asks for.
+    /// The constants that the training split determines for all samples. A state has a section for each
+    /// value; its other sections are not data constants.
     package var datasetConstants: DatasetConstants {
         var constants = DatasetConstants()
         for name in names { constants[json: name] = text(name) }
         return constants
     }
 
-    /// Puts what the training split decided into sections.
+    /// Stores the constants in sections.
     /// - Throws: `CheckpointError.state` for a name that another section has.
     package mutating func set(_ constants: DatasetConstants) throws {
         for name in constants.names {
@@ -23,7 +23,7 @@ extension StateSections {
         }
     }
 
-    /// Uses constants of a state.
+    /// Converts errors of constants from a state.
     /// - Throws: `CheckpointError.state` for constants that cannot be used.
     package static func using<Result>(_ body: () throws -> Result) throws -> Result {
         do {

@@ -3,7 +3,7 @@ import LockstepConfiguration
 
 extension StateSections {
     /// The step after which the state was written.
-    /// - Throws: `CheckpointError.state` if it is missing, or is not a number of steps.
+    /// - Throws: `CheckpointError.state` if it is missing or invalid.
     public func step() throws(CheckpointError) -> Int {
         let steps = try get("step", as: [Int].self)
         guard steps.count == 1, LegalRange.stepsFromZero.contains(steps[0]) else {

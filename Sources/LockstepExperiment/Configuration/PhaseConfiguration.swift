@@ -1,17 +1,17 @@
 import LockstepConfiguration
 import LockstepOptimizers
 
-/// What a phase of a task does otherwise than the whole run.
+/// The settings in which a phase of a task differs from the run.
 public struct PhaseConfiguration: Sendable {
     /// The name of the phase.
     public var name: String
-    /// The number of steps before the next phase's turn; nil for the task's own.
+    /// The number of steps before the next phase's turn; nil for the task's default.
     public var steps: Int?
-    /// The rule of the update; nil for that of the whole run.
+    /// The optimizer; nil for that of the run.
     public var optimizer: (any OptimizerComponent)?
-    /// The course of the learning rate; nil for that of the whole run.
+    /// The learning-rate schedule; nil for that of the run.
     public var schedule: (any ScheduleComponent)?
-    /// The bound on the gradient; nil for that of the whole run.
+    /// The gradient clipping; nil for that of the run.
     public var clip: GradientClipping?
 
     /// A configuration.
@@ -37,10 +37,10 @@ public struct PhaseConfiguration: Sendable {
             .optionalComponent(
                 "optimizer", \.optimizer,
                 of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
-                own: TrainingConfiguration.own, "rule of the update; auto: that of the run", absent: "auto"),
+                own: TrainingConfiguration.own, "optimizer; auto: that of the run", absent: "auto"),
             .optionalComponent(
                 "schedule", \.schedule, of: registry.schedules.map { TrainingConfiguration.schedule($0) },
-                own: TrainingConfiguration.own, "course of the learning rate; auto: that of the run",
+                own: TrainingConfiguration.own, "learning-rate schedule; auto: that of the run",
                 absent: "auto"),
             .optionalChoice(
                 "clip", \.clip, "bound on the averaged gradient; auto: that of the run", absent: "auto"))

@@ -7,14 +7,14 @@ import LockstepTasks
 
 /// The components that run files can name.
 ///
-/// A program with components of its own adds them to those of Lockstep: `Registry.standard.adding(model: TwoTower.self)`.
-/// Components are listed in the order in which they were added. Adding a name twice ends the program with a message.
+/// A program adds custom components to those of Lockstep: `Registry.standard.adding(model: TwoTower.self)`.
+/// Components are listed in the order of adding. Adding a duplicate name ends the program with a message.
 public struct Registry: Sendable {
     /// The architectures.
     public private(set) var models: [any ModelComponent.Type] = []
     /// The optimizers.
     public private(set) var optimizers: [any OptimizerComponent.Type] = []
-    /// The courses of the learning rate.
+    /// The learning-rate schedules.
     public private(set) var schedules: [any ScheduleComponent.Type] = []
     /// The data.
     public private(set) var data: [any DataComponent.Type] = []
@@ -52,7 +52,7 @@ public struct Registry: Sendable {
         .adding(loss: CrossEntropyConfiguration.self).adding(loss: MeanSquaredErrorConfiguration.self)
         .adding(loss: BinaryCrossEntropyConfiguration.self).adding(loss: HuberConfiguration.self)
 
-    /// The registry with another architecture.
+    /// The registry with one more architecture.
     public func adding(model: any ModelComponent.Type) -> Registry {
         var new = self
         Self.require(model.name, isNewIn: models.map { $0.name }, "model")
@@ -60,7 +60,7 @@ public struct Registry: Sendable {
         return new
     }
 
-    /// The registry with another optimizer.
+    /// The registry with one more optimizer.
     public func adding(optimizer: any OptimizerComponent.Type) -> Registry {
         var new = self
         Self.require(optimizer.name, isNewIn: optimizers.map { $0.name }, "optimizer")
@@ -68,7 +68,7 @@ public struct Registry: Sendable {
         return new
     }
 
-    /// The registry with another course of the learning rate.
+    /// The registry with one more learning-rate schedule.
     public func adding(schedule: any ScheduleComponent.Type) -> Registry {
         var new = self
         Self.require(schedule.name, isNewIn: schedules.map { $0.name }, "schedule")
@@ -76,7 +76,7 @@ public struct Registry: Sendable {
         return new
     }
 
-    /// The registry with other data.
+    /// The registry with one more kind of data.
     public func adding(data component: any DataComponent.Type) -> Registry {
         var new = self
         Self.require(component.name, isNewIn: data.map { $0.name }, "data")
@@ -84,7 +84,7 @@ public struct Registry: Sendable {
         return new
     }
 
-    /// The registry with another task.
+    /// The registry with one more task.
     public func adding(task: any TaskComponent.Type) -> Registry {
         var new = self
         Self.require(task.name, isNewIn: tasks.map { $0.name }, "task")
@@ -92,7 +92,7 @@ public struct Registry: Sendable {
         return new
     }
 
-    /// The registry with another loss.
+    /// The registry with one more loss.
     public func adding(loss: any LossComponent.Type) -> Registry {
         var new = self
         Self.require(loss.name, isNewIn: losses.map { $0.name }, "loss")

@@ -3,24 +3,24 @@ import LockstepConfiguration
 import LockstepDatasets
 import LockstepText
 
-/// A run file with its overrides, read: the configuration, and where each of its values was written.
+/// A run file with its overrides: the configuration, and the position of each value.
 public struct RunFile: Sendable {
     /// The configuration.
     public let configuration: TrainingConfiguration
-    /// Where each of its values was written, for the messages of later checks.
+    /// The position of each value, for the messages of later checks.
     public let locations: ConfigurationLocations
-    /// The components that it was read with.
+    /// The registry that it was read with.
     public let registry: Registry
 
     /// Reads a run file.
     /// - Parameters:
     ///   - path: the path of the file.
     ///   - overrides: texts of the form `key.path=value` that replace or add values, in order.
-    ///   - registry: the components that it can name.
+    ///   - registry: the components that the file can name.
     ///   - isForeign: whether another user may have written it, such as the configuration of a run: then only
-    ///     `overrides` can name a program to start.
-    /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and values of
-    ///   the wrong type, out of range, or in conflict with each other.
+    ///     `overrides` can name a program to execute.
+    /// - Throws: `ConfigurationError` for a file that cannot be read, keys that are unknown or missing, and
+    ///   values of the wrong type, out of range, or in conflict with each other.
     public init(
         path: String, overrides: [String] = [], registry: Registry = .standard, isForeign: Bool = false
     ) throws {
@@ -59,7 +59,7 @@ public struct RunFile: Sendable {
 }
 
 extension RunFile: Equatable {
-    /// Whether both have the same values, written in the same places.
+    /// Whether both have the same values at the same positions.
     public static func == (one: Self, other: Self) -> Bool {
         one.configuration == other.configuration && one.locations == other.locations
     }

@@ -1,11 +1,11 @@
 import LockstepConfiguration
 
-/// Options that were meant as keys of the run file: `--epochs 3` instead of `--set epochs=3`.
+/// Recognizes options that were meant as keys of the run file: `--epochs 3` instead of `--set epochs=3`.
 public enum RunFileOption {
     /// The correct form of an option.
     /// - Parameters:
     ///   - option: the option as given, such as `--learning-rate`.
-    ///   - arguments: the command line, which has the option's value after it.
+    ///   - arguments: the command line, with the option's value.
     ///   - registry: the components that run files can name.
     /// - Returns: a sentence; nil if no key has a similar name.
     public static func hint(_ option: String, _ arguments: [String], registry: Registry = .standard)

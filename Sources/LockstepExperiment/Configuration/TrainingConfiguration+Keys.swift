@@ -38,10 +38,10 @@ extension TrainingConfiguration: Equatable {
             .optionalInteger("max_steps", \.maxSteps, .steps, "steps after which the run ends; see epochs"),
             .component(
                 "optimizer", \.optimizer, of: registry.optimizers.map { optimizer($0) },
-                own: own, "rule of the update", default: .required),
+                own: own, "optimizer", default: .required),
             .component(
                 "schedule", \.schedule, of: registry.schedules.map { schedule($0) },
-                own: own, "course of the learning rate"),
+                own: own, "learning-rate schedule"),
             .choice("clip", \.clip, "bound on the averaged gradient"),
             .number("l1", \.l1, .weight, "weight of the sum of absolute parameters in the loss"),
             .number("l2", \.l2, .weight, "weight of half the sum of squared parameters in the loss"),
@@ -50,11 +50,11 @@ extension TrainingConfiguration: Equatable {
                 "what is learned; auto: what data and loss decide", absent: "auto"),
             .optionalComponent(
                 "loss", \.loss, of: registry.losses.map { loss($0) }, own: own,
-                "what training makes small; auto: cross-entropy of classes, mean squared error of numbers",
+                "the loss to minimize; auto: cross-entropy of classes, mean squared error of numbers",
                 absent: "auto"),
             .sections(
                 "phases", \.phases, PhaseConfiguration.keys(registry),
-                "what phases of the task do otherwise than the whole run: name, and steps, optimizer, schedule, clip"
+                "settings of phases that differ from the run: name, and steps, optimizer, schedule, clip"
             ),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
             .optionalSection(
@@ -63,11 +63,11 @@ extension TrainingConfiguration: Equatable {
             .section("evaluate", \.evaluate),
             .optionalSection(
                 "early_stopping", \.earlyStopping,
-                "ends the run when the validation split no longer gets better"),
+                "ends the run when the validation split no longer improves"),
             .section("checkpoint", \.checkpoint), .seed("seed", \.seed, "source of all random draws"),
             .integer(
                 "log_every_steps", \.logEverySteps, .steps, "a line of the log after every this many steps"),
-            .integer("prefetch", \.prefetch, .prefetch, "batches that are prepared ahead"),
+            .integer("prefetch", \.prefetch, .prefetch, "batches to prepare ahead"),
             .integer(
                 "loader_threads", \.loaderThreads, .loaderThreads, "threads of each rank that prepare batches"
             ),
@@ -82,7 +82,7 @@ extension TrainingConfiguration: Equatable {
             .section("allreduce", \.allreduce),
             .optionalSection(
                 "local_sgd", \.localSGD,
-                "hosts update on their own and average their parameters from time to time"),
+                "hosts update separately and average their parameters at an interval"),
             .flag(
                 "shard_optimizer", \.shardOptimizer,
                 "each host keeps the optimizer state of its part of the parameters only; the bits are the same"
@@ -143,18 +143,19 @@ extension TrainingConfiguration: Equatable {
         return Self.schedule(type)
     }
 
-    /// Reads the top level of a run file; `value` has the defaults of a configuration that is written rather than read.
+    /// Reads the top level of a run file; `value` has the defaults if a configuration is written rather than
+    /// read.
     package static func read(_ section: ConfigurationSection, _ value: Self?, _ registry: Registry) throws
         -> Self
     { try keys(registry).read(section, value) }
 
-    /// The whole configuration as YAML, with every default: what `config.yaml` of a run directory holds. Reading it
-    /// gives this configuration again, with a registry that has its components.
+    /// The whole configuration as YAML, with every default, as in `config.yaml` of a run directory. Reading
+    /// it gives this configuration again, if the registry has its components.
     ///
-    /// - Throws: `ConfigurationError` for a value that is out of its range.
+    /// - Throws: `ConfigurationError` for a value out of range.
     public func yaml() throws -> String { try Self.keys(Registry()).effective(self).yaml }
 
-    /// Whether two configurations have the same text. One with a value that is out of its range equals no other.
+    /// Whether two configurations have the same text. One with a value out of range equals no other.
     public static func == (one: Self, other: Self) -> Bool {
         guard let text = try? one.yaml() else { return false }
         return text == (try? other.yaml())

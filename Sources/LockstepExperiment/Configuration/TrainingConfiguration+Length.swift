@@ -1,5 +1,5 @@
 extension TrainingConfiguration {
-    /// The steps of all epochs; `Int.max` when the length is not given in epochs, or is beyond counting.
+    /// The number of steps of all epochs; `Int.max` without `epochs`, or on overflow.
     package func stepsOfAllEpochs(stepsPerEpoch: Int) -> Int {
         guard let epochs else { return Int.max }
         let (steps, overflow) = epochs.multipliedReportingOverflow(by: stepsPerEpoch)

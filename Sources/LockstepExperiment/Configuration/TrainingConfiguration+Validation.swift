@@ -5,12 +5,12 @@ import LockstepOptimizers
 import LockstepTasks
 
 extension TrainingConfiguration {
-    /// Checks what can be checked before ranks and data are known.
+    /// Checks everything that does not depend on ranks and data.
     ///
-    /// - Parameter locations: where the values were written; empty for a configuration made in code.
-    /// - Throws: `ConfigurationError` for the first value that is not legal, or not together with another.
+    /// - Parameter locations: the positions of the values; empty for a configuration made in code.
+    /// - Throws: `ConfigurationError` for the first value that is illegal or in conflict with another.
     public func validate(at locations: ConfigurationLocations = .init()) throws {
-        // Ranges, for configurations made in code; those of a run file were checked when it was read.
+        // Check ranges for configurations made in code; those of a run file were checked when it was read.
         _ = try yaml()
         try Self.check(model, at: locations, "model")
         try Self.check(data, at: locations, "data")
@@ -49,14 +49,15 @@ extension TrainingConfiguration {
         try validateUpdates(at: locations)
     }
 
-    /// The configuration for a number of ranks: its `shards` are no longer nil.
+    /// The configuration for a number of ranks; `shards` is no longer nil.
     ///
-    /// - Throws: `ConfigurationError` when there are more ranks than shards, or fewer samples in a step than shards.
+    /// - Throws: `ConfigurationError` when there are more ranks than shards, or fewer samples in a step than
+    ///   shards.
     public func resolved(ranks: Int, at locations: ConfigurationLocations = .init()) throws
         -> TrainingConfiguration
     {
         var resolved = self
-        let count = shards ?? usualShards
+        let count = shards ?? defaultShards
         resolved.shards = count
         guard ranks <= count else {
             let origin = shards == nil ? " (the default)" : ""
@@ -69,12 +70,13 @@ extension TrainingConfiguration {
         return resolved
     }
 
-    /// The shards of a configuration that does not say how many: 8, or as many as samples where `batch` is smaller.
+    /// The default number of shards: 8, or `batch` if that is smaller.
     ///
-    /// They do not depend on the number of ranks: bits do not, and a run goes on with any number of them.
-    public var usualShards: Int { min(8, batch) }
+    /// It does not depend on the number of ranks: neither do the bits, and a run can continue with any number
+    /// of ranks.
+    public var defaultShards: Int { min(8, batch) }
 
-    /// What does not go together in the ways that hosts share the update.
+    /// Checks for conflicts among the ways in which hosts share the update.
     private func validateUpdates(at locations: ConfigurationLocations) throws {
         if localSGD != nil {
             guard !shardOptimizer else {
@@ -102,12 +104,12 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The name of the task; nil if it is known only when the data are open.
+    /// The name of the task; nil if it depends on the opened data.
     private var taskName: String? {
         task.map { type(of: $0).name } ?? data.taskName
     }
 
-    /// A loss that does not fit the data.
+    /// Checks that the loss fits the data.
     private func validateLoss(at locations: ConfigurationLocations) throws {
         guard let loss, let taskName else { return }
         let kind = type(of: loss)
@@ -192,7 +194,7 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The metrics that evaluations of the run have; nil if that is known only when the data are open.
+    /// The metrics of the run's evaluations; nil if they depend on the opened data.
     private var metricNames: [String]? {
         if let task { return type(of: task).metrics }
         return Registry.standard.tasks.first { $0.name == data.taskName }?.metrics

@@ -4,44 +4,45 @@ import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
 
-/// Everything that a training run depends on, as a run file says it.
+/// The configuration of a training run, as in a run file.
 ///
-/// Two runs of the same configuration on the same kind of processor give the same bits, whatever the number of ranks.
+/// Two runs of the same configuration on the same kind of processor have the same bits, for any number of
+/// ranks.
 public struct TrainingConfiguration: Sendable {
     /// The architecture of the network.
     public var model: any ModelComponent
-    /// The data set, its splits, normalisation and augmentation.
+    /// The data set, its splits, normalization and augmentation.
     public var data: any DataComponent
     /// The number of samples of a step over all ranks.
     public var batch: Int
-    /// The number of parts that a step's samples are cut into, and the largest number of ranks; nil for 8, or
-    /// `batch` where that is less.
+    /// The number of shards of a step, and the largest number of ranks; nil for 8, or `batch` if that is
+    /// smaller.
     public var shards: Int?
     /// The number of threads of a rank.
     public var threads: Int
     /// The type of weights and activations.
     public var precision: Precision
-    /// The number of passes over the training data; nil when `maxSteps` alone ends the run.
+    /// The number of epochs; nil if only `maxSteps` ends the run.
     public var epochs: Int?
-    /// The number of steps; whichever of this and `epochs` is first ends the run.
+    /// The number of steps; the run ends at the first of this and `epochs`.
     public var maxSteps: Int?
-    /// The rule of the update.
+    /// The optimizer.
     public var optimizer: any OptimizerComponent
-    /// The course of the learning rate.
+    /// The learning-rate schedule.
     public var schedule: any ScheduleComponent
-    /// The bound on the gradient.
+    /// The gradient clipping.
     public var clip: GradientClipping
-    /// The weight of the sum of absolute parameters in what is minimised.
+    /// The factor of L1 regularization: of the sum of absolute parameters in the loss.
     public var l1: Double
-    /// The weight of half the sum of squared parameters in what is minimised.
+    /// The factor of L2 regularization: of half the sum of squared parameters in the loss.
     public var l2: Double
-    /// What is learned; nil for what data and loss decide.
+    /// The task; nil for the one that data and loss determine.
     public var task: (any TaskComponent)?
-    /// The loss of a task with one output and one target; nil for the task's own.
+    /// The loss of a task with one output and one target; nil for the task's default.
     public var loss: (any LossComponent)?
-    /// What phases of the task do otherwise than the whole run.
+    /// The settings of phases that differ from the run.
     public var phases: [PhaseConfiguration]
-    /// The parameters that are not trained.
+    /// The frozen parameters.
     public var freeze: FreezeConfiguration?
     /// The moving average of the parameters; nil for none.
     public var average: AverageConfiguration?
@@ -49,27 +50,28 @@ public struct TrainingConfiguration: Sendable {
     public var evaluate: EvaluationConfiguration
     /// When the run ends early; nil for never.
     public var earlyStopping: EarlyStoppingConfiguration?
-    /// When checkpoints are written, and which are kept.
+    /// When checkpoints are written, and how many are kept.
     public var checkpoint: CheckpointConfiguration
-    /// The source of every random draw.
+    /// The seed of all random draws.
     public var seed: UInt64
-    /// A line of the log is due after every this many steps.
+    /// The interval of log lines in steps.
     public var logEverySteps: Int
     /// The number of batches that the loader prepares ahead.
     public var prefetch: Int
     /// The number of threads of each rank that prepare batches.
     public var loaderThreads: Int
-    /// The number of samples that are evaluated at once, of a text windows; never derived from ranks, for the bits of metrics
-    /// depend on it. By default 500, and of a text so many that they have 4096 tokens.
+    /// The number of samples (for a text, windows) that are evaluated at once. It does not depend on ranks,
+    /// since the bits of metrics depend on it. By default 500, for a text as many windows as have 4096
+    /// tokens.
     public var evaluationBlock: Int
-    /// The run ends after this many seconds; nil for no limit.
+    /// The time limit in seconds; nil for none.
     public var timeLimit: Double?
     /// How ranks exchange gradients.
     public var allreduce: AllreduceConfiguration
-    /// Whether hosts update on their own, and average their parameters from time to time; nil to update together.
+    /// Local SGD; nil if hosts update together.
     public var localSGD: LocalSGDConfiguration?
-    /// Whether every host keeps the optimizer's moments of its part of the parameters only, updates that part, and gets
-    /// the others' from them: the same bits, less memory and less work for each host.
+    /// Whether each host keeps the optimizer's moments of only its part of the parameters, updates that part,
+    /// and receives the others: the same bits, with less memory and work per host.
     public var shardOptimizer: Bool
 
     /// Makes a configuration; all but the first four have defaults.

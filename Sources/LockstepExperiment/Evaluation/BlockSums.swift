@@ -1,15 +1,15 @@
 import LockstepCollectives
 import LockstepMetrics
 
-/// The sums of the blocks that this rank has evaluated, and their exchange.
+/// The sums of the blocks that this rank evaluated, and their exchange.
 ///
-/// Doubles and lists are kept for each block, since their order matters; counts add up in the task's sums.
+/// Doubles and lists are stored per block, since their order matters; counts add up in the task's sums.
 struct BlockSums<Sums: MetricSums> {
     private let emptyDoubles: [Double]
     private let emptyLists: [[UInt8]]
     /// Shape [blocks of this rank, number of doubles].
     private var doubles: [Double] = []
-    /// For each list the values of all blocks, one after the other.
+    /// For each list, the values of all blocks in sequence.
     private var lists: [[UInt8]]
     /// Shape [blocks of this rank, number of lists]: the length of each block's part of each list.
     private var lengths: [Int] = []
@@ -20,7 +20,7 @@ struct BlockSums<Sums: MetricSums> {
         lists = emptyLists
     }
 
-    /// Takes the doubles and lists of a block out of the sums, and leaves the counts in them.
+    /// Moves the doubles and lists of a block out of the sums; counts stay in them.
     mutating func take(_ sums: inout Sums) {
         doubles += sums.doubles
         sums.doubles = emptyDoubles
@@ -37,7 +37,7 @@ struct BlockSums<Sums: MetricSums> {
         var total = fresh
         if !emptyDoubles.isEmpty { try mergeDoubles(into: &total, fresh: fresh, blocks, communicator) }
         if !mine.counts.isEmpty {
-            let all: [[Int64]] = try gather(mine.counts, communicator)
+            let all: [[Int64]] = try allGather(mine.counts, communicator)
             total.counts = all.dropFirst().reduce(all[0]) { zip($0, $1).map(+) }
         }
         if !lists.isEmpty { total.lists = try mergedLists(blocks, communicator) }
@@ -47,7 +47,7 @@ struct BlockSums<Sums: MetricSums> {
     private func mergeDoubles(
         into total: inout Sums, fresh: Sums, _ blocks: Int, _ communicator: Communicator
     ) throws {
-        let all: [[Double]] = try gather(doubles, communicator)
+        let all: [[Double]] = try allGather(doubles, communicator)
         let width = emptyDoubles.count
         for block in 0..<blocks {
             let place = block / communicator.size * width
@@ -58,9 +58,9 @@ struct BlockSums<Sums: MetricSums> {
     }
 
     private func mergedLists(_ blocks: Int, _ communicator: Communicator) throws -> [[UInt8]] {
-        let allLengths: [[Int]] = try gather(lengths, communicator)
+        let allLengths: [[Int]] = try allGather(lengths, communicator)
         return try lists.indices.map { index in
-            let all: [[UInt8]] = try gather(lists[index], communicator)
+            let all: [[UInt8]] = try allGather(lists[index], communicator)
             var places = [Int](repeating: 0, count: communicator.size)
             var result: [UInt8] = []
             for block in 0..<blocks {
@@ -73,7 +73,7 @@ struct BlockSums<Sums: MetricSums> {
         }
     }
 
-    private func gather<Element: BitwiseCopyable>(
+    private func allGather<Element: BitwiseCopyable>(
         _ values: [Element], _ communicator: Communicator
     ) throws -> [[Element]] {
         try communicator.allGather(values.withUnsafeBytes { Array($0) }).map { bytes in

@@ -2,7 +2,7 @@ import LockstepCollectives
 import LockstepDataParallel
 import LockstepTimeline
 
-/// An evaluation that was ended by a flag of some rank, on all ranks before the same block; it has no result.
+/// An evaluation that was ended by a flag of a rank, on all ranks before the same block; it has no result.
 package struct InterruptedEvaluation: Error {
     /// The flags of all ranks.
     package let flags: StepFlags
@@ -10,7 +10,7 @@ package struct InterruptedEvaluation: Error {
 
 /// The points between the blocks of an evaluation at which all ranks exchange their flags.
 ///
-/// An exchange costs time, and ranks wait for each other, so it is done about ten times a second, however long a
+/// An exchange costs time, since ranks wait for each other, so there are about ten per second, however long a
 /// block takes. All ranks compute the next point from the same numbers.
 package struct EvaluationPauses {
     /// The message of a rank.
@@ -35,7 +35,8 @@ package struct EvaluationPauses {
         self.flags = flags
     }
 
-    /// Exchanges the flags of all ranks, if that is due before a round. Collective: every rank calls it before every round.
+    /// Exchanges the flags of all ranks if an exchange is due before this round. Collective: every rank calls
+    /// it before every round.
     /// - Throws: `InterruptedEvaluation` when there is a flag, `CollectiveError`.
     package mutating func look(beforeRound round: Int) throws {
         guard round == next else { return }

@@ -7,10 +7,10 @@ import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
-/// Evaluates a set: every sample once, in blocks of a size that belongs to the experiment.
+/// Evaluates a set: every sample once, in blocks whose size is part of the configuration.
 ///
-/// The blocks are dealt out to the ranks; their sums are merged in block order, so the metrics have the same bits on any
-/// number of ranks.
+/// The blocks are distributed over the ranks; their sums are merged in block order, so metrics have the same
+/// bits on any number of ranks.
 package final class Evaluator {
     private let communicator: Communicator
     private let task: any LearningTask
@@ -45,11 +45,11 @@ package final class Evaluator {
 
     /// Evaluates a split. Collective.
     /// - Parameters:
-    ///   - version: of the parameters, see `DataParallel.parameterVersion`.
-    ///   - usesAverages: whether parameters are read as their moving averages.
-    ///   - request: which metrics are needed.
+    ///   - version: the version of the parameters, see `DataParallel.parameterVersion`.
+    ///   - usesAverages: whether to read the moving averages of parameters.
+    ///   - request: the metrics that are needed.
     ///   - flags: the flags of this rank; a flag of any rank ends the evaluation on all. Nil for none.
-    /// - Throws: `InterruptedEvaluation`; errors of operations about the data.
+    /// - Throws: `InterruptedEvaluation`; errors that operations found in the data.
     package func evaluate(
         _ split: EvaluationSplit, version: UInt64, usesAverages: Bool = false, request: MetricRequest,
         flags: (() -> StepFlags)? = nil

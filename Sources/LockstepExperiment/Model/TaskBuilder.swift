@@ -5,14 +5,15 @@ import LockstepModels
 import LockstepTasks
 import LockstepTensors
 
-/// Builds the task of a configuration with its networks: for training, for trained models, and for measurements.
+/// Builds the task of a configuration with its networks: for training, for trained models, and for
+/// measurements.
 package struct TaskBuilder {
     private let configuration: TrainingConfiguration
     private let model: ModelBuilder?
     private let beforeModel: (ModelInput, _ outputs: Int) throws -> Void
 
     /// - Parameters:
-    ///   - model: the model of a program; nil for the one that the configuration names.
+    ///   - model: the model of a program; nil for that of the configuration.
     ///   - beforeModel: called before a model of the configuration is built.
     package init(
         _ configuration: TrainingConfiguration, model: ModelBuilder?,
@@ -23,8 +24,8 @@ package struct TaskBuilder {
         self.beforeModel = beforeModel
     }
 
-    /// Builds the task; its parameters are registered in a store.
-    /// - Throws: `TrainingError.model`, `ModelConfigurationError`; what a model of a program throws.
+    /// Builds the task and registers its parameters in a store.
+    /// - Throws: `TrainingError.model`, `ModelConfigurationError`; errors of a program's model.
     package func make(_ schema: BatchSchema, _ store: ParameterStore) throws -> any LearningTask {
         let loss = configuration.loss
         let component = try configuration.task ?? DefaultTask.make(schema, loss: loss)

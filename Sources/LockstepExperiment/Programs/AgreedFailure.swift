@@ -1,27 +1,28 @@
 import LockstepCollectives
 
-/// A failure that all ranks know of, so that one of them tells it and all end together.
+/// A failure that all ranks have agreed on, so that one of them reports it and all end together.
 ///
-/// Set-up is done in parts that every rank does at once: reading the run file, the data, a checkpoint. A part fails on
-/// all ranks alike (a misspelt key), or on one (a file that only one host lacks); in neither case may a rank go on alone.
+/// Set-up consists of parts that every rank performs at once: reading the run file, the data, a checkpoint. A
+/// part fails on all ranks alike (a misspelled key) or on one (a file missing on one host); in neither case
+/// may a rank continue alone.
 public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable {
-    /// What went wrong, and on which ranks if not on all.
+    /// The error, with the ranks if it did not occur on all.
     public let description: String
-    /// The ranks on which it went wrong.
+    /// The ranks that failed.
     public let ranks: [Int]
-    /// The rank that tells of it: the first on which it went wrong.
-    public var speaker: Int { ranks[0] }
-    /// How the process of a running job ends for it: as it would for the speaker's error.
+    /// The rank that reports the failure: the first that failed.
+    public var reportingRank: Int { ranks[0] }
+    /// The exit status of a running job: that of the reporting rank's error.
     public let status: ExitStatus
     /// Whether the system failed on that rank, before or after training began.
     package let isOfSystem: Bool
 
-    /// The failure of what was done on all ranks; nil when it went well everywhere.
+    /// The failure of work on all ranks; nil if none failed.
     ///
     /// - Parameters:
-    ///   - messages: for each rank what went wrong there, nil if nothing did.
-    ///   - statuses: for each rank the exit status of its error; of a rank without one it is not read.
-    ///   - areOfSystem: for each rank whether its error is a failure of the system; as long as `statuses`.
+    ///   - messages: the error of each rank; nil for none.
+    ///   - statuses: the exit status of each rank's error; ignored without one.
+    ///   - areOfSystem: whether each rank's error is a failure of the system; as long as `statuses`.
     public init?(messages: [String?], statuses: [ExitStatus], areOfSystem: [Bool]? = nil) {
         let failed = messages.indices.filter { messages[$0] != nil }
         guard let first = failed.first, let message = messages[first] else { return nil }
@@ -43,10 +44,10 @@ public struct AgreedFailure: Error, CustomStringConvertible, Sendable, Equatable
 }
 
 extension Communicator {
-    /// Does something on every rank, and fails on all of them if it fails on any. Collective.
+    /// Runs `work` on every rank, and fails on all of them if it fails on any. Collective.
     ///
-    /// - Parameter work: what may fail on each rank by itself; it must not itself wait for other ranks.
-    /// - Throws: `AgreedFailure` on every rank; `CollectiveError` when the ranks cannot tell each other.
+    /// - Parameter work: must not wait for other ranks.
+    /// - Throws: `AgreedFailure` on every rank; `CollectiveError` if communication fails.
     public func together<Result>(_ work: () throws -> Result) throws -> Result {
         let outcome = Swift.Result { try work() }
         var text: [UInt8] = []

@@ -1,8 +1,9 @@
 import Glibc
 
-/// Checks the bytes of the arguments: Swift's list of arguments has replacement characters for bytes that are not UTF-8.
+/// Checks the bytes of the arguments: Swift's argument list has replacement characters for bytes that are not
+/// UTF-8.
 package enum ArgumentEncoding {
-    /// What is wrong with the arguments; nil for nothing.
+    /// The problem with the arguments; nil for none.
     package static var mistake: String? {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index] else { continue }

@@ -6,9 +6,9 @@ import LockstepProcess
 extension Communicator {
     /// Sets the number of threads for operations on all ranks. Collective.
     ///
-    /// The threads belong to the OpenMP runtime, which ends the process if it cannot start one. So all ranks first
-    /// start as many threads at the same time, as a limit may apply to a whole host.
-    /// - Throws: `AgreedFailure` when they cannot be started.
+    /// The threads belong to the OpenMP runtime, which ends the process if it cannot start one. So all ranks
+    /// first start as many threads at the same time, as a limit may apply to a whole host.
+    /// - Throws: `AgreedFailure` if they cannot be started.
     package func requireThreads(_ count: Int) throws {
         let held = try together { try HeldThreads(count - 1, for: "computation") }
         held.release()

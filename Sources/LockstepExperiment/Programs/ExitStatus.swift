@@ -9,16 +9,17 @@ import LockstepReaders
 import LockstepRunLog
 import LockstepTasks
 
-/// How the processes of this package end.
+/// The exit statuses of the programs of this package.
 public enum ExitStatus: Int32, Sendable {
-    /// All went well, or a signal asked to stop and a checkpoint was written.
+    /// Success, or a signal asked to stop and a checkpoint was written.
     case success = 0
-    /// A failure that the same run would meet again.
+    /// A failure that the same run would repeat.
     case failure = 1
-    /// A mistake in options, run file, data, hosts or the place of a checkpoint, found before training began or by another command: not
-    /// worth another start.
+    /// A mistake in options, run file, data, hosts or checkpoint location, found before training began or by
+    /// another command: restarting does not help.
     case mistake = 2
-    /// A fault of a running job: a rank or host that hangs or is gone, a full disk. Worth another start (EX_TEMPFAIL).
+    /// A fault of a running job: a rank or host that hangs or has ended, a full disk. Restarting may help
+    /// (EX_TEMPFAIL).
     case fault = 75
 
     /// The status for an error of a run whose training has begun, or of another command.
@@ -41,12 +42,12 @@ public enum ExitStatus: Int32, Sendable {
     }
 }
 
-/// An error together with how the process is to end for it.
+/// An error with the exit status of the process.
 package struct RunFailure: Error, CustomStringConvertible {
-    /// What went wrong.
+    /// The error.
     package let error: any Error
     package let status: ExitStatus
-    /// Whether a report has been written already, so that nobody needs to say it again.
+    /// Whether a report has already been written, so that no rank prints the error again.
     package let isReported: Bool
 
     package init(error: any Error, status: ExitStatus, isReported: Bool = false) {
@@ -59,10 +60,10 @@ package struct RunFailure: Error, CustomStringConvertible {
 }
 
 extension Error {
-    /// Whether a rank tells of it, where all ranks throw it or one alone does.
-    package func isTold(by rank: Int) -> Bool {
+    /// Whether a rank reports the error, if all ranks or one rank throw it.
+    package func isReported(by rank: Int) -> Bool {
         switch (self as? RunFailure)?.error ?? self {
-        case let agreed as AgreedFailure: agreed.speaker == rank
+        case let agreed as AgreedFailure: agreed.reportingRank == rank
         case let common as TrainingError where common.isCommon: rank == 0
         default: true
         }

@@ -5,14 +5,15 @@ import LockstepProcess
 import LockstepTasks
 import LockstepText
 
-/// The frame of a program that runs on several ranks: MPI's beginning and end, and errors told once.
+/// Runs a program on several ranks: initializes and finalizes MPI, and prints each error once.
 public enum RankProgram {
-    /// Runs `body` on this rank and ends the process, with status 0 when all went well.
+    /// Runs `body` on this rank and ends the process, with status 0 on success.
     ///
-    /// An error that all ranks know of (`AgreedFailure`, a loss that is not finite) is told by one of them, and all end together. Any
-    /// other error is told with the rank's number, and takes the other ranks down at once, so that none is left waiting.
-    /// - Parameter statusOfFailure: the exit status for errors that are neither mistakes nor failed communication, which is always
-    ///   `ExitStatus.fault`; where it is `.failure`, faults of the system are `.fault`, too.
+    /// One rank prints an error that all ranks share (`AgreedFailure`, a loss that is not finite), and all
+    /// end together. Any other error is printed with the rank's number, and ends the other ranks at once, so
+    /// that none keeps waiting.
+    /// - Parameter statusOfFailure: the exit status for errors other than mistakes and failed communication,
+    ///   which is always `ExitStatus.fault`; with `.failure`, faults of the system are `.fault`, too.
     public static func run(
         statusOfFailure: ExitStatus = .failure, _ body: (Communicator) throws -> Void
     ) -> Never {
@@ -20,7 +21,7 @@ public enum RankProgram {
         do throws(CollectiveError) {
             communicator = try Communicator()
         } catch {
-            tell("\(error)")
+            printError("\(error)")
             exit(status(of: error, statusOfFailure).rawValue)
         }
         do {
@@ -37,13 +38,13 @@ public enum RankProgram {
     private static func end(_ communicator: Communicator, _ failure: RunFailure) -> Never {
         switch failure.error {
         case let agreed as AgreedFailure:
-            end(communicator, "\(agreed)", speaker: agreed.speaker, failure.status)
+            end(communicator, "\(agreed)", reportingRank: agreed.reportingRank, failure.status)
         case let common as TrainingError where common.isCommon:
-            end(communicator, "\(common)", speaker: 0, failure.status)
+            end(communicator, "\(common)", reportingRank: 0, failure.status)
         default:
             if !failure.isReported {
                 let isSilent = (failure.error as? StreamError)?.isReaderGone == true
-                tell(
+                printError(
                     isSilent
                         ? ""
                         : communicator.size > 1
@@ -55,31 +56,32 @@ public enum RankProgram {
     }
 
     private static func end(
-        _ communicator: Communicator, _ message: String, speaker: Int, _ status: ExitStatus
+        _ communicator: Communicator, _ message: String, reportingRank: Int, _ status: ExitStatus
     ) -> Never {
-        if communicator.rank == speaker { tell(message) }
-        // All ranks come here; the speaker's words are out before any of them ends.
+        if communicator.rank == reportingRank { printError(message) }
+        // All ranks call this; the message is printed before any of them ends.
         try? communicator.finalize()
         exit(status.rawValue)
     }
 
-    private static func status(of error: any Error, _ usual: ExitStatus) -> ExitStatus {
+    private static func status(of error: any Error, _ fallback: ExitStatus) -> ExitStatus {
         if error.isOfSystem { return .fault }
         let status = ExitStatus(ofRunning: error)
-        // Before training began a place that cannot be written is a mistake, too; for other commands the error itself decides.
-        return status == .mistake || usual == .failure ? status : usual
+        // Before training a location that cannot be written is a mistake, too; for other commands the error
+        // decides.
+        return status == .mistake || fallback == .failure ? status : fallback
     }
 
-    /// Writes a message to the standard error output. It may quote files: control characters are escaped.
-    package static func tell(_ message: String) {
-        // Nothing is reported about a reader that has closed its end.
+    /// Prints a message on standard error. Escapes control characters, since it may quote files.
+    package static func printError(_ message: String) {
+        // A reader that has closed its end needs no message.
         guard !message.isEmpty else { return }
-        StandardStream.errors.tell("lockstep: \(message.printableLines)\n")
+        StandardStream.errors.writeIfPossible("lockstep: \(message.printableLines)\n")
     }
 }
 
 extension Error {
-    /// Whether the system or the network failed, at any time: never a mistake of the user.
+    /// Whether the system or the network failed: never a mistake of the user.
     package var isOfSystem: Bool {
         switch self as any Error {
         case CollectiveError.mpi, is ThreadError, is StreamError: true

@@ -6,6 +6,6 @@ extension RunLog {
     package func note(_ error: any Error, _ communicator: Communicator) {
         // The fault report covers failed communication.
         if error is CollectiveError { return }
-        if error.isTold(by: communicator.rank) { console.note("\(error)") }
+        if error.isReported(by: communicator.rank) { console.note("\(error)") }
     }
 }

@@ -3,12 +3,12 @@ import LockstepCollectives
 import LockstepOperations
 import LockstepRunLog
 
-/// What the results of a run depend on besides its configuration.
+/// The versions that the results of a run depend on besides its configuration.
 public enum Versions {
     /// The version of this package.
     public static let lockstep = "0.1.0"
 
-    /// Compiler and libraries, as in `Swift 6.3, oneDNN 2.6.3, Open MPI v4.1.4`. Does not initialise MPI.
+    /// Compiler and libraries, as in `Swift 6.3, oneDNN 2.6.3, Open MPI v4.1.4`. Does not initialize MPI.
     package static var buildDescription: String {
         "Swift \(compiler), \(ComputeLibrary.version), \(MPILibrary.version)"
     }
@@ -21,7 +21,7 @@ public enum Versions {
         #endif
     }
 
-    /// The key under which a checkpoint's manifest has the name of the program that trained it, if that is not `lockstep`.
+    /// The manifest key for the name of the program that trained a checkpoint, if it is not `lockstep`.
     package static let programKey = "program"
 
     /// Package, libraries and processor, for manifests and summaries.
@@ -32,7 +32,7 @@ public enum Versions {
         ]
     }
 
-    /// The processor's name, as the kernel has it.
+    /// The processor's name from the kernel.
     package static var processor: String {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         func field(_ name: String) -> String? {

@@ -3,14 +3,14 @@ internal import COneDNN
 import LockstepContracts
 import LockstepTensors
 
-/// Forward and backward of attention over all samples and heads, which are shared out among the threads.
+/// Forward and backward of attention, with samples and heads divided among the threads.
 struct AttentionPass {
-    /// The softmax of the scores: a matrix for each sample and head, filled up to whole tiles.
+    /// The softmax of the scores: a matrix for each sample and head, padded to whole tiles.
     let probabilitiesShape: Shape
     private let matrices: Int
     private let dtype: DType
     private let parameters: lockstep_attention
-    /// The units of 32 bits that a thread needs besides the tensors, to whole vectors.
+    /// The working memory of a thread in units of 32 bits, rounded up to whole vectors.
     private let forwardRoom: Int
     private let backwardRoom: Int
 
@@ -39,13 +39,13 @@ struct AttentionPass {
         backwardRoom = (rooms.1 + 15) / 16 * 16
     }
 
-    /// qkv [N, L, 3 E] -> the probabilities and y [N, L, E]. lengths [N]: nil where all steps count.
+    /// qkv [N, L, 3 E] -> the probabilities and y [N, L, E]. lengths [N]: nil if all steps count.
     func forward(_ qkv: Tensor, lengths: Tensor?, probabilities: Tensor, y: Tensor, pool: StoragePool) {
         run(qkv, lengths, probabilities, y, gradient: nil, room: forwardRoom, pool)
         count(1)
     }
 
-    /// dy [N, L, E], and what forward got and gave -> dqkv [N, L, 3 E].
+    /// dy [N, L, E], and inputs and results of forward -> dqkv [N, L, 3 E].
     func backward(
         _ dy: Tensor, qkv: Tensor, lengths: Tensor?, probabilities: Tensor, dqkv: Tensor, pool: StoragePool
     ) {
@@ -76,7 +76,7 @@ struct AttentionPass {
         lockstep_dnn_add_operations(passes * Double(matrices) * operations)
     }
 
-    /// What the threads of one pass work on. It is forward where there is no gradient to write.
+    /// The work of the threads in one pass: forward if there is no gradient to write.
     private struct Work {
         var parameters: lockstep_attention
         var matrices: Int
@@ -87,11 +87,11 @@ struct AttentionPass {
         /// y of forward, or dy.
         var output: UnsafeMutableRawPointer
         var gradient: UnsafeMutableRawPointer?
-        /// Room for each part.
+        /// The working memory of each part.
         var rooms: UnsafeMutableRawPointer
         var room: Int
 
-        /// The matrices of one of the parts.
+        /// Computes the matrices of one part.
         func run(_ part: Int) {
             let (first, end) = (part * matrices / parts, (part + 1) * matrices / parts)
             let own = rooms.assumingMemoryBound(to: UInt32.self) + part * room

@@ -2,10 +2,11 @@ import LockstepAutograd
 import LockstepTensors
 
 extension BackwardContext {
-    /// Lets `body` overwrite the gradients of two inputs that one primitive computes together, such as weight and bias.
+    /// Calls `body` to write the gradients of two inputs that one primitive computes together, such as weight
+    /// and bias.
     ///
-    /// Both are computed in float32. An input whose gradient is not wanted, has to be added to what is there, or has
-    /// another type gets a temporary.
+    /// Both are computed in float32. An input gets a temporary if its gradient is not needed, accumulates, or
+    /// has another type.
     /// - Parameters:
     ///   - first, second: the numbers of the inputs.
     ///   - shapes: their shapes.
@@ -21,7 +22,7 @@ extension BackwardContext {
         finish(secondPlace, secondTarget)
     }
 
-    /// Writes zeros to the gradients of inputs 0 ..< count: what an empty shard contributes.
+    /// Writes zeros to the gradients of inputs 0 ..< count, for an empty shard.
     func writeZeros(inputs count: Int) {
         for input in 0..<count { write(input) { $0.fillWithZeros() } }
     }

@@ -2,7 +2,7 @@ import CKernels
 import LockstepTensors
 
 extension Shape {
-    /// The extents in the form that kernels take; allocates, so it is for creating plans, not for steps.
+    /// The extents in the format of the kernels; allocates, so use it to create plans, not in steps.
     var kernelExtents: [Int] { (0..<rank).map { self[$0] } }
 
     /// The strides in elements of a dense array of this shape; allocates.
@@ -14,8 +14,9 @@ extension Shape {
         return strides
     }
 
-    /// The result shape of an elementwise operation on this and another shape, by NumPy's rules: extents are aligned
-    /// at the last dimension, and one that is 1 or missing is repeated. Nil if the shapes are incompatible.
+    /// The result shape of an elementwise operation on this and another shape, by NumPy's rules: extents are
+    /// aligned at the last dimension, and one that is 1 or missing is repeated. Nil if the shapes are
+    /// incompatible.
     func broadcast(with other: Shape) -> Shape? {
         if self == other { return self }
         var result = rank >= other.rank ? self : other

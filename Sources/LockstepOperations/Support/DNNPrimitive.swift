@@ -1,7 +1,7 @@
 internal import COneDNN
 import LockstepContracts
 
-/// The owner of a oneDNN primitive: made once for given shapes, executed with changing pointers.
+/// The owner of a oneDNN primitive, created once for given shapes and executed with changing pointers.
 ///
 /// ```swift
 /// let forward = DNNPrimitive("relu forward") {
@@ -10,13 +10,13 @@ import LockstepContracts
 /// forward.execute { lockstep_dnn_eltwise_forward_execute($0, x.floats, y.floats) }
 /// ```
 ///
-/// Making one compiles machine code unless oneDNN still has it; executing it allocates nothing outside oneDNN.
-/// Extents have to be positive: an operation on an empty shard does not make or execute one.
+/// Creating one compiles machine code unless oneDNN has cached it; executing it does not allocate outside
+/// oneDNN. Extents must be positive: an operation on an empty shard does not create or execute one.
 final class DNNPrimitive {
     private let handle: OpaquePointer
     private let name: StaticString
 
-    /// Makes a primitive. Traps with the operation's name and oneDNN's status when oneDNN refuses it.
+    /// Creates a primitive. Traps with the operation's name and oneDNN's status if oneDNN refuses.
     init(
         _ name: StaticString,
         _ create: (UnsafeMutablePointer<OpaquePointer?>) -> lockstep_dnn_status
@@ -30,23 +30,23 @@ final class DNNPrimitive {
 
     deinit { lockstep_dnn_destroy(handle) }
 
-    /// Executes the primitive; `body` calls its `execute` function. Traps when oneDNN reports a failure.
+    /// Executes the primitive; `body` calls its `execute` function. Traps if oneDNN reports a failure.
     @inline(__always)
     func execute(_ body: (OpaquePointer) -> lockstep_dnn_status) {
         checkDNN(body(handle), name, "to be executed")
     }
 
-    /// Reads something of the primitive.
+    /// Reads a property of the primitive.
     func query<Answer>(_ body: (OpaquePointer) -> Answer) -> Answer { body(handle) }
 
-    /// The size of the scratchpad that the primitive owns or asks for, in bytes.
+    /// The size of the scratchpad that the primitive owns or requires, in bytes.
     var scratchpadByteCount: Int { lockstep_dnn_scratchpad_bytes(handle) }
 
     /// oneDNN's name of the implementation that it chose.
     var implementation: String { String(cString: lockstep_dnn_implementation(handle)) }
 }
 
-/// Traps when a status of oneDNN is not success, with the operation and what it was about.
+/// Traps on an error status of oneDNN, with the operation and the action.
 @inline(__always)
 func checkDNN(_ status: lockstep_dnn_status, _ operation: StaticString, _ action: StaticString) {
     if status != 0 { failDNN(status, operation, action) }

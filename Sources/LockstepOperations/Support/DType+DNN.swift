@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepTensors
 
 extension DType {
-    /// The type as oneDNN's wrapper takes it. Traps on integers.
+    /// The type for oneDNN's wrapper. Traps on integers.
     var dnn: lockstep_dnn_type {
         switch self {
         case .float32: LOCKSTEP_DNN_FLOAT32

@@ -1,9 +1,10 @@
 import LockstepTensors
 
-/// The positions of a convolution's kernel that read only padding for every output element: their gradient is zero.
+/// The positions of a convolution's kernel that read only padding for every output element: their gradient is
+/// zero.
 ///
-/// The backward-weights pass of oneDNN does not write some of them (in bfloat16, an image of width 1 with a stride of
-/// 2 or more, versions 2.6 and 3.12), so that previous contents of the memory would be taken for the gradient. They
+/// The backward-weights pass of oneDNN does not write some of them (in bfloat16, an image of width 1 with a
+/// stride of 2 or more, versions 2.6 and 3.12), so old memory contents would be used as the gradient. They
 /// are few, and most windows have none.
 struct DeadTaps {
     private let rows: [Int]

@@ -8,7 +8,8 @@ func rectify(_ x: Tensor, to y: Tensor) { ElementPass.run(x, y) { lockstep_relu(
 /// Sets y to NaN where x is NaN; see `lockstep_keep_nan`.
 func keepNaN(of x: Tensor, in y: Tensor) { ElementPass.run(x, y) { lockstep_keep_nan($0, $1, $2, $3) } }
 
-/// A C function over the elements of two tensors of the same type, float32 or bfloat16, divided among the threads.
+/// A C function over the elements of two tensors of the same type, float32 or bfloat16, divided among the
+/// threads.
 private struct ElementPass {
     typealias Kernel =
         @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int, Int32) -> Void

@@ -1,20 +1,20 @@
 import LockstepAutograd
 import LockstepContracts
 
-/// A height and a width: of a kernel, a stride, a padding or a dilation. An integer literal means both.
+/// A height and a width: of a kernel, a stride, a padding or a dilation. An integer literal sets both.
 public struct Extent2D: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// Along H.
     public var height: Int
     /// Along W.
     public var width: Int
 
-    /// The two of them.
+    /// Different extents.
     public init(height: Int, width: Int) {
         self.height = height
         self.width = width
     }
 
-    /// The same along both.
+    /// Equal extents.
     public init(_ both: Int) { self.init(height: both, width: both) }
 
     public init(integerLiteral both: Int) { self.init(both) }
@@ -24,14 +24,15 @@ extension Extent2D: CustomStringConvertible {
     public var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
-/// What a sliding window does to the extents of an image.
+/// The effect of a sliding window on the extents of an image.
 struct Window2D: Equatable {
     var kernel: Extent2D
     var stride: Extent2D
     var padding: Extent2D
     var dilation: Extent2D
 
-    /// The extent of the output: floor((extent + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, as in PyTorch.
+    /// The extent of the output: floor((extent + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, as in
+    /// PyTorch.
     private static func output(_ extent: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int)
         -> Int
     {
@@ -39,7 +40,8 @@ struct Window2D: Equatable {
         return room < 0 ? 0 : room / stride + 1
     }
 
-    /// The extents of the output for an image of at least one pixel; 0 if the window is invalid or does not fit.
+    /// The extents of the output for an image of at least one pixel; 0 if the window is invalid or does not
+    /// fit.
     func outputExtent(height: Int, width: Int) -> Extent2D {
         guard
             min(kernel.height, kernel.width, stride.height, stride.width) >= 1,
@@ -50,7 +52,7 @@ struct Window2D: Equatable {
             width: Window2D.output(width, kernel.width, stride.width, padding.width, dilation.width))
     }
 
-    /// Ends the process if the window does not fit on the images x [N, H, W, C].
+    /// Traps unless the window fits the images x [N, H, W, C].
     func require(_ x: Variable, _ operation: StaticString, _ place: @autoclosure () -> String) {
         let result = outputExtent(height: x.shape[1], width: x.shape[2])
         contract(
@@ -61,7 +63,7 @@ struct Window2D: Equatable {
             """)
     }
 
-    /// Ends the process if the window, whose height is 1, does not fit on the sequences x [N, L, C].
+    /// Traps unless the window, of height 1, fits the sequences x [N, L, C].
     func requireAlongSequence(
         _ x: Variable, _ operation: StaticString, _ place: @autoclosure () -> String
     ) {

@@ -5,14 +5,14 @@ import LockstepTensors
 
 /// An activation that an operation applies to its result, in place.
 ///
-/// Saves a node of the tape and a tensor. Backward masks by the output.
+/// This saves a tape node and a tensor. Backward masks by the output.
 public enum FusedActivation: Sendable, Hashable {
     /// y = z
     case none
     /// y = max(z, 0)
     case relu
 
-    /// Applies the function to every element. NaN stays NaN; oneDNN's own fused ReLU would turn it into 0.
+    /// Applies the function to every element. NaN stays NaN; oneDNN's fused ReLU would turn it into 0.
     func apply(to y: Tensor) {
         switch self {
         case .none: return
@@ -27,7 +27,8 @@ struct ActivationMask {
 
     init(_ activation: FusedActivation) { self.activation = activation }
 
-    /// The gradient before the activation: `gradient` itself without one, else a tensor from the pool.
+    /// The gradient before the activation: `gradient` itself without an activation, otherwise a tensor from
+    /// the pool.
     func apply(_ gradient: Tensor, output: Tensor?, pool: StoragePool) -> Tensor {
         guard activation == .relu else { return gradient }
         guard let output else { brokenContract("fused activation: the output was not kept") }

@@ -1,7 +1,8 @@
 internal import COneDNN
 import LockstepTensors
 
-/// Moves images between the order in memory, [N, H, W, C], and oneDNN's blocks of 16 channels, [N, C / 16, H, W, 16].
+/// Converts images between the memory order [N, H, W, C] and oneDNN's blocks of 16 channels, [N, C / 16, H,
+/// W, 16].
 final class ImageBlocks {
     private let shape: Shape
 

@@ -1,7 +1,7 @@
 internal import COneDNN
 import LockstepTensors
 
-/// Moves images between the order in memory, (H, W, C), and PyTorch's, (C, H, W).
+/// Converts images between the memory order (H, W, C) and PyTorch's, (C, H, W).
 final class ImageOrder {
     private let shape: Shape
     private let dtype: DType
@@ -41,7 +41,8 @@ final class ImageOrder {
         return strides.withUnsafeBufferPointer { body($0.baseAddress) }
     }
 
-    /// [N, H, W, C] in memory -> [N, C, H, W] in memory: a tensor from the pool, or `x` where nothing changes.
+    /// [N, H, W, C] in memory -> [N, C, H, W] in memory: a tensor from the pool, or `x` if the orders are
+    /// equal.
     func toChannelsFirst(_ x: Tensor, pool: StoragePool) -> Tensor {
         guard isNeeded else { return x }
         let y = pool.tensor(x.shape, dtype)

@@ -3,8 +3,8 @@ internal import COneDNN
 import LockstepContracts
 import LockstepTensors
 
-/// The forward pass of max pooling, its rows divided among the threads. oneDNN's own forward loses NaN; its backward
-/// reads the positions that this one stores.
+/// The forward pass of max pooling, with rows divided among the threads. oneDNN's own forward loses NaN; its
+/// backward reads the positions that this one stores.
 struct MaxPoolPass {
     private var parameters: lockstep_max_pool
     private let rows: Int

@@ -1,22 +1,22 @@
 internal import COneDNN
 import LockstepTensors
 
-/// The floating-point operations of matrix products: how many were made, and how many can be made in a second.
+/// Counts floating-point operations of matrix products, and measures the peak speed.
 ///
-/// Counted are the products of linear layers, attention, convolutions and recurrent layers, each in forward, backward data and
-/// backward weights where it runs: two operations for each product that is added up, padded places included (also where Winograd's
-/// algorithm gets by with fewer). What is masked
-/// but computed (causal attention) counts, everything else (activations, normalisations, the update) does not.
+/// It counts the products of linear layers, attention, convolutions and recurrent layers, in forward,
+/// backward data and backward weights: two operations per multiply-add, padding included (also where
+/// Winograd's algorithm needs fewer). Masked but computed products (causal attention) count; everything else
+/// (activations, normalizations, the update) does not.
 package enum OperationMeter {
-    /// The operations of the calling thread so far; differences of it are what a measurement made.
+    /// The operations of the calling thread so far; a measurement takes differences.
     package static var executed: Double { lockstep_dnn_executed_operations() }
 
-    /// The most operations per second that square matrices of 1,024 to 2,048 rows reach on this thread, in oneDNN's own
-    /// layouts: the best of several.
+    /// The peak speed in operations per second of square matrices of 1,024 to 2,048 rows on this thread, in
+    /// oneDNN's preferred layouts: the best of several.
     /// - Parameters:
     ///   - type: float32 or bfloat16.
-    ///   - isRough: whether a tenth of a second must be enough, instead of one or two.
-    ///   - clock: nanoseconds.
+    ///   - isRough: whether to measure for a tenth of a second instead of one or two.
+    ///   - clock: the time in nanoseconds.
     ///   - align: called before each size, so that all ranks measure at once.
     package static func peak(
         _ type: DType, isRough: Bool = false, clock: () -> UInt64, align: () throws -> Void
@@ -40,7 +40,7 @@ package enum OperationMeter {
                         $0, buffers[0].address, buffers[1].address, buffers[2].address)
                 }
                 let seconds = Double(clock() - start) * 1e-9
-                // The first execution warms up.
+                // The first execution is warm-up.
                 if execution > 0 {
                     best = max(best, product.query { lockstep_dnn_operations($0) } / seconds)
                 }

@@ -6,7 +6,7 @@ final class PackedProduct {
     private let product: DNNPrimitive
     private let weights: PackedWeights
 
-    /// a [rows, depth], b [depth, columns] with row and column strides of its own.
+    /// a [rows, depth]; b [depth, columns] with these row and column strides.
     init(_ name: StaticString, rows: Int, depth: Int, columns: Int, strides: (Int, Int), _ dtype: DType) {
         var parameters = lockstep_dnn_matmul(
             outer: 1, inner: 1, rows: Int64(rows), depth: Int64(depth), columns: Int64(columns),
@@ -21,7 +21,7 @@ final class PackedProduct {
             }, byteCount: product.query { lockstep_dnn_matmul_packed_bytes($0) })
     }
 
-    /// The weights as `execute` takes them; packed again when the version has changed, and always without one.
+    /// The weights in the layout of `execute`; repacked if the version has changed, and always without one.
     func packed(_ weight: Tensor, version: UInt64?) -> UnsafeRawPointer {
         weights.current(weight, version: version)
     }

@@ -3,8 +3,8 @@ import LockstepTensors
 
 /// A copy of weights in the layout that a primitive reads, refreshed once per step.
 ///
-/// Master weights are plain; each primitive has a layout of its own. The copy is taken again when the parameters have
-/// changed, which the tape's `parameterVersion` tells; shards of the same step share it.
+/// Master weights are plain; each primitive has another layout. The copy is refreshed when the tape's
+/// `parameterVersion` has changed; shards of the same step share it.
 final class PackedWeights {
     private let pack: DNNPrimitive?
     private let storage: Storage?
@@ -12,15 +12,15 @@ final class PackedWeights {
     private var packedVersion: UInt64 = 0
     private var packedAddress: UnsafeMutableRawPointer?
 
-    /// Weights that `pack` brings into a layout of `byteCount` bytes, after `arrange` has brought them into its order;
-    /// plain ones without `pack`.
+    /// Weights that `arrange` reorders and `pack` converts to a layout of `byteCount` bytes; plain ones
+    /// without `pack`.
     init(pack: DNNPrimitive?, byteCount: Int, arrange: ((Tensor) -> Tensor)? = nil) {
         self.pack = pack
         self.arrange = arrange
         storage = pack == nil ? nil : Storage(byteCount: byteCount)
     }
 
-    /// The weights of `user`, a convolution's primitive that reads weights.
+    /// The weights for `user`, a convolution primitive.
     convenience init(for user: DNNPrimitive) {
         let isPlain = user.query({ lockstep_dnn_weights_are_plain($0) }) != 0
         let pack =
@@ -32,8 +32,8 @@ final class PackedWeights {
         self.init(pack: pack, byteCount: user.query { lockstep_dnn_weights_bytes($0) })
     }
 
-    /// The weights as the primitive reads them.
-    /// - Parameter version: the parameters' version; nil when the weights may differ from call to call.
+    /// The weights in the primitive's layout.
+    /// - Parameter version: the parameters' version; nil if the weights may differ from call to call.
     func current(_ weight: Tensor, version: UInt64?) -> UnsafeRawPointer {
         guard let pack, let storage else { return UnsafeRawPointer(weight.address) }
         let packed = storage.address
@@ -48,7 +48,7 @@ final class PackedWeights {
     }
 }
 
-/// Brings the gradient of a convolution's weights from the layout that a primitive writes to the plain one.
+/// Converts the gradient of a convolution's weights from the layout of a primitive to the plain one.
 final class PackedGradient {
     private let user: DNNPrimitive
     private let isPlain: Bool
@@ -64,7 +64,7 @@ final class PackedGradient {
         byteCount = user.query { lockstep_dnn_weights_bytes($0) }
     }
 
-    /// Lets `body` compute the gradient, and leaves it plain in `gradient`.
+    /// Calls `body` to compute the gradient, and writes it to `gradient` in the plain layout.
     func write(_ gradient: Tensor, pool: StoragePool, _ body: (UnsafeMutablePointer<Float>) -> Void) {
         guard !isPlain else { return body(gradient.floats) }
         let packed = pool.tensor(Shape(byteCount / 4))

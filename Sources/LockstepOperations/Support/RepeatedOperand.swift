@@ -2,7 +2,8 @@ import CKernels
 import LockstepAutograd
 import LockstepTensors
 
-/// An operand of an elementwise operation that may be repeated along some dimensions: its gradient is the sum over those.
+/// An operand of an elementwise operation that may be repeated along some dimensions: its gradient is the sum
+/// over them.
 struct RepeatedOperand {
     /// The sum over the repetitions; nil if the operand has the result's shape.
     private let sum: lockstep_axes?
@@ -44,8 +45,8 @@ struct RepeatedOperand {
 }
 
 extension BackwardContext {
-    /// `write` for a body that computes in `dtype`: if the input's gradient has another type it is converted. (The
-    /// gradient of a parameter is float32, even if its value is bfloat16.)
+    /// `write` for a body that computes in `dtype`: if the input's gradient has another type it is converted.
+    /// (The gradient of a parameter is float32, even if its value is bfloat16.)
     func write(_ input: Int, as dtype: DType, _ body: (Tensor) -> Void) {
         write(input) { place in
             if place.dtype == dtype { return body(place) }

@@ -1,6 +1,6 @@
 import LockstepTensors
 
 extension Shape {
-    /// The extents as oneDNN takes them; allocates, so it is for making primitives, not for executing them.
+    /// The extents for oneDNN; allocates, so use it to create primitives, not to execute them.
     var dnnExtents: [Int64] { (0..<rank).map { Int64(self[$0]) } }
 }

@@ -33,8 +33,8 @@ final class StridedCopy {
             x.address + firstX * x.dtype.byteCount, x.dtype == .bfloat16 ? 1 : 0)
     }
 
-    /// Writes `gradient` to the gradient of an input: adds to an existing one; otherwise copies and, where `isPart`,
-    /// zeros the rest.
+    /// Writes `gradient` to the gradient of an input: adds to an existing one; otherwise copies and, if
+    /// `isPart`, zeros the rest.
     func write(_ gradient: Tensor, _ context: BackwardContext, _ input: Int, isPart: Bool) {
         guard context.needsGradient(input) else { return }
         let place = context.destination(input)

@@ -1,26 +1,27 @@
-/// What ends a training run that none of its parts reports.
+/// An error that ends a training run and that no other part reports.
 public enum TrainingError: Error, Sendable, Hashable {
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
     /// A parameter, a running statistic or a moment has elements that are infinite or NaN.
     case nonFiniteTensor(name: String, origin: StateOrigin)
-    /// The model does not fit the data set, the loss, or what is asked of it.
+    /// The model does not fit the data set, the loss, or the request.
     case model(String)
-    /// A trained model's outputs are of no use.
+    /// The outputs of a trained model are invalid.
     case outputs(String)
     /// The checkpoint belongs to another experiment.
     case otherExperiment(key: String, checkpoint: String, configuration: String)
-    /// Something about the machine or the environment.
+    /// A problem of the machine or the environment.
     case environment(String)
 }
 
 /// The origin of a run's state.
 public enum StateOrigin: Sendable, Hashable {
-    /// The initialisers.
+    /// The initializers.
     case beginning
     /// The directory of a checkpoint.
     case checkpoint(String)
-    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil if there is none.
+    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil if there is
+    /// none.
     case step(Int, newest: String?)
 }
 
@@ -33,9 +34,9 @@ extension TrainingError: CustomStringConvertible {
                 + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
         case .nonFiniteTensor(let name, .beginning):
-            "\(name) has elements that are infinite or not a number before the first step. Check its initialiser."
+            "\(name) has elements that are infinite or not a number before the first step. Check its initializer."
         case .nonFiniteTensor(let name, .checkpoint(let path)):
-            "\(path): \(name) has elements that are infinite or not a number: this checkpoint is of no use. Take an earlier one."
+            "\(path): \(name) has elements that are infinite or not a number: this checkpoint cannot be used. Use an earlier one."
         case .nonFiniteTensor(let name, .step(let step, let checkpoint)):
             "After step \(step) \(name) has elements that are infinite or not a number; training cannot continue, and all ranks stop. "
                 + "No checkpoint of it is written. " + Self.text(ofNewest: checkpoint)
@@ -52,6 +53,6 @@ extension TrainingError: CustomStringConvertible {
         checkpoint.map { "The newest checkpoint is \($0). " } ?? "No checkpoint had been written. "
     }
 
-    /// Without the sign that a value that is not a number may have.
+    /// Without the sign of NaN.
     private static func text(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 }

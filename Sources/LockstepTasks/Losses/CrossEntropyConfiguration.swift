@@ -2,19 +2,19 @@ import LockstepConfiguration
 
 /// Softmax cross-entropy of logits against one label for each sample.
 public struct CrossEntropyConfiguration: Configurable, Equatable {
-    /// How much a sample counts by its class.
+    /// The weights of samples by class.
     public enum ClassWeighting: Sendable, Equatable {
-        /// Every sample counts 1.
+        /// All weights are 1.
         case none
         /// In inverse proportion to the number of training samples of its class.
         case balanced
-        /// By the weight of its class, one for each class in their order.
+        /// One weight per class, in class order.
         case weights([Double])
     }
 
-    /// The share of the target's probability that is spread evenly over all classes.
+    /// The fraction of the target's probability that is spread evenly over all classes.
     public var labelSmoothing: Double
-    /// How much a sample counts by its class.
+    /// The weights of samples by class.
     public var classWeights: ClassWeighting
 
     /// Makes a configuration.
@@ -38,7 +38,7 @@ public struct CrossEntropyConfiguration: Configurable, Equatable {
 }
 
 extension LegalRange<Double> {
-    /// The share of the target's probability that is spread over all classes.
+    /// The range of `label_smoothing`.
     fileprivate static var labelSmoothing: Self { .within(0...0.999_999_9) }
 }
 
@@ -51,14 +51,14 @@ extension CrossEntropyConfiguration.ClassWeighting {
     private static let meaning =
         "weight of each class, in the validation loss, too: balanced is in inverse proportion to its samples"
 
-    /// Reads one of the words, or a list of weights.
+    /// Reads a word or a list of weights.
     fileprivate static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws
         -> Self
     {
         func read(_ weights: [Double]?) throws -> [Double] {
             let weights = try section.value(
                 key, meaning, default: weights, .numbers(weight, count: .atLeast(2)))
-            // The reciprocal of a sum of smaller ones would be infinite in 32 bits.
+            // The reciprocal of a smaller sum would overflow in 32 bits.
             if let index = weights.firstIndex(where: { $0 > 0 && $0 < 1e-30 }) {
                 throw section.error(
                     .illegalValue, "\(key)[\(index)]",

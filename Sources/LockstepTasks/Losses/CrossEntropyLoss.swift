@@ -9,7 +9,7 @@ extension CrossEntropyConfiguration: LossComponent {
     public static var task: String { "classification" }
     public static var isForClasses: Bool { true }
 
-    /// Whether it is -log p of the label, without smoothing or weights.
+    /// Whether the loss is -log p of the label, without smoothing or weights.
     var isPlain: Bool { labelSmoothing == 0 && classWeights == .none }
 
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {

@@ -6,9 +6,9 @@ import LockstepTensors
 
 /// A loss that a run file can name, for tasks with one output and one target.
 public protocol LossComponent: Component {
-    /// The name of the task that is learned with it where the run file names none.
+    /// The default task with this loss.
     static var task: String { get }
-    /// Whether the targets are classes (int32); otherwise they are numbers (float32).
+    /// Whether the targets are classes (int32) rather than numbers (float32).
     static var isForClasses: Bool { get }
     /// The loss for a target field.
     /// - Throws: `TrainingError.model` if it does not fit the field.

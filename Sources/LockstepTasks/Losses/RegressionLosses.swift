@@ -20,17 +20,17 @@ public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
     }
 }
 
-/// The mean of Huber's loss: squared below `delta`, linear above it.
+/// The mean of the Huber loss: squared below `delta`, linear above it.
 public struct HuberConfiguration: LossComponent, Equatable {
     public static var name: String { "huber" }
     public static var task: String { "regression" }
     public static var isForClasses: Bool { false }
 
     public static var keys: KeyTable<Self> {
-        KeyTable(.number("delta", \.delta, .squaredMagnitude, "error from which on the loss is linear"))
+        KeyTable(.number("delta", \.delta, .squaredMagnitude, "error above which the loss is linear"))
     }
 
-    /// The error from which on the loss is linear.
+    /// The error above which the loss is linear.
     public var delta: Double
 
     /// A configuration.

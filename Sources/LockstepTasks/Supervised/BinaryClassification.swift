@@ -6,9 +6,9 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// One of two classes, by one logit and sigmoid cross-entropy.
+/// Classification in two classes by one logit, with sigmoid cross-entropy.
 public final class BinaryClassification: LearningTask {
-    /// The task in a run file; it has no keys of its own.
+    /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
         public static var name: String { "binary" }
         public static var metrics: [String] { Classification.Configuration.metrics }

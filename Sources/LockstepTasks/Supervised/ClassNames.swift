@@ -3,7 +3,7 @@ import LockstepMetrics
 import LockstepTensors
 import LockstepText
 
-/// The names of classes in predictions and reports; numbers where the data have none.
+/// The names of classes in predictions and reports; their numbers if the data have no names.
 struct ClassNames {
     let names: [String]
 
@@ -12,7 +12,7 @@ struct ClassNames {
         names = field.classNames.count == classes ? field.classNames : (0..<classes).map { "\($0)" }
     }
 
-    /// The columns of predictions of one class for each sample.
+    /// The prediction columns for samples with one class each.
     /// - Parameters:
     ///   - labels: shape [n]; nil for samples without targets.
     ///   - predicted: shape [n].
@@ -63,12 +63,12 @@ struct ClassNames {
 }
 
 extension ScoreTable {
-    /// The largest number of scores that an evaluation keeps, of all samples for all classes: 1 GiB.
+    /// The largest number of scores, over all samples and classes, that an evaluation stores: 1 GiB.
     static let mostScores = 1 << 28
 }
 
 extension ClassificationSums {
-    /// Keeps all scores if the area under the ROC curve is wanted, and if they are not too many.
+    /// Stores all scores if the area under the ROC curve is requested and they are not too many.
     mutating func keepScores(columns: Int, _ request: MetricRequest) {
         guard
             request.watched == "roc_auc"

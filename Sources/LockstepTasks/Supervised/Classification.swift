@@ -6,9 +6,9 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// One of K classes, by K logits and softmax cross-entropy.
+/// Classification in K classes by K logits, with softmax cross-entropy.
 public final class Classification: LearningTask {
-    /// The task in a run file; it has no keys of its own.
+    /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
         public static var name: String { "classification" }
         public static var metrics: [String] {
@@ -82,7 +82,7 @@ public final class Classification: LearningTask {
         let probabilities = rows.map {
             Self.softmax(UnsafeBufferPointer(start: outputs.floats + $0 * classes, count: classes))
         }
-        // The class that metrics count, decided by logits: probabilities may be equal after rounding.
+        // The class that metrics count, from logits: probabilities may be equal after rounding.
         let predicted = rows.map { ClassificationSums.best(of: outputs.floats + $0 * classes, classes) }
         return names.columns(
             labels: batch.hasTargets ? rows.map { Int(network.targets(batch).int32s[$0]) } : nil,

@@ -6,9 +6,9 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// Any number of K labels for each sample, by K logits and sigmoid cross-entropy per label.
+/// Classification with any number of K labels per sample, by K logits with sigmoid cross-entropy per label.
 public final class MultiLabelClassification: LearningTask {
-    /// The task in a run file; it has no keys of its own.
+    /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
         public static var name: String { "multi_label" }
         public static var metrics: [String] {
@@ -71,7 +71,7 @@ public final class MultiLabelClassification: LearningTask {
         MetricReport(tables: [ClassNames.table(sums.metrics.perLabel, names)])
     }
 
-    /// For each label the target, the prediction (0 or 1) and the probability.
+    /// The target, the prediction (0 or 1) and the probability of each label.
     public func predict(_ batch: Batch) throws -> [PredictedField] {
         let logits = try network(batch).value.floats
         let targets = network.targets(batch).floats

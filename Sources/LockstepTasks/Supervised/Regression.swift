@@ -6,9 +6,9 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// One or more numbers, by the mean squared error or Huber's loss.
+/// Regression of one or more numbers, with mean squared error or Huber loss.
 public final class Regression: LearningTask {
-    /// The task in a run file; it has no keys of its own.
+    /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
         public static var name: String { "regression" }
         public static var metrics: [String] {
@@ -62,7 +62,7 @@ public final class Regression: LearningTask {
         sums.metrics.add(predictions: inUnits(outputs.value), targets: inUnits(targets), rows: batch.count)
     }
 
-    /// For each number the target and the prediction, in the units of the data.
+    /// The target and the prediction of each number, in the units of the data.
     public func predict(_ batch: Batch) throws -> [PredictedField] {
         let predictions = try network(batch).value
         let targets = network.targets(batch)
@@ -77,7 +77,8 @@ public final class Regression: LearningTask {
         }
     }
 
-    /// A number that was standardised has seven valid digits; the leading digits that all numbers share come in addition.
+    /// A standardized number has seven valid digits, in addition to the leading digits that all numbers
+    /// share.
     private func column(_ name: String, _ output: Int, _ values: [Double]) -> PredictedField {
         let (mean, deviation) = (units[output].mean, units[output].deviation)
         let isPlain = mean == 0 && deviation == 1

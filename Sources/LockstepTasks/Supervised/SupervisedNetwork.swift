@@ -3,12 +3,12 @@ import LockstepDatasets
 import LockstepLayers
 import LockstepTensors
 
-/// A model with one input and one target: what the supervised tasks have in common.
+/// A model with one input and one target, shared by the supervised tasks.
 struct SupervisedNetwork {
     let model: any Model
-    /// The field that the model sees.
+    /// The input field of the model.
     let input: Int
-    /// The field that it is to predict.
+    /// The target field.
     let target: Int
     let targetField: BatchField
     /// The number of outputs, K.
@@ -27,10 +27,10 @@ struct SupervisedNetwork {
     }
 
     /// The model's outputs in float32: [n, K], or [n, context, K] for tokens.
-    /// - Throws: `TrainingError.model` if the model gives another number of them.
+    /// - Throws: `TrainingError.model` if the model has another number of outputs.
     func callAsFunction(_ batch: Batch) throws -> Variable {
         let outputs = model.outputs(batch[input])
-        // Extents of 1 do not matter.
+        // Ignore extents of 1.
         let expected =
             batch.count * self.outputs * (targetField.type == .int32 ? targetField.shape.elementCount : 1)
         guard outputs.shape.elementCount == expected else {

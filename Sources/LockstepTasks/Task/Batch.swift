@@ -5,24 +5,25 @@ import LockstepTensors
 
 /// The samples of one shard, or of one block of an evaluation, on a tape.
 ///
-/// Fields are asked for by number; a task looks the numbers up by name once, when it is built (`TaskContext.field`).
+/// Fields are accessed by number; a task looks up the numbers by name once, when it is built
+/// (`TaskContext.field`).
 public final class Batch {
-    /// The tape that the forward pass is recorded on: it has the mode, the precision and the keys of random draws.
+    /// The tape of the forward pass, with the mode, the precision and the keys of random draws.
     public let tape: Tape
-    /// Whether the samples have their targets; otherwise target fields are zeros.
+    /// Whether the samples have targets; otherwise target fields are zeros.
     public private(set) var hasTargets = true
     /// The tensors of the fields.
     public private(set) var fields: FieldTensors
-    /// What `record` was called with.
+    /// The sums added by `record`.
     package private(set) var stepSums = SIMD4<Double>.zero
 
-    /// A batch; `begin` gives it other samples.
+    /// A batch; `begin` replaces its samples.
     package init(_ fields: FieldTensors, tape: Tape) {
         self.fields = fields
         self.tape = tape
     }
 
-    /// Gives the batch other samples.
+    /// Replaces the samples.
     package func begin(_ fields: FieldTensors, hasTargets: Bool = true) {
         self.fields = fields
         self.hasTargets = hasTargets
@@ -32,10 +33,11 @@ public final class Batch {
     /// The number of samples, n.
     public var count: Int { fields.count }
 
-    /// The field as a variable that needs no gradient: [n, shape...]; of a varying field [n, longest, rest of shape...].
+    /// A field as a variable without gradient: [n, shape...]; of a varying field [n, longest, rest of
+    /// shape...].
     public subscript(field: Int) -> Variable { tape.constant(fields[field]) }
 
-    /// The numbers of a field; same shape.
+    /// The tensor of a field; same shape.
     public func tensor(_ field: Int) -> Tensor { fields[field] }
 
     /// The lengths of a varying field: int32 [n].
@@ -49,7 +51,8 @@ public final class Batch {
     /// Adds to one of the sums that the phase's steps log.
     /// - Parameters:
     ///   - number: the position of its name in `TrainingPhase.sums`.
-    ///   - sum: the sum over the batch's samples; the log has the sum of all shards, divided by the number of samples.
+    ///   - sum: the sum over the batch's samples; the log shows the sum over all shards, divided by the
+    ///     number of samples.
     public func record(_ number: Int, sum: Double) {
         contract(0..<4 ~= number, "Batch: a step has at most 4 sums, and \(number) is not one of 0 to 3")
         stepSums[number] += sum

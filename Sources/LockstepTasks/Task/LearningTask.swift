@@ -2,21 +2,21 @@ import LockstepAutograd
 import LockstepMetrics
 import LockstepOperations
 
-/// What is learned: the networks, the loss of a batch, what an evaluation counts, and what a prediction is.
+/// A learning task: the networks, the loss of a batch, the metrics of an evaluation, and predictions.
 ///
-/// The trainer knows neither the networks nor the data: it runs `loss` for every shard, reduces the gradients and
-/// updates the parameters. A class, so that it can keep what it needs from step to step; every rank has its own, and
-/// nothing that it keeps may depend on the rank.
+/// The trainer depends neither on networks nor on data: it runs `loss` for every shard, reduces the gradients
+/// and updates the parameters. A task is a class, so that it can store state from step to step; every rank
+/// has one, and its state must not depend on the rank.
 public protocol LearningTask: AnyObject {
-    /// What an evaluation sums up.
+    /// The sums of an evaluation.
     associatedtype Sums: MetricSums
 
-    /// The parts of training that take turns; one that trains everything, unless a task says otherwise.
+    /// The phases of training, which take turns; by default one that trains everything.
     var phases: [TrainingPhase] { get }
 
     /// The loss of one shard, from a forward pass on the batch's tape.
     /// - Parameter phase: the number of the phase that the step belongs to.
-    /// - Throws: what is wrong with the data or the model; it ends the run on all ranks.
+    /// - Throws: an error of the data or the model, which ends the run on all ranks.
     func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss
 
     /// Empty sums for an evaluation.
@@ -25,19 +25,19 @@ public protocol LearningTask: AnyObject {
     /// Adds a block of samples to the sums.
     func evaluate(_ batch: Batch, into sums: inout Sums) throws
 
-    /// Tables that belong to an evaluation besides its metrics; none by default.
+    /// Tables of an evaluation besides its metrics; none by default.
     func report(_ sums: Sums) -> MetricReport
 
-    /// The predictions for a block of samples: one column, or several, with a value for each sample.
+    /// The predictions for a block of samples: one or more columns, with a value for each sample.
     func predict(_ batch: Batch) throws -> [PredictedField]
 
-    /// Why there are no predictions of single samples; nil if there are.
+    /// Why the task has no predictions of single samples; nil if it has.
     var predictionRefusal: String? { get }
 
-    /// The number of tokens of a sample, for the throughput; nan without tokens.
+    /// The number of tokens of a sample, for the throughput; NaN without tokens.
     var tokensPerSample: Double { get }
 
-    /// A description that is equal for equal losses: values of other losses are not compared with each other.
+    /// A description that is equal for equal losses: values of different losses are not compared.
     var lossDescription: String { get }
 }
 
@@ -50,6 +50,6 @@ extension LearningTask {
 
     public func predict(_ batch: Batch) throws -> [PredictedField] {
         throw TrainingError.model(
-            "this task has no predictions of samples; measure it with lockstep evaluate")
+            "this task has no predictions of samples; evaluate it with lockstep evaluate")
     }
 }

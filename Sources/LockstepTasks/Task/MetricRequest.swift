@@ -1,10 +1,10 @@
-/// Which metrics an evaluation needs.
+/// The metrics that an evaluation needs.
 public struct MetricRequest: Sendable {
     /// The number of samples that will be evaluated.
     public var samples: Int
-    /// Whether all metrics are wanted, also those that keep values of every sample.
+    /// Whether all metrics are requested, also those that store values of every sample.
     public var isComplete: Bool
-    /// The name of a metric that is needed in any case, such as `roc_auc`; nil for none.
+    /// A metric that is always needed, such as `roc_auc`; nil for none.
     public var watched: String?
 
     /// A request.
@@ -14,11 +14,11 @@ public struct MetricRequest: Sendable {
         self.watched = watched
     }
 
-    /// Whether a metric is wanted that keeps values of every sample.
+    /// Whether a metric that stores values of every sample is requested.
     public func wants(_ metric: String) -> Bool { isComplete || watched == metric }
 }
 
-/// What a report on an evaluation shows besides its metrics.
+/// The parts of an evaluation report besides its metrics.
 public struct MetricReport: Sendable {
     /// A table of text.
     public struct Table: Sendable {
@@ -34,7 +34,7 @@ public struct MetricReport: Sendable {
         }
     }
 
-    /// Facts by name, such as a metric that was left out, and why.
+    /// Remarks by name, such as why a metric was left out.
     public var remarks: [(name: String, text: String)]
     /// The tables.
     public var tables: [Table]

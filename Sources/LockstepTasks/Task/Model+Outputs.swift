@@ -3,12 +3,12 @@ import LockstepLayers
 import LockstepOperations
 
 extension Model {
-    /// The network's outputs in float32, in which losses and metrics are computed.
+    /// The network's outputs in float32, for losses and metrics.
     package func outputs(_ x: Variable) -> Variable { cast(self(x), to: .float32) }
 }
 
 extension Precision {
-    /// Throws where this processor cannot compute in this precision.
+    /// Throws if this processor does not support this precision.
     package func requireProcessor() throws(TrainingError) {
         guard self == .bfloat16, !ComputeLibrary.hasBFloat16 else { return }
         throw .model(

@@ -12,14 +12,15 @@ public struct PredictedField {
     public let name: String
     let values: Values
 
-    /// A column of texts, such as names of classes.
+    /// A column of text, such as class names.
     public init(_ name: String, texts: [String]) {
         self.name = name
         values = .texts(texts)
     }
 
     /// A column of numbers.
-    /// - Parameter digits: how many significant digits a number is written with; nine give the same float32 when read back.
+    /// - Parameter digits: the number of significant digits of a number; nine are enough to read back the
+    ///   same float32.
     public init(_ name: String, numbers: [Double], digits: @escaping (Double) -> Int32 = { _ in 9 }) {
         self.name = name
         values = .numbers(numbers, digits: digits)
@@ -41,7 +42,7 @@ package enum PredictionLines {
         Array(((["sample"] + fields.map(\.name)).map(quoted).joined(separator: ",") + "\n").utf8)
     }
 
-    /// A line for each sample of a block, whose first one has the number `first`.
+    /// A line for each sample of a block whose first sample has the number `first`.
     package static func lines(first: Int, _ fields: [PredictedField]) -> [UInt8] {
         var buffer = TextBuffer()
         for row in 0..<(fields.first?.count ?? 0) {
@@ -64,7 +65,7 @@ package enum PredictionLines {
         return buffer.bytes
     }
 
-    /// A field in quotes where it needs them (RFC 4180).
+    /// A field, in quotes if needed (RFC 4180).
     package static func quoted(_ field: String) -> String {
         guard field.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return field }
         return "\"" + field.replacing("\"", with: "\"\"") + "\""

@@ -2,7 +2,7 @@ import LockstepConfiguration
 
 /// A task that a run file can name: its configuration builds it.
 public protocol TaskComponent: Component {
-    /// The names of the metrics that an evaluation may have, `loss` included: what early stopping can watch.
+    /// The names of the metrics of an evaluation, including `loss`: those that early stopping can watch.
     static var metrics: [String] { get }
 
     /// Builds the task: registers parameters and looks up fields.

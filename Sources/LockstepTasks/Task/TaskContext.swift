@@ -3,13 +3,13 @@ import LockstepDatasets
 import LockstepLayers
 import LockstepModels
 
-/// What a task is built from.
+/// The data, parameters and loss from which a task is built.
 public struct TaskContext {
     /// The fields of the data.
     public let schema: BatchSchema
-    /// Where parameters are registered.
+    /// The scope for parameters.
     public let scope: ParameterScope
-    /// The loss that the run file names; nil for the task's own.
+    /// The loss in the run file; nil for the task's default.
     public let loss: (any LossComponent)?
     private let makeModel: (ParameterScope, ModelInput, Int) throws -> any Model
 
@@ -25,7 +25,7 @@ public struct TaskContext {
         makeModel = model
     }
 
-    /// The number of the field with a name.
+    /// The number of the field with this name.
     /// - Throws: `TrainingError.model` if the data have no such field.
     public func field(_ name: String) throws(TrainingError) -> Int {
         guard let index = schema.index(of: name) else {
@@ -34,7 +34,7 @@ public struct TaskContext {
         return index
     }
 
-    /// The number of the only field with a role.
+    /// The number of the only field with this role.
     /// - Throws: `TrainingError.model` if the data have none, or several.
     public func onlyField(_ role: BatchField.Role) throws(TrainingError) -> Int {
         let found = schema.indices(role)
@@ -46,16 +46,16 @@ public struct TaskContext {
         return found[0]
     }
 
-    /// Builds the model that the run file or the program names, for an input field.
+    /// Builds the model of the run file or the program, for an input field.
     /// - Throws: `ModelConfigurationError` if it does not fit the field.
     public func model(input field: Int, outputs: Int) throws -> any Model {
         try model(scope, input: ModelInput(schema.fields[field]), outputs: outputs)
     }
 
-    /// Builds the model that the run file or the program names in a scope of its own: for tasks of several networks.
+    /// Builds the model of the run file or the program in another scope: for tasks with several networks.
     /// - Parameters:
-    ///   - scope: where its parameters are registered, such as `context.scope["left"]`.
-    ///   - input: what one sample is, which need not be a field of the data.
+    ///   - scope: the scope of its parameters, such as `context.scope["left"]`.
+    ///   - input: the kind and shape of one sample, which need not be a field of the data.
     /// - Throws: `ModelConfigurationError` if the model cannot read the input.
     public func model(_ scope: ParameterScope, input: ModelInput, outputs: Int) throws -> any Model {
         try makeModel(scope, input, outputs)
@@ -63,7 +63,8 @@ public struct TaskContext {
 }
 
 extension ModelInput {
-    /// The input of a model that sees a field: tokens where it has whole numbers of a known range, else numbers.
+    /// The input of a model that reads a field: tokens if it has integers of a known range, otherwise
+    /// numbers.
     public init(_ field: BatchField) {
         if field.type == .int32, let classes = field.classes, field.shape.rank == 1 {
             self = .tokens(vocabulary: classes, context: field.shape[0])

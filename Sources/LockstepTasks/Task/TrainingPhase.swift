@@ -1,15 +1,16 @@
 import LockstepAutograd
 
-/// A part of training that takes turns with others: the parameters that it trains.
+/// A phase of training, with the parameters that it trains. Phases take turns.
 ///
-/// The run file gives each phase its optimizer, schedule and clipping, under `phases` and the phase's name; otherwise
-/// those of the whole run apply.
+/// The run file can give each phase an optimizer, schedule and clipping, under `phases` and the phase's name;
+/// by default those of the run apply.
 public struct TrainingPhase: Sendable {
     /// The name, such as `generator`.
     public var name: String
     /// The number of steps before the next phase's turn.
     public var steps: Int
-    /// The names of up to four sums that its steps log besides the loss, each divided by the number of samples.
+    /// The names of up to four sums that its steps log besides the loss, each divided by the number of
+    /// samples.
     public var sums: [String]
     /// Whether the phase trains a parameter.
     public var trains: @Sendable (Parameter) -> Bool
@@ -25,7 +26,7 @@ public struct TrainingPhase: Sendable {
         self.trains = trains
     }
 
-    /// A phase that trains the parameters of a scope, such as `generator`.
+    /// A phase that trains the parameters of one scope, such as `generator`.
     public init(_ name: String, scope: String, steps: Int = 1, sums: [String] = []) {
         self.init(name, steps: steps, sums: sums) { $0.name.hasPrefix(scope + ".") }
     }

@@ -53,7 +53,7 @@ public struct RunWatch {
         let launcher = environment["LOCKSTEP_REPORT_HOST"] ?? ""
         let reporter = FaultReporter(
             folder: folder, rank: communicator.rank, log: run + "/train.log",
-            isTelling: launcher.isEmpty || launcher == communicator.hostName,
+            printsReport: launcher.isEmpty || launcher == communicator.hostName,
             logText: { [rank = communicator.rank] in Console.logText($0, rank: rank) })
         watchdog = Watchdog(
             reporter: reporter, heartbeat: heartbeat, identity: communicator.identity(),

@@ -124,7 +124,7 @@ package struct TrainingSetup {
         tape.begin(mode: .inference)
         let batch = Batch(FieldTensors(zeros: dataset.schema, count: 1), tape: tape)
         let inputs = dataset.schema.indices(.input).map { dataset.schema.fields[$0].shape }
-        _ = try LastWords.blaming(
+        _ = try ContractFailure.blaming(
             "The model does not fit the data, whose samples "
                 + (inputs.count == 1 ? "have the shape \(inputs[0])" : "are \(dataset.schema.description)"),
             status: ExitStatus.mistake.rawValue

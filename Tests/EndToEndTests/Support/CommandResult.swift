@@ -3,7 +3,7 @@ import LockstepTesting
 typealias CommandResult = ProgramResult
 
 extension ProgramResult {
-    /// How many ranks have told an error with these words; the launcher's report of a job's end is none.
+    /// The number of ranks that printed an error with this text; the launcher's report does not count.
     func errors(_ words: String) -> Int {
         output.split(separator: "\n").count { $0.hasPrefix("lockstep: ") && $0.contains(words) }
     }

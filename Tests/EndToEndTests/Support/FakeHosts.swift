@@ -1,9 +1,9 @@
 import Foundation
 
-/// Hosts that are this machine: an agent in the place of ssh runs what it is told to run here.
+/// Hosts that are this machine: a replacement of ssh runs the commands locally.
 ///
-/// A host can be made to differ: by a reply in the place of a connection, or by changes of the script that the launcher sends to
-/// check it, as if its files were others.
+/// A host can be made to differ: by a reply in the place of a connection, or by changes of the script that
+/// the launcher sends to check it, as if its files were others.
 struct FakeHosts {
     private let directory: TemporaryDirectory
     /// The agent's path.

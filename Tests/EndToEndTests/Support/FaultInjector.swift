@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Does something to a run as soon as its log has reached a step, and sees how long its ranks live on.
+/// Disturbs a run as soon as its log has reached a step, and measures how long its ranks survive.
 final class FaultInjector: Sendable {
     /// What happened.
     struct Outcome: Sendable {
@@ -21,7 +21,7 @@ final class FaultInjector: Sendable {
     /// - Parameters:
     ///   - run: the run directory, which must be part of the ranks' command lines.
     ///   - step: the step in `metrics.jsonl` that triggers the fault.
-    ///   - afterwards: called when all those ranks are gone.
+    ///   - afterwards: called after all those ranks have ended.
     ///   - fault: gets the ranks' processes.
     init(
         run: String, step: Int, afterwards: @escaping @Sendable () throws -> Void = {},
@@ -37,7 +37,7 @@ final class FaultInjector: Sendable {
             let ranks = RankKiller.processes(run, "/lockstep").sorted {
                 FaultInjector.rank(of: $0) < FaultInjector.rank(of: $1)
             }
-            // mpirun gives every rank a group of its own; without that nothing can be said.
+            // mpirun puts every rank in a separate process group, which the check needs.
             let groups = Set(ranks.map { getpgid($0) }).subtracting([getpgid(0)])
             let begin = Date()
             let result = Result {

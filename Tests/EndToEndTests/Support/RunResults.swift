@@ -32,7 +32,7 @@ struct RunResults: Equatable {
         return String(line[start.upperBound...].drop { $0 == " " }.prefix { !",}".contains($0) })
     }
 
-    /// What differs from another run; nil when nothing does.
+    /// The differences from another run; nil for none.
     func difference(from other: RunResults) -> String? {
         for (name, mine, others) in [
             ("metrics", metrics, other.metrics), ("evaluations", evaluations, other.evaluations),

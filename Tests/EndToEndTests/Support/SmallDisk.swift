@@ -1,6 +1,7 @@
 import Foundation
 
-/// A directory with a file system of its own, of a given size, for the commands of one script. It needs the right to mount.
+/// A directory with a separate small file system, for the commands of one script. It needs the right to
+/// mount.
 struct SmallDisk {
     /// Where it is mounted: an empty directory.
     let place: String
@@ -13,8 +14,9 @@ struct SmallDisk {
         return result?.status == 0
     }()
 
-    /// Runs a bash script that finds the disk mounted, `train` for a function that trains (its first argument is the number of
-    /// ranks), and `grow` for one that makes room. What it leaves on the disk is copied to `result` at the end.
+    /// Runs a bash script that finds the disk mounted, `train` for a function that trains (its first argument
+    /// is the number of ranks), and `grow` for one that makes room. What it leaves on the disk is copied to
+    /// `result` at the end.
     func run(
         _ script: String, result: String, environment: [String: String] = [:], timeout: Double = 180
     ) throws -> CommandResult {

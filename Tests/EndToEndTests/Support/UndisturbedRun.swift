@@ -1,4 +1,5 @@
-/// The run that tests disturb: its run file, and what it comes to when nothing happens to it. Its gradients fill three buckets.
+/// The run that tests disturb: its run file, and its results without disturbance. Its gradients fill three
+/// buckets.
 enum UndisturbedRun {
     /// The run file. How often checkpoints are written makes no difference to the results.
     static func file(checkpointEvery: Int = 30) -> String {
@@ -7,7 +8,7 @@ enum UndisturbedRun {
             checkpointEvery: checkpointEvery)
     }
 
-    /// What it comes to on one rank: made by the first test that asks.
+    /// The results on one rank, computed by the first test that needs them.
     private static let results = Result {
         let directory = try TemporaryDirectory()
         let run = directory.path("whole")
@@ -19,7 +20,8 @@ enum UndisturbedRun {
 
     private struct Failure: Error, CustomStringConvertible { let description: String }
 
-    /// How another run of the same file differs, in its model, its optimizer's state or any step; nil when it does not.
+    /// How another run of the same file differs, in its model, its optimizer's state or any step; nil when it
+    /// does not.
     static func difference(from run: String) throws -> String? {
         try RunResults(run).difference(from: results.get())
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Does something to the system calls of the thread that writes one checkpoint of a run: by strace, on rank 0.
+/// Disturbs the system calls of the thread that writes one checkpoint of a run: by strace, on rank 0.
 struct WriterFault {
     /// Whether strace is here.
     static let isPossible = FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")
@@ -50,7 +50,7 @@ struct WriterFault {
         let program = try program(in: directory)
         let all = ["train"] + arguments + ["--run-dir", run]
         if ranks == 1 {
-            // A shell that stays tells of a signal by its status, 128 and more.
+            // A waiting shell reports a signal as a status above 128.
             return try CommandRunner.run(
                 "/bin/bash", ["-c", "\"$0\" \"$@\"; exit $?", program] + all, timeout: timeout)
         }

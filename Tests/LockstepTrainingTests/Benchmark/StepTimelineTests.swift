@@ -1,7 +1,7 @@
 import LockstepTimeline
 import Testing
 
-/// The timeline of a thread: sums for every phase, and events of the traced steps as long as there is a place for them.
+/// The timeline of a thread: sums for every phase, and events of the traced steps up to the capacity.
 @Suite struct StepTimelineTests {
     private func timeline(steps: Int, eventsPerStep: Int) -> StepTimeline {
         let timeline = StepTimeline(tracedSteps: 1..<3, eventsPerStep: eventsPerStep)

@@ -9,7 +9,7 @@ import Testing
 
     init() throws { reference = try .runFile() }
 
-    private static let usual = [
+    private static let plain = [
         "model: {mlp: {hidden: [8]}}", "data: {fashion_mnist: {validation: 0.1}}", "batch: 16", "epochs: 1",
         "optimizer: adam",
     ]
@@ -18,7 +18,7 @@ import Testing
         + "{scaling: {minimum: 0.9, maximum: 1.1}}, brightness_contrast, {cutout: {size: 2}}]"
     private static let images = "validation: {fold: 0, of: 5}, \(augment)"
 
-    /// What the lines of the usual run file are replaced by, or followed by: together these files have every key.
+    /// The lines that replace or extend the plain run file: together these files have every key.
     static let variants: [[String]] = [
         [], ["model: cnn"], ["model: resnet"], ["model: mobilenet"],
         ["model: gpt", "data: {text: {path: a.txt, validation: 0.1}}"],
@@ -47,7 +47,7 @@ import Testing
 
     /// A run file with every default written out.
     static func text(_ lines: [String]) throws -> String {
-        var file = usual
+        var file = plain
         for line in lines {
             let key = line.prefix { $0 != ":" }
             file.removeAll { $0.hasPrefix("\(key):") }
@@ -186,7 +186,7 @@ import Testing
         #expect(
             ConfigurationReference.table(try reference.keys(under: "allreduce.compression")) == """
                 key                          default   meaning
-                allreduce.compression        none      what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients (one of none, bf16, top_k)
+                allreduce.compression        none      compression between hosts: bf16 sends half the bytes, top_k the largest gradients (one of none, bf16, top_k)
                 allreduce.compression.top_k  required  share of the gradients that is sent: those with the largest magnitudes (a number above 0 and of at most 1)
 
                 """)

@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepTraining
 import Testing
 
-/// Run files and overrides that nobody writes by hand: each is refused at once, in words that a terminal can show.
+/// Hostile run files and overrides: each is refused at once, with a message that a terminal can show.
 @Suite struct HostileRunFileTests {
     private static let good = """
         model: {mlp: {hidden: [8]}}

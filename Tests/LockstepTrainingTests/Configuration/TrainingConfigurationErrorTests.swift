@@ -3,14 +3,14 @@ import LockstepExperiment
 import LockstepTraining
 import Testing
 
-private let usual = [
+private let plain = [
     "model: {mlp: {hidden: [8]}}", "data: {fashion_mnist: {validation: 0.1}}", "batch: 16", "epochs: 1",
     "optimizer: adam",
 ]
 
-/// The message for a run file in which lines of the usual one are replaced, or to which others are added.
+/// The message for a run file in which lines of the plain one are replaced, or to which others are added.
 private func refusal(_ lines: [String], set overrides: [String] = []) -> String {
-    var file = usual
+    var file = plain
     for line in lines {
         let key = line.prefix { $0 != ":" }
         if let index = file.firstIndex(where: { $0.hasPrefix("\(key):") }) {
@@ -182,10 +182,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             message("modle: mlp")
                 == "run.yaml:1: modle: unknown key; did you mean 'model'? `lockstep keys` lists all")
         #expect(
-            message(usual.dropLast().joined(separator: "\n")).hasPrefix(
+            message(plain.dropLast().joined(separator: "\n")).hasPrefix(
                 "run.yaml: optimizer: is missing; it must be one of sgd, "))
         #expect(
-            message((usual[0...2] + usual[4...]).joined(separator: "\n"))
+            message((plain[0...2] + plain[4...]).joined(separator: "\n"))
                 == "run.yaml: the length of the run is missing; give epochs, max_steps, or both (the first to be reached ends it)"
         )
     }
@@ -214,13 +214,13 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
 
     /// The bits depend on shards: so the default must not depend on ranks.
     @Test(arguments: [1, 4, 5, 8])
-    func usualShards(_ ranks: Int) throws {
-        let configuration = try RunFile(yaml: usual.joined(separator: "\n")).configuration
+    func defaultShards(_ ranks: Int) throws {
+        let configuration = try RunFile(yaml: plain.joined(separator: "\n")).configuration
         #expect(try configuration.resolved(ranks: ranks).shards == 8)
     }
 
     @Test func ranksAndShards() throws {
-        let file = try RunFile(yaml: (usual + ["shards: 3"]).joined(separator: "\n"), file: "run.yaml")
+        let file = try RunFile(yaml: (plain + ["shards: 3"]).joined(separator: "\n"), file: "run.yaml")
         #expect(try file.configuration.resolved(ranks: 3).shards == 3)
         let error = #expect(throws: ConfigurationError.self) {
             try file.configuration.resolved(ranks: 4, at: file.locations)
@@ -230,7 +230,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
                 == "run.yaml:6: shards: 3 shards cannot be spread over 4 ranks; start at most 3 ranks, or set shards to at "
                 + "least 4 (which makes it another experiment: the bits depend on shards)")
         let small = try RunFile(
-            yaml: usual.joined(separator: "\n"), file: "run.yaml", overrides: ["batch=7"])
+            yaml: plain.joined(separator: "\n"), file: "run.yaml", overrides: ["batch=7"])
         #expect(try small.configuration.resolved(ranks: 4).shards == 7)
         let conflict = #expect(throws: ConfigurationError.self) {
             try small.configuration.resolved(ranks: 9, at: small.locations)

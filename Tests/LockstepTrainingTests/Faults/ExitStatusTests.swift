@@ -9,7 +9,7 @@ import LockstepTasks
 import LockstepTraining
 import Testing
 
-/// The status that a command ends with: 2 for what its user has to change, others for the rest.
+/// The exit status of a command: 2 for what its user must change, others for the rest.
 @Suite struct ExitStatusTests {
     private static func thrown(_ work: () throws -> Void) -> any Error {
         do {
@@ -41,7 +41,7 @@ import Testing
     @Test func whatTheUserHasToChange() throws {
         for error in Self.mistakes {
             #expect(LockstepExperiment.ExitStatus(ofRunning: error) == .mistake, "\(error)")
-            // All ranks end as the one that tells of it.
+            // All ranks end like the reporting rank.
             let agreed = #expect(throws: AgreedFailure.self) {
                 try Communicator().together { throw error }
             }

@@ -16,7 +16,7 @@ import Testing
         try heartbeats.prepare()
     }
 
-    /// A rank that has begun a step and then entered phases; of a process that is gone, or that is this one.
+    /// A rank that has begun a step and entered phases, of a process that has ended or of this one.
     private func rank(
         _ number: Int, of ranks: Int = 3, step: Int, _ phases: [RankPhase], isHere: Bool = false
     ) throws -> Heartbeat {
@@ -47,7 +47,7 @@ import Testing
         #expect(heartbeats.read()[0].state == nil && heartbeats.read()[1].state == nil)
     }
 
-    /// A rank that has to wait in forward, where others may not, is not further than they are for that.
+    /// A rank that waits in forward, where others may not, is not further for that reason.
     @Test func aWaitThatNotAllRanksHaveIsNoPlace() throws {
         let heartbeat = try rank(0, of: 2, step: 5, [])
         let other = try rank(1, of: 2, step: 5, [.forward])
@@ -89,7 +89,8 @@ import Testing
             try rank(0, step: 12, [.forward, .wait]), try rank(1, step: 12, [.backward]),
             try rank(2, step: 12, [.wait]),
         ]
-        // mpirun ends the others by TERM first; what a rank notes is process-wide, so that here the files are told.
+        // mpirun ends the others by TERM first. Signal handlers are process-wide, so here the files are set
+        // directly.
         for number in [0, 2] { states[number].end(status: 75) }
         let report = try report()
         #expect(report.kind == .ended && report.culprits.map(\.rank) == [1])
@@ -109,20 +110,20 @@ import Testing
         #expect(try !report().text(withErrors: false).contains("the disk is full"))
     }
 
-    /// Ranks that stop together for one's error have told it: the launcher need not.
-    @Test func whatAllAgreedOnHasBeenTold() throws {
+    /// Ranks that stop together because of one rank's error have printed it: the launcher need not.
+    @Test func agreedErrorsHaveBeenPrinted() throws {
         let states = [
             try rank(0, of: 2, step: 3, [.checkpoint]), try rank(1, of: 2, step: 3, [.wait]),
         ]
         states[0].fail("the disk is full", .own)
         states[0].end(status: 75)
-        #expect(try report().isTold == nil)
+        #expect(try report().isPrinted == nil)
         states[1].end(status: 75)
-        #expect(try report().isTold == true && report().culprits.map(\.rank) == [0])
+        #expect(try report().isPrinted == true && report().culprits.map(\.rank) == [0])
     }
 
     /// What it said last may have stayed on its host.
-    @Test func theLastWordsOfADeadRankAreRepeated() throws {
+    @Test func theLastMessageOfADeadRankIsRepeated() throws {
         let states = [
             try rank(0, step: 3, [.wait]), try rank(1, step: 3, [.load]), try rank(2, step: 3, [.wait]),
         ]
@@ -131,12 +132,12 @@ import Testing
         #expect(try report().text(withErrors: false).contains("last message: checkpoint after step 2"))
     }
 
-    @Test func nobodyIsBlamedForAGoodEnd() throws {
+    @Test func noRankIsBlamedForAGoodEnd() throws {
         for number in 0..<3 { try rank(number, step: 5, [.idle]).end(status: 0) }
         #expect(try report().kind == .none && report().culprits.isEmpty)
     }
 
-    /// Of ranks on other hosts nobody here knows more than they say.
+    /// Ranks on other hosts are known only by their heartbeats.
     @Test func aRankThatMayStillRunIsNotCalledDead() throws {
         let states = [
             try rank(0, step: 8, [.wait]), try rank(1, step: 8, [.wait]), try rank(2, step: 8, [.load]),
@@ -200,19 +201,19 @@ import Testing
             dead.text.contains(
                 "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed"
             ))
-        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: true).report(dead)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), printsReport: true).report(dead)
         #expect(try report().culprits == dead.culprits)
     }
 
-    @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ isTelling: Bool) throws {
+    @Test(arguments: [true, false]) func theReportOfAWatchdogIsKept(_ printsReport: Bool) throws {
         _ = try rank(0, step: 8, [.wait])
         var hung = FaultReport(hung: heartbeats.read(), ages: [20, 20, 20], timeout: 20)
-        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), isTelling: isTelling)
+        FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), printsReport: printsReport)
             .report(hung)
-        hung.isTold = isTelling
+        hung.isPrinted = printsReport
         #expect(try report() == hung)
         // One report for the job.
-        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none"), isTelling: true).report(
+        FaultReporter(folder: heartbeats, rank: 1, log: folder.path("none"), printsReport: true).report(
             FaultReport(hung: heartbeats.read(), ages: [30, 30, 30], timeout: 30))
         #expect(try report() == hung)
         try heartbeats.prepare()

@@ -76,7 +76,7 @@ import Testing
         #expect(equal.summary.contains("the network between some of the hosts a, b, c is probably cut"))
     }
 
-    /// The others of its host have come out of the wait that it is in: nothing but itself holds it.
+    /// The others of its host have left the wait that it is in: only the rank itself delays it.
     @Test func aRankThatIsBehindItsHostIsToBlame() throws {
         var ranks = two(Waiting(host: "h1", waits: 3), Waiting(host: "h2", waits: 3))
         ranks[2].waits = 2
@@ -92,7 +92,7 @@ import Testing
         #expect(!report.summary.contains("network"))
     }
 
-    @Test func failedCommunicationBlamesNobodyWhoWaits() throws {
+    @Test func failedCommunicationBlamesNoWaitingRank() throws {
         _ = try report(two(Waiting(host: "h1"), Waiting(host: "h2")))
         let report = FaultReport(
             communication: "MPI_Test failed.", noticedBy: 0, heartbeats.read(), ages: [1, 1, 1, 1])

@@ -30,7 +30,7 @@ private func times(load: [Double], compute: [Double]) -> RankTimes {
         #expect(watch.wholeSeconds()?.maximum == 13.0 / 3)
     }
 
-    @Test func tellsOnceOfARankThatStaysSlow() {
+    @Test func reportsASlowRankOnce() {
         var watch = watch([1, 1, 1])
         func step(_ compute: [Double], load: [Double] = [0, 0, 0]) -> Straggler? {
             watch.add(times(load: load, compute: compute))

@@ -58,7 +58,7 @@ import Testing
         #expect(isClose(try evaluate("1", block: 50)[0].value, losses[2], 1e-5))
     }
 
-    /// Whatever the stride and the blocks, the evaluator takes every byte that is held back, once, and no other.
+    /// For any stride and block size, the evaluator counts every held-out byte once, and no other.
     @Test(arguments: [1, 3, 5, 16], [1, 7, 1000])
     func everyByteIsCountedOnce(_ stride: Int, _ block: Int) throws {
         let recipe = DataConfiguration.text(

@@ -7,7 +7,7 @@ import LockstepRunLog
 import LockstepTraining
 import Testing
 
-/// Trains for a few steps on data made from a seed, in a folder of its own.
+/// Trains for a few steps on generated data, in a separate folder.
 private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunSummary {
     let runFile = try RunFile(
         yaml: """
@@ -52,7 +52,8 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         #expect(json.accuracy == test.values.first { $0.name == "accuracy" }?.value)
     }
 
-    /// The area that an evaluation tells is that of the probabilities that a user gets, also where early stopping goes by it.
+    /// The area that an evaluation reports is that of the predicted probabilities, also if early stopping
+    /// uses it.
     @Test(arguments: [
         (2, "cross_entropy"), (2, "binary_cross_entropy"), (3, "cross_entropy"), (7, "cross_entropy"),
     ])
@@ -139,7 +140,7 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         }
     }
 
-    /// A run on a table whose training file is gone afterwards.
+    /// A run on a table whose training file is removed afterwards.
     private func trainOnTable(_ folder: RunLogFolder) throws -> (summary: RunSummary, table: String) {
         func rows(_ range: Range<Int>) -> String {
             "x,kind,y\n"
@@ -203,7 +204,7 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         #expect(error?.description.hasPrefix("the test set has no target column: ") ?? false)
     }
 
-    @Test func classesAreToldWithoutTargets() throws {
+    @Test func classesArePredictedWithoutTargets() throws {
         let folder = try RunLogFolder()
         let table = "x,kind\n" + (0..<90).map { "\($0),\($0 < 45 ? "low" : "high")\n" }.joined()
         try Data(table.utf8).write(to: folder.url.appending(path: "t.csv"))

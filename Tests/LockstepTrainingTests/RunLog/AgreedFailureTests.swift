@@ -11,11 +11,11 @@ import Testing
         ([nil, "bad", "bad", "worse"], "ranks 1, 2 of 4: bad (and other failures on 1 more)", 1),
         (["bad", "worse"], "bad", 0),
     ])
-    func oneMessageOfOneRank(_ messages: [String?], _ description: String, _ speaker: Int) {
-        let statuses = messages.indices.map { $0 == speaker ? ExitStatus.mistake : .success }
+    func oneMessageOfOneRank(_ messages: [String?], _ description: String, _ reportingRank: Int) {
+        let statuses = messages.indices.map { $0 == reportingRank ? ExitStatus.mistake : .success }
         let failure = AgreedFailure(messages: messages, statuses: statuses)
         #expect(failure?.description == description)
-        #expect(failure?.speaker == speaker)
+        #expect(failure?.reportingRank == reportingRank)
         #expect(failure?.status == .mistake)
     }
 

@@ -21,7 +21,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
 }
 
 @Suite struct CheckpointReportTests {
-    @Test func tellsWhatACheckpointHolds() throws {
+    @Test func describesACheckpoint() throws {
         let folder = try RunLogFolder()
         let path = try run(folder, steps: [7, 12])
         try Data("batch: 4\n".utf8).write(to: folder.url.appending(path: "config.yaml"))
@@ -62,7 +62,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
     }
 
     /// The first damaged file hides none of the others, nor does one of which nothing can be read.
-    @Test func tellsOfEveryDamagedFile() throws {
+    @Test func reportsEveryDamagedFile() throws {
         let folder = try RunLogFolder()
         let path = try run(folder, steps: [1, 2, 3, 4])
         func place(_ step: Int, _ file: String) -> String {
@@ -100,7 +100,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
     }
 
     /// One that was asked for by name: which other one there is.
-    @Test func tellsWhatToUseInstead() throws {
+    @Test func suggestsAnotherCheckpoint() throws {
         let folder = try RunLogFolder()
         let path = try run(folder, steps: [1, 2])
         let checkpoint = "\(path)/checkpoints/step-00000002"
@@ -121,7 +121,8 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
                 == true)
     }
 
-    /// What files say steers no terminal: names of tensors, versions, lines of config.yaml, and names in errors.
+    /// What files say steers no terminal: names of tensors, versions, lines of config.yaml, and names in
+    /// errors.
     @Test func whatFilesSayIsPrintable() throws {
         let folder = try RunLogFolder()
         let hostile = "\u{1B}]0;owned\u{7}\r\u{9B}2J\u{202E}"

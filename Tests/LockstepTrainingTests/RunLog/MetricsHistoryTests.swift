@@ -53,7 +53,7 @@ import Testing
         #expect(try folder.text("metrics.jsonl.broken") == "x\ny\nz\nw\nv\n")
     }
 
-    /// A crash leaves half a line: of a step that is made once more it says nothing.
+    /// A crash leaves half a line, which does not count for a repeated step.
     @Test func halfALineAtTheEnd() throws {
         try write(lines(1...5), "{\"step\": 6, \"epo")
         #expect(try resume(after: 5) == nil)
@@ -91,7 +91,8 @@ import Testing
         #expect(try folder.text("metrics.jsonl.broken") == tooLong)
     }
 
-    /// The test set's evaluation after the step belongs to the end of a run; earlier ones are as they were written.
+    /// The test set's evaluation after the step belongs to the end of a run; earlier ones are as they were
+    /// written.
     @Test(arguments: [true, false]) func theEvaluationOfTheTestSet(repeatsEvaluation: Bool) throws {
         let (validation, test) = (line(4, ", \"validation_loss\": 0.25"), ", \"test_loss\": 0.5")
         try write(line(2), line(2, test), line(4), validation, line(4, test), line(5), line(5, test))

@@ -7,7 +7,8 @@ import LockstepRunLog
 import LockstepTraining
 import Testing
 
-/// Which evaluation is the best, which checkpoint is kept for it, and what a resume with other settings makes of both.
+/// Which evaluation is the best, which checkpoint is kept for it, and what a resume with other settings makes
+/// of both.
 @Suite(.serialized) struct BestCheckpointTests {
     private let folder: RunLogFolder
     init() throws { folder = try RunLogFolder() }
@@ -97,8 +98,8 @@ import Testing
         #expect(state.contains("\"best\":{\"step\":\(best.step),\"value\":\(best.value),"), "\(state)")
     }
 
-    /// The evaluations at the end of a run are logged as all others are, and that of the validation set can be the best.
-    /// Checkpoints are written after the same steps as without it.
+    /// The evaluations at the end of a run are logged as all others are, and that of the validation set can
+    /// be the best. Checkpoints are written after the same steps as without it.
     @Test(arguments: ["max_steps=5", "epochs=1"]) func theLastEvaluationCounts(_ length: String) throws {
         let settings = [
             length, "max_steps=\(length == "epochs=1" ? "none" : "5")", "evaluate.every_steps=4",
@@ -122,7 +123,8 @@ import Testing
         #expect(summary.test.first { $0.name == "loss" }?.value == test[0].value)
         #expect(try log.contains("validation after step 5:") && log.contains("test after step 5:"))
         let kept = checkpoints
-        // A resume without steps adds nothing; one with more steps drops the test set's evaluation, which is no longer at the end.
+        // A resume without steps adds nothing; one with more steps drops the test set's evaluation, which is
+        // no longer at the end.
         let metrics = try evaluations("validation_loss").map(\.step) + evaluations("test_loss").map(\.step)
         let again = try train(settings)
         #expect(
@@ -137,7 +139,7 @@ import Testing
         #expect(try evaluations("test_loss").map(\.step) == [7])
     }
 
-    /// Early stopping counts the last evaluation, so that a resumed run goes on with its patience.
+    /// Early stopping counts the last evaluation, so that a resumed run continues with its patience.
     @Test func theLastEvaluationCountsForThePatience() throws {
         // The loss grows from the first step on.
         let settings = [
@@ -179,7 +181,7 @@ import Testing
         #expect(text.contains("the best starts over") && text.contains("its patience starts over"))
     }
 
-    /// Without early stopping nobody names a metric: the record goes on.
+    /// Without early stopping there is no watched metric: the record continues.
     @Test func accuracyStaysWhatIsWatched() throws {
         let watched = "early_stopping={metric: validation_accuracy, patience: 3}"
         let stopped = try train([watched], resume: false)
@@ -202,7 +204,7 @@ import Testing
         #expect(try log.contains("its patience starts over") && !log.contains("the best starts over"))
     }
 
-    /// A larger patience goes on with what has been counted.
+    /// A larger patience continues with the current count.
     @Test func patienceMayGrow() throws {
         let stopped = try train(resume: false)
         let resumed = try train(["early_stopping={patience: 6}", "optimizer.sgd.learning_rate=50"])

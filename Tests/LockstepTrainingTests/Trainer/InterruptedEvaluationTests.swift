@@ -26,7 +26,8 @@ import Testing
         """
 
     /// Trains.
-    /// - Parameter block: the block, of all that are evaluated, before which a signal asks to stop; nil for none.
+    /// - Parameter block: the block, of all that are evaluated, before which a signal asks to stop; nil for
+    ///   none.
     @discardableResult
     private func train(_ run: String, stopBefore block: Int? = nil, _ more: [String] = []) throws
         -> RunSummary
@@ -79,7 +80,7 @@ import Testing
             try !folder.text("cut/checkpoints/latest/state.json").contains("isEvaluationPending"))
     }
 
-    /// Interrupted once more where it is made up for, then by a kill after it: one record in the end.
+    /// Interrupted again during its repetition, then by a kill after it: one record in the end.
     @Test func interruptedAgainAndAgain() throws {
         try train("whole")
         try train("cut", stopBefore: 3)

@@ -7,7 +7,7 @@ import LockstepRunLog
 import LockstepTraining
 import Testing
 
-/// What observers of a run are told, and what they can do.
+/// The calls that observers of a run receive, and what they can do.
 @Suite(.serialized) struct ObserverTests {
     private final class Recorder: TrainingObserver {
         var events: [String] = []

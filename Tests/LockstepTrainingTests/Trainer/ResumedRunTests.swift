@@ -121,7 +121,7 @@ import Testing
             #expect(after.keys.sorted() == before.keys.sorted(), "\(mistake)")
             for (path, data) in before { #expect(after[path] == data, "\(mistake): \(path)") }
         }
-        // One that goes on removes them.
+        // A run that continues removes them.
         _ = try train(folder)
         let now = try contents(folder)
         #expect(now["heartbeats/fault.json"] == nil)
@@ -174,7 +174,7 @@ import Testing
         #expect(try folder.text("run/summary.json").contains("\"max_steps\""))
     }
 
-    /// What somebody made of it does not keep a run from going on.
+    /// Foreign contents do not keep a run from continuing.
     @Test func damagedConfigurationIsWrittenAnew() throws {
         let folder = try RunLogFolder()
         _ = try train(folder, resume: false)
@@ -185,7 +185,7 @@ import Testing
         #expect(try folder.text("run/train.log").contains("could not be read: it is rewritten"))
     }
 
-    @Test func tellsWhatHasChanged() throws {
+    @Test func reportsChanges() throws {
         let folder = try RunLogFolder()
         _ = try train(folder, resume: false)
         _ = try train(folder, ["max_steps=12", "optimizer.sgd.learning_rate=0.5"])

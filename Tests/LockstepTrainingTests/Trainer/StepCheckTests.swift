@@ -33,7 +33,8 @@ import Testing
         return failure?.description
     }
 
-    /// Every size of an epoch's last step but 1 trains, and so do batches with fewer than two samples for a shard.
+    /// Every size of an epoch's last step but 1 trains, and so do batches with fewer than two samples for a
+    /// shard.
     @Test(arguments: [
         (905, 100, 8), (915, 100, 8), (902, 100, 8), (903, 100, 8), (65, 12, 8), (64, 8, 8), (47, 9, 5),
         (14, 10, 4),
@@ -66,7 +67,7 @@ import Testing
     @Test func singleSampleThatIsNeverReached() throws {
         let folder = try RunLogFolder()
         #expect(try train(folder, samples: 901, batch: 100, ["max_steps=9"]).steps == 9)
-        // A resume keeps the batch: what it is advised is something else, and works.
+        // A resume keeps the batch: the advice differs, and works.
         let error = try #require(
             refusal { try train(folder, samples: 901, batch: 100, ["max_steps=none"], resume: true) })
         #expect(error.contains("start a new one with another batch"), "\(error)")
@@ -149,7 +150,7 @@ import Testing
         #expect(try folder.text("run/train.log").contains(words))
     }
 
-    /// A schedule that is stretched over more steps makes the learning rate jump; that is told.
+    /// A schedule that is stretched over more steps makes the learning rate jump; a message says so.
     @Test(arguments: ["cosine", "polynomial", "one_cycle"])
     func longerSchedules(_ name: String) throws {
         let folder = try RunLogFolder()

@@ -43,8 +43,8 @@ struct FuzzDriver {
             if found.contains(mark) { continue }
             found.append(mark)
             let path = try keep(smallest(input, of: target, ended), "\(target)-\(seed)-\(reached)")
-            Self.tell("\(target), seed \(seed), case \(reached): \(ended.words)\n\(said.suffix(1500))")
-            Self.tell("  kept: \(path); again: scripts/fuzz --input \(path)")
+            Self.report("\(target), seed \(seed), case \(reached): \(ended.words)\n\(said.suffix(1500))")
+            Self.report("  kept: \(path); again: scripts/fuzz --input \(path)")
         }
         return (number, found.count)
     }
@@ -115,7 +115,7 @@ struct FuzzDriver {
     }
 
     /// Writes without buffering, also to a file.
-    static func tell(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+    static func report(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
     /// The line that names a trap.
     private static func mark(_ said: String) -> String {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The program behind `scripts/fuzz`. `FuzzProbe drive COMMAND SEED SECONDS FINDINGS [TARGET...]` divides the time
-/// among the targets and starts `FuzzProbe work TARGET SEED FIRST END FOLDER COMMAND`; `FuzzProbe one TARGET INPUT
-/// FOLDER COMMAND` runs one stored input.
+/// The program behind `scripts/fuzz`. `FuzzProbe drive COMMAND SEED SECONDS FINDINGS [TARGET...]` divides the
+/// time among the targets and starts `FuzzProbe work TARGET SEED FIRST END FOLDER COMMAND`; `FuzzProbe one
+/// TARGET INPUT FOLDER COMMAND` runs one stored input.
 @main struct FuzzProbe {
     static let names = ["run-file", "training", "data", "run", "command"]
 
@@ -54,7 +54,7 @@ import Foundation
         var all = 0
         for name in names {
             let result = try driver.run(name, seconds: seconds / Double(names.count))
-            FuzzDriver.tell("\(name): \(result.cases) cases, \(result.findings) findings")
+            FuzzDriver.report("\(name): \(result.cases) cases, \(result.findings) findings")
             all += result.findings
         }
         if all > 0 { exit(1) }

@@ -2,10 +2,11 @@ import Foundation
 import LockstepCollectives
 
 extension RankTests {
-    /// `overlap FORMAT ALGORITHM [HOSTS]`: gradients that are published piece by piece, by ranks that are late in turn, over several
-    /// buckets. float32 gives the bits of the tree; bf16 its sum to the precision of bfloat16; top-k loses nothing: what has been
-    /// summed and what the hosts still keep is together what there was. With momentum that holds for elements that nobody has sent,
-    /// and the others' velocities start anew. In all forms all ranks see the same.
+    /// `overlap FORMAT ALGORITHM [HOSTS]`: gradients that are published piece by piece, by ranks that are
+    /// late in turn, over several buckets. float32 gives the bits of the tree; bf16 its sum to the precision
+    /// of bfloat16; top-k loses nothing: sums and residuals together equal the gradients. With momentum that
+    /// holds for elements that no host has sent, and the others' velocities start anew. In all forms all
+    /// ranks see the same.
     static func overlappedAllreduce(_ arguments: [String]) throws {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
         let formats: [String: WireFormat] = [
@@ -30,7 +31,8 @@ private struct OverlappedSums {
     let format: WireFormat
     let algorithm: AllreduceAlgorithm
     let allreduce: TreeAllreduce
-    /// More than twice as many buckets as are under way at once, the last one a part, and statistics: also with two lanes of two groups.
+    /// More than twice as many buckets as are under way at once, the last one a part, and statistics: also
+    /// with two lanes of two groups.
     static let gradients = 417 * 4096
     static let statistics = 48
     static let steps = 3
@@ -125,8 +127,8 @@ private struct OverlappedSums {
         try requireFew(sent)
     }
 
-    /// Hosts' residuals and velocities of what nobody has sent are those of a momentum without an end; of what was sent in the last
-    /// step nothing is left.
+    /// Residuals and velocities of elements that no host has sent are those of an uninterrupted momentum;
+    /// those of elements sent in the last step are zero.
     private func checkMomentum(_ received: [Double]) throws {
         let residuals = try kept(allreduce.residual)
         let velocities = try kept(allreduce.velocity)
@@ -152,7 +154,7 @@ private struct OverlappedSums {
                 abs(keptResidual - residual) < 1e-5 * size && abs(keptVelocity - velocity) < 1e-5 * size,
                 "element \(i): \(keptResidual), \(keptVelocity), not \(residual), \(velocity)")
         }
-        // Other ranks of a host have told zeros.
+        // Other ranks of a host sent zeros.
         empty -= (communicator.size - allreduce.nodeCount) * Self.gradients
         let least = allreduce.nodeCount * 41 * Self.gradients / 4096
         try RankTests.require(empty >= least, "\(empty) elements start anew, not at least \(least)")

@@ -103,7 +103,7 @@ private struct SavedTensor {
     var hash: UInt64 { bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
 }
 
-/// Three parameters and the statistics of a batch normalisation, trained by phases that change.
+/// Three parameters and the statistics of a batch normalization, trained by phases that change.
 private struct ReassignedTraining {
     /// For each part of the training the names that each phase trains: freezes, thaws, and gives a parameter to the other phase.
     static let parts: [[[String]]] = [

@@ -1,4 +1,4 @@
-"""A build of lockstep, and the runs that it makes."""
+"""A build of lockstep, and its runs."""
 
 import json
 import os
@@ -12,7 +12,7 @@ files = ("model.safetensors", "optimizer.safetensors")
 
 
 class Build:
-    """A lockstep command; its runs are started by mpirun itself, since the builds' launchers may differ, too."""
+    """A lockstep command; its runs are started directly by mpirun, since the builds' launchers may differ, too."""
 
     def __init__(self, path, directory):
         path = pathlib.Path(path).resolve()
@@ -24,7 +24,7 @@ class Build:
             )
 
     def call(self, words, log, ranks=1, bed=None, layout=None):
-        """What the command prints on standard output; its messages go to the log."""
+        """Returns the standard output of the command; its messages go to the log."""
         command = [self.command, *words]
         if bed:
             command = [testbed, "run", "--", "mpirun", "--bind-to", "none", "-n", ranks, "-H", layout, *command]
@@ -46,7 +46,7 @@ class Build:
         return done.stdout
 
     def train(self, file, run, settings, **how):
-        """Trains into a new run directory, or resumes one; its results."""
+        """Trains in a new run directory, or resumes one; returns the results."""
         words = ["train", file, "--run-dir", run, *(["--resume"] if run.exists() else [])]
         for setting in settings:
             words += ["--set", setting]
@@ -55,7 +55,7 @@ class Build:
 
 
 class Results:
-    """What a run came to, as far as it must not differ."""
+    """The results of a run that must not differ."""
 
     def __init__(self, run):
         self.newest = max((run / "checkpoints").glob("step-*"), key=lambda path: path.name)
@@ -65,7 +65,7 @@ class Results:
         self.metrics = {name: value for name, value in summary.items() if name.startswith(("test_", "validation_"))}
 
     def differences(self, other, ignored=()):
-        """What differs, each as a few words."""
+        """Returns the differences as short texts."""
         if self.newest.name != other.newest.name:
             return [f"the newest checkpoints are {self.newest.name} and {other.newest.name}"]
         found = [name for name in files if (self.newest / name).read_bytes() != (other.newest / name).read_bytes()]

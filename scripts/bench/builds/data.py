@@ -27,7 +27,7 @@ def cache():
 
 
 def download(requirement):
-    """The bytes of a package's newest archive for this machine."""
+    """Returns the bytes of a package's newest archive for this machine."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, requirement],
@@ -42,7 +42,7 @@ def download(requirement):
 
 
 def npy(description, shape, data):
-    """An array as numpy.save writes it."""
+    """Returns an array in the format of numpy.save."""
     header = f"{{'descr': '{description}', 'fortran_order': False, 'shape': {shape}, }}"
     header = header.ljust((len(header) + 11 + 63) // 64 * 64 - 11) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
@@ -64,7 +64,7 @@ def digits(folder):
 
 
 def cifar(folder):
-    """Records in the binary layout of CIFAR-10, a tenth of their number, made from a seed."""
+    """Records in the binary layout of CIFAR-10, a tenth of their number, generated from a seed."""
     draws = random.Random(1)
     target = folder / "cifar-10-batches-bin"
     target.mkdir(exist_ok=True)
@@ -88,7 +88,7 @@ def shakespeare():
 
 
 def prepare(files):
-    """The folder in which all these run files find their data."""
+    """Prepares and returns the folder with the data of these run files."""
     place = cache() / "same-bits"
     folder = place / "data"
     folder.mkdir(parents=True, exist_ok=True)

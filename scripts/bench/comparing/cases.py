@@ -1,4 +1,4 @@
-"""What is compared with what."""
+"""The cases of the comparison."""
 
 import dataclasses
 import pathlib
@@ -26,7 +26,7 @@ class Case:
 
     @property
     def file(self):
-        """Lockstep's run file; its batch is that of one rank."""
+        """Returns Lockstep's run file; its batch is that of one rank."""
         return folder / "families" / f"{self.family}.yaml"
 
 

@@ -1,4 +1,4 @@
-"""Which of a peer's variants is the fastest."""
+"""Finds the fastest of a peer's variants."""
 
 import sys
 import time

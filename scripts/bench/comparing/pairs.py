@@ -8,15 +8,15 @@ from measuring.process import step_milliseconds
 
 
 class Side:
-    """One of the two processes, with what it answered and how much processor time it took while it should have slept."""
+    """One of the two processes, with its answers and the processor time that it used while it should have slept."""
 
     def __init__(self, process):
         self.process, self.lines, self.asleep, self.awake = process, [], 0.0, 0.0
         self.ready = process.ready()
-        process.repeat()  # the first repetition warms up
+        process.repeat()  # the first repetition is warm-up
 
     def repeat(self, other):
-        """One repetition of this side; the other side's processor time is watched meanwhile."""
+        """One repetition of this side; measures the other side's processor time meanwhile."""
         before, start = other.process.processor_seconds(), time.monotonic()
         self.lines.append(self.process.repeat())
         other.awake += other.process.processor_seconds() - before
@@ -40,7 +40,7 @@ class Side:
 
 
 def our_settings(case):
-    """What differs from the run file; float32 is the default."""
+    """Returns the settings that differ from the run file; float32 is the default."""
     return [] if case.precision == "float32" else [f"precision={case.precision}"]
 
 

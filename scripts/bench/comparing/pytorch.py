@@ -20,13 +20,13 @@ worker = pathlib.Path(__file__).resolve().parents[1] / "peers" / "pytorch_worker
 
 
 class PyTorch:
-    """How to start PyTorch, and which variant of a case is its fastest."""
+    """Starts PyTorch, and finds the fastest variant of a case."""
 
     name = "PyTorch"
     families = cases.families
     # Of a repetition when variants are compared, and until one is compiled and ready.
     calibration_seconds, patience = 0.2, 600
-    # How much slower a way to run the network may have been on one rank to be tried on several.
+    # The largest slowdown on one rank with which a variant is still tried on several.
     worth_trying = 1.25
 
     def __init__(self, python, cache, logs, keep_memory, rounds, fixed=None, again=False):
@@ -47,7 +47,7 @@ class PyTorch:
         return case.family in self.families
 
     def environment(self, compilers):
-        """One thread, and so many to compile; on request glibc keeps freed memory instead of giving it back to the system between tensors."""
+        """One thread, and several to compile; on request glibc keeps freed memory instead of returning it to the system between tensors."""
         result = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TORCHINDUCTOR_COMPILE_THREADS": str(compilers)}
         if self.keep_memory:
             result |= {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
@@ -69,7 +69,7 @@ class PyTorch:
         )
 
     def calibration(self, case):
-        """The fastest variant, with the times of all that were tried; from the cache where this machine has been asked before."""
+        """The fastest variant, with the times of all that were tried; cached per machine."""
         if self.fixed:
             return {"variant": self.fixed, "milliseconds": {}, "failures": {}}
         key = self.key(case)
@@ -84,18 +84,18 @@ class PyTorch:
         return known[key]
 
     def key(self, case):
-        """Under which a case's calibration is kept."""
+        """The key of a case's calibration in the cache."""
         return f"{case.slug}/{self.version}/{machine.processor()}" + ("/keep-memory" if self.keep_memory else "")
 
     def known(self):
-        """What calibrations have found on this machine."""
+        """The results of calibrations on this machine."""
         try:
             return json.loads(self.cache.read_text())
         except (OSError, ValueError):
             return {}
 
     def candidates(self, case):
-        """The variants to try first. On several ranks the networks run as on one: what was clearly slower there is left out."""
+        """The variants to try first. On several ranks, variants that were clearly slower on one are left out."""
         first = variants.candidates(case.family, case.ranks)
         alone = self.known().get(self.key(dataclasses.replace(case, ranks=1)), {}).get("milliseconds", {})
         ways = {variant: alone.get(variant.removesuffix("+bucket_view")) for variant in first}
@@ -109,7 +109,7 @@ class PyTorch:
         begin = time.monotonic()
 
         def start(variant):
-            # What is compiled here is in PyTorch's cache when the case is measured.
+            # Code compiled here is in PyTorch's cache when the case is measured.
             return self.process(
                 case,
                 "-calibration",
@@ -121,7 +121,7 @@ class PyTorch:
                 compilers=max(1, len(os.sched_getaffinity(0)) // case.ranks),
             )
 
-        # One rank never waits: its processor time is what a step takes on a quiet machine, and can be told on a busy one.
+        # One rank never waits: its processor time is the time of a step on an idle machine, and can be measured on a busy one.
         time_of = processor_milliseconds if case.ranks == 1 else step_milliseconds
         with Contest(start, self.rounds, time_of) as contest:
             first = self.candidates(case)
@@ -131,7 +131,7 @@ class PyTorch:
                     f"{case.name}: no variant of {self.name} runs: {next(iter(contest.failures.values()))}"
                 )
             contest.measure()
-            # Compiling may win by little and lose by more with other options.
+            # Compiling may gain little, and lose more with other options.
             eager = contest.best([variant for variant in first if variant.startswith("eager")])
             for variant in dict.fromkeys([contest.best(), eager]):
                 contest.enter(variants.refinements(variant, case.ranks))

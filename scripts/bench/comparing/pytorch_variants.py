@@ -1,7 +1,7 @@
-"""The ways in which a step of PyTorch can be run; a calibration tries those that apply, and the fastest is measured.
+"""The variants of a PyTorch step; a calibration tries those that apply, and the fastest is measured.
 
 A variant is a set of words joined by `+`:
-  eager, compile, autotune      how the network runs: as written, torch.compile, torch.compile with mode max-autotune-no-cudagraphs
+  eager, compile, autotune      execution of the network: as written, torch.compile, torch.compile with mode max-autotune-no-cudagraphs
   plain, channels_last          the layout of images
   time_major                    the recurrence over [T, N, ...] instead of [N, T, ...]
   fused, foreach, compiled      the optimizer: PyTorch's fused kernel, its multi-tensor form, that form compiled with the clipping
@@ -37,7 +37,7 @@ def refinements(variant, ranks):
 
 
 def combination(variant, refined):
-    """All that made a variant faster, at once: `refined` are its refinements that did. None when there is nothing to combine."""
+    """Combines all refinements that made a variant faster (`refined`). None if there is nothing to combine."""
     words = variant.split("+")
     for other in refined:
         other = other.split("+")
@@ -48,5 +48,5 @@ def combination(variant, refined):
 
 
 def distance(one, other):
-    """In how many words two variants differ."""
+    """The number of words in which two variants differ."""
     return len(set(one.split("+")) ^ set(other.split("+")))

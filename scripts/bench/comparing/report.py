@@ -57,7 +57,7 @@ def ratio_table(rows):
 
 
 def detail_table(rows):
-    """One line a row: times of both, the interval of the ratio, memory, and how the peer was run."""
+    """One line per row: times of both, the interval of the ratio, memory, and the peer's variant."""
     lines = [
         "| family | precision | ranks | Lockstep, ms per step | peer, ms per step | ratio | 90% interval | "
         "Lockstep, MiB per rank | peer, MiB per rank | peer |",

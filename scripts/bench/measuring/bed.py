@@ -11,7 +11,7 @@ script = lockstep.repository / "cluster/testbed"
 
 
 class Bed:
-    """Hosts h1, h2, ... with so many slots each; they are gone when the block that uses them ends."""
+    """Hosts h1, h2, ... with a number of slots each; removed at the end of the with block."""
 
     def __init__(self, hosts, slots, rate=None):
         self.hosts, self.slots, self.rate = hosts, slots, rate
@@ -19,16 +19,16 @@ class Bed:
 
     @property
     def environment(self):
-        """What names this bed to cluster/testbed."""
+        """The environment that identifies this test bed to cluster/testbed."""
         return {"LOCKSTEP_TESTBED": self.state}
 
     @property
     def layout(self):
-        """The hosts as -H of scripts/launch takes them."""
+        """The hosts in the format of -H of scripts/launch."""
         return ",".join(f"h{number}:{self.slots}" for number in range(1, self.hosts + 1))
 
     def call(self, *words):
-        """What cluster/testbed prints for these words."""
+        """Runs cluster/testbed with these words; returns its output."""
         done = subprocess.run(
             [str(script), *map(str, words)],
             capture_output=True,

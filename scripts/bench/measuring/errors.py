@@ -1,10 +1,10 @@
-"""What can go wrong outside of the scripts, and how they end then."""
+"""Errors outside of the scripts, and how the scripts end on them."""
 
 import sys
 
 
 class MeasuringError(Exception):
-    """A mistake of the caller's or a failure of a measured program: one message, and the exit status."""
+    """A mistake of the caller or a failure of a measured program, with one message and the exit status."""
 
     def __init__(self, message, status=1):
         super().__init__(message)
@@ -12,18 +12,18 @@ class MeasuringError(Exception):
 
 
 class Run:
-    """One run of a script: what it has stored so far, for the message at an early end."""
+    """One run of a script, with its stored results, for the message at an early end."""
 
     def __init__(self):
         self.stored = None
 
     def rest(self):
-        """What there is after an early end."""
+        """Describes the results after an early end."""
         return f"what was measured before is in {self.stored}" if self.stored else "nothing had been stored yet"
 
 
 def run(name, main):
-    """Runs a script's main function on a Run; what goes wrong outside becomes one line and the exit status."""
+    """Runs a script's main function on a Run; converts outside errors to one line and the exit status."""
     state = Run()
 
     def end(message, status):

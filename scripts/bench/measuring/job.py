@@ -1,4 +1,4 @@
-"""A run of scripts/launch that something happens to, and the processes of its ranks."""
+"""A run of scripts/launch that is disturbed, and the processes of its ranks."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from .errors import MeasuringError
 
 
 def state_of(process):
-    """The state of a process as one letter; None when there is none."""
+    """The state of a process as one letter; None if it does not exist."""
     try:
         return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -35,14 +35,14 @@ def ranks_of(run):
             continue
         for variable in environment:
             name, _, value = variable.partition(b"=")
-            # mpirun's and ssh's children have it too, but not their own program's.
+            # Children of mpirun and ssh have it, too, but run other programs.
             if name == b"OMPI_COMM_WORLD_RANK" and words[0].endswith(b"lockstep"):
                 found[int(value)] = int(entry)
     return [found[rank] for rank in sorted(found)]
 
 
 class Job:
-    """A run that trains until something happens to it."""
+    """A run that trains until it is disturbed."""
 
     def __init__(self, options, folder, name, bed=None):
         self.run = folder / "runs" / name
@@ -67,7 +67,7 @@ class Job:
             )
 
     def steps(self):
-        """How many steps have been logged."""
+        """The number of logged steps."""
         try:
             return (self.run / "metrics.jsonl").read_bytes().count(b"\n")
         except OSError:
@@ -77,7 +77,7 @@ class Job:
         return self.log.read_text(errors="replace")
 
     def wait(self, what, condition, seconds):
-        """Waits until a condition holds; the time that it took."""
+        """Waits until a condition holds; returns the time."""
         begin = time.monotonic()
         while not condition():
             if time.monotonic() - begin > seconds:
@@ -86,7 +86,7 @@ class Job:
         return time.monotonic() - begin
 
     def end(self):
-        """Ends what is left of it."""
+        """Ends the remaining processes."""
         for number in ranks_of(self.run):
             with contextlib.suppress(OSError):
                 os.kill(number, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Lockstep's side: `lockstep bench step` on a run file, through scripts/launch where there are several ranks."""
+"""Lockstep's side: `lockstep bench step` on a run file, through scripts/launch for several ranks."""
 
 import os
 import pathlib
@@ -41,7 +41,7 @@ def start(name, file, ranks, batch, steps, log, settings=(), warm_up=10, communi
 
 
 def steps_for(seconds, *arguments, **options):
-    """How many steps take about so long: from a first, short run."""
+    """The number of steps that take about this time, from a first, short run."""
     with start(*arguments, steps=3, warm_up=5, **options) as process:
         process.ready()
         process.repeat()

@@ -1,4 +1,4 @@
-"""What the measurements were made on."""
+"""The machine and the commit of the measurements."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from .lockstep import repository
 
 
 def processor():
-    """The processor's name, with family and model where the name alone says little."""
+    """The processor's name, with family and model if the name is generic."""
     fields = {}
     try:
         with open("/proc/cpuinfo") as file:
@@ -25,7 +25,7 @@ def processor():
 
 
 def revision():
-    """The commit that was measured; with a plus sign where files differ from it."""
+    """The measured commit, with a plus sign if files differ from it."""
     asked = subprocess.run(
         ["git", "-C", str(repository), "describe", "--always", "--dirty=+", "--abbrev=12"],
         capture_output=True,

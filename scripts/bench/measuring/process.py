@@ -25,7 +25,7 @@ def processor_milliseconds(line):
 
 
 class MeasuredProcess:
-    """A program, and the processes that it starts: all in one session of their own.
+    """A program and the processes that it starts, in one separate session.
 
     It prints a line of JSON with "ready", waits for "go" before each repetition, and prints a line with "repetition" after it."""
 
@@ -52,7 +52,7 @@ class MeasuredProcess:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        """Passes lines of JSON on; what else the programs print goes to the log."""
+        """Forwards lines of JSON; other output goes to the log."""
         with open(self.log, "ab") as log:
             for line in self.process.stdout:
                 if line.startswith(b"{"):
@@ -85,7 +85,7 @@ class MeasuredProcess:
                 return line
 
     def complaint(self):
-        """The last thing that the program said, where it says what is wrong."""
+        """The last message of the program, if it describes an error."""
         try:
             lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()]
         except OSError:
@@ -96,16 +96,16 @@ class MeasuredProcess:
         return (telling or lines or ["no output"])[-1 if not telling else 0]
 
     def ready(self):
-        """Waits until the program has warmed up; its first line."""
+        """Waits until the program has warmed up; returns its first line."""
         return self.answer("ready")
 
     def repeat(self):
-        """One repetition; its line."""
+        """Runs one repetition; returns its line."""
         try:
             self.process.stdin.write(b"go\n")
             self.process.stdin.flush()
         except OSError:
-            pass  # it has ended: its status says more than a broken pipe
+            pass  # it has ended: its status is more informative than a broken pipe
         return self.answer("repetition")
 
     def members(self):
@@ -120,11 +120,11 @@ class MeasuredProcess:
                     yield int(entry), fields
 
     def processor_seconds(self):
-        """Processor time that the program and all that it started have used so far."""
+        """The processor time of the program and its children so far."""
         return sum(int(fields[11]) + int(fields[12]) for _, fields in self.members()) / ticks
 
     def end(self):
-        """Closes the program's input, which ends it; what is left of its session after a while is killed."""
+        """Closes the program's input, which ends it; kills the rest of its session after a while."""
         try:
             self.process.stdin.close()
         except OSError:

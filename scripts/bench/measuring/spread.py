@@ -24,7 +24,7 @@ def median_interval(values, confidence=0.9):
 
     For n independent values the k-th smallest and the k-th largest enclose the median with probability
     1 - 2 P(B < k), B binomial with n trials of probability 1/2; k is the largest for which this is enough. With fewer than 5
-    values not even the smallest and the largest reach 0.9: they are returned, with the confidence they do have.
+    values even the smallest and the largest do not reach 0.9: they are returned, with their confidence.
     Source: W. J. Conover, Practical Nonparametric Statistics, section 3.2."""
     ordered = sorted(values)
     count = len(ordered)

@@ -1,4 +1,4 @@
-"""Stored results: the folder of a new run, and the tables of an old one once more."""
+"""Stored results: the folder of a new run, and the tables of an old one."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from .lockstep import repository
 
 
 def new_folder(options, name):
-    """Where this run's results go: --output, or runs/<name>-<time>."""
+    """The folder of this run's results: --output, or runs/<name>-<time>."""
     return options.output or repository / "runs" / time.strftime(f"{name}-%Y%m%d-%H%M%S")
 
 

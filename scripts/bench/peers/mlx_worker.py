@@ -99,7 +99,7 @@ def seconds_of(step, count):
 
 
 class Starter:
-    """Rank 0 waits for a line; the others read a pipe of the file system, since MPI's own waiting keeps a core busy."""
+    """Rank 0 waits for a line; the others read a named pipe, since waiting in MPI keeps a core busy."""
 
     def __init__(self, group):
         self.rank, self.others = group.rank(), group.size() - 1

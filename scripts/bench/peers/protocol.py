@@ -1,4 +1,4 @@
-"""The line protocol of a process that is measured: it says that it is ready, waits for "go" before each repetition without using the
+"""The line protocol of a measured process: it reports that it is ready, waits for "go" before each repetition without using the
 processor, and prints one line of JSON after it. The end of its input ends it."""
 
 import json
@@ -18,12 +18,12 @@ def asked_to_go():
 
 
 def peak_memory_bytes():
-    """The largest resident size that this process ever had."""
+    """The largest resident size of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def forget_peak_memory():
-    """Lets steady_memory_bytes begin anew, so that compiling does not count."""
+    """Resets steady_memory_bytes, so that compiling does not count."""
     try:
         with open("/proc/self/clear_refs", "w") as file:
             file.write("5")

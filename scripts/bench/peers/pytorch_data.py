@@ -1,8 +1,8 @@
-"""Batches out of a data set in memory: one index operation per step on tensors that are ready for the network.
+"""Batches from a data set in memory: one index operation per step on tensors that are ready for the network.
 
 The images are Fashion-MNIST's where Debian's package is installed; the rest is drawn from a seed, of the shapes and sizes of the other
-side's data. Values do not decide how long a step takes. The set is held as float32, already normalised, and kept small, so that it
-does not weigh on PyTorch's peak memory."""
+side's data. Values do not affect the time of a step. The set is stored as float32, already normalized, and small, so that it
+does not add much to PyTorch's peak memory."""
 
 import gzip
 import pathlib
@@ -17,7 +17,7 @@ corpus_bytes = 4_404_412
 
 
 def fashion_images(generator):
-    """Images [images, 784] normalised, and labels [images]."""
+    """Normalized images [images, 784], and labels [images]."""
     try:
         pixels = gzip.open(fashion / "train-images-idx3-ubyte.gz").read(16 + images * 784)[16:]
         labels = gzip.open(fashion / "train-labels-idx1-ubyte.gz").read(8 + images)[8:]

@@ -11,7 +11,7 @@ import sequence_models  # noqa: E402
 
 
 class TimeMajorLSTM(sequence_models.RecurrentLanguageModel):
-    """The same network with its recurrence over [T, N, ...], PyTorch's own layout."""
+    """The same network with its recurrence over [T, N, ...], PyTorch's native layout."""
 
     def __init__(self):
         super().__init__()

@@ -13,7 +13,7 @@ clip_norm = 1.0
 
 
 class Step:
-    """A network with its optimizer and its data, run in the way that `variant` says (see comparing/pytorch_variants.py)."""
+    """A network with its optimizer and its data, in a variant (see comparing/pytorch_variants.py)."""
 
     def __init__(self, family, precision, variant, rank, ranks):
         words = set(variant.split("+"))

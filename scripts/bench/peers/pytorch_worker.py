@@ -18,16 +18,16 @@ from pytorch_step import Step
 
 
 class Ranks:
-    """The processes of one run, and what they tell one another outside of the steps."""
+    """The processes of one run, and their communication outside of the steps."""
 
     def __init__(self):
         self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if self.count > 1:
-            # Longer than other variants may take to compile while this one waits for its turn.
+            # Longer than the compilation of other variants while this one waits for its turn.
             distributed.init_process_group("gloo", timeout=datetime.timedelta(hours=6))
 
     def go(self):
-        """Waits until rank 0 is asked to go; False at the end. The others sleep in a socket."""
+        """Waits until rank 0 receives "go"; False at the end. The others sleep in a socket."""
         word = torch.tensor([1 if self.rank == 0 and protocol.asked_to_go() else 0])
         if self.count > 1:
             distributed.broadcast(word, 0)
@@ -65,7 +65,7 @@ def seconds_of(step, count, ranks):
 
 
 def warm_up(step, ranks, at_least=3, seconds=0.3):
-    """Runs steps until nothing is compiled any more and the clock has settled; the same number on all ranks. Time of one step."""
+    """Runs steps until compilation is complete and times are stable; the same number on all ranks. Returns the time of one step."""
     seconds_of(step, at_least, ranks)
     one = seconds_of(step, 2, ranks) / 2
     count = max(2, min(200, int(seconds / one)))
@@ -121,12 +121,12 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    # Not PyTorch's default, but its best: moments of weights without gradients become subnormal, which is slow on some processors.
+    # Not PyTorch's default, but faster: moments of weights without gradients become subnormal, which is slow on some processors.
     torch.set_flush_denormal(True)
     ranks = Ranks()
     serve(options, ranks)
     if ranks.count > 1:
-        # Gloo's threads and Python's tear-down race; what was to be said has been said.
+        # Gloo's threads and Python's shutdown race; all output has been written.
         ranks.meet()
         sys.stdout.flush()
         os._exit(0)

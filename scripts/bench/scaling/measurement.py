@@ -1,6 +1,6 @@
-"""Measures a run file on several numbers of ranks: all processes live at once, one of them works while the others sleep.
+"""Measures a run file on several numbers of ranks: all processes exist at once, one of them works while the others sleep.
 
-Weak scaling: every rank has the run file's batch. Strong scaling: the run file's batch is cut among the ranks. Shards = ranks."""
+Weak scaling: every rank has the run file's batch. Strong scaling: the run file's batch is divided among the ranks. Shards = ranks."""
 
 import contextlib
 import dataclasses
@@ -24,7 +24,7 @@ class Point:
 
 
 def single_points(batch):
-    """One rank with the whole batch, a half and a quarter of it: what the work of a step depends on."""
+    """One rank with the whole batch, a half and a quarter of it, to fit the work of a step."""
     return [Point(1, size, True) for size in dict.fromkeys([batch, batch // 2, batch // 4]) if size > 0]
 
 
@@ -49,7 +49,7 @@ def start(point, file, settings, seconds, folder):
 def measure(points, file, settings, repetitions, seconds, folder):
     """Lines of all repetitions by point, and the first point's line of readiness.
 
-    The order of the points turns round in every repetition, so that a drift of the machine's speed meets all alike."""
+    The order of the points is reversed in every repetition, so that a drift of the machine's speed affects all alike."""
     lines = {point: [] for point in points}
     with contextlib.ExitStack() as stack:
         processes = {}
@@ -57,7 +57,7 @@ def measure(points, file, settings, repetitions, seconds, folder):
             print(f"{point.name} ...", file=sys.stderr, flush=True)
             processes[point] = stack.enter_context(start(point, file, settings, seconds, folder))
             ready = processes[point].ready()
-            processes[point].repeat()  # warms up
+            processes[point].repeat()  # warm-up
         for number in range(repetitions):
             print(f"repetition {number + 1} of {repetitions}", file=sys.stderr, flush=True)
             for point in points[:: 1 if number % 2 == 0 else -1]:

@@ -1,4 +1,4 @@
-"""A model of a step on a cluster of hosts with one rank each; what it says is a prediction, not a measurement.
+"""A model of a step on a cluster of hosts with one rank each; its results are predictions, not measurements.
 
     T(n) = work(samples per rank) + wait(n) + exchange(n)
 

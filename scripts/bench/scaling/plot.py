@@ -1,4 +1,4 @@
-"""The plot of a scaling measurement: efficiency over ranks, with the ideal line, the machine's ceiling, and what is predicted."""
+"""The plot of a scaling measurement: efficiency over ranks, with the ideal line, the machine's ceiling, and predictions."""
 
 
 def draw(results, folder):

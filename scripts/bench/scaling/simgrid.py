@@ -1,7 +1,7 @@
 """Replays the predicted steps in SimGrid's SMPI: a check of the model's network part by an independent simulator.
 
-Every rank's trace says how much it computes and what it exchanges, without times; SMPI gives the times on a simulated cluster. Two
-networks are simulated: one that has just the latency and the bandwidth, and SMPI's own model of TCP over Ethernet, whose
+Every rank's trace lists its computations and exchanges, without times; SMPI computes the times on a simulated cluster. Two
+networks are simulated: one with only the latency and the bandwidth, and SMPI's model of TCP over Ethernet, whose
 factors for small and large messages come from measurements of its authors."""
 
 import pathlib

@@ -1,9 +1,9 @@
-# One start of mpirun, from its beginning to its end, and the signals in between; sourced by scripts/launch.
+# One start of mpirun, from beginning to end, with the signals in between; sourced by scripts/launch.
 # shellcheck shell=bash
 
 job='' asked=no asked_by='' hurried=no stopper='' retries=yes
 
-# mpirun ends its ranks when it gets TERM; an mpirun that does not is ended with them.
+# mpirun ends its ranks on TERM; an mpirun that does not is killed with them.
 end_hard() {
     kill -TERM "$job" 2>/dev/null
     for _ in 1 2 3 4 5 6; do
@@ -13,7 +13,7 @@ end_hard() {
     kill -KILL -- "-$job" 2>/dev/null
 }
 
-# A second signal can come while the first is answered: it is answered in between.
+# A second signal can arrive while the first is handled, and is handled in between.
 # shellcheck disable=SC2317 # called by the trap
 ask_to_stop() {
     if [ -z "$job" ]; then
@@ -39,7 +39,7 @@ ask_to_stop() {
     stopper=$helper
 }
 
-# A terminal that goes away sends HUP twice, by its shell and by the kernel: it never counts as a second signal.
+# A closing terminal sends HUP twice, from its shell and from the kernel: it never counts as a second signal.
 # shellcheck disable=SC2317 # called by the trap
 ask_to_stop_once() { [ "$asked" = yes ] || ask_to_stop; }
 
@@ -50,8 +50,8 @@ end_late() {
     end_hard
 }
 
-# start_helper FUNCTION: runs a function beside this script; its process is left in `helper`. It has a process group of its own, so
-# that what a terminal sends reaches neither it nor what it waits for; nor does it end for want of a reader of its words.
+# start_helper FUNCTION: runs a function in the background, with its process in `helper`. It has a separate
+# process group, so that signals from a terminal reach neither it nor its children, and ignores PIPE.
 start_helper() {
     set -m
     (
@@ -62,14 +62,14 @@ start_helper() {
     set +m
 }
 
-# end_helper PROCESS: ends it and what it waits for.
+# end_helper PROCESS: ends it and its children.
 end_helper() {
     [ -n "$1" ] || return 0
     kill -KILL -- "-$1" 2>/dev/null
     wait "$1" 2>/dev/null
 }
 
-# run_attempt: runs the array `line`; its exit status is left in `status`.
+# run_attempt: runs the array `line`; stores its exit status in `status`.
 run_attempt() {
     local watcher said
     export LOCKSTEP_LAUNCH
@@ -79,27 +79,27 @@ run_attempt() {
     old_beats=$(heartbeats)
     [ -z "$log_dir" ] || begin_logs
     open_streams
-    # mpirun gets a process group of its own, so that a terminal's Ctrl-C reaches this script alone.
+    # mpirun gets a separate process group, so that a terminal's Ctrl-C reaches only this script.
     set -m
     "${line[@]}" <&0 >"$scratch/output" 2>"$scratch/errors" &
     job=$!
     set +m
     note_session "$job"
-    # A signal may have come before there was anybody to hand it to.
+    # A signal may have arrived before mpirun started.
     if [ "$asked" = yes ]; then
         asked=no
         ask_to_stop
     fi
     start_helper watch_mpirun
     watcher=$helper
-    # wait returns early when a trapped signal comes: wait again until mpirun is gone.
+    # wait returns early on a trapped signal: wait again until mpirun has ended.
     while :; do
-        # Without bash's own words about a signal that ended mpirun.
+        # Suppress bash's message about the signal that ended mpirun.
         wait "$job" 2>/dev/null
         status=$?
         kill -0 "$job" 2>/dev/null || break
     done
-    # mpirun may be gone by the end of what a signal started: its status is known all the same, but not twice.
+    # mpirun may have ended while a signal was handled: its status is available once more.
     if [ "$asked" = yes ] && [ "$hurried" = no ]; then
         wait "$job" 2>/dev/null
         local late=$?
@@ -113,38 +113,39 @@ run_attempt() {
     if [ -e "$scratch/ended" ]; then
         status=75
     elif [ "$status" -eq 138 ] && [ "$asked" = yes ]; then
-        # Ranks without a step to keep end by the USR1 that they get here: the status is that of the signal that came.
+        # Ranks without a step to save end by the USR1 that they receive: report the status of the original
+        # signal.
         status=$((128 + $(kill -l "$asked_by")))
     elif [ "$status" -ne 0 ]; then
         judge_status
     fi
 }
 
-# judge_status: interprets a non-zero status of mpirun by its messages. If it failed before any rank began, another
-# start would fail in the same way: `retries` is then `no`.
+# judge_status: interprets a non-zero status of mpirun by its messages. If it failed before any rank started,
+# another start would fail in the same way: then sets `retries` to `no`.
 judge_status() {
-    local spoke=$((said & (said_other | said_lost))) told_end=$((said & said_end)) crashed=no own=no
+    local reported=$((said & (said_other | said_lost))) end_reported=$((said & said_end)) crashed=no own=no
     if [ "$status" -gt 128 ] && [ "$status" -lt 160 ]; then crashed=yes; fi
-    if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || { [ "$told_end" -eq 0 ] && ! has_begun; }; }; then
-        if [ "$spoke" -ne 0 ] || [ "$crashed" = yes ]; then
-            local where='; what it says stands above'
-            if [ "$spoke" -eq 0 ]; then
+    if [ "$asked" = no ] && { [ $((said & said_start)) -ne 0 ] || { [ "$end_reported" -eq 0 ] && ! has_begun; }; }; then
+        if [ "$reported" -ne 0 ] || [ "$crashed" = yes ]; then
+            local where='; see its message above'
+            if [ "$reported" -eq 0 ]; then
                 where=''
-            elif [ "$spoke" -eq "$said_lost" ]; then
+            elif [ "$reported" -eq "$said_lost" ]; then
                 where='; its message got lost within Open MPI (the errors of show_help.c above): start it again to see it'
             fi
             say "launch: mpirun ended with $(outcome "$status") before any rank could begin$where."
             if [ "$restarts" -eq 0 ]; then retries=no; fi
-            if [ "$restarts" -eq 0 ] && [ "$spoke" -ne 0 ] && [ $((said & said_system)) -eq 0 ]; then status=2; else status=75; fi
+            if [ "$restarts" -eq 0 ] && [ "$reported" -ne 0 ] && [ $((said & said_system)) -eq 0 ]; then status=2; else status=75; fi
             return
         fi
         say "launch: mpirun ended with status $status, and no rank was seen to begin."
     fi
     [ "$is_lockstep" = yes ] || [ "$is_training" = yes ] || return 0
-    # Ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's own, as when it
-    # loses a host; so is status 1 after an error message that does not name the rank that ended with it.
+    # Ranks of lockstep end with one of its statuses, or by a signal. Any other status is mpirun's, as when it
+    # loses a host; so is status 1 after an error message that does not blame a rank.
     case $status in
-        1) if [ "$spoke" -ne 0 ] && [ "$told_end" -eq 0 ]; then own=yes; fi ;;
+        1) if [ "$reported" -ne 0 ] && [ "$end_reported" -eq 0 ]; then own=yes; fi ;;
         2 | 64 | 75) ;;
         *) if [ "$crashed" = no ]; then own=yes; fi ;;
     esac
@@ -158,7 +159,7 @@ has_begun() {
     [ -e "$scratch/begun" ] || { [ "$is_training" = yes ] && [ "$(heartbeats)" != "$old_beats" ]; }
 }
 
-# outcome STATUS: in words.
+# outcome STATUS: as text.
 outcome() {
     if [ "$1" -gt 128 ] && kill -l "$(($1 - 128))" >/dev/null 2>&1; then
         printf 'status %s (signal %s)' "$1" "$(kill -l "$(($1 - 128))")"
@@ -167,8 +168,9 @@ outcome() {
     fi
 }
 
-# find_report: sets `report_command`, the command that can read the run's heartbeats; empty where there is none. Ranks on other hosts
-# than this one then leave it to us to show what they report: where their network is gone, nothing that they say arrives.
+# find_report: sets `report_command`, the command that reads the run's heartbeats; empty for none. Ranks on
+# other hosts then leave printing their fault report to this script, since their output may be lost with their
+# network.
 find_report() {
     unset LOCKSTEP_REPORT_HOST
     report_command=$binary
@@ -185,8 +187,8 @@ find_report() {
     esac
 }
 
-# What the ranks' heartbeats say after a bad end. They are in the run directory of each rank's host: where hosts do not share it, some
-# are missing here, and the other hosts are asked.
+# Shows the report from the ranks' heartbeats after a failure. They are in the run directory of each rank's
+# host: if hosts do not share it, some are missing here, and the other hosts are asked.
 show_report() {
     local found
     [ -n "$report_command" ] || return 0

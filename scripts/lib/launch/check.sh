@@ -1,17 +1,17 @@
-# What must hold on every host before the ranks start; sourced by scripts/launch.
+# Checks every host before the ranks start; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# How long a host may take to answer once it is connected, in seconds: much, for it may be busy.
+# The time within which a connected host must answer, in seconds: generous, since it may be busy.
 answer_limit=60
-# Whether ranks have run already.
+# Whether ranks have already run.
 after_fault=no
 
-# quoted TEXT: for any shell.
+# quoted TEXT: quotes it for any shell.
 quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
-# The assignments that scripts/lib/launch/probe-host.sh reads, once for all hosts.
+# The assignments for scripts/lib/launch/probe-host.sh, once for all hosts.
 describe_launch() {
     local path files='' said version='' checksum run_file_checksum='' note=''
     path=$(absolute "$binary")
@@ -50,13 +50,13 @@ describe_launch() {
     )
 }
 
-# on_host HOST: runs what stands on standard input in a shell on the host.
+# on_host HOST: runs the script on standard input in a shell on the host.
 on_host() {
     if is_this_machine "$1"; then sh -s; else timeout $((connect_timeout + answer_limit)) "${ssh_words[@]}" "$1" sh -s; fi
 }
 
-# check_hosts: checks all hosts at the same time, and after a fault first ends remaining ranks there. Leaves for each
-# host I the file $scratch/host-I.problems, empty when all is well.
+# check_hosts: checks all hosts in parallel; after a fault it first ends remaining ranks there. Writes the
+# file $scratch/host-I.problems for each host I, empty without problems.
 check_hosts() {
     local i waiting=()
     need_scratch
@@ -76,7 +76,7 @@ check_host() {
         fi
         printf '%s\n' "$probe_text"
     } | on_host "$2" >"$output" 2>"$errors" || status=$?
-    tell_leftovers "$2" <"$output"
+    report_leftovers "$2" <"$output"
     if [ "$(tail -n 1 "$output")" = checked ]; then
         sed -n "s/^problem /host $2 /p" "$output" >"$problems"
     else
@@ -84,7 +84,7 @@ check_host() {
     fi
 }
 
-# unreachable HOST STATUS FILE: in ssh's words, with what to do.
+# unreachable HOST STATUS FILE: ssh's message, with advice.
 unreachable() {
     local said advice
     said=$(grep -v '^Warning: Permanently added' "$3" | tr -d '\r' | grep -v '^$' | tail -n 1)
@@ -101,7 +101,7 @@ unreachable() {
     printf 'host %s cannot be reached by ssh: %s. %s\n' "$1" "${said:-status $2}" "$advice"
 }
 
-# require_hosts: before the first start every host must be in order.
+# require_hosts: requires that every host passes before the first start.
 require_hosts() {
     local i bad=0
     check_hosts
@@ -114,7 +114,8 @@ require_hosts() {
     refuse_aliases
 }
 
-# refuse_aliases: two names of one machine would get one daemon of mpirun, or two that disturb each other.
+# refuse_aliases: rejects two names of one machine: mpirun would start one daemon, or two that disturb each
+# other.
 refuse_aliases() {
     local i k address addresses=()
     for i in "${!known_names[@]}"; do
@@ -128,7 +129,7 @@ refuse_aliases() {
     done
 }
 
-# remaining_hosts: after a fault, the hosts that can take part; false when they are too few.
+# remaining_hosts: after a fault, finds the hosts that can take part; false if they are too few.
 remaining_hosts() {
     local i slots
     after_fault=yes

@@ -1,15 +1,16 @@
-# What a launch runs, and in which run directory; sourced by scripts/launch.
+# The program of a launch, and its run directory; sourced by scripts/launch.
 # shellcheck shell=bash disable=SC2034 # scripts/launch uses the variables
 
-# Whether the program is the lockstep command; its path; its arguments; the words that mpirun gets.
+# Whether the program is the lockstep command; its path; its arguments; the words for mpirun.
 is_lockstep=no binary='' arguments=() program=()
-# The run file and the run directory among the arguments; empty where there is none.
+# The run file and the run directory among the arguments; empty for none.
 run_file='' run_directory=''
-# A run directory that was made here for its name.
+# A run directory that was created here to reserve its name.
 claimed_directory=''
-# The time-out of the ranks where the arguments say another than LOCKSTEP_TIMEOUT.
+# The time-out of the ranks, if the arguments override LOCKSTEP_TIMEOUT.
 rank_timeout=''
-# Whether this is a training run, whose ranks end together: `perhaps` for a program with a run directory, until there are heartbeats.
+# Whether this is a training run, whose ranks end together: `perhaps` for a program with a run directory,
+# until there are heartbeats.
 is_training=no
 
 find_command() {
@@ -49,7 +50,7 @@ find_command() {
 
 is_program() { [ -x "$1" ] && [ ! -d "$1" ]; }
 
-# how_to_build PROGRAM: where it is a product of this package.
+# how_to_build PROGRAM: advice for a product of this package.
 how_to_build() {
     case $1 in
         .build/release/* | */.build/release/*) printf ' Is it built? swift build -c release --product %s' "${1##*/}" ;;
@@ -72,13 +73,13 @@ is_subcommand() {
     [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"
 }
 
-# check_subcommand WORD: every rank would report a mistake here.
+# check_subcommand WORD: checked here, since otherwise every rank would report the mistake.
 check_subcommand() {
     local known hint
     case $1 in -* | help) return ;; esac
     known=$(subcommands) || exit
     if [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"; then return; fi
-    # The command itself knows which one is nearest.
+    # The command itself suggests the nearest one.
     hint=$("$binary" "$1" 2>&1 | grep -o "Did you mean '[a-z-]*'?")
     die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program that is not in PATH needs its path: ./$1"
 }
@@ -104,14 +105,14 @@ read_arguments() {
     done
 }
 
-# A run whose directory is known can be continued after a fault: names it, by the command's own rule.
+# Names the run directory by the command's rule, so that the run can be resumed after a fault.
 choose_run_directory() {
     [ -z "$run_directory" ] && [ -n "$run_file" ] || return 0
     local recipe entry base number=2
     recipe=$(basename "$run_file")
     recipe=${recipe%.*}
     if [ "$resumes" = yes ]; then
-        # The newest run; without any the command says that there is none.
+        # The newest run; without one the command reports that there is none.
         for entry in "runs/$recipe"-*; do
             if [[ -d $entry && ${entry#"runs/$recipe-"} =~ ^[0-9-]+$ ]]; then run_directory=$entry; fi
         done
@@ -127,8 +128,8 @@ choose_run_directory() {
     arguments+=(--run-dir "$run_directory")
 }
 
-# claim_directory DIRECTORY: makes it, so that no other launcher takes the same name; false when there is such a directory. Where it cannot
-# be made the command says why.
+# claim_directory DIRECTORY: creates it, so that no other launcher uses the same name; false if it exists. If
+# it cannot be created, the command reports why.
 claim_directory() {
     [ ! -e "$1" ] || return
     [ "$dry_run" = no ] && mkdir -p "$(dirname "$1")" 2>/dev/null || return 0
@@ -139,14 +140,14 @@ claim_directory() {
     fi
 }
 
-# remove_unused_claim: a run that never began leaves no directory.
+# remove_unused_claim: removes the directory of a run that never started.
 remove_unused_claim() {
     if [ -z "$claimed_directory" ] || [ -e "$claimed_directory/train.log" ]; then return; fi
     rm -f "$claimed_directory"/{lock,config.yaml,heartbeats/rank-*}
     rmdir "$claimed_directory/heartbeats" "$claimed_directory" 2>/dev/null
 }
 
-# After a fault: from the newest good checkpoint.
+# After a fault, resume from the newest undamaged checkpoint.
 continue_program() {
     if [ -n "$run_directory" ] && [ "$resumes" = no ]; then
         resumes=yes
@@ -154,7 +155,7 @@ continue_program() {
     fi
 }
 
-# Threads of a rank, for the warning only: the command sets them itself.
+# Threads of a rank, only for the warning; the command sets them.
 threads_of_rank() {
     local threads=1 word
     if [ -n "$run_file" ] && [ -r "$run_file" ]; then

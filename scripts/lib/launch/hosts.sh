@@ -1,31 +1,32 @@
-# Which hosts a run has, and how many ranks fit on each; sourced by scripts/launch.
+# The hosts of a run, and the number of ranks on each; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# Where the hosts come from: `here` (this machine alone), `list` (-H, --hostfile), `default` (Open MPI's default host file),
-# `slurm`, or `environment` (another resource manager, or a default host file that only mpirun understands).
+# The source of the hosts: `here` (this machine alone), `list` (-H, --hostfile), `default` (Open MPI's default
+# host file), `slurm`, or `environment` (another resource manager, or a default host file that only mpirun
+# understands).
 host_source=here
 host_names=() host_slots=()
-# The default host file that the environment names.
+# The default host file in the environment.
 default_hostfile=''
-# Whether mpirun must not use Slurm.
+# Whether mpirun must ignore Slurm.
 ignores_slurm=no
-# Whether hosts of the first start are left out.
+# Whether hosts of the first start are missing.
 fewer_hosts=no
 
-# add_host WHERE NAME SLOTS; empty slots are settled later.
+# add_host WHERE NAME SLOTS; empty slots are set later.
 add_host() {
     local known name=${2,,}
     [[ $2 =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || host_mistake "$1: '$2' is not the name of a host." || return
     [[ -z $3 || $3 =~ ^[1-9][0-9]{0,5}$ ]] || host_mistake "$1: the slots of $2 must be a whole number from 1 on; got '$3'." || return
-    # Names that differ only in case are one host, but mpirun would take them for two.
+    # mpirun would treat names that differ only in case as two hosts.
     for known in "${host_names[@]}"; do
-        [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is named twice; name it once, with all its slots." || return
+        [ "${known,,}" != "$name" ] || host_mistake "$1: $2 is listed twice; list it once, with all its slots." || return
     done
     host_names+=("$2")
     host_slots+=("$3")
 }
 
-# A mistake ends the launcher, but for a default host file: mpirun knows more forms than are read here.
+# A mistake ends the launcher, except in a default host file, where mpirun accepts more formats.
 host_mistake() {
     [ "$host_source" = default ] || die 2 "$1"
     say "launch: warning: $1 mpirun may understand it; the hosts are not checked before the start."
@@ -37,7 +38,7 @@ host_mistake() {
 read_host_list() {
     local entry
     host_source=list
-    [ -n "${1//,/}" ] || die 2 "-H names no host."
+    [ -n "${1//,/}" ] || die 2 "-H contains no host."
     while IFS= read -r entry; do
         case $entry in
             *:) die 2 "-H: the number of slots is missing in '$entry'." ;;
@@ -47,7 +48,7 @@ read_host_list() {
     done < <(tr ',' '\n' <<<"$1")
 }
 
-# One host a line: node1 slots=4; a host without slots has one. What follows # is a comment.
+# One host per line: node1 slots=4; a host without slots has one. Comments start with #.
 read_host_file() {
     local file=$1 number=0 line name rest
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then host_mistake "the host file '$file' cannot be read." || return; fi
@@ -60,22 +61,22 @@ read_host_file() {
             '') add_host "$file:$number" "$name" '' || return ;;
             slots=) host_mistake "$file:$number: the number of slots is missing." || return ;;
             slots=*) add_host "$file:$number" "$name" "${rest#slots=}" || return ;;
-            *) host_mistake "$file:$number: after the host's name only slots=N may stand; got '$rest'." || return ;;
+            *) host_mistake "$file:$number: only slots=N may follow the host's name; got '$rest'." || return ;;
         esac
     done <"$file"
-    [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' names no host."
+    [ ${#host_names[@]} -gt 0 ] || host_mistake "the host file '$file' contains no host."
 }
 
-# look_for_slurm: whether the Slurm job that the environment names exists: a login shell may have inherited its
-# variables, and without srun mpirun cannot start a rank in it. If not, mpirun does not use Slurm; a job of several
-# hosts is then a mistake unless hosts are named.
+# look_for_slurm: checks that the Slurm job in the environment exists: a login shell may have inherited its
+# variables, and without srun mpirun cannot start a rank in it. Otherwise mpirun ignores Slurm; a job with
+# several hosts is then a mistake unless hosts are given.
 look_for_slurm() {
     local lack said
     [ -n "${SLURM_JOB_ID:-}" ] || return 0
     if ! command -v srun >/dev/null; then
         lack="there is no srun in PATH"
     else
-        # A controller that does not answer now proves nothing about the job.
+        # An unresponsive controller proves nothing about the job.
         command -v squeue >/dev/null || return 0
         if said=$(timeout 20 squeue -h -j "$SLURM_JOB_ID" -o %T 2>&1 </dev/null); then
             [ -z "$said" ] || return 0
@@ -111,7 +112,7 @@ find_hosts() {
     elif [ -n "${PBS_NODEFILE:-}${LSB_DJOB_HOSTFILE:-}${PE_HOSTFILE:-}" ]; then
         host_source=environment
     fi
-    # Hosts that are named here take the place of those that the environment names.
+    # Hosts given here replace those of the environment.
     if [ "$host_source" = list ]; then unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile; fi
     local i
     for i in "${!host_names[@]}"; do
@@ -126,7 +127,7 @@ find_hosts() {
 # address_of_host NAME: its first IPv4 address; nothing if it cannot be resolved here.
 address_of_host() { getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }'; }
 
-# all_slots: the number of slots of all hosts; nothing where it is not known. Slurm writes 2(x3),1.
+# all_slots: the number of slots of all hosts; nothing if unknown. Slurm writes 2(x3),1.
 all_slots() {
     local sum=0 part
     case $host_source in
@@ -188,7 +189,7 @@ count_ranks() {
     wanted_ranks=$ranks
 }
 
-# Whether a name is this machine: then no ssh is needed.
+# Whether a name refers to this machine, so that ssh is not needed.
 is_this_machine() {
     local address mine own
     own=$(hostname)

@@ -1,8 +1,9 @@
 # One log file for each rank (--log-dir); sourced by scripts/launch.
 # shellcheck shell=bash
 
-# split_ranks: copies mpirun's tagged output, [JOB,RANK]<stdout>:TEXT, to standard output and to the files of its ranks. A tag can also
-# come in the middle of a line, where a rank wrote a piece without an end of line: pieces are joined again.
+# split_ranks: copies mpirun's tagged output, [JOB,RANK]<stdout>:TEXT, to standard output and to the files of
+# its ranks. A tag can also occur within a line, if a rank wrote a piece without a newline: pieces are joined
+# again.
 split_ranks() {
     local line piece rank tag='\[[^][]*,([0-9]+)\]<std[a-z]+>:' blank='' i
     local -a pieces ranks_of_pieces
@@ -16,7 +17,7 @@ split_ranks() {
             ranks_of_pieces=("${BASH_REMATCH[2]}" "${ranks_of_pieces[@]}")
             pieces=("${BASH_REMATCH[3]#"$blank"}" "${pieces[@]}")
         done
-        # What has no tag is mpirun's own.
+        # Text without a tag is mpirun's.
         if [ -n "$line" ] || [ ${#pieces[@]} -eq 0 ]; then
             write_line "$log_dir/mpirun.log" "$line"
         fi
@@ -47,7 +48,7 @@ write_line() {
     [ "$tag_terminal" = yes ] || printf '%s\n' "$2"
 }
 
-# begin_logs: marks the start in the files. mpirun's file records each start, even if mpirun itself writes nothing.
+# begin_logs: marks a start in the files. mpirun.log records each start, even without output of mpirun.
 begin_logs() {
     local file start
     tag_terminal=$tag

@@ -1,14 +1,15 @@
-# The mpirun line, for Open MPI 4 and 5, and ssh as mpirun and the launcher use it; sourced by scripts/launch.
+# The mpirun line, for Open MPI 4 and 5, and the ssh command of mpirun and the launcher; sourced by
+# scripts/launch.
 # shellcheck shell=bash
 
-# Which mpirun this is: mpi_major (4, 5, ...); mpi_prefix where it is not installed in a usual place.
+# Finds mpirun: mpi_major (4, 5, ...), and mpi_prefix unless it is installed in a standard location.
 find_mpirun() {
     local path text status=0
     path=$(command -v mpirun) || die 2 "there is no mpirun in PATH; scripts/setup installs Open MPI."
     text=$(mpirun --version 2>&1 </dev/null) || status=$?
     text=$(head -n 1 <<<"$text")
-    [ "$status" -lt 128 ] || die 75 "mpirun ($path) crashes: mpirun --version ends with $(outcome "$status").${text:+ It says: $text}"
-    [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-it says nothing}. Is Open MPI whole, and are its libraries in LD_LIBRARY_PATH?"
+    [ "$status" -lt 128 ] || die 75 "mpirun ($path) crashes: mpirun --version ends with $(outcome "$status").${text:+Its output: $text}"
+    [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-no output}. Is Open MPI complete, and are its libraries in LD_LIBRARY_PATH?"
     [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH."
     mpi_major=${BASH_REMATCH[1]}
     mpi_prefix=${path%/bin/*}
@@ -17,7 +18,7 @@ find_mpirun() {
     if [ -n "$mpi_prefix" ]; then mpi_daemon=$mpi_prefix/bin/$mpi_daemon; fi
 }
 
-# What connects to a host: ssh_words for the launcher itself, and mpirun's settings in ssh_settings.
+# Sets the ssh command: ssh_words for the launcher, and mpirun's settings in ssh_settings.
 find_ssh() {
     local agent=${OMPI_MCA_plm_rsh_agent:-} mine='' options
     if [ "$mpi_major" -ge 5 ]; then agent=${PRTE_MCA_plm_ssh_agent:-$agent}; fi
@@ -26,7 +27,7 @@ find_ssh() {
     [ -z "$ssh_port" ] || mine+="-p $ssh_port "
     [ -z "$identity" ] || mine+="-i $identity -o IdentitiesOnly=yes "
     options=${LOCKSTEP_SSH_OPTIONS:-${OMPI_MCA_plm_rsh_args:-}}
-    # Of an option that is given twice ssh takes the first.
+    # ssh uses the first of repeated options.
     # shellcheck disable=SC2206 # words are meant to be split
     ssh_words=($agent $mine$options)
     # shellcheck disable=SC2034 # check.sh
@@ -45,7 +46,7 @@ find_ssh() {
     fi
 }
 
-# The variables that all ranks get, wherever they run.
+# The variables passed to all ranks.
 passed_variables() {
     {
         compgen -e | grep -E '^(LOCKSTEP_|OMP_|GOMP_|DNNL_|ONEDNN_)' | grep -vxE 'LOCKSTEP_(SSH_OPTIONS|BINARY|CONNECT_TIMEOUT)'
@@ -54,16 +55,16 @@ passed_variables() {
     } | sort -u
 }
 
-# network_settings NAMES-OR-NETWORKS: what mpirun and the ranks talk over.
+# network_settings NAMES-OR-NETWORKS: the network settings of mpirun and the ranks.
 network_settings() {
     printf '%s\n' --mca btl_tcp_if_include "$1"
     if [ "$mpi_major" -ge 5 ]; then printf '%s\n' --prtemca prte_if_include "$1"; else printf '%s\n' --mca oob_tcp_if_include "$1"; fi
 }
 
-# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) name the hosts to use.
+# names_hosts ARGUMENTS: whether arguments for mpirun (--mpi-args) specify hosts.
 names_hosts() { [[ " $1 " =~ [[:space:]]--?(H|host|hostfile|machinefile|default-hostfile)[[:space:]] ]]; }
 
-# settings_without_slurm: mpirun's settings when the environment names a Slurm job that does not exist.
+# settings_without_slurm: mpirun's settings if the Slurm job in the environment does not exist.
 settings_without_slurm() {
     if [ "$mpi_major" -ge 5 ]; then
         printf '%s\n' --prtemca ras ^slurm --prtemca plm ^slurm
@@ -85,8 +86,8 @@ compose_line() {
             if [ -n "$nproc_per_node" ]; then line+=(--map-by "ppr:$nproc_per_node:node"); fi
             ;;
         here)
-            # Open MPI would count cores instead of processors, and ignore quotas. If ranks outnumber processors it
-            # must know, too: ranks that wait then yield the processor.
+            # Open MPI counts cores instead of processors, and ignores quotas. It must be told to
+            # oversubscribe if ranks outnumber processors: waiting ranks then yield the processor.
             if ! names_hosts "$extra"; then line+=(-H "localhost:$(cores)"); fi
             if [ "$ranks" -gt "$(cores)" ]; then
                 if [ "$mpi_major" -ge 5 ]; then line+=(--map-by :oversubscribe); else line+=(--oversubscribe); fi
@@ -94,7 +95,7 @@ compose_line() {
             ;;
     esac
     if [ "$ignores_slurm" = yes ]; then mapfile -t words < <(settings_without_slurm) && line+=("${words[@]}"); fi
-    # Otherwise it cuts names at the first dot, although hosts were checked under their full names.
+    # Otherwise mpirun truncates names at the first dot, although hosts were checked under their full names.
     if [[ $host_source =~ ^(list|default|environment)$ ]]; then
         if [ "$mpi_major" -ge 5 ]; then line+=(--prtemca prte_keep_fqdn_hostnames 1); else line+=(--mca orte_keep_fqdn_hostnames 1); fi
     fi

@@ -1,8 +1,9 @@
-# The word that somebody most likely meant; sourced by scripts/launch.
+# The word that the user most likely meant; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# nearest_word WORD: of the words on standard input, one a line, the one with the fewest typing mistakes away from WORD, if that is near
-# enough to be meant: the rule of the command for keys and options. Case and dashes in front do not count.
+# nearest_word WORD: of the words on standard input, one per line, the one with the smallest edit distance to
+# WORD, if that is small enough: the same rule as the command's for keys and options. Ignores case and leading
+# dashes.
 nearest_word() {
     word=$1 awk '
         function plain(text) {
@@ -10,7 +11,7 @@ nearest_word() {
             return tolower(text)
         }
         function least(a, b) { return a < b ? a : b }
-        # The number of insertions, deletions, replacements and swaps of neighbours that turn a into b.
+        # The number of insertions, deletions, replacements and swaps of neighbors that turn a into b.
         function mistakes(a, b,    i, j, table, differs) {
             for (i = 0; i <= length(a); i++) table[i, 0] = i
             for (j = 0; j <= length(b); j++) table[0, j] = j

@@ -3,12 +3,12 @@
 
 ranks='' nproc_per_node='' hosts='' hostfile='' bind=none interface='' ssh_port='' identity='' extra='' log_dir=''
 max_restarts=0 min_ranks='' time_out='' grace=60 tag=no stdin=no dry_run=no
-# Variables that --env names, besides those that always go to all ranks.
+# Variables of --env, besides those that are always passed.
 environment_names=()
 
 value() { [ "$1" -ge 2 ] || die 2 "option $2 needs a value; see scripts/launch --help."; }
 
-# parse_options ARGUMENT...: reads the options; what follows them is left in `command_words`.
+# parse_options ARGUMENT...: reads the options; stores the remaining words in `command_words`.
 parse_options() {
     while [ $# -gt 0 ]; do
         case $1 in
@@ -40,15 +40,15 @@ parse_options() {
     check_options
 }
 
-# known_options: those that the help tells of, one a line.
+# known_options: the options in the help text, one per line.
 known_options() { usage | sed -n 's/^  \(-[^ ].*\)/\1/p' | grep -oE '(^|, )-{1,2}[A-Za-z][a-z-]*' | sed 's/^, //'; printf '%s\n' --help; }
 
-# unknown_option ARGUMENT: --hosts=a,b is none either: values stand behind a blank.
+# unknown_option ARGUMENT: --hosts=a,b is also unknown, since values are separate words.
 unknown_option() {
     local near value=''
     near=$(known_options | nearest_word "${1%%=*}")
     case $1 in *=*) value=" ${1#*=}" ;; esac
-    [ -n "$near" ] || die 2 "unknown option '$1'; options of the command stand behind it. See scripts/launch --help."
+    [ -n "$near" ] || die 2 "unknown option '$1'; options of the command follow it. See scripts/launch --help."
     die 2 "unknown option '$1'; did you mean '$near$value'? See scripts/launch --help."
 }
 
@@ -96,7 +96,7 @@ check_options() {
     fi
     [[ $interface != *[[:space:]]* ]] || die 2 "--interface takes names or networks such as eth0 or 10.0.0.0/24, with commas between them; got '$interface'."
     if [ -n "$hosts" ] && [ -n "$hostfile" ]; then die 2 "give either -H or --hostfile, not both."; fi
-    # shellcheck disable=SC2088 # the very character: no shell has expanded it
+    # shellcheck disable=SC2088 # the literal character, not expanded by a shell
     case $log_dir in "~"*) die 2 "--log-dir '$log_dir': '~' stands for no home directory here, since no shell has expanded it; write the whole path." ;; esac
     if [ -n "$log_dir" ] && [ "$dry_run" = no ]; then
         mkdir -p "$log_dir" 2>/dev/null || die 2 "--log-dir '$log_dir' cannot be made."

@@ -1,10 +1,11 @@
-# Checked on a host before ranks start there. scripts/launch sends it, behind assignments of the probe_ variables, to `sh -s`;
-# a line `problem TEXT` for each thing that is wrong, and `checked` at the end. Nothing is left behind.
+# Checks a host before ranks start there. scripts/launch sends this file to `sh -s`, after assignments of the
+# probe_ variables. Prints a line `problem TEXT` for each problem, and `checked` at the end. Leaves nothing
+# behind.
 # shellcheck shell=sh disable=SC2154 # the variables come before it
 
 problem() { printf 'problem %s\n' "$*"; }
 
-# What mpirun starts there over ssh, with the path that a login gives.
+# The daemon that mpirun starts there over ssh, with the PATH of an ssh login.
 if [ -n "$probe_daemon" ]; then
     if ! command -v "$probe_daemon" >/dev/null 2>&1; then
         problem "has no $probe_daemon${probe_daemon_path_note}: install the same Open MPI there."
@@ -53,7 +54,7 @@ if [ -n "$probe_run_file" ]; then
     fi
 fi
 
-# One path a line.
+# One path per line.
 while IFS= read -r path; do
     [ -n "$path" ] || continue
     if [ ! -e "$path" ]; then
@@ -65,7 +66,7 @@ done <<EOF
 $probe_files
 EOF
 
-# The run directory, or the nearest one above it: it is written, not only asked about.
+# The run directory, or its nearest existing parent: test it by writing.
 if [ -n "$probe_run_directory" ]; then
     nearest=$probe_run_directory
     while [ ! -e "$nearest" ]; do nearest=$(dirname "$nearest"); done

@@ -1,7 +1,7 @@
-# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id, and `trace
-# PATH` for files that Open MPI has made for it on this host: session folders, and segments in /dev/shm. With
-# launch_end=yes it first kills the processes, and removes those of the paths $launch_traces that are on this host.
-# Processes of another host that shares this one's /proc (a network namespace) are left out.
+# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id, and
+# `trace PATH` for its Open MPI files on this host: session folders, and segments in /dev/shm. With
+# launch_end=yes it first kills the processes, and removes the paths of $launch_traces on this host. Skips
+# processes of another host that shares this one's /proc (a network namespace).
 # shellcheck shell=sh disable=SC2154 # the variables come before it
 here=$(readlink /proc/self/ns/uts)
 maps=
@@ -23,7 +23,7 @@ if [ -n "$maps" ] && [ "$launch_end" = no ]; then
 fi
 if [ "$launch_end" = yes ]; then
     printf '%s\n' "$launch_traces" | while IFS= read -r path; do
-        # Only names that Open MPI gives, and files of this user, are removed, whatever the list contains.
+        # Remove only files of this user with Open MPI's names, whatever the list contains.
         case $path in
             *[!A-Za-z0-9_./-]* | */../*) continue ;;
             /dev/shm/*_segment.*) [ -f "$path" ] || continue ;;

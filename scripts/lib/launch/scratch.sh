@@ -1,9 +1,9 @@
-# The launcher's folder for temporary files, and what has to be removed at the end; sourced by scripts/launch.
+# The launcher's temporary folder, and what to remove at the end; sourced by scripts/launch.
 # shellcheck shell=bash
 
 scratch=''
 
-# make_scratch: makes the folder in the user's runtime directory, or in TMPDIR.
+# make_scratch: creates the folder in the user's runtime directory, or in TMPDIR.
 make_scratch() {
     local place=${TMPDIR:-/tmp} said
     if [ -d "${XDG_RUNTIME_DIR:-}" ] && [ -O "$XDG_RUNTIME_DIR" ] && [ -w "$XDG_RUNTIME_DIR" ]; then place=$XDG_RUNTIME_DIR; fi
@@ -15,7 +15,7 @@ make_scratch() {
     need_scratch
 }
 
-# need_scratch: makes the folder again if it has been removed, as by a cleaner of /tmp.
+# need_scratch: creates the folder again if it has been removed, for example by a cleaner of /tmp.
 need_scratch() {
     if ! mkdir -m 700 "$scratch" 2>/dev/null && { [ ! -d "$scratch" ] || [ -L "$scratch" ] || [ ! -O "$scratch" ]; }; then
         die 75 "the temporary folder $scratch is gone, and cannot be made again."
@@ -23,7 +23,7 @@ need_scratch() {
     [ -e "$scratch/owner" ] || printf '%s\n' "$$ $(start_time $$)" "$LOCKSTEP_LAUNCH" >"$scratch/owner"
 }
 
-# note_traces: adds the paths on standard input to the files that Open MPI has made for this launch.
+# note_traces: records the paths on standard input as Open MPI files of this launch.
 note_traces() {
     local path
     while IFS= read -r path; do
@@ -32,7 +32,7 @@ note_traces() {
     done
 }
 
-# note_session PROCESS: the session folder of an mpirun, which Open MPI 4 names after it.
+# note_session PROCESS: records the session folder of an mpirun, which Open MPI 4 names after its process.
 note_session() {
     local host
     host=$(hostname)
@@ -41,8 +41,8 @@ note_session() {
 
 traces() { cat "$scratch/traces" 2>/dev/null; }
 
-# remove_abandoned PLACE: removes the folders of killed launchers in PLACE, and the files that Open MPI made for them.
-# A job that outlived its launcher keeps its files.
+# remove_abandoned PLACE: removes the folders of killed launchers in PLACE, and their Open MPI files. A job
+# that outlived its launcher keeps its files.
 remove_abandoned() {
     local folder owner launch
     for folder in "$1"/lockstep-launch-??????; do

@@ -1,9 +1,9 @@
 # The processes between mpirun and the reader of its output; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# mpirun crashes when its reader closes the pipe, and its ranks with it. So two processes read its streams to the end,
-# whether or not their own output can be written. They also distinguish mpirun's messages from those of the ranks, and
-# return the kinds of messages in their exit status: the sum of
+# mpirun crashes when its reader closes the pipe, and its ranks with it. So two processes read its streams to
+# the end, even if their output cannot be written. They also distinguish mpirun's messages from those of the
+# ranks, and return the kinds of messages as their exit status, the sum of
 said_end=1    # how a rank ended, which the rank and its exit status tell better: not shown
 said_other=2  # something else, such as why it cannot start ranks: shown
 said_system=4 # an error of the system among that, not of what the user gave
@@ -35,8 +35,8 @@ open_streams() {
     set +m
 }
 
-# close_streams: waits for the readers, which end with mpirun; one that does not (a process of a rank still has the
-# stream open) is ended. The kinds of mpirun's messages are left in `said`.
+# close_streams: waits for the readers, which end with mpirun; one that does not (a process of a rank still
+# has the stream open) is ended. Stores the kinds of mpirun's messages in `said`.
 close_streams() {
     local reader
     for _ in {1..50}; do
@@ -47,11 +47,11 @@ close_streams() {
     wait "${stream_readers[0]}" 2>/dev/null
     wait "${stream_readers[1]}" 2>/dev/null
     said=$?
-    # A reader that was ended has returned nothing.
+    # A killed reader has returned nothing.
     [ "$said" -lt 32 ] || said=0
 }
 
-# pass_on: copies its input as it arrives; if that fails, continues to read.
+# pass_on: copies its input as it arrives, and continues to read if that fails.
 pass_on() {
     {
         cat
@@ -59,11 +59,11 @@ pass_on() {
     } 2>/dev/null
 }
 
-# sort_errors: copies mpirun's standard error output except its messages about the end of ranks. Its messages stand
-# between two lines of dashes, and are written in one piece; a line of dashes without another one soon after it is a
-# rank's.
+# sort_errors: copies mpirun's standard error output except its messages about the end of ranks. Its messages
+# are enclosed in two lines of dashes and written in one piece; a line of dashes without another one soon
+# after it belongs to a rank.
 sort_errors() {
-    local line dashes held='' begun=no status told=0 LC_ALL=C
+    local line dashes held='' begun=no status kinds=0 LC_ALL=C
     printf -v dashes '%74s' ''
     dashes=${dashes// /-}
     while :; do
@@ -71,7 +71,7 @@ sort_errors() {
         status=$?
         if [ "$status" -eq 0 ]; then line+=$'\n'; fi
         if [ "$begun" = yes ]; then
-            # The end of a line whose beginning has been copied.
+            # The rest of a line whose beginning has been copied.
             copy "$line"
         elif [ -n "$held" ]; then
             held+=$line
@@ -86,11 +86,11 @@ sort_errors() {
         elif [ -n "$line" ]; then
             sort_line
         fi
-        # 128 and more: a time-out; the part of a line that has arrived is copied.
+        # Above 128: a time-out; copy the part of a line that has arrived.
         [ "$status" -eq 0 ] || [ "$status" -gt 128 ] || break
         if [ "$status" -gt 128 ]; then [ -z "$line" ] || begun=yes; else begun=no; fi
     done
-    return "$told"
+    return "$kinds"
 }
 
 copy() { printf '%s' "$1" 2>/dev/null; }
@@ -100,7 +100,7 @@ sort_message() {
     case $held in
         *'Primary job '*' terminated normally, but '* | *' detected that one or more processes exited with non-zero status'* | \
             *' noticed that process rank '* | *' has exited due to process rank '* | *'MPI_ABORT was invoked on rank '*)
-            told=$((told | said_end))
+            kinds=$((kinds | said_end))
             ;;
         *)
             note_words "$held"
@@ -117,23 +117,23 @@ sort_line() {
             '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
             return
             ;;
-        # Open MPI 4.1 may fail to put its own messages together, and then shows none of them.
-        '['*'_ERROR_LOG: '*show_help.c*) told=$((told | said_lost)) ;;
+        # Open MPI 4.1 may fail to compose its messages, and then shows none of them.
+        '['*'_ERROR_LOG: '*show_help.c*) kinds=$((kinds | said_lost)) ;;
         mpirun:* | prterun:* | '['*'] '*'_ERROR_LOG: '* | '['*'] '*' ERROR: '* | '['*'Unable to start listen thread'*) note_words "$line" ;;
-        # Of libevent, in mpirun.
+        # From libevent in mpirun.
         '[err] ev'* | '[warn] ev'*) note_words "$line" ;;
-        *'*** An error occurred in MPI_Init'*) told=$((told | said_other | said_start)) ;;
+        *'*** An error occurred in MPI_Init'*) kinds=$((kinds | said_other | said_start)) ;;
     esac
     copy "$line"
 }
 
 # note_words TEXT: records the kind of a message of mpirun.
 note_words() {
-    told=$((told | said_other))
+    kinds=$((kinds | said_other))
     case $1 in
         *'No space left'* | *'annot allocate memory'* | *'ut of resource'* | *'emporarily unavailable'* | *'oo many open files'* | \
             *'progress_thread'* | *'listen thread'* | *'ystem limit'* | *'lost communication'* | *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
-            told=$((told | said_system))
+            kinds=$((kinds | said_system))
             ;;
     esac
 }

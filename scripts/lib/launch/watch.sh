@@ -1,18 +1,19 @@
-# Watches for an mpirun that outlives its ranks, and ends what a launch left behind; sourced by scripts/launch.
+# Ends an mpirun that outlives its ranks, and whatever a launch left behind; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# How long mpirun may take to notice that no rank is left, in seconds.
+# The time within which mpirun must notice that no rank is left, in seconds.
 linger=${LOCKSTEP_LINGER:-5}
-# How long it may take until the first rank runs, in seconds.
+# The time within which the first rank must start, in seconds.
 start_limit=${LOCKSTEP_START_TIMEOUT:-60}
 
-# rank_script LAUNCH END [TRACES]: the text of ranks-of-launch.sh with its variables.
+# rank_script LAUNCH END [TRACES]: prints ranks-of-launch.sh with its variables.
 rank_script() {
     printf 'launch_id=%s\nlaunch_end=%s\nlaunch_traces=%s\n' "$(quoted "$1")" "$2" "$(quoted "${3:-}")"
     cat "$repository/scripts/lib/launch/ranks-of-launch.sh"
 }
 
-# count_ranks_in: the number of ranks with lines on standard input; paths of files that Open MPI has made are recorded.
+# count_ranks_in: the number of ranks with lines on standard input; records paths of files created by Open
+# MPI.
 count_ranks_in() {
     local lines
     lines=$(cat)
@@ -20,10 +21,10 @@ count_ranks_in() {
     grep -o '^[0-9]* ' <<<"$lines" | sort -u | grep -c .
 }
 
-# ranks_here: how many ranks of the launch have a process on this machine.
+# ranks_here: the number of ranks of the launch with a process on this machine.
 ranks_here() { sh -s <<<"$watch_text" | count_ranks_in; }
 
-# ranks_elsewhere: the same on the other hosts that answer; ssh is asked at all of them at the same time.
+# ranks_elsewhere: the same on the other hosts that answer, by ssh in parallel.
 ranks_elsewhere() {
     local host waiting=()
     need_scratch
@@ -36,7 +37,7 @@ ranks_elsewhere() {
     cat "$scratch"/there-* 2>/dev/null | count_ranks_in
 }
 
-# find_other_hosts: which hosts of the run are not this machine, and whether this machine is one of them.
+# find_other_hosts: finds the other hosts of the run, and whether this machine is one of its hosts.
 find_other_hosts() {
     local host
     other_hosts=() ranks_run_here=yes
@@ -47,33 +48,36 @@ find_other_hosts() {
     done
 }
 
-# Runs beside mpirun. mpirun may hang when the network to a host is cut: it waits for a daemon that cannot answer. It is ended
-#  - when no rank has begun within $start_limit seconds;
-#  - when it is still there $linger seconds after the last rank on all hosts that answer has gone;
-#  - for a training run, when all heartbeats have stood still for the time-out and three seconds: the ranks' own watchdogs are stopped,
-#    too; or when they have not begun within $start_limit seconds and the time-out: there are no watchdogs before MPI has started;
-#  - when a rank has reported that the job hangs, and mpirun is still there after the two seconds that ranks then take to leave, and
-#    $linger;
-#  - for a training run, whose ranks end together: when ranks have gone, and the others and mpirun stay longer than the time-out,
-#    the two seconds that a rank then takes to leave, and $linger.
-# A program with a run directory is a training run as soon as there are heartbeats in it.
+# Runs in parallel to mpirun. mpirun may hang when the network to a host is cut, waiting for a daemon that
+# cannot answer. It is ended
+#  - when no rank has started within $start_limit seconds;
+#  - when it still runs $linger seconds after the last rank has ended on all hosts that answer;
+#  - for a training run, when all heartbeats have been unchanged for the time-out and three seconds, so that
+#    the ranks' watchdogs must be stopped, too; or when there are none within $start_limit seconds and the
+#    time-out, since watchdogs start after MPI;
+#  - when a rank has reported that the job hangs, and mpirun still runs after the two seconds that ranks then
+#    take to exit, and $linger;
+#  - for a training run, whose ranks end together: when some ranks have ended, and the others and mpirun stay
+#    longer than the time-out, the two seconds that a rank then takes to exit, and $linger.
+# A program with a run directory counts as a training run once there are heartbeats in it.
 watch_mpirun() {
     local most=0 count=0 since='' reported='' report pause begin=$SECONDS limit=${rank_timeout:-${LOCKSTEP_TIMEOUT:-600}}
     local beats=$old_beats begun=no still=0 looked=$SECONDS
     limit=${limit%%.*}
-    # What is no number the command refuses itself.
+    # The command itself rejects invalid numbers.
     [[ $limit =~ ^[0-9]+$ ]] || limit=0
     watch_text=$(rank_script "$LOCKSTEP_LAUNCH" no)
     find_other_hosts
     while :; do
-        # Often at first: ranks may go soon. A look costs some milliseconds; at other hosts it costs an ssh to each.
+        # Poll often at first, since ranks may end soon. A poll costs some milliseconds; on other hosts it
+        # costs an ssh to each.
         if [ "$ranks_run_here" = no ]; then pause=20; elif [ $((SECONDS - begin)) -lt 20 ]; then pause=0.5; else pause=5; fi
         [ -z "$since$reported" ] || pause=1
         sleep "$pause" >/dev/null 2>&1
         kill -0 "$job" 2>/dev/null || return
         if [ "$ranks_run_here" = yes ]; then count=$(ranks_here); else count=$(ranks_elsewhere); fi
         if [ "$count" -gt 0 ] && [ "$most" -eq 0 ]; then need_scratch && touch "$scratch/begun"; fi
-        if [ "$most" -eq 0 ] && [ "$count" -eq 0 ] && [ $((SECONDS - begin)) -ge "$start_limit" ] && nobody_elsewhere; then
+        if [ "$most" -eq 0 ] && [ "$count" -eq 0 ] && [ $((SECONDS - begin)) -ge "$start_limit" ] && no_ranks_elsewhere; then
             end_mpirun "no rank has begun within $start_limit seconds"
             return
         fi
@@ -93,7 +97,7 @@ watch_mpirun() {
             continue
         fi
         since=${since:-$SECONDS}
-        if [ "$count" -eq 0 ] && [ $((SECONDS - since)) -ge "$linger" ] && nobody_elsewhere; then
+        if [ "$count" -eq 0 ] && [ $((SECONDS - since)) -ge "$linger" ] && no_ranks_elsewhere; then
             end_mpirun "all ranks are gone"
             return
         fi
@@ -107,14 +111,14 @@ watch_mpirun() {
 # heartbeats: a checksum of all heartbeats of the run.
 heartbeats() { [ "$is_training" = no ] || cat "$run_directory"/heartbeats/rank-* 2>/dev/null | cksum; }
 
-# Whether the ranks' heartbeats are to be seen here, once there are any.
+# Whether the ranks' heartbeats must be visible here, once there are any.
 must_have_begun() { [ "$is_training" = yes ] && case $host_source in here | list | default) [ "$ranks_run_here" = yes ] ;; *) return 1 ;; esac; }
 
-# stand_still: whether the heartbeats have not changed for too long, or did not begin. Time that this script did not get
-# itself, as on a machine that is too busy, does not count.
+# stand_still: whether the heartbeats have not changed for too long, or have not started. Time in which this
+# script was not scheduled, as on an overloaded machine, does not count.
 stand_still() {
     local passed=$((SECONDS - looked)) now
-    # Many files are not read often where that makes no difference.
+    # Read many files less often.
     [ "$passed" -ge $((limit / 20)) ] || return 1
     looked=$SECONDS
     now=$(heartbeats)
@@ -128,14 +132,14 @@ stand_still() {
     if [ "$begun" = yes ]; then [ "$still" -ge $((limit + 3)) ]; else must_have_begun && [ "$still" -ge $((limit + start_limit)) ]; fi
 }
 
-# report_identity: which report of a fault lies in the run directory; empty for none. That of an earlier job stays the same when it is
-# put aside and brought back, as by a run that is refused.
+# report_identity: identifies the fault report in the run directory; empty for none. The identity of an
+# earlier job's report survives being moved aside and restored, as by a refused run.
 report_identity() {
     [ -z "$run_directory" ] || stat -c '%i %y' -- "$run_directory/heartbeats/fault.json" 2>/dev/null
 }
 
-# Whether no other host has ranks. Under Slurm, or with a host file that only mpirun understands, that is not known.
-nobody_elsewhere() {
+# Whether no other host has ranks. Unknown under Slurm, or with a host file that only mpirun understands.
+no_ranks_elsewhere() {
     case $host_source in slurm | environment) return 1 ;; esac
     [ "$ranks_run_here" = no ] || [ "$(ranks_elsewhere)" -eq 0 ]
 }
@@ -145,20 +149,20 @@ end_mpirun() {
     say "launch: $1, and mpirun is still there: ending it."
     need_scratch
     touch "$scratch/ended"
-    # Not asked first: it is in the middle of ending already, and would only complain.
+    # Kill without asking first: mpirun is already ending, and would only complain.
     kill -KILL -- "-$job" 2>/dev/null
 }
 
-# end_leftovers: ends ranks that outlived their mpirun, which would disturb the next start, and removes files that
-# Open MPI made for them. Other hosts do the same when they are checked.
+# end_leftovers: ends ranks that outlived their mpirun, which would disturb the next start, and removes their
+# Open MPI files. The check of the other hosts does the same there.
 end_leftovers() {
     local left
     left=$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)" | sh -s | sed 's/^/left /')
-    tell_leftovers "$(hostname)" <<<"$left"
+    report_leftovers "$(hostname)" <<<"$left"
 }
 
-# tell_leftovers HOST: reads the lines `left RANK PROCESS`.
-tell_leftovers() {
+# report_leftovers HOST: reads the lines `left RANK PROCESS`.
+report_leftovers() {
     local left
     left=$(sed -n 's/^left \([0-9]*\) .*/\1/p' | sort -nu | tr '\n' ' ')
     [ -z "$left" ] || say "launch: ended what was left of rank(s) ${left% } on $1."

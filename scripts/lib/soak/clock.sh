@@ -1,9 +1,9 @@
 # How long it takes from a fault to the end of the last rank, and to the report; sourced by scripts/soak.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# start_clock: right before a fault; do_faults names its kind when it was done.
+# start_clock: call it right before a fault; do_faults then sets the kind.
 start_clock() {
-    # The one before has no report, or its ranks are not gone: this fault hides that.
+    # The previous fault has no report, or its ranks have not ended: this fault hides that.
     [ -z "$clock_kind" ] || note_times
     mapfile -t clock_ranks < <(processes_of "${binary##*/}")
     clock_offset=$(($(stat -c %s "$log") + 1))
@@ -11,13 +11,13 @@ start_clock() {
     clock_begin=$EPOCHREALTIME
 }
 
-# The seconds since then.
+# The seconds since start_clock.
 clock_time() {
     local microseconds=$((${EPOCHREALTIME/[.,]/} - ${clock_begin/[.,]/}))
     printf '%d.%02d' $((microseconds / 1000000)) $((microseconds % 1000000 / 10000))
 }
 
-# Whether no rank of the time of the fault is left; a zombie is none.
+# Whether all ranks from before the fault have ended; zombies count as ended.
 ranks_are_gone() {
     local process line
     for process in "${clock_ranks[@]}"; do
@@ -26,7 +26,7 @@ ranks_are_gone() {
     done
 }
 
-# look_at_clock: notes the times that have come.
+# look_at_clock: records the times of new events.
 look_at_clock() {
     [ -n "$clock_kind" ] || return 0
     if [ -z "$gone" ] && ranks_are_gone; then gone=$(clock_time); fi
@@ -39,7 +39,7 @@ note_times() {
     clock_kind=''
 }
 
-# stop_clock: after the end of the launcher. When it was itself ended nobody tells anything, and ranks on other hosts have to end by
+# stop_clock: call it after the end of the launcher. If the launcher was killed, there is no report, and ranks on other hosts must end by
 # themselves: within the time-out and 5 seconds, or four times that on a busy machine.
 stop_clock() {
     local last=$((SECONDS + 4 * (timeout + 5)))

@@ -1,12 +1,12 @@
-# The faults of scripts/soak: drawing and doing them; sourced by it.
+# The faults of scripts/soak: drawing and executing them; sourced by it.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 layouts=("2 h1:1,h2:1" "4 h1:2,h2:2" "3 h1:2,h2:1" "3 h1:1,h2:1,h3:1" "4 h1:1,h2:2,h3:1" "3 h1:1,h2:2")
 
-# draw VARIABLE N: a number from 0 to N - 1. Not in a subshell: that would leave the sequence where it was.
+# draw VARIABLE N: a number from 0 to N - 1. Not in a subshell, which would not advance the sequence.
 draw() { printf -v "$1" '%s' $(((RANDOM * 32768 + RANDOM) % $2)); }
 
-# draw_plan NUMBER: sets `ranks`, `layout` and the parallel arrays of the faults of a run. All depends on the seed and the number.
+# draw_plan NUMBER: sets `ranks`, `layout` and the parallel arrays of the faults of a run. Everything depends only on the seed and the number.
 draw_plan() {
     local index count kind step signals=(KILL SEGV ABRT BUS)
     RANDOM=$(((seed * 7919 + $1 * 104729) % 32768))
@@ -25,17 +25,17 @@ draw_plan() {
         draw step 4
         plan_details+=("${signals[step]}")
     done
-    # In the order of their steps.
+    # Sort them by step.
     if [ "$count" -eq 2 ] && [ "${plan_steps[0]}" -gt "${plan_steps[1]}" ]; then
         plan_steps=("${plan_steps[1]}" "${plan_steps[0]}")
     fi
-    # A checkpoint older than the damaged one must be there: without any, the command refuses to go on.
+    # There must be a checkpoint older than the damaged one: without any, the command refuses to continue.
     for index in "${!plan[@]}"; do
         if [ "${plan[index]}" = damage ] && [ "${plan_steps[index]}" -lt 45 ]; then plan_steps[index]=45; fi
     done
 }
 
-# processes_of PROGRAM: the processes of this run with that program, one a line, the oldest first.
+# processes_of PROGRAM: the processes of this run with that program, one per line, oldest first.
 processes_of() {
     local process
     for process in $(pgrep -f -- " train .*$run_directory( |$)" || true); do
@@ -43,7 +43,7 @@ processes_of() {
     done
 }
 
-# Daemons do not name the run directory: they are found by their host.
+# Daemons do not have the run directory in their arguments: find them by host.
 daemons() {
     local process here
     here=$(printf '%s' "$LOCKSTEP_TESTBED" | sha256sum)
@@ -63,7 +63,7 @@ signal_one() {
 
 hosts_of_layout() { tr ',' '\n' <<<"$layout" | cut -d : -f 1; }
 
-# do_fault INDEX: does a fault of the plan; fails when there was nothing left to do it to.
+# do_fault INDEX: executes a fault of the plan; fails if its victim no longer exists.
 do_fault() {
     local kind=${plan[$1]} victim=${plan_victims[$1]} processes hosts host
     mapfile -t hosts < <(hosts_of_layout)
@@ -86,7 +86,7 @@ do_fault() {
         crash) "$testbed" kill "$host" ;;
         cut)
             "$testbed" cut "$host"
-            # Half of the cuts are mended as soon as the launcher has started again.
+            # Half of the cuts are mended as soon as the launcher has restarted.
             cut_host=$host mend_after_restart=$([ "${plan_details[$1]}" = KILL ] || [ "${plan_details[$1]}" = BUS ] && echo yes || echo no)
             ;;
         damage)

@@ -1,7 +1,7 @@
 # One run of scripts/soak, with its faults, and the comparison with the undisturbed run; sourced by it.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# training_arguments DIRECTORY: sets `arguments`, what follows the launcher's options.
+# training_arguments DIRECTORY: sets `arguments`, which follow the launcher's options.
 training_arguments() {
     arguments=(train "$repository/Examples/synthetic-mlp.yaml" --run-dir "$1" --set "model.mlp.hidden=[${hidden//,/, }]" --set batch=120
         --set shards=4 --set threads=1 --set epochs=1000 --set "max_steps=$steps" --set log_every_steps=1
@@ -19,7 +19,7 @@ train_undisturbed() {
 # digits DIRECTORY: step, loss and gradient norm of all logged steps, as they were written.
 digits() { sed -n 's/^{"step": \([0-9]*\),.*"loss": \([^,}]*\).*"gradient_norm": \([^,}]*\).*/\1 \2 \3/p' "$1/metrics.jsonl"; }
 
-# difference DIRECTORY: prints what is not as in the undisturbed run.
+# difference DIRECTORY: prints the differences from the undisturbed run.
 difference() {
     local file
     for file in model optimizer; do
@@ -49,8 +49,8 @@ start_training() {
 
 running() { kill -0 "$job" 2>/dev/null; }
 
-# do_faults: does those of the plan whose step has come, mends cuts, and takes the time of each, until the training ends. A run may
-# last 10 minutes: a busy machine needs some of them.
+# do_faults: executes the faults of the plan at their steps, mends cuts, and measures the times, until training ends. A run may
+# last 10 minutes, for busy machines.
 do_faults() {
     local before=0
     while running && [ "$SECONDS" -lt "$limit" ]; do
@@ -66,7 +66,7 @@ do_faults() {
                 hit+="${hit:+, }${plan[next]} at $(last_step)"
                 clock_kind=${plan[next]}
                 next=$((next + 1))
-                # The next fault is for what comes after this one.
+                # The next fault waits for the restart after this one.
                 fresh=$((SECONDS + 2))
                 while running && [ "$SECONDS" -lt "$fresh" ]; do
                     look_at_clock
@@ -100,7 +100,7 @@ soak_run() {
             result="ranks did not end"
             break
         fi
-        # Only a launcher that was itself ended is replaced by hand.
+        # Only a killed launcher is restarted manually.
         if [ "$status" -eq 137 ] && [ "$resumed" -lt 3 ]; then
             resumed=$((resumed + 1))
             clean_hosts
@@ -119,7 +119,7 @@ soak_run() {
     table_line "$1" "$layout" "${hit:-none}" "$(restarts_so_far)" "$resumed" "${times:--}" $((SECONDS - begin)) "${result:-same bits}"
 }
 
-# Mends all cuts, and ends what is left on the hosts, as an administrator would.
+# Mends all cuts, and ends the remaining processes on the hosts, as an administrator would.
 clean_hosts() {
     local host
     for host in h1 h2 h3; do

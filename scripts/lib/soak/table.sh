@@ -14,7 +14,7 @@ begin_table() {
 # table_line NUMBER HOSTS FAULTS RESTARTS RESUMED TIMES SECONDS RESULT
 table_line() { printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "$@" | tee -a "$table"; }
 
-# times_of KIND COLUMN: the times of all faults of a kind: until the ranks were gone (1), or until it was told (2).
+# times_of KIND COLUMN: the times of all faults of a kind: until the ranks had ended (1), or until the report (2).
 times_of() {
     awk -F ' *[|] *' -v kind="$1" -v column="$2" '$2 ~ /^[0-9]+$/ {
         faults = split($4, fault, ", "); split($7, times, ", ")
@@ -47,5 +47,5 @@ end_table() {
     rm "$table.end"
 }
 
-# Whether there were runs, and all ended in the same bits.
+# Whether there were runs, and all ended with the same bits.
 all_are_equal() { grep -q '^| [0-9]' "$table" && ! grep '^| [0-9]' "$table" | grep -qv '| same bits |$'; }

@@ -1,16 +1,17 @@
 import LockstepCollectives
 import LockstepConfiguration
 
-/// How ranks exchange gradients. Without compression and with our own algorithms it changes the speed of a run, never its results.
+/// The exchange of gradients. Without compression and with Lockstep's algorithms it affects the speed of a
+/// run, not its results.
 public struct AllreduceConfiguration: Configurable, Equatable {
-    /// What is left out of gradients on their way between hosts.
+    /// The compression of gradients between hosts.
     public enum Compression: ConfigurableChoice, Equatable {
-        /// Nothing.
+        /// No compression.
         case none
-        /// They are rounded to bfloat16: half the bytes.
+        /// Gradients are rounded to bfloat16: half the bytes.
         case bf16
-        /// Only this part of them is sent, those with the largest magnitudes; the rest is added to the next ones. The optimizer's
-        /// momentum is made on each host, before that.
+        /// Only this fraction of the gradients is sent, those with the largest magnitudes; the rest is added
+        /// to the next ones. Each host applies the optimizer's momentum before.
         case topK(Double)
 
         public static var choices: [ConfigurationChoice<Self>] {
@@ -24,14 +25,14 @@ public struct AllreduceConfiguration: Configurable, Equatable {
         }
     }
 
-    /// Whether gradients and parameters lie in memory that the ranks of a host share; otherwise they are sent as
+    /// Whether the ranks of a host share the memory of gradients and parameters; otherwise they send
     /// messages.
     public var sharedMemory = true
-    /// How sums are made between hosts.
+    /// How gradients are summed between hosts.
     public var algorithm = AllreduceAlgorithm.auto
-    /// What is left out between hosts.
+    /// The compression between hosts.
     public var compression = Compression.none
-    /// Whether gradients travel between hosts while the rest of backward is computed.
+    /// Whether gradients travel between hosts during the backward pass.
     public var overlap = true
 
     public init() {}
@@ -41,16 +42,16 @@ public struct AllreduceConfiguration: Configurable, Equatable {
             .flag(
                 "shared_memory", \.sharedMemory,
                 "ranks of a host share memory; otherwise they send messages"),
-            .word("algorithm", \.algorithm, "how sums between hosts are made"),
+            .word("algorithm", \.algorithm, "algorithm of sums between hosts"),
             .choice(
                 "compression", \.compression,
-                "what is left out between hosts: bf16 sends half the bytes, top_k the largest gradients"),
+                "compression between hosts: bf16 sends half the bytes, top_k the largest gradients"),
             .flag(
                 "overlap", \.overlap,
-                "gradients travel between hosts while the rest of backward is computed"))
+                "gradients travel between hosts during the backward pass"))
     }
 
-    /// The form in which gradients travel between hosts.
+    /// The format in which gradients travel between hosts.
     package var format: WireFormat {
         switch compression {
         case .none: .float32
@@ -59,7 +60,7 @@ public struct AllreduceConfiguration: Configurable, Equatable {
         }
     }
 
-    /// - Throws: `ConfigurationError` for what does not go together.
+    /// - Throws: `ConfigurationError` for values in conflict.
     package func validate(at locations: ConfigurationLocations) throws {
         if algorithm == .mpi && compression != .none {
             throw locations.error(
@@ -70,6 +71,6 @@ public struct AllreduceConfiguration: Configurable, Equatable {
 }
 
 extension LegalRange<Double> {
-    /// The share of the gradients that is sent.
+    /// The range of `top_k`.
     fileprivate static var sentShare: Self { .above(0, upTo: 1) }
 }

@@ -16,7 +16,7 @@ public struct AverageConfiguration: Configurable, Equatable {
         KeyTable(
             .number(
                 "decay", \.decay, .averageDecay,
-                "share of the average that is kept in every step of a parameter"))
+                "weight of the old average in an update"))
     }
 }
 

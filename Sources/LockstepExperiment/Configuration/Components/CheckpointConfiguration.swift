@@ -1,14 +1,14 @@
 import LockstepConfiguration
 
-/// When checkpoints are written, and which are kept. One is always written at the end of a run.
+/// When checkpoints are written, and how many are kept. One is always written at the end of a run.
 public struct CheckpointConfiguration: Configurable, Equatable {
-    /// At the end of every this many epochs; nil for not.
+    /// The interval in epochs; nil for none.
     public var everyEpochs: Int?
-    /// After every this many steps; nil for not.
+    /// The interval in steps; nil for none.
     public var everySteps: Int?
-    /// The number of newest checkpoints that are kept; nil keeps all.
+    /// The number of newest checkpoints to keep; nil keeps all.
     public var keep: Int?
-    /// Whether the checkpoint with the best watched metric is kept besides.
+    /// Whether to also keep the checkpoint with the best watched metric.
     public var keepBest: Bool
 
     /// Makes a configuration.
@@ -24,7 +24,7 @@ public struct CheckpointConfiguration: Configurable, Equatable {
     public static var keys: KeyTable<Self> {
         KeyTable(
             .everySteps(\.everySteps), .everyEpochs(\.everyEpochs) { $0.everySteps },
-            .optionalInteger("keep", \.keep, .rounds, "newest checkpoints that are kept; none keeps all"),
+            .optionalInteger("keep", \.keep, .rounds, "newest checkpoints to keep; none keeps all"),
             .flag("keep_best", \.keepBest, "keep the checkpoint with the best validation metric, too"))
     }
 }

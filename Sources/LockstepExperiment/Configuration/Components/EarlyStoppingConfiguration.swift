@@ -1,18 +1,18 @@
 import LockstepConfiguration
 import LockstepMetrics
 
-/// When a run ends because it no longer gets better.
+/// When a run ends because it no longer improves.
 public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
-    /// The metric that is watched, with the set's name before it: `validation_loss`, `validation_accuracy`, ...
+    /// The watched metric, prefixed by the set: `validation_loss`, `validation_accuracy`, ...
     public var metric: String
     /// The run ends after this many evaluations in a row without a better value.
     public var patience: Int
-    /// A value must be better than the best by more than this to count as better.
+    /// The smallest improvement that counts.
     public var minDelta: Double
     /// Which values are better.
     public var mode: MetricMode
 
-    /// Makes a configuration; `mode` nil takes the usual one for the metric.
+    /// Makes a configuration; `mode` nil takes the default of the metric.
     public init(
         metric: String = "validation_loss", patience: Int = 3, minDelta: Double = 0, mode: MetricMode? = nil
     ) {
@@ -26,14 +26,14 @@ public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .text("metric", \.metric, "what is watched, such as validation_accuracy"),
+            .text("metric", \.metric, "metric to watch, such as validation_accuracy"),
             .integer(
                 "patience", \.patience, .rounds,
                 "evaluations in a row without a better value that end the run"),
-            .number("min_delta", \.minDelta, .weight, "a value is better when it is so by more than this"),
+            .number("min_delta", \.minDelta, .weight, "smallest improvement that counts"),
             .word(
                 "mode", \.mode,
-                "whether small or large values are better; by default what is usual for the metric",
+                "whether small or large values are better; by default the one for the metric",
                 default: .following { .default(of: $0.metric) }))
     }
 }

@@ -1,14 +1,14 @@
 import LockstepConfiguration
 
-/// When the validation split is evaluated: at the end of every so many epochs, after every so many steps, or both. And, for a
-/// text, how.
+/// When the validation split is evaluated: at an interval of epochs, of steps, or both. And, for a text, how.
 public struct EvaluationConfiguration: Configurable, Equatable {
-    /// At the end of every this many epochs; nil for not.
+    /// The interval in epochs; nil for none.
     public var everyEpochs: Int?
-    /// After every this many steps; nil for not.
+    /// The interval in steps; nil for none.
     public var everySteps: Int?
-    /// Of a text: how many bytes each window moves on, 1...context. Below the context windows overlap, and every byte but the
-    /// first ones is predicted from at least context - stride bytes before it. Nil: the context, windows do not overlap.
+    /// For a text: the number of bytes by which windows advance, 1...context. Below the context windows
+    /// overlap, and every byte except the first ones is predicted from at least context - stride bytes before
+    /// it. Nil for the context: windows do not overlap.
     public var stride: Int?
 
     /// Makes a configuration.
@@ -30,7 +30,8 @@ public struct EvaluationConfiguration: Configurable, Equatable {
     }
 }
 
-/// The pair of keys `every_steps` and `every_epochs`. What is written replaces the default interval, which is every epoch.
+/// The pair of keys `every_steps` and `every_epochs`. Giving either replaces the default interval, every
+/// epoch.
 extension KeyTable.Key {
     static func everySteps(_ path: WritableKeyPath<Value, Int?>) -> Self {
         .optionalInteger("every_steps", path, .steps, "after every this many steps")

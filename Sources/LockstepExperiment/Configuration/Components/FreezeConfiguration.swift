@@ -1,10 +1,10 @@
 import LockstepConfiguration
 
-/// Parameters that are not trained: they are neither reduced nor updated, and have no moments.
+/// Frozen parameters: they are neither reduced nor updated, and have no moments.
 public struct FreezeConfiguration: Configurable, Equatable {
-    /// The names of parameters, or of scopes with all parameters in them, such as `hidden`.
+    /// The names of parameters, or of scopes with all their parameters, such as `hidden`.
     public var parameters: [String]
-    /// The step after which they are trained like all others; nil for never.
+    /// The step after which they are trained; nil for never.
     public var until: Int?
 
     /// A configuration.
@@ -24,7 +24,7 @@ public struct FreezeConfiguration: Configurable, Equatable {
                 "until", \.until, .steps, "step after which they are trained like all others; none: never"))
     }
 
-    /// Whether a parameter is not trained in a step, counted from 0.
+    /// Whether a parameter is frozen in a step, counted from 0.
     package func freezes(_ name: String, step: Int) -> Bool {
         guard step < until ?? .max else { return false }
         return parameters.contains { name == $0 || name.hasPrefix($0 + ".") }

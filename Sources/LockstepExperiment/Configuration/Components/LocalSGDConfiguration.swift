@@ -1,9 +1,9 @@
 import LockstepConfiguration
 
-/// Updates of each host on its own, with averages of their parameters in between (local SGD): for slow links between hosts. The
-/// results depend on the number of hosts.
+/// Local SGD: each host updates its parameters with its gradients, and hosts average them at an interval. For
+/// slow links between hosts; results depend on the number of hosts.
 public struct LocalSGDConfiguration: Configurable, Equatable {
-    /// After how many steps parameters are averaged; evaluations and checkpoints average as well.
+    /// The number of steps between averages; evaluations and checkpoints average as well.
     public var every: Int
 
     /// Makes a configuration.

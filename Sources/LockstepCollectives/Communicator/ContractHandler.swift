@@ -3,18 +3,18 @@ import LockstepFaults
 import LockstepTimeline
 import Synchronization
 
-/// What happens when a contract is broken on this rank: the message is stored in its heartbeat, for the report of the
-/// fault, and the other ranks are ended.
-final class RankLastWords: Sendable {
+/// Handles a broken contract on this rank: stores the message in its heartbeat, for the fault report, and
+/// ends the other ranks.
+final class ContractHandler: Sendable {
     private let heartbeat = Mutex<Heartbeat?>(nil)
     private let folder = Mutex<HeartbeatFolder?>(nil)
 
     /// - Parameters:
-    ///   - speaker: the prefix of the message on standard error.
-    ///   - abort: asks for the end of all ranks; nil where there are no others.
-    init(speaker: String, abort: (@Sendable (Int32) -> Void)?) {
-        LastWords.set(
-            .init(speaker: speaker) { [self] message, status in
+    ///   - prefix: the prefix of the message on standard error.
+    ///   - abort: asks MPI to end all ranks; nil without other ranks.
+    init(prefix: String, abort: (@Sendable (Int32) -> Void)?) {
+        ContractFailure.set(
+            .init(prefix: prefix) { [self] message, status in
                 let heartbeat = heartbeat.withLock { $0 }
                 heartbeat?.fail(message, .own)
                 heartbeat?.end(status: status)
@@ -23,9 +23,9 @@ final class RankLastWords: Sendable {
             })
     }
 
-    /// Where the message is stored; nil for nowhere.
+    /// Sets the heartbeat that stores the message; nil for none.
     func keep(in new: Heartbeat?) { heartbeat.withLock { $0 = new } }
 
-    /// A folder to remove, since no other rank removes it; nil for none.
+    /// Sets a folder to remove, if no other rank removes it; nil for none.
     func remove(_ new: HeartbeatFolder?) { folder.withLock { $0 = new } }
 }

@@ -1,26 +1,26 @@
 import Glibc
 import Synchronization
 
-/// How this process ends when a contract is broken.
+/// Ends this process when a contract is broken.
 ///
-/// The only global state: a contract may be broken in any function on any thread, and none of them receives a
-/// communicator. The communicator sets once what to do.
-package enum LastWords {
+/// The only global state: a contract can be broken in any function on any thread, and none of them receives a
+/// communicator. The communicator sets the handler once.
+package enum ContractFailure {
     /// The exit status.
     package static let status: Int32 = 1
 
-    /// What to do with the message.
-    package struct Hearing: Sendable {
+    /// Handles the message.
+    package struct Handler: Sendable {
         /// The prefix of the message on standard error, such as the rank; empty for none.
-        package var speaker: String
-        /// Stores the message and ends the other ranks, in bounded time; need not end this one.
-        package var hear: @Sendable (_ message: String, _ status: Int32) -> Void
+        package var prefix: String
+        /// Stores the message and ends the other ranks, in bounded time; need not end this rank.
+        package var handle: @Sendable (_ message: String, _ status: Int32) -> Void
 
         package init(
-            speaker: String, hear: @escaping @Sendable (_ message: String, _ status: Int32) -> Void
+            prefix: String, handle: @escaping @Sendable (_ message: String, _ status: Int32) -> Void
         ) {
-            self.speaker = speaker
-            self.hear = hear
+            self.prefix = prefix
+            self.handle = handle
         }
     }
 
@@ -30,14 +30,14 @@ package enum LastWords {
         var status: Int32
     }
 
-    private static let hearing = Mutex<Hearing?>(nil)
+    private static let handler = Mutex<Handler?>(nil)
     private static let cause = Mutex<Cause?>(nil)
     private static let isEnding = Atomic<Bool>(false)
 
-    /// Sets what to do; the last call counts. Nil for nothing.
-    package static func set(_ new: Hearing?) { hearing.withLock { $0 = new } }
+    /// Sets the handler, replacing the previous one; nil for none.
+    package static func set(_ new: Handler?) { handler.withLock { $0 = new } }
 
-    /// Runs `body`, in which a broken contract has a cause outside of the program.
+    /// Runs `body`; a contract broken in it has a cause outside the program.
     /// - Parameters:
     ///   - cause: the prefix of the contract's message.
     ///   - status: the exit status.
@@ -49,23 +49,23 @@ package enum LastWords {
         return try body()
     }
 
-    /// Writes the message, passes it on, and ends the process.
+    /// Writes the message, calls the handler, and ends the process.
     package static func end(_ message: String) -> Never {
-        // Another thread is ending this process, which takes a moment; or that code has itself broken a contract.
+        // Another thread is already ending this process, or the handler itself broke a contract.
         if isEnding.exchange(true, ordering: .acquiringAndReleasing) {
             sleep(5)
-            _exit(LastWords.status)
+            _exit(ContractFailure.status)
         }
-        let (hearing, cause) = (hearing.withLock { $0 }, cause.withLock { $0 })
+        let (handler, cause) = (handler.withLock { $0 }, cause.withLock { $0 })
         let message = (cause.map { $0.text + ": " } ?? "") + message
-        let status = cause?.status ?? LastWords.status
-        let speaker = hearing.map { $0.speaker.isEmpty ? "" : $0.speaker + ": " } ?? ""
-        write("lockstep: \(speaker)\(message)\n")
-        hearing?.hear(message, status)
+        let status = cause?.status ?? ContractFailure.status
+        let prefix = handler.map { $0.prefix.isEmpty ? "" : $0.prefix + ": " } ?? ""
+        write("lockstep: \(prefix)\(message)\n")
+        handler?.handle(message, status)
         _exit(status)
     }
 
-    /// Writes to standard error. A pipe that is full and does not block is waited for, up to five seconds in all.
+    /// Writes to standard error; waits up to five seconds in all for a full pipe.
     private static func write(_ text: String) {
         let end = time(nil) + 5
         var text = text
