@@ -14,9 +14,10 @@ extension ParameterGroup {
             let next = ParameterGroup(
                 range: offset..<offset + parameter.elementCount,
                 learningRateFactor: settings.learningRateFactor(parameter),
+                weightDecayFactor: settings.weightDecayFactor(parameter),
                 isAveraged: averaging?.averages(parameter) ?? false)
             if let last = groups.last, last.learningRateFactor == next.learningRateFactor,
-                last.isAveraged == next.isAveraged
+                last.weightDecayFactor == next.weightDecayFactor, last.isAveraged == next.isAveraged
             {
                 // The gap between two parameters is zero, and every update keeps it so.
                 groups[groups.count - 1].range = last.range.lowerBound..<next.range.upperBound

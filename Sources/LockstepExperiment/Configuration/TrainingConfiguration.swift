@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Sendable {
     public var schedule: any ScheduleComponent
     /// The bound on the gradient.
     public var clip: GradientClipping
+    /// The parameters that weight decay, `l1` and `l2` apply to.
+    public var decay: DecayConfiguration
     /// The weight of the sum of absolute parameters in what is minimised.
     public var l1: Double
     /// The weight of half the sum of squared parameters in what is minimised.
@@ -77,8 +79,8 @@ public struct TrainingConfiguration: Sendable {
         model: any ModelComponent, data: any DataComponent, batch: Int, optimizer: any OptimizerComponent,
         shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
         maxSteps: Int? = nil,
-        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none, l1: Double = 0,
-        l2: Double = 0,
+        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none,
+        decay: DecayConfiguration = .init(), l1: Double = 0, l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
         phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
@@ -99,6 +101,7 @@ public struct TrainingConfiguration: Sendable {
         self.optimizer = optimizer
         self.schedule = schedule
         self.clip = clip
+        self.decay = decay
         self.l1 = l1
         self.l2 = l2
         self.task = task

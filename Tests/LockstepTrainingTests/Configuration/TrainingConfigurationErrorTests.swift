@@ -35,6 +35,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
         ),
         (
+            "decay: {bias: false}",
+            "run.yaml:6: decay.bias: unknown key; did you mean 'biases'? `lockstep keys` lists all"
+        ),
+        (
             "evaluate: {stride: 4}",
             "run.yaml:6: evaluate.stride: is for texts, whose windows can overlap, and the data are fashion_mnist; remove it"
         ),
