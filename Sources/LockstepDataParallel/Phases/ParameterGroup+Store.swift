@@ -2,13 +2,15 @@ import LockstepAutograd
 import LockstepOptimizers
 
 extension ParameterGroup {
-    /// The groups of a phase: neighbours in the flat order with the same settings form one group.
+    /// The groups of a phase: neighbours in the flat order with the same settings form one group, except for a layer-wise optimizer,
+    /// for which each parameter is one.
     /// - Parameter start: the flat element from which ranges are counted.
     static func groups(
         of store: ParameterStore, phase: Int, _ settings: UpdatePhase, from start: Int,
         _ averaging: ParameterAveraging?
     ) -> [ParameterGroup] {
         var groups: [ParameterGroup] = []
+        let areJoined = !(settings.optimizer is any LayerwiseOptimizer)
         for parameter in store.parameters.reversed() where parameter.phase == phase {
             let offset = parameter.offset - start
             let next = ParameterGroup(
@@ -16,7 +18,7 @@ extension ParameterGroup {
                 learningRateFactor: settings.learningRateFactor(parameter),
                 weightDecayFactor: settings.weightDecayFactor(parameter),
                 isAveraged: averaging?.averages(parameter) ?? false)
-            if let last = groups.last, last.learningRateFactor == next.learningRateFactor,
+            if areJoined, let last = groups.last, last.learningRateFactor == next.learningRateFactor,
                 last.weightDecayFactor == next.weightDecayFactor, last.isAveraged == next.isAveraged
             {
                 // The gap between two parameters is zero, and every update keeps it so.

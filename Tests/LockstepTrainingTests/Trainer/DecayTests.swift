@@ -71,6 +71,7 @@ import Testing
     @Test(arguments: [
         ["optimizer={sgd: {learning_rate: 1.0, weight_decay: 0.1}}"],
         ["optimizer={adamw: {learning_rate: 1.0e-6, weight_decay: 100000}}"],
+        ["optimizer={lion: {learning_rate: 1.0e-6, weight_decay: 100000}}"],
         ["optimizer={sgd: {learning_rate: 1.0}}", "l2=0.1"],
     ]) func imageRoles(_ rule: [String]) throws {
         let all = try decaying(Self.images, "{}", rule)
