@@ -74,6 +74,9 @@ public struct TrainingConfiguration: Sendable {
     /// the others' from them: the same bits, less memory and less work for each host.
     public var shardOptimizer: Bool
 
+    /// Whether the checkpoint of the best evaluation is written and kept.
+    package var keepsBest: Bool { checkpoint.keepBest || earlyStopping?.restoreBest == true }
+
     /// Makes a configuration; all but the first four have defaults.
     public init(
         model: any ModelComponent, data: any DataComponent, batch: Int, optimizer: any OptimizerComponent,

@@ -247,7 +247,8 @@ public struct TrainingRun {
             try log.begin(repeatsEvaluation: trainer.progress.isEvaluationPending == true)
             guard let directory else { return }
             let hasLinks = try putInOrder(
-                directory, checkpoint: step, isResumed: start.checkpoint != nil, log.console)
+                directory, checkpoint: step, best: trainer.best?.step, isResumed: start.checkpoint != nil,
+                log.console)
             if !hasLinks { trainer.checkpoints.expectNoLinks() }
             try record(
                 configuration, of: directory, continuingAfter: step, stepsPerEpoch: data.stepsPerEpoch,
@@ -267,14 +268,14 @@ public struct TrainingRun {
     /// Finds unsupported operations of the checkpoints' file system, and removes what an earlier job left.
     /// - Returns: whether there can be a link to the newest checkpoint.
     private func putInOrder(
-        _ directory: RunDirectory, checkpoint step: Int, isResumed: Bool, _ console: Console
+        _ directory: RunDirectory, checkpoint step: Int, best: Int?, isResumed: Bool, _ console: Console
     ) throws -> Bool {
         let store = directory.checkpoints
         // First, since a killed probe leaves files, too.
         store.removeRemains()
         let probe = try StorageProbe(store.directory)
         var problems = probe.lacks.map { "\(store.directory): \($0)" }
-        problems += store.putInOrder(newest: isResumed ? step : nil).map(\.description)
+        problems += store.putInOrder(newest: isResumed ? step : nil, best: best).map(\.description)
         for problem in problems { console.warn("Warning: \(problem)") }
         directory.removeRemains()
         return probe.hasLinks
