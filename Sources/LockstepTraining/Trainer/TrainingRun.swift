@@ -31,11 +31,14 @@ public struct TrainingRun {
         public var trace: String?
         /// The name of a program with components of its own, for the manifests of checkpoints; nil for `lockstep`.
         public var program: String?
+        /// Tags that are added to those of the run.
+        public var tags: [String]
 
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
-            trace: String? = nil, timeout: Double? = nil, program: String? = nil
+            trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = []
         ) {
+            self.tags = tags
             self.program = program
             self.timeout = timeout
             self.trace = trace
@@ -314,6 +317,7 @@ public struct TrainingRun {
             )
         }
         try replaceFile(directory.configurationPath, with: yaml)
+        try RunTags.add(options.tags, to: directory.path)
     }
 
     /// Where a run begins: what rank 0 tells the others.
