@@ -79,7 +79,7 @@ let package = Package(
                 "LockstepOperations",
                 "LockstepLayers",
             ]),
-        library("LockstepOptimizers", ["LockstepConfiguration", "CKernels"]),
+        library("LockstepOptimizers", ["LockstepContracts", "LockstepConfiguration", "CKernels"]),
         library(
             "LockstepCollectives",
             [

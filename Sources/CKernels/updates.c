@@ -1,6 +1,7 @@
 #include "lockstep_updates.h"
 
 #include "lockstep_clones.h"
+#include "lockstep_prepared_inline.h"
 #include "lockstep_subnormal_inline.h"
 
 // Every clone must give the same bits: no operation is contracted, and sums of hashes are exact modulo 2^64.
@@ -9,14 +10,6 @@
 // For loops with divisions and square roots: some processors (Intel) take more than twice as long for 16
 // numbers at once as for 8, and none is faster.
 #define EIGHT_AT_ONCE _Pragma("clang loop vectorize_width(8) interleave_count(1)")
-
-static inline float prepared(float gradient, float parameter, lockstep_update update) {
-    float g = gradient * update.scale * update.clip_coefficient;
-    g = g > update.clip_value ? update.clip_value : g;
-    g = g < -update.clip_value ? -update.clip_value : g;
-    float sign = (float)(parameter > 0.0f) - (float)(parameter < 0.0f);
-    return g + (update.l2 * parameter + update.l1 * sign);
-}
 
 // An element's weight in the hash; neighbors differ by `weight_step`, so that a loop adds instead of
 // multiplying. Both factors have 32 bits, which processors multiply in vectors; few multiply 64 by 64 bits.
@@ -38,21 +31,6 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
     uint32_t weight = weight_of(begin);
     for (ptrdiff_t i = begin; i < end; i++, weight += weight_step) hash += hash_of(parameters[i], weight);
     return hash;
-}
-
-// Interpolates from a to b by `share`, computed from the nearer end as in PyTorch's lerp: with a share of 1
-// no rounding error of a remains.
-typedef struct {
-    float factor;
-    int is_from_b;
-} lockstep_way;
-
-static inline lockstep_way way_of(float share) {
-    return share < 0.5f ? (lockstep_way){share, 0} : (lockstep_way){-(1.0f - share), 1};
-}
-
-static inline float between(float a, float b, lockstep_way way) {
-    return (way.is_from_b ? b : a) + way.factor * (b - a);
 }
 
 LOCKSTEP_CLONES
@@ -127,6 +105,31 @@ void lockstep_update_adam(
     unsigned long before = lockstep_flush_subnormals();
     adam(parameters, gradients, first, second, begin, end, update, new_share1, beta2, new_share2, epsilon, step_size,
         inverse_root, keep);
+    lockstep_restore_subnormals(before);
+}
+
+LOCKSTEP_CLONES
+static void lion(
+    float *restrict parameters, const float *restrict gradients, float *restrict moment, ptrdiff_t begin,
+    ptrdiff_t end, lockstep_update update, float new_share1, float new_share2, float keep) {
+    lockstep_way direction = way_of(new_share1), way = way_of(new_share2);
+    for (ptrdiff_t i = begin; i < end; i++) {
+        float p = parameters[i];
+        float g = prepared(gradients[i], p, update);
+        float c = between(moment[i], g, direction);
+        float sign = (float)(c > 0.0f) - (float)(c < 0.0f);
+        // NaN has no sign, and has to stay visible.
+        sign = c == c ? sign : c;
+        moment[i] = between(moment[i], g, way);
+        parameters[i] = keep * p - update.learning_rate * sign;
+    }
+}
+
+void lockstep_update_lion(
+    float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float new_share1, float new_share2, float keep) {
+    unsigned long before = lockstep_flush_subnormals();
+    lion(parameters, gradients, moment, begin, end, update, new_share1, new_share2, keep);
     lockstep_restore_subnormals(before);
 }
 

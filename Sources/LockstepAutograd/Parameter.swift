@@ -9,6 +9,13 @@ public enum ParameterRole: Sendable, Hashable {
     case bias
     /// A normalization's scale.
     case scale
+    /// A normalisation's additive term.
+    case shift
+    /// A table of vectors that are looked up.
+    case embedding
+
+    /// Whether passes in mixed precision read a bfloat16 copy.
+    var isRounded: Bool { self == .weight || self == .embedding }
 }
 
 /// Fills a new parameter: destination, shape, and the key of its random draws.
@@ -65,9 +72,9 @@ public final class Parameter {
     }
 
     /// The weights for a pass in `precision`: the master weights, or in mixed precision the bfloat16 copy of
-    /// matrices and kernels. Biases and scales stay float32.
+    /// matrices, kernels and tables. Biases and scales stay float32.
     public func value(in precision: Precision) -> Tensor {
-        guard precision == .bfloat16, role == .weight else { return value }
+        guard precision == .bfloat16, role.isRounded else { return value }
         guard let rounded else {
             brokenContract("Parameter \(name): the parameter store has no memory for bfloat16 copies")
         }
@@ -77,6 +84,6 @@ public final class Parameter {
     /// The moving average for a pass in `precision`; the weights if there is no average.
     func averagedValue(in precision: Precision) -> Tensor {
         guard let average else { return value(in: precision) }
-        return precision == .bfloat16 && role == .weight ? roundedAverage ?? value(in: precision) : average
+        return precision == .bfloat16 && role.isRounded ? roundedAverage ?? value(in: precision) : average
     }
 }

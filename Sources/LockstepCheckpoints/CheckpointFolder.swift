@@ -13,6 +13,10 @@ enum CheckpointFolder {
     static let nextLatest = ".latest"
     /// A copy of a checkpoint that was found in the place of the link.
     static let removedLatest = ".removed-latest"
+    /// The same for the link to the checkpoint of the best evaluation.
+    static let best = "best"
+    static let nextBest = ".best"
+    static let removedBest = ".removed-best"
     /// The temporary names of `StorageProbe`.
     static let probe = ".probe"
     static let renamedProbe = ".removed-probe"
@@ -45,7 +49,7 @@ enum CheckpointFolder {
 
     /// Whether a name is one of a folder that a killed writer leaves behind.
     static func isRemains(_ name: String) -> Bool {
-        if [removedLatest, probe, renamedProbe].contains(name) || replacedStep(of: name) != nil {
+        if [removedLatest, removedBest, probe, renamedProbe].contains(name) || replacedStep(of: name) != nil {
             return true
         }
         if name.hasPrefix(".removed-") { return step(of: String(name.dropFirst(9))) != nil }

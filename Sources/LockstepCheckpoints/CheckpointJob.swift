@@ -17,6 +17,8 @@ public struct CheckpointJob: @unchecked Sendable {
     public var keep: Int?
     /// Steps whose checkpoints stay in any case.
     public var protected: Set<Int>
+    /// The step of the best evaluation; nil for none. The link `best` names it if it has a checkpoint.
+    public var best: Int?
     /// Whoever owns the tensors' memory.
     public var memory: AnyObject?
     /// Called on the writer's thread before anything is written: brings to the disk what a reader of the checkpoint counts on.

@@ -28,7 +28,7 @@ public struct CheckpointRetention: Sendable {
         let others = store.candidates().filter { $0.step < written && $0.path == store.path($0.step) }
         // If none can be removed, none is read. A link that could not be replaced must stay valid.
         guard others.count >= keep else { return }
-        let staying = protected.union([LatestLink(in: store.directory).step].compactMap { $0 })
+        let staying = protected.union([CheckpointLink.latest(in: store.directory).step].compactMap { $0 })
         var kept = 1
         var failure: CheckpointError?
         for other in others.reversed() {

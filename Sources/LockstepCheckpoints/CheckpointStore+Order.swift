@@ -3,9 +3,11 @@ import Foundation
 /// What a start does before its first step.
 extension CheckpointStore {
     /// Restores the names of checkpoints, removes what killed writers left, and points `latest` to the newest undamaged one.
-    /// - Parameter newest: its step; nil if there is none.
+    /// - Parameters:
+    ///   - newest: its step; nil if there is none.
+    ///   - best: the step of the best evaluation, to which `best` points if it has a checkpoint.
     /// - Returns: what failed, for warnings. None of it prevents training.
-    public func putInOrder(newest: Int?) -> [CheckpointError] {
+    public func putInOrder(newest: Int?, best: Int? = nil) -> [CheckpointError] {
         var problems: [CheckpointError] = []
         for candidate in candidates() where candidate.path != path(candidate.step) {
             guard CheckpointFolder.kind(path(candidate.step)) == nil else { continue }
@@ -17,11 +19,16 @@ extension CheckpointStore {
             }
         }
         problems += removeRemains()
-        let link = LatestLink(in: directory)
+        let link = CheckpointLink.latest(in: directory)
         if let newest, CheckpointFolder.kind(path(newest)) != nil {
             do throws(CheckpointError) { try link.point(to: newest) } catch { problems.append(error) }
         } else {
             link.removeIfDangling()
+        }
+        do throws(CheckpointError) {
+            try CheckpointLink.best(in: directory).point(toExisting: best)
+        } catch {
+            problems.append(error)
         }
         return problems
     }
@@ -30,7 +37,7 @@ extension CheckpointStore {
     /// - Returns: what could not be removed.
     @discardableResult
     public func removeRemains() -> [CheckpointError] {
-        LatestLink(in: directory).removeRemains()
+        CheckpointLink.removeRemains(in: directory)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         let used = Set(candidates().map(\.path))
         var problems: [CheckpointError] = []

@@ -44,7 +44,7 @@ extension CheckpointStore {
         }
         var written = Written(byteCount: files.values.reduce(0) { $0 + $1.byteCount })
         do throws(CheckpointError) {
-            try LatestLink(in: directory).point(to: step)
+            try CheckpointLink.latest(in: directory).point(to: step)
         } catch {
             written.linkFailure = error
         }

@@ -19,7 +19,7 @@ public final class CheckpointWriter: Sendable {
         public var seconds: Double
         /// The processor time of the writer's thread for it, in seconds.
         public var processorSeconds: Double
-        /// Why the link `latest` does not name it; nil if it does.
+        /// Why the link `latest` does not name it, or `best` not the best one; nil if they do.
         public var linkFailure: CheckpointError?
         /// Why an older checkpoint is still there that should not be; nil for none.
         public var retentionFailure: CheckpointError?
@@ -119,6 +119,13 @@ public final class CheckpointWriter: Sendable {
                 seconds: CheckpointWriter.now(CLOCK_MONOTONIC) - begin,
                 processorSeconds: CheckpointWriter.now(CLOCK_THREAD_CPUTIME_ID) - processorBegin,
                 linkFailure: written.linkFailure)
+            let best = CheckpointLink.best(in: store.directory)
+            do throws(CheckpointError) {
+                try best.point(toExisting: job.best)
+            } catch {
+                result.linkFailure = result.linkFailure ?? error
+            }
+            defer { best.removeIfDangling() }
             if let keep = job.keep {
                 // This checkpoint is good all the same.
                 result.retentionFailure = retention.withLock { retention in

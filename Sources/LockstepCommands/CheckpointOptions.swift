@@ -6,9 +6,13 @@ import LockstepTraining
 /// What commands that use a checkpoint have in common: which one, and on which data.
 struct CheckpointOptions: ParsableArguments {
     @Argument(
-        help: "The directory of a run, whose newest checkpoint is taken, or of a checkpoint.",
+        help:
+            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
         completion: .directory)
     var path: String
+
+    @Flag(help: "Take the run's checkpoint with the best validation metric.")
+    var best = false
 
     @Option(
         help:
@@ -35,7 +39,8 @@ struct CheckpointOptions: ParsableArguments {
         _ communicator: Communicator, _ parts: ProgramParts, command: String, more: [String] = []
     ) throws -> TrainedModel {
         let model = try TrainedModel(
-            communicator: communicator, path: path, configuration: config, overrides: overrides + more,
+            communicator: communicator, path: path, choice: best ? .best : .configured, configuration: config,
+            overrides: overrides + more,
             model: parts.model, registry: parts.registry,
             command: LoadingCommand(program: ProgramParts.programName, name: command))
         if communicator.rank == 0 {

@@ -20,9 +20,13 @@ struct GenerateCommand: ProgramCommand {
             """)
 
     @Argument(
-        help: "The directory of a run, whose newest checkpoint is taken, or of a checkpoint.",
+        help:
+            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
         completion: .directory)
     var path: String
+
+    @Flag(help: "Take the run's checkpoint with the best validation metric.")
+    var best = false
 
     @Option(
         help: """
@@ -73,7 +77,8 @@ struct GenerateCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         try ErrorReport.whileRunning {
             let model = try LanguageModel(
-                path: path, configuration: config, registry: parts.registry,
+                path: path, choice: best ? .best : .configured, configuration: config,
+                registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "generate"))
             for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
             let output = StandardStream.output

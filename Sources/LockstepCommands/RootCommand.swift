@@ -25,7 +25,8 @@ struct RootCommand: ParsableCommand {
         version: "\(Versions.lockstep) (\(Versions.buildDescription))",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,
+            InspectCommand.self, RunsCommand.self, DiffCommand.self, KeysCommand.self, FilesCommand.self,
+            ReportCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ])
 

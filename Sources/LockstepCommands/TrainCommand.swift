@@ -46,6 +46,12 @@ struct TrainCommand: ProgramCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Give the run a tag, which `lockstep runs` shows; several by several options. With --resume they are added.",
+            valueName: "name"))
+    var tag: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "Stop after this step, as if interrupted; --resume continues.", valueName: "step"))
     var stopAfterStep: Int?
 
@@ -66,6 +72,7 @@ struct TrainCommand: ProgramCommand {
         if let timeout, !(timeout >= 0 && timeout.isFinite) {
             throw ValidationError("--timeout must be a number of seconds, 0 for none; got \(timeout)")
         }
+        do { try RunTags.check(tag) } catch { throw ValidationError("\(error)") }
         if let stopAfterStep, stopAfterStep < 1 {
             throw ValidationError("--stop-after-step must be at least 1; got \(stopAfterStep)")
         }
@@ -80,7 +87,8 @@ struct TrainCommand: ProgramCommand {
             let options = TrainingRun.Options(
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
                 trace: trace, timeout: timeout,
-                program: ProgramParts.programName == "lockstep" ? nil : ProgramParts.programName)
+                program: ProgramParts.programName == "lockstep" ? nil : ProgramParts.programName,
+                tags: tag)
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: options,
                 model: parts.model, observers: parts.observers()

@@ -17,6 +17,17 @@ package enum ConfigurationChanges {
         return changed + gone
     }
 
+    /// The values that differ, nil where one has none, in the order of `old`, then of `new`.
+    package static func differences(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [(
+        path: String, old: String?, new: String?
+    )] {
+        let (before, now) = (values(of: old), values(of: new))
+        let oldTexts = Dictionary(before) { $1 }
+        let newTexts = Dictionary(now) { $1 }
+        let paths = before.map(\.path) + now.map(\.path).filter { oldTexts[$0] == nil }
+        return paths.filter { oldTexts[$0] != newTexts[$0] }.map { ($0, oldTexts[$0], newTexts[$0]) }
+    }
+
     /// Whether one value stands below another one's key, as where `none` becomes a map.
     private static func isInside(_ path: String, _ parent: String) -> Bool { path.hasPrefix(parent + ".") }
 

@@ -76,7 +76,7 @@ public final class DataParallel {
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
     /// - Parameter phases: at least one; parameters that none of them trains are frozen.
-    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`; `CollectiveError`.
+    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`, `.layerwise`; `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
     ) throws {
@@ -85,6 +85,14 @@ public final class DataParallel {
         }
         guard phases.count == 1 || !configuration.allreduce.format.hasResidual else {
             throw DataParallelError.severalPhases("allreduce.compression: top_k")
+        }
+        if phases.contains(where: { $0.optimizer is any LayerwiseOptimizer }) {
+            if configuration.update == .shardedOptimizer {
+                throw DataParallelError.layerwise("shard_optimizer")
+            }
+            if configuration.allreduce.format.hasResidual {
+                throw DataParallelError.layerwise("allreduce.compression: top_k")
+            }
         }
         try PhaseAssignment.requireParameters(phases, of: store)
         loopTimeline = communicator.heartbeat.map { StepTimeline(heartbeat: $0) }

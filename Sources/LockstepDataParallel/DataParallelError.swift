@@ -13,6 +13,8 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case emptyPhase(String)
     /// A method of exchanging gradients that does not support several phases.
     case severalPhases(String)
+    /// A way to update that a layer-wise optimizer cannot be used with.
+    case layerwise(String)
 }
 
 extension DataParallelError: CustomStringConvertible {
@@ -35,6 +37,9 @@ extension DataParallelError: CustomStringConvertible {
             "The phase '\(name)' trains no parameter: none has the names that it asks for, or an earlier phase trains them all."
         case .severalPhases(let way):
             "\(way) works with one phase of training only. Remove it, or train all parameters in one phase."
+        case .layerwise(let way):
+            "\(way) does not go with an optimizer that needs the norms of whole parameters (lars, lamb): hosts have parts of them only. "
+                + "Remove it, or use another optimizer."
         }
     }
 }

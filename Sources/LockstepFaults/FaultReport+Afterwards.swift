@@ -38,6 +38,12 @@ extension FaultReport {
             }
     }
 
+    /// Whether ranks of a job run, or may run on another host.
+    package static func mayRun(_ readings: [HeartbeatFolder.Reading]) -> Bool {
+        let remains = Remains(readings, isOver: false)
+        return readings.contains { $0.state.map(remains.isRunning) ?? false }
+    }
+
     /// The fate of a rank that is known to have ended.
     static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }

@@ -26,16 +26,17 @@ public final class LanguageModel {
 
     /// Loads a checkpoint.
     /// - Parameters:
-    ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
+    ///   - path: the directory of a checkpoint, or of a run.
+    ///   - choice: which checkpoint of a run is taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - registry: the components that the configuration can name.
     ///   - command: the command line, for the message about a run of another program.
     /// - Throws: what is wrong with checkpoint or configuration.
     public init(
-        path: String, configuration file: String? = nil, registry: Registry = .standard,
-        command: LoadingCommand = LoadingCommand(name: "generate")
+        path: String, choice: CheckpointChoice = .configured, configuration file: String? = nil,
+        registry: Registry = .standard, command: LoadingCommand = LoadingCommand(name: "generate")
     ) throws {
-        let found = try CheckpointFinder.find(path)
+        let found = try CheckpointFinder.find(path, choice)
         checkpoint = found.checkpoint.directory
         refusals = found.refusals
         let file = try file ?? CheckpointFinder.configurationPath(of: checkpoint)

@@ -33,7 +33,8 @@ public final class TrainedModel {
 
     /// Loads a checkpoint; data are read when they are asked for. Collective.
     /// - Parameters:
-    ///   - path: the directory of a checkpoint, or of a run, whose newest undamaged one is then taken.
+    ///   - path: the directory of a checkpoint, or of a run.
+    ///   - choice: which checkpoint of a run is taken.
     ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - overrides: texts of the form `key.path=value`, such as other data.
     ///   - model: the model of a program; nil for the one that the configuration names.
@@ -41,13 +42,14 @@ public final class TrainedModel {
     ///   - command: what loads it, for messages.
     /// - Throws: `AgreedFailure` with what is wrong with checkpoint, configuration or data.
     public init(
-        communicator: Communicator, path: String, configuration file: String? = nil, overrides: [String] = [],
+        communicator: Communicator, path: String, choice: CheckpointChoice = .configured,
+        configuration file: String? = nil, overrides: [String] = [],
         model: ModelBuilder? = nil, registry: Registry = .standard, command: LoadingCommand = LoadingCommand()
     ) throws {
         self.communicator = communicator
         let name = path
         let found = try communicator.together {
-            let found = try CheckpointFinder.find(path)
+            let found = try CheckpointFinder.find(path, choice)
             let path = try file ?? CheckpointFinder.configurationPath(of: found.checkpoint.directory)
             return (
                 found.checkpoint, found.refusals,

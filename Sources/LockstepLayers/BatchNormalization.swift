@@ -31,7 +31,7 @@ public struct BatchNormalization {
         )
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
-        bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+        bias = scope.parameter("bias", shape: Shape(channels), role: .shift, initializer: Initializers.zeros)
         statistics = scope.runningStatistics(channels: channels, momentum: momentum)
         self.epsilon = epsilon
         self.activation = activation

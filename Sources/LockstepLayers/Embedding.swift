@@ -18,7 +18,7 @@ public struct Embedding {
         contract(
             entries > 0 && width > 0, "Embedding \(scope.path): \(entries) entries of width \(width)")
         weight = scope.parameter(
-            "weight", shape: Shape(entries, width), role: .weight, initializer: initializer)
+            "weight", shape: Shape(entries, width), role: .embedding, initializer: initializer)
     }
 
     /// Looks up ids.

@@ -23,7 +23,7 @@ public struct GroupNormalization: Model {
             "GroupNormalization \(scope.path): \(groups) groups of \(channels) channels, epsilon \(epsilon)")
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
-        bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+        bias = scope.parameter("bias", shape: Shape(channels), role: .shift, initializer: Initializers.zeros)
         self.groups = groups
         self.epsilon = epsilon
     }

@@ -26,7 +26,7 @@ public struct InstanceNormalization: Model {
             : nil
         bias =
             isAffine
-            ? scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+            ? scope.parameter("bias", shape: Shape(channels), role: .shift, initializer: Initializers.zeros)
             : nil
         self.epsilon = epsilon
     }

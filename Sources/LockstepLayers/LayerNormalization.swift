@@ -19,7 +19,7 @@ public struct LayerNormalization {
         contract(channels > 0, "LayerNormalization \(scope.path): \(channels) channels")
         weight = scope.parameter(
             "weight", shape: Shape(channels), role: .scale, initializer: Initializers.ones)
-        bias = scope.parameter("bias", shape: Shape(channels), role: .bias, initializer: Initializers.zeros)
+        bias = scope.parameter("bias", shape: Shape(channels), role: .shift, initializer: Initializers.zeros)
         self.epsilon = epsilon
     }
 

@@ -24,7 +24,7 @@ public struct GPT: Model {
         tokens = Embedding(
             scope["token_embedding"], entries: vocabulary, width: width, initializer: small)
         positions = scope["position_embedding"].parameter(
-            "weight", shape: Shape(context, width), role: .weight, initializer: small)
+            "weight", shape: Shape(context, width), role: .embedding, initializer: small)
         dropout =
             configuration.dropout > 0 ? Dropout(scope, probability: Float(configuration.dropout)) : nil
         blocks = (0..<configuration.layers).map { Block(scope["blocks"][$0], configuration) }

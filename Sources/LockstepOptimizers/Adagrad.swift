@@ -41,7 +41,7 @@ public struct Adagrad: Optimizer {
                     "value that the sums of squares begin with"),
                 .number(
                     "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                    "weight decay, of the parameters that `decay` names; added to the gradient"
                 ))
         }
 

@@ -39,7 +39,7 @@ public struct Adam: Optimizer {
                 .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
                 .number(
                     "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay of all parameters, biases and normalisation included; adam adds it to the gradient, adamw applies it to the parameters"
+                    "weight decay, of the parameters that `decay` names; adam adds it to the gradient, adamw applies it to the parameters"
                 ))
         }
 

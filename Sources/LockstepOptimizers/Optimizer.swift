@@ -31,17 +31,20 @@ extension Optimizer {
     ///   - slice: the elements to update; elements outside all groups (gaps) stay as they are.
     ///   - groups: in ascending order of their ranges, without overlap.
     ///   - isHashed: whether to compute the hash.
+    ///   - layers: what the first pass of a `LayerwiseOptimizer` has measured; each group is one parameter then.
     /// - Returns: the hash of the new parameters, and whether they are finite.
     @discardableResult
     public func update(
         _ slice: Range<Int>, _ buffers: FlatBuffers, groups: [ParameterGroup], _ step: UpdateStep,
-        isHashed: Bool = true
+        isHashed: Bool = true, layers: LayerTable? = nil
     ) -> UpdatedSlice {
         var result = UpdatedSlice()
+        var step = step
         var next = slice.lowerBound
         for index in groups.indices {
             let range = groups[index].range.clamped(to: slice)
             if range.isEmpty { continue }
+            if let layers { step.layer = layers.norms(of: index) }
             if isHashed { result.hash &+= FlatBuffers.hash(buffers.parameters, next..<range.lowerBound) }
             var begin = range.lowerBound
             while begin < range.upperBound {

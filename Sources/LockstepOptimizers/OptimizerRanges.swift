@@ -8,6 +8,8 @@ extension LegalRange<Double> {
     public static var weightDecay: Self { .weight }
     /// The share of its old value that an average or a velocity keeps.
     public static var decay: Self { .within(0..<1) }
+    /// The share of its weights' norm that a step of a parameter has.
+    public static var trust: Self { .above(0, upTo: 1e6) }
     /// What is added to a root before it divides.
     public static var epsilon: Self { .within(1e-30...1e6) }
     /// By how much Adagrad's divisor grows in each step.

@@ -42,7 +42,7 @@ public struct RMSprop: Optimizer {
                 .flag("centered", \.centered, "divide by an estimate of the variance"),
                 .number(
                     "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                    "weight decay, of the parameters that `decay` names; added to the gradient"
                 ))
         }
 

@@ -34,7 +34,7 @@ public struct SGD: Optimizer {
                 .flag("nesterov", \.nesterov, "look ahead along the velocity; needs momentum"),
                 .number(
                     "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay of all parameters, biases and normalisation included; added to the gradient"
+                    "weight decay, of the parameters that `decay` names; added to the gradient"
                 ))
         }
 

@@ -18,6 +18,8 @@ public struct UpdateStep: Sendable, Hashable {
     public var l2: Double
     /// The share of the old average that is kept in an update.
     public var averageDecay = 0.0
+    /// The norms of the parameter that is updated; for `LayerwiseOptimizer` alone, nil for others.
+    public package(set) var layer: LayerNorms?
     /// The part of a gradient's square that counts for averages and sums of squares; for `SquareWeighingOptimizer` alone.
     package internal(set) var squareShare = 1.0
 

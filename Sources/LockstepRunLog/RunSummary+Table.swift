@@ -20,6 +20,9 @@ extension RunSummary {
         }
         text += "\n"
         if let best { fact("best", best.text) }
+        if let finalModelStep {
+            fact("final model", "the best: parameters after step \(grouped(finalModelStep))")
+        }
         fact(
             "steps",
             "\(grouped(steps)) in \(trimmedDecimals(epochs, 2)) epoch\(epochs == 1 ? "" : "s")")

@@ -41,6 +41,9 @@ public struct RunSummary: Sendable, Equatable {
     public var test: [MetricValue]
     /// The best evaluation of the validation split so far; nil before the first.
     public var best: BestEvaluation?
+    /// The step after which the final model had its parameters, where that is not the last one (`early_stopping.restore_best`): the metrics
+    /// are of these.
+    public var finalModelStep: Int?
     /// What samples are called in the table, in the plural.
     public var samplesName: String
     /// The mean over this run, evaluation and checkpoints not counted.
@@ -62,7 +65,8 @@ public struct RunSummary: Sendable, Equatable {
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
         finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], best: BestEvaluation? = nil,
-        samplesName: String = "samples", samplesPerSecond: Double, tokensPerSecond: Double = .nan,
+        finalModelStep: Int? = nil, samplesName: String = "samples", samplesPerSecond: Double,
+        tokensPerSecond: Double = .nan,
         rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
         seconds: Double, stoppedBecause: StopReason, versions: [Version]
     ) {
@@ -77,6 +81,7 @@ public struct RunSummary: Sendable, Equatable {
         self.validation = validation
         self.test = test
         self.best = best
+        self.finalModelStep = finalModelStep
         self.samplesName = samplesName
         self.samplesPerSecond = samplesPerSecond
         self.tokensPerSecond = tokensPerSecond
@@ -97,7 +102,8 @@ public struct RunSummary: Sendable, Equatable {
                 ("steps", .integer(steps)), ("epochs", .number(epochs)), ("ranks", .integer(ranks)),
                 ("hosts", .integer(hosts)), ("shards", .integer(shards)), ("threads", .integer(threads)),
                 ("parameters", .integer(parameters)), ("final_train_loss", .number(finalTrainLoss)),
-            ] + entries(validation, "validation_") + entries(test, "test_") + bestEntries + [
+            ] + entries(validation, "validation_") + entries(test, "test_") + bestEntries
+            + (finalModelStep.map { [("final_model_step", .integer($0))] } ?? []) + [
                 ("samples_per_second", .number(samplesPerSecond))
             ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))])
             + rankEntries + [

@@ -41,7 +41,7 @@ public struct OperationBench {
         for name in self.parameterNames {
             guard let values = inputs[name] else { continue }
             let role: ParameterRole =
-                name.hasPrefix("bias") || name == "shift" ? .bias : name == "scale" ? .scale : .weight
+                name.hasPrefix("bias") ? .bias : name == "shift" ? .shift : name == "scale" ? .scale : .weight
             parameters[name] = store.root.parameter(name, shape: values.shape, role: role) {
                 destination, _, _ in
                 destination.update(from: values.floats, count: values.elementCount)

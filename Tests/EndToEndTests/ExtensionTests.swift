@@ -52,7 +52,7 @@ import Testing
                 "--disable-xctest", "--no-parallel",
             ], environment: ProgramRun.environmentOfRanks, timeout: 3000)
         #expect(tested.status == 0, "\(tested.tail)")
-        for test in ["gradientsOfSoftThreshold", "stepsOfLion", "sameBitsOnOneTwoAndThreeRanks"] {
+        for test in ["gradientsOfSoftThreshold", "stepsOfSignum", "sameBitsOnOneTwoAndThreeRanks"] {
             #expect(tested.output.contains("\(test)() passed"))
         }
         let program = scratch + "/release/Spectra"
@@ -78,7 +78,7 @@ import Testing
         let keys = try run(["keys"])
         for key in [
             "model.sparse_coder.atoms", "data.spectra.training", "task.denoising.noise",
-            "optimizer.lion.beta2",
+            "optimizer.signum.beta",
             "schedule.inverse_square_root.timescale",
         ] {
             #expect(keys.output.contains(key))

@@ -29,6 +29,31 @@ import Testing
         #expect(try run(["data-parallel", "4", "allowed", String(hosts), "sharded"], ranks: ranks) == one)
     }
 
+    /// Norms of whole parameters, which lie in the slices of several ranks.
+    @Test(arguments: ["lamb", "lars", "large+lamb"]) func layerwiseOptimizersGiveTheSameBits(form: String)
+        throws
+    {
+        let one = try run(["data-parallel", "4", "allowed", "1", form], ranks: 1)
+        for ranks in 2...4 {
+            #expect(
+                try run(["data-parallel", "4", "allowed", "1", form], ranks: ranks) == one, "\(ranks) ranks")
+        }
+        #expect(try run(["data-parallel", "4", "refused", "1", form], ranks: 3) == one)
+        for (ranks, hosts) in [(2, 2), (3, 2), (4, 2)] {
+            #expect(
+                try run(["data-parallel", "4", "allowed", String(hosts), form], ranks: ranks) == one,
+                "\(ranks) ranks on \(hosts) hosts")
+        }
+        let local = try run(["data-parallel", "4", "allowed", "2", form + "+sgd-3"], ranks: 2)
+        #expect(try run(["data-parallel", "4", "allowed", "2", form + "+sgd-3"], ranks: 4) == local)
+    }
+
+    @Test func layerwiseOptimizersNeedWholeParameters() throws {
+        let result = try MPIRun.rankTest(["data-parallel", "4", "allowed", "2", "sharded+lamb"], ranks: 2)
+        #expect(result.status != 0)
+        #expect(result.output.contains("shard_optimizer does not go with an optimizer that needs the norms"))
+    }
+
     @Test(arguments: ["sgd-1", "sgd-3"]) func hostsThatUpdateOnTheirOwnAreEqualAfterAnAverage(_ form: String)
         throws
     {

@@ -44,12 +44,21 @@ final class FlatRun {
     func update(_ step: UpdateStep, borders: [Int] = []) -> UInt64 {
         var hash: UInt64 = 0
         isFinite = true
-        var begin = 0
-        for end in borders + [count] {
-            let result = optimizer.update(begin..<end, buffers, groups: groups, step)
+        let slices = zip([0] + borders, borders + [count]).map { $0..<$1 }
+        let memory = UnsafeMutablePointer<LayerSquares>.allocate(capacity: LayerTable.count(groups))
+        defer { memory.deallocate() }
+        let layers = (optimizer as? any LayerwiseOptimizer).map { optimizer in
+            let table = LayerTable(groups, memory: memory)
+            // In any order: each part is measured by one slice.
+            for slice in slices.reversed() {
+                table.measure(slice, by: optimizer, buffers, groups: groups, step)
+            }
+            return table
+        }
+        for slice in slices {
+            let result = optimizer.update(slice, buffers, groups: groups, step, layers: layers)
             hash &+= result.hash
             isFinite = isFinite && result.isFinite
-            begin = end
         }
         return hash
     }

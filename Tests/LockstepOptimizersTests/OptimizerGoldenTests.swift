@@ -16,6 +16,8 @@ import Testing
         var clipping = GradientClipping.none
         var l1 = 0.0
         var l2 = 0.0
+        /// The first element of those that are exempt from weight decay.
+        var exempt: Int?
         var testDescription: String { name }
     }
 
@@ -52,6 +54,12 @@ import Testing
             name: "adam_clip_value", configuration: Adam.Configuration(learningRate: 0.01),
             clipping: .value(0.1)),
         Case(name: "sgd_l1_l2", configuration: SGD.Configuration(learningRate: 0.05), l1: 0.02, l2: 0.03),
+        Case(
+            name: "sgd_groups", configuration: SGD.Configuration(learningRate: 0.05, weightDecay: 0.3),
+            exempt: 12),
+        Case(
+            name: "adamw_groups",
+            configuration: AdamW.Configuration(.init(learningRate: 0.01, weightDecay: 0.3)), exempt: 12),
     ]
 
     @Test(arguments: cases) private func equalsPyTorch(_ testCase: Case) throws {
@@ -62,6 +70,12 @@ import Testing
         let optimizer = testCase.configuration.make()
         let run = FlatRun(count: fixture.start.count, optimizer: optimizer)
         run.parameters.update(from: fixture.start, count: fixture.start.count)
+        if let exempt = testCase.exempt {
+            run.groups = [
+                ParameterGroup(range: 0..<exempt),
+                ParameterGroup(range: exempt..<run.count, weightDecayFactor: 0),
+            ]
+        }
         var states: [[Float]] = []
         for (index, gradient) in fixture.gradients.enumerated() {
             // The gradients come as sums over 4 samples.

@@ -8,6 +8,7 @@ import Testing
         SGD.Configuration(learningRate: 0.1, momentum: 0.9, nesterov: true),
         Adam.Configuration(), AdamW.Configuration(.init(weightDecay: 0.1)), RMSprop.Configuration(),
         RMSprop.Configuration(momentum: 0.9, centered: true), Adagrad.Configuration(),
+        Lion.Configuration(weightDecay: 0.1), LARS.Configuration(weightDecay: 0.1), LAMB.Configuration(),
     ]
 
     private func run(

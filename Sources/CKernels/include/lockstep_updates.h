@@ -52,3 +52,42 @@ void lockstep_update_rmsprop(
 void lockstep_update_adagrad(
     float *parameters, const float *gradients, float *sum, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
     float square_share, float epsilon);
+
+/// Lion: c = m + new_share1 (g - m); p = keep p - rate sign(c); m += new_share2 (g - m). `keep` is 1 - rate x decay.
+void lockstep_update_lion(
+    float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float new_share1, float new_share2, float keep);
+
+/// Sums of squares of one part of a parameter, at most a chunk: in double, 16 lanes, folded in a fixed order.
+typedef struct {
+    double parameters;
+    double direction;
+} lockstep_layer_squares;
+
+/// The squares of the parameters and of the prepared gradients.
+lockstep_layer_squares lockstep_lars_squares(
+    const float *parameters, const float *gradients, ptrdiff_t begin, ptrdiff_t end, lockstep_update update);
+
+/// LARS: m = momentum m + ratio g; p -= rate m. `moment` may be null without momentum.
+void lockstep_update_lars(
+    float *parameters, const float *gradients, float *moment, ptrdiff_t begin, ptrdiff_t end, lockstep_update update,
+    float ratio, float momentum);
+
+/// What is the same in both passes of LAMB: u = correction m / (sqrt(v) inverse_root + epsilon) + decay p, where `correction` is
+/// 1 / (1 - beta1^t) and `inverse_root` 1 / sqrt(1 - beta2^t).
+typedef struct {
+    float correction;
+    float inverse_root;
+    float epsilon;
+    float decay;
+} lockstep_lamb_direction;
+
+/// LAMB, first pass: updates both moments as Adam does, and sums the squares of the parameters and of u.
+lockstep_layer_squares lockstep_lamb_squares(
+    const float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
+    lockstep_update update, float new_share1, float beta2, float new_share2, lockstep_lamb_direction direction);
+
+/// LAMB, second pass: p -= step u.
+void lockstep_update_lamb(
+    float *parameters, const float *first, const float *second, ptrdiff_t begin, ptrdiff_t end, float step,
+    lockstep_lamb_direction direction);

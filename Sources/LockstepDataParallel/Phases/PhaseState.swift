@@ -15,6 +15,8 @@ final class PhaseState {
     let optimizer: any Optimizer
     /// Groups of parameters with equal settings, as `optimizer` receives them.
     let groups: [ParameterGroup]
+    /// What the first pass of a layer-wise optimizer measures; nil for others.
+    let layers: (optimizer: any LayerwiseOptimizer, table: LayerTable)?
     /// The optimizer's moments, in the order of its names: in the layout of the parameters, or only the
     /// host's pieces in sequence.
     let moments: [UnsafeMutablePointer<Float>]
@@ -55,20 +57,34 @@ final class PhaseState {
             exchange.hostMomentum = HostMomentum(
                 decay: Float(momentum.decay), isNesterov: momentum.isNesterov)
         }
+        let groups = ParameterGroup.groups(
+            of: store, phase: number, settings, from: range.lowerBound, averaging)
+        let layerwise = settings.optimizer as? any LayerwiseOptimizer
+        // Norms need all sums when an update begins.
+        if layerwise != nil, exchange.placement == .arriving { exchange.placement = .whole }
         let allreduce = try TreeAllreduce(
             communicator: communicator, shards: shards, gradientCount: range.count,
             statisticsCount: store.statisticsCount, recordByteCount: MemoryLayout<ShardRecord>.stride,
             regions: [SharedRegion("slice hashes", byteCount: communicator.localSize * 8)]
                 + (0..<settings.optimizer.momentCount).map { SharedRegion(floatsOfPieces: "moment \($0)") }
-                + regions,
+                + (layerwise == nil
+                    ? []
+                    : [
+                        SharedRegion(
+                            "layers",
+                            byteCount: max(
+                                64, LayerTable.count(groups) * MemoryLayout<LayerSquares>.stride))
+                    ]) + regions,
             settings: exchange, channel: channel)
         self.allreduce = allreduce
         // A single host sends nothing.
         let sparse = allreduce.residual == nil ? nil : sums
         self.sparse = sparse
         optimizer = sparse?.optimizer ?? settings.optimizer
-        let groups = ParameterGroup.groups(
-            of: store, phase: number, settings, from: range.lowerBound, averaging)
+        layers = layerwise.map { optimizer in
+            let memory = allreduce.region("layers").assumingMemoryBound(to: LayerSquares.self)
+            return (optimizer, LayerTable(groups, memory: memory))
+        }
         self.groups = sparse.map { sparse in groups.map(sparse.adapted) } ?? groups
         readiness = ReadyPrefix(store: store, phase: number)
         pieceOffsets = allreduce.pieceOffsets

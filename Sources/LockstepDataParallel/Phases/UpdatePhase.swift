@@ -20,12 +20,15 @@ public struct UpdatePhase: Sendable {
     public var l2: Double
     /// The factor on the learning rate of a parameter.
     public var learningRateFactor: @Sendable (Parameter) -> Double
+    /// A parameter's factor on weight decay, L1 and L2: 0 exempts it.
+    public var weightDecayFactor: @Sendable (Parameter) -> Double
 
     /// A phase; by default it trains all parameters, without clipping or regularization.
     public init(
         name: String = "all", optimizer: any Optimizer, clipping: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0, trains: @escaping @Sendable (Parameter) -> Bool = { _ in true },
-        learningRateFactor: @escaping @Sendable (Parameter) -> Double = { _ in 1 }
+        learningRateFactor: @escaping @Sendable (Parameter) -> Double = { _ in 1 },
+        weightDecayFactor: @escaping @Sendable (Parameter) -> Double = { _ in 1 }
     ) {
         self.name = name
         self.trains = trains
@@ -34,6 +37,7 @@ public struct UpdatePhase: Sendable {
         self.l1 = l1
         self.l2 = l2
         self.learningRateFactor = learningRateFactor
+        self.weightDecayFactor = weightDecayFactor
     }
 }
 

@@ -103,12 +103,20 @@ extension UpdateStrategy {
 
     /// Updates this rank's pieces, and stores their hash.
     func updatePieces(_ update: UpdateStep, isHashed: Bool) {
+        if let layers = phase.layers {
+            layers.table.measure(
+                allreduce.slice, by: layers.optimizer, memory.buffers(phase, momentShift: 0),
+                groups: phase.groups, update)
+            allreduce.nodeBarrier()
+            allreduce.timeline?.begin(.update)
+        }
         var hash: UInt64 = 0
         for index in allreduce.pieces.indices {
             let piece = allreduce.pieces[index]
             let buffers = memory.buffers(phase, momentShift: piece.lowerBound - phase.pieceOffsets[index])
             let result = phase.optimizer.update(
-                piece, buffers, groups: phase.groups, update, isHashed: isHashed)
+                piece, buffers, groups: phase.groups, update, isHashed: isHashed,
+                layers: phase.layers?.table)
             hash &+= result.hash
             memory.note(result)
         }

@@ -39,21 +39,37 @@ package enum CheckpointFinder {
         CheckpointStore(resolved(checkpoint).deletingLastPathComponent().path)
     }
 
-    /// The checkpoint of a path: the path itself, or the newest undamaged checkpoint of a run.
-    package static func find(_ path: String) throws -> (checkpoint: Checkpoint, refusals: [String]) {
+    /// The checkpoint of a path: the path itself, or one of a run.
+    package static func find(_ path: String, _ choice: CheckpointChoice = .configured) throws -> (
+        checkpoint: Checkpoint, refusals: [String]
+    ) {
         try HomePath.require(path, option: "The checkpoint")
         if isCheckpoint(path) {
+            guard choice != .best else {
+                throw CheckpointError.nothingToResume(
+                    "\(path) is a checkpoint: --best chooses one of a run. Give the directory of the run, or leave --best out."
+                )
+            }
             do throws(CheckpointError) {
                 return (try Checkpoint(verifying: path), [])
             } catch {
                 throw unusable(path, error)
             }
         }
+        var passed: [String] = []
         var refused: [CheckpointStore.Refusal] = []
+        if choice == .best || restoresBest(path) {
+            do throws(CheckpointError) {
+                return (try best(of: path), [])
+            } catch {
+                if choice == .best { throw error }
+                passed.append("\(path): the best checkpoint is not used: \(error)")
+            }
+        }
         for store in [CheckpointStore("\(path)/checkpoints"), CheckpointStore(path)] {
             let found = store.newestComplete()
             refused += found.refused
-            if let checkpoint = found.checkpoint { return (checkpoint, refused.map(\.description)) }
+            if let checkpoint = found.checkpoint { return (checkpoint, passed + refused.map(\.description)) }
         }
         if !refused.isEmpty { throw CheckpointStore.noneUsable(in: path, refused) }
         throw absent(path)

@@ -43,6 +43,7 @@ extension TrainingConfiguration: Equatable {
                 "schedule", \.schedule, of: registry.schedules.map { schedule($0) },
                 own: own, "learning-rate schedule"),
             .choice("clip", \.clip, "bound on the averaged gradient"),
+            .section("decay", \.decay),
             .number("l1", \.l1, .weight, "weight of the sum of absolute parameters in the loss"),
             .number("l2", \.l2, .weight, "weight of half the sum of squared parameters in the loss"),
             .optionalComponent(

@@ -91,6 +91,12 @@ extension TrainingConfiguration {
                 )
             }
         }
+        try validateLayerwise(optimizer, "optimizer", at: locations)
+        for (index, phase) in phases.enumerated() {
+            if let own = phase.optimizer {
+                try validateLayerwise(own, "phases[\(index)].optimizer", at: locations)
+            }
+        }
         guard shardOptimizer else { return }
         if case .topK = allreduce.compression {
             throw locations.error(
@@ -101,6 +107,26 @@ extension TrainingConfiguration {
             throw locations.error(
                 .conflict, "shard_optimizer",
                 "needs sums in parts, which MPI_Allreduce does not make; leave allreduce.algorithm at auto")
+        }
+    }
+
+    /// An optimizer that needs the norms of whole parameters, where hosts have parts of them only.
+    private func validateLayerwise(
+        _ component: any OptimizerComponent, _ key: String, at locations: ConfigurationLocations
+    ) throws {
+        guard component.make() is any LayerwiseOptimizer else { return }
+        let path = "\(key).\(type(of: component).name)"
+        if shardOptimizer {
+            throw locations.error(
+                .conflict, path,
+                "needs the norms of whole parameters, and with shard_optimizer hosts have parts of them only; leave shard_optimizer out"
+            )
+        }
+        if case .topK = allreduce.compression {
+            throw locations.error(
+                .conflict, path,
+                "needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of the gradients only; use bf16 or none"
+            )
         }
     }
 

@@ -32,6 +32,8 @@ public struct TrainingConfiguration: Sendable {
     public var schedule: any ScheduleComponent
     /// The gradient clipping.
     public var clip: GradientClipping
+    /// The parameters that weight decay, `l1` and `l2` apply to.
+    public var decay: DecayConfiguration
     /// The factor of L1 regularization: of the sum of absolute parameters in the loss.
     public var l1: Double
     /// The factor of L2 regularization: of half the sum of squared parameters in the loss.
@@ -74,13 +76,16 @@ public struct TrainingConfiguration: Sendable {
     /// and receives the others: the same bits, with less memory and work per host.
     public var shardOptimizer: Bool
 
+    /// Whether the checkpoint of the best evaluation is written and kept.
+    package var keepsBest: Bool { checkpoint.keepBest || earlyStopping?.restoreBest == true }
+
     /// Makes a configuration; all but the first four have defaults.
     public init(
         model: any ModelComponent, data: any DataComponent, batch: Int, optimizer: any OptimizerComponent,
         shards: Int? = nil, threads: Int = 1, precision: Precision = .float32, epochs: Int? = nil,
         maxSteps: Int? = nil,
-        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none, l1: Double = 0,
-        l2: Double = 0,
+        schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none,
+        decay: DecayConfiguration = .init(), l1: Double = 0, l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
         phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
@@ -101,6 +106,7 @@ public struct TrainingConfiguration: Sendable {
         self.optimizer = optimizer
         self.schedule = schedule
         self.clip = clip
+        self.decay = decay
         self.l1 = l1
         self.l2 = l2
         self.task = task

@@ -47,10 +47,12 @@ struct PhasePlan {
 
     /// The phases for the update, as they are in a step.
     func updatePhases(ofStep step: Int) -> [UpdatePhase] {
-        zip(entries, rules(ofStep: step)).map { entry, trains in
+        let decay = configuration.decay
+        return zip(entries, rules(ofStep: step)).map { entry, trains in
             UpdatePhase(
                 name: entry.phase.name, optimizer: entry.optimizer.make(), clipping: entry.clip,
-                l1: configuration.l1, l2: configuration.l2, trains: trains)
+                l1: configuration.l1, l2: configuration.l2, trains: trains,
+                weightDecayFactor: { decay.factor($0.role) })
         }
     }
 

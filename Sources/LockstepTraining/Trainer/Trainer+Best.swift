@@ -94,7 +94,7 @@ extension Trainer {
 
     /// Discards the record if its checkpoint should be kept but is missing or damaged. Collective.
     func requireBestCheckpoint() throws {
-        guard configuration.checkpoint.keepBest, let best, best.step != dataParallel.step else { return }
+        guard configuration.keepsBest, let best, best.step != dataParallel.step else { return }
         let path = CheckpointStore(directoryPath + "/checkpoints").path(best.step)
         let isThere = try communicator.onFirstRank { (try? Checkpoint(verifying: path)) != nil }
         guard !isThere else { return }

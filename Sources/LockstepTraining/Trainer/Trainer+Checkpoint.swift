@@ -23,7 +23,8 @@ extension Trainer {
                 step: step, model: model, optimizer: optimizer, state: try state(after: step),
                 versions: versions, memory: dataParallel.snapshot)
             job.keep = configuration.checkpoint.keep
-            job.protected = configuration.checkpoint.keepBest ? Set([best?.step].compactMap { $0 }) : []
+            job.protected = configuration.keepsBest ? Set([best?.step].compactMap { $0 }) : []
+            job.best = best?.step
             job.prepare = { [synchronization = log.synchronization] () throws(CheckpointError) in
                 do throws(RunLogError) {
                     try synchronization()

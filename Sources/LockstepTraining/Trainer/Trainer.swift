@@ -315,7 +315,7 @@ public final class Trainer {
             }
         }
         if stop == nil, earlyStopping?.isExhausted == true { stop = .earlyStopping }
-        if (isBest && configuration.checkpoint.keepBest) || stop != nil || isCheckpointDue {
+        if (isBest && configuration.keepsBest) || stop != nil || isCheckpointDue {
             try writeCheckpoint()
         }
         return stop
@@ -341,7 +341,9 @@ public final class Trainer {
         // A run that was asked to stop soon does not spend its last minutes on evaluation.
         var reason = stop
         var test: Evaluator.Result?
+        var finalStep: Int?
         if [.epochs, .maxSteps, .earlyStopping].contains(reason) {
+            finalStep = try useBestParameters()
             do {
                 test = try evaluateAtEnd()
             } catch let interruption as InterruptedEvaluation {
@@ -360,6 +362,7 @@ public final class Trainer {
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
             validation: validation?.values ?? [], test: test?.values ?? [], best: best,
+            finalModelStep: finalStep,
             samplesName: data.samplesName, samplesPerSecond: rate,
             tokensPerSecond: rate * task.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,

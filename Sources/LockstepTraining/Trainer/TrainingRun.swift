@@ -31,11 +31,14 @@ public struct TrainingRun {
         public var trace: String?
         /// The name of a program with components of its own, for the manifests of checkpoints; nil for `lockstep`.
         public var program: String?
+        /// Tags that are added to those of the run.
+        public var tags: [String]
 
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
-            trace: String? = nil, timeout: Double? = nil, program: String? = nil
+            trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = []
         ) {
+            self.tags = tags
             self.program = program
             self.timeout = timeout
             self.trace = trace
@@ -247,7 +250,8 @@ public struct TrainingRun {
             try log.begin(repeatsEvaluation: trainer.progress.isEvaluationPending == true)
             guard let directory else { return }
             let hasLinks = try putInOrder(
-                directory, checkpoint: step, isResumed: start.checkpoint != nil, log.console)
+                directory, checkpoint: step, best: trainer.best?.step, isResumed: start.checkpoint != nil,
+                log.console)
             if !hasLinks { trainer.checkpoints.expectNoLinks() }
             try record(
                 configuration, of: directory, continuingAfter: step, stepsPerEpoch: data.stepsPerEpoch,
@@ -267,14 +271,14 @@ public struct TrainingRun {
     /// Finds unsupported operations of the checkpoints' file system, and removes what an earlier job left.
     /// - Returns: whether there can be a link to the newest checkpoint.
     private func putInOrder(
-        _ directory: RunDirectory, checkpoint step: Int, isResumed: Bool, _ console: Console
+        _ directory: RunDirectory, checkpoint step: Int, best: Int?, isResumed: Bool, _ console: Console
     ) throws -> Bool {
         let store = directory.checkpoints
         // First, since a killed probe leaves files, too.
         store.removeRemains()
         let probe = try StorageProbe(store.directory)
         var problems = probe.lacks.map { "\(store.directory): \($0)" }
-        problems += store.putInOrder(newest: isResumed ? step : nil).map(\.description)
+        problems += store.putInOrder(newest: isResumed ? step : nil, best: best).map(\.description)
         for problem in problems { console.warn("Warning: \(problem)") }
         directory.removeRemains()
         return probe.hasLinks
@@ -313,6 +317,7 @@ public struct TrainingRun {
             )
         }
         try replaceFile(directory.configurationPath, with: yaml)
+        try RunTags.add(options.tags, to: directory.path)
     }
 
     /// Where a run begins: what rank 0 tells the others.

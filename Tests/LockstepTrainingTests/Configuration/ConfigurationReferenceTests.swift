@@ -39,6 +39,7 @@ import Testing
         ["data: {cifar10: {directory: a}}"], ["data: {idx: {train_images: a, train_labels: b}}"],
         ["data: {npy: {train_inputs: a, train_targets: b}}"], ["data: synthetic"],
         ["optimizer: sgd"], ["optimizer: adamw"], ["optimizer: rmsprop"], ["optimizer: adagrad"],
+        ["optimizer: lion"], ["optimizer: lars"], ["optimizer: lamb"],
         ["schedule: {step: {every: 10}}"], ["schedule: {milestones: {milestones: [3]}}"],
         ["schedule: {exponential: {decay: 0.9}}"], ["schedule: polynomial"], ["schedule: cosine"],
         ["schedule: one_cycle"], ["clip: {norm: 1}"], ["clip: {value: 1}"], ["loss: cross_entropy"],
@@ -126,7 +127,7 @@ import Testing
         ("checkpoint.keep", "a whole number from 1 to 1000000000, or none", "3"),
         ("precision", "one of float32, bf16", "float32"),
         ("early_stopping", "a map of keys, or none", "none"),
-        ("optimizer", "one of sgd, adam, adamw, rmsprop, adagrad", "required"),
+        ("optimizer", "one of sgd, adam, adamw, rmsprop, adagrad, lion, lars, lamb", "required"),
         ("optimizer.adamw.weight_decay", "a number from 0 to 1e+30", "0.01"),
         ("optimizer.adam.beta1", "a number of at least 0 and below 1", "0.9"),
         ("clip.norm", "a number from 1e-30 to 1e+30", "required"),
@@ -169,7 +170,7 @@ import Testing
         // No path begins so: wherever it stands.
         #expect(
             try reference.keys(under: "momentum").map(\.path)
-                == ["optimizer.sgd.momentum", "optimizer.rmsprop.momentum"])
+                == ["optimizer.sgd.momentum", "optimizer.rmsprop.momentum", "optimizer.lars.momentum"])
         for (name, hint) in [
             ("optimiser", "optimizer"), ("optimizer.adm", "optimizer.adam"),
             ("lerning_rate", "learning_rate"),

@@ -35,6 +35,18 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
         ),
         (
+            "optimizer: {lamb: {}}\nshard_optimizer: true",
+            "run.yaml:5: optimizer.lamb: needs the norms of whole parameters, and with shard_optimizer hosts have parts of them only; leave shard_optimizer out"
+        ),
+        (
+            "optimizer: {lars: {}}\nallreduce: {compression: {top_k: 0.1}}",
+            "run.yaml:5: optimizer.lars: needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of the gradients only; use bf16 or none"
+        ),
+        (
+            "decay: {bias: false}",
+            "run.yaml:6: decay.bias: unknown key; did you mean 'biases'? `lockstep keys` lists all"
+        ),
+        (
             "evaluate: {stride: 4}",
             "run.yaml:6: evaluate.stride: is for texts, whose windows can overlap, and the data are fashion_mnist; remove it"
         ),

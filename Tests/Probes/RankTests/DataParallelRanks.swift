@@ -9,7 +9,7 @@ extension RankTests {
     /// `data-parallel SHARDS allowed|refused [HOSTS [FORM+FORM...]]`: ten steps on a toy model. The first rank prints loss and norm of
     /// every step and the hash of the parameters in full precision: the text must be the same for any number of ranks.
     /// Forms: `sharded`, `sgd-K`; `large`: so many parameters that parts of their sums come during the next step, clipped by norm;
-    /// `rounded`: bfloat16 between hosts.
+    /// `rounded`: bfloat16 between hosts; `lamb`, `lars`: these optimizers.
     static func dataParallel(_ arguments: [String]) throws {
         let (communicator, toy) = try ToyTraining.make(arguments)
         var text = ""
@@ -180,7 +180,14 @@ struct ToyTraining {
         }
         let policy = SharedMemoryPolicy(rawValue: arguments[1]) ?? .allowed
         let interval = forms.first { $0.hasPrefix("sgd-") }.flatMap { Int($0.dropFirst(4)) }
-        let optimizer = SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
+        let optimizer: any Optimizer =
+            if forms.contains("lamb") {
+                LAMB(LAMB.Configuration(learningRate: 0.1))
+            } else if forms.contains("lars") {
+                LARS(LARS.Configuration(learningRate: 10, weightDecay: 0.01))
+            } else {
+                SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
+            }
         let dataParallel = try DataParallel(
             communicator: communicator, store: store,
             phases: [UpdatePhase(optimizer: optimizer, clipping: isLarge ? .norm(20) : .none)],

@@ -5,5 +5,5 @@ LockstepProgram.main(
         .adding(model: SparseCoder.Configuration.self)
         .adding(data: SpectraData.Configuration.self)
         .adding(task: Denoising.Configuration.self)
-        .adding(optimizer: Lion.Configuration.self)
+        .adding(optimizer: Signum.Configuration.self)
         .adding(schedule: InverseSquareRoot.self))

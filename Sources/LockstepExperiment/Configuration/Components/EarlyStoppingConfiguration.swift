@@ -11,15 +11,19 @@ public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
     public var minDelta: Double
     /// Which values are better.
     public var mode: MetricMode
+    /// Whether the final model of the run has the parameters of the best evaluation.
+    public var restoreBest: Bool
 
     /// Makes a configuration; `mode` nil takes the default of the metric.
     public init(
-        metric: String = "validation_loss", patience: Int = 3, minDelta: Double = 0, mode: MetricMode? = nil
+        metric: String = "validation_loss", patience: Int = 3, minDelta: Double = 0, mode: MetricMode? = nil,
+        restoreBest: Bool = false
     ) {
         self.metric = metric
         self.patience = patience
         self.minDelta = minDelta
         self.mode = mode ?? .default(of: metric)
+        self.restoreBest = restoreBest
     }
 
     public init() { self.init(mode: nil) }
@@ -34,6 +38,10 @@ public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
             .word(
                 "mode", \.mode,
                 "whether small or large values are better; by default the one for the metric",
-                default: .following { .default(of: $0.metric) }))
+                default: .following { .default(of: $0.metric) }),
+            .flag(
+                "restore_best", \.restoreBest,
+                "the final model has the parameters of the best evaluation, whose checkpoint is kept: the test set is evaluated with them, and evaluate, predict and generate take them; checkpoints/latest stays the state after the last step, with which --resume continues"
+            ))
     }
 }

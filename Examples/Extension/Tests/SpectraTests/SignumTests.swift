@@ -3,8 +3,8 @@ import Testing
 
 @testable import Spectra
 
-@Test func stepsOfLion() throws {
-    var configuration = Lion.Configuration()
+@Test func stepsOfSignum() throws {
+    var configuration = Signum.Configuration()
     configuration.weightDecay = 0.5
     let gradients: [Float] = [4, -4, 0]
     var (parameters, moments): ([Float], [Float]) = ([1, 1, 1], [0, 0, 0])
@@ -14,12 +14,12 @@ import Testing
                 let buffers = FlatBuffers(
                     parameters: p.baseAddress!, gradients: g.baseAddress!, moments: (m.baseAddress, nil, nil))
                 // The gradients are a sum over two samples.
-                Lion(configuration: configuration).update(
+                Signum(configuration: configuration).update(
                     0..<3, buffers, groups: [ParameterGroup(range: 0..<3)],
                     UpdateStep(number: 1, learningRate: 0.25, gradientScale: 0.5))
             }
         }
     }
     #expect(parameters == [0.625, 1.125, 0.875])
-    #expect(moments.map { ($0 * 100).rounded() } == [2, -2, 0])
+    #expect(moments.map { ($0 * 100).rounded() } == [20, -20, 0])
 }

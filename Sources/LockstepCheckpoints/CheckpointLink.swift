@@ -1,15 +1,34 @@
 import Glibc
 
-/// The link `latest` to the newest checkpoint, for people and scripts. This program does not need it to read, and a
-/// run does not end when it cannot be made.
-struct LatestLink {
+/// A link to a checkpoint, for people and scripts: `latest` to the newest one, `best` to that of the best evaluation. This program
+/// does not need them to read, and a run does not end when they cannot be made.
+struct CheckpointLink {
     private let directory: String
     private let path: String
+    /// Its temporary name before it is renamed.
+    private let next: String
+    /// The temporary name of a copy of a checkpoint that was found in its place.
+    private let hidden: String
 
-    /// The link in a folder of checkpoints.
-    init(in directory: String) {
+    private init(in directory: String, _ name: String, next: String, removed: String) {
         self.directory = directory
-        path = directory + "/" + CheckpointFolder.latest
+        path = directory + "/" + name
+        self.next = directory + "/" + next
+        hidden = directory + "/" + removed
+    }
+
+    /// The link to the newest checkpoint in a folder of checkpoints.
+    static func latest(in directory: String) -> Self {
+        Self(
+            in: directory, CheckpointFolder.latest, next: CheckpointFolder.nextLatest,
+            removed: CheckpointFolder.removedLatest)
+    }
+
+    /// The link to the checkpoint of the best evaluation in a folder of checkpoints.
+    static func best(in directory: String) -> Self {
+        Self(
+            in: directory, CheckpointFolder.best, next: CheckpointFolder.nextBest,
+            removed: CheckpointFolder.removedBest)
     }
 
     /// What is at its path.
@@ -54,7 +73,6 @@ struct LatestLink {
         case .copy: try removeCopy()
         case .absent, .link, .file: break
         }
-        let next = directory + "/" + CheckpointFolder.nextLatest
         do throws(CheckpointError) {
             removeLink(next)
             if symlink(CheckpointFolder.name(step), next) != 0 { throw SystemCalls.failure("symlink", path) }
@@ -67,6 +85,15 @@ struct LatestLink {
         }
     }
 
+    /// Points it to a step that has a folder; without one there is no link.
+    /// - Throws: as `point`.
+    func point(toExisting step: Int?) throws(CheckpointError) {
+        guard let step, CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) else {
+            return removeLink(path)
+        }
+        try point(to: step)
+    }
+
     /// Removes it if the folder of its step does not exist.
     func removeIfDangling() {
         if let step, !CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) {
@@ -74,15 +101,14 @@ struct LatestLink {
         }
     }
 
-    /// Removes the temporary links of a killed writer.
-    func removeRemains() {
-        for name in [CheckpointFolder.nextLatest, CheckpointFolder.probeLink] {
-            removeLink("\(directory)/\(name)")
+    /// Removes the temporary links of a killed writer from a folder of checkpoints.
+    static func removeRemains(in directory: String) {
+        for name in [CheckpointFolder.nextLatest, CheckpointFolder.nextBest, CheckpointFolder.probeLink] {
+            latest(in: directory).removeLink("\(directory)/\(name)")
         }
     }
 
     private func removeCopy() throws(CheckpointError) {
-        let hidden = directory + "/" + CheckpointFolder.removedLatest
         try CheckpointFolder.clear(hidden)
         try SystemCalls.rename(path, to: hidden)
         try CheckpointFolder.remove(hidden)
