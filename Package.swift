@@ -164,8 +164,8 @@ let package = Package(
             [
                 "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepOperations",
                 "LockstepCollectives",
-                "LockstepDataParallel", "LockstepCheckpoints", "LockstepRunLog", "LockstepTasks",
-                "LockstepExperiment", "LockstepTraining",
+                "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints", "LockstepRunLog",
+                "LockstepTasks", "LockstepExperiment", "LockstepTraining",
             ]),
         library(
             "LockstepDoctor",
