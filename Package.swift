@@ -53,6 +53,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
+        .target(
+            name: "CImages", dependencies: ["CKernels"], cSettings: strictC,
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("tiff")]),
 
         // From the bottom to the top: a target imports only targets above it in this list.
         library("LockstepContracts", []),
@@ -93,7 +96,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "CKernels",
             ]),
-        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CZlib"]),
+        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CImages", "CZlib"]),
         library(
             "LockstepDatasets",
             [
@@ -161,8 +164,8 @@ let package = Package(
             [
                 "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepOperations",
                 "LockstepCollectives",
-                "LockstepDataParallel", "LockstepCheckpoints", "LockstepRunLog", "LockstepTasks",
-                "LockstepExperiment", "LockstepTraining",
+                "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints", "LockstepRunLog",
+                "LockstepTasks", "LockstepExperiment", "LockstepTraining",
             ]),
         library(
             "LockstepDoctor",

@@ -4,6 +4,9 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures training steps, the exchange of gradients, and checkpoints.",
-        subcommands: [BenchStepCommand.self, BenchAllreduceCommand.self, BenchCheckpointCommand.self])
+        abstract: "Measures training steps, the loading of data, the exchange of gradients, and checkpoints.",
+        subcommands: [
+            BenchStepCommand.self, BenchDataCommand.self, BenchAllreduceCommand.self,
+            BenchCheckpointCommand.self,
+        ])
 }

@@ -17,12 +17,14 @@ struct PredictCommand: ProgramCommand {
             statistics, classes and categories, so they need not be there. (Checkpoints of older versions do not; with \
             them the training data are read.) The columns of a CSV table are found by the names in its header, in any order; columns that \
             the training table does not have are ignored, with a warning, and one that is missing is an error. Without header they go by \
-            their order. The target column may be left out: then the predictions have no column for it.
+            their order. The target column may be left out: then the predictions have no column for it. Predictions of image files have a column \
+            `file`; a folder without folders of classes has no targets.
 
             Examples:
 
               lockstep predict runs/fashion-mlp-20260131-120000 --output predictions.csv
               lockstep predict runs/diamonds-csv-20260131-120000 --set data.csv.test=new.csv --output -
+              lockstep predict runs/image-folder --set data.image_folder.test=photos --output predictions.csv
             """)
 
     @OptionGroup var options: CheckpointOptions
@@ -43,7 +45,7 @@ struct PredictCommand: ProgramCommand {
             guard communicator.rank == 0 else { return }
             if !hasTargets {
                 ErrorReport.tell(
-                    "the \(part.rawValue) set is read as a table without the target column: all its columns are inputs or ignored"
+                    "the \(part.rawValue) set is read without targets (of a table: all its columns are inputs or ignored)"
                 )
             }
             if output != "-" {

@@ -37,7 +37,8 @@ extension TrainedModel {
             guard split.hasTargets else {
                 throw TrainingError.model(
                     "the \(part.rawValue) set has no target column: it can be predicted (lockstep predict), but not evaluated; "
-                        + "give a table with the column, such as --set data.csv.test=FILE")
+                        + "give a table with the column, such as --set data.csv.test=FILE, or files in folders of their classes"
+                )
             }
         }
         let evaluator = Evaluator(

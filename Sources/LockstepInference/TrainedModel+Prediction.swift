@@ -11,7 +11,7 @@ import LockstepTensors
 extension TrainedModel {
     /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
     ///
-    /// A classification has the columns `sample`, `target`, `prediction` and the probability of each class; a regression
+    /// A classification has the columns `sample`, of files also `file`, `target`, `prediction` and the probability of each class; a regression
     /// `sample`, and for each value `target` and `prediction`, in the data's own units. Of a table without the target column there
     /// is no `target`. Numbers read back as the same bits, and do not depend on the number of ranks.
     ///
@@ -35,11 +35,12 @@ extension TrainedModel {
             let lines = try communicator.together { () throws -> [UInt8] in
                 guard block < blocks else { return [] }
                 let samples = split.block(block * blockSize..<min(split.count, (block + 1) * blockSize))
+                if let failure = split.dataset.failure { throw failure }
                 let current = batch ?? Batch(samples, tape: tape)
                 batch = current
                 current.begin(samples, hasTargets: split.hasTargets)
                 tape.begin(mode: .inference, parameterVersion: 1)
-                let fields = try task.predict(current)
+                let fields = try names(samples, of: split) + task.predict(current)
                 if let failure = tape.failure { throw failure }
                 return (block == 0 ? PredictionLines.header(fields) : [])
                     + PredictionLines.lines(first: samples.first, fields)
@@ -50,6 +51,14 @@ extension TrainedModel {
         tape.clear()
         try communicator.together { try file?.close() }
         return split.count
+    }
+
+    /// The column of the names of samples; none where they have no names.
+    private func names(_ samples: FieldTensors, of split: EvaluationSplit) -> [PredictedField] {
+        let names = (samples.first..<samples.first + samples.count).compactMap {
+            split.dataset.name(of: $0, in: split.split)
+        }
+        return names.isEmpty ? [] : [PredictedField("file", texts: names)]
     }
 
     /// Whether the samples of a set have targets: a table to be predicted may be without the column. Collective.

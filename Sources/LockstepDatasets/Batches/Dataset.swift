@@ -55,6 +55,13 @@ public protocol Dataset: Sendable {
     /// What samples are called, in the plural.
     var samplesName: String { get }
 
+    /// The name of a sample for a column `file` of predictions, such as that of its file; nil if samples have no names.
+    func name(of sample: Int, in split: DatasetSplit) -> String?
+
+    /// What went wrong when a sample was written, such as a damaged file that is read only then; nil if nothing did. It ends the
+    /// run before the sample is used: training and evaluation ask after each batch.
+    var failure: (any Error)? { get }
+
     /// Warnings about the data, which one rank prints.
     var warnings: [String] { get }
 
@@ -67,6 +74,8 @@ extension Dataset {
     public func hasTargets(_ split: DatasetSplit) -> Bool { true }
     public func label(ofTraining sample: Int) -> Int? { nil }
     public var samplesName: String { "samples" }
+    public func name(of sample: Int, in split: DatasetSplit) -> String? { nil }
+    public var failure: (any Error)? { nil }
     public var warnings: [String] { [] }
     public var hostWarnings: [String] { [] }
 

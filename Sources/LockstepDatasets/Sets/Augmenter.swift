@@ -35,10 +35,23 @@ final class Augmenter {
     func write(_ data: DecodedDataset, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>)
     {
         load(data, sample)
+        change(sample, draws, isBytes: data.inputType == .uint8, to: place)
+    }
+
+    /// Writes a changed and normalised image, given as bytes [H, W, C].
+    func write(
+        _ bytes: UnsafePointer<UInt8>, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>
+    ) {
+        for i in 0..<size { image[i] = Float(bytes[i]) }
+        change(sample, draws, isBytes: true, to: place)
+    }
+
+    private func change(
+        _ sample: Int, _ draws: SampleDraws, isBytes: Bool, to place: UnsafeMutablePointer<Float>
+    ) {
         for (index, augmentation) in list.enumerated() {
             apply(
-                augmentation, draws.key(layer: index, sample: sample), normalization.mean,
-                isBytes: data.inputType == .uint8)
+                augmentation, draws.key(layer: index, sample: sample), normalization.mean, isBytes: isBytes)
         }
         lockstep_normalize_floats(place, image, normalization.scale, normalization.shift, size)
     }

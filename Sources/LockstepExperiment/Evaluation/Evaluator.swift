@@ -79,6 +79,7 @@ package final class Evaluator {
             guard block < blocks else { break }
             beforeBlock?(block)
             let samples = split.block(block * blockSize..<min(split.count, (block + 1) * blockSize))
+            if let failure = split.dataset.failure { throw failure }
             let current = batch ?? Batch(samples, tape: tape)
             batch = current
             current.begin(samples, hasTargets: split.hasTargets)

@@ -64,9 +64,12 @@ package final class TrainingData {
     }
 
     /// The next step's batch.
+    /// - Throws: what went wrong when samples were written.
     package func next() throws -> StepBatch {
         guard let loader else { brokenContract("TrainingData: next before start") }
-        return loader.next()
+        let batch = loader.next()
+        if let failure = dataset.failure { throw failure }
+        return batch
     }
 
     /// Gives a batch's memory back.

@@ -1,0 +1,41 @@
+import LockstepConfiguration
+import LockstepReaders
+
+/// Data of image files: where they are, and how they become samples.
+protocol ImageFilesRecipe: DataComponent {
+    var images: ImageSettings { get }
+    var preparation: DataPreparation { get }
+    /// Whether validation images are files of their own.
+    var hasValidationFiles: Bool { get }
+
+    /// Lists the files of a split; nil if it has none of its own.
+    /// - Parameter classes: those of the training set; nil to find them.
+    func list(_ split: DatasetSplit, classes: [String]?) throws(DatasetError) -> LabeledFiles?
+}
+
+extension ImageFilesRecipe {
+    /// The endings of names of image files.
+    static var endings: [String] { ["jpg", "jpeg", "png", "tif", "tiff"] }
+
+    public func check() throws(ComponentError) {
+        try images.check()
+        do throws(DataConfigurationError) {
+            try preparation.validate()
+        } catch {
+            throw ComponentError(path: error.path, problem: error.problem)
+        }
+        guard !hasValidationFiles || preparation.validation == .none else {
+            throw ComponentError(
+                path: "validation", problem: "must be none where validation images are files of their own")
+        }
+    }
+
+    public func open(_ request: DatasetRequest) throws -> any Dataset { try ImageFilesDataset(self, request) }
+
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
+        try constants.ofSamples()?.schema
+    }
+
+    public var hasValidation: Bool { hasValidationFiles || preparation.validation != .none }
+    public var taskName: String? { DataTask.classification.rawValue }
+}

@@ -1,0 +1,19 @@
+import Synchronization
+
+/// The first of the errors of several threads. All threads may use it at once.
+final class FirstFailure: Sendable {
+    private let stored = Mutex<(any Error)?>(nil)
+    private let hasFailed = Atomic<Bool>(false)
+
+    init() {}
+
+    /// The first error; costs one read while there is none.
+    var error: (any Error)? {
+        hasFailed.load(ordering: .acquiring) ? stored.withLock { $0 } : nil
+    }
+
+    func set(_ error: any Error) {
+        stored.withLock { if $0 == nil { $0 = error } }
+        hasFailed.store(true, ordering: .releasing)
+    }
+}

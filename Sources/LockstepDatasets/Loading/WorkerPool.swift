@@ -1,0 +1,20 @@
+import Synchronization
+
+/// An object for each thread that works at the same time, made when it is first needed.
+///
+/// `@unchecked Sendable`: a worker is used by one thread, which has taken it out of the list.
+final class WorkerPool<Worker: AnyObject>: @unchecked Sendable {
+    private let make: @Sendable () -> Worker
+    private let lock = Mutex(())
+    /// Those that nobody uses; guarded by the lock.
+    private var free: [Worker] = []
+
+    init(_ make: @escaping @Sendable () -> Worker) { self.make = make }
+
+    /// Lends a worker to this thread.
+    func with(_ body: (Worker) -> Void) {
+        let worker = lock.withLock { _ in free.popLast() } ?? make()
+        body(worker)
+        lock.withLock { _ in free.append(worker) }
+    }
+}
