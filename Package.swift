@@ -51,6 +51,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "COneDNN", cSettings: strictC, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels", cSettings: strictC),
 
@@ -93,7 +94,8 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "CKernels",
             ]),
-        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CZlib"]),
+        library(
+            "LockstepReaders", ["LockstepContracts", "LockstepTensors", "CZlib", "CZstd"]),
         library(
             "LockstepDatasets",
             [
