@@ -1,5 +1,5 @@
-/// Reads arrays from files of any format that has them, by their first bytes: NPY, or NPZ with the name of an array behind a
-/// colon, as in `digits.npz:train`.
+/// Reads arrays from files of any format that has them, by their first bytes: NPY, or NPZ and HDF5 with the name of an array
+/// behind a colon, as in `digits.npz:train` and `digits.h5:/train/images`.
 package enum ArrayReader {
     /// Reads the arrays of some files, one behind the other along their first dimension.
     /// - Throws: `DatasetError` for whatever is wrong with a file, and for arrays of different types or shapes.
@@ -16,7 +16,9 @@ package enum ArrayReader {
 
     /// Reads the array of one file.
     private static func read(_ array: ArrayName) throws(DatasetError) -> ArrayContent {
+        if HDF5Reader.isFile(array.path) { return try HDF5Reader.read(array.path, array.name) }
         let file = try SourceFile(path: array.path, .array(NPYReader.byteCount))
+        if HDF5Reader.isFile(file.bytes) { return try HDF5Reader.parse(file, array.name) }
         if ZipArchive.isArchive(file.bytes) { return try NPZReader.parse(file, array.name) }
         guard array.name == nil else {
             throw DatasetError(
