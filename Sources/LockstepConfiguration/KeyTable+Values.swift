@@ -84,6 +84,20 @@ extension KeyTable.Key {
         default standard: Default<[String]> = .initial
     ) -> Self { Self(name, path, meaning, standard, .texts(canBeEmpty: canBeEmpty)) }
 
+    /// A text or a list of texts, none of them empty; `what` describes one of them.
+    public static func oneOrMore(
+        _ name: String, _ path: WritableKeyPath<Value, [String]>, what: String, _ meaning: String,
+        default standard: Default<[String]> = .initial
+    ) -> Self { Self(name, path, meaning, standard, .oneOrMore(what)) }
+
+    /// A text or a list of texts, or nil, which is written as the word `absent`.
+    public static func optionalOneOrMore(
+        _ name: String, _ path: WritableKeyPath<Value, [String]?>, what: String, _ meaning: String,
+        absent: String = "none", default standard: Default<[String]?> = .initial
+    ) -> Self {
+        Self(name, path, meaning, standard, ValueFormat<[String]>.oneOrMore(what).optional(absent))
+    }
+
     /// A time in seconds, written as a number or as a text such as `1h30m`; or nil, which is written `none`.
     public static func optionalDuration(
         _ name: String, _ path: WritableKeyPath<Value, Double?>, _ meaning: String

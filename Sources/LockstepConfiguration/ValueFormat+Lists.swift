@@ -41,6 +41,25 @@ extension ValueFormat<[String]> {
             of: .text(canBeEmpty ? "a text; quote it" : "a text", canBeEmpty: canBeEmpty), "texts",
             count: .any)
     }
+
+    /// A text, or a list of at least one; a single one is written without a list.
+    static func oneOrMore(_ one: String) -> Self {
+        let (what, text) = ("\(one), or a list of them", ValueFormat<String>.text(one))
+        return Self(
+            what, example: ["text"],
+            effective: { $0.count == 1 ? .text($0[0]) : .list($0.map { .text($0) }) },
+            check: { place, values, _ in
+                guard values.isEmpty else { return }
+                throw place.section.error(
+                    .illegalValue, place.key, "must not be an empty list: it is \(what)")
+            },
+            parse: { place, node in
+                guard case .sequence = node.content else { return [try text.parse(place, node)] }
+                return try place.section.elements(place.key, node, what).map {
+                    try text.parse((place.section, $0), $1)
+                }
+            })
+    }
 }
 
 extension ConfigurationSection {

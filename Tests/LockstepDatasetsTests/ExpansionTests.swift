@@ -84,8 +84,8 @@ import Testing
         let member = try gzip(repeated(Array("1,a\n".utf8), 1 << 22))
         let packed = MemoryBlock(copying: ContiguousArray(repeated(member, 32)))
         func unpack(_ available: Int?) throws -> MemoryBlock {
-            try Gzip.unpack(
-                packed, path: "t.csv",
+            try Unpacking.unpack(
+                packed, .gzip, path: "t.csv",
                 ContentExpectation(memoryPerByte: 1, memoryPerField: 24, available: available))
         }
         #expect {
@@ -106,8 +106,8 @@ import Testing
         // A line takes its four bytes, and 24 for each of its two fields.
         let need = lines * 52
         func unpack(_ available: Int) throws -> MemoryBlock {
-            try Gzip.unpack(
-                packed, path: "t.csv",
+            try Unpacking.unpack(
+                packed, .gzip, path: "t.csv",
                 ContentExpectation(memoryPerByte: 1, memoryPerField: 24, available: available))
         }
         let error = #expect(throws: DatasetError.self) { try unpack(need - 1) }
@@ -131,7 +131,7 @@ import Testing
             for announced in [nil, count + 1] {
                 let expectation = ContentExpectation(
                     memoryPerByte: 1, available: nil, byteCount: { _ in announced })
-                let block = try Gzip.unpack(packed, path: "f", expectation)
+                let block = try Unpacking.unpack(packed, .gzip, path: "f", expectation)
                 #expect(block.bytes.elementsEqual(bytes + [7]), "\(count)")
             }
         }

@@ -2,50 +2,73 @@ import Glibc
 
 /// The NPY format of NumPy, versions 1 to 3.
 ///
-/// Numbers of type f4, f8, i1, i2, i4, i8 and u1 in either byte order; Fortran order is turned into C order.
+/// Numbers of type f4, f8, i1, i2, i4, i8, u1 and b1 in either byte order, and texts (U and S); Fortran order is turned into
+/// C order.
 /// Source: NumPy Enhancement Proposal 1.
 package enum NPYReader {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
-    /// Reads an NPY file, gzipped or not.
+    /// Reads the numbers of an NPY file, compressed or not.
     package static func read(_ path: String) throws(DatasetError) -> RawArray {
-        try parse(SourceFile(path: path, .array(byteCount)))
+        try parse(SourceFile(path: path, .array(byteCount))).requireNumbers()
     }
 
+    /// Whether a file begins as NPY files do.
+    package static func isArray(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.starts(with: magic) }
+
     /// The size in bytes that the header in the first bytes announces; nil without a complete header that can be read.
-    private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard bytes.count >= 6, bytes[..<6].elementsEqual(magic), let (text, start) = try? header(bytes, ""),
-            let fields = try? NPYHeader(text, file: ""), let element = try? element(fields.description, "").0,
+    package static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard isArray(bytes), let (text, start) = try? header(bytes, ""),
+            let fields = try? NPYHeader(text, file: ""), let element = NPYElement(fields.description),
             let count = RawArray.elementCount(fields.shape, byteCount: element.byteCount)
         else { return nil }
         let size = (count * element.byteCount).addingReportingOverflow(start)
         return size.overflow ? nil : size.partialValue
     }
 
-    package static func parse(_ file: SourceFile) throws(DatasetError) -> RawArray {
+    /// The header of an array in its first bytes; nil where it cannot be read.
+    package static func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> NPYHeader? {
+        guard isArray(bytes), let (text, _) = try? header(bytes, "") else { return nil }
+        return try? NPYHeader(text, file: "")
+    }
+
+    package static func parse(_ file: SourceFile) throws(DatasetError) -> ArrayContent {
         let bytes = file.bytes
         guard !bytes.isEmpty else {
             throw DatasetError(
                 .empty, file.path, "the file is empty", advice: "write it again with numpy.save")
         }
-        guard bytes.count >= 6, bytes[..<6].elementsEqual(magic) else {
-            let isZip = bytes.count >= 2 && bytes[0] == 0x50 && bytes[1] == 0x4B
+        guard isArray(bytes) else {
             throw DatasetError(
-                .format, file.path, .byte(0), isZip ? "this is a zip (npz) file" : "not an NPY file",
-                advice: "write each array with numpy.save")
+                .format, file.path, .byte(0), "not an NPY file",
+                advice: "write the array with numpy.save or numpy.savez")
         }
         let (text, start) = try header(bytes, file.path)
         let fields = try NPYHeader(text, file: file.path)
-        let (element, isSwapped) = try element(fields.description, file.path)
-        var array = try RawArray(
-            file, element, extents: fields.shape, offset: start,
-            advice: (
-                short: "write it again; it is damaged or not complete",
-                long: "write the file again with numpy.save, one array to a file"
-            ))
-        if isSwapped { array.swapBytes() }
-        if fields.isFortranOrder && fields.shape.count > 1 { array = rowMajor(array) }
-        return array
+        guard let element = NPYElement(fields.description) else {
+            throw DatasetError(
+                .format, file.path, .byte(10), "numbers of type '\(fields.description)' are not supported",
+                advice: "convert the array with .astype to float32, float64, int16, int32, int64 or uint8")
+        }
+        let advice = (
+            short: "write it again; it is damaged or not complete",
+            long: "write the file again with numpy.save, one array to a file"
+        )
+        switch element {
+        case .number(let element, let isSwapped):
+            var array = try RawArray(file, element, extents: fields.shape, offset: start, advice: advice)
+            if isSwapped { array.swapBytes() }
+            if fields.isFortranOrder && fields.shape.count > 1 { array = rowMajor(array) }
+            return .numbers(array)
+        case .text(let encoding):
+            guard !fields.isFortranOrder || fields.shape.count <= 1 else {
+                throw DatasetError(
+                    .format, file.path, .byte(10), "texts of shape \(fields.shape) are not supported",
+                    advice: "give one text for each sample: [N]")
+            }
+            return .texts(
+                try encoding.texts(file, extents: fields.shape, offset: start, advice: advice))
+        }
     }
 
     /// The dictionary in front of the data, and where the data begin.
@@ -71,29 +94,6 @@ package enum NPYReader {
         }
         guard bytes.count >= start + length else { throw ends }
         return (String(decoding: bytes[start..<start + length], as: UTF8.self), start + length)
-    }
-
-    private static func element(
-        _ description: String, _ path: String
-    ) throws(DatasetError) -> (RawArray.Element, isSwapped: Bool) {
-        let order = description.first ?? "?"
-        let element: RawArray.Element? =
-            switch description.dropFirst() {
-            case "u1", "b1": .uint8
-            case "i1": .int8
-            case "i2": .int16
-            case "i4": .int32
-            case "i8": .int64
-            case "f4": .float32
-            case "f8": .float64
-            default: nil
-            }
-        guard let element, "<>|=".contains(order) else {
-            throw DatasetError(
-                .format, path, .byte(10), "numbers of type '\(description)' are not supported",
-                advice: "convert the array with .astype to float32, float64, int16, int32, int64 or uint8")
-        }
-        return (element, order == ">" && element.byteCount > 1)
     }
 
     /// Column-major to row-major order.

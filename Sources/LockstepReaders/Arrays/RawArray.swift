@@ -126,20 +126,59 @@ extension RawArray {
         _ file: SourceFile, _ element: Element, extents: [Int], offset: Int,
         advice: (short: String, long: String)
     ) throws(DatasetError) {
+        try Self.requireSize(
+            file, "numbers of type \(element)", extents: extents, byteCount: element.byteCount,
+            offset: offset,
+            advice: advice)
+        self.init(path: file.path, element: element, extents: extents, block: file.block, offset: offset)
+    }
+
+    /// Arrays of one type one behind the other along their first dimension; each part is released when it is copied.
+    /// - Parameter name: what all of them are called in messages.
+    init(joining parts: inout [RawArray], name: String) throws(DatasetError) {
+        let (element, rest) = (parts[0].element, parts[0].extents.dropFirst())
+        // Of elements there are no more than bytes in memory; an extent beside a zero can be anything.
+        let count = parts.reduce(Optional(0)) { sum, part in
+            sum.flatMap { $0.addingReportingOverflow(part.count).overflow ? nil : $0 + part.count }
+        }
+        guard let count else {
+            throw DatasetError(.empty, name, "there are no samples", advice: "give files with samples")
+        }
+        let extents = [count] + rest
+        let size = MemoryNeed.product(parts.reduce(0) { $0 + $1.elementCount }, element.byteCount)
+        try MemoryNeed.require(
+            size, name, "to join its files", advice: "use a machine with more memory, or a part of the data")
+        let block = MemoryBlock(count: size ?? 0)
+        var filled = 0
+        while !parts.isEmpty {
+            let part = parts.removeFirst()
+            let count = part.elementCount * element.byteCount
+            memcpy(block.address + filled, part.address, count)
+            filled += count
+        }
+        self.init(path: name, element: element, extents: extents, block: block, offset: 0)
+    }
+
+    /// Requires exactly the bytes behind a header that some elements need.
+    /// - Parameters:
+    ///   - elements: what they are, for messages.
+    ///   - byteCount: the size of an element.
+    static func requireSize(
+        _ file: SourceFile, _ elements: String, extents: [Int], byteCount: Int, offset: Int,
+        advice: (short: String, long: String)
+    ) throws(DatasetError) {
         let available = file.bytes.count - offset
-        let size = Self.elementCount(extents, byteCount: element.byteCount).map { $0 * element.byteCount }
+        let size = elementCount(extents, byteCount: byteCount).map { $0 * byteCount }
         guard let size, available >= size else {
             throw DatasetError(
                 .truncated, file.path, .byte(file.bytes.count),
-                "\(extents) numbers of type \(element) do not fit into the \(available) bytes behind the header",
+                "\(extents) \(elements) do not fit into the \(available) bytes behind the header",
                 advice: advice.short)
         }
         guard available == size else {
             throw DatasetError(
                 .format, file.path, .byte(offset + size),
-                "\(available - size) bytes follow the \(extents) numbers of type \(element)",
-                advice: advice.long)
+                "\(available - size) bytes follow the \(extents) \(elements)", advice: advice.long)
         }
-        self.init(path: file.path, element: element, extents: extents, block: file.block, offset: offset)
     }
 }

@@ -31,6 +31,9 @@ package struct ContentExpectation {
     /// A table: the text, its numbers in double precision while their list grows, and the inputs.
     package static var table: Self { ContentExpectation(memoryPerByte: 1, memoryPerField: 24) }
 
+    /// The same of JSON lines, which are made a table in CSV before.
+    package static var jsonLines: Self { ContentExpectation(memoryPerByte: 2, memoryPerField: 24) }
+
     /// Arrays: the file, and its numbers in 32 bits.
     package static func array(_ byteCount: @escaping (UnsafeBufferPointer<UInt8>) -> Int?) -> Self {
         ContentExpectation(memoryPerByte: 2, byteCount: byteCount)

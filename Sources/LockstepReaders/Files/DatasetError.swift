@@ -30,7 +30,7 @@ public struct DatasetError: Error, Sendable, Hashable {
         case file
         /// A line, counted from 1.
         case line(Int)
-        /// A byte, counted from 0; in a gzip file of what was unpacked, unless the gzip data themselves are wrong.
+        /// A byte, counted from 0; in a compressed file of what was unpacked, unless the compressed data themselves are wrong.
         case byte(Int)
         /// A sample, counted from 0.
         case sample(Int)

@@ -2,7 +2,7 @@ internal import CZlib
 import Glibc
 
 /// The unpacked bytes of all members of gzip data (RFC 1952), with the checksum and length of each member checked.
-package final class GzipStream {
+package final class GzipStream: UnpackedStream {
     private let packed: MemoryBlock
     private let path: String
     private var stream = z_stream()
@@ -21,9 +21,6 @@ package final class GzipStream {
 
     deinit { inflateEnd(&stream) }
 
-    /// Unpacks the next bytes.
-    /// - Returns: the number of bytes; fewer than there is room for only at the end of the data.
-    /// - Throws: `DatasetError` of kind `truncated` or `corrupt`.
     package func read(into target: UnsafeMutableRawPointer, _ room: Int) throws(DatasetError) -> Int {
         // zlib counts in 32 bits: both sides are handed over in pieces.
         let piece = 1 << 30

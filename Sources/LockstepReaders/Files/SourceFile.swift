@@ -1,6 +1,6 @@
 import Glibc
 
-/// The contents of a data file, unpacked if they were gzipped.
+/// The contents of a data file, unpacked if they were compressed.
 package struct SourceFile {
     /// The path as given.
     package let path: String
@@ -10,12 +10,15 @@ package struct SourceFile {
     /// The contents.
     package var bytes: UnsafeBufferPointer<UInt8> { block.bytes }
 
-    /// Reads a file; one that begins with gzip's magic number is unpacked, whatever its name.
+    /// Reads a file; one that begins with the magic number of gzip or zstd is unpacked, whatever its name.
     package init(path: String, _ expectation: ContentExpectation) throws(DatasetError) {
         self.path = path
         let raw = try Self.contents(path, expectation)
-        let isGzip = raw.count >= 2 && raw.bytes[0] == 0x1F && raw.bytes[1] == 0x8B
-        block = isGzip ? try Gzip.unpack(raw, path: path, expectation) : raw
+        if let compression = Compression(raw.bytes) {
+            block = try Unpacking.unpack(raw, compression, path: path, expectation)
+        } else {
+            block = raw
+        }
     }
 
     /// Some bytes in memory, as if they had been read from a file.

@@ -11,7 +11,7 @@ package struct CSVScanner {
     /// Fields whose quotes had to be undone.
     private let scratch: MemoryBlock
     /// The line on which the next field begins, counted from 1.
-    package private(set) var line = 1
+    package private(set) var line: Int
     /// Whether the last field ended its row.
     package private(set) var isRowEnd = true
     /// Whether the last field was in quotes.
@@ -20,7 +20,14 @@ package struct CSVScanner {
     package private(set) var fieldLine = 1
     private var fieldStart = 0
 
-    package init(_ file: SourceFile, delimiter: UInt8) {
+    /// Whether line ends in quotes count.
+    private let countsQuotedLines: Bool
+
+    /// - Parameter isMade: whether the table was made from a file without header and with a row on each line: its lines are
+    ///   those of that file.
+    package init(_ file: SourceFile, delimiter: UInt8, isMade: Bool = false) {
+        line = isMade ? 0 : 1
+        countsQuotedLines = !isMade
         path = file.path
         block = file.block
         text = file.bytes
@@ -123,7 +130,7 @@ package struct CSVScanner {
                 position += 1
             }
             guard byte != 0 else { throw zeroByte }
-            if byte == 0x0A { line += 1 }
+            if byte == 0x0A && countsQuotedLines { line += 1 }
             target[count] = byte
             count += 1
         }

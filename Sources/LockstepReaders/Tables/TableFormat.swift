@@ -24,11 +24,13 @@ package struct TableFormat: Sendable {
     package var standardizesNumbers: Bool
     /// Whether numeric targets will be standardised.
     package var standardizesTargets: Bool
+    /// Whether the files are JSON lines instead of CSV.
+    package var isJSONLines: Bool
 
     package init(
         train: String, target: String, categorical: [String], ignore: [String], isRegression: Bool,
         header: Bool, delimiter: String, encoding: TextEncoding, canMiss: Bool, missingValues: [String],
-        standardizesNumbers: Bool, standardizesTargets: Bool
+        standardizesNumbers: Bool, standardizesTargets: Bool, isJSONLines: Bool = false
     ) {
         self.train = train
         self.target = target
@@ -42,5 +44,6 @@ package struct TableFormat: Sendable {
         self.missingValues = missingValues
         self.standardizesNumbers = standardizesNumbers
         self.standardizesTargets = standardizesTargets
+        self.isJSONLines = isJSONLines
     }
 }

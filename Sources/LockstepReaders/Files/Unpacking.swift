@@ -1,29 +1,48 @@
 import Glibc
 
-/// Unpacks gzip data into memory. A small file can claim a huge size, so no more is allocated than its contents
+/// Unpacks compressed data into memory. A small file can claim a huge size, so no more is allocated than its contents
 /// announce and the memory allows.
-package enum Gzip {
+package struct Unpacking {
     /// The number of bytes that are unpacked before any check.
     private static let firstPiece = 1 << 18
     /// Contents without an announced size are counted before more than this is kept, or before they take a quarter of
     /// the available memory while they grow.
     private static let largestUncounted = 1 << 28
-    /// The largest growth of a byte by deflate.
-    private static let largestGrowth = 1032
 
-    /// Unpacks all members of a gzip file.
+    /// The path of the file, for messages.
+    let path: String
+    /// The name of the compression, for messages.
+    let name: String
+    /// The number of packed bytes.
+    let packedCount: Int
+    /// The largest number of bytes that one byte can become.
+    let largestGrowth: Int
+    /// Opens the unpacked bytes from their beginning.
+    let open: () throws(DatasetError) -> any UnpackedStream
+
+    /// Unpacks all members or frames of a compressed file.
     /// - Throws: `DatasetError` of kind `truncated`, `corrupt`, or `tooLarge`.
     package static func unpack(
-        _ packed: MemoryBlock, path: String, _ expectation: ContentExpectation
+        _ packed: MemoryBlock, _ compression: Compression, path: String, _ expectation: ContentExpectation
     ) throws(DatasetError) -> MemoryBlock {
-        let stream = try GzipStream(packed, path: path)
-        let result = MemoryBlock(count: firstPiece)
+        try Unpacking(
+            path: path, name: compression.rawValue, packedCount: packed.count,
+            largestGrowth: compression.largestGrowth,
+            open: { () throws(DatasetError) in try compression.stream(packed, path: path) }
+        ).unpack(expectation)
+    }
+
+    /// Unpacks all bytes.
+    /// - Throws: `DatasetError` of kind `truncated`, `corrupt`, or `tooLarge`.
+    func unpack(_ expectation: ContentExpectation) throws(DatasetError) -> MemoryBlock {
+        let stream = try open()
+        let result = MemoryBlock(count: Self.firstPiece)
         var filled = try stream.read(into: result.address, result.count)
         if filled == result.count, let announced = expectation.byteCount(result.bytes) {
-            guard announced / largestGrowth <= packed.count else {
+            guard announced / largestGrowth <= packedCount else {
                 throw DatasetError(
-                    .truncated, path, .byte(packed.count),
-                    "the header announces \(announced) bytes, for which \(packed.count) bytes of gzip data are too few",
+                    .truncated, path, .byte(packedCount),
+                    "the header announces \(announced) bytes, for which \(packedCount) bytes of \(name) data are too few",
                     advice: "fetch the file again; it is damaged or not complete")
             }
             try expectation.require(announced, path)
@@ -44,7 +63,7 @@ package enum Gzip {
             return result
         }
         let beginning = MemoryBlock(copying: ContiguousArray(result.bytes[..<filled]))
-        let uncounted = min(largestUncounted, (expectation.available ?? .max) / 8)
+        let uncounted = min(Self.largestUncounted, (expectation.available ?? .max) / 8)
         while filled == result.count, filled < uncounted {
             result.resize(to: filled * 2)
             filled += try stream.read(into: result.address + filled, filled)
@@ -56,11 +75,13 @@ package enum Gzip {
         }
         let total = filled + (try rest(of: stream))
         try expectation.require(total, path, beginning: beginning.bytes)
-        return try unpackCounted(packed, path, total)
+        let counted = MemoryBlock(count: total)
+        _ = try open().read(into: counted.address, total)
+        return counted
     }
 
     /// The number of remaining bytes, which are not kept.
-    private static func rest(of stream: GzipStream) throws(DatasetError) -> Int {
+    private func rest(of stream: any UnpackedStream) throws(DatasetError) -> Int {
         let scratch = MemoryBlock(count: 1 << 20)
         var total = 0
         while true {
@@ -68,13 +89,5 @@ package enum Gzip {
             total += count
             if count < scratch.count { return total }
         }
-    }
-
-    private static func unpackCounted(
-        _ packed: MemoryBlock, _ path: String, _ total: Int
-    ) throws(DatasetError) -> MemoryBlock {
-        let result = MemoryBlock(count: total)
-        _ = try GzipStream(packed, path: path).read(into: result.address, total)
-        return result
     }
 }

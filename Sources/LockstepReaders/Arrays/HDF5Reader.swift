@@ -1,0 +1,201 @@
+internal import CHDF5Reader
+import Glibc
+import LockstepTensors
+
+/// The data sets of HDF5 files: contiguous, or chunked with the filters of the library (gzip, shuffle, ...), of numbers or of
+/// texts.
+///
+/// A process of its own reads the file and sends the numbers, since a damaged file can bring libhdf5 to crash or to loop:
+/// see `lockstep_hdf5.h`.
+package enum HDF5Reader {
+    private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    /// Where a signature can be: behind a block of the user's, as in the files of MATLAB.
+    private static let places = [0, 512, 1024, 2048]
+
+    /// Whether bytes are those of an HDF5 file.
+    package static func isFile(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        places.contains { $0 < bytes.count && bytes[$0...].starts(with: signature) }
+    }
+
+    /// Whether a file that is not compressed is one of HDF5.
+    package static func isFile(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return places.contains { place in
+            var bytes = [UInt8](repeating: 0, count: signature.count)
+            return pread(descriptor, &bytes, bytes.count, off_t(place)) == bytes.count && bytes == signature
+        }
+    }
+
+    /// Reads a data set of a file.
+    /// - Parameter name: the path of the data set; nil where the file has one that can be read.
+    package static func read(_ path: String, _ name: String?) throws(DatasetError) -> ArrayContent {
+        try HDF5Stream(path: path, image: nil, name: name).content()
+    }
+
+    /// Reads a data set of a file that has been unpacked.
+    package static func parse(_ file: SourceFile, _ name: String?) throws(DatasetError) -> ArrayContent {
+        try HDF5Stream(path: file.path, image: file.block, name: name).content()
+    }
+}
+
+/// A data set as it comes from the process that reads it.
+private final class HDF5Stream {
+    /// Seconds without a byte after which the process is ended.
+    private static let patience: Int32 = 120
+    /// How many bytes the process may allocate: one chunk must fit into them.
+    private static let memory = 2 << 30
+    /// Texts come in blocks of at most this many bytes.
+    private static let largestBlock: UInt64 = 1 << 30
+
+    private let path: String
+    private let descriptor: Int32
+    private let process: pid_t
+    private var isEnded = false
+
+    init(path: String, image: MemoryBlock?, name: String?) throws(DatasetError) {
+        self.path = name.map { "\(path):\($0)" } ?? path
+        var process: pid_t = 0
+        let memory = Self.memory + 2 * (image?.count ?? 0)
+        descriptor = lockstep_hdf5_start(path, image?.address, image?.count ?? 0, name, memory, &process)
+        withExtendedLifetime(image) {}
+        self.process = process
+        guard descriptor >= 0 else {
+            isEnded = true
+            throw DatasetError(
+                .unreadable, path,
+                "no process could be started to read it: \(String(cString: strerror(errno)))",
+                advice: "check the limits of this user's processes and memory")
+        }
+    }
+
+    deinit { if !isEnded { _ = lockstep_hdf5_end(descriptor, process) } }
+
+    func content() throws(DatasetError) -> ArrayContent {
+        let header = UnsafeMutablePointer<lockstep_hdf5_header>.allocate(capacity: 1)
+        defer { header.deallocate() }
+        try fill(header, MemoryLayout<lockstep_hdf5_header>.size)
+        if Int(header.pointee.status) != lockstep_hdf5_done { throw refusal(header) }
+        let extents = (0..<header.pointee.rank).map { Int(lockstep_hdf5_extent(header, $0)) }
+        guard let element = Self.element(header.pointee.element) else {
+            return .texts(try texts(extents))
+        }
+        guard let count = RawArray.elementCount(extents, byteCount: element.byteCount) else {
+            throw DatasetError(
+                .tooLarge, path, "its extents \(extents) are too large", advice: "check the file")
+        }
+        // The numbers, and what is made of them in 32 bits.
+        try MemoryNeed.require(
+            MemoryNeed.product(count, element.byteCount, 2), path, "a data set of \(extents) numbers",
+            advice: "use a machine with more memory, or a part of the data")
+        let block = MemoryBlock(count: count * element.byteCount)
+        try fill(block.address, block.count)
+        try finish()
+        let array = RawArray(path: path, element: element, extents: extents, block: block, offset: 0)
+        if Int(header.pointee.element) == lockstep_hdf5_uint64 { try requireSigned(array) }
+        return .numbers(array)
+    }
+
+    /// The type of numbers; nil for texts.
+    private static func element(_ code: Int32) -> RawArray.Element? {
+        switch Int(code) {
+        case lockstep_hdf5_uint8: .uint8
+        case lockstep_hdf5_int8: .int8
+        case lockstep_hdf5_int16: .int16
+        case lockstep_hdf5_int32: .int32
+        case lockstep_hdf5_int64, lockstep_hdf5_uint64: .int64
+        case lockstep_hdf5_float32: .float32
+        case lockstep_hdf5_float64: .float64
+        default: nil
+        }
+    }
+
+    private func requireSigned(_ array: RawArray) throws(DatasetError) {
+        let numbers = array.address.assumingMemoryBound(to: Int64.self)
+        if let bad = (0..<array.elementCount).first(where: { numbers[$0] < 0 }) {
+            throw DatasetError(
+                .value, path, .sample(bad / max(1, array.elementCount / max(1, array.count))),
+                "\(UInt64(bitPattern: numbers[bad])) is beyond the range of 64-bit numbers with a sign",
+                advice: "write the data set with another type")
+        }
+    }
+
+    private func texts(_ extents: [Int]) throws(DatasetError) -> TextArray {
+        var array = TextArray(path: path, extents: extents)
+        let count = RawArray.elementCount(extents, byteCount: 16)
+        try MemoryNeed.require(
+            count.map { $0 * 16 }, path, "a data set of \(extents) texts", advice: "give labels alone")
+        while array.numbers.count < count ?? 0 {
+            var size: UInt64 = 0
+            try fill(&size, 8)
+            guard size <= Self.largestBlock else { throw damaged("a text is too long") }
+            let block = MemoryBlock(count: Int(size))
+            try fill(block.address, block.count)
+            var place = 0
+            while place + 4 <= block.count {
+                let length = Int(
+                    UnsafeRawPointer(block.address).loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                guard length <= block.count - place - 4 else { throw damaged("a text is not complete") }
+                let bytes = UnsafeBufferPointer(rebasing: block.bytes[place + 4..<place + 4 + length])
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw DatasetError(
+                        .format, path, .sample(array.numbers.count), "the bytes are no text in UTF-8",
+                        advice: "write the texts again")
+                }
+                try array.append(text)
+                place += 4 + length
+            }
+        }
+        try finish()
+        return array
+    }
+
+    /// Reads bytes that must come.
+    private func fill(_ target: UnsafeMutableRawPointer, _ count: Int) throws(DatasetError) {
+        switch lockstep_hdf5_read(descriptor, target, count, Self.patience) {
+        case count: return
+        case -1: throw damaged("libhdf5 did not end within \(Self.patience) seconds")
+        case -2:
+            throw damaged("the process that read it cannot be reached: \(String(cString: strerror(errno)))")
+        default:
+            isEnded = true
+            let signal = lockstep_hdf5_end(descriptor, process)
+            throw damaged(signal == 0 ? "its numbers cannot be read" : "libhdf5 ended with signal \(signal)")
+        }
+    }
+
+    /// Reads the byte behind all elements.
+    private func finish() throws(DatasetError) {
+        var mark: UInt8 = 0
+        try fill(&mark, 1)
+        isEnded = true
+        _ = lockstep_hdf5_end(descriptor, process)
+    }
+
+    private func damaged(_ problem: String) -> DatasetError {
+        DatasetError(
+            .corrupt, path, problem,
+            advice: "fetch the file again, and check it with h5dump; a chunk must fit into 2 GiB")
+    }
+
+    private func refusal(_ header: UnsafeMutablePointer<lockstep_hdf5_header>) -> DatasetError {
+        let problem = String(cString: lockstep_hdf5_problem(header))
+        let sets = String(cString: lockstep_hdf5_sets(header))
+        return switch Int(header.pointee.status) {
+        case lockstep_hdf5_missing: DatasetError(.missing, path, problem, advice: "the file has \(sets)")
+        case lockstep_hdf5_ambiguous:
+            DatasetError(
+                .format, path, problem,
+                advice:
+                    "name one behind a colon, as in \(path):/\(String(cString: lockstep_hdf5_name(header)))"
+                    + "; the file has \(sets)")
+        case lockstep_hdf5_unsupported:
+            DatasetError(.format, path, problem, advice: "write it as a data set of numbers or texts")
+        default:
+            DatasetError(
+                .corrupt, path, "libhdf5 cannot read it (\(problem))",
+                advice: "fetch the file again; check it with h5dump")
+        }
+    }
+}
