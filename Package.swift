@@ -60,6 +60,7 @@ let package = Package(
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepText", ["CKernels"]),
         library("LockstepFiles", ["CKernels"]),
+        library("LockstepCharts", ["LockstepText"]),
         library("LockstepConfiguration", ["LockstepContracts", "LockstepText", yams]),
         library(
             "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
@@ -157,6 +158,12 @@ let package = Package(
                 "LockstepTasks", "LockstepExperiment",
             ]),
         library(
+            "LockstepReports",
+            [
+                "LockstepTimeline", "LockstepText", "LockstepFiles", "LockstepFaults", "LockstepCharts",
+                "LockstepMetrics", "LockstepRunLog", "LockstepTraining", "LockstepInference",
+            ]),
+        library(
             "LockstepBenchmarks",
             [
                 "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepOperations",
@@ -173,7 +180,8 @@ let package = Package(
                 "LockstepProcess", "LockstepText", "LockstepConfiguration", "LockstepFaults",
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
-                "LockstepTraining", "LockstepInference", "LockstepBenchmarks", "LockstepDoctor", arguments,
+                "LockstepTraining", "LockstepInference", "LockstepRunLog", "LockstepReports",
+                "LockstepBenchmarks", "LockstepDoctor", arguments,
             ]),
         library(
             "Lockstep",
@@ -236,6 +244,7 @@ let package = Package(
             swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
+        test("LockstepChartsTests", ["LockstepCharts"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
@@ -275,6 +284,12 @@ let package = Package(
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
                 "LockstepTasks",
                 "LockstepExperiment", "LockstepTraining", "LockstepInference", "LockstepBenchmarks", logging,
+            ]),
+        test(
+            "LockstepReportsTests",
+            [
+                "LockstepTimeline", "LockstepCharts", "LockstepMetrics", "LockstepRunLog",
+                "LockstepInference", "LockstepReports",
             ]),
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(

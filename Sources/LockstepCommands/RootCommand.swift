@@ -25,8 +25,8 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            InspectCommand.self, KeysCommand.self, FilesCommand.self, PlotCommand.self,
+            ReportCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     /// The names of the commands.
