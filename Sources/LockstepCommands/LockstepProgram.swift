@@ -3,7 +3,7 @@ import LockstepExperiment
 import LockstepTraining
 
 /// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, inspect, keys,
-/// files, report, doctor and bench.
+/// files, plot, watch, report, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))

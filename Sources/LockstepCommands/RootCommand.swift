@@ -25,7 +25,7 @@ struct RootCommand: ParsableCommand {
         version: Versions.lockstep,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, KeysCommand.self, FilesCommand.self, PlotCommand.self,
+            InspectCommand.self, KeysCommand.self, FilesCommand.self, PlotCommand.self, WatchCommand.self,
             ReportCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 

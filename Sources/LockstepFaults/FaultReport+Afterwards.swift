@@ -38,6 +38,12 @@ extension FaultReport {
             }
     }
 
+    /// The ranks that still run, as far as this host can see: those of other hosts count unless the job is known to have ended.
+    package static func running(_ readings: [HeartbeatFolder.Reading]) -> [Int] {
+        let remains = Remains(readings, isOver: false)
+        return readings.filter { $0.state.map(remains.isRunning) ?? false }.map(\.rank)
+    }
+
     /// What became of a rank that is known to be gone.
     static func fate(_ state: HeartbeatState?) -> String {
         guard let state else { return "its heartbeat is missing or damaged" }
