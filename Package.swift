@@ -115,6 +115,11 @@ let package = Package(
                 "LockstepMetrics", logging,
             ]),
         library(
+            "LockstepTrackers",
+            [
+                "LockstepText", "LockstepFiles", "LockstepConfiguration", "LockstepMetrics", "LockstepRunLog",
+            ]),
+        library(
             "LockstepTasks",
             [
                 "LockstepContracts", "LockstepText", "LockstepConfiguration", "LockstepTensors",
@@ -132,7 +137,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDataParallel", "LockstepReaders", "LockstepDatasets",
                 "LockstepCheckpoints",
-                "LockstepMetrics", "LockstepRunLog", "LockstepTasks",
+                "LockstepMetrics", "LockstepRunLog", "LockstepTrackers", "LockstepTasks",
             ]),
         library(
             "LockstepTraining",
@@ -143,7 +148,7 @@ let package = Package(
                 "LockstepLayers", "LockstepModels", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
-                "LockstepTasks",
+                "LockstepTrackers", "LockstepTasks",
                 "LockstepExperiment",
             ]),
         library(
@@ -192,7 +197,8 @@ let package = Package(
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
                 "LockstepMetrics",
-                "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
+                "LockstepRunLog", "LockstepTrackers", "LockstepTasks", "LockstepExperiment",
+                "LockstepTraining",
                 "LockstepInference", "LockstepCommands", "LockstepPictures",
             ]),
         library("LockstepTesting", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
@@ -291,6 +297,7 @@ let package = Package(
                 "LockstepTimeline", "LockstepCharts", "LockstepMetrics", "LockstepRunLog",
                 "LockstepInference", "LockstepReports",
             ]),
+        test("LockstepTrackersTests", ["LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
         test("LockstepDoctorTests", ["LockstepDoctor"]),
         test(
             "EndToEndTests",
