@@ -66,6 +66,7 @@ let package = Package(
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepText", ["CKernels"]),
         library("LockstepFiles", ["CKernels"]),
+        library("LockstepCharts", ["LockstepText"]),
         library("LockstepConfiguration", ["LockstepContracts", "LockstepText", yams]),
         library(
             "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
@@ -122,6 +123,11 @@ let package = Package(
                 "LockstepMetrics", logging,
             ]),
         library(
+            "LockstepTrackers",
+            [
+                "LockstepText", "LockstepFiles", "LockstepConfiguration", "LockstepMetrics", "LockstepRunLog",
+            ]),
+        library(
             "LockstepTasks",
             [
                 "LockstepContracts", "LockstepText", "LockstepConfiguration", "LockstepTensors",
@@ -139,7 +145,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDataParallel", "LockstepReaders", "LockstepDatasets",
                 "LockstepCheckpoints",
-                "LockstepMetrics", "LockstepRunLog", "LockstepTasks",
+                "LockstepMetrics", "LockstepRunLog", "LockstepTrackers", "LockstepTasks",
             ]),
         library(
             "LockstepTraining",
@@ -150,7 +156,7 @@ let package = Package(
                 "LockstepLayers", "LockstepModels", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
-                "LockstepTasks",
+                "LockstepTrackers", "LockstepTasks",
                 "LockstepExperiment",
             ]),
         library(
@@ -163,6 +169,12 @@ let package = Package(
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
                 "LockstepRunLog",
                 "LockstepTasks", "LockstepExperiment",
+            ]),
+        library(
+            "LockstepReports",
+            [
+                "LockstepTimeline", "LockstepText", "LockstepFiles", "LockstepFaults", "LockstepCharts",
+                "LockstepMetrics", "LockstepRunLog", "LockstepTraining", "LockstepInference",
             ]),
         library(
             "LockstepBenchmarks",
@@ -181,7 +193,8 @@ let package = Package(
                 "LockstepProcess", "LockstepText", "LockstepConfiguration", "LockstepFaults",
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
-                "LockstepTraining", "LockstepInference", "LockstepBenchmarks", "LockstepDoctor", arguments,
+                "LockstepTraining", "LockstepInference", "LockstepRunLog", "LockstepReports",
+                "LockstepBenchmarks", "LockstepDoctor", arguments,
             ]),
         library(
             "Lockstep",
@@ -192,7 +205,8 @@ let package = Package(
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
                 "LockstepMetrics",
-                "LockstepRunLog", "LockstepTasks", "LockstepExperiment", "LockstepTraining",
+                "LockstepRunLog", "LockstepTrackers", "LockstepTasks", "LockstepExperiment",
+                "LockstepTraining",
                 "LockstepInference", "LockstepCommands", "LockstepPictures",
             ]),
         library("LockstepTesting", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
@@ -244,6 +258,7 @@ let package = Package(
             swiftSettings: strict),
 
         test("CKernelsTests", ["CKernels"]),
+        test("LockstepChartsTests", ["LockstepCharts"]),
         test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
@@ -284,6 +299,13 @@ let package = Package(
                 "LockstepTasks",
                 "LockstepExperiment", "LockstepTraining", "LockstepInference", "LockstepBenchmarks", logging,
             ]),
+        test(
+            "LockstepReportsTests",
+            [
+                "LockstepTimeline", "LockstepCharts", "LockstepMetrics", "LockstepRunLog",
+                "LockstepInference", "LockstepReports",
+            ]),
+        test("LockstepTrackersTests", ["LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
         test("LockstepDoctorTests", ["LockstepDoctor", "TestSupport"]),
         test(
             "EndToEndTests",

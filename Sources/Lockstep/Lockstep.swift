@@ -20,4 +20,5 @@
 @_exported import LockstepRunLog
 @_exported import LockstepTasks
 @_exported import LockstepTensors
+@_exported import LockstepTrackers
 @_exported import LockstepTraining

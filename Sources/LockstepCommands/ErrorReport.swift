@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LockstepExperiment
 import LockstepProcess
+import LockstepReports
 import LockstepText
 import LockstepTraining
 
@@ -15,7 +16,8 @@ enum ErrorReport {
             throw code
         } catch {
             if (error as? StreamError)?.isReaderGone != true { tell("\(error)") }
-            throw ExitCode(ExitStatus(ofRunning: error).rawValue)
+            let status = error is ReportError ? .mistake : ExitStatus(ofRunning: error)
+            throw ExitCode(status.rawValue)
         }
     }
 

@@ -3,7 +3,7 @@ import LockstepExperiment
 import LockstepTraining
 
 /// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, inspect, runs,
-/// diff, keys, files, report, doctor and bench.
+/// diff, keys, files, plot, watch, report, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))

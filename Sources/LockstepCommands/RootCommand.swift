@@ -25,9 +25,8 @@ struct RootCommand: ParsableCommand {
         version: "\(Versions.lockstep) (\(Versions.buildDescription))",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
-            InspectCommand.self, RunsCommand.self, DiffCommand.self, KeysCommand.self, FilesCommand.self,
-            ReportCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            InspectCommand.self, RunsCommand.self, DiffCommand.self, PlotCommand.self, WatchCommand.self,
+            ReportCommand.self, KeysCommand.self, FilesCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     /// The names of the commands.

@@ -40,3 +40,27 @@ package struct ConfigurationNode: Sendable, Equatable {
         (text.unicodeScalars.count <= 60 ? text : "\(String(text.unicodeScalars.prefix(57)))...").printable()
     }
 }
+
+extension ConfigurationNode {
+    /// Every single value, and every list of values, as text by the path of its key, such as `optimizer.adam.beta1`.
+    package var values: [(name: String, value: String)] { values(at: "") }
+
+    private func values(at path: String) -> [(name: String, value: String)] {
+        switch content {
+        case .mapping(let entries):
+            return entries.flatMap { $0.value.values(at: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+        default: return [(path, text)]
+        }
+    }
+
+    /// The node in one line, lists and maps within lists included.
+    private var text: String {
+        switch content {
+        case .empty: ""
+        case .scalar(let text, quoted: _): text
+        case .sequence(let nodes): "[" + nodes.map(\.text).joined(separator: ", ") + "]"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+        }
+    }
+}

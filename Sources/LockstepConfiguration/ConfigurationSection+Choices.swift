@@ -55,9 +55,11 @@ extension ConfigurationSection {
     }
 
     /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without default it must be written.
+    /// - Parameter own: the alternative that an element of the default is which is none of `choices`.
     func choices<Value>(
         _ key: String, _ meaning: String, default value: [Value]? = nil,
-        _ choices: [ConfigurationChoice<Value>]
+        _ choices: [ConfigurationChoice<Value>],
+        own: ((Value) -> ConfigurationChoice<Value>)? = nil
     ) throws -> [Value] {
         let what = "a list, each element \(words(choices))"
         note(key, what, meaning, isRequired: value == nil)
@@ -77,7 +79,7 @@ extension ConfigurationSection {
         } else if let value {
             values = value
             effective = try value.enumerated().map { index, element in
-                try choice("\(key)[\(index)]", unwritten: element, choices, nil).effective
+                try choice("\(key)[\(index)]", unwritten: element, choices, own).effective
             }
         } else {
             guard isListing else { throw missing(key, what) }

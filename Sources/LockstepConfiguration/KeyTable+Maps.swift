@@ -56,6 +56,14 @@ extension KeyTable.Key {
         Self(path, standard) { try $0.choice(name, meaning, default: $1, choices, own: own) }
     }
 
+    /// A list of components of a registry; see `component`.
+    public static func components<Content>(
+        _ name: String, _ path: WritableKeyPath<Value, [Content]>, of choices: [ConfigurationChoice<Content>],
+        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String
+    ) -> Self {
+        Self(path, .initial) { try $0.choices(name, meaning, default: $1, choices, own: own) }
+    }
+
     /// One of the components of a registry, or nil, which is written as the word `absent`.
     public static func optionalComponent<Content>(
         _ name: String, _ path: WritableKeyPath<Value, Content?>, of choices: [ConfigurationChoice<Content>],

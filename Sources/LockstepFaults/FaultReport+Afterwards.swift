@@ -38,10 +38,11 @@ extension FaultReport {
             }
     }
 
-    /// Whether ranks of a job run, or may run on another host.
-    package static func mayRun(_ readings: [HeartbeatFolder.Reading]) -> Bool {
+    /// The ranks that still run, as far as this host can see; those of other hosts count unless the job is
+    /// known to have ended.
+    package static func running(_ readings: [HeartbeatFolder.Reading]) -> [Int] {
         let remains = Remains(readings, isOver: false)
-        return readings.contains { $0.state.map(remains.isRunning) ?? false }
+        return readings.filter { $0.state.map(remains.isRunning) ?? false }.map(\.rank)
     }
 
     /// The fate of a rank that is known to have ended.

@@ -7,8 +7,11 @@ import Testing
         model: String, data: RunFiles.Data, batch: Int, extra: String = "", more: [String] = []
     ) throws {
         let directory = try TemporaryDirectory()
-        let text = RunFiles.text(model: model, data: data, batch: batch, shards: 4, steps: 60, extra: extra)
-            .replacingOccurrences(of: "log_every_steps: 1", with: "log_every_steps: 1000")
+        let text = RunFiles.text(
+            model: model, data: data, batch: batch, shards: 4, steps: 60,
+            extra: extra.replacing("DIRECTORY", with: directory.path(""))
+        )
+        .replacingOccurrences(of: "log_every_steps: 1", with: "log_every_steps: 1000")
         let file = try directory.write("run.yaml", text)
         let result = try CommandRunner.run(
             CommandRunner.productsDirectory.appendingPathComponent("AllocationProbe").path,
@@ -25,6 +28,13 @@ import Testing
 
     @Test func multilayerPerceptron() throws {
         try count(model: RunFiles.mlp, data: .fashion, batch: 256)
+    }
+
+    /// Trackers write at logged steps; the others only ask whether they are.
+    @Test func stepsThatTrackersDoNotLog() throws {
+        try count(
+            model: RunFiles.mlp, data: .fashion, batch: 256,
+            extra: "trackers: [csv, tensorboard, {mlflow: {directory: DIRECTORY/mlruns}}]")
     }
 
     @Test func unevenShards() throws { try count(model: RunFiles.mlp, data: .fashion, batch: 101) }

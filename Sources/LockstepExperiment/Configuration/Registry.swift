@@ -4,6 +4,7 @@ import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
+import LockstepTrackers
 
 /// The components that run files can name.
 ///
@@ -22,6 +23,8 @@ public struct Registry: Sendable {
     public private(set) var tasks: [any TaskComponent.Type] = []
     /// The losses of tasks with one output and one target.
     public private(set) var losses: [any LossComponent.Type] = []
+    /// The formats of other programs that a run is logged in.
+    public private(set) var trackers: [any TrackerComponent.Type] = []
 
     /// A registry without components.
     public init() {}
@@ -53,6 +56,8 @@ public struct Registry: Sendable {
         .adding(task: LanguageModeling.Configuration.self)
         .adding(loss: CrossEntropyConfiguration.self).adding(loss: MeanSquaredErrorConfiguration.self)
         .adding(loss: BinaryCrossEntropyConfiguration.self).adding(loss: HuberConfiguration.self)
+        .adding(tracker: CSVTracker.Configuration.self).adding(tracker: TensorBoardTracker.Configuration.self)
+        .adding(tracker: MLflowTracker.Configuration.self)
 
     /// The registry with one more architecture.
     public func adding(model: any ModelComponent.Type) -> Registry {
@@ -99,6 +104,14 @@ public struct Registry: Sendable {
         var new = self
         Self.require(loss.name, isNewIn: losses.map { $0.name }, "loss")
         new.losses.append(loss)
+        return new
+    }
+
+    /// The registry with another tracker.
+    public func adding(tracker: any TrackerComponent.Type) -> Registry {
+        var new = self
+        Self.require(tracker.name, isNewIn: trackers.map { $0.name }, "tracker")
+        new.trackers.append(tracker)
         return new
     }
 

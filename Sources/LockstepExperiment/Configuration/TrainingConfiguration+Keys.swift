@@ -4,6 +4,7 @@ import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
+import LockstepTrackers
 
 extension TrainingConfiguration: Equatable {
     /// The keys of the top level of a run file, with the components of a registry.
@@ -68,6 +69,9 @@ extension TrainingConfiguration: Equatable {
             .section("checkpoint", \.checkpoint), .seed("seed", \.seed, "source of all random draws"),
             .integer(
                 "log_every_steps", \.logEverySteps, .steps, "a line of the log after every this many steps"),
+            .components(
+                "trackers", \.trackers, of: registry.trackers.map { tracker($0) }, own: own,
+                "other programs' formats that the run is logged in, too"),
             .integer("prefetch", \.prefetch, .prefetch, "batches to prepare ahead"),
             .integer(
                 "loader_threads", \.loaderThreads, .loaderThreads, "threads of each rank that prepare batches"
@@ -120,6 +124,16 @@ extension TrainingConfiguration: Equatable {
     private static func own(_ loss: any LossComponent) -> ConfigurationChoice<any LossComponent> {
         let type: any LossComponent.Type = type(of: loss)
         return Self.loss(type)
+    }
+
+    private static func tracker<T: TrackerComponent>(_ type: T.Type) -> ConfigurationChoice<
+        any TrackerComponent
+    > {
+        .component(type) { $0 }
+    }
+    private static func own(_ tracker: any TrackerComponent) -> ConfigurationChoice<any TrackerComponent> {
+        let type: any TrackerComponent.Type = type(of: tracker)
+        return Self.tracker(type)
     }
 
     static func optimizer<O: OptimizerComponent>(_ type: O.Type) -> ConfigurationChoice<

@@ -3,6 +3,7 @@ import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
 import LockstepTasks
+import LockstepTrackers
 
 /// The configuration of a training run, as in a run file.
 ///
@@ -58,6 +59,8 @@ public struct TrainingConfiguration: Sendable {
     public var seed: UInt64
     /// The interval of log lines in steps.
     public var logEverySteps: Int
+    /// The formats of other programs that the run is logged in, besides its own files.
+    public var trackers: [any TrackerComponent]
     /// The number of batches that the loader prepares ahead.
     public var prefetch: Int
     /// The number of threads of each rank that prepare batches.
@@ -90,7 +93,8 @@ public struct TrainingConfiguration: Sendable {
         phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
-        seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1,
+        seed: UInt64 = 1, logEverySteps: Int = 10, trackers: [any TrackerComponent] = [], prefetch: Int = 2,
+        loaderThreads: Int = 1,
         evaluationBlock: Int? = nil,
         timeLimit: Double? = nil, allreduce: AllreduceConfiguration = .init(),
         localSGD: LocalSGDConfiguration? = nil, shardOptimizer: Bool = false
@@ -119,6 +123,7 @@ public struct TrainingConfiguration: Sendable {
         self.checkpoint = checkpoint
         self.seed = seed
         self.logEverySteps = logEverySteps
+        self.trackers = trackers
         self.prefetch = prefetch
         self.loaderThreads = loaderThreads
         self.evaluationBlock = evaluationBlock ?? data.evaluationBlock

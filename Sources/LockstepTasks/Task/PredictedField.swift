@@ -26,6 +26,12 @@ public struct PredictedField {
         values = .numbers(numbers, digits: digits)
     }
 
+    /// The texts of the samples; nil for a column of numbers.
+    public var texts: [String]? { if case .texts(let texts) = values { texts } else { nil } }
+
+    /// The numbers of the samples; nil for a column of texts.
+    public var numbers: [Double]? { if case .numbers(let numbers, _) = values { numbers } else { nil } }
+
     /// The number of samples.
     public var count: Int {
         switch values {

@@ -19,6 +19,8 @@ public final class ObservedRun {
     public let task: any LearningTask
     /// The data.
     public let dataset: any Dataset
+    /// Whether the run begins with the evaluation after the step that it continues from.
+    public internal(set) var repeatsEvaluation = false
     private let dataParallel: DataParallel
     private let tape: Tape
     /// Whether an observer of this rank asked for a stop.

@@ -58,7 +58,7 @@ public struct RunRecord {
         let best = hasEnded ? summary["best"] : state["best"]
         self.best = Self.best(best as? [String: Any] ?? [:])
         let readings = HeartbeatFolder(run: path).read()
-        if FaultReport.mayRun(readings) {
+        if !FaultReport.running(readings).isEmpty {
             status = .running
         } else if hasEnded, let reason = (summary["stopped_because"] as? String).flatMap(StopReason.init) {
             status =

@@ -125,8 +125,15 @@ public final class Trainer {
         let stepsPerEpoch = data.stepsPerEpoch
         let counts = SampleCount()
         self.counts = counts
-        logObserver = LogObserver(log, epoch: { ($0 - 1) / stepsPerEpoch + 1 }, samples: { counts.samples })
-        self.observers = [logObserver] + observers
+        let epoch = { ($0 - 1) / stepsPerEpoch + 1 }
+        logObserver = LogObserver(log, epoch: epoch, samples: { counts.samples })
+        // Trackers write files that the run has once.
+        let trackers = communicator.rank == 0 ? configuration.trackers : []
+        self.observers =
+            [logObserver]
+            + trackers.map {
+                TrackerObserver($0.make(), isDue: log.isDue, epoch: epoch, samples: { counts.samples })
+            } + observers
         observed = ObservedRun(
             rank: communicator.rank, ranks: communicator.size, directory: directoryPath,
             configuration: configuration, task: task, dataset: data.dataset, dataParallel: dataParallel,
@@ -143,6 +150,7 @@ public final class Trainer {
     public func run() throws -> RunSummary {
         samplesBefore = progress.samples
         do {
+            observed.repeatsEvaluation = progress.isEvaluationPending == true
             for observer in observers { note { try observer.begin(observed) } }
             return try train()
         } catch let error as TrainingError where error.isCommon {

@@ -1,0 +1,132 @@
+import Foundation
+import LockstepFaults
+import LockstepFiles
+import LockstepRunLog
+import LockstepTimeline
+
+/// Follows a run from its directory, whatever host it runs on.
+public final class RunWatcher {
+    /// What a run is doing.
+    public enum State: Sendable, Equatable {
+        /// No rank has left a heartbeat yet.
+        case waiting
+        case running
+        /// All ranks have ended; the text says why, as far as that is known.
+        case ended(String)
+    }
+
+    /// The run directory.
+    public let directory: String
+    /// Where the run is.
+    public private(set) var state = State.waiting
+    /// All records so far.
+    public private(set) var history: RunHistory
+    /// The number of steps done by the rank that is furthest behind.
+    public private(set) var step = 0
+    /// The number of steps at which the run ends; nil where that is not known.
+    public private(set) var totalSteps: Int?
+    /// The number of epochs; nil where that is not known.
+    public private(set) var epochs: Int?
+    /// Each rank: its number, host, step and phase.
+    public private(set) var ranks: [(rank: Int, host: String, step: Int, phase: String)] = []
+    private let reader: MetricsReader
+    private let folder: HeartbeatFolder
+    /// How many looks in a row have found no rank that runs.
+    private var quiet = 0
+
+    /// After a fault the launcher may start the ranks again: this many looks without a rank mean the end.
+    static let patience = 5
+
+    /// - Throws: `ReportError` when there is no such directory.
+    public init(directory: String) throws(ReportError) {
+        guard FileManager.default.fileExists(atPath: directory + "/.") else {
+            throw ReportError("\(directory) is no directory. Give that of a run, such as runs/<name>-<time>.")
+        }
+        self.directory = directory
+        reader = MetricsReader(run: directory)
+        folder = HeartbeatFolder(run: directory)
+        history = RunHistory(directory: directory, records: [])
+    }
+
+    /// Reads what is new.
+    /// - Throws: `ReportError` when a file cannot be read; one that is not there yet is no error.
+    public func look() throws(ReportError) {
+        do throws(FileError) {
+            if try reader.poll() {
+                history = RunHistory(
+                    directory: directory, records: reader.records, unreadable: reader.unreadable)
+            }
+        } catch {
+            guard error.code == ENOENT else { throw .unreadable(error) }
+        }
+        let readings = folder.read()
+        ranks = readings.map { rank, state in
+            guard let state else { return (rank, "", 0, "no heartbeat") }
+            return (
+                rank, state.identity.host, state.step, state.phase.name + (state.isWaiting ? ", waiting" : "")
+            )
+        }
+        let logged = history.steps.last?.step ?? 0
+        // A rank's heartbeat counts the step that it is in, which is not done.
+        step = max(logged, (readings.compactMap { $0.state?.step }.min() ?? 0) - 1)
+        readTotals()
+        decide(readings)
+    }
+
+    private func decide(_ readings: [HeartbeatFolder.Reading]) {
+        guard !readings.isEmpty else {
+            state = history.steps.isEmpty ? .waiting : .ended("no heartbeats: the run has ended")
+            return
+        }
+        guard FaultReport.running(readings).isEmpty else {
+            quiet = 0
+            state = .running
+            return
+        }
+        quiet += 1
+        if state == .waiting, !history.steps.isEmpty { state = .running }
+        let states = readings.compactMap(\.state)
+        let areAllDone = states.count == readings.count && states.allSatisfy { $0.exitStatus == 0 }
+        if areAllDone {
+            state = .ended("ended")
+        } else if quiet >= Self.patience {
+            let report = FaultReport(afterwards: readings, now: Date().timeIntervalSince1970)
+            state = .ended(report.summary)
+        }
+    }
+
+    /// The totals that the last line of a step in `train.log` has.
+    private func readTotals() {
+        guard let log = Self.tail(directory + "/train.log", count: 1 << 14) else { return }
+        let pattern = #/epoch \d+(?:/(\d+))?  step \d+(?:/(\d+))?  loss/#
+        guard let match = log.matches(of: pattern).last else { return }
+        epochs = match.1.flatMap { Int($0) }
+        totalSteps = match.2.flatMap { Int($0) }
+    }
+
+    private static func tail(_ path: String, count: Int) -> String? {
+        guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { return nil }
+        defer { close(descriptor) }
+        let size = lseek(descriptor, 0, SEEK_END)
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = pread(descriptor, &bytes, count, max(0, size - off_t(count)))
+        return read < 0 ? nil : String(decoding: bytes.prefix(read), as: UTF8.self)
+    }
+
+    /// The time until the last step at the mean pace since the start or the last resume, in seconds; nil where that is not known.
+    public var secondsLeft: Double? {
+        guard let totalSteps, let last = history.steps.last, let seconds = last["seconds"] else { return nil }
+        // The first record of this part of the run: where the seconds began anew.
+        var first = history.steps.endIndex - 1
+        while first > 0, let before = history.steps[first - 1]["seconds"],
+            before < history.steps[first]["seconds"] ?? 0
+        {
+            first -= 1
+        }
+        guard first < history.steps.endIndex - 1, let begin = history.steps[first]["seconds"] else {
+            return nil
+        }
+        let pace = (seconds - begin) / Double(last.step - history.steps[first].step)
+        return pace * Double(max(0, totalSteps - step))
+    }
+}

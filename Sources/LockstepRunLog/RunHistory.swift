@@ -1,0 +1,113 @@
+import Foundation
+import LockstepFiles
+
+/// What a run logged, as columns: steps and evaluations apart.
+public struct RunHistory: Sendable {
+    /// What curves are drawn over.
+    public enum Axis: String, Sendable, CaseIterable {
+        /// The number of steps.
+        case step
+        /// The number of samples seen.
+        case samples
+        /// The time in seconds, the parts of a resumed run added up.
+        case seconds
+    }
+
+    /// The run directory.
+    public let directory: String
+    /// The records of steps.
+    public let steps: [MetricsRecord]
+    /// The records of evaluations.
+    public let evaluations: [MetricsRecord]
+    /// The number of lines that are no records.
+    public let unreadable: Int
+    /// The seconds of each step's record since the start of the first part of the run.
+    private let seconds: [Double]
+
+    /// Reads a run directory.
+    /// - Throws: `FileError` when `metrics.jsonl` cannot be read.
+    public init(directory: String) throws(FileError) {
+        let reader = MetricsReader(run: directory)
+        try reader.poll()
+        self.init(directory: directory, records: reader.records, unreadable: reader.unreadable)
+    }
+
+    package init(directory: String, records: [MetricsRecord], unreadable: Int = 0) {
+        self.directory = directory
+        self.unreadable = unreadable
+        evaluations = records.filter(\.isEvaluation)
+        steps = records.filter { !$0.isEvaluation }
+        // Each part of a resumed run counts its seconds from 0.
+        var (before, last) = (0.0, 0.0)
+        seconds = steps.map { record in
+            let now = record["seconds"] ?? last
+            if now < last { before += last }
+            last = now
+            return before + now
+        }
+    }
+
+    /// The last component of the directory: the run's name.
+    public var name: String { Self.name(of: directory) }
+
+    /// The last component of a directory.
+    public static func name(of directory: String) -> String {
+        URL(fileURLWithPath: directory).standardizedFileURL.lastPathComponent
+    }
+
+    /// The names of all numbers of the records of steps, in the order of their first appearance.
+    public var stepNames: [String] { Self.names(steps) }
+
+    /// The names of evaluated metrics without the set, in the order of their first appearance.
+    public var metricNames: [String] {
+        var names: [String] = []
+        for name in Self.names(evaluations) {
+            for set in ["validation_", "test_"] where name.hasPrefix(set) {
+                let metric = String(name.dropFirst(set.count))
+                if !names.contains(metric) { names.append(metric) }
+            }
+        }
+        return names
+    }
+
+    /// The points of a number of the records of steps.
+    public func stepValues(_ name: String, over axis: Axis) -> [(x: Double, y: Double)] {
+        steps.indices.compactMap { index in
+            steps[index][name].map { (x(of: index, axis), $0) }
+        }
+    }
+
+    /// The points of a metric of a set, such as `validation`.
+    public func evaluationValues(_ metric: String, of set: String, over axis: Axis) -> [(
+        x: Double, y: Double
+    )] {
+        evaluations.compactMap { record in
+            guard let value = record["\(set)_\(metric)"] else { return nil }
+            switch axis {
+            case .step: return (Double(record.step), value)
+            case .samples: return (record["samples"] ?? .nan, value)
+            case .seconds:
+                // Evaluations are logged without a time: that of the last step before them.
+                let index = steps.lastIndex { $0.step <= record.step }
+                return (index.map { seconds[$0] } ?? 0, value)
+            }
+        }
+    }
+
+    private func x(of index: Int, _ axis: Axis) -> Double {
+        switch axis {
+        case .step: Double(steps[index].step)
+        case .samples: steps[index]["samples"] ?? .nan
+        case .seconds: seconds[index]
+        }
+    }
+
+    private static func names(_ records: [MetricsRecord]) -> [String] {
+        var names: [String] = []
+        var known: Set<String> = []
+        for record in records {
+            for (name, _) in record.values where known.insert(name).inserted { names.append(name) }
+        }
+        return names
+    }
+}
