@@ -68,7 +68,8 @@ extension DataConfiguration {
             try DataConfigurationError.requirePair(
                 testImages, "test_images", testLabels, "test_labels")
             try DataConfigurationError.requirePair(
-                validationImages, "validation_images", validationLabels, "validation_labels")
+                validationImages, "validation_images", validationLabels, "validation_labels",
+                of: "validation")
             try preparation.requireOneValidation(validationImages, "validation_images")
             try DataConfigurationError.requireClasses(classes)
         }
@@ -113,13 +114,14 @@ extension DataConfigurationError {
 
     /// Both or neither of two files.
     static func requirePair(
-        _ first: DataFiles?, _ firstKey: String, _ second: DataFiles?, _ secondKey: String
+        _ first: DataFiles?, _ firstKey: String, _ second: DataFiles?, _ secondKey: String,
+        of set: String = "test"
     ) throws(DataConfigurationError) {
         try requireFiles(first, firstKey)
         try requireFiles(second, secondKey)
         try require(
             (first == nil) == (second == nil), first == nil ? firstKey : secondKey,
-            "is missing: \(firstKey) and \(secondKey) belong together")
+            "is missing: a \(set) set needs both \(firstKey) and \(secondKey)")
     }
 
     /// One that a recipe can ask for.

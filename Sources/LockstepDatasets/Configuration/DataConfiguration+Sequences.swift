@@ -58,9 +58,11 @@ extension DataConfiguration {
             try DataConfigurationError.requirePair(testInputs, "test_inputs", testLengths, "test_lengths")
             try DataConfigurationError.requirePair(testInputs, "test_inputs", testTargets, "test_targets")
             try DataConfigurationError.requirePair(
-                validationInputs, "validation_inputs", validationLengths, "validation_lengths")
+                validationInputs, "validation_inputs", validationLengths, "validation_lengths",
+                of: "validation")
             try DataConfigurationError.requirePair(
-                validationInputs, "validation_inputs", validationTargets, "validation_targets")
+                validationInputs, "validation_inputs", validationTargets, "validation_targets",
+                of: "validation")
             try preparation.requireOneValidation(validationInputs, "validation_inputs")
             try DataConfigurationError.requireClasses(classes)
             try DataConfigurationError.require(

@@ -157,7 +157,8 @@ extension DataConfiguration {
             try DataConfigurationError.requirePair(
                 testInputs, "test_inputs", testTargets, "test_targets")
             try DataConfigurationError.requirePair(
-                validationInputs, "validation_inputs", validationTargets, "validation_targets")
+                validationInputs, "validation_inputs", validationTargets, "validation_targets",
+                of: "validation")
             try preparation.requireOneValidation(validationInputs, "validation_inputs")
             try DataConfigurationError.requireClasses(classes)
             try DataConfigurationError.require(

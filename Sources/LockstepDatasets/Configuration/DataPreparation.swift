@@ -33,7 +33,7 @@ public struct DataPreparation: Codable, Sendable, Hashable {
         try DataConfigurationError.requireFiles(files, key)
         try DataConfigurationError.require(
             files == nil || validation == .none, key,
-            "and validation, a share of the training data, exclude each other: leave one of them out")
+            "cannot stand beside validation, a share of the training data: leave one of them out")
     }
 
     func validate() throws(DataConfigurationError) {
