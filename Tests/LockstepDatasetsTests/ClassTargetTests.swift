@@ -108,7 +108,7 @@ import Testing
         let labels = try folder.idx("tl", [2], [0, 2])
         let images = try folder.idx("ti", [2, 1, 1], [7, 8])
         guard case .idx(var recipe) = try idx([0, 1, 0, 1], classes: 3) else { return }
-        (recipe.testImages, recipe.testLabels) = (images, labels)
+        (recipe.testImages, recipe.testLabels) = (DataFiles(images), DataFiles(labels))
         let test = try warnings(.idx(recipe))
         #expect(
             test == [

@@ -27,12 +27,19 @@ extension DataConfiguration.IDX: Configurable {
     public init() { self.init(trainImages: "", trainLabels: "") }
 
     public static var keys: KeyTable<Self> {
-        let file = "the path of an IDX file"
+        let file = "the path of an IDX file, a pattern"
         return KeyTable(
-            .text("train_images", \.trainImages, what: file, "training images", default: .required),
-            .text("train_labels", \.trainLabels, what: file, "training labels", default: .required),
-            .optionalText("test_images", \.testImages, what: file, "test images"),
-            .optionalText("test_labels", \.testLabels, what: file, "test labels"),
+            .oneOrMore(
+                "train_images", \.trainImages.patterns, what: file, "training images", default: .required),
+            .oneOrMore(
+                "train_labels", \.trainLabels.patterns, what: file, "training labels", default: .required),
+            .optionalOneOrMore("test_images", \.testImages.filePatterns, what: file, "test images"),
+            .optionalOneOrMore("test_labels", \.testLabels.filePatterns, what: file, "test labels"),
+            .optionalOneOrMore(
+                "validation_images", \.validationImages.filePatterns, what: file,
+                "validation images, instead of a share of the training images"),
+            .optionalOneOrMore(
+                "validation_labels", \.validationLabels.filePatterns, what: file, "validation labels"),
             .optionalInteger(
                 "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
                 absent: "auto"),

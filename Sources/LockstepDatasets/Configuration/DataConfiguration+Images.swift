@@ -1,3 +1,5 @@
+import LockstepReaders
+
 extension DataConfiguration {
     /// Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 grey pixels in 10 classes.
     ///
@@ -26,16 +28,20 @@ extension DataConfiguration {
         }
     }
 
-    /// Images and labels in IDX files (the format of MNIST), gzipped or not.
+    /// Images and labels in IDX files (the format of MNIST).
     public struct IDX: Codable, Sendable, Hashable {
-        /// The file of training images: [N, H, W], [N, H, W, C] or [N, D].
-        public var trainImages: String
-        /// The file of training labels: [N].
-        public var trainLabels: String
-        /// The file of test images.
-        public var testImages: String?
-        /// The file of test labels.
-        public var testLabels: String?
+        /// The files of training images: [N, H, W], [N, H, W, C] or [N, D].
+        public var trainImages: DataFiles
+        /// The files of training labels: [N].
+        public var trainLabels: DataFiles
+        /// The files of test images.
+        public var testImages: DataFiles?
+        /// The files of test labels.
+        public var testLabels: DataFiles?
+        /// The files of validation images, beside a share of the training data.
+        public var validationImages: DataFiles?
+        /// The files of validation labels.
+        public var validationLabels: DataFiles?
         /// The number of classes; nil for the largest training label plus 1.
         public var classes: Int?
         /// Split, normalisation and augmentation.
@@ -47,20 +53,24 @@ extension DataConfiguration {
             classes: Int? = nil, validation: ValidationSplit = .none, augment: [Augmentation] = [],
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
-            self.trainImages = trainImages
-            self.trainLabels = trainLabels
-            self.testImages = testImages
-            self.testLabels = testLabels
+            self.trainImages = DataFiles(trainImages)
+            self.trainLabels = DataFiles(trainLabels)
+            self.testImages = testImages.map(DataFiles.init(_:))
+            self.testLabels = testLabels.map(DataFiles.init(_:))
             self.classes = classes
             preparation = .init(
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
         func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(trainImages, "train_images")
-            try DataConfigurationError.requirePath(trainLabels, "train_labels")
+            try DataConfigurationError.requireFiles(trainImages, "train_images")
+            try DataConfigurationError.requireFiles(trainLabels, "train_labels")
             try DataConfigurationError.requirePair(
                 testImages, "test_images", testLabels, "test_labels")
+            try DataConfigurationError.requirePair(
+                validationImages, "validation_images", validationLabels, "validation_labels",
+                of: "validation")
+            try preparation.requireOneValidation(validationImages, "validation_images")
             try DataConfigurationError.requireClasses(classes)
         }
     }
@@ -95,15 +105,23 @@ extension DataConfigurationError {
         try require(!path.isEmpty && !path.utf8.contains(0), key, "must be the path of a file or folder")
     }
 
+    /// At least one path.
+    static func requireFiles(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
+        guard let files else { return }
+        try require(!files.patterns.isEmpty, key, "must be the path of at least one file")
+        for path in files.patterns { try requirePath(path, key) }
+    }
+
     /// Both or neither of two files.
     static func requirePair(
-        _ first: String?, _ firstKey: String, _ second: String?, _ secondKey: String
+        _ first: DataFiles?, _ firstKey: String, _ second: DataFiles?, _ secondKey: String,
+        of set: String = "test"
     ) throws(DataConfigurationError) {
-        if let first { try requirePath(first, firstKey) }
-        if let second { try requirePath(second, secondKey) }
+        try requireFiles(first, firstKey)
+        try requireFiles(second, secondKey)
         try require(
             (first == nil) == (second == nil), first == nil ? firstKey : secondKey,
-            "is missing: a test set needs both \(firstKey) and \(secondKey)")
+            "is missing: a \(set) set needs both \(firstKey) and \(secondKey)")
     }
 
     /// One that a recipe can ask for.

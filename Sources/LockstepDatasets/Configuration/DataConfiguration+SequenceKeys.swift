@@ -4,21 +4,33 @@ extension DataConfiguration.Sequences: Configurable {
     public init() { self.init(trainInputs: "", trainLengths: "", trainTargets: "") }
 
     public static var keys: KeyTable<Self> {
-        let file = "the path of an NPY file"
+        let file = "the path of an NPY or NPZ file, a pattern"
         return KeyTable(
-            .text(
-                "train_inputs", \.trainInputs, what: file,
+            .oneOrMore(
+                "train_inputs", \.trainInputs.patterns, what: file,
                 "steps of all training sequences, one sequence after the other, [steps, features]",
                 default: .required),
-            .text(
-                "train_lengths", \.trainLengths, what: file, "number of steps of each training sequence, [N]",
+            .oneOrMore(
+                "train_lengths", \.trainLengths.patterns, what: file,
+                "number of steps of each training sequence, [N]",
                 default: .required),
-            .text(
-                "train_targets", \.trainTargets, what: file,
+            .oneOrMore(
+                "train_targets", \.trainTargets.patterns, what: file,
                 "training targets, [N], or [N, K] for regression and multi_label", default: .required),
-            .optionalText("test_inputs", \.testInputs, what: file, "steps of all test sequences"),
-            .optionalText("test_lengths", \.testLengths, what: file, "number of steps of each test sequence"),
-            .optionalText("test_targets", \.testTargets, what: file, "test targets"),
+            .optionalOneOrMore(
+                "test_inputs", \.testInputs.filePatterns, what: file, "steps of all test sequences"),
+            .optionalOneOrMore(
+                "test_lengths", \.testLengths.filePatterns, what: file,
+                "number of steps of each test sequence"),
+            .optionalOneOrMore("test_targets", \.testTargets.filePatterns, what: file, "test targets"),
+            .optionalOneOrMore(
+                "validation_inputs", \.validationInputs.filePatterns, what: file,
+                "steps of all validation sequences, instead of a share of the training sequences"),
+            .optionalOneOrMore(
+                "validation_lengths", \.validationLengths.filePatterns, what: file,
+                "number of steps of each validation sequence"),
+            .optionalOneOrMore(
+                "validation_targets", \.validationTargets.filePatterns, what: file, "validation targets"),
             .word(
                 "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
             .optionalInteger(

@@ -1,19 +1,27 @@
+import LockstepReaders
+
 extension DataConfiguration {
-    /// Sequences of numbers with lengths of their own, in NPY files, gzipped or not: the steps of all sequences one after the
+    /// Sequences of numbers with lengths of their own, in files of arrays: the steps of all sequences one after the
     /// other, and the number of steps of each.
     public struct Sequences: Codable, Sendable, Hashable {
-        /// The file of training steps: [all steps, features].
-        public var trainInputs: String
-        /// The file of the training sequences' lengths: [N], whole numbers from 1, which add up to all steps.
-        public var trainLengths: String
-        /// The file of training targets: [N], or [N, K] for regression and multi_label.
-        public var trainTargets: String
-        /// The file of test steps.
-        public var testInputs: String?
-        /// The file of the test sequences' lengths.
-        public var testLengths: String?
-        /// The file of test targets.
-        public var testTargets: String?
+        /// The files of training steps: [all steps, features].
+        public var trainInputs: DataFiles
+        /// The files of the training sequences' lengths: [N], whole numbers from 1, which add up to all steps.
+        public var trainLengths: DataFiles
+        /// The files of training targets: [N], or [N, K] for regression and multi_label.
+        public var trainTargets: DataFiles
+        /// The files of test steps.
+        public var testInputs: DataFiles?
+        /// The files of the test sequences' lengths.
+        public var testLengths: DataFiles?
+        /// The files of test targets.
+        public var testTargets: DataFiles?
+        /// The files of validation steps, instead of a share of the training sequences.
+        public var validationInputs: DataFiles?
+        /// The files of the validation sequences' lengths.
+        public var validationLengths: DataFiles?
+        /// The files of validation targets.
+        public var validationTargets: DataFiles?
         /// Whether targets are classes, numbers, or zeros and ones for each of several labels.
         public var task: DataTask
         /// The number of classes; nil for the largest training label plus 1.
@@ -30,12 +38,12 @@ extension DataConfiguration {
             classes: Int? = nil, standardizeTargets: Bool = true, validation: ValidationSplit = .none,
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
-            self.trainInputs = trainInputs
-            self.trainLengths = trainLengths
-            self.trainTargets = trainTargets
-            self.testInputs = testInputs
-            self.testLengths = testLengths
-            self.testTargets = testTargets
+            self.trainInputs = DataFiles(trainInputs)
+            self.trainLengths = DataFiles(trainLengths)
+            self.trainTargets = DataFiles(trainTargets)
+            self.testInputs = testInputs.map(DataFiles.init(_:))
+            self.testLengths = testLengths.map(DataFiles.init(_:))
+            self.testTargets = testTargets.map(DataFiles.init(_:))
             self.task = task
             self.classes = classes
             self.standardizeTargets = standardizeTargets
@@ -44,11 +52,18 @@ extension DataConfiguration {
 
         func validate() throws(DataConfigurationError) {
             try DataConfigurationError.requireTask(task)
-            try DataConfigurationError.requirePath(trainInputs, "train_inputs")
-            try DataConfigurationError.requirePath(trainLengths, "train_lengths")
-            try DataConfigurationError.requirePath(trainTargets, "train_targets")
+            try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
+            try DataConfigurationError.requireFiles(trainLengths, "train_lengths")
+            try DataConfigurationError.requireFiles(trainTargets, "train_targets")
             try DataConfigurationError.requirePair(testInputs, "test_inputs", testLengths, "test_lengths")
             try DataConfigurationError.requirePair(testInputs, "test_inputs", testTargets, "test_targets")
+            try DataConfigurationError.requirePair(
+                validationInputs, "validation_inputs", validationLengths, "validation_lengths",
+                of: "validation")
+            try DataConfigurationError.requirePair(
+                validationInputs, "validation_inputs", validationTargets, "validation_targets",
+                of: "validation")
+            try preparation.requireOneValidation(validationInputs, "validation_inputs")
             try DataConfigurationError.requireClasses(classes)
             try DataConfigurationError.require(
                 classes == nil || task == .classification, "classes",

@@ -4,16 +4,19 @@ extension DataConfiguration.CSV: Configurable {
     public init() { self.init(train: "", target: "") }
 
     public static var keys: KeyTable<Self> {
-        let file = "the path of a CSV file"
+        let file = "the path of a CSV file, a pattern"
         return KeyTable(
-            .text("train", \.train, what: file, "table of training rows", default: .required),
+            .oneOrMore("train", \.train.patterns, what: file, "table of training rows", default: .required),
             .text(
                 "target", \.target, what: "the name of the column to predict",
                 "column to predict; without header a number, of which -1 is the last column",
                 default: .required),
-            .optionalText(
-                "test", \.test, what: file,
+            .optionalOneOrMore(
+                "test", \.test.filePatterns, what: file,
                 "table of test rows, with the same columns; those of a header in any order"),
+            .optionalOneOrMore(
+                "validation_file", \.validationFile.filePatterns, what: file,
+                "table of validation rows, instead of a share of the training rows"),
             .word("task", \.task, "whether the target is a class or a number"),
             .texts(
                 "categorical", \.categorical,
@@ -42,14 +45,21 @@ extension DataConfiguration.NPY: Configurable {
     public init() { self.init(trainInputs: "", trainTargets: "") }
 
     public static var keys: KeyTable<Self> {
-        let file = "the path of an NPY file"
+        let file = "the path of an NPY or NPZ file, a pattern"
         return KeyTable(
-            .text("train_inputs", \.trainInputs, what: file, "training inputs, [N, ...]", default: .required),
-            .text(
-                "train_targets", \.trainTargets, what: file,
+            .oneOrMore(
+                "train_inputs", \.trainInputs.patterns, what: file, "training inputs, [N, ...]",
+                default: .required),
+            .oneOrMore(
+                "train_targets", \.trainTargets.patterns, what: file,
                 "training targets, [N], or [N, K] for regression and multi_label", default: .required),
-            .optionalText("test_inputs", \.testInputs, what: file, "test inputs"),
-            .optionalText("test_targets", \.testTargets, what: file, "test targets"),
+            .optionalOneOrMore("test_inputs", \.testInputs.filePatterns, what: file, "test inputs"),
+            .optionalOneOrMore("test_targets", \.testTargets.filePatterns, what: file, "test targets"),
+            .optionalOneOrMore(
+                "validation_inputs", \.validationInputs.filePatterns, what: file,
+                "validation inputs, instead of a share of the training data"),
+            .optionalOneOrMore(
+                "validation_targets", \.validationTargets.filePatterns, what: file, "validation targets"),
             .word(
                 "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
             .optionalInteger(

@@ -11,10 +11,12 @@ extension DataConfiguration {
             case mean
         }
 
-        /// The file of training rows.
-        public var train: String
-        /// The file of test rows, with the same columns; those of a header in any order, and others beside them are ignored.
-        public var test: String?
+        /// The files of training rows.
+        public var train: DataFiles
+        /// The files of test rows, with the same columns; those of a header in any order, and others beside them are ignored.
+        public var test: DataFiles?
+        /// The files of validation rows, as those of test rows, instead of a share of the training rows.
+        public var validationFile: DataFiles?
         /// The column to predict. Without header columns are named 0, 1, ...; -1 is the last.
         public var target: String
         /// The columns whose values are names, each of which becomes a column of zeros and ones.
@@ -50,8 +52,8 @@ extension DataConfiguration {
             validation: ValidationSplit = .none, augment: [Augmentation] = [],
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
-            self.train = train
-            self.test = test
+            self.train = DataFiles(train)
+            self.test = test.map(DataFiles.init(_:))
             self.target = target
             self.categorical = categorical
             self.ignore = ignore
@@ -67,12 +69,13 @@ extension DataConfiguration {
         }
 
         func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(train, "train")
+            try DataConfigurationError.requireFiles(train, "train")
             try DataConfigurationError.requireTask(task)
             try DataConfigurationError.require(
                 task != .multiLabel, "task",
                 "multi_label is for npy; a table has one target column, so set classification or regression")
-            if let test { try DataConfigurationError.requirePath(test, "test") }
+            try DataConfigurationError.requireFiles(test, "test")
+            try preparation.requireOneValidation(validationFile, "validation_file")
             try DataConfigurationError.require(!target.isEmpty, "target", "must name a column")
             try DataConfigurationError.require(
                 !categorical.contains(target), "categorical",
@@ -93,7 +96,7 @@ extension DataConfiguration {
         }
     }
 
-    /// Inputs and targets in NPY files, gzipped or not.
+    /// Inputs and targets in files of arrays: NPY, or NPZ with the name of an array behind a colon.
     public struct NPY: Codable, Sendable, Hashable {
         /// What the dimensions of inputs after the first mean.
         public enum Layout: String, Codable, Sendable, Hashable, CaseIterable {
@@ -105,14 +108,18 @@ extension DataConfiguration {
             case grey
         }
 
-        /// The file of training inputs: [N, ...].
-        public var trainInputs: String
-        /// The file of training targets: [N], or [N, K] for regression and multi_label.
-        public var trainTargets: String
-        /// The file of test inputs.
-        public var testInputs: String?
-        /// The file of test targets.
-        public var testTargets: String?
+        /// The files of training inputs: [N, ...].
+        public var trainInputs: DataFiles
+        /// The files of training targets: [N], or [N, K] for regression and multi_label.
+        public var trainTargets: DataFiles
+        /// The files of test inputs.
+        public var testInputs: DataFiles?
+        /// The files of test targets.
+        public var testTargets: DataFiles?
+        /// The files of validation inputs, instead of a share of the training data.
+        public var validationInputs: DataFiles?
+        /// The files of validation targets.
+        public var validationTargets: DataFiles?
         /// Whether targets are classes, numbers, or zeros and ones for each of several labels.
         public var task: DataTask
         /// The number of classes; nil for the largest training label plus 1.
@@ -131,10 +138,10 @@ extension DataConfiguration {
             standardizeTargets: Bool = true, validation: ValidationSplit = .none,
             augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
-            self.trainInputs = trainInputs
-            self.trainTargets = trainTargets
-            self.testInputs = testInputs
-            self.testTargets = testTargets
+            self.trainInputs = DataFiles(trainInputs)
+            self.trainTargets = DataFiles(trainTargets)
+            self.testInputs = testInputs.map(DataFiles.init(_:))
+            self.testTargets = testTargets.map(DataFiles.init(_:))
             self.task = task
             self.classes = classes
             self.layout = layout
@@ -145,10 +152,14 @@ extension DataConfiguration {
 
         func validate() throws(DataConfigurationError) {
             try DataConfigurationError.requireTask(task)
-            try DataConfigurationError.requirePath(trainInputs, "train_inputs")
-            try DataConfigurationError.requirePath(trainTargets, "train_targets")
+            try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
+            try DataConfigurationError.requireFiles(trainTargets, "train_targets")
             try DataConfigurationError.requirePair(
                 testInputs, "test_inputs", testTargets, "test_targets")
+            try DataConfigurationError.requirePair(
+                validationInputs, "validation_inputs", validationTargets, "validation_targets",
+                of: "validation")
+            try preparation.requireOneValidation(validationInputs, "validation_inputs")
             try DataConfigurationError.requireClasses(classes)
             try DataConfigurationError.require(
                 classes == nil || task == .classification, "classes",

@@ -5,9 +5,13 @@ extension DataConfiguration.Text: Configurable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .text(
-                "path", \.path, what: "the path of a text file", "the text; any file is one, of bytes",
+            .oneOrMore(
+                "path", \.path.patterns, what: "the path of a text file, a pattern",
+                "the text; any file is one, of bytes",
                 default: .required),
+            .optionalOneOrMore(
+                "validation_file", \.validationFile.filePatterns, what: "the path of a text file, a pattern",
+                "text for validation, instead of a share of the text"),
             .including(\.windows))
     }
 }

@@ -1,19 +1,24 @@
+import LockstepReaders
+
 extension DataConfiguration {
-    /// A text in a file, gzipped or not; its bytes are the tokens of a language model.
+    /// A text in a file, or in several one behind the other; its bytes are the tokens of a language model.
     public struct Text: Codable, Sendable, Hashable {
-        /// The file.
-        public var path: String
+        /// The files.
+        public var path: DataFiles
+        /// The files of a text for validation, instead of a part of the text.
+        public var validationFile: DataFiles?
         /// Windows, and the part held back for validation.
         public var windows: TextPreparation
 
         /// A recipe.
         public init(path: String, windows: TextPreparation = .init()) {
-            self.path = path
+            self.path = DataFiles(path)
             self.windows = windows
         }
 
         func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(path, "path")
+            try DataConfigurationError.requireFiles(path, "path")
+            try windows.preparation.requireOneValidation(validationFile, "validation_file")
             try windows.validate()
         }
     }
@@ -69,10 +74,10 @@ extension DataConfiguration {
     /// Where a text comes from, for messages; nil for all other recipes.
     var textSource: String? {
         switch self {
-        case .text(let source): source.path
+        case .text(let source): source.path.description
         case .kingJames(let source): source.program
         case .shakespeare(let source): source.usedDirectory
-        case .fashionMNIST, .idx, .csv, .npy, .sequences, .cifar10, .synthetic: nil
+        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
         }
     }
 
@@ -82,7 +87,7 @@ extension DataConfiguration {
         case .text(let source): source.windows
         case .kingJames(let source): source.windows
         case .shakespeare(let source): source.windows
-        case .fashionMNIST, .idx, .csv, .npy, .sequences, .cifar10, .synthetic: nil
+        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
         }
     }
 }

@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// Which data a run uses, and how they are split, normalised and augmented.
 public enum DataConfiguration: Codable, Sendable, Hashable {
     /// The Fashion-MNIST images.
@@ -6,9 +8,13 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     case idx(IDX)
     /// A table with a target column.
     case csv(CSV)
-    /// Arrays in NPY files.
+    /// A table with a target column, in JSON lines.
+    case jsonLines(JSONLines)
+    /// Arrays in NPY and NPZ files.
     case npy(NPY)
-    /// Sequences of numbers in NPY files.
+    /// Arrays in HDF5 files.
+    case hdf5(HDF5)
+    /// Sequences of numbers in files of arrays.
     case sequences(Sequences)
     /// The CIFAR-10 images in their binary form.
     case cifar10(CIFAR10)
@@ -27,7 +33,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .fashionMNIST: "fashion_mnist"
         case .idx: "idx"
         case .csv: "csv"
+        case .jsonLines: "jsonl"
         case .npy: "npy"
+        case .hdf5: "hdf5"
         case .sequences: "sequences"
         case .cifar10: "cifar10"
         case .synthetic: "synthetic"
@@ -43,13 +51,50 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         case .fashionMNIST(let source): source.preparation
         case .idx(let source): source.preparation
         case .csv(let source): source.preparation
+        case .jsonLines(let source): source.preparation
         case .npy(let source): source.preparation
+        case .hdf5(let source): source.preparation
         case .sequences(let source): source.preparation
         case .cifar10(let source): source.preparation
         case .synthetic(let source): source.preparation
         case .text(let source): source.windows.preparation
         case .kingJames(let source): source.windows.preparation
         case .shakespeare(let source): source.windows.preparation
+        }
+    }
+
+    /// The recipe as one of a table in CSV, whatever its format; nil for everything else.
+    var table: CSV? {
+        switch self {
+        case .csv(let source): source
+        case .jsonLines(let source): source.table
+        default: nil
+        }
+    }
+
+    /// Whether the recipe is one of JSON lines.
+    var isJSONLines: Bool { if case .jsonLines = self { true } else { false } }
+
+    /// The recipe as one of arrays, whatever their format; nil for everything else.
+    var arrays: NPY? {
+        switch self {
+        case .npy(let source): source
+        case .hdf5(let source): source.arrays
+        default: nil
+        }
+    }
+
+    /// The files of validation data of their own; nil where they are a part of the training data, or there are none.
+    var validationFiles: DataFiles? {
+        switch self {
+        case .idx(let source): source.validationImages
+        case .csv(let source): source.validationFile
+        case .jsonLines(let source): source.validationFile
+        case .npy(let source): source.validationInputs
+        case .hdf5(let source): source.validationFile
+        case .sequences(let source): source.validationInputs
+        case .text(let source): source.validationFile
+        case .fashionMNIST, .cifar10, .synthetic, .kingJames, .shakespeare: nil
         }
     }
 
@@ -62,7 +107,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
             case .fashionMNIST(let source): try source.validate()
             case .idx(let source): try source.validate()
             case .csv(let source): try source.validate()
+            case .jsonLines(let source): try source.validate()
             case .npy(let source): try source.validate()
+            case .hdf5(let source): try source.validate()
             case .sequences(let source): try source.validate()
             case .cifar10(let source): try source.validate()
             case .synthetic(let source): try source.validate()

@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// How data are split, normalised and augmented: what all recipes have in common.
 public struct DataPreparation: Codable, Sendable, Hashable {
     /// The part of the training data that is held back for validation.
@@ -25,6 +27,14 @@ public struct DataPreparation: Codable, Sendable, Hashable {
 
     /// The settings that affect how files are decoded.
     var decodingOnly: DataPreparation { DataPreparation(normalize: standardizesNumbers ? normalize : .none) }
+
+    /// Validation data come from a file, or from the training data.
+    func requireOneValidation(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
+        try DataConfigurationError.requireFiles(files, key)
+        try DataConfigurationError.require(
+            files == nil || validation == .none, key,
+            "cannot stand beside validation, a share of the training data: leave one of them out")
+    }
 
     func validate() throws(DataConfigurationError) {
         try validation.validate()

@@ -9,6 +9,9 @@ extension CacheHeader {
         guard classes >= 0, classNames.isEmpty || classNames.count == names else {
             return "its number of classes is not that of their names"
         }
+        guard heldBack.map({ (1..<training.count).contains($0) }) ?? true else {
+            return "it has more validation samples than samples"
+        }
         for part in [training, test].compactMap({ $0 }) {
             guard classes == 0 || part.targetWidth == 0 || !part.hasTargets else {
                 return "it has classes, and targets that are numbers"

@@ -49,6 +49,8 @@ struct CacheHeader: Codable {
     var classNames: [String]
     var featureNames: [String]
     var columns: CSVColumns?
+    /// How many samples at the end of the training data are validation data from files of their own; nil for none.
+    var heldBack: Int?
     /// What a user should know of the files; nil for nothing.
     var notes: [String]?
 
@@ -59,6 +61,7 @@ struct CacheHeader: Codable {
         classNames = content.classNames
         featureNames = content.featureNames
         columns = content.columns
+        heldBack = content.heldBack > 0 ? content.heldBack : nil
         notes = content.notes.isEmpty ? nil : content.notes
         var offset = 0
         func section(_ block: MemoryBlock) -> Section {

@@ -44,23 +44,26 @@ public struct DataCache: Sendable {
     /// - Parameters:
     ///   - columns: those of its table; nil for a network without them.
     ///   - narrowing: the conversion of its numbers; nil for a network that is still to be trained.
+    ///   - classNames: the names of its classes; nil for a network that is still to be trained.
     func load(
-        _ configuration: DataConfiguration, columns: CSVColumns?, narrowing: DataNarrowing?
+        _ configuration: DataConfiguration, columns: CSVColumns?, narrowing: DataNarrowing?,
+        classNames: [String]?
     ) throws -> LoadedData {
         guard let narrowing else { return try load(configuration) }
         // The data that it was trained on give the same values, and may be in the cache. Errors of another table as a
         // training table do not matter.
         if let content = try? load(configuration), columns == nil || content.columns == columns,
-            content.training.narrowing == narrowing
+            content.training.narrowing == narrowing,
+            classNames == nil || content.classNames.isEmpty || content.classNames == classNames
         {
             return content
         }
         let source = configuration.decodingOnly
         let key =
             try Self.key(source, files: try source.sourceFiles())
-            + "\n\(try Self.text(columns))\n\(try Self.text(narrowing))"
+            + "\n\(try Self.text(columns))\n\(try Self.text(narrowing))\n\(try Self.text(classNames))"
         return try load(named: source.name, key: key) { () throws(DatasetError) in
-            try DecodedContent(source, columns: columns, narrowing: narrowing)
+            try DecodedContent(source, columns: columns, narrowing: narrowing, classNames: classNames)
         }
     }
 
@@ -72,9 +75,10 @@ public struct DataCache: Sendable {
         guard !files.isEmpty else { return nil }
         let key =
             try Self.key(source, files: files)
-            + "\ntest set, \(format.classes) classes, \(try Self.text(format.columns))"
+            + "\ntest set, \(format.classes) classes \(try Self.text(format.classNames)), "
+            + "\(try Self.text(format.columns))"
             + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"
-        if case .csv = source, format.columns == nil { return nil }
+        if source.table != nil, format.columns == nil { return nil }
         return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
             guard let content = try DecodedContent(testOf: source, format) else {
                 brokenContract("DataCache: a test set without files")
@@ -90,12 +94,12 @@ public struct DataCache: Sendable {
         guard case .sequences(let recipe) = DataConfiguration.sequences(recipe).decodingOnly else {
             brokenContract("DataCache: sequences without their recipe")
         }
-        let files = [
-            isTestOnly ? nil : recipe.trainInputs, isTestOnly ? nil : recipe.trainLengths, recipe.testInputs,
-            recipe.testLengths,
-        ]
+        let files = try DataConfiguration.arrayPaths(
+            isTestOnly ? nil : recipe.trainInputs, isTestOnly ? nil : recipe.trainLengths,
+            isTestOnly ? nil : recipe.validationInputs, isTestOnly ? nil : recipe.validationLengths,
+            recipe.testInputs, recipe.testLengths)
         let key =
-            try Self.key(.sequences(recipe), files: files.compactMap { $0 })
+            try Self.key(.sequences(recipe), files: files)
             + "\nsteps\(isTestOnly ? " of the test set" : "")"
             + (narrowing.map { "\n\(try Self.text($0))" } ?? "")
         return try load(named: "sequences-steps", key: key) { () throws(DatasetError) in

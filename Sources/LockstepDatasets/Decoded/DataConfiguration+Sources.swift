@@ -2,7 +2,7 @@ import Glibc
 import LockstepReaders
 
 extension DataConfiguration {
-    /// The files that are read, training before test; empty for a task made from a seed.
+    /// The files that are read, training before validation before test; empty for a task made from a seed.
     /// - Throws: `DatasetError` for a folder that cannot be read.
     package func sourceFiles() throws(DatasetError) -> [String] {
         switch self {
@@ -16,16 +16,24 @@ extension DataConfiguration {
                 return access("\(plain).gz", F_OK) != 0 && access(plain, F_OK) == 0 ? plain : "\(plain).gz"
             }
         case .idx(let recipe):
-            return [recipe.trainImages, recipe.trainLabels]
-                + [recipe.testImages, recipe.testLabels].compactMap { $0 }
+            return try Self.paths(
+                recipe.trainImages, recipe.trainLabels, recipe.validationImages, recipe.validationLabels,
+                recipe.testImages, recipe.testLabels)
         case .csv(let recipe):
-            return [recipe.train] + [recipe.test].compactMap { $0 }
+            return try Self.paths(recipe.train, recipe.validationFile, recipe.test)
+        case .jsonLines(let recipe):
+            return try Self.paths(recipe.train, recipe.validationFile, recipe.test)
+        case .hdf5(let recipe):
+            return try DataConfiguration.npy(recipe.arrays).sourceFiles()
         case .npy(let recipe):
-            return [recipe.trainInputs, recipe.trainTargets]
-                + [recipe.testInputs, recipe.testTargets].compactMap { $0 }
+            return try Self.arrayPaths(
+                recipe.trainInputs, recipe.trainTargets, recipe.validationInputs, recipe.validationTargets,
+                recipe.testInputs, recipe.testTargets)
         case .sequences(let recipe):
-            return [recipe.trainInputs, recipe.trainLengths, recipe.trainTargets]
-                + [recipe.testInputs, recipe.testLengths, recipe.testTargets].compactMap { $0 }
+            return try Self.arrayPaths(
+                recipe.trainInputs, recipe.trainLengths, recipe.trainTargets, recipe.validationInputs,
+                recipe.validationLengths, recipe.validationTargets, recipe.testInputs, recipe.testLengths,
+                recipe.testTargets)
         case .cifar10(let recipe):
             let inner = "\(recipe.directory)/cifar-10-batches-bin"
             let directory = access(inner, F_OK) == 0 ? inner : recipe.directory
@@ -33,13 +41,47 @@ extension DataConfiguration {
         case .synthetic:
             return []
         case .text(let recipe):
-            return [recipe.path]
+            return try Self.paths(recipe.path, recipe.validationFile)
         case .kingJames(let recipe):
             // The program reads the text from here; another program's is part of it.
             return [recipe.program, "/usr/lib/bible.data"]
         case .shakespeare(let recipe):
             return try recipe.files()
         }
+    }
+
+    /// The files of the test set; empty where it has none apart from the training data.
+    func testFiles() throws(DatasetError) -> [String] {
+        switch self {
+        case .fashionMNIST: try Array(sourceFiles().suffix(2))
+        case .cifar10: try Array(sourceFiles().suffix(1))
+        case .idx(let recipe): try Self.paths(recipe.testImages, recipe.testLabels)
+        case .csv(let recipe): try Self.paths(recipe.test)
+        case .jsonLines(let recipe): try Self.paths(recipe.test)
+        case .npy(let recipe): try Self.arrayPaths(recipe.testInputs, recipe.testTargets)
+        case .hdf5(let recipe): try DataConfiguration.npy(recipe.arrays).testFiles()
+        // The steps are read apart.
+        case .sequences(let recipe): try Self.arrayPaths(recipe.testLengths, recipe.testTargets)
+        case .synthetic, .text, .kingJames, .shakespeare: []
+        }
+    }
+
+    private static func paths(_ all: DataFiles?...) throws(DatasetError) -> [String] {
+        var paths: [String] = []
+        for files in all { paths += try files?.paths() ?? [] }
+        return paths
+    }
+
+    /// The paths of files of arrays; one that has several of them is there once.
+    static func arrayPaths(_ all: DataFiles?...) throws(DatasetError) -> [String] {
+        var paths: [String] = []
+        var seen: Set<String> = []
+        for files in all {
+            for file in try files?.arrays() ?? [] where seen.insert(file.path).inserted {
+                paths.append(file.path)
+            }
+        }
+        return paths
     }
 
     /// This configuration without settings that do not affect the decoded data.
@@ -54,9 +96,15 @@ extension DataConfiguration {
         case .csv(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
             return .csv(recipe)
+        case .jsonLines(var recipe):
+            recipe.preparation = recipe.preparation.decodingOnly
+            return .jsonLines(recipe)
         case .npy(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
             return .npy(recipe)
+        case .hdf5(var recipe):
+            recipe.preparation = recipe.preparation.decodingOnly
+            return .hdf5(recipe)
         case .sequences(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
             return .sequences(recipe)

@@ -5,24 +5,35 @@ extension DecodedContent {
     /// - Parameters:
     ///   - classes: the number of classes that is configured; nil to count them.
     ///   - targets: the file of the training targets, for messages.
+    ///   - validation: decodes the validation samples, and names the files of their inputs and targets; nil without any.
     ///   - test: decodes the test samples, and names the files of their inputs and targets; nil without any.
     static func arrays(
         _ training: DecodedPart, task: DataTask, classes configured: Int?, targets: String,
+        validation: () throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)?,
         test: () throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)?
     ) throws(DatasetError) -> Self {
         let isClassification = task == .classification
         let classes = isClassification ? try training.classCount(configured: configured, file: targets) : 0
+        let notes =
+            isClassification
+            ? try training.classNotes(
+                classes: classes, configured: configured, file: targets, canBeRegression: true) : []
+        var all = training
+        if let validation = try validation() {
+            if isClassification {
+                try validation.part.requireLabels(below: classes, file: validation.targets)
+            }
+            try all.append(validation.part, file: validation.inputs)
+        }
         let test = try test()
         if let test {
             try test.part.requireSamples(like: training, file: test.inputs)
             if isClassification { try test.part.requireLabels(below: classes, file: test.targets) }
         }
         return DecodedContent(
-            training: training, test: test?.part, classes: classes,
-            classNames: task == .multiLabel ? (0..<training.targetWidth).map(String.init) : [],
-            notes: isClassification
-                ? try training.classNotes(
-                    classes: classes, configured: configured, file: targets, canBeRegression: true)
-                : [])
+            training: all, heldBack: all.count - training.count, test: test?.part, classes: classes,
+            classNames: task == .multiLabel
+                ? (0..<training.targetWidth).map(String.init) : training.classNames,
+            notes: notes)
     }
 }

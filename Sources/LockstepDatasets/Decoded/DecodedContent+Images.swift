@@ -22,21 +22,28 @@ extension DecodedContent {
     static func idx(
         _ recipe: DataConfiguration.IDX, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
-        let training = try idxPart(
+        var training = try idxPart(
             recipe.trainImages, recipe.trainLabels, recipe.preparation, narrowing: narrowing)
-        let classes = try training.classCount(configured: recipe.classes, file: recipe.trainLabels)
+        let classes = try training.classCount(
+            configured: recipe.classes, file: recipe.trainLabels.description)
+        let notes = try training.classNotes(
+            classes: classes, configured: recipe.classes, file: recipe.trainLabels.description,
+            canBeRegression: false)
+        let count = training.count
+        if let images = recipe.validationImages, let labels = recipe.validationLabels {
+            let part = try idxPart(images, labels, recipe.preparation, narrowing: training.narrowing)
+            try part.requireLabels(below: classes, file: labels.description)
+            try training.append(part, file: images.description)
+        }
         var test: DecodedPart?
         if let images = recipe.testImages, let labels = recipe.testLabels {
             let decoded = try idxPart(images, labels, recipe.preparation, narrowing: training.narrowing)
-            try decoded.requireSamples(like: training, file: images)
-            try decoded.requireLabels(below: classes, file: labels)
+            try decoded.requireSamples(like: training, file: images.description)
+            try decoded.requireLabels(below: classes, file: labels.description)
             test = decoded
         }
         return DecodedContent(
-            training: training, test: test, classes: classes,
-            notes: try training.classNotes(
-                classes: classes, configured: recipe.classes, file: recipe.trainLabels, canBeRegression: false
-            ))
+            training: training, heldBack: training.count - count, test: test, classes: classes, notes: notes)
     }
 
     static func cifar10(_ recipe: DataConfiguration.CIFAR10) throws(DatasetError) -> Self {
@@ -46,9 +53,9 @@ extension DecodedContent {
             classNames: CIFAR10Reader.classNames)
     }
 
-    /// The samples of two files.
+    /// The samples of files of images and files of labels.
     static func idxPart(
-        _ images: String, _ labels: String, _ preparation: DataPreparation, narrowing: DataNarrowing?
+        _ images: DataFiles, _ labels: DataFiles, _ preparation: DataPreparation, narrowing: DataNarrowing?
     ) throws(DatasetError) -> DecodedPart {
         let inputs = try IDXReader.read(images)
         let extents: [Int]
@@ -58,12 +65,13 @@ extension DecodedContent {
         case 4: extents = Array(inputs.extents[1...])
         default:
             throw DatasetError(
-                .format, images, "images have shape \(inputs.extents)",
+                .format, inputs.path, "images have shape \(inputs.extents)",
                 advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
         }
         return try DecodedPart(
-            inputs: inputs, targets: IDXReader.read(labels), sampleExtents: extents, task: .classification,
-            preparation: preparation, standardizesTargets: false, narrowing: narrowing)
+            inputs: inputs, targets: .numbers(IDXReader.read(labels)), sampleExtents: extents,
+            task: .classification, preparation: preparation, standardizesTargets: false, narrowing: narrowing,
+            classNames: nil)
     }
 
     /// The samples of some files.
@@ -76,19 +84,21 @@ extension DecodedContent {
 }
 
 extension DecodedPart {
-    /// Checks that test samples have the shape, type and targets of the training samples.
-    func requireSamples(like training: DecodedPart, file: String) throws(DatasetError) {
+    /// Checks that test or validation samples have the shape, type and targets of the training samples.
+    func requireSamples(
+        like training: DecodedPart, file: String, called name: String = "test"
+    ) throws(DatasetError) {
         guard sampleExtents == training.sampleExtents, inputType == training.inputType else {
             throw DatasetError(
                 .mismatch, file,
-                "test samples are \(sampleExtents) \(inputType), training samples \(training.sampleExtents) "
-                    + "\(training.inputType)", advice: "give test data of the same shape and type")
+                "\(name) samples are \(sampleExtents) \(inputType), training samples \(training.sampleExtents) "
+                    + "\(training.inputType)", advice: "give \(name) data of the same shape and type")
         }
         guard targetWidth == training.targetWidth else {
             throw DatasetError(
                 .mismatch, file,
-                "test targets have \(targetWidth) values, training targets \(training.targetWidth)",
-                advice: "give test data of the same shape and type")
+                "\(name) targets have \(targetWidth) values, training targets \(training.targetWidth)",
+                advice: "give \(name) data of the same shape and type")
         }
     }
 }

@@ -4,30 +4,36 @@ import LockstepReaders
 extension DecodedContent {
     /// The lengths and targets of a recipe's sequences.
     static func sequences(
-        _ recipe: DataConfiguration.Sequences, narrowing: DataNarrowing?
+        _ recipe: DataConfiguration.Sequences, narrowing: DataNarrowing?, classNames: [String]? = nil
     ) throws(DatasetError) -> Self {
         let training = try sequencePart(
-            recipe, lengths: recipe.trainLengths, targets: recipe.trainTargets, narrowing: narrowing)
-        return try arrays(
-            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets
-        ) { () throws(DatasetError) in
-            guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }
-            return (
-                try sequencePart(recipe, lengths: lengths, targets: targets, narrowing: training.narrowing),
-                targets, targets
-            )
+            recipe, lengths: recipe.trainLengths, targets: recipe.trainTargets, narrowing: narrowing,
+            classNames: classNames)
+        func part(
+            _ lengths: DataFiles?, _ targets: DataFiles?
+        ) throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)? {
+            guard let lengths, let targets else { return nil }
+            let part = try sequencePart(
+                recipe, lengths: lengths, targets: targets, narrowing: training.narrowing,
+                classNames: training.classNames)
+            return (part, targets.description, targets.description)
         }
+        return try arrays(
+            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets.description,
+            validation: { () throws(DatasetError) in
+                try part(recipe.validationLengths, recipe.validationTargets)
+            }, test: { () throws(DatasetError) in try part(recipe.testLengths, recipe.testTargets) })
     }
 
-    /// The lengths and targets of two files.
+    /// The lengths and targets of some files.
     static func sequencePart(
-        _ recipe: DataConfiguration.Sequences, lengths file: String, targets: String,
-        narrowing: DataNarrowing?
+        _ recipe: DataConfiguration.Sequences, lengths file: DataFiles, targets: DataFiles,
+        narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) -> DecodedPart {
-        let lengths = try NPYReader.read(file)
+        let lengths = try ArrayReader.numbers(file)
         guard lengths.extents.count == 1 else {
             throw DatasetError(
-                .format, file, "lengths have shape \(lengths.extents)",
+                .format, lengths.path, "lengths have shape \(lengths.extents)",
                 advice: "give one number of steps for each sequence: [N]")
         }
         var numbers = ContiguousArray<Float>()
@@ -36,7 +42,7 @@ extension DecodedContent {
             let value = lengths.value(index)
             guard value >= 1, value == value.rounded(), value <= longestSequence else {
                 throw DatasetError(
-                    .value, file, .sample(index), "\(value) is no length of a sequence",
+                    .value, lengths.path, .sample(index), "\(value) is no length of a sequence",
                     advice: "give whole numbers from 1 to \(Int(longestSequence))")
             }
             numbers.append(Float(value))
@@ -44,9 +50,9 @@ extension DecodedContent {
         var targetNarrowing = DataNarrowing()
         targetNarrowing.targets = narrowing?.targets
         var part = try DecodedPart(
-            inputs: lengths, targets: NPYReader.read(targets), sampleExtents: [1], task: recipe.task,
+            inputs: lengths, targets: ArrayReader.read(targets), sampleExtents: [1], task: recipe.task,
             preparation: DataPreparation(normalize: .none), standardizesTargets: recipe.standardizeTargets,
-            narrowing: narrowing.map { _ in targetNarrowing })
+            narrowing: narrowing.map { _ in targetNarrowing }, classNames: classNames)
         part.inputType = .float32
         part.inputs = MemoryBlock(copying: numbers)
         return part
@@ -61,18 +67,18 @@ extension DecodedContent {
         _ recipe: DataConfiguration.Sequences, isTestOnly: Bool, narrowing: NumberNarrowing??
     ) throws(DatasetError) -> Self {
         func part(
-            _ file: String, _ lengths: String, _ narrowing: NumberNarrowing??
+            _ file: DataFiles, _ lengths: DataFiles, _ narrowing: NumberNarrowing??
         ) throws(DatasetError) -> DecodedPart {
-            let inputs = try NPYReader.read(file)
+            let inputs = try ArrayReader.numbers(file)
             guard inputs.extents.count == 1 || inputs.extents.count == 2 else {
                 throw DatasetError(
-                    .format, file, "inputs have shape \(inputs.extents)", advice: "give [all steps, features]"
-                )
+                    .format, inputs.path, "inputs have shape \(inputs.extents)",
+                    advice: "give [all steps, features]")
             }
             let sum = try lengthSum(lengths)
             guard sum == inputs.count else {
                 throw DatasetError(
-                    .mismatch, lengths,
+                    .mismatch, lengths.description,
                     "the lengths add up to \(sum) steps, and \(file) has \(inputs.count)",
                     advice: "give files that belong together")
             }
@@ -83,18 +89,24 @@ extension DecodedContent {
         if isTestOnly, let file = recipe.testInputs, let lengths = recipe.testLengths {
             return DecodedContent(training: try part(file, lengths, narrowing), test: nil, classes: 0)
         }
-        let training = try part(recipe.trainInputs, recipe.trainLengths, narrowing)
+        var training = try part(recipe.trainInputs, recipe.trainLengths, narrowing)
+        let count = training.count
+        if let file = recipe.validationInputs, let lengths = recipe.validationLengths {
+            try training.append(
+                try part(file, lengths, .some(training.narrowing.inputs)), file: file.description)
+        }
         var test: DecodedPart?
         if let file = recipe.testInputs, let lengths = recipe.testLengths {
             let decoded = try part(file, lengths, .some(training.narrowing.inputs))
-            try decoded.requireSamples(like: training, file: file)
+            try decoded.requireSamples(like: training, file: file.description)
             test = decoded
         }
-        return DecodedContent(training: training, test: test, classes: 0)
+        return DecodedContent(
+            training: training, heldBack: training.count - count, test: test, classes: 0)
     }
 
-    private static func lengthSum(_ file: String) throws(DatasetError) -> Int {
-        let lengths = try NPYReader.read(file)
+    private static func lengthSum(_ file: DataFiles) throws(DatasetError) -> Int {
+        let lengths = try ArrayReader.numbers(file)
         return (0..<lengths.elementCount).reduce(0) { $0 + Int(max(0, min(lengths.value($1), 1e12))) }
     }
 }

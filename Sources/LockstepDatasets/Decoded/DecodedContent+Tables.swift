@@ -6,46 +6,66 @@ extension DecodedContent {
     /// - Parameters:
     ///   - columns: those that a network was trained on; nil for those of the training file.
     ///   - narrowing: the conversion for the file that a network was trained on; nil to derive it from the training file.
-    static func csv(
-        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
+    ///   - isJSONLines: whether the files are JSON lines instead of CSV.
+    static func table(
+        _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
+        isJSONLines: Bool = false
     ) throws(DatasetError) -> Self {
-        var reader = CSVReader(TableFormat(recipe), columns: columns, narrowing: narrowing)
-        let training = try reader.read(recipe.train)
-        var notes = reader.notes(on: recipe.train)
+        let format = TableFormat(recipe, isJSONLines: isJSONLines)
+        var reader = CSVReader(format, columns: columns, narrowing: narrowing)
+        var training = try reader.read(recipe.train)
+        var notes = reader.notes
         guard let columns = reader.columns else { brokenContract("csv: no columns after reading") }
+        let count = training.count
+        if let files = recipe.validationFile {
+            var reader = CSVReader(format, columns: columns, narrowing: training.narrowing)
+            try training.append(try reader.read(files), file: files.description)
+            notes += reader.notes
+        }
         var test: DecodedPart?
-        if let file = recipe.test {
-            var reader = CSVReader(TableFormat(recipe), columns: columns, narrowing: training.narrowing)
-            test = try reader.read(file)
-            notes += reader.notes(on: file)
+        if let files = recipe.test {
+            var reader = CSVReader(format, columns: columns, narrowing: training.narrowing)
+            test = try reader.read(files)
+            notes += reader.notes
         }
         return DecodedContent(
-            training: training, test: test,
+            training: training, heldBack: training.count - count, test: test,
             classes: recipe.task == .classification ? columns.classes.names.count : 0,
             classNames: columns.classes.names, featureNames: columns.featureNames, columns: columns,
             notes: notes)
     }
 
-    /// - Parameter narrowing: the conversion for the files that a network was trained on; nil to derive it from the
-    ///   training files.
+    /// - Parameters:
+    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
+    ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
     static func npy(
-        _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil
+        _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil
     ) throws(DatasetError) -> Self {
-        let training = try npyPart(recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing)
-        return try arrays(
-            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets
-        ) { () throws(DatasetError) in
-            guard let inputs = recipe.testInputs, let targets = recipe.testTargets else { return nil }
-            return (try npyPart(recipe, inputs, targets, narrowing: training.narrowing), inputs, targets)
+        let training = try npyPart(
+            recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing, classNames: classNames)
+        func part(
+            _ inputs: DataFiles?, _ targets: DataFiles?
+        ) throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)? {
+            guard let inputs, let targets else { return nil }
+            let part = try npyPart(
+                recipe, inputs, targets, narrowing: training.narrowing, classNames: training.classNames)
+            return (part, inputs.description, targets.description)
         }
+        return try arrays(
+            training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets.description,
+            validation: { () throws(DatasetError) in
+                try part(recipe.validationInputs, recipe.validationTargets)
+            }, test: { () throws(DatasetError) in try part(recipe.testInputs, recipe.testTargets) })
     }
 
-    /// The samples of two files.
+    /// The samples of files of inputs and files of targets.
     static func npyPart(
-        _ recipe: DataConfiguration.NPY, _ inputFile: String, _ targetFile: String, narrowing: DataNarrowing?
+        _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles,
+        narrowing: DataNarrowing?,
+        classNames: [String]?
     ) throws(DatasetError) -> DecodedPart {
-        var inputs = try NPYReader.read(inputFile)
-        let targets = try NPYReader.read(targetFile)
+        var inputs = try ArrayReader.numbers(inputFiles)
+        let targets = try ArrayReader.read(targetFiles)
         let rank = inputs.extents.count
         let wanted: ClosedRange<Int>
         switch recipe.layout {
@@ -55,7 +75,7 @@ extension DecodedContent {
         }
         guard wanted.contains(rank) else {
             throw DatasetError(
-                .format, inputFile,
+                .format, inputs.path,
                 "inputs have shape \(inputs.extents), which is not \(recipe.layout.rawValue)",
                 advice: "give [N, ...] of at most 6 dimensions, and a layout that fits them")
         }
@@ -65,6 +85,6 @@ extension DecodedContent {
         return try DecodedPart(
             inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task,
             preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
-            narrowing: narrowing)
+            narrowing: narrowing, classNames: classNames)
     }
 }

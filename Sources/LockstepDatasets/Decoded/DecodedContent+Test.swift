@@ -8,50 +8,54 @@ extension DecodedContent {
     ) throws(DatasetError) {
         let part: DecodedPart
         var notes: [String] = []
-        let files = try configuration.testFiles()
-        guard let first = files.first, let last = files.last else { return nil }
+        let labels: String
         let narrowing = format.narrowing
+        let names = format.classNames
         switch configuration {
-        case .fashionMNIST, .idx:
-            part = try Self.idxPart(first, last, configuration.preparation, narrowing: narrowing)
-        case .csv(let recipe):
-            guard let columns = format.columns else { return nil }
+        case .fashionMNIST(let recipe):
+            let files = try configuration.testFiles()
+            part = try Self.idxPart(
+                DataFiles(files[0]), DataFiles(files[1]), recipe.preparation, narrowing: narrowing)
+            labels = files[1]
+        case .idx(let recipe):
+            guard let images = recipe.testImages, let targets = recipe.testLabels else { return nil }
+            part = try Self.idxPart(images, targets, recipe.preparation, narrowing: narrowing)
+            labels = targets.description
+        case .csv, .jsonLines:
+            guard let columns = format.columns, let recipe = configuration.table, let files = recipe.test
+            else {
+                return nil
+            }
             var reader = CSVReader(
-                TableFormat(recipe), columns: columns, narrowing: narrowing, isTargetOptional: true)
-            part = try reader.read(first)
-            notes = reader.notes(on: first)
-        case .npy(let recipe):
-            part = try Self.npyPart(recipe, first, last, narrowing: narrowing)
+                TableFormat(recipe, isJSONLines: configuration.isJSONLines), columns: columns,
+                narrowing: narrowing, isTargetOptional: true)
+            part = try reader.read(files)
+            notes = reader.notes
+            labels = files.description
+        case .npy, .hdf5:
+            guard let recipe = configuration.arrays, let inputs = recipe.testInputs,
+                let targets = recipe.testTargets
+            else { return nil }
+            part = try Self.npyPart(recipe, inputs, targets, narrowing: narrowing, classNames: names)
+            labels = targets.description
         case .sequences(let recipe):
-            part = try Self.sequencePart(recipe, lengths: first, targets: last, narrowing: narrowing)
+            guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }
+            part = try Self.sequencePart(
+                recipe, lengths: lengths, targets: targets, narrowing: narrowing, classNames: names)
+            labels = targets.description
         case .cifar10:
+            let files = try configuration.testFiles()
             part = try Self.cifar10Part(files)
+            labels = files[0]
         case .synthetic, .text, .kingJames, .shakespeare:
             return nil
         }
         let classes = format.classes
         if classes > 0, part.targetWidth == 0, part.hasTargets {
-            try part.requireLabels(below: classes, file: last)
+            try part.requireLabels(below: classes, file: labels)
         }
         self.init(
             training: part, test: nil, classes: classes, classNames: format.classNames,
             featureNames: format.columns?.featureNames ?? [], columns: format.columns, notes: notes)
-    }
-}
-
-extension DataConfiguration {
-    /// The files of the test set: inputs, and behind them targets where they are apart; empty where there are none.
-    func testFiles() throws(DatasetError) -> [String] {
-        let files = try sourceFiles()
-        switch self {
-        case .fashionMNIST: return Array(files.suffix(2))
-        case .idx(let recipe): return recipe.testImages == nil ? [] : Array(files.suffix(2))
-        case .csv(let recipe): return recipe.test == nil ? [] : Array(files.suffix(1))
-        case .npy(let recipe): return recipe.testInputs == nil ? [] : Array(files.suffix(2))
-        // The steps are read apart.
-        case .sequences(let recipe): return [recipe.testLengths, recipe.testTargets].compactMap { $0 }
-        case .cifar10: return Array(files.suffix(1))
-        case .synthetic, .text, .kingJames, .shakespeare: return []
-        }
     }
 }

@@ -3,7 +3,28 @@ import LockstepReaders
 
 extension DecodedContent {
     static func text(_ recipe: DataConfiguration.Text) throws(DatasetError) -> Self {
-        try text(SourceFile(path: recipe.path, .text).block, from: recipe.path)
+        let training = try text(joined(recipe.path), from: recipe.path.description)
+        guard let files = recipe.validationFile else { return training }
+        var content = try text(joined(files), from: files.description)
+        content.heldBack = content.training.count
+        var all = training.training
+        try all.append(content.training, file: files.description)
+        content.training = all
+        return content
+    }
+
+    /// The texts of some files, one behind the other.
+    private static func joined(_ files: DataFiles) throws(DatasetError) -> MemoryBlock {
+        let paths = try files.paths()
+        let texts = try paths.map { (path) throws(DatasetError) in try SourceFile(path: path, .text).block }
+        guard texts.count != 1 else { return texts[0] }
+        let all = MemoryBlock(count: texts.reduce(0) { $0 + $1.count })
+        var filled = 0
+        for text in texts {
+            memcpy(all.address + filled, text.address, text.count)
+            filled += text.count
+        }
+        return all
     }
 
     static func kingJames(_ recipe: DataConfiguration.KingJames) throws(DatasetError) -> Self {

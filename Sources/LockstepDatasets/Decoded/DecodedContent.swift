@@ -2,7 +2,10 @@ import LockstepReaders
 
 /// What a recipe's files contain, decoded: training data, test data if there are any, and names.
 struct DecodedContent {
+    /// The training data, and behind them validation data from files of their own.
     var training: DecodedPart
+    /// How many samples at the end of `training` are validation data from files of their own.
+    var heldBack = 0
     var test: DecodedPart?
     /// The number of classes; 0 for regression.
     var classes: Int
@@ -20,17 +23,24 @@ struct DecodedContent {
     /// - Parameters:
     ///   - columns: those of the table that a network was trained on; nil for those of the training file.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
+    ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
     init(
-        _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil
+        _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
+        classNames: [String]? = nil
     ) throws(DatasetError) {
         switch configuration {
         case .fashionMNIST(let recipe): self = try .fashionMNIST(recipe)
         case .idx(let recipe): self = try .idx(recipe, narrowing: narrowing)
-        case .csv(let recipe): self = try .csv(recipe, columns: columns, narrowing: narrowing)
-        case .npy(let recipe): self = try .npy(recipe, narrowing: narrowing)
+        case .csv(let recipe): self = try .table(recipe, columns: columns, narrowing: narrowing)
+        case .jsonLines(let recipe):
+            self = try .table(recipe.table, columns: columns, narrowing: narrowing, isJSONLines: true)
+        case .npy(let recipe): self = try .npy(recipe, narrowing: narrowing, classNames: classNames)
+        case .hdf5(let recipe):
+            self = try .npy(recipe.arrays, narrowing: narrowing, classNames: classNames)
         case .cifar10(let recipe): self = try .cifar10(recipe)
         case .synthetic(let recipe): self = try .synthetic(recipe)
-        case .sequences(let recipe): self = try .sequences(recipe, narrowing: narrowing)
+        case .sequences(let recipe):
+            self = try .sequences(recipe, narrowing: narrowing, classNames: classNames)
         case .text(let recipe): self = try .text(recipe)
         case .kingJames(let recipe): self = try .kingJames(recipe)
         case .shakespeare(let recipe): self = try .shakespeare(recipe)
@@ -38,10 +48,11 @@ struct DecodedContent {
     }
 
     init(
-        training: DecodedPart, test: DecodedPart?, classes: Int, classNames: [String] = [],
+        training: DecodedPart, heldBack: Int = 0, test: DecodedPart?, classes: Int, classNames: [String] = [],
         featureNames: [String] = [], columns: CSVColumns? = nil, notes: [String] = []
     ) {
         self.training = training
+        self.heldBack = heldBack
         self.test = test
         self.classes = classes
         self.classNames = classNames

@@ -10,10 +10,12 @@ extension DecodedPart {
     ///   - sampleExtents: the shape that samples are given.
     ///   - preparation: the later preparation of the inputs.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
+    ///   - classNames: the names of the classes of the training files, empty where their labels are numbers; nil to derive
+    ///     them from these files.
     init(
-        inputs: RawArray, targets: RawArray, sampleExtents: [Int], task: DataTask,
+        inputs: RawArray, targets: ArrayContent, sampleExtents: [Int], task: DataTask,
         preparation: DataPreparation,
-        standardizesTargets: Bool, narrowing: DataNarrowing?
+        standardizesTargets: Bool, narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) {
         guard inputs.count == targets.count else {
             throw DatasetError(
@@ -39,14 +41,21 @@ extension DecodedPart {
         var width = 0
         let targetBlock: MemoryBlock
         var targetNarrowing: NumberNarrowing?
+        var names: [String] = []
         switch task {
-        case .classification: targetBlock = try Self.labels(targets)
+        case .classification:
+            switch targets {
+            case .numbers(let targets): targetBlock = try Self.labels(targets)
+            case .texts(let targets): (targetBlock, names) = try Self.labels(targets, classNames)
+            }
         case .regression:
+            let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             let rule = NarrowingRule(isStandardized: standardizesTargets, given: narrowing.map(\.targets))
             (targetBlock, targetNarrowing) = try Self.numbers(
                 targets, columns: width, rule, key: "standardize_targets: true", keepingBytes: false)
         case .multiLabel:
+            let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             targetBlock = try Self.flags(targets, columns: width)
         case .language: brokenContract("DecodedPart: a text has no targets of its own")
@@ -55,6 +64,7 @@ extension DecodedPart {
             count: inputs.count, sampleExtents: sampleExtents,
             inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock, targetWidth: width,
             targets: targetBlock, narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing))
+        self.classNames = names
     }
 
     /// The steps of sequences, which have no targets of their own.
@@ -146,71 +156,5 @@ extension DecodedPart {
             }
         }
         return (block, narrowing)
-    }
-
-    /// Class labels as int32; their range is checked where the number of classes is known.
-    private static func labels(_ array: RawArray) throws(DatasetError) -> MemoryBlock {
-        guard array.extents.count == 1 || array.elementCount == array.count else {
-            throw DatasetError(
-                .format, array.path, "class labels have shape \(array.extents)",
-                advice: "give one whole number for each sample: [N]")
-        }
-        let block = MemoryBlock(count: array.count * MemoryLayout<Int32>.size)
-        let target = block.address.assumingMemoryBound(to: Int32.self)
-        for index in 0..<array.count {
-            let value = array.value(index)
-            guard let label = Int32(exactly: value) else {
-                throw DatasetError(
-                    .labelOutOfRange, array.path, .sample(index), "\(value) is not a class label",
-                    advice: "give whole numbers from 0, or set task: regression")
-            }
-            target[index] = label
-        }
-        return block
-    }
-
-    /// Checks that all labels are in 0 ..< classes.
-    func requireLabels(below classes: Int, file: String) throws(DatasetError) {
-        let labels = labels
-        guard let bad = labels.indices.first(where: { labels[$0] < 0 || Int(labels[$0]) >= classes }) else {
-            return
-        }
-        throw DatasetError(
-            .labelOutOfRange, file, .sample(bad), "label \(labels[bad]) is not in 0...\(classes - 1)",
-            advice: Int(labels[bad]) == classes && labels.min() == 1
-                ? "classes count from 0: subtract 1 from the labels, or set classes: \(classes + 1)"
-                : "correct the labels, or set classes")
-    }
-
-    /// Warnings about the labels of a training file.
-    /// - Parameters:
-    ///   - configured: the number of classes that the recipe gives; nil for the largest label plus 1.
-    ///   - canBeRegression: whether the recipe has the key `task`.
-    func classNotes(
-        classes: Int, configured: Int?, file: String, canBeRegression: Bool
-    ) throws(DatasetError) -> [String] {
-        try ClassTargets(
-            file: file, target: "the target", counts: classCounts(classes), isCountGiven: configured != nil,
-            canBeRegression: canBeRegression
-        ).notes()
-    }
-
-    private func classCounts(_ classes: Int) -> [Int] {
-        var counts = [Int](repeating: 0, count: classes)
-        for label in labels { counts[Int(label)] += 1 }
-        return counts
-    }
-
-    /// The number of classes: as configured, or the largest label plus 1.
-    func classCount(configured: Int?, file: String) throws(DatasetError) -> Int {
-        let largest = Int(labels.max() ?? 0)
-        guard configured != nil || largest < 100_000 else {
-            throw DatasetError(
-                .labelOutOfRange, file, "the largest label is \(largest)",
-                advice: "set task: regression, or classes if there really are so many")
-        }
-        let count = configured ?? max(2, largest + 1)
-        try requireLabels(below: count, file: file)
-        return count
     }
 }

@@ -2,8 +2,10 @@ import LockstepReaders
 
 /// The decoded data of a recipe: training data, test data if there are any, and names.
 public final class LoadedData: Sendable {
-    /// The training data, before any validation data are split off.
+    /// The training data with all validation data.
     public let training: DecodedDataset
+    /// How many samples at the end of the training data are validation data from files of their own.
+    let heldBack: Int
     /// The test data.
     public let test: DecodedDataset?
     /// What is predicted.
@@ -29,6 +31,7 @@ public final class LoadedData: Sendable {
 
     init(_ content: DecodedContent, warnings: [String]) {
         training = DecodedDataset(content.training)
+        heldBack = content.heldBack
         test = content.test.map(DecodedDataset.init)
         classes = content.classes
         task = Self.task(
@@ -45,6 +48,7 @@ public final class LoadedData: Sendable {
 
     init(_ header: CacheHeader, in file: MemoryBlock, warnings: [String]) {
         training = DecodedDataset(header.training, in: file)
+        heldBack = header.heldBack ?? 0
         test = header.test.map { DecodedDataset($0, in: file) }
         classes = header.classes
         task = Self.task(

@@ -59,7 +59,9 @@ final class PreparedSamples: Sendable {
         _ configuration: DataConfiguration, _ constants: DataConstants?, _ narrowing: DataNarrowing?,
         _ cache: DataCache
     ) throws {
-        let content = try cache.load(configuration, columns: constants?.columns, narrowing: narrowing)
+        let content = try cache.load(
+            configuration, columns: constants?.columns, narrowing: narrowing,
+            classNames: constants?.classNames)
         try constants?.requireFit(content.training, classes: content.classes, file: nil)
         guard constants?.columns == nil || constants?.columns == content.columns else {
             throw DatasetError(
@@ -77,7 +79,10 @@ final class PreparedSamples: Sendable {
         classes = content.classes > 0 ? content.classes : nil
         classNames = constants?.classNames ?? content.classNames
         targetWidth = max(1, inputs.targetWidth)
-        split = try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
+        split =
+            content.heldBack > 0
+            ? SampleSplit(count: inputs.count, heldBack: content.heldBack)
+            : try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
         scaling =
             try constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
             ?? InputScaling(
@@ -108,7 +113,7 @@ final class PreparedSamples: Sendable {
             content.warnings + (constants == nil ? Self.absentClasses(content, split, classNames) : [])
         fingerprint =
             "\(split.training.count) of \(inputs.count) samples, crc32 \(content.fingerprint.crc), split \(preparation.validation), "
-            + "split seed \(preparation.splitSeed)"
+            + "split seed \(preparation.splitSeed)\(content.heldBack > 0 ? ", validation files" : "")"
     }
 
     /// The test set of a recipe alone, for a trained network.
@@ -231,7 +236,7 @@ final class PreparedSamples: Sendable {
 extension DataConfiguration {
     /// Whether the mean of inputs is needed even if they are not normalised: for missing numbers, or for augmentation by cutout.
     var needsMeans: Bool {
-        if case .csv(let recipe) = self, recipe.missing == .mean { return true }
+        if table?.missing == .mean { return true }
         return preparation.augment.contains { if case .cutout = $0 { true } else { false } }
     }
 
@@ -244,7 +249,9 @@ extension DataConfiguration {
     var standardizesTargets: Bool {
         switch self {
         case .csv(let recipe): recipe.standardizeTargets
+        case .jsonLines(let recipe): recipe.standardizeTargets
         case .npy(let recipe): recipe.standardizeTargets && recipe.task == .regression
+        case .hdf5(let recipe): recipe.standardizeTargets && recipe.task == .regression
         case .sequences(let recipe): recipe.standardizeTargets && recipe.task == .regression
         case .fashionMNIST, .idx, .cifar10, .synthetic, .text, .kingJames, .shakespeare: false
         }

@@ -14,6 +14,12 @@ struct SampleSplit {
         self.validation = validation
     }
 
+    /// The last samples are validation data from files of their own.
+    init(count: Int, heldBack: Int) {
+        training = (0..<Int32(count - heldBack)).map { $0 }
+        validation = (Int32(count - heldBack)..<Int32(count)).map { $0 }
+    }
+
     /// Cuts a permutation that is keyed by the split's seed alone.
     init(count: Int, _ configuration: ValidationSplit, seed: UInt64) throws(DatasetError) {
         var order = [Int32](repeating: 0, count: count)

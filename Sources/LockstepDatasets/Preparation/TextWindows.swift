@@ -19,13 +19,25 @@ public struct TextWindows: Sendable {
     /// The number of places where the first window of an epoch can start.
     private let offsets: Int
 
-    /// - Parameter file: where the text comes from, for messages.
+    /// - Parameters:
+    ///   - heldBack: the tokens at the end that are a text for validation from files of their own; its first token is not
+    ///     predicted, since nothing is before it.
+    ///   - file: where the text comes from, for messages.
     /// - Throws: `DatasetError` when a part is too short for a window.
-    init(count: Int, _ configuration: TextPreparation, file: String?) throws(DatasetError) {
+    init(
+        count: Int, heldBack: Int = 0, _ configuration: TextPreparation, file: String?
+    ) throws(DatasetError) {
         context = configuration.context
-        let held = Int((Double(count) * (configuration.validation ?? 0)).rounded())
+        let held =
+            heldBack > 0 ? heldBack : Int((Double(count) * (configuration.validation ?? 0)).rounded())
         trainingTokens = 0..<count - held
-        validationTokens = count - held..<count
+        validationTokens = count - held + (heldBack > 0 ? 1 : 0)..<count
+        guard heldBack == 0 || heldBack > context else {
+            throw DatasetError(
+                .empty, file,
+                "the validation text of \(heldBack) bytes is too short for one window of context + 1 = \(context + 1) bytes",
+                advice: "make context smaller, or give a longer text")
+        }
         let part = held > 0 ? ", of which \(trainingTokens.count) are trained on," : ""
         guard trainingTokens.count > context else {
             throw DatasetError(

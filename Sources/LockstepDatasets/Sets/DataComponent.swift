@@ -59,12 +59,16 @@ extension Recipe {
         try recipe.schema(of: constants)
     }
     public var files: [String] { get throws { try recipe.sourceFiles() } }
-    public var hasValidation: Bool { recipe.preparation.validation != .none }
+    public var hasValidation: Bool {
+        recipe.preparation.validation != .none || recipe.validationFiles != nil
+    }
 
     public var taskName: String? {
         switch recipe {
         case .csv(let source): source.task.rawValue
+        case .jsonLines(let source): source.task.rawValue
         case .npy(let source): source.task.rawValue
+        case .hdf5(let source): source.task.rawValue
         case .sequences(let source): source.task.rawValue
         case .text, .kingJames, .shakespeare: DataTask.language.rawValue
         case .fashionMNIST, .idx, .cifar10, .synthetic: DataTask.classification.rawValue
@@ -89,6 +93,16 @@ extension DataConfiguration.IDX: Recipe {
 extension DataConfiguration.CSV: Recipe {
     public static var name: String { "csv" }
     var recipe: DataConfiguration { .csv(self) }
+}
+
+extension DataConfiguration.JSONLines: Recipe {
+    public static var name: String { "jsonl" }
+    var recipe: DataConfiguration { .jsonLines(self) }
+}
+
+extension DataConfiguration.HDF5: Recipe {
+    public static var name: String { "hdf5" }
+    var recipe: DataConfiguration { .hdf5(self) }
 }
 
 extension DataConfiguration.NPY: Recipe {
@@ -138,7 +152,9 @@ extension DataConfiguration {
         case .fashionMNIST(let recipe): recipe
         case .idx(let recipe): recipe
         case .csv(let recipe): recipe
+        case .jsonLines(let recipe): recipe
         case .npy(let recipe): recipe
+        case .hdf5(let recipe): recipe
         case .sequences(let recipe): recipe
         case .cifar10(let recipe): recipe
         case .synthetic(let recipe): recipe

@@ -9,7 +9,7 @@ extension DataConfiguration {
         if case .sequences(let recipe) = self { return try SequenceDataset(recipe, request) }
         let samples = try PreparedSamples(self, request)
         switch self {
-        case .csv: return TableDataset(samples)
+        case .csv, .jsonLines: return TableDataset(samples)
         default: return samples.sampleShape.rank == 3 ? ImageDataset(samples) : ArrayDataset(samples)
         }
     }

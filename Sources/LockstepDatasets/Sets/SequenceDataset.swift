@@ -28,7 +28,7 @@ struct SequenceDataset: PreparedDataset {
         let features = content.training.sampleShape.elementCount
         if let given, given.features != features {
             throw DatasetError(
-                .mismatch, isTestOnly ? recipe.testInputs : recipe.trainInputs,
+                .mismatch, (isTestOnly ? recipe.testInputs : recipe.trainInputs)?.description,
                 "steps have \(features) numbers, and the network was trained on \(given.features)",
                 advice: "give data like those that the network was trained on")
         }

@@ -18,7 +18,8 @@ struct TextDataset: Dataset {
     ) throws {
         let content = try request.cache.load(configuration)
         data = content.training
-        windows = try TextWindows(count: data.count, preparation, file: configuration.textSource)
+        windows = try TextWindows(
+            count: data.count, heldBack: content.heldBack, preparation, file: configuration.textSource)
         evaluation = windows.evaluation(stride: request.evaluationStride)
         schema = preparation.schema
         fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"

@@ -2,9 +2,11 @@
 ///
 /// Source: LeCun, Cortes, Burges: The MNIST database of handwritten digits.
 package enum IDXReader {
-    /// Reads an IDX file, gzipped or not.
-    package static func read(_ path: String) throws(DatasetError) -> RawArray {
-        try parse(SourceFile(path: path, .array(byteCount)))
+    /// Reads the arrays of some IDX files, one behind the other.
+    package static func read(_ files: DataFiles) throws(DatasetError) -> RawArray {
+        try ArrayReader.joined(try files.paths(), name: files.description) { (path) throws(DatasetError) in
+            .numbers(try parse(SourceFile(path: path, .array(byteCount))))
+        }.requireNumbers()
     }
 
     /// The size in bytes that the header in the first bytes announces; nil without a complete header.

@@ -8,11 +8,6 @@ import Glibc
 package enum NPYReader {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
-    /// Reads the numbers of an NPY file, compressed or not.
-    package static func read(_ path: String) throws(DatasetError) -> RawArray {
-        try parse(SourceFile(path: path, .array(byteCount))).requireNumbers()
-    }
-
     /// Whether a file begins as NPY files do.
     package static func isArray(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.starts(with: magic) }
 

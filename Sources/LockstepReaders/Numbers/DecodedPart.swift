@@ -20,6 +20,8 @@ package struct DecodedPart {
     package var targetWidth: Int
     /// The targets: int32 [count], or float32 [count, targetWidth].
     package var targets: MemoryBlock
+    /// The names of the classes where labels are texts in the file; empty where they are numbers.
+    package var classNames: [String] = []
     /// How numbers were converted to 32 bits.
     package var narrowing = DataNarrowing()
     /// Whether inputs have missing numbers, which are NaN.

@@ -1,21 +1,22 @@
 extension CSVReader {
-    /// What a user should know of a file that has been read.
-    package func notes(on path: String) -> [String] {
-        let notes = longNumbers.map { "\(path): \($0)" } + targetNotes
-        guard let first = unknown.first else { return notes }
+    /// A warning about columns that the training table does not have.
+    mutating func noteUnknown(_ unknown: [String], _ path: String) {
+        guard let first = unknown.first else { return }
         let columns = unknown.count == 1 ? "column '\(first)' is" : "columns \(CSVColumns.list(unknown)) are"
-        return ["\(path): \(columns) ignored, which \(format.train) does not have"] + notes
+        notes.append("\(path): \(columns) ignored, which \(format.train) does not have")
     }
 
     /// A warning for the first whole number of a column that double precision rounds: nanoseconds since 1970, or long
     /// identifiers, of which many become equal.
-    private mutating func noteDigits(_ field: CSVScanner.Field, _ value: Double, _ name: String) {
+    private mutating func noteDigits(
+        _ field: CSVScanner.Field, _ value: Double, _ name: String, _ path: String
+    ) {
         guard value.magnitude >= 0x1p53, let whole = Int64(String(decoding: field, as: UTF8.self)),
             Int64(exactly: value) != whole, !longColumns.contains(name)
         else { return }
         longColumns.append(name)
-        longNumbers.append(
-            "\(whole) in column '\(name)' has more digits than numbers in double precision keep, so that numbers which differ by "
+        notes.append(
+            "\(path): \(whole) in column '\(name)' has more digits than numbers in double precision keep, so that numbers which differ by "
                 + "less than \(Int64(value.ulp)) become equal; leave digits out, or subtract a constant")
     }
 
@@ -49,7 +50,7 @@ extension CSVReader {
                 "\(value) in column '\(name)' is beyond the range of 32-bit numbers",
                 advice: "rescale the column")
         }
-        noteDigits(field, value, name)
+        noteDigits(field, value, name, path)
         return value
     }
 

@@ -1,4 +1,4 @@
-/// Reads a CSV file into numbers, numbered categories and targets.
+/// Reads the CSV files of a table into numbers, numbered categories and targets.
 package struct CSVReader {
     /// What each column is for, and the categories and classes seen so far.
     package private(set) var columns: CSVColumns?
@@ -9,13 +9,13 @@ package struct CSVReader {
     package var classes: ContiguousArray<Int32> = []
     package var values: ContiguousArray<Double> = []
     package let format: TableFormat
-    /// The columns of the file that the training file does not have: they are ignored.
-    package private(set) var unknown: [String] = []
-    /// Warnings about columns of numbers with too many digits, and their names.
-    package var longNumbers: [String] = []
+    /// What a user should know of the files that have been read.
+    package internal(set) var notes: [String] = []
+    /// The columns of numbers with too many digits, of which there is a warning.
     package var longColumns: [String] = []
-    /// Warnings about the target.
-    package private(set) var targetNotes: [String] = []
+    /// The number of rows so far, and whether they have targets.
+    private var rows = 0
+    private var hasTargets = true
     package let missingTexts: MissingTexts
     /// The conversion of numbers for the file that a network was trained on; nil to derive it from this file.
     package let narrowing: DataNarrowing?
@@ -38,19 +38,31 @@ package struct CSVReader {
         self.isTargetOptional = isTargetOptional
     }
 
-    /// Reads one file.
-    package mutating func read(_ path: String) throws(DatasetError) -> DecodedPart {
-        try read(SourceFile(path: path, .table))
+    /// Reads some files, the rows of one behind those of the other. With a header each of them has one, and columns are
+    /// found by name.
+    package mutating func read(_ files: DataFiles) throws(DatasetError) -> DecodedPart {
+        for path in try files.paths() {
+            if format.isJSONLines {
+                try append(JSONLines.table(SourceFile(path: path, .jsonLines)), delimiter: UInt8(ascii: ","))
+            } else {
+                try append(SourceFile(path: path, .table))
+            }
+        }
+        guard var columns else {
+            throw DatasetError(.missing, files.description, "there are no files", advice: "name at least one")
+        }
+        return try finish(&columns, rows, files.description, hasTargets: hasTargets)
     }
 
-    package mutating func read(_ file: SourceFile) throws(DatasetError) -> DecodedPart {
+    /// Reads the rows of one file.
+    private mutating func append(_ file: SourceFile) throws(DatasetError) {
         guard let delimiter = format.delimiter.utf8.first else {
             throw DatasetError(.format, file.path, "no delimiter", advice: "set delimiter to one character")
         }
         let file = try format.encoding.decode(file)
         let wanted = wantedNames
         do throws(DatasetError) {
-            return try read(file, delimiter: delimiter)
+            try append(file, delimiter: delimiter)
         } catch {
             throw CSVDelimiter.advise(error, on: file, delimiter: delimiter, names: wanted)
         }
@@ -63,10 +75,8 @@ package struct CSVReader {
         return Set(zip(columns.names, columns.roles).filter { $1 != .ignored }.map(\.0))
     }
 
-    private mutating func read(
-        _ file: SourceFile, delimiter: UInt8
-    ) throws(DatasetError) -> DecodedPart {
-        var scanner = CSVScanner(file, delimiter: delimiter)
+    private mutating func append(_ file: SourceFile, delimiter: UInt8) throws(DatasetError) {
+        var scanner = CSVScanner(file, delimiter: delimiter, isMade: format.isJSONLines)
         guard try !scanner.isAtEnd() else {
             throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
         }
@@ -76,16 +86,23 @@ package struct CSVReader {
         guard first != [""] || !format.header else { throw blankLine(file.path, 1) }
         if !format.header { scanner = CSVScanner(file, delimiter: delimiter) }
         var (columns, layout) = try self.layout(first, file.path)
-        unknown = layout.unknown
-        var rows = 0
+        noteUnknown(layout.unknown, file.path)
+        guard rows == 0 || hasTargets == layout.hasTarget else {
+            throw DatasetError(
+                .mismatch, file.path, .line(1),
+                "the file has \(layout.hasTarget ? "the" : "no") column '\(format.target)', unlike those before it",
+                advice: "give all files or none the target column")
+        }
+        hasTargets = layout.hasTarget
+        let earlier = rows
         while try !scanner.isAtEnd() {
             try readRow(&scanner, file.path, layout, &columns)
             rows += 1
         }
-        guard rows > 0 else {
+        guard rows > earlier else {
             throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
         }
-        return try finish(&columns, rows, file.path, hasTargets: layout.hasTarget)
+        self.columns = columns
     }
 
     /// What the columns are, and where the fields of a row go.
@@ -175,7 +192,7 @@ package struct CSVReader {
                     .value, path, "the target '\(format.target)' has only one class",
                     advice: "give rows of at least two classes, or set task: regression")
             }
-            if !format.isRegression { targetNotes = try noteClasses(columns, path) }
+            if !format.isRegression { notes += try noteClasses(columns, path) }
         }
         self.columns = columns
         let width = columns.featureNames.count

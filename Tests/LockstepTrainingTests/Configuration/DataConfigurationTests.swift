@@ -87,6 +87,19 @@ private func refusal(_ data: String) -> String {
                 .synthetic(
                     .init(samples: 500, testSamples: 100, shape: [8, 8, 1], classes: 3, noise: 0.5, seed: 7))
             ),
+            (
+                "hdf5: {train: [a.h5, \"b-*.h5\"], inputs: /x, targets: y, test: t.h5, test_inputs: z}",
+                .hdf5(
+                    .init(
+                        train: ["a.h5", "b-*.h5"], inputs: "/x", targets: "y", test: "t.h5", testInputs: "z"))
+            ),
+            (
+                "jsonl: {train: \"a-{0..9}.jsonl\", target: y, categorical: [b], missing: mean, validation: 0.1}",
+                .jsonLines(
+                    .init(
+                        train: "a-{0..9}.jsonl", target: "y", categorical: ["b"], missing: .mean,
+                        preparation: .init(validation: .fraction(0.1))))
+            ),
         ] as [(String, DataConfiguration)])
     func recipes(_ data: String, _ expected: DataConfiguration) throws {
         let configuration = try RunFile(yaml: runFile(data)).configuration
@@ -97,7 +110,7 @@ private func refusal(_ data: String) -> String {
     @Test(arguments: [
         (
             "fashion_mnst: {}",
-            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, npy, sequences, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
@@ -132,6 +145,14 @@ private func refusal(_ data: String) -> String {
             "run.yaml:6: data.csv.target: is missing; it must be the name of the column to predict"
         ),
         (
+            "csv: {train: [], target: y}",
+            "run.yaml:6: data.csv.train: must not be an empty list: it is the path of a CSV file, a pattern, or a list of them"
+        ),
+        (
+            "csv: {train: x, target: y, validation: 0.1, validation_file: z}",
+            "run.yaml:6: data.csv.validation_file: cannot stand beside validation, a share of the training data: leave one of them out"
+        ),
+        (
             "csv: {train: x, target: y, ignore: [y]}",
             "run.yaml:6: data.csv.ignore: must not contain the target 'y'"
         ),
@@ -141,7 +162,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "idx: {train_images: x}",
-            "run.yaml:6: data.idx.train_labels: is missing; it must be the path of an IDX file"
+            "run.yaml:6: data.idx.train_labels: is missing; it must be the path of an IDX file, a pattern, or a list of them"
         ),
         (
             "npy: {train_inputs: x, train_targets: y, test_inputs: z}",

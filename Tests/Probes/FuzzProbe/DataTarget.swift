@@ -55,7 +55,7 @@ struct DataTarget: FuzzTarget {
         let validation = draws.pick([
             "", ", validation: 0.3", ", normalize: none", ", augment: [horizontal_flip]",
         ])
-        switch draws.below(12) {
+        switch draws.below(13) {
         case 0: return ("{idx: {train_images: @, train_labels: %/labels\(validation)}}", Self.others[0].1)
         case 1: return ("{idx: {train_images: %/images, train_labels: @\(validation)}}", Self.others[1].1)
         case 2:
@@ -103,6 +103,14 @@ struct DataTarget: FuzzTarget {
             return (
                 "{npy: {train_inputs: @, train_targets: %/targets.npy, layout: \(draws.pick(["as_stored", "channels_first", "grey"]))}}",
                 Self.npy("<f4", shape, [UInt8](repeating: 60, count: 4 * count))
+            )
+        case 11:
+            return (
+                "{jsonl: {train: @, target: c, categorical: [b], missing: mean\(validation.contains("augment") ? "" : validation)}}",
+                text(
+                    "{\"a\": 1, \"b\": \"red\", \"c\": \"x\"}\n{\"c\": \"y\", \"a\": -2.5e3}\n"
+                        + "{\"a\": null, \"b\": \"\\u00e9\", \"c\": \"x\"}\n{\"a\": 3, \"b\": \"red\", \"c\": \"y\"}\n"
+                )
             )
         default:
             return (

@@ -1,0 +1,33 @@
+import Glibc
+import LockstepReaders
+
+extension DecodedPart {
+    /// Puts validation samples behind the training samples.
+    /// - Parameter file: that of the validation samples, for messages.
+    mutating func append(_ other: DecodedPart, file: String) throws(DatasetError) {
+        try other.requireSamples(like: self, file: file, called: "validation")
+        guard count + other.count <= Int(Int32.max) else {
+            throw DatasetError(
+                .format, file,
+                "\(count) training and \(other.count) validation samples are more than \(Int32.max)",
+                advice: "split the file")
+        }
+        inputs = try Self.joined(inputs, other.inputs, file)
+        targets = try Self.joined(targets, other.targets, file)
+        count += other.count
+        hasMissing = hasMissing || other.hasMissing
+    }
+
+    private static func joined(
+        _ one: MemoryBlock, _ other: MemoryBlock, _ file: String
+    ) throws(DatasetError) -> MemoryBlock {
+        guard other.count > 0 else { return one }
+        try MemoryNeed.require(
+            one.count + other.count, file, "to hold training and validation samples together",
+            advice: "use a machine with more memory, or a part of the data")
+        let block = MemoryBlock(count: one.count + other.count)
+        memcpy(block.address, one.address, one.count)
+        memcpy(block.address + one.count, other.address, other.count)
+        return block
+    }
+}
