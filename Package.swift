@@ -56,6 +56,7 @@ let package = Package(
         .target(
             name: "CImages", dependencies: ["CKernels"], cSettings: strictC,
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("tiff")]),
+        .target(name: "CSound", cSettings: strictC, linkerSettings: [.linkedLibrary("sndfile")]),
 
         // From the bottom to the top: a target imports only targets above it in this list.
         library("LockstepContracts", []),
@@ -96,7 +97,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "CKernels",
             ]),
-        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CImages", "CZlib"]),
+        library("LockstepReaders", ["LockstepContracts", "LockstepTensors", "CImages", "CSound", "CZlib"]),
         library(
             "LockstepDatasets",
             [
