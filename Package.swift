@@ -59,6 +59,7 @@ let package = Package(
         .target(
             name: "CImages", dependencies: ["CKernels"], cSettings: strictC,
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("tiff")]),
+        .target(name: "CSound", cSettings: strictC, linkerSettings: [.linkedLibrary("sndfile")]),
 
         // From the bottom to the top: a target imports only targets above it in this list.
         library("LockstepContracts", []),
@@ -102,7 +103,7 @@ let package = Package(
             ]),
         library(
             "LockstepReaders",
-            ["LockstepContracts", "LockstepTensors", "CImages", "CZlib", "CZstd", "CHDF5Reader"]),
+            ["LockstepContracts", "LockstepTensors", "CImages", "CSound", "CZlib", "CZstd", "CHDF5Reader"]),
         library(
             "LockstepDatasets",
             [

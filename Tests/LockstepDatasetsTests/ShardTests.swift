@@ -56,7 +56,8 @@ struct ShardTests {
     }
 
     private func error(_ bytes: [UInt8], _ classes: [String]? = nil) throws -> DatasetError? {
-        let path = try TestFolder.kept.write("\(UUID()).tar", bytes)
+        let folder = try TestFolder()
+        let path = try folder.write("damaged.tar", bytes)
         return #expect(throws: DatasetError.self) {
             _ = try ShardFiles.list([path], endings: ["png", "jpg"], classes: classes, canBeUnlabeled: false)
         }
@@ -102,9 +103,4 @@ struct ShardTests {
         }
         #expect(read > 20 && refused > 100, "\(read) read, \(refused) refused")
     }
-}
-
-extension TestFolder {
-    /// A folder for the files of a whole suite.
-    fileprivate static let kept = try! TestFolder()
 }

@@ -52,6 +52,7 @@ public struct Registry: Sendable {
         .adding(data: DataConfiguration.Text.self).adding(data: DataConfiguration.KingJames.self)
         .adding(data: DataConfiguration.Shakespeare.self)
         .adding(data: ImageFolder.self).adding(data: ImageShards.self)
+        .adding(data: SoundFolder.self)
         .adding(task: Classification.Configuration.self).adding(task: BinaryClassification.Configuration.self)
         .adding(task: MultiLabelClassification.Configuration.self).adding(task: Regression.Configuration.self)
         .adding(task: LanguageModeling.Configuration.self)
