@@ -1,6 +1,6 @@
 #pragma once
 #include "lockstep_hdf5.h"
-#include <hdf5.h>
+#include "library_names.h"
 #include <stdbool.h>
 
 // Sends bytes to the parent; ends the process where that is gone.

@@ -50,6 +50,10 @@ static inline const char *lockstep_hdf5_name(const lockstep_hdf5_header *header)
 static inline const char *lockstep_hdf5_problem(const lockstep_hdf5_header *header) { return header->problem; }
 static inline const char *lockstep_hdf5_sets(const lockstep_hdf5_header *header) { return header->list; }
 
+// Loads libhdf5, once. Returns what is wrong, or NULL. Comes before `lockstep_hdf5_start`: a process that was forked from one
+// with several threads must not load libraries.
+const char *lockstep_hdf5_load(void);
+
 // Starts a process that sends the header, the elements row-major, and one byte 1 at the end. Texts are sent in blocks: 8 bytes
 // with the size of the block, then for each text 4 bytes with its length, and its bytes.
 // - path: the file, or a name for an image in memory, which is used where `image_size` is not 0.

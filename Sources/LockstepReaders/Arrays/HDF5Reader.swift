@@ -56,6 +56,14 @@ private final class HDF5Stream {
 
     init(path: String, image: MemoryBlock?, name: String?) throws(DatasetError) {
         self.path = name.map { "\(path):\($0)" } ?? path
+        if let problem = lockstep_hdf5_load() {
+            descriptor = -1
+            self.process = 0
+            isEnded = true
+            throw DatasetError(
+                .unreadable, path, String(cString: problem),
+                advice: "install HDF5 (Debian: libhdf5-103-1), or name its folder in LD_LIBRARY_PATH")
+        }
         var process: pid_t = 0
         let memory = Self.memory + 2 * (image?.count ?? 0)
         descriptor = lockstep_hdf5_start(path, image?.address, image?.count ?? 0, name, memory, &process)
