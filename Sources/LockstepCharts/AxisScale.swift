@@ -50,6 +50,7 @@ public struct AxisScale: Sendable, Equatable {
         linearFrom low: Double, to high: Double, count: Int, isRounded: Bool, kind: Kind
     ) {
         var (low, high) = (low, high)
+        let values = low...high
         // A width that a Double cannot resolve, or none, is widened around the value.
         let smallest = max(abs(low), abs(high)) * 1e-9
         if !(high - low > smallest) {
@@ -68,7 +69,8 @@ public struct AxisScale: Sendable, Equatable {
         let unit = pow(10, Double(exponent))
         let digits = max(0, -Int((log10(step / unit) + 1e-9).rounded(.down)))
         self.kind = kind
-        range = low...high
+        // A multiple of the step may be rounded to the wrong side of the value that it was made for.
+        range = min(low, values.lowerBound)...max(high, values.upperBound)
         self.exponent = exponent
         // Multiples of the step, not sums of it: those would end as 0.30000000000000004.
         ticks = (first <= last ? first...last : first...first).map { index in

@@ -8,7 +8,7 @@ import Testing
         {"steps": 20, "epochs": 2, "ranks": 2, "hosts": 1, "shards": 4, "threads": 1, "parameters": 12345,
          "final_train_loss": 0.25, "validation_loss": 0.5, "validation_accuracy": 0.75, "test_loss": null,
          "best": {"metric": "validation_loss", "mode": "min", "value": 0.5, "step": 10},
-         "samples_per_second": 1234.5, "rank_seconds_median": 0.0125, "seconds": 61.25, "stopped_because": "max_steps",
+         "samples_per_second": 1234.5, "rank_seconds_median": 0.0125, "seconds": 61.5, "stopped_because": "max_steps",
          "versions": {"compute": "oneDNN <2>", "lockstep": "0.1.0"}}
         """
 
@@ -28,7 +28,7 @@ import Testing
         for text in [
             "max_steps is reached", "<td>0.2500</td><td>0.5000</td><td></td>", "0.5000 after step 10",
             "12,345",
-            "oneDNN &lt;2&gt;", "Resuming runs/first after step 10.", "rank 1 is slow", "12.50 ms", "61.3 s",
+            "oneDNN &lt;2&gt;", "Resuming runs/first after step 10.", "rank 1 is slow", "12.50 ms", "61.5 s",
             "&lt;script&gt;alert(1)",
         ] {
             #expect(html.contains(text), "\(text)")

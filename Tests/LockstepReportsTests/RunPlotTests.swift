@@ -17,7 +17,7 @@ import Testing
             ])
         #expect(charts[0].series.map(\.name) == ["training", "validation"])
         #expect(charts[0].series[0].points.count == 20)
-        #expect(charts[0].series[1].points == [Point(10, 0.11), Point(20, 0.055)])
+        #expect(charts[0].series[1].points == [Point(10, 1.1 / 10), Point(20, 1.1 / 20)])
         #expect(charts[4].yName == "samples per second")
     }
 
@@ -39,7 +39,7 @@ import Testing
         let points = plot.charts[0].series[0].points.map(\.y)
         #expect(points[0] == 1 && points[1] == 0.75 && abs(points[2] - (0.5 + 1.0 / 3) / 2) < 1e-15)
         // Evaluations are not.
-        #expect(plot.charts[0].series[1].points[1].y == 0.055)
+        #expect(plot.charts[0].series[1].points[1].y == 1.1 / 20)
     }
 
     @Test func runsHaveTheirColors() throws {
@@ -48,8 +48,9 @@ import Testing
         #expect(plot.charts[0].series.map(\.color) == [0, 0, 1, 1])
         let svg = SVGWriter.text(plot.figure.drawing)
         #expect(svg.contains(">first<") && svg.contains(">second<") && svg.contains(">2 runs<"))
+        let other = try RunFolder("first")
         // Two runs of one name are told apart by their paths.
-        let same = try RunPlot(directories: [first.path, try RunFolder("first").path])
+        let same = try RunPlot(directories: [first.path, other.path])
         #expect(SVGWriter.text(same.figure.drawing).contains("reports-"))
     }
 

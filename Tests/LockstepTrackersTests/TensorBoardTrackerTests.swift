@@ -30,7 +30,9 @@ import Testing
     /// The steps of the records with scalars of a set: field 2 is behind the time, of 9 bytes.
     private func steps(_ file: [UInt8], _ tag: String) -> [Int] {
         messages(file).filter { message in
-            String(decoding: message, as: UTF8.self).contains(tag)
+            // The table of hyperparameters names tags, too.
+            let text = String(decoding: message, as: UTF8.self)
+            return text.contains(tag) && (tag.hasPrefix("_hparams_") || !text.contains("_hparams_"))
         }.map { $0[9] == 0x10 ? Int($0[10]) : 0 }
     }
 

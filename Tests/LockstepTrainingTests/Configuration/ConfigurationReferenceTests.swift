@@ -44,6 +44,7 @@ import Testing
         ["schedule: {exponential: {decay: 0.9}}"], ["schedule: polynomial"], ["schedule: cosine"],
         ["schedule: one_cycle"], ["clip: {norm: 1}"], ["clip: {value: 1}"], ["loss: cross_entropy"],
         ["early_stopping: {}"], ["local_sgd: {every: 4}"], ["allreduce: {compression: {top_k: 0.05}}"],
+        ["trackers: [csv, tensorboard, mlflow]"],
     ]
 
     /// A run file with every default written out.
