@@ -3,7 +3,7 @@
 //
 //   scripts/setup --with-speech-digits
 //   swift build -c release --product SpeechDigits
-//   scripts/launch --program .build/release/SpeechDigits -n 2 train Examples/SpeechDigits/speech-digits.yaml
+//   scripts/launch -n 2 .build/release/SpeechDigits train Examples/SpeechDigits/speech-digits.yaml
 import Lockstep
 
 /// A bidirectional recurrent network over padded sequences; the mean of its states over a sequence's own steps is classified.

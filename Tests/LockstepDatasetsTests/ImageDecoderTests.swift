@@ -122,7 +122,8 @@ struct ImageDecoderTests {
         #expect(error(jpeg)?.kind == .tooLarge)
     }
 
-    private static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    /// CRC-32, as at the end of each chunk of a PNG file.
+    static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var crc = ~UInt32(0)
         for byte in bytes {
             crc ^= UInt32(byte)

@@ -19,7 +19,9 @@ struct ImageFuzzTests {
         var (decoded, refused) = (0, 0)
         Mutations.bounded {
             for number in 0..<500 {
-                let bytes = mutations.changed(originals[number % originals.count])
+                var bytes = mutations.changed(originals[number % originals.count])
+                // Otherwise checksums would end the reading of most files at their first chunk.
+                if number % 4 != 0 { Self.mendChecksums(&bytes) }
                 let channels = number % 2 == 0 ? 3 : 1
                 do throws(DatasetError) {
                     try Self.read(bytes, channels, decoder, &target)
@@ -30,7 +32,23 @@ struct ImageFuzzTests {
                 }
             }
         }
-        #expect(decoded > 20 && refused > 100, "\(decoded) decoded, \(refused) refused")
+        #expect(decoded > 5 && refused > 100, "\(decoded) decoded, \(refused) refused")
+    }
+
+    /// Writes the checksums of the chunks of a PNG file anew; other files stay as they are.
+    private static func mendChecksums(_ bytes: inout [UInt8]) {
+        guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return }
+        var place = 8
+        while place + 12 <= bytes.count {
+            let length = bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+            let end = place + 8 + length
+            guard end + 4 <= bytes.count else { return }
+            let crc = ImageDecoderTests.crc(bytes[place + 4..<end])
+            for index in 0..<4 {
+                bytes[end + index] = UInt8(truncatingIfNeeded: crc >> UInt32(24 - 8 * index))
+            }
+            place = end + 4
+        }
     }
 
     private static func read(
