@@ -70,7 +70,7 @@ import Testing
         let replies = [
             "absent": (
                 "ssh: Could not resolve hostname absent: Name or service not known",
-                "check it, or add the host to /etc/hosts or to the DNS"
+                "check it, or add the host to /etc/hosts or the DNS"
             ),
             "locked": ("root@locked: Permission denied (publickey).", "put your public key into"),
             "closed": ("ssh: connect to host closed port 22: Connection refused", "Is sshd running there"),
