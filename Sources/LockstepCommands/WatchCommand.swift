@@ -43,7 +43,7 @@ struct WatchCommand: ParsableCommand {
             let watcher = try RunWatcher(directory: path)
             if isTerminal { try StandardStream.output.write("\u{1B}[?25l") }
             // The cursor comes back whatever ends the command.
-            defer { if isTerminal { StandardStream.output.tell("\u{1B}[?25h") } }
+            defer { if isTerminal { StandardStream.output.writeIfPossible("\u{1B}[?25h") } }
             while true {
                 try watcher.look()
                 try show(watcher, on: screen)
