@@ -56,6 +56,9 @@ extension TrainingConfiguration: Equatable {
                 "phases", \.phases, PhaseConfiguration.keys(registry),
                 "what phases of the task do otherwise than the whole run: name, and steps, optimizer, schedule, clip"
             ),
+            .optionalSection(
+                "initialize", \.initialize,
+                "weights that a new run starts from instead of random ones; a resumed run does not read them"),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
             .optionalSection(
                 "average", \.average,

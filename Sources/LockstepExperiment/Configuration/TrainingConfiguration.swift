@@ -41,6 +41,8 @@ public struct TrainingConfiguration: Sendable {
     public var loss: (any LossComponent)?
     /// What phases of the task do otherwise than the whole run.
     public var phases: [PhaseConfiguration]
+    /// The weights that a new run starts from; nil for random ones.
+    public var initialize: InitializeConfiguration?
     /// The parameters that are not trained.
     public var freeze: FreezeConfiguration?
     /// The moving average of the parameters; nil for none.
@@ -80,7 +82,8 @@ public struct TrainingConfiguration: Sendable {
         schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none, l1: Double = 0,
         l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
-        phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
+        phases: [PhaseConfiguration] = [], initialize: InitializeConfiguration? = nil,
+        freeze: FreezeConfiguration? = nil,
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, prefetch: Int = 2, loaderThreads: Int = 1,
@@ -104,6 +107,7 @@ public struct TrainingConfiguration: Sendable {
         self.task = task
         self.loss = loss
         self.phases = phases
+        self.initialize = initialize
         self.freeze = freeze
         self.average = average
         self.evaluate = evaluate
