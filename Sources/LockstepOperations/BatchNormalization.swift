@@ -80,10 +80,10 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     /// turns NaN into 0, and only the statistics of a shard show whether there is any.
     private let isFused: Bool
     private let mask: ActivationMask
-    private var saved: Saved?
+    private(set) var saved: Saved?
     private var output: Tensor?
 
-    private struct Saved {
+    struct Saved {
         var x: Tensor
         var scale: Tensor
         var shift: Tensor
@@ -93,6 +93,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         var variance: UnsafeMutablePointer<Float>
         /// Output of the fused forward for its backward; nil if the ReLU was applied separately.
         var workspace: Tensor?
+        /// What inference uses.
+        var statistics: RunningStatistics
     }
 
     /// Forward and backward, with or without the fused ReLU.
@@ -161,7 +163,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         }
         saved = Saved(
             x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
-            workspace: workspace)
+            workspace: workspace, statistics: statistics)
         if key.isTraining { addStatistics(mean, variance, to: statistics, tape) }
         return y
     }

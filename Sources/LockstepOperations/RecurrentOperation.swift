@@ -27,7 +27,7 @@ final class RecurrentOperation: DifferentiableOperation {
         var version: UInt64?
     }
 
-    private struct Saved {
+    struct Saved {
         var inputs: Inputs
         /// h, [T, N, H].
         var y: Tensor
@@ -42,7 +42,7 @@ final class RecurrentOperation: DifferentiableOperation {
     /// What stands for the state before the first step, and for what comes back to the last one.
     private let zeros: Tensor
     private var layer: lockstep_recurrent
-    private var saved: Saved?
+    private(set) var saved: Saved?
 
     init(key: Key) {
         self.key = key
