@@ -2,8 +2,8 @@ import Foundation
 import LockstepExperiment
 import LockstepTraining
 
-/// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, inspect, keys,
-/// files, report, doctor and bench.
+/// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, export, inspect,
+/// keys, files, report, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))

@@ -25,6 +25,7 @@ struct RootCommand: ParsableCommand {
         version: "\(Versions.lockstep) (\(Versions.buildDescription))",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
+            ExportCommand.self,
             InspectCommand.self, KeysCommand.self, FilesCommand.self, ReportCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ])
