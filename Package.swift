@@ -73,9 +73,13 @@ let package = Package(
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepPictures", ["LockstepContracts", "LockstepFiles", "LockstepTensors", "CZlib"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
+        library("LockstepONNX", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
         library(
             "LockstepOperations",
-            ["LockstepContracts", "LockstepTensors", "LockstepAutograd", "COneDNN", "CKernels"]),
+            [
+                "LockstepContracts", "LockstepTensors", "LockstepAutograd", "LockstepONNX", "COneDNN",
+                "CKernels",
+            ]),
         library(
             "LockstepLayers",
             ["LockstepContracts", "LockstepTensors", "LockstepAutograd", "LockstepOperations"]),
@@ -164,7 +168,7 @@ let package = Package(
             [
                 "LockstepContracts", "LockstepProcess", "LockstepText", "LockstepFiles",
                 "LockstepConfiguration", "LockstepTensors",
-                "LockstepAutograd", "LockstepOperations", "LockstepLayers",
+                "LockstepAutograd", "LockstepONNX", "LockstepOperations", "LockstepLayers",
                 "LockstepCollectives",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
                 "LockstepRunLog",
@@ -200,7 +204,7 @@ let package = Package(
             "Lockstep",
             [
                 "LockstepContracts", "LockstepFaults", "LockstepTensors", "LockstepAutograd",
-                "LockstepOperations",
+                "LockstepONNX", "LockstepOperations",
                 "LockstepLayers",
                 "LockstepModels", "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
                 "LockstepReaders", "LockstepDatasets", "LockstepCheckpoints", "LockstepConfiguration",
@@ -263,6 +267,7 @@ let package = Package(
         test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
+        test("LockstepONNXTests", ["LockstepONNX"]),
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
         test(
             "LockstepOperationsTests",
@@ -293,7 +298,8 @@ let package = Package(
             [
                 "LockstepTimeline", "LockstepText", "LockstepConfiguration", "LockstepFaults",
                 "LockstepTensors",
-                "LockstepAutograd", "LockstepLayers", "LockstepModels", "LockstepOptimizers",
+                "LockstepAutograd", "LockstepONNX", "LockstepOperations", "LockstepLayers", "LockstepModels",
+                "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDataParallel",
                 "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
                 "LockstepTasks",

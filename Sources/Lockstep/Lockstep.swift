@@ -13,6 +13,7 @@
 @_exported import LockstepLayers
 @_exported import LockstepMetrics
 @_exported import LockstepModels
+@_exported import LockstepONNX
 @_exported import LockstepOperations
 @_exported import LockstepOptimizers
 @_exported import LockstepPictures

@@ -37,6 +37,9 @@ public final class Tape {
     /// Whether to read the moving averages of parameters that have one.
     public private(set) var usesAverages = false
 
+    /// Sees the next passes; nil in training.
+    public var recorder: (any TapeRecorder)?
+
     var nodes: ContiguousArray<Node> = []
     private var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
@@ -173,8 +176,10 @@ public final class Tape {
                 shape: value.shape, dtype: value.dtype, parameter: parameter, slot: -1, firstEdge: 0,
                 edgeCount: 0,
                 requiresGradient: requiresGradient))
-        return Variable(
+        let variable = Variable(
             tape: self, index: nodes.count - 1, pass: pass, value: value, parameter: parameter)
+        if let recorder { recorder.leaf(variable) }
+        return variable
     }
 
     // MARK: Operations
@@ -259,8 +264,14 @@ public final class Tape {
                 shape: output.shape, dtype: output.dtype, parameter: nil, slot: Int32(usedSlots - 1),
                 firstEdge: Int32(firstEdge),
                 edgeCount: Int32(edgeCount), requiresGradient: needed))
+        let variable = Variable(
+            tape: self, index: nodes.count - 1, pass: pass, value: output, parameter: nil)
+        if let recorder {
+            recorder.operation(
+                slots[usedSlots - 1], inputs: edges[firstEdge...].map { Int($0) }, output: variable)
+        }
         if !needed { slots[usedSlots - 1].release() }
-        return Variable(tape: self, index: nodes.count - 1, pass: pass, value: output, parameter: nil)
+        return variable
     }
 
     // MARK: Backward

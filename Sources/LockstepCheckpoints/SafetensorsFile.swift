@@ -6,8 +6,8 @@ public final class SafetensorsFile {
     public let path: String
     /// Which tensor lies where.
     public let header: SafetensorsHeader
-    private let descriptor: Int32
-    private let dataStart: Int
+    let descriptor: Int32
+    let dataStart: Int
 
     /// Opens a file and checks its header against its size.
     public init(_ path: String) throws(CheckpointError) {

@@ -2,8 +2,8 @@ import Foundation
 import LockstepExperiment
 import LockstepTraining
 
-/// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, inspect, runs,
-/// diff, keys, files, plot, watch, report, doctor and bench.
+/// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, export, inspect,
+/// runs, diff, plot, watch, report, keys, files, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))

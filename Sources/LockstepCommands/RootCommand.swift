@@ -25,6 +25,7 @@ struct RootCommand: ParsableCommand {
         version: "\(Versions.lockstep) (\(Versions.buildDescription))",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
+            ExportCommand.self,
             InspectCommand.self, RunsCommand.self, DiffCommand.self, PlotCommand.self, WatchCommand.self,
             ReportCommand.self, KeysCommand.self, FilesCommand.self, DoctorCommand.self, BenchCommand.self,
         ])

@@ -14,6 +14,12 @@ extension DataParallel {
             }
             phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.feedbackCount)
         }
+        try shareInitialParameters()
+    }
+
+    /// Gives every host a copy of the parameters and running statistics that rank 0 has written after `initialize` and before
+    /// the first step. Averages begin with these parameters. Collective.
+    public func shareInitialParameters() throws {
         if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.flatCount) }
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
     }

@@ -26,7 +26,9 @@ public final class TrainedModel {
     let communicator: Communicator
     private let store = ParameterStore()
     /// What the training split decided.
-    private let constants: DatasetConstants
+    let constants: DatasetConstants
+    /// The fields of the data.
+    let schema: BatchSchema
     /// All data, and the test set alone, as soon as they are asked for.
     private var whole: (any Dataset)?
     private var testSet: (any Dataset)?
@@ -78,6 +80,7 @@ public final class TrainedModel {
             }
         }
         whole = dataset
+        self.schema = schema
         let store = store
         task = try communicator.together {
             try command.loading(name, found.0) {

@@ -45,7 +45,7 @@ final class AttentionOperation: DifferentiableOperation {
     let key: Key
     private let pass: AttentionPass
     private let outputShape: Shape
-    private var saved: (qkv: Tensor, probabilities: Tensor, lengths: Tensor?)?
+    private(set) var saved: (qkv: Tensor, probabilities: Tensor, lengths: Tensor?)?
 
     init(key: Key) {
         self.key = key

@@ -81,10 +81,10 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     /// and turns NaN into 0; only the shard's statistics reveal NaN.
     private let isFused: Bool
     private let mask: ActivationMask
-    private var saved: Saved?
+    private(set) var saved: Saved?
     private var output: Tensor?
 
-    private struct Saved {
+    struct Saved {
         var x: Tensor
         var scale: Tensor
         var shift: Tensor
@@ -94,6 +94,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         var variance: UnsafeMutablePointer<Float>
         /// Output of the fused forward for its backward; nil if the ReLU was applied separately.
         var workspace: Tensor?
+        /// What inference uses.
+        var statistics: RunningStatistics
     }
 
     /// Forward and backward, with or without the fused ReLU.
@@ -162,7 +164,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         }
         saved = Saved(
             x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
-            workspace: workspace)
+            workspace: workspace, statistics: statistics)
         if key.isTraining { addStatistics(mean, variance, to: statistics, tape) }
         return y
     }

@@ -75,7 +75,7 @@ final class UnaryOperation: DifferentiableOperation {
     let key: Key
     private let isRounded: Int32
     private let savesOutput: Bool
-    private var constants: (a: Float, b: Float) = (0, 0)
+    private(set) var constants: (a: Float, b: Float) = (0, 0)
     /// x, or y if the derivative is a function of y.
     private var saved: Tensor?
 

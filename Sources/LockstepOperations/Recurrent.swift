@@ -68,6 +68,7 @@ public func recurrent(
         known.int32s[i] = isKnown ? id : 0
         if !isKnown { tape.report(LabelError(label: Int(id), classes: table.shape[0], row: i)) }
     }
+    tape.recorder?.copy(known, of: ids)
     return states(
         input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed)
 }

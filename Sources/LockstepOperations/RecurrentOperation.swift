@@ -28,7 +28,7 @@ final class RecurrentOperation: DifferentiableOperation {
         var version: UInt64?
     }
 
-    private struct Saved {
+    struct Saved {
         var inputs: Inputs
         /// h, [T, N, H].
         var y: Tensor
@@ -43,7 +43,7 @@ final class RecurrentOperation: DifferentiableOperation {
     /// Zeros for the state before the first step, and for the gradient after the last one.
     private let zeros: Tensor
     private var layer: lockstep_recurrent
-    private var saved: Saved?
+    private(set) var saved: Saved?
 
     init(key: Key) {
         self.key = key

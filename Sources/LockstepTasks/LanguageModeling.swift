@@ -34,7 +34,7 @@ public final class LanguageModeling: LearningTask {
 
     public var lossDescription: String { loss.text }
 
-    private let network: SupervisedNetwork
+    let network: SupervisedNetwork
     private let loss: SupervisedLoss
     private let isPlain: Bool
     private let leftOut: Int?

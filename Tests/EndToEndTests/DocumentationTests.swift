@@ -9,7 +9,7 @@ import Testing
         "README.md", "docs/tutorials/first-run.md", "docs/tutorials/your-data.md",
         "docs/tutorials/your-model.md",
         "docs/guides/training.md", "docs/guides/faults.md", "docs/guides/launching.md",
-        "docs/guides/language-models.md", "docs/guides/performance.md",
+        "docs/guides/language-models.md", "docs/guides/performance.md", "docs/guides/interchange.md",
     ]
     /// Commands that have run by the time the tests do, or that start them.
     static let isDone = ["swift build", "scripts/setup", "scripts/demo", "scripts/test"]

@@ -10,6 +10,10 @@ public protocol DataComponent: Component {
     /// decided: with them a network can be built. Nil, the default, opens the data for it.
     func schema(of constants: DatasetConstants) throws -> BatchSchema?
 
+    /// How the only input field is made from the numbers of the data, from what the training split of a trained network decided:
+    /// an exported network does the same. Nil, the default, where an exported network is fed what `Dataset.write` writes.
+    func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation?
+
     /// The files that every host of a run needs; none by default.
     var files: [String] { get throws }
 
@@ -28,6 +32,7 @@ public protocol DataComponent: Component {
 
 extension DataComponent {
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? { nil }
+    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? { nil }
     public var files: [String] { get throws { [] } }
     public var hasValidation: Bool { true }
     public var taskName: String? { nil }
@@ -57,6 +62,9 @@ extension Recipe {
     public func open(_ request: DatasetRequest) throws -> any Dataset { try recipe.open(request) }
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
         try recipe.schema(of: constants)
+    }
+    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
+        try recipe.inputPreparation(of: constants)
     }
     public var files: [String] { get throws { try recipe.sourceFiles() } }
     public var hasValidation: Bool {

@@ -50,6 +50,9 @@ public struct RunFile: Sendable {
         locations = section.source.locations
         self.registry = registry
         try configuration.validate(at: locations)
+        if let path = configuration.initialize?.from, let problem = HomePath.problem(path) {
+            throw locations.error(.illegalValue, "initialize.from", "\(path.printable): \(problem)")
+        }
         for path in (try? configuration.data.files) ?? [] {
             if let problem = HomePath.problem(path) {
                 throw locations.error(.illegalValue, "data", "\(path.printable): \(problem)")

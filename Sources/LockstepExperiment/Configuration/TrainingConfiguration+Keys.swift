@@ -58,6 +58,9 @@ extension TrainingConfiguration: Equatable {
                 "phases", \.phases, PhaseConfiguration.keys(registry),
                 "settings of phases that differ from the run: name, and steps, optimizer, schedule, clip"
             ),
+            .optionalSection(
+                "initialize", \.initialize,
+                "weights that a new run starts from instead of random ones; a resumed run does not read them"),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
             .optionalSection(
                 "average", \.average,

@@ -45,6 +45,8 @@ public struct TrainingConfiguration: Sendable {
     public var loss: (any LossComponent)?
     /// The settings of phases that differ from the run.
     public var phases: [PhaseConfiguration]
+    /// The weights that a new run starts from; nil for random ones.
+    public var initialize: InitializeConfiguration?
     /// The frozen parameters.
     public var freeze: FreezeConfiguration?
     /// The moving average of the parameters; nil for none.
@@ -90,7 +92,8 @@ public struct TrainingConfiguration: Sendable {
         schedule: any ScheduleComponent = ConstantSchedule(), clip: GradientClipping = .none,
         decay: DecayConfiguration = .init(), l1: Double = 0, l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
-        phases: [PhaseConfiguration] = [], freeze: FreezeConfiguration? = nil,
+        phases: [PhaseConfiguration] = [], initialize: InitializeConfiguration? = nil,
+        freeze: FreezeConfiguration? = nil,
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, trackers: [any TrackerComponent] = [], prefetch: Int = 2,
@@ -116,6 +119,7 @@ public struct TrainingConfiguration: Sendable {
         self.task = task
         self.loss = loss
         self.phases = phases
+        self.initialize = initialize
         self.freeze = freeze
         self.average = average
         self.evaluate = evaluate

@@ -25,9 +25,9 @@ public final class BinaryClassification: LearningTask {
 
     public var lossDescription: String { loss.text }
 
-    private let network: SupervisedNetwork
+    let network: SupervisedNetwork
     private let loss: SupervisedLoss
-    private let names: ClassNames
+    let names: ClassNames
 
     init(_ context: TaskContext) throws {
         network = try SupervisedNetwork(context) { target in

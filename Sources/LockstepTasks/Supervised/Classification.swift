@@ -27,10 +27,10 @@ public final class Classification: LearningTask {
 
     public var lossDescription: String { loss.text }
 
-    private let network: SupervisedNetwork
+    let network: SupervisedNetwork
     private let loss: SupervisedLoss
     private let classes: Int
-    private let names: ClassNames
+    let names: ClassNames
 
     init(_ context: TaskContext) throws {
         network = try SupervisedNetwork(context) { target in

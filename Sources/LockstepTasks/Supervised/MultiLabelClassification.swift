@@ -31,9 +31,9 @@ public final class MultiLabelClassification: LearningTask {
 
     public var lossDescription: String { loss.text }
 
-    private let network: SupervisedNetwork
+    let network: SupervisedNetwork
     private let loss: SupervisedLoss
-    private let names: [String]
+    let names: [String]
     private var labels: Int { network.outputs }
 
     init(_ context: TaskContext) throws {

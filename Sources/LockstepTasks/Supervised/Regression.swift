@@ -25,9 +25,9 @@ public final class Regression: LearningTask {
 
     public var lossDescription: String { loss.text }
 
-    private let network: SupervisedNetwork
+    let network: SupervisedNetwork
     private let loss: SupervisedLoss
-    private let units: [BatchField.Units]
+    let units: [BatchField.Units]
     private var outputs: Int { network.outputs }
 
     init(_ context: TaskContext) throws {

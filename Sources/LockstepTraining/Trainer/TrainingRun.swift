@@ -155,6 +155,7 @@ public struct TrainingRun {
                 first: step
             ).validate()
         }
+        let weights = try start.checkpoint == nil ? setup.initialWeights(runFile, communicator) : nil
         let identity = ExperimentIdentity(
             batch: configuration.batch, shards: setup.shards, threads: configuration.threads,
             precision: configuration.precision, seed: configuration.seed,
@@ -170,7 +171,8 @@ public struct TrainingRun {
         defer { log.close() }
         do {
             return try train(
-                setup, from: start, in: directory, identity: identity, state: state, log: log,
+                setup, from: start, weights: weights, in: directory, identity: identity, state: state,
+                log: log,
                 heartbeat: heartbeat, stopRequest: stopRequest, hasBegun: &hasBegun)
         } catch {
             log.note(error, communicator)
@@ -180,7 +182,8 @@ public struct TrainingRun {
 
     /// Trains with a log: what fails from here on stands in it.
     private func train(
-        _ setup: TrainingSetup, from start: Start, in directory: RunDirectory?, identity: ExperimentIdentity,
+        _ setup: TrainingSetup, from start: Start, weights: InitialWeights?, in directory: RunDirectory?,
+        identity: ExperimentIdentity,
         state: StateSections, log: RunLog, heartbeat: Heartbeat, stopRequest: StopRequest,
         hasBegun: inout Bool
     ) throws -> RunSummary {
@@ -242,6 +245,10 @@ public struct TrainingRun {
                 checkpoint, state: state, earlyStoppingBefore: start.earlyStoppingBefore)
         } else {
             try dataParallel.initialize(seed: configuration.seed)
+            if configuration.initialize != nil {
+                try dataParallel.read(weights, at: runFile.locations, communicator)
+                for line in weights?.report ?? [] { log.console.write(line) }
+            }
             try communicator.together { try dataParallel.modelState.requireFinite(.beginning) }
             try data.start(at: 0)
         }

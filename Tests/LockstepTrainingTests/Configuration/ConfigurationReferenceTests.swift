@@ -35,7 +35,7 @@ import Testing
             "data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: {fold: 0, of: 5}}}"
         ],
         ["data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: 0.1}}"],
-        ["freeze: {parameters: [hidden], until: 5}"], ["average: {}"],
+        ["freeze: {parameters: [hidden], until: 5}"], ["average: {}"], ["initialize: {from: a}"],
         ["data: {cifar10: {directory: a}}"], ["data: {idx: {train_images: a, train_labels: b}}"],
         ["data: {npy: {train_inputs: a, train_targets: b}}"], ["data: synthetic"],
         ["optimizer: sgd"], ["optimizer: adamw"], ["optimizer: rmsprop"], ["optimizer: adagrad"],
@@ -66,6 +66,7 @@ import Testing
     /// The paths of a tree that have a value or a list, and the texts of values.
     private static func leaves(_ node: ConfigurationNode, _ path: String = "") -> [String: String] {
         switch node.content {
+        case .mapping([]): return [path: "{}"]
         case .mapping(let entries):
             return entries.reduce(into: [:]) { all, entry in
                 let below = leaves(entry.value, path.isEmpty ? entry.key : "\(path).\(entry.key)")

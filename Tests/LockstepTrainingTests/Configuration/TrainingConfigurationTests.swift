@@ -112,7 +112,8 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         "schedule: {constant: {warmup_steps: 3, warmup_start: 0}}", "schedule: {step: {every: 10}}",
         "schedule: {milestones: {milestones: [3, 9], factor: 0.5}}", "schedule: {exponential: {decay: 0.99}}",
         "schedule: {polynomial: {power: 2, final: 0.1}}", "schedule: {cosine: {final: 0.1}}",
-        "schedule: one_cycle",
+        "schedule: one_cycle", "initialize: {from: runs/a}",
+        "initialize: {from: a.safetensors, map: {\"old.\": \"\", \"\": model.}, skip: [output], strict: false}",
     ])
     func effectiveConfigurationReadsBack(_ more: String) throws {
         let configuration = try configuration(more)

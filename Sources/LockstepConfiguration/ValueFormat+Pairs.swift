@@ -1,0 +1,42 @@
+/// A name with a text: one line of a map whose names are the user's.
+public struct NamedText: Sendable, Equatable {
+    /// The name; may be empty.
+    public var name: String
+    /// The text; may be empty.
+    public var text: String
+
+    /// A pair.
+    public init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
+}
+
+extension ValueFormat<[NamedText]> {
+    /// A map of texts, such as `{"encoder.": ""}`, in the order in which it is written.
+    static var pairs: Self {
+        let what = "a map of texts, such as {\"old.\": \"new.\"}"
+        let text = ValueFormat<String>.text("a text; \"\" for none", canBeEmpty: true)
+        return Self(
+            what, example: [],
+            effective: { .map($0.map { .init(key: $0.name, value: text.effective($0.text)) }) },
+            parse: { place, node in
+                guard case .mapping(let entries) = node.content else {
+                    throw place.section.illegal(.wrongType, place.key, node, what)
+                }
+                return try entries.map {
+                    NamedText($0.key, try text.parse((place.section, place.key), $0.value))
+                }
+            })
+    }
+}
+
+extension KeyTable.Key {
+    /// A map of texts whose names are the user's, in the order in which it is written.
+    public static func pairs(
+        _ name: String, _ path: WritableKeyPath<Value, [NamedText]>, _ meaning: String,
+        default standard: Default<[NamedText]> = .initial
+    ) -> Self {
+        Self(path, standard) { try $0.value(name, meaning, default: $1, .pairs) }
+    }
+}

@@ -1,0 +1,62 @@
+/// How the numbers of an input field are made from those of the data: y = float32((x - offset) factor) scale + shift, element by
+/// element; then missing numbers (NaN) are replaced. Other programs that run a trained network do the same.
+///
+/// Each list is empty for nothing, or has as many numbers as the last dimension of a sample, or as its elements, or one.
+public struct InputPreparation: Sendable, Equatable {
+    /// Subtracted in 64 bits.
+    public var offsets: [Double] = []
+    /// Multiplied by in 64 bits; as many as `offsets`.
+    public var factors: [Double] = []
+    /// Multiplied by in 32 bits.
+    public var scale: [Float] = []
+    /// Added in 32 bits; as many as `scale`.
+    public var shift: [Float] = []
+    /// What stands for a missing number after all this.
+    public var missing: [Float] = []
+    /// The names of the elements of a sample; empty where they have none. Of a table's column of categories there is an element for
+    /// each category, `column=category`, which is 1 or 0.
+    public var names: [String] = []
+
+    /// No preparation.
+    public init() {}
+}
+
+extension InputPreparation {
+    /// That of samples.
+    init(_ constants: DataConstants) {
+        let groups = constants.inputs.means.count
+        let scaling = InputScaling(constants.inputs, size: groups)
+        if !constants.inputs.deviations.isEmpty { (scale, shift) = (scaling.scale, scaling.shift) }
+        names = constants.columns?.featureNames ?? []
+        if constants.columns != nil, groups > 0 { missing = scaling.missing }
+        guard let narrowing = constants.narrowing?.inputs else { return }
+        guard let columns = constants.columns else {
+            (offsets, factors) = (narrowing.offsets, narrowing.factors)
+            return
+        }
+        // Only columns of numbers are narrowed; a column of categories has an element for each.
+        var number = 0
+        for role in columns.roles {
+            switch role {
+            case .number:
+                offsets.append(narrowing.offsets[number % narrowing.offsets.count])
+                factors.append(narrowing.factors[number % narrowing.factors.count])
+                number += 1
+            case .category(let place):
+                offsets += columns.vocabularies[place].names.map { _ in 0 }
+                factors += columns.vocabularies[place].names.map { _ in 1 }
+            case .target, .ignored: break
+            }
+        }
+    }
+}
+
+extension DataConfiguration {
+    /// How the input field of a recipe's samples is prepared, from what the training split of a trained network decided; nil where
+    /// the network sees the data as they are, as with texts.
+    /// - Throws: `DatasetConstantsError` for constants that cannot be used.
+    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
+        guard windows == nil, let samples = try constants.ofSamples() else { return nil }
+        return InputPreparation(samples)
+    }
+}
