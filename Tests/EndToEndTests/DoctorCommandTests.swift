@@ -101,7 +101,8 @@ import Testing
     @Test func mistakes() throws {
         let file = try directory.write("hosts", "a slots=1\na slots=1\n")
         let result = try doctor(["--hostfile", file])
-        #expect(result.status == 2 && result.output.contains("hosts:2: a is listed twice"), "\(result.output)")
+        #expect(
+            result.status == 2 && result.output.contains("hosts:2: a is listed twice"), "\(result.output)")
         #expect(try doctor(["--hosts", "a", "--hostfile", file]).status != 0)
         #expect(try doctor(["--slots", "0"]).output.contains("--slots must be at least 1"))
     }
