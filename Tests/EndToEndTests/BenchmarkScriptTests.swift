@@ -196,7 +196,7 @@ import Testing
             ),
             ("scale", [], "which run file?"),
             ("scale", ["/nowhere/run.yaml"], "'/nowhere/run.yaml' cannot be read"),
-            ("scale", ["README.md"], "has no line 'batch:"),
+            ("scale", ["LICENSE"], "has no line 'batch:"),
             ("scale", ["Examples/synthetic-mlp.yaml", "--ranks", "0"], "--ranks must be whole numbers"),
             ("scale", ["Examples/synthetic-mlp.yaml", "--predict", "3"], "--predict must be powers of two"),
             (

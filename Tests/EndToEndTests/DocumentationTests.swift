@@ -9,7 +9,8 @@ import Testing
         "README.md", "docs/tutorials/first-run.md", "docs/tutorials/your-data.md",
         "docs/tutorials/your-model.md",
         "docs/guides/training.md", "docs/guides/faults.md", "docs/guides/launching.md",
-        "docs/guides/language-models.md", "docs/guides/performance.md", "docs/guides/interchange.md",
+        "docs/guides/language-models.md", "docs/guides/performance.md",
+        "docs/guides/pictures-and-trackers.md", "docs/guides/interchange.md",
     ]
     /// Commands that have run by the time the tests do, or that start them.
     static let isDone = ["swift build", "scripts/setup", "scripts/demo", "scripts/test"]
@@ -51,6 +52,7 @@ import Testing
             "BENCHMARKS.md": "measurements: hours",
             "docs/tutorials/backpropagation.md": "BackpropagationTests",
             "docs/guides/custom-loop.md": "CustomLoopExampleTests",
+            "docs/guides/images.md": "ImageFolderTests",
         ]
         for path in try DocumentationPage.all() where !path.hasPrefix("cluster/") {
             let hasCommands = try DocumentationPage(path).blocks.contains { $0.language == "sh" }
