@@ -9,7 +9,7 @@ public enum ParameterRole: Sendable, Hashable {
     case bias
     /// A normalization's scale.
     case scale
-    /// A normalisation's additive term.
+    /// A normalization's additive term.
     case shift
     /// A table of vectors that are looked up.
     case embedding

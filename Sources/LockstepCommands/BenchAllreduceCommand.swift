@@ -69,7 +69,7 @@ struct BenchAllreduceCommand: ParsableCommand {
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }
-                if let refusal = report.refusal { ErrorReport.tell(refusal) }
+                if let refusal = report.refusal { ErrorReport.write(refusal) }
             }
             if communicator.rank == 0 { try StandardStream.output.write(report.table) }
         }

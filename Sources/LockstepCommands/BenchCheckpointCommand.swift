@@ -67,7 +67,7 @@ struct BenchCheckpointCommand: ProgramCommand {
                 guard communicator.rank == 0 else { return }
                 if let json { try report.write(to: json) }
                 if let refusal = report.refusal {
-                    ErrorReport.tell("warning: rank 0 copied alone: \(refusal)")
+                    ErrorReport.write("warning: rank 0 copied alone: \(refusal)")
                 }
             }
             if communicator.rank == 0 { try StandardStream.output.write(report.table) }

@@ -86,7 +86,7 @@ struct BenchStepCommand: ProgramCommand {
             let report = try benchmark.run(driver: wait ? driver : nil)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
-                if let warning = report.warning { ErrorReport.tell("warning: \(warning)") }
+                if let warning = report.warning { ErrorReport.write("warning: \(warning)") }
                 if let json { try report.write(to: json) }
             }
             if communicator.rank == 0, !wait { try StandardStream.output.write(report.table) }

@@ -44,7 +44,7 @@ struct CheckpointOptions: ParsableArguments {
             model: parts.model, registry: parts.registry,
             command: LoadingCommand(program: ProgramParts.programName, name: command))
         if communicator.rank == 0 {
-            for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
+            for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
         }
         return model
     }
@@ -53,7 +53,7 @@ struct CheckpointOptions: ParsableArguments {
     func warn(_ model: TrainedModel, _ part: DatasetPart, _ communicator: Communicator) throws {
         let warnings = try model.warnings(part)
         guard communicator.rank == 0 else { return }
-        for warning in warnings { ErrorReport.tell("warning: \(warning)") }
+        for warning in warnings { ErrorReport.write("warning: \(warning)") }
     }
 }
 

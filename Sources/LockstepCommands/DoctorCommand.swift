@@ -75,7 +75,7 @@ struct DoctorCommand: ParsableCommand {
         do {
             list = try hosts.map { try HostList(list: $0) } ?? hostfile.map { try HostList(file: $0) }
         } catch {
-            ErrorReport.tell("\(error)")
+            ErrorReport.write("\(error)")
             throw ExitCode(2)
         }
         let machine = self.machine()

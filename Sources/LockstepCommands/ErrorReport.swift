@@ -8,14 +8,14 @@ import LockstepTraining
 
 /// Tells of an error as a user wants to read it: one message, without a stack trace.
 enum ErrorReport {
-    /// Runs what may fail; tells of its failure and ends with its status, as a training would.
+    /// Runs work that may fail; prints the error and ends with its exit status, as training does.
     static func whileRunning<Result>(_ work: () throws -> Result) throws -> Result {
         do {
             return try work()
         } catch let code as ExitCode {
             throw code
         } catch {
-            if (error as? StreamError)?.isReaderGone != true { tell("\(error)") }
+            if (error as? StreamError)?.isReaderGone != true { write("\(error)") }
             let status = error is ReportError ? .mistake : ExitStatus(ofRunning: error)
             throw ExitCode(status.rawValue)
         }
@@ -27,5 +27,5 @@ enum ErrorReport {
     }
 
     /// Writes a message to the standard error output.
-    static func tell(_ message: String) { RankProgram.printError(message) }
+    static func write(_ message: String) { RankProgram.printError(message) }
 }

@@ -11,7 +11,7 @@ struct ExportCommand: ProgramCommand {
         commandName: "export",
         abstract: "Writes a trained network as a file for other programs.",
         discussion: """
-            An ONNX file has the network, its weights, and the preparation of its input (normalisation, missing numbers), so it is fed \
+            An ONNX file has the network, its weights, and the preparation of its input (normalization, missing numbers), so it is fed \
             with the data as they are: images as [batch, channels, height, width], rows of a table as their numbers, with a 1 and zeros \
             for each category, bytes of a text as whole numbers. Any number of samples can be computed at once. A classifier has the \
             outputs logits and probabilities, and its classes in the file's metadata. The data need not be there.
@@ -47,7 +47,7 @@ struct ExportCommand: ProgramCommand {
             let report = try communicator.together { () -> String in
                 guard communicator.rank == 0 else { return "" }
                 try HomePath.require(onnx, option: "--onnx")
-                for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
+                for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
                 return try model.exportONNX(to: onnx)
             }
             if communicator.rank == 0 { try StandardStream.output.write(report) }

@@ -37,7 +37,7 @@ struct GenerateCommand: ProgramCommand {
     @Option(help: ArgumentHelp("The number of bytes to write.", valueName: "bytes"))
     var length = 500
 
-    @Option(help: "What logits are divided by: below 1 the text is more usual, above 1 freer.")
+    @Option(help: "Divisor of the logits: below 1 the text is more predictable, above 1 more varied.")
     var temperature = 1.0
 
     @Option(help: ArgumentHelp("Draw from this many of the likeliest bytes only.", valueName: "count"))
@@ -80,9 +80,9 @@ struct GenerateCommand: ProgramCommand {
                 path: path, choice: best ? .best : .configured, configuration: config,
                 registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "generate"))
-            for refusal in model.refusals { ErrorReport.tell("warning: \(refusal)") }
+            for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
             let output = StandardStream.output
-            let bytes = prompt.map { Array($0.utf8) } ?? model.usualPrompt
+            let bytes = prompt.map { Array($0.utf8) } ?? model.defaultPrompt
             var isFirst = true
             try model.generate(prompt: bytes, count: length, sampling: sampling) { byte in
                 if isFirst { try output.write(bytes) }

@@ -30,7 +30,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let report = try ErrorReport.whileRunning { try CheckpointReport(path, verify: verify) }
         try ErrorReport.print(report.text)
-        for damage in report.damages { ErrorReport.tell(damage) }
+        for damage in report.damages { ErrorReport.write(damage) }
         if !report.damages.isEmpty { throw ExitCode(ExitStatus.failure.rawValue) }
     }
 }

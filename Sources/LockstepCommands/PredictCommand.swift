@@ -44,7 +44,7 @@ struct PredictCommand: ProgramCommand {
             let hasTargets = try model.hasTargets(part)
             guard communicator.rank == 0 else { return }
             if !hasTargets {
-                ErrorReport.tell(
+                ErrorReport.write(
                     "the \(part.rawValue) set is read without targets (of a table: all its columns are inputs or ignored)"
                 )
             }

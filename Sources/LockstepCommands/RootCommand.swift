@@ -38,7 +38,7 @@ struct RootCommand: ParsableCommand {
     /// Runs the command that the arguments name and ends the process; a mistake in them ends it with status 2.
     static func main(_ arguments: [String], _ parts: ProgramParts) -> Never {
         if let mistake = ArgumentEncoding.mistake {
-            ErrorReport.tell(mistake)
+            ErrorReport.write(mistake)
             Foundation.exit(ExitStatus.mistake.rawValue)
         }
         do {
@@ -61,7 +61,7 @@ struct RootCommand: ParsableCommand {
         if code == .validationFailure {
             // All mistakes are reported in the same form.
             let parser = text.trimmingPrefix("Error: ")
-            ErrorReport.tell(
+            ErrorReport.write(
                 UnknownCommand.message(arguments, of: RootCommand.self)
                     ?? UnknownOption.message(String(parser), arguments) ?? String(parser))
             Foundation.exit(ExitStatus.mistake.rawValue)

@@ -94,7 +94,7 @@ extension ConfigurationSection {
     ) throws -> Value {
         let values = try choices.map { try read($0, key, nil, nil).value }
         if let value {
-            if let usual = choices.first(where: { $0.matches(value) }) { record(key, .plain(usual.name)) }
+            if let choice = choices.first(where: { $0.matches(value) }) { record(key, .plain(choice.name)) }
             return value
         }
         guard let first = values.first else {

@@ -64,7 +64,7 @@ public struct LegalRange<Value: Comparable & Sendable>: Sendable {
         return words.isEmpty ? "" : " " + words.joined(separator: " and ")
     }
 
-    /// A value in its usual notation: `1`, not `1.0`, and `1e+18` rather than all of its digits.
+    /// A value in plain notation: `1`, not `1.0`, and `1e+18` rather than all of its digits.
     package static func text(_ value: Value) -> String {
         if let number = value as? Double, abs(number) < 1e15, let whole = Int(exactly: number) {
             return "\(whole)"

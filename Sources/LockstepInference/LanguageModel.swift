@@ -74,12 +74,12 @@ public final class LanguageModel {
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }
 
-    /// What a text begins with where nobody says: a line end; a space where the training text has no lines; else its
-    /// smallest byte.
-    public var usualPrompt: [UInt8] {
-        let usual = [UInt8(ascii: "\n"), UInt8(ascii: " ")]
-        guard !knownBytes.isEmpty else { return [usual[0]] }
-        return [usual.first(where: knownBytes.contains) ?? knownBytes.min() ?? usual[0]]
+    /// The prompt of a text without one: a line end; a space if the training text has no lines; otherwise its smallest
+    /// byte.
+    public var defaultPrompt: [UInt8] {
+        let candidates = [UInt8(ascii: "\n"), UInt8(ascii: " ")]
+        guard !knownBytes.isEmpty else { return [candidates[0]] }
+        return [candidates.first(where: knownBytes.contains) ?? knownBytes.min() ?? candidates[0]]
     }
 
     /// Continues a text.

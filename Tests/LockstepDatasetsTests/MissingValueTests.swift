@@ -20,7 +20,7 @@ import Testing
         func rows(_ values: [Double?]) -> String {
             values.enumerated().map { "\($1.map { "\($0 + offset)" } ?? ""),3,\($0 % 2)\n" }.joined()
         }
-        // 2^20 apart, so that 32-bit numbers tell them apart also without normalisation.
+        // 2^20 apart, so that 32-bit numbers tell them apart also without normalization.
         let step = 1_048_576.0
         let recipe = DataConfiguration.csv(
             .init(
@@ -76,7 +76,7 @@ import Testing
     ) throws -> OpenedData {
         let recipe = DataConfiguration.CSV(
             train: try folder.write("t.csv", table), target: "y", categorical: ["kind"], missing: missing,
-            missingValues: texts ?? DataConfiguration.CSV.usualMissingValues, normalize: .none)
+            missingValues: texts ?? DataConfiguration.CSV.defaultMissingValues, normalize: .none)
         return try OpenedData(.csv(recipe), cache: folder.cache)
     }
 

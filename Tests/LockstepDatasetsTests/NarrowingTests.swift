@@ -35,7 +35,7 @@ import Testing
     }
 
     private static let spread = (0..<101).map { Double($0 * 37 % 101) }
-    /// Unix times, fractions far away, a tiny deviation, integers that only the normalisation would round, huge numbers.
+    /// Unix times, fractions far away, a tiny deviation, integers that only the normalization would round, huge numbers.
     private static let columns: [[Double]] = [
         spread.map { 1_700_000_000 + $0 }, spread.map { 98_765.4 + $0 * 1e-4 }, spread.map { $0 * 1e-17 },
         spread.map { 10_000_000 + $0 }, spread.map { -3e30 + $0 * 1e20 },
@@ -77,7 +77,7 @@ import Testing
         expectEqual(data.all(.training).targets, expected.flatMap { [$0, $0] })
     }
 
-    /// Nanoseconds since 1970 have no double of their own; 32-bit numbers are exact and lose digits in the normalisation only.
+    /// Nanoseconds since 1970 have no double of their own; 32-bit numbers are exact and lose digits in the normalization only.
     @Test func wholeNumbersAndSingleOnes() throws {
         let expected = standardized(Self.spread)
         let labels = try folder.npy("l.npy", "|u1", "(101,)", (0..<101).map { UInt8($0 % 2) })
@@ -98,7 +98,7 @@ import Testing
         expectEqual(data.all(.training).inputs, expected)
     }
 
-    /// Columns are those of the normalisation: channels of images, else elements; channels first are moved before.
+    /// Columns are those of the normalization: channels of images, else elements; channels first are moved before.
     @Test(arguments: [Normalization.automatic, .perChannel, .perFeature])
     func channelsAndElements(_ normalize: Normalization) throws {
         func value(_ n: Int, _ c: Int, _ p: Int) -> Double {
@@ -165,7 +165,7 @@ import Testing
     }
 
     /// Numbers that stay as they are must be told apart as such.
-    @Test func withoutNormalisationTheyAreRefused() throws {
+    @Test func withoutNormalizationTheyAreRefused() throws {
         let rows = Self.columns[0].map { "\($0),\($0),7\n" }.joined()
         let file = try folder.write("t.csv", "when,then,b\n" + rows)
         func recipe(_ normalize: Normalization, standardize: Bool) -> DataConfiguration {

@@ -38,7 +38,7 @@ import Testing
         #expect(throws: DatasetError.self) { try synthetic(3, validation: .fraction(0.01)) }
     }
 
-    @Test func normalisationIsThatOfTheTrainingSplit() throws {
+    @Test func normalizationIsThatOfTheTrainingSplit() throws {
         let data = try synthetic(validation: .fraction(0.3))
         let inputs = data.all(.training).inputs.map(Double.init)
         for feature in 0..<6 {
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test func fashionMNIST() throws {
-        guard FileManager.default.fileExists(atPath: DataConfiguration.FashionMNIST.usualDirectory) else {
+        guard FileManager.default.fileExists(atPath: DataConfiguration.FashionMNIST.defaultDirectory) else {
             return
         }
         let data = try OpenedData(.fashionMNIST(.init(validation: .fraction(0.1))), cache: folder.cache)

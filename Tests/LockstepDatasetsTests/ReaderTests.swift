@@ -118,9 +118,9 @@ import Testing
     }
 
     @Test func damagedGzip() throws {
-        let path = DataConfiguration.FashionMNIST.usualDirectory + "/t10k-labels-idx1-ubyte.gz"
+        let path = DataConfiguration.FashionMNIST.defaultDirectory + "/t10k-labels-idx1-ubyte.gz"
         guard let whole = FileManager.default.contents(atPath: path) else { return }
-        let images = DataConfiguration.FashionMNIST.usualDirectory + "/t10k-images-idx3-ubyte.gz"
+        let images = DataConfiguration.FashionMNIST.defaultDirectory + "/t10k-images-idx3-ubyte.gz"
         var flipped = Array(whole)
         flipped[flipped.count / 2] ^= 0x40
         for bytes in [Array(whole.prefix(whole.count / 2)), flipped, Array(whole.dropLast(4))] {

@@ -225,7 +225,7 @@ import Testing
     }
 
     @Test func kingJames() throws {
-        let program = DataConfiguration.KingJames.usualProgram
+        let program = DataConfiguration.KingJames.defaultProgram
         guard FileManager.default.fileExists(atPath: program) else { return }
         let data = try folder.cache.load(.kingJames(.init()))
         #expect(data.training.count == 4_404_412)

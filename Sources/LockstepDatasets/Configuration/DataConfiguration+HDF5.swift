@@ -28,7 +28,7 @@ extension DataConfiguration {
         public var layout: NPY.Layout
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.

@@ -1,7 +1,7 @@
 import LockstepConfiguration
 
 extension DataConfiguration.FashionMNIST: Configurable {
-    public init() { self.init(directory: Self.usualDirectory) }
+    public init() { self.init(directory: Self.defaultDirectory) }
 
     public static var keys: KeyTable<Self> {
         KeyTable(

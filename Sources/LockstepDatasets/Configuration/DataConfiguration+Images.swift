@@ -6,16 +6,16 @@ extension DataConfiguration {
     /// Source: Xiao, Rasul, Vollgraf: Fashion-MNIST (2017); Debian's package `dataset-fashion-mnist`.
     public struct FashionMNIST: Codable, Sendable, Hashable {
         /// Where Debian's package puts the files.
-        public static let usualDirectory = "/usr/share/datasets/fashion-mnist"
+        public static let defaultDirectory = "/usr/share/datasets/fashion-mnist"
 
         /// The folder of the four `...-ubyte.gz` files.
         public var directory: String
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.
         public init(
-            directory: String = FashionMNIST.usualDirectory, validation: ValidationSplit = .none,
+            directory: String = FashionMNIST.defaultDirectory, validation: ValidationSplit = .none,
             augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
             self.directory = directory
@@ -44,7 +44,7 @@ extension DataConfiguration {
         public var validationLabels: DataFiles?
         /// The number of classes; nil for the largest training label plus 1.
         public var classes: Int?
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.
@@ -81,7 +81,7 @@ extension DataConfiguration {
     public struct CIFAR10: Codable, Sendable, Hashable {
         /// The folder of `data_batch_1.bin` ... `data_batch_5.bin` and `test_batch.bin`, or the one above it.
         public var directory: String
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.

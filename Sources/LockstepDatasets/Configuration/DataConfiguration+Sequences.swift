@@ -28,7 +28,7 @@ extension DataConfiguration {
         public var classes: Int?
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
-        /// Split and normalisation.
+        /// Split and normalization.
         public var preparation: DataPreparation
 
         /// A recipe.

@@ -13,7 +13,7 @@ extension DataConfiguration {
         public var noise: Double
         /// The key of all draws.
         public var seed: UInt64
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.

@@ -37,18 +37,18 @@ extension DataConfiguration {
         public var missingValues: [String]
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// The default texts for a missing value: those that pandas and R write, and a question mark.
-        public static var usualMissingValues: [String] { MissingTexts.usual }
+        public static var defaultMissingValues: [String] { MissingTexts.defaults }
 
         /// A recipe.
         public init(
             train: String, test: String? = nil, target: String, categorical: [String] = [],
             ignore: [String] = [], task: DataTask = .classification, header: Bool = true,
             delimiter: String = ",", encoding: TextEncoding = .utf8, missing: Missing = .error,
-            missingValues: [String] = CSV.usualMissingValues, standardizeTargets: Bool = true,
+            missingValues: [String] = CSV.defaultMissingValues, standardizeTargets: Bool = true,
             validation: ValidationSplit = .none, augment: [Augmentation] = [],
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
         ) {
@@ -128,7 +128,7 @@ extension DataConfiguration {
         public var layout: Layout
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
-        /// Split, normalisation and augmentation.
+        /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.

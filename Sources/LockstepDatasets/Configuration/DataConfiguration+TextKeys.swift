@@ -17,7 +17,7 @@ extension DataConfiguration.Text: Configurable {
 }
 
 extension DataConfiguration.KingJames: Configurable {
-    public init() { self.init(program: Self.usualProgram) }
+    public init() { self.init(program: Self.defaultProgram) }
 
     public static var keys: KeyTable<Self> {
         KeyTable(

@@ -29,7 +29,7 @@ extension DataConfiguration {
     /// Source: Debian's packages `bible-kjv` and `bible-kjv-text`, whose program writes the text.
     public struct KingJames: Codable, Sendable, Hashable {
         /// Where Debian's package puts the program.
-        public static let usualProgram = "/usr/bin/bible"
+        public static let defaultProgram = "/usr/bin/bible"
 
         /// The program that writes the text.
         public var program: String
@@ -37,7 +37,7 @@ extension DataConfiguration {
         public var windows: TextPreparation
 
         /// A recipe.
-        public init(program: String = KingJames.usualProgram, windows: TextPreparation = .init()) {
+        public init(program: String = KingJames.defaultProgram, windows: TextPreparation = .init()) {
             self.program = program
             self.windows = windows
         }

@@ -45,7 +45,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// Split, normalisation and augmentation.
+    /// Split, normalization and augmentation.
     public var preparation: DataPreparation {
         switch self {
         case .fashionMNIST(let source): source.preparation

@@ -10,7 +10,7 @@ import LockstepTimeline
 /// recipe), is verified whenever it is opened, and made again when it is damaged. It may be deleted at any time; when a file is
 /// added, those that nobody has opened for 90 days are.
 public struct DataCache: Sendable {
-    /// The folder; nil for the usual one.
+    /// The folder; nil for the default.
     public let directory: String?
     /// Who is told when this process waits for another one to decode.
     private let heartbeat: Heartbeat?

@@ -28,7 +28,7 @@ public struct ImageFolder: ImageFilesRecipe, Sendable {
     public var test: String?
     /// How images become samples of one size.
     public var images = ImageSettings()
-    /// Split, normalisation and augmentation.
+    /// Split, normalization and augmentation.
     public var preparation = DataPreparation()
 
     /// Data that still need a folder and a size.

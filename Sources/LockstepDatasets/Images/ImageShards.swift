@@ -28,7 +28,7 @@ public struct ImageShards: ImageFilesRecipe, Sendable {
     public var test: String?
     /// How images become samples of one size.
     public var images = ImageSettings()
-    /// Split, normalisation and augmentation.
+    /// Split, normalization and augmentation.
     public var preparation = DataPreparation()
 
     /// Data that still need archives and a size.

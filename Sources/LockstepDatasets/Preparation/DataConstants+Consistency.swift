@@ -13,7 +13,7 @@ extension DataConstants {
             size = product
         }
         let groups = inputs.means.count
-        // Without normalisation there are no deviations; means may still stand for missing numbers.
+        // Without normalization there are no deviations; means may still stand for missing numbers.
         guard inputs.deviations.isEmpty || inputs.deviations.count == groups,
             groups == 0 || size % groups == 0
         else {

@@ -3,7 +3,7 @@ import LockstepContracts
 import LockstepReaders
 import LockstepTensors
 
-/// The normalisation of inputs: y = x scale + shift, element by element, from the training split alone. x is the
+/// The normalization of inputs: y = x scale + shift, element by element, from the training split alone. x is the
 /// decoded number, to which `NumberNarrowing` may have been applied.
 struct InputScaling: Sendable {
     /// One factor for each element of a sample.
@@ -12,7 +12,7 @@ struct InputScaling: Sendable {
     let shift: [Float]
     /// The training mean of each element, in the units of x.
     let mean: [Float]
-    /// The value of a missing number after normalisation: the mean.
+    /// The value of a missing number after normalization: the mean.
     let missing: [Float]
 
     /// What it follows from.

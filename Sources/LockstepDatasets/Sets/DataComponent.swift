@@ -144,7 +144,7 @@ extension DataConfiguration.KingJames: Recipe {
 
     /// A program other than Debian's may have its text anywhere.
     public var files: [String] {
-        get throws { program == Self.usualProgram ? try recipe.sourceFiles() : [program] }
+        get throws { program == Self.defaultProgram ? try recipe.sourceFiles() : [program] }
     }
 }
 

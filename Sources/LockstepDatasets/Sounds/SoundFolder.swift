@@ -28,7 +28,7 @@ public struct SoundFolder: DataComponent, Sendable {
     public var test: String?
     /// How recordings become sequences.
     public var sounds = SoundSettings()
-    /// Split and normalisation.
+    /// Split and normalization.
     public var preparation = DataPreparation()
 
     /// Data that still need a folder and a sample rate.

@@ -4,7 +4,7 @@ extension BatchNormalizationOperation: ONNXExportable {
     /// With the running statistics, which a pass in inference mode uses.
     func export(_ node: ONNXNode) throws(ONNXError) {
         guard !key.isTraining, let statistics = saved?.statistics else {
-            throw ONNXError("batch normalisation has running statistics in inference mode only")
+            throw ONNXError("batch normalization has running statistics in inference mode only")
         }
         func constant(_ numbers: UnsafeMutablePointer<Float>) -> String {
             node.constant(

@@ -6,7 +6,7 @@
 /// constant. Such columns are shifted by an offset, or scaled up; all others are only rounded. Statistics, means and
 /// deviations are those of y.
 ///
-/// In a table a column is one of numbers; in other samples it is a channel or an element, as in the normalisation.
+/// In a table a column is one of numbers; in other samples it is a channel or an element, as in the normalization.
 package struct NumberNarrowing: Sendable, Equatable {
     /// The number that is subtracted from each column, in double precision.
     package let offsets: [Double]

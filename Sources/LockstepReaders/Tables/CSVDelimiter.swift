@@ -1,7 +1,7 @@
 /// Finds out whether a table has another delimiter than the one that is set, for the message of what failed.
 package enum CSVDelimiter {
-    /// The usual delimiters: those that are tried.
-    private static let usual: [UInt8] = Array(",;\t|".utf8)
+    /// The delimiters that are tried.
+    private static let candidates: [UInt8] = Array(",;\t|".utf8)
 
     /// How many rows are looked at.
     private static let rowCount = 5
@@ -26,7 +26,7 @@ package enum CSVDelimiter {
         guard error.kind != .empty else { return error }
         let now = fit(delimiter, file, names)
         var best: (delimiter: UInt8, fit: Fit)?
-        for other in usual where other != delimiter {
+        for other in candidates where other != delimiter {
             let fit = fit(other, file, names)
             guard fit.isEven, fit.fields > 1, fit.known >= now.known else { continue }
             guard fit.known > now.known || now.fields <= 1 || !now.isEven else { continue }

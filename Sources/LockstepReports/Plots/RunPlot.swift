@@ -53,7 +53,7 @@ public struct RunPlot: Sendable {
 
     /// By default the metrics that training logs, too, or else the first besides the loss; and what only training logs.
     private var shownMetrics: [String] {
-        if let metrics { return metrics }
+        if let metrics { return metrics.filter { $0 != "loss" } }
         let others = metricNames.filter { $0 != "loss" }
         let logged = others.filter { name in runs.contains { $0.stepNames.contains(name) } }
         return (logged.isEmpty ? Array(others.prefix(1)) : logged) + trainingNames

@@ -76,7 +76,7 @@ struct RunHeading {
             return []
         }
         return [
-            "batch normalisation needs \(smallest) samples in a shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
+            "batch normalization needs \(smallest) samples in a shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
                 + "\(max(1, samples / smallest)) shards instead of \(shards)"
         ]
     }

@@ -6,7 +6,7 @@ import LockstepTensors
 
 /// The smallest number of samples that a task can be trained with at once.
 enum SmallestShard {
-    /// 2 if batch normalisation would see one value per channel for a single sample, which has no variance; else 1.
+    /// 2 if batch normalization would see one value per channel for a single sample, which has no variance; else 1.
     ///
     /// The task is tried on one sample of zeros, so this holds for custom networks, too. It is not tried if no step has
     /// so few samples that it matters.

@@ -37,14 +37,14 @@ struct StepChecks {
             "with \(classes) classes every answer is among the best 5; watch validation_accuracy")
     }
 
-    /// A step of one sample if batch normalisation needs two.
+    /// A step of one sample if batch normalization needs two.
     private func requireLargeShards() throws {
         let smallest = data.smallestShard
         guard smallest > 1, let step = firstStep(smallerThan: smallest) else { return }
         let samples = grouped(data.sampler.count)
         let problem =
             "step \(grouped(step + 1)) has a single sample (\(samples) \(data.samplesName) in steps of \(grouped(data.sampler.batch))), "
-            + "and batch normalisation needs two"
+            + "and batch normalization needs two"
         if first > 0 {
             throw locations.error(
                 .conflict, "batch",

@@ -19,7 +19,7 @@ package struct StragglerWatch {
     /// The ranks, sorted by the last `seconds`: kept, since sorting what is nearly sorted costs little.
     private var order: [Int]
     private var suspect: Int?
-    private var isTold = false
+    private var isReported = false
 
     /// - Parameters:
     ///   - shards: the number of shards of each rank.
@@ -62,11 +62,11 @@ package struct StragglerWatch {
         defer { judged.clear() }
         let found = straggler(in: judged)
         if found?.rank != suspect {
-            (suspect, isTold) = (found?.rank, false)
+            (suspect, isReported) = (found?.rank, false)
             return nil
         }
-        guard let found, !isTold else { return nil }
-        isTold = true
+        guard let found, !isReported else { return nil }
+        isReported = true
         return found
     }
 
@@ -97,8 +97,8 @@ package struct StragglerWatch {
         sort(seconds)
         let others = order.count - 1
         let slowest = order[others]
-        let usual = median(others, seconds)
-        guard seconds(slowest) > Straggler.factor * usual else { return nil }
+        let medianOfOthers = median(others, seconds)
+        guard seconds(slowest) > Straggler.factor * medianOfOthers else { return nil }
         var load = times.loadSeconds[slowest] / shards[slowest]
         var compute = times.computeSeconds[slowest] / shards[slowest]
         for rank in order where rank != slowest {
@@ -108,7 +108,7 @@ package struct StragglerWatch {
         let steps = Double(times.steps)
         return Straggler(
             rank: slowest, host: hosts[slowest], phase: load > compute ? .load : .compute,
-            shardSeconds: seconds(slowest) / steps, shardSecondsOfOthers: usual / steps)
+            shardSeconds: seconds(slowest) / steps, shardSecondsOfOthers: medianOfOthers / steps)
     }
 
     /// The median over the first `count` ranks of `order`.

@@ -19,7 +19,7 @@ import Testing
         evaluation_block: 8
         """
 
-    /// Batch normalisation; biases start at zero, and have no decay to show.
+    /// Batch normalization; biases start at zero, and have no decay to show.
     private static let images =
         """
         model: {resnet: {}}
@@ -63,7 +63,7 @@ import Testing
             names.filter { name in
                 zip(start[name] ?? [], end[name] ?? []).contains { abs($0 - $1) > abs($0) * 0.05 }
             }, names,
-            // The scale of a normalisation starts at one.
+            // The scale of a normalization starts at one.
             names.filter { name in start[name]?.allSatisfy { $0 == 1 } ?? false }
         )
     }

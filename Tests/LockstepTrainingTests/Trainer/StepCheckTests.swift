@@ -45,7 +45,7 @@ import Testing
         #expect(summary.steps == (samples + batch - 1) / batch)
         #expect(
             try folder.text("run/train.log").contains(
-                "batch normalisation needs 2 samples in a shard: steps of "))
+                "batch normalization needs 2 samples in a shard: steps of "))
     }
 
     /// A step of one sample is refused, and what the message advises trains.
@@ -94,7 +94,7 @@ import Testing
                 "data.synthetic.shape=[4, 4, 1]",
             ])
         #expect(summary.steps == 2)
-        #expect(try !folder.text("run/train.log").contains("batch normalisation needs"))
+        #expect(try !folder.text("run/train.log").contains("batch normalization needs"))
     }
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import LockstepConfiguration
 
 /// The parameters that weight decay, `l1` and `l2` apply to, by their role; all by default.
 public struct DecayConfiguration: Configurable, Equatable {
-    /// Whether they apply to scales and shifts of normalisation.
+    /// Whether they apply to scales and shifts of normalization.
     public var norms: Bool
     /// Whether they apply to biases of other layers.
     public var biases: Bool
@@ -23,7 +23,7 @@ public struct DecayConfiguration: Configurable, Equatable {
         KeyTable(
             .flag(
                 "norms", \.norms,
-                "whether weight decay, l1 and l2 apply to scales and shifts of normalisation; lars and lamb do not adapt the steps of parameters without decay"
+                "whether weight decay, l1 and l2 apply to scales and shifts of normalization; lars and lamb do not adapt the steps of parameters without decay"
             ),
             .flag("biases", \.biases, "the same for biases of other layers"),
             .flag("embeddings", \.embeddings, "the same for tables of vectors: of tokens, of positions"))
