@@ -75,6 +75,11 @@ import Testing
             .split(separator: "\n")
         #expect(lines.first == "sample,spectral_angle" && lines.count == 25)
 
+        let exported = try run(["export", directory.path("run"), "--onnx", directory.path("spectra.onnx")])
+        #expect(
+            exported.status == 0 && exported.output.contains("spectrum float32 [batch, ")
+                && exported.output.contains("rebuilt float32 [batch, "), "\(exported.tail)")
+
         let keys = try run(["keys"])
         for key in [
             "model.sparse_coder.atoms", "data.spectra.training", "task.denoising.noise",

@@ -193,7 +193,8 @@ public final class ONNXExport: TapeRecorder {
         do throws(ONNXError) {
             try body()
         } catch {
-            failure = ONNXError("the network cannot be exported to ONNX: \(error)\(variable.place)")
+            let place = variable.place.isEmpty ? "" : " (\(variable.place.dropFirst()))"
+            failure = ONNXError("the network cannot be exported to ONNX\(place): \(error)")
         }
     }
 

@@ -136,8 +136,8 @@ import Testing
         }
         #expect(
             export.failure?.description
-                == "the network cannot be exported to ONNX: its operation RMSNormalizationOperation has no ONNX operators: it is not "
-                + "ONNXExportable after hidden")
+                == "the network cannot be exported to ONNX (after hidden): its operation RMSNormalizationOperation has no ONNX operators: "
+                + "it is not ONNXExportable")
     }
 
     /// An operation of a program, as the guide on interchange has it; its input is an image, which it does not turn around.

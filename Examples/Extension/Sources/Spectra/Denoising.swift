@@ -55,3 +55,9 @@ final class Denoising: LearningTask {
         return [PredictedField("spectral_angle", numbers: SpectralAngle.angles(rebuilt, batch.tensor(field)))]
     }
 }
+
+extension Denoising: ExportableTask {
+    func exportedOutputs(_ batch: Batch) throws -> [ExportedOutput] {
+        [ExportedOutput("rebuilt", cast(network(batch[field]), to: .float32))]
+    }
+}

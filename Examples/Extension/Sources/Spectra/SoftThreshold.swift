@@ -63,3 +63,12 @@ final class SoftThreshold: DifferentiableOperation {
 
     func release() { saved = nil }
 }
+
+extension SoftThreshold: ONNXExportable {
+    /// sign(x) max(|x| - t, 0).
+    func export(_ node: ONNXNode) throws(ONNXError) {
+        let (x, threshold) = (node.input(0), node.input(1))
+        let rest = node.add("Relu", [node.add("Sub", [node.add("Abs", [x]), threshold])])
+        node.output(node.add("Mul", [node.add("Sign", [x]), rest]))
+    }
+}

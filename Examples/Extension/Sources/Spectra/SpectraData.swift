@@ -40,6 +40,14 @@ struct SpectraData: Dataset {
         func schema(of constants: DatasetConstants) throws -> BatchSchema? {
             try Scale(constants).map { SpectraData.schema(length: $0.length) }
         }
+
+        func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
+            try Scale(constants).map { scale in
+                var preparation = InputPreparation()
+                (preparation.scale, preparation.shift) = ([1 / scale.largest], [0])
+                return preparation
+            }
+        }
     }
 
     /// What the training file decides about all spectra.
