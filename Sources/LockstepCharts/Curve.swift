@@ -27,7 +27,11 @@ struct Curve {
         for part in parts where part.count > 1 { drawing.path(part, stroke) }
         let isSparse = parts.reduce(0) { $0 + $1.count } <= 60
         for part in parts where part.count == 1 || (series.marks == .dots && isSparse) {
-            for point in part { drawing.dot(point, radius: 2.5, .series(series.color)) }
+            for point in part {
+                drawing.dot(point, radius: series.isDashed ? 4.5 : 2.5, .series(series.color))
+                // A ring: it differs from the dots of another curve in the same color, even alone.
+                if series.isDashed { drawing.dot(point, radius: 2.5, .paper) }
+            }
         }
     }
 

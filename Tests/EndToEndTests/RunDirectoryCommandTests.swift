@@ -18,6 +18,14 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
+    /// A path that is not a run's is a mistake of the user.
+    @Test(arguments: [["diff", "none", "other"], ["report", "none"], ["runs", "none"], ["watch", "none"]])
+    func commandsOnNoRun(_ arguments: [String]) throws {
+        let result = try CommandRunner.run(
+            CommandRunner.command, arguments, directory: directory.url, timeout: 30)
+        #expect(result.status == 2 && result.output.contains("none"), "\(result.output)")
+    }
+
     /// Everything below a folder with its contents.
     private func contents(_ path: String) -> [String: Data] {
         var result: [String: Data] = [:]

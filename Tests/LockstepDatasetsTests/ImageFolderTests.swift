@@ -56,6 +56,25 @@ struct ImageFolderTests {
         #expect(dataset.failure == nil && dataset.warnings.isEmpty)
     }
 
+    /// Exported networks repeat the preparation.
+    @Test func preparationOfInputsNormalizesPixels() throws {
+        let recipe = try recipe()
+        let dataset = try recipe.open(DatasetRequest())
+        let pixels = block(
+            try self.recipe { $0.preparation.normalize = .none }.open(DatasetRequest()), .training
+        ).inputs
+        let preparation = try #require(try recipe.inputPreparation(of: dataset.constants))
+        #expect(preparation.scale.count == 3 && preparation.shift.count == 3)
+        let inputs = block(dataset, .training).inputs
+        for (index, pixel) in pixels.enumerated() {
+            let prepared = pixel * preparation.scale[index % 3] + preparation.shift[index % 3]
+            #expect(abs(prepared - inputs[index]) < 1e-5)
+        }
+        let plain = try self.recipe { $0.preparation.normalize = .none }
+        let none = try plain.inputPreparation(of: try plain.open(DatasetRequest()).constants)
+        #expect(none?.scale.isEmpty != false)
+    }
+
     /// The sample is the decoded, resized and cut image; normalised by the mean and deviation of each channel.
     @Test func samplesAreNormalizedPixels() throws {
         let plain = try recipe { $0.preparation.normalize = .none }.open(DatasetRequest())

@@ -64,7 +64,7 @@ public struct ImageSettings: Sendable, Hashable {
     public func check() throws(ComponentError) {
         guard (1...2).contains(size.count) else {
             throw ComponentError(
-                path: "size", problem: "must be [height, width], or one number for both; got \(size)")
+                path: "size", problem: "must be [height, width], or [side] of a square; got \(size)")
         }
         guard channels != 2 else {
             throw ComponentError(path: "channels", problem: "must be 1 (grey) or 3 (colour); got 2")
@@ -83,7 +83,7 @@ extension ImageSettings: Configurable {
         KeyTable(
             .integers(
                 "size", \.size, .within(1...4096), count: .within(1...2),
-                "[height, width] of a sample in pixels, or one number for both", default: .required),
+                "[height, width] of a sample in pixels, or [side] of a square", default: .required),
             .optionalInteger(
                 "resize", \.resize, .within(1...8192),
                 "shorter side that an image is resized to before the middle is cut out; auto: the larger side of size",

@@ -32,7 +32,9 @@ public protocol DataComponent: Component {
 
 extension DataComponent {
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? { nil }
-    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? { nil }
+    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
+        try constants.ofSamples().map { InputPreparation($0) }
+    }
     public var files: [String] { get throws { [] } }
     public var hasValidation: Bool { true }
     public var taskName: String? { nil }

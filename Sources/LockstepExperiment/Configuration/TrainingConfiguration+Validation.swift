@@ -18,6 +18,7 @@ extension TrainingConfiguration {
         if let loss { try Self.check(loss, at: locations, "loss") }
         try Self.check(optimizer, at: locations, "optimizer")
         try Self.check(schedule, at: locations, "schedule")
+        try validateTrackers(at: locations)
         guard !model.seesAhead || taskName != LanguageModeling.Configuration.name else {
             throw locations.error(
                 .conflict, "model.\(model.name).bidirectional",
@@ -107,6 +108,15 @@ extension TrainingConfiguration {
             throw locations.error(
                 .conflict, "shard_optimizer",
                 "needs sums in parts, which MPI_Allreduce does not make; leave allreduce.algorithm at auto")
+        }
+    }
+
+    /// Two trackers of one kind would write each record twice.
+    private func validateTrackers(at locations: ConfigurationLocations) throws {
+        let names = trackers.map { type(of: $0).name }
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            throw locations.error(
+                .conflict, "trackers[\(index)]", "is the second \(name): each tracker can be named once")
         }
     }
 

@@ -10,12 +10,12 @@ extension FaultReport {
     /// A report that a watchdog wrote while the ranks still ran takes precedence: it knows more.
     /// - Parameter isOver: whether the job is known to have ended: then files of ranks on other hosts do not mean
     ///   that they still run.
-    /// - Throws: `TrainingError.environment` when there is no such folder.
+    /// - Throws: `CheckpointError.nothingToResume` when there is no such folder.
     public init(run: String, isOver: Bool = false, now: Double = Date().timeIntervalSince1970) throws {
         try HomePath.require(run, option: "The run directory")
         let folder = HeartbeatFolder(run: run)
         guard FileManager.default.fileExists(atPath: folder.path) else {
-            throw TrainingError.environment(
+            throw CheckpointError.nothingToResume(
                 "\(run) is not the directory of a run: there is no \(folder.path). Give one, such as runs/<name>-<time>."
             )
         }

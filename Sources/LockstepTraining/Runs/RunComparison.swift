@@ -19,13 +19,13 @@ public struct RunComparison: Sendable {
     private static let longest = 48
 
     /// Reads `config.yaml` and `summary.json` of both.
-    /// - Throws: `TrainingError.environment` for a directory that is not a run's; `ConfigurationError` for a configuration that
+    /// - Throws: `CheckpointError.nothingToResume` for a directory that is not a run's; `ConfigurationError` for a configuration that
     ///   cannot be read.
     public init(_ first: String, _ second: String) throws {
         for path in [first, second] {
             try HomePath.require(path, option: "The run directory")
             guard RunRecord.isRun(path) else {
-                throw TrainingError.environment(
+                throw CheckpointError.nothingToResume(
                     "\(path.printable) is not the directory of a run: it has no config.yaml beside a log or checkpoints. `lockstep runs` lists runs."
                 )
             }

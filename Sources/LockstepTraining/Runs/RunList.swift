@@ -12,7 +12,7 @@ public struct RunList {
     /// - Parameters:
     ///   - paths: directories of runs, or directories that have such directories in them.
     ///   - tag: only runs with this tag; nil for all.
-    /// - Throws: `TrainingError.environment` for a path that is not a directory.
+    /// - Throws: `CheckpointError.nothingToResume` for a path that is not a directory.
     public init(_ paths: [String], tag: String? = nil) throws {
         var found: [String] = []
         for path in paths {
@@ -22,7 +22,7 @@ public struct RunList {
                 continue
             }
             guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-                throw TrainingError.environment(
+                throw CheckpointError.nothingToResume(
                     "\(path.printable) is not a directory that can be read. Give one with runs in it; by default they are in runs/."
                 )
             }

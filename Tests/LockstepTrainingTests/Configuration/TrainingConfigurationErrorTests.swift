@@ -43,6 +43,10 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             "run.yaml:5: optimizer.lars: needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of the gradients only; use bf16 or none"
         ),
         (
+            "trackers: [csv, csv]",
+            "run.yaml:6: trackers[1]: is the second csv: each tracker can be named once"
+        ),
+        (
             "decay: {bias: false}",
             "run.yaml:6: decay.bias: unknown key; did you mean 'biases'? `lockstep keys` lists all"
         ),
