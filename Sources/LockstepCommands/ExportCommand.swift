@@ -23,7 +23,8 @@ struct ExportCommand: ProgramCommand {
             """)
 
     @Argument(
-        help: "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
+        help:
+            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
         completion: .directory)
     var path: String
 

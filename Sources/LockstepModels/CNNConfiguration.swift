@@ -55,7 +55,8 @@ public struct CNNConfiguration: ModelComponent, Equatable {
                 .integer("layers", \.layers, .stageDepth, "number of convolutions"),
                 .word("pool", \.pool, "2 x 2 pooling after the last convolution"),
                 .flag(
-                    "batch_norm", \.batchNormalization, "normalize each convolution before its activation, by the statistics of a shard"))
+                    "batch_norm", \.batchNormalization,
+                    "normalize each convolution before its activation, by the statistics of a shard"))
         }
     }
 

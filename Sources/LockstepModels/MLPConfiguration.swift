@@ -40,7 +40,8 @@ public struct MLPConfiguration: ModelComponent, Equatable {
             .number(
                 "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
             .flag(
-                "batch_norm", \.batchNormalization, "normalize each hidden layer before its activation, by the statistics of a shard"),
+                "batch_norm", \.batchNormalization,
+                "normalize each hidden layer before its activation, by the statistics of a shard"),
             .word(
                 "initializer", \.initializer,
                 "distribution of the initial weights; by default the one for the activation",
