@@ -20,6 +20,8 @@ import Testing
         let directory = try DocumentationPage.workingDirectory()
         var environment = ProgramRun.environmentOfRanks
         environment["XDG_CACHE_HOME"] = directory.path("cache")
+        // The launcher would build a command that looks old, and wait for the tests' own build folder.
+        environment["LOCKSTEP_BINARY"] = CommandRunner.command
         var count = 0
         for block in page.blocks {
             if let name = block.fileName {
