@@ -11,7 +11,7 @@ public enum DefaultTask {
         let targets = schema.indices(.target)
         guard targets.count == 1 else {
             throw .model(
-                "the data have \(targets.count) targets (\(schema.description)): name a task that fits them under task:"
+                "the data have \(targets.count) targets; their fields are \(schema.description). Name a task that fits them under task:"
             )
         }
         let target = schema.fields[targets[0]]

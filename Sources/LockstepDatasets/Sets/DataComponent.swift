@@ -11,7 +11,8 @@ public protocol DataComponent: Component {
     func schema(of constants: DatasetConstants) throws -> BatchSchema?
 
     /// How the only input field is made from the numbers of the data, from what the training split of a trained network decided:
-    /// an exported network does the same. Nil, the default, where an exported network is fed what `Dataset.write` writes.
+    /// an exported network does the same. By default the preparation of samples whose statistics are in the constants, as built-in data
+    /// store them; nil where an exported network is fed what `Dataset.write` writes.
     func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation?
 
     /// The files that every host of a run needs; none by default.

@@ -165,7 +165,20 @@ extension TrainingConfiguration: Equatable {
     /// read.
     package static func read(_ section: ConfigurationSection, _ value: Self?, _ registry: Registry) throws
         -> Self
-    { try keys(registry).read(section, value) }
+    {
+        var configuration = try keys(registry).read(section, value)
+        configuration.useTaskOfData(registry)
+        return configuration
+    }
+
+    /// Names the task of a data set that is made for one, unless the run file names another. Data of the
+    /// built-in kinds and the loss decide later, when the fields of the samples are known.
+    private mutating func useTaskOfData(_ registry: Registry) {
+        guard task == nil, let name = data.taskName,
+            !Registry.standard.tasks.contains(where: { $0.name == name })
+        else { return }
+        task = registry.tasks.first { $0.name == name }?.init()
+    }
 
     /// The whole configuration as YAML, with every default, as in `config.yaml` of a run directory. Reading
     /// it gives this configuration again, if the registry has its components.

@@ -1,10 +1,12 @@
 import Foundation
 import LockstepAutograd
 import LockstepConfiguration
+import LockstepDatasets
 import LockstepExperiment
 import LockstepLayers
 import LockstepModels
 import LockstepOptimizers
+import LockstepTasks
 import LockstepTensors
 import Testing
 
@@ -49,6 +51,27 @@ private struct Halving: ScheduleComponent {
     func factor(step: Double, length: Double) -> Double { step < length / 2 ? 1 : 0.5 }
 }
 
+/// A task of a user's package.
+private struct Contrast: TaskComponent {
+    static let name = "contrast"
+    static let metrics = ["loss"]
+    static var keys: KeyTable<Self> {
+        KeyTable(.number("margin", \.margin, .within(0...1), "margin of the loss"))
+    }
+    var margin = 0.5
+
+    func make(_ context: TaskContext) throws -> any LearningTask { throw TrainingError.model("not made") }
+}
+
+/// Data that are made for the task.
+private struct Pairs: DataComponent {
+    static let name = "pairs"
+    static var keys: KeyTable<Self> { KeyTable() }
+    var taskName: String? { Contrast.name }
+
+    func open(_ request: DatasetRequest) throws -> any Dataset { throw TrainingError.model("not opened") }
+}
+
 @Suite struct RegistryTests {
     private static let registry = Registry.standard.adding(model: TwoTower.self)
         .adding(optimizer: Plain.self).adding(schedule: Halving.self)
@@ -70,6 +93,20 @@ private struct Halving: ScheduleComponent {
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test func dataNameTheirTask() throws {
+        let registry = Self.registry.adding(data: Pairs.self).adding(task: Contrast.self)
+        func task(_ more: String) throws -> Contrast? {
+            let lines = Self.lines.map { $0.hasPrefix("data") ? "data: pairs" : $0 } + [more]
+            return try RunFile(yaml: lines.joined(separator: "\n"), registry: registry).configuration.task
+                as? Contrast
+        }
+        #expect(try task("seed: 3")?.margin == 0.5)
+        #expect(try task("task: {contrast: {margin: 0.25}}")?.margin == 0.25)
+        #expect(try task("task: classification") == nil)
+        // Data of the built-in kinds decide when their fields are known.
+        #expect(try read().task == nil)
     }
 
     @Test func addedComponentsAreRead() throws {
