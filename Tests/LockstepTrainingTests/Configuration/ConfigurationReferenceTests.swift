@@ -35,6 +35,16 @@ import Testing
             "data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: {fold: 0, of: 5}}}"
         ],
         ["data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: 0.1}}"],
+        ["data: {jsonl: {train: a, target: b, validation: {fold: 0, of: 5}}}"],
+        ["data: {jsonl: {train: a, target: b, validation: 0.1}}"],
+        ["data: {hdf5: {train: a, inputs: b, targets: c, \(images)}}"],
+        ["data: {hdf5: {train: a, inputs: b, targets: c, validation: 0.1}}"],
+        ["data: {image_folder: {train: a, size: [8], \(images)}}"],
+        ["data: {image_folder: {train: a, size: [8], validation: 0.1}}"],
+        ["data: {image_shards: {train: a, size: [8], \(images)}}"],
+        ["data: {image_shards: {train: a, size: [8], validation: 0.1}}"],
+        ["data: {sound_folder: {train: a, sample_rate: 8000, validation: {fold: 0, of: 5}}}"],
+        ["data: {sound_folder: {train: a, sample_rate: 8000, validation: 0.1}}"],
         ["freeze: {parameters: [hidden], until: 5}"], ["average: {}"], ["initialize: {from: a}"],
         ["data: {cifar10: {directory: a}}"], ["data: {idx: {train_images: a, train_labels: b}}"],
         ["data: {npy: {train_inputs: a, train_targets: b}}"], ["data: synthetic"],
@@ -46,6 +56,9 @@ import Testing
         ["early_stopping: {}"], ["local_sgd: {every: 4}"], ["allreduce: {compression: {top_k: 0.05}}"],
         ["trackers: [csv, tensorboard, mlflow]"],
     ]
+
+    /// Data of which nothing can be augmented.
+    static let kindsWithoutAugmentation = ["csv", "jsonl", "sequences", "sound_folder"]
 
     /// A run file with every default written out.
     static func text(_ lines: [String]) throws -> String {
@@ -94,7 +107,7 @@ import Testing
         let above = read.flatMap { path in path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) }
         }
         let unread = listed.subtracting(read).subtracting(above).filter {
-            !$0.hasPrefix("data.csv.augment[]") && !$0.hasPrefix("data.sequences.augment[]")
+            key in !Self.kindsWithoutAugmentation.contains { key.hasPrefix("data.\($0).augment[]") }
         }
         #expect(unread == [])
     }

@@ -110,7 +110,7 @@ private func refusal(_ data: String) -> String {
     @Test(arguments: [
         (
             "fashion_mnst: {}",
-            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare; did you mean 'fashion_mnist'?"
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare, image_folder, image_shards, sound_folder; did you mean 'fashion_mnist'?"
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
@@ -177,7 +177,10 @@ private func refusal(_ data: String) -> String {
             "fashion_mnist:\n    augment: [{scaling: {minimum: 1.2, maximum: 0.9}}]",
             "run.yaml:7: data.fashion_mnist.augment[0].scaling.maximum: must be at least minimum, which is 1.2; got 0.9"
         ),
-        ("text", "run.yaml:5: data.text.path: is missing; it must be the path of a text file"),
+        (
+            "text",
+            "run.yaml:5: data.text.path: is missing; it must be the path of a text file, a pattern, or a list of them"
+        ),
         (
             "text: {path: x, validation: {fold: 0, of: 5}}",
             "run.yaml:6: data.text.validation: must be a number above 0 and below 1; got a map of keys"

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepCheckpoints
 import LockstepFaults
 import LockstepTasks
 import LockstepTimeline
@@ -81,7 +82,7 @@ import Testing
         #expect(report.culprits.map(\.rank) == [1, 2, 3])
         #expect(report.text.contains("left no heartbeat that can be read"))
         try FileManager.default.removeItem(atPath: heartbeats.path)
-        #expect(throws: TrainingError.self) { try self.report() }
+        #expect(throws: CheckpointError.self) { try self.report() }
     }
 
     @Test func theKilledRankIsTheOneWithoutASignal() throws {
