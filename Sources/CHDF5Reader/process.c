@@ -38,7 +38,7 @@ static int isolate(int descriptor, size_t memory) {
     setrlimit(RLIMIT_CORE, &limit);
     limit.rlim_cur = limit.rlim_max = allocated() + memory;
     setrlimit(RLIMIT_DATA, &limit);
-    // Locks of files often fail on file systems of clusters, and nobody writes here.
+    // File locks often fail on file systems of clusters, and the file is only read.
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
     return 3;
 }

@@ -5,7 +5,7 @@ public struct LegendEntry: Sendable {
     var marks: Chart.Marks
     var dashes: [Double]
 
-    /// - Parameter color: the number of the color; nil for what has no color of its own.
+    /// - Parameter color: the number of the color; nil for a neutral entry.
     public init(_ name: String, color: Int?, marks: Chart.Marks = .line, dashed: Bool = false) {
         self.name = name
         ink = color.map { .series($0) } ?? .muted

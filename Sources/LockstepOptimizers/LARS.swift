@@ -56,7 +56,7 @@ public struct LARS: LayerwiseOptimizer {
     public func squares(
         of range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
     ) -> LayerSquares {
-        // The decay has a norm of its own in the formula.
+        // The formula adds the norm of the decay separately.
         let squares = lockstep_lars_squares(
             buffers.parameters, buffers.gradients, range.lowerBound, range.upperBound,
             step.kernelArguments(group, coupledWeightDecay: 0))

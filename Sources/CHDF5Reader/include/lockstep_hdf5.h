@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Reads a data set of an HDF5 file in a process of its own, which sends it through a pipe: libhdf5 can be brought to crash or
-// to loop by a damaged file, and this process must not.
+// Reads a data set of an HDF5 file in a child process, which sends it through a pipe: a damaged file can make libhdf5
+// crash or loop, and only the child may do so.
 
 enum { lockstep_hdf5_dimensions = 32, lockstep_hdf5_text_size = 1024 };
 

@@ -5,10 +5,10 @@ import LockstepReaders
 protocol ImageFilesRecipe: DataComponent {
     var images: ImageSettings { get }
     var preparation: DataPreparation { get }
-    /// Whether validation images are files of their own.
+    /// Whether files were named for validation.
     var hasValidationFiles: Bool { get }
 
-    /// Lists the files of a split; nil if it has none of its own.
+    /// Lists the files of a split; nil if no files were named for it.
     /// - Parameter classes: those of the training set; nil to find them.
     func list(_ split: DatasetSplit, classes: [String]?) throws(DatasetError) -> LabeledFiles?
 }

@@ -6,7 +6,7 @@ import Synchronization
 final class WorkerPool<Worker: AnyObject>: @unchecked Sendable {
     private let make: @Sendable () -> Worker
     private let lock = Mutex(())
-    /// Those that nobody uses; guarded by the lock.
+    /// Idle workers; guarded by the lock.
     private var free: [Worker] = []
 
     init(_ make: @escaping @Sendable () -> Worker) { self.make = make }

@@ -2,7 +2,7 @@ import LockstepReaders
 import LockstepTensors
 
 /// What a training split decides about all samples that the trained network is ever used on: their shape, the classes, and
-/// the constants of normalization. Checkpoints keep it, so that nobody needs the training data to use a network.
+/// the constants of normalization. Checkpoints keep it, so that using a network needs no training data.
 public struct DataConstants: Codable, Sendable, Equatable {
     var sampleExtents: [Int]
     var inputType: DecodedPart.InputType
