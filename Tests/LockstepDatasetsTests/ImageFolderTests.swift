@@ -131,6 +131,19 @@ struct ImageFolderTests {
         #expect(error?.kind == .labelOutOfRange && error?.file == "\(other)/c")
     }
 
+    @Test func aClassWithoutTrainingImagesIsReported() throws {
+        // Two training samples are left: with some seed both are of one class.
+        var lacking: [String] = []
+        for seed in 0..<20 where lacking.isEmpty {
+            let dataset = try recipe {
+                $0.preparation.validation = .fraction(0.6)
+                $0.preparation.splitSeed = UInt64(seed)
+            }.open(DatasetRequest())
+            if dataset.classCounts.contains(0) { lacking = dataset.warnings }
+        }
+        #expect(lacking.contains { $0.contains("in the validation set, and not among the training samples") })
+    }
+
     @Test func validationIsAPartOrAFolder() throws {
         let part = try recipe { $0.preparation.validation = .fraction(0.4) }.open(DatasetRequest())
         #expect(part.count(of: .training) == 3 && part.count(of: .validation) == 2)

@@ -125,6 +125,20 @@ struct SoundTests {
         #expect((0..<500).allSatisfy { block[0].floats[2 * 800 + $0] == samples[$0] })
     }
 
+    @Test func aClassWithoutTrainingRecordingsIsReported() throws {
+        let folder = try TestFolder()
+        // Two training samples are left: with some seed both are of one class.
+        var lacking: [String] = []
+        for seed in 0..<20 where lacking.isEmpty {
+            let dataset = try recipe(folder) {
+                $0.preparation.validation = .fraction(0.7)
+                $0.preparation.splitSeed = UInt64(seed)
+            }.open(DatasetRequest())
+            if dataset.classCounts.contains(0) { lacking = dataset.warnings }
+        }
+        #expect(lacking.contains { $0.contains("in the validation set, and not among the training samples") })
+    }
+
     @Test func featuresAreNormalized() throws {
         let folder = try TestFolder()
         let recipe = try recipe(folder) { $0.sounds.mels = 12 }

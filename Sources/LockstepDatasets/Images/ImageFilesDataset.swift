@@ -9,15 +9,11 @@ struct ImageFilesDataset: Dataset {
     let constants: DatasetConstants
     let fingerprint: String
     let warnings: [String]
-    let classCounts: [Int]
+    var classCounts: [Int] { sets.classCounts }
 
     private let settings: ImageSettings
     private let scaling: InputScaling
-    private let split: SampleSplit
-    /// Nil where the test set alone is open.
-    private let training: LabeledFiles?
-    private let validation: LabeledFiles?
-    private let test: LabeledFiles?
+    private let sets: LabeledSplits
     private let workers: WorkerPool<ImageWorker>
     private let firstFailure = FirstFailure()
 
@@ -31,64 +27,26 @@ struct ImageFilesDataset: Dataset {
                 "samples are \(Shape(settings.extents)), and the network was trained on \(given.sampleShape)",
                 advice: "set size and channels as they were in training")
         }
-        let known = given.flatMap { $0.classNames.isEmpty ? nil : $0.classNames }
-        var (training, validation, test): (LabeledFiles?, LabeledFiles?, LabeledFiles?)
-        if request.isTestOnly, known != nil { test = try recipe.list(.test, classes: known) }
-        if test == nil {
-            training = try recipe.list(.training, classes: known)
-            let classes = known ?? training?.classNames
-            validation = try recipe.list(.validation, classes: classes)
-            test = try recipe.list(.test, classes: classes)
-        }
-        let classNames = known ?? training?.classNames ?? []
-        guard classNames.count >= 2 else {
-            throw DatasetError(
-                .empty, nil, "the training set has \(classNames.count) classes, and at least 2 are needed",
-                advice: "put the files of each class into a folder of its name")
-        }
         let preparation = recipe.preparation
-        split =
-            try training.map {
-                try SampleSplit(count: $0.files.count, preparation.validation, seed: preparation.splitSeed)
-            } ?? .none
-        (self.settings, self.training, self.validation, self.test) = (settings, training, validation, test)
-        let split = split
+        let sets = try LabeledSplits(preparation, trained: given, isTestOnly: request.isTestOnly) {
+            split, classes throws(DatasetError) in
+            try recipe.list(split, classes: classes)
+        }
         let needsMeans = preparation.augment.contains { if case .cutout = $0 { true } else { false } }
         let statistics =
             try given?.inputs
-            ?? training.map {
+            ?? sets.training.map {
                 try ImageStatistics.measure(
-                    $0.files, split.training, settings, preparation.normalize, needsMeans: needsMeans)
+                    $0.files, sets.split.training, settings, preparation.normalize, needsMeans: needsMeans)
             } ?? InputScaling.Statistics()
         let scaling = InputScaling(statistics, size: settings.elementCount)
-        self.scaling = scaling
-        func counts(_ labels: [Int32]?, _ samples: some Sequence<Int32>) -> [Int] {
-            var counts = [Int](repeating: 0, count: classNames.count)
-            if let labels { for sample in samples { counts[Int(labels[Int(sample)])] += 1 } }
-            return counts
-        }
-        func all(_ files: LabeledFiles?) -> [Int] {
-            counts(files?.labels, 0..<Int32(files?.files.count ?? 0))
-        }
-        let classCounts = given?.classCounts ?? counts(training?.labels, split.training)
-        self.classCounts = classCounts
-        warnings =
-            [training, validation, test].flatMap { $0?.notes ?? [] }
-            + (validation.map(all) ?? counts(training?.labels, split.validation)).absent(
-                "validation", classCounts, classNames)
-            + all(test).absent("test", classCounts, classNames)
         let own = DataConstants(
             sampleExtents: settings.extents, inputType: .uint8, inputs: statistics, targetWidth: 0,
-            targets: TargetScaling(width: 1), classCounts: classCounts, classNames: classNames)
-        schema = own.schema
+            targets: TargetScaling(width: 1), classCounts: sets.classCounts, classNames: sets.classNames)
         var constants = DatasetConstants()
         try constants.set(DataConstants.name, own)
-        self.constants = constants
-        fingerprint =
-            training.map {
-                "\(split.training.count) of \($0.files.count) images, crc32 of names and sizes \($0.checksum), "
-                    + "split \(preparation.validation), split seed \(preparation.splitSeed)"
-            } ?? "\(test?.files.count ?? 0) test images, crc32 of names and sizes \(test?.checksum ?? 0)"
+        (schema, self.constants, self.settings, self.scaling) = (own.schema, constants, settings, scaling)
+        (warnings, fingerprint, self.sets) = (sets.warnings, sets.fingerprint("images"), sets)
         let augment = preparation.augment
         workers = WorkerPool {
             ImageWorker(
@@ -98,45 +56,15 @@ struct ImageFilesDataset: Dataset {
         }
     }
 
-    func count(of split: DatasetSplit) -> Int {
-        switch split {
-        case .training: self.split.training.count
-        case .validation: validation?.files.count ?? self.split.validation.count
-        case .test: test?.files.count ?? 0
-        }
-    }
-
-    func hasTargets(_ split: DatasetSplit) -> Bool {
-        switch split {
-        case .training: training?.labels != nil
-        case .validation: (validation ?? training)?.labels != nil
-        case .test: test?.labels != nil
-        }
-    }
-
-    func label(ofTraining sample: Int) -> Int? {
-        training?.labels.map { Int($0[Int(split.training[sample])]) }
-    }
-
-    func name(of sample: Int, in split: DatasetSplit) -> String? {
-        place(sample, split).map { $0.set.files.name($0.number) }
-    }
-
+    func count(of split: DatasetSplit) -> Int { sets.count(of: split) }
+    func hasTargets(_ split: DatasetSplit) -> Bool { sets.hasTargets(split) }
+    func label(ofTraining sample: Int) -> Int? { sets.label(ofTraining: sample) }
+    func name(of sample: Int, in split: DatasetSplit) -> String? { sets.name(of: sample, in: split) }
     var failure: (any Error)? { firstFailure.error }
     var samplesName: String { "images" }
 
-    /// The files that have a sample, and its number among them.
-    private func place(_ sample: Int, _ split: DatasetSplit) -> (set: LabeledFiles, number: Int)? {
-        switch split {
-        case .training: training.map { ($0, Int(self.split.training[sample])) }
-        case .validation:
-            validation.map { ($0, sample) } ?? training.map { ($0, Int(self.split.validation[sample])) }
-        case .test: test.map { ($0, sample) }
-        }
-    }
-
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
-        guard let (set, number) = place(sample, split) else { return }
+        guard let (set, number) = sets.place(sample, split) else { return }
         let input = row.floats(0)
         row.int32s(1)[0] = set.labels?[number] ?? 0
         workers.with { worker in
@@ -155,12 +83,5 @@ struct ImageFilesDataset: Dataset {
                     input, worker.pixels, scaling.scale, scaling.shift, settings.elementCount)
             }
         }
-    }
-}
-
-extension [Int] {
-    /// Warnings for classes that a set with these counts has, and the training samples do not.
-    fileprivate func absent(_ set: String, _ training: [Int], _ names: [String]) -> [String] {
-        ClassTargets.absent(self, called: set, training: training, names: names)
     }
 }

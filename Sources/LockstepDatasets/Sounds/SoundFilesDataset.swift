@@ -9,15 +9,11 @@ struct SoundFilesDataset: Dataset {
     let constants: DatasetConstants
     let fingerprint: String
     let warnings: [String]
-    let classCounts: [Int]
+    var classCounts: [Int] { sets.classCounts }
 
     private let settings: SoundSettings
     private let scaling: InputScaling
-    private let split: SampleSplit
-    /// Nil where the test set alone is open.
-    private let training: LabeledFiles?
-    private let validation: LabeledFiles?
-    private let test: LabeledFiles?
+    private let sets: LabeledSplits
     private let workers: WorkerPool<SoundWorker>
     private let firstFailure = FirstFailure()
 
@@ -33,45 +29,25 @@ struct SoundFilesDataset: Dataset {
                 "steps have \(settings.width) numbers, and the network was trained on \(sequences.features)",
                 advice: "set features and mels as they were in training")
         }
-        let known = given.flatMap { $0.classNames.isEmpty ? nil : $0.classNames }
-        var (training, validation, test): (LabeledFiles?, LabeledFiles?, LabeledFiles?)
-        if request.isTestOnly, known != nil, sequences != nil {
-            test = try recipe.list(.test, classes: known)
-        }
-        if test == nil {
-            training = try recipe.list(.training, classes: known)
-            let classes = known ?? training?.classNames
-            validation = try recipe.list(.validation, classes: classes)
-            test = try recipe.list(.test, classes: classes)
-        }
-        let classNames = known ?? training?.classNames ?? []
-        guard classNames.count >= 2 else {
-            throw DatasetError(
-                .empty, nil, "the training set has \(classNames.count) classes, and at least 2 are needed",
-                advice: "put the files of each class into a folder of its name")
-        }
         let preparation = recipe.preparation
-        let split =
-            try training.map {
-                try SampleSplit(count: $0.files.count, preparation.validation, seed: preparation.splitSeed)
-            } ?? .none
+        let sets = try LabeledSplits(
+            preparation, trained: given, isTestOnly: request.isTestOnly && sequences != nil
+        ) { split, classes throws(DatasetError) in
+            try recipe.list(split, classes: classes)
+        }
         var lengths: [Int] = []
-        for set in [training, validation, test] {
+        for set in [sets.training, sets.validation, sets.test] {
             if let set { lengths += try SoundStatistics.lengths(set.files, settings) }
         }
         let statistics =
             try sequences?.inputs
-            ?? training.map {
-                try SoundStatistics.measure($0.files, split.training, settings, preparation.normalize)
+            ?? sets.training.map {
+                try SoundStatistics.measure(
+                    $0.files, sets.split.training, settings, preparation.normalize)
             } ?? InputScaling.Statistics()
-        var counts = [Int](repeating: 0, count: classNames.count)
-        if let labels = training?.labels {
-            for sample in split.training { counts[Int(labels[Int(sample)])] += 1 }
-        }
-        let classCounts = given?.classCounts ?? counts
         let samples = DataConstants(
             sampleExtents: [1], inputType: .float32, inputs: InputScaling.Statistics(), targetWidth: 0,
-            targets: TargetScaling(width: 1), classCounts: classCounts, classNames: classNames)
+            targets: TargetScaling(width: 1), classCounts: sets.classCounts, classNames: sets.classNames)
         let own = SequenceConstants(
             longest: max(sequences?.longest ?? 1, lengths.map(settings.steps).max() ?? 1),
             features: settings.width,
@@ -81,66 +57,28 @@ struct SoundFilesDataset: Dataset {
         try constants.set(SequenceConstants.name, own)
         let cut = lengths.count { $0 > settings.limit }
         warnings =
-            [training, validation, test].flatMap { $0?.notes ?? [] }
+            sets.warnings
             + (cut == 0
                 ? []
                 : [
                     "\(cut) of \(lengths.count) recordings are cut after \(settings.longest) seconds (longest)"
                 ])
-        fingerprint =
-            training.map {
-                "\(split.training.count) of \($0.files.count) recordings, crc32 of names and sizes \($0.checksum), "
-                    + "split \(preparation.validation), split seed \(preparation.splitSeed)"
-            }
-            ?? "\(test?.files.count ?? 0) test recordings, crc32 of names and sizes \(test?.checksum ?? 0)"
-        (self.settings, self.split, self.constants, self.classCounts) = (
-            settings, split, constants, classCounts
-        )
-        (self.training, self.validation, self.test) = (training, validation, test)
+        (fingerprint, self.sets) = (sets.fingerprint("recordings"), sets)
+        (self.settings, self.constants) = (settings, constants)
         scaling = InputScaling(statistics, size: settings.width)
         schema = own.schema(samples)
         workers = WorkerPool { SoundWorker(settings) }
     }
 
-    func count(of split: DatasetSplit) -> Int {
-        switch split {
-        case .training: self.split.training.count
-        case .validation: validation?.files.count ?? self.split.validation.count
-        case .test: test?.files.count ?? 0
-        }
-    }
-
-    func hasTargets(_ split: DatasetSplit) -> Bool {
-        switch split {
-        case .training: training?.labels != nil
-        case .validation: (validation ?? training)?.labels != nil
-        case .test: test?.labels != nil
-        }
-    }
-
-    func label(ofTraining sample: Int) -> Int? {
-        training?.labels.map { Int($0[Int(split.training[sample])]) }
-    }
-
-    func name(of sample: Int, in split: DatasetSplit) -> String? {
-        place(sample, split).map { $0.set.files.name($0.number) }
-    }
-
+    func count(of split: DatasetSplit) -> Int { sets.count(of: split) }
+    func hasTargets(_ split: DatasetSplit) -> Bool { sets.hasTargets(split) }
+    func label(ofTraining sample: Int) -> Int? { sets.label(ofTraining: sample) }
+    func name(of sample: Int, in split: DatasetSplit) -> String? { sets.name(of: sample, in: split) }
     var failure: (any Error)? { firstFailure.error }
     var samplesName: String { "recordings" }
 
-    /// The files that have a sample, and its number among them.
-    private func place(_ sample: Int, _ split: DatasetSplit) -> (set: LabeledFiles, number: Int)? {
-        switch split {
-        case .training: training.map { ($0, Int(self.split.training[sample])) }
-        case .validation:
-            validation.map { ($0, sample) } ?? training.map { ($0, Int(self.split.validation[sample])) }
-        case .test: test.map { ($0, sample) }
-        }
-    }
-
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
-        guard let (set, number) = place(sample, split) else { return }
+        guard let (set, number) = sets.place(sample, split) else { return }
         row.int32s(1)[0] = set.labels?[number] ?? 0
         let (input, width, longest) = (row.floats(0), settings.width, schema.fields[0].shape[0])
         workers.with { worker in
