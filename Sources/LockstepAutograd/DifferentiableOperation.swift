@@ -26,6 +26,14 @@ public protocol DifferentiableOperation: AnyObject {
     /// Skips inputs for which `context.needsGradient` is false.
     func backward(_ context: BackwardContext)
 
+    /// Whether it reads the whole of its inputs, and not only as many elements as it writes, such as rows of a table: for
+    /// measurements. True by default.
+    var readsWholeInputs: Bool { get }
+
     /// Releases every tensor kept for backward, so that the pool can reuse its memory.
     func release()
+}
+
+extension DifferentiableOperation {
+    public var readsWholeInputs: Bool { true }
 }

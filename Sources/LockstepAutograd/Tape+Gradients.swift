@@ -71,4 +71,13 @@ extension Tape {
             destination.tensor.convert(from: gradient)
         }
     }
+
+    /// The inputs of an operation whose gradients do not share the memory of another gradient: for a recorder.
+    func writtenGradients(of node: Int) -> [Int] {
+        (0..<Int(nodes[node].edgeCount)).map { inputIndex(node, $0) }.filter { input in
+            nodes[input].requiresGradient
+                && (nodes[input].parameter != nil
+                    || nodes[input].gradient != nil && nodes[input].ownsGradient)
+        }
+    }
 }

@@ -55,10 +55,10 @@ public final class Tape {
     private static let objectsPerPlace = 4
     /// By registration number: the remaining uses of each parameter in this backward, and whether its
     /// gradient has been written.
-    private var pendingUses: ContiguousArray<Int32> = []
+    var pendingUses: ContiguousArray<Int32> = []
     var isWritten: ContiguousArray<Bool> = []
     /// Called during backward when the gradient of a parameter is final.
-    private var whenReady: ((Parameter) -> Void)?
+    var whenReady: ((Parameter) -> Void)?
     /// Views of gradient buffers, one per buffer, kept so that a step allocates none.
     var gradientStorages: ContiguousArray<Storage> = []
     /// The inputs, as bits, whose gradients the current operation has written.
@@ -114,6 +114,7 @@ public final class Tape {
         self.phase = phase
         self.usesAverages = usesAverages
         failure = nil
+        recorder?.begin()
     }
 
     /// Stores an error that an operation found in its data, unless there is one already. (Errors in the
@@ -157,7 +158,7 @@ public final class Tape {
             parameter: parameter, requiresGradient: gradients != nil && isTrained(parameter))
     }
 
-    private func isTrained(_ parameter: Parameter) -> Bool { parameter.phase == phase }
+    func isTrained(_ parameter: Parameter) -> Bool { parameter.phase == phase }
 
     /// Calls the gate. If it fails, the pass continues, but its results are discarded and the caller gets the
     /// error.
@@ -312,8 +313,10 @@ public final class Tape {
             if nodes[index].slot >= 0, let gradient = nodes[index].gradient {
                 let operation = slots[Int(nodes[index].slot)]
                 writtenInputs = 0
+                recorder?.beginBackward()
                 operation.backward(BackwardContext(tape: self, outputGradient: gradient, node: index))
                 operation.release()
+                if let recorder { recorder.endBackward(index, written: writtenGradients(of: index)) }
                 if !nodes[index].keepsGradient { nodes[index].gradient = nil }
                 finishUses(of: index)
             }
@@ -333,44 +336,6 @@ public final class Tape {
     public func gradient(of variable: Variable) -> Tensor? {
         check(variable)
         return nodes[variable.index].gradient
-    }
-
-    /// Marks the nodes that the loss depends on, and counts the uses of each parameter.
-    private func countUses(from loss: Int, store: ParameterStore?) {
-        let count = store?.parameters.count ?? 0
-        while pendingUses.count < count {
-            pendingUses.append(0)
-            isWritten.append(false)
-        }
-        for index in 0..<pendingUses.count {
-            pendingUses[index] = 0
-            isWritten[index] = false
-        }
-        nodes[loss].isReached = true
-        var index = loss
-        while index >= 0 {
-            if nodes[index].isReached && nodes[index].requiresGradient {
-                for edge in 0..<Int(nodes[index].edgeCount) {
-                    let input = inputIndex(index, edge)
-                    nodes[input].isReached = true
-                    if let parameter = nodes[input].parameter { reserve(parameter) }
-                }
-            }
-            index -= 1
-        }
-        guard let store, let gradients else { return }
-        for parameter in store.parameters where isTrained(parameter) && pendingUses[parameter.index] == 0 {
-            (gradients + parameter.offset).update(repeating: 0, count: parameter.elementCount)
-            whenReady?(parameter)
-        }
-    }
-
-    private func reserve(_ parameter: Parameter) {
-        while pendingUses.count <= parameter.index {
-            pendingUses.append(0)
-            isWritten.append(false)
-        }
-        if isTrained(parameter) { pendingUses[parameter.index] += 1 }
     }
 
     /// Marks an input's gradient as written: if this is a parameter's last use, its gradient is final before

@@ -29,11 +29,14 @@ public struct StepBenchmark {
         public var trace: String?
         /// The file for `StepReport.write`: checked before the measurement.
         public var json: String?
+        /// Whether to measure every operation of rank 0 against its floor.
+        public var roofline: Bool
 
         public init(
             steps: Int = 20, warmup: Int = 10, repetitions: Int = 5, communicates: Bool = true,
-            trace: String? = nil, json: String? = nil
+            trace: String? = nil, json: String? = nil, roofline: Bool = false
         ) {
+            self.roofline = roofline
             self.trace = trace
             self.json = json
             self.steps = steps
@@ -109,10 +112,32 @@ public struct StepBenchmark {
             report.repetitions.append(repetition)
             if communicator.rank == 0 { try driver?.send(repetition.json.line) }
         }
+        let parts = options.roofline ? try measureParts() : nil
         // Last, since its matrices would count as memory of the steps; not while a driver measures something
         // else.
         if driver == nil || options.json != nil { try measurePeaks(&report) }
+        if let parts, let peak = report.peaks.last?.value {
+            let bandwidth = try CacheBandwidth.measure(clock: { StepTimeline.now }, align: barrier.wait)
+            report.roofline = Roofline(
+                parts.operations, phases: parts.phases, steps: options.steps,
+                peak: peak / Double(communicator.size), bandwidth: bandwidth)
+        }
         return report
+    }
+
+    /// Measures the parts of further steps. Collective.
+    private func measureParts() throws -> StepParts {
+        let times = OperationTimes(timeline: timeline)
+        try barrier.wait()
+        timeline.reset()
+        steps.recorder = times
+        defer { steps.recorder = nil }
+        for _ in 0..<options.steps {
+            times.beginStep()
+            _ = try step()
+        }
+        try setup.dataParallel.synchronize()
+        return StepParts(times, timeline: timeline, setup: setup, communicator, steps: options.steps)
     }
 
     /// Measures the speed of large matrix products on all ranks at once.

@@ -22,6 +22,9 @@ public struct StepReport {
     /// measured.
     var peaks: [(precision: String, value: Double)] = []
 
+    /// The parts of a step of rank 0 with their floors; nil if not measured.
+    var roofline: Roofline?
+
     /// The peak in the precision of the steps.
     private var peak: Double? { peaks.last?.value }
     private var speed: Quartiles { Quartiles(repetitions.map(\.gigaOperationsPerSecond)) }
@@ -54,20 +57,24 @@ public struct StepReport {
 
     /// The whole result.
     public var json: String {
-        JSONText.object([
-            ("model", .text(model)), ("precision", .text(precision)), ("parameters", .integer(parameters)),
-            ("ranks", .integer(ranks)), ("shards", .integer(shards)), ("threads", .integer(threads)),
-            ("batch", .integer(batch)), ("communication", .truth(communicates)), ("warmup", .integer(warmup)),
-            (
-                "samples_per_second", Quartiles(repetitions.map(\.samplesPerSecond)).json
-            ),
-            ("milliseconds", .object(phases.map { ($0.name, $0.times.json) })),
-            ("gflop_per_step", .number(gigaOperationsPerStep)), ("gflops", speed.json),
-            ("gemm_peak_gflops", .object(peaks.map { ($0.precision, .number($0.value)) })),
-            ("share_of_gemm_peak", .number(peak.map { speed.median / $0 } ?? .nan)),
-            ("peak_memory_bytes", .integer(repetitions.map(\.peakMemory).max() ?? 0)),
-            ("repetitions", .list(repetitions.map(\.json))),
-        ]).pretty
+        JSONText.object(
+            [
+                ("model", .text(model)), ("precision", .text(precision)),
+                ("parameters", .integer(parameters)),
+                ("ranks", .integer(ranks)), ("shards", .integer(shards)), ("threads", .integer(threads)),
+                ("batch", .integer(batch)), ("communication", .truth(communicates)),
+                ("warmup", .integer(warmup)),
+                (
+                    "samples_per_second", Quartiles(repetitions.map(\.samplesPerSecond)).json
+                ),
+                ("milliseconds", .object(phases.map { ($0.name, $0.times.json) })),
+                ("gflop_per_step", .number(gigaOperationsPerStep)), ("gflops", speed.json),
+                ("gemm_peak_gflops", .object(peaks.map { ($0.precision, .number($0.value)) })),
+                ("share_of_gemm_peak", .number(peak.map { speed.median / $0 } ?? .nan)),
+                ("peak_memory_bytes", .integer(repetitions.map(\.peakMemory).max() ?? 0)),
+                ("repetitions", .list(repetitions.map(\.json))),
+            ] + (roofline.map { [("roofline", $0.json)] } ?? [])
+        ).pretty
     }
 
     /// Writes the JSON.
@@ -116,5 +123,6 @@ public struct StepReport {
             ["peak memory per rank", "\(decimals(memory, 1)) MiB"],
         ]
         return TextTable.aligned(rows, right: true) + "\n" + TextTable.aligned(facts)
+            + (roofline.map { "\n" + $0.table } ?? "")
     }
 }

@@ -20,9 +20,13 @@ struct BenchStepCommand: ProgramCommand {
             JSON gives the result. All ranks sleep in between. The end of the input ends the program. With \
             several ranks start it with scripts/launch --stdin, which hands the standard input to rank 0.
 
+            With --roofline every operation of rank 0 is measured against its floor: its products at the peak of large matrix \
+            products, or the bytes that it must move at the bandwidth of the cache that they fit, whichever takes longer.
+
             Examples:
 
               lockstep bench step Examples/fashion-mlp.yaml
+              lockstep bench step Examples/fashion-mlp.yaml --roofline
               scripts/launch -n 2 bench step Examples/fashion-mlp.yaml --set shards=2 --json step.json
               scripts/launch -n 2 bench step Examples/fashion-mlp.yaml --set shards=2 --no-communication
             """)
@@ -67,7 +71,14 @@ struct BenchStepCommand: ProgramCommand {
         completion: .file(extensions: ["json"]))
     var trace: String?
 
+    @Flag(
+        help:
+            "Measure every operation against its floor, and say which one to look at next; one thread per rank."
+    )
+    var roofline = false
+
     func validate() throws {
+        if roofline, wait { throw ValidationError("--roofline and --wait exclude each other") }
         try BenchLimits.require("steps", steps)
         try BenchLimits.require("repetitions", repetitions)
         try BenchLimits.require("warmup", warmup, from: 0)
@@ -76,13 +87,21 @@ struct BenchStepCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let runFile = try communicator.together {
-                try RunFile(path: file, overrides: overrides, registry: parts.registry)
+                let runFile = try RunFile(path: file, overrides: overrides, registry: parts.registry)
+                if roofline, runFile.configuration.threads != 1 {
+                    throw RunFailure(
+                        error: ValidationError(
+                            "--roofline measures ranks of one thread, and the run file has threads: "
+                                + "\(runFile.configuration.threads). Set threads=1, with more ranks instead."),
+                        status: .mistake)
+                }
+                return runFile
             }
             let benchmark = try StepBenchmark(
                 communicator: communicator, runFile: runFile,
                 options: .init(
                     steps: steps, warmup: warmup, repetitions: repetitions, communicates: !isAlone,
-                    trace: trace, json: json))
+                    trace: trace, json: json, roofline: roofline))
             let report = try benchmark.run(driver: wait ? driver : nil)
             try communicator.together {
                 guard communicator.rank == 0 else { return }

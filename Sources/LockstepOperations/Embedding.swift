@@ -49,6 +49,8 @@ final class EmbeddingOperation: DifferentiableOperation {
 
     init(key: Key) { self.key = key }
 
+    var readsWholeInputs: Bool { false }
+
     func backward(_ context: BackwardContext) {
         guard context.needsGradient(0) else { return }
         guard let ids else { brokenContract("embedding: backward without forward") }

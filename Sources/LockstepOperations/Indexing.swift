@@ -154,6 +154,8 @@ final class IndexOperation: DifferentiableOperation {
     private var extent: Int { key.kind == .select || key.kind == .gather ? entries : key.result }
 
     /// The transposed operation.
+    var readsWholeInputs: Bool { false }
+
     func backward(_ context: BackwardContext) {
         guard let ids else { brokenContract("\(key.kind.name): backward without forward") }
         let dy = context.outputGradient

@@ -67,6 +67,8 @@ final class SelectOperation: DifferentiableOperation {
     }
 
     /// dy -> da where the mask is set, db where it is not.
+    var readsWholeInputs: Bool { false }
+
     func backward(_ context: BackwardContext) {
         guard let mask else { brokenContract("select: backward without forward") }
         let dy = context.outputGradient

@@ -95,6 +95,8 @@ final class SliceOperation: DifferentiableOperation {
     }
 
     /// dy -> dx: dy at the positions of the slice, otherwise 0.
+    var readsWholeInputs: Bool { false }
+
     func backward(_ context: BackwardContext) {
         write.write(context.outputGradient, context, 0, isPart: true)
     }

@@ -92,6 +92,12 @@ public final class StepTimeline: @unchecked Sendable {
         totals[Int(StepPhase.forward.rawValue)] + totals[Int(StepPhase.backward.rawValue)]
     }
 
+    /// The time spent in forward and backward passes since the last `reset`, until now.
+    package var computeNanosecondsNow: UInt64 {
+        let isComputing = phase == .forward || phase == .backward
+        return computeNanoseconds + (isComputing ? StepTimeline.now - since : 0)
+    }
+
     /// Sets all sums to zero; the current phase continues.
     public func reset() {
         for phase in StepPhase.allCases { totals[Int(phase.rawValue)] = 0 }

@@ -45,6 +45,46 @@ import Testing
         }
     }
 
+    /// The floors are those of the products and bytes that the shapes ask for.
+    @Test(arguments: [1, 2]) func theRooflineHasEveryOperation(_ ranks: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let json = directory.path("out.json")
+        let result = try CommandRunner.lockstep(
+            ranks: ranks,
+            [
+                "bench", "step", file, "--steps", "5", "--warmup", "2", "--repetitions", "1", "--json", json,
+                "--roofline",
+            ])
+        #expect(result.status == 0 && result.output.contains("the whole step"), "\(result.tail)")
+        let roofline = try #require(try object(json)["roofline"] as? [String: Any])
+        let parts = try #require(roofline["parts"] as? [[String: Any]])
+        let peak = try #require(roofline["peak_gflops"] as? Double)
+        func floor(_ place: String, _ direction: String) -> Double? {
+            parts.first { $0["place"] as? String == place && $0["direction"] as? String == direction }?[
+                "floor_milliseconds"] as? Double
+        }
+        // Every rank has half of the batch, or both halves; the first layer's input wants no gradient.
+        let samples = 64 / Double(ranks)
+        for (place, direction, products) in [
+            ("hidden.0", "forward", 2.0 * 32 * 32), ("hidden.0", "backward", 2 * 32 * 32),
+            ("output", "forward", 2 * 32 * 10), ("output", "backward", 4 * 32 * 10),
+        ] {
+            let least = samples * products / (peak * 1e9) * 1000
+            #expect(try #require(floor(place, direction)) >= least * 0.999, "\(place) \(direction)")
+        }
+        for name in ["load", "reduce", "update", "wait", "between operations"] {
+            #expect(parts.contains { $0["name"] as? String == name }, "\(name)")
+        }
+    }
+
+    @Test func theRooflineIsOfOneThread() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile + "\nthreads: 2\n")
+        let result = try CommandRunner.lockstep(["bench", "step", file, "--roofline"])
+        #expect(result.status == 2 && result.output.contains("threads=1"), "\(result.status): \(result.tail)")
+    }
+
     @Test func traceHasAllRanksAndPhases() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile)

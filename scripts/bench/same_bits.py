@@ -46,11 +46,7 @@ def options_of(arguments):
         if way not in ways:
             raise MeasuringError(f"--hosts: there is no way '{way}'; there are {', '.join(ways)}.", 2)
     if not options.files:
-        options.files = [
-            str(path)
-            for place in ("Examples", "scripts/bench/families")
-            for path in sorted((repository / place).glob("*.yaml"))
-        ]
+        options.files = run_files(options.before)
     for file in options.files:
         if not pathlib.Path(file).is_file():
             raise MeasuringError(f"there is no run file '{file}'.", 2)
@@ -58,6 +54,18 @@ def options_of(arguments):
         bf16 = "avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text()
         options.precisions = ["float32", "bf16"] if bf16 else ["float32"]
     return options
+
+
+def run_files(before):
+    """The run files that both checkouts have: the first build may not know the keys of later ones."""
+    files = [
+        path.relative_to(repository)
+        for place in ("Examples", "scripts/bench/families")
+        for path in sorted((repository / place).glob("*.yaml"))
+    ]
+    if before.is_dir():
+        files = [file for file in files if (before / file).is_file()]
+    return [str(repository / file) for file in files]
 
 
 def words(text):

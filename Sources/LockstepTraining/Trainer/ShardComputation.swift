@@ -10,7 +10,7 @@ final class ShardComputation {
     private let task: any LearningTask
     private let store: ParameterStore
     private let seed: UInt64
-    private let tape: Tape
+    let tape: Tape
     private let timeline: StepTimeline?
     private var batch: Batch?
 

@@ -26,6 +26,9 @@ package struct TrainingSetup {
     /// This rank's first shard where it trains alone, else 0.
     package let firstShard: Int
 
+    /// The numbers that the optimizer of the first phase keeps for every parameter.
+    package var momentCount: Int { plan.updatePhases(ofStep: 0).first?.optimizer.momentCount ?? 0 }
+
     /// Collective.
     /// - Parameters:
     ///   - model: the model of a program; nil for the one that the run file names.

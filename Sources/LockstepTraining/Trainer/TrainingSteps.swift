@@ -1,3 +1,4 @@
+import LockstepAutograd
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepTasks
@@ -36,6 +37,12 @@ package final class TrainingSteps {
                 task: setup.task, store: setup.dataParallel.store, seed: configuration.seed,
                 precision: configuration.precision, pool: StoragePool(), timeline: timeline),
             firstShard: setup.firstShard, timeline: timeline)
+    }
+
+    /// Sees the passes of the next steps: for measurements; nil in training.
+    package var recorder: (any TapeRecorder)? {
+        get { computation.tape.recorder }
+        set { computation.tape.recorder = newValue }
     }
 
     /// One step: from data to update.
