@@ -4,7 +4,7 @@ import Lockstep
 final class Segmentation: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "segmentation"
-        static let metrics = ["loss", "mean_iou"]
+        static let metrics = ["loss", "mean_iou", "pixel_accuracy"]
         static var keys: KeyTable<Self> { KeyTable() }
         func make(_ context: TaskContext) throws -> any LearningTask { try Segmentation(context) }
     }
@@ -32,9 +32,11 @@ final class Segmentation: LearningTask {
         crossEntropy(logits(batch[image]), labels: batch.tensor(target))
     }
 
-    func makeSums(_ request: MetricRequest) -> LossAnd<Overlap> { LossAnd(Overlap(classes: classes)) }
+    func makeSums(_ request: MetricRequest) -> LossAnd<IntersectionOverUnion> {
+        LossAnd(IntersectionOverUnion(classes: classes))
+    }
 
-    func evaluate(_ batch: Batch, into sums: inout LossAnd<Overlap>) throws {
+    func evaluate(_ batch: Batch, into sums: inout LossAnd<IntersectionOverUnion>) throws {
         let logits = logits(batch[image])
         sums.loss.add(crossEntropy(logits, labels: batch.tensor(target)))
         sums.metrics.add(labels(logits), batch.tensor(target).int32s)
@@ -42,10 +44,8 @@ final class Segmentation: LearningTask {
 
     /// The class with the largest logit for each pixel, in order of the pixels.
     func labels(_ logits: Variable) -> [Int32] {
-        let scores = logits.value.floats
-        return (0..<logits.shape.elementCount / classes).map { pixel in
-            let best = (0..<classes).max { scores[pixel * classes + $0] < scores[pixel * classes + $1] }
-            return Int32(best ?? 0)
+        (0..<logits.shape.elementCount / classes).map {
+            Int32(ClassificationSums.best(of: logits.value.floats + $0 * classes, classes))
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
             settings: [
                 "batch=8", "model.unet.channels=4", "data.canvases.training=64", "data.canvases.test=24",
             ],
-            metrics: ["loss", "mean_iou"], columns: "sample,0,1",
+            metrics: ["loss", "mean_iou", "pixel_accuracy"], columns: "sample,0,1",
             pictures: ["masks.png"]),
     ]
 
