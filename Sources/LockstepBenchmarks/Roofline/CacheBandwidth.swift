@@ -3,23 +3,31 @@ import LockstepAutograd
 import LockstepTensors
 
 /// The bandwidths of this processor's caches and memory, as one thread sees them.
-struct CacheBandwidth {
+package struct CacheBandwidth {
     /// A level that holds working sets of up to a size.
-    struct Level {
+    package struct Level {
         /// `L1`, `L2`, ... or `memory`.
-        let name: String
+        package let name: String
         /// The size in bytes; infinite for memory.
-        let capacity: Double
+        package let capacity: Double
         /// Bytes per second, read and written.
-        let bytesPerSecond: Double
+        package let bytesPerSecond: Double
+
+        package init(name: String, capacity: Double, bytesPerSecond: Double) {
+            self.name = name
+            self.capacity = capacity
+            self.bytesPerSecond = bytesPerSecond
+        }
     }
 
     /// From the smallest to memory.
-    let levels: [Level]
+    package let levels: [Level]
+
+    package init(levels: [Level]) { self.levels = levels }
 
     /// The level that a working set fits.
     /// - Parameter byteCount: its size in bytes.
-    func level(for byteCount: Double) -> Level {
+    package func level(for byteCount: Double) -> Level {
         levels.first { byteCount <= $0.capacity } ?? levels[levels.count - 1]
     }
 
@@ -27,7 +35,7 @@ struct CacheBandwidth {
     /// - Parameters:
     ///   - clock: the time in nanoseconds.
     ///   - align: called before each size, so that all ranks measure at once.
-    static func measure(clock: () -> UInt64, align: () throws -> Void) rethrows -> CacheBandwidth {
+    package static func measure(clock: () -> UInt64, align: () throws -> Void) rethrows -> CacheBandwidth {
         let caches = sizes()
         var levels: [Level] = []
         for (index, cache) in caches.enumerated() {

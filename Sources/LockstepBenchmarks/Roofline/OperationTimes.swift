@@ -8,21 +8,34 @@ import LockstepTimeline
 ///
 /// The time of an operation in the forward pass begins where the one before it ends, so that the times add up to that of
 /// the pass, bookkeeping of the tape included.
-final class OperationTimes: TapeRecorder {
+package final class OperationTimes: TapeRecorder {
     /// The sums of one operation in one direction over all its executions.
-    struct Sums {
+    package struct Sums {
         /// The operation's name and its place in the model.
-        let name: String
-        let place: String
-        let isBackward: Bool
+        package let name: String
+        package let place: String
+        package let isBackward: Bool
         /// The times of the steps so far, in nanoseconds.
-        var nanoseconds: [UInt64] = []
+        package var nanoseconds: [UInt64] = []
         /// The floating-point operations of matrix products.
-        var operations = 0.0
+        package var operations = 0.0
         /// The bytes that are read and written at least.
-        var byteCount = 0.0
+        package var byteCount = 0.0
         /// The executions; several in a step that has several shards.
-        var executions = 0
+        package var executions = 0
+
+        package init(
+            name: String, place: String, isBackward: Bool, nanoseconds: [UInt64] = [], operations: Double = 0,
+            byteCount: Double = 0, executions: Int = 0
+        ) {
+            self.name = name
+            self.place = place
+            self.isBackward = isBackward
+            self.nanoseconds = nanoseconds
+            self.operations = operations
+            self.byteCount = byteCount
+            self.executions = executions
+        }
     }
 
     private struct Node {
@@ -41,7 +54,7 @@ final class OperationTimes: TapeRecorder {
         let backward: Int
     }
 
-    private(set) var sums: [Sums] = []
+    package private(set) var sums: [Sums] = []
     /// For each position of a pass, the numbers of its sums.
     private var places: [Int: (forward: Int, backward: Int)] = [:]
     private var nodes: [Int: Node] = [:]
@@ -51,21 +64,21 @@ final class OperationTimes: TapeRecorder {
     private var layerBefore = ""
 
     /// - Parameter timeline: that of the steps; the time in other phases than forward and backward is left out.
-    init(timeline: StepTimeline) { self.timeline = timeline }
+    package init(timeline: StepTimeline) { self.timeline = timeline }
 
     /// Begins a step.
-    func beginStep() {
+    package func beginStep() {
         steps += 1
         for index in sums.indices { sums[index].nanoseconds.append(0) }
     }
 
-    func begin() {
+    package func begin() {
         nodes.removeAll(keepingCapacity: true)
         layerBefore = ""
         remember()
     }
 
-    func leaf(_ variable: Variable) {
+    package func leaf(_ variable: Variable) {
         let count = variable.shape.elementCount
         nodes[variable.index] = Node(
             byteCount: variable.value.byteCount,
@@ -75,7 +88,7 @@ final class OperationTimes: TapeRecorder {
         remember()
     }
 
-    func operation(_ operation: any DifferentiableOperation, inputs: [Int], output: Variable) {
+    package func operation(_ operation: any DifferentiableOperation, inputs: [Int], output: Variable) {
         let time = elapsed()
         let sources = inputs.compactMap { nodes[$0] }
         let storage = ObjectIdentifier(output.value.storage)
@@ -96,11 +109,11 @@ final class OperationTimes: TapeRecorder {
         remember()
     }
 
-    func copy(_ copy: Tensor, of original: Tensor) {}
+    package func copy(_ copy: Tensor, of original: Tensor) {}
 
-    func beginBackward() { remember() }
+    package func beginBackward() { remember() }
 
-    func endBackward(_ node: Int, written: [Int]) {
+    package func endBackward(_ node: Int, written: [Int]) {
         let time = elapsed()
         guard let output = nodes[node], let recorded = output.operation else { return }
         // Products read both factors again; what other operations keep is their business.

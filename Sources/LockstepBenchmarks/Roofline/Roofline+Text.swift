@@ -5,7 +5,7 @@ extension Roofline {
     private static let shown = 20
 
     /// The parts farthest from their floors, the floor of the step, and which part to look at next.
-    var table: String {
+    package var table: String {
         var rows = [["roofline, rank 0", "ms", "floor", "share", "above", "bound by"]]
         for part in parts.prefix(Roofline.shown) { rows.append(row(title(part), [part], bound: part.bound)) }
         let rest = Array(parts.dropFirst(Roofline.shown))
@@ -40,7 +40,7 @@ extension Roofline {
         ]
     }
 
-    var json: JSONText {
+    package var json: JSONText {
         .object([
             ("milliseconds", .number(milliseconds)), ("floor_milliseconds", .number(floor)),
             ("share_of_floor", .number(floor / milliseconds)), ("peak_gflops", .number(peak)),

@@ -5,45 +5,45 @@ import LockstepText
 /// The floor of an operation is the larger of two times: its products at the measured peak of large matrix products, and the
 /// bytes that it must move at the measured bandwidth of the cache that they fit. Source: Williams, Waterman, Patterson:
 /// Roofline (Communications of the ACM 52, 2009).
-struct Roofline {
+package struct Roofline {
     /// A part of a step on one rank.
-    struct Part {
+    package struct Part {
         /// The operation, or the phase of a step.
-        let name: String
+        package let name: String
         /// Its place in the model; empty for phases.
-        let place: String
+        package let place: String
         /// `forward`, `backward`, or empty.
-        let direction: String
+        package let direction: String
         /// The median time per step, in milliseconds.
-        let milliseconds: Double
+        package let milliseconds: Double
         /// The floor per step, in milliseconds; 0 for what need not be.
-        let floor: Double
+        package let floor: Double
         /// What the floor comes from: `products`, or the level of memory.
-        let bound: String
+        package let bound: String
 
         /// The time above the floor, in milliseconds.
-        var excess: Double { milliseconds - floor }
+        package var excess: Double { milliseconds - floor }
     }
 
     /// The parts with the longest time above their floors first.
-    let parts: [Part]
+    package let parts: [Part]
     /// The peak in 10^9 floating-point operations per second.
-    let peak: Double
-    let bandwidth: CacheBandwidth
+    package let peak: Double
+    package let bandwidth: CacheBandwidth
 
     /// The sum of all floors, in milliseconds.
-    var floor: Double { parts.reduce(0) { $0 + $1.floor } }
+    package var floor: Double { parts.reduce(0) { $0 + $1.floor } }
     /// The time of the parts that are above their floors, above them, in milliseconds.
-    var excess: Double { parts.reduce(0) { $0 + max(0, $1.excess) } }
+    package var excess: Double { parts.reduce(0) { $0 + max(0, $1.excess) } }
     /// The sum of all times, in milliseconds.
-    var milliseconds: Double { parts.reduce(0) { $0 + $1.milliseconds } }
+    package var milliseconds: Double { parts.reduce(0) { $0 + $1.milliseconds } }
 
     /// - Parameters:
     ///   - operations: the operations of the passes.
     ///   - phases: the other phases of a step, with their times in milliseconds and the bytes that they move.
     ///   - steps: the number of measured steps.
     ///   - peak: 10^9 floating-point operations per second.
-    init(
+    package init(
         _ operations: [OperationTimes.Sums],
         phases: [(name: String, milliseconds: Double, byteCount: Double)], steps: Int, peak: Double,
         bandwidth: CacheBandwidth
@@ -73,7 +73,7 @@ struct Roofline {
     }
 
     /// The sums of the parts of each operation and direction, those with the longest time above their floors first.
-    var kinds: [Part] {
+    package var kinds: [Part] {
         Dictionary(grouping: parts) { [$0.name, $0.direction] }.map { key, parts in
             Part(
                 name: key[0], place: parts.count == 1 ? "" : "(\(parts.count))", direction: key[1],

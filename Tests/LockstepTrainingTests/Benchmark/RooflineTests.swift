@@ -1,11 +1,10 @@
 import LockstepAutograd
+import LockstepBenchmarks
 import LockstepLayers
 import LockstepOperations
 import LockstepTensors
 import LockstepTimeline
 import Testing
-
-@testable import LockstepBenchmarks
 
 /// Products, bytes and floors of operations, from their shapes.
 struct RooflineTests {
