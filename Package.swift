@@ -32,6 +32,9 @@ func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: "Tests/Probes/\(name)", swiftSettings: strict)
 }
 
+/// The MPI library by the name of its pkg-config file: LOCKSTEP_MPI=mpich builds for MPICH 4, in a build folder of its own.
+let mpi = Context.environment["LOCKSTEP_MPI"] ?? "ompi-c"
+
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -49,7 +52,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CHDF5Reader", cSettings: strictC),
@@ -222,7 +225,7 @@ let package = Package(
         example("SpeechDigits", "speech-digits.yaml"),
         example("Backpropagation"), example("TwoTower", "two-tower.yaml"),
         example("CartPole", "cart-pole.yaml"), example("CustomLoop"),
-        example("VAE", "vae.yaml"),
+        example("VAE", "vae.yaml"), example("Waves", "waves.yaml"),
         example("ConditionalGAN", "conditional-gan.yaml"),
         example("Segmentation", "segmentation.yaml"),
 
@@ -318,7 +321,8 @@ let package = Package(
             [
                 "LockstepTensors", "LockstepRunLog", "LockstepTesting", "LockstepCommand", "CustomModel",
                 "Backpropagation",
-                "TwoTower", "CartPole", "CustomLoop", "VAE", "ConditionalGAN", "Segmentation", "SpeechDigits",
+                "TwoTower", "CartPole", "CustomLoop", "VAE", "Waves", "ConditionalGAN", "Segmentation",
+                "SpeechDigits",
                 "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", "TestSupport", yams,
             ]),

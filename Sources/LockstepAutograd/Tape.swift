@@ -9,7 +9,9 @@ import LockstepTensors
 public final class Tape {
     /// The mode of a forward pass: training (dropout, batch statistics) or inference.
     public enum Mode: Sendable {
+        /// Dropout drops, and batch normalization uses the statistics of the shard.
         case training
+        /// Dropout does nothing, and batch normalization uses the running statistics.
         case inference
     }
 

@@ -4,7 +4,7 @@ import Glibc
 public struct Checkpoint: Sendable {
     /// The directory.
     public let directory: String
-    /// What it consists of.
+    /// Its manifest.
     public let manifest: Manifest
 
     /// The step after which it was written.
@@ -27,7 +27,7 @@ public struct Checkpoint: Sendable {
     }
 
     /// Checks all files of a checkpoint, also when some of them are damaged.
-    /// - Returns: how many there are besides the manifest, and what is wrong, an error for each damaged one.
+    /// - Returns: the number of files besides the manifest, and an error for each damaged one.
     public static func examine(_ directory: String) -> (files: Int, damages: [CheckpointError]) {
         let manifest: Manifest
         do throws(CheckpointError) {

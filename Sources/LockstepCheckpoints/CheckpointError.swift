@@ -1,11 +1,11 @@
 import Glibc
 import LockstepText
 
-/// What can go wrong with checkpoints and run directories.
+/// Errors of checkpoints and run directories.
 public enum CheckpointError: Error, Sendable, Hashable {
     /// The system refused an operation on a file, with this error number.
     case system(operation: String, path: String, code: Int32)
-    /// A file is not what it has to be.
+    /// A file is damaged or has the wrong form.
     case damaged(path: String, reason: String)
     /// A checkpoint that was asked for is damaged, or all of a run are.
     case unusable(problem: String, advice: String)
@@ -17,9 +17,9 @@ public enum CheckpointError: Error, Sendable, Hashable {
     case locked(path: String, holder: String)
     /// There is nothing to resume from.
     case nothingToResume(String)
-    /// The path of a run directory is something else, or lies where no run may be.
+    /// The path of a run directory is something else, or is where no run may be.
     case notARun(path: String, reason: String)
-    /// Something that this program did not create is in the way; it is left as it is.
+    /// Something that this program did not create has a name that is needed; it is left as it is.
     case foreign(path: String, reason: String)
     /// The run directory already has checkpoints, and no resume was asked for.
     case exists(path: String)
@@ -51,7 +51,7 @@ extension CheckpointError: CustomStringConvertible {
         }
     }
 
-    /// What to do about an error number of the system.
+    /// The advice for an error number of the system.
     private static func advice(_ code: Int32) -> String {
         switch code {
         case ENOSPC, EDQUOT: "Free some space there, then continue with --resume."

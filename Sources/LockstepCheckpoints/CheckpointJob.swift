@@ -1,7 +1,7 @@
-/// A checkpoint that a `CheckpointWriter` is to write, and what then becomes of older ones.
+/// A checkpoint for a `CheckpointWriter`, and which older ones are kept afterwards.
 ///
-/// `@unchecked Sendable`: from `submit` until the writer has done with it the tensors' memory is the writer's, and nobody changes it;
-/// `memory` keeps it alive.
+/// `@unchecked Sendable`: from `submit` until the checkpoint is written the writer owns the tensors' memory, and nothing else changes
+/// it; `memory` keeps it alive.
 public struct CheckpointJob: @unchecked Sendable {
     /// The step after which the state was taken.
     public var step: Int
@@ -9,22 +9,22 @@ public struct CheckpointJob: @unchecked Sendable {
     public var model: [TensorSource]
     /// Moments, named `<moment>.<parameter>`.
     public var optimizer: [TensorSource]
-    /// All else that has to survive.
+    /// All other state.
     public var state: StateSections
     /// What wrote it, for the manifest.
     public var versions: [String: String]
-    /// How many of the newest checkpoints stay when this one is complete; nil for all.
+    /// How many of the newest checkpoints are kept when this one is complete; nil for all.
     public var keep: Int?
-    /// Steps whose checkpoints stay in any case.
+    /// Steps whose checkpoints are always kept.
     public var protected: Set<Int>
     /// The step of the best evaluation; nil for none. The link `best` names it if it has a checkpoint.
     public var best: Int?
-    /// Whoever owns the tensors' memory.
+    /// The owner of the tensors' memory.
     public var memory: AnyObject?
-    /// Called on the writer's thread before anything is written: brings to the disk what a reader of the checkpoint counts on.
+    /// Called on the writer's thread before anything is written: syncs files that readers of the checkpoint rely on.
     public var prepare: @Sendable () throws(CheckpointError) -> Void
 
-    /// A checkpoint that stands alone; all else can be set.
+    /// A job with default retention; the other properties can be set.
     public init(
         step: Int, model: [TensorSource], optimizer: [TensorSource], state: StateSections,
         versions: [String: String], memory: AnyObject? = nil

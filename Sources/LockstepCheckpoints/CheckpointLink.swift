@@ -64,7 +64,7 @@ struct CheckpointLink {
     /// The step that it names; nil if it is not a link of this program.
     var step: Int? { if case .link(let step) = place { step } else { nil } }
 
-    /// Points it to a step. If that fails there is no link, rather than one to an older step.
+    /// Points it to a step. If that fails, there is no link, instead of one to an older step.
     /// - Throws: why there is none, or `CheckpointError.foreign` if something else is at its path.
     func point(to step: Int) throws(CheckpointError) {
         switch place {

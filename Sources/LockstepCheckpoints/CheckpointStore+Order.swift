@@ -1,12 +1,12 @@
 import Foundation
 
-/// What a start does before its first step.
+/// Clean-up of a folder of checkpoints before the first step.
 extension CheckpointStore {
     /// Restores the names of checkpoints, removes what killed writers left, and points `latest` to the newest undamaged one.
     /// - Parameters:
     ///   - newest: its step; nil if there is none.
     ///   - best: the step of the best evaluation, to which `best` points if it has a checkpoint.
-    /// - Returns: what failed, for warnings. None of it prevents training.
+    /// - Returns: failures, for warnings. None prevents training.
     public func putInOrder(newest: Int?, best: Int? = nil) -> [CheckpointError] {
         var problems: [CheckpointError] = []
         for candidate in candidates() where candidate.path != path(candidate.step) {

@@ -3,7 +3,7 @@ import Glibc
 extension CheckpointStore {
     /// The result of writing a complete checkpoint.
     public struct Written: Sendable {
-        /// The size of all files but the manifest, in bytes.
+        /// The size of all files except the manifest, in bytes.
         public var byteCount: Int
         /// Why the link `latest` does not name it; nil if it does.
         public var linkFailure: CheckpointError?
@@ -17,7 +17,7 @@ extension CheckpointStore {
     ///   - model: parameters and running statistics in registration order.
     ///   - optimizer: moments, named `<moment>.<parameter>`.
     ///   - versions: what wrote it, for the manifest.
-    ///   - progress: called whenever a part has got further.
+    ///   - progress: called after each written part.
     @discardableResult
     public func write(
         step: Int, model: [TensorSource], optimizer: [TensorSource], state: StateSections,

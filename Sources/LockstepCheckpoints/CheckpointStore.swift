@@ -10,7 +10,7 @@ public struct CheckpointStore: Sendable {
         self.directory = directory
     }
 
-    /// A checkpoint that was not trusted, and why.
+    /// A checkpoint that was refused, and why.
     public struct Refusal: Sendable, Hashable, CustomStringConvertible {
         /// The directory.
         public let directory: String

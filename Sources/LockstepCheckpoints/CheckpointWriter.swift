@@ -3,11 +3,11 @@ import Foundation
 import LockstepProcess
 import Synchronization
 
-/// Writes checkpoints on a thread of its own, one at a time, while training goes on.
+/// Writes checkpoints on a separate thread, one at a time, while training continues.
 ///
-/// The thread has a lower priority than the threads that compute: on a busy core it takes what they leave, and a tenth.
+/// The thread has a lower priority than computing threads: on a busy core it gets about a tenth of the time.
 ///
-/// One thread calls `submit` and `wait`; any may ask for `failure`.
+/// One thread calls `submit` and `wait`; any thread may read `failure`.
 public final class CheckpointWriter: Sendable {
     /// A checkpoint that is complete.
     public struct Completed: Sendable {
@@ -25,7 +25,7 @@ public final class CheckpointWriter: Sendable {
         public var retentionFailure: CheckpointError?
     }
 
-    /// What became of a checkpoint.
+    /// The outcome of writing a checkpoint.
     public typealias Outcome = Result<Completed, CheckpointError>
 
     private let store: CheckpointStore
@@ -36,7 +36,7 @@ public final class CheckpointWriter: Sendable {
     private let next = Mutex<CheckpointJob?>(nil)
     private let outcome = Mutex<Outcome?>(nil)
     private let lastCompleted = Mutex<Completed?>(nil)
-    /// Whether a job has been submitted whose end nobody has waited for.
+    /// Whether a job has been submitted and not yet waited for.
     private let isAwaited = Atomic<Bool>(false)
     private let isWriting = Atomic<Bool>(false)
     private let wake = DispatchSemaphore(value: 0)
@@ -44,8 +44,8 @@ public final class CheckpointWriter: Sendable {
 
     /// Starts the thread.
     /// - Parameters:
-    ///   - progress: called on it whenever a part of a checkpoint has got further.
-    ///   - whenDone: called on it with what became of a checkpoint, before `wait` returns.
+    ///   - progress: called on it after each written part of a checkpoint.
+    ///   - whenDone: called on it with the outcome of each checkpoint, before `wait` returns.
     /// - Throws: `ThreadError` when it cannot be started.
     public init(
         _ store: CheckpointStore, progress: @escaping @Sendable () -> Void = {},
@@ -58,10 +58,10 @@ public final class CheckpointWriter: Sendable {
         try WorkerThread.start("writer of checkpoints") { [self] in work() }
     }
 
-    /// Whether a checkpoint is under way.
+    /// Whether a checkpoint is being written.
     public var isBusy: Bool { isWriting.load(ordering: .acquiring) }
 
-    /// The error of the last checkpoint that is over; nil when it is complete.
+    /// The error of the last checkpoint; nil if it is complete.
     public var failure: CheckpointError? {
         outcome.withLock { outcome in
             if case .failure(let error) = outcome { error } else { nil }
@@ -71,7 +71,7 @@ public final class CheckpointWriter: Sendable {
     /// The last checkpoint that was completed.
     public var completed: Completed? { lastCompleted.withLock { $0 } }
 
-    /// Lets the thread write a checkpoint; waits for the one before.
+    /// Starts writing a checkpoint, after waiting for the previous one.
     public func submit(_ job: CheckpointJob) {
         wait()
         isAwaited.store(true, ordering: .relaxed)
@@ -80,16 +80,16 @@ public final class CheckpointWriter: Sendable {
         wake.signal()
     }
 
-    /// Waits until no checkpoint is under way.
+    /// Waits until no checkpoint is being written.
     public func wait() {
         if isAwaited.exchange(false, ordering: .acquiring) { done.wait() }
     }
 
-    /// Ends the thread as soon as it has nothing to write. It must not be used any more.
+    /// Ends the thread once everything is written. The writer must not be used afterwards.
     public func close() { wake.signal() }
 
     private func work() {
-        // Advice: where it is refused, the thread competes like any other.
+        // Only advice: if it is refused, the thread has normal priority.
         _ = lockstep_lower_priority(CheckpointWriter.niceness)
         while true {
             wake.wait()
@@ -103,7 +103,7 @@ public final class CheckpointWriter: Sendable {
         }
     }
 
-    /// On Linux a thread has a priority of its own. With 10 it gets about a tenth of a core that another thread wants all of.
+    /// On Linux each thread has a priority. With 10 it gets about a tenth of a core that another thread keeps busy.
     private static let niceness: Int32 = 10
 
     private func write(_ job: CheckpointJob) -> Outcome {
@@ -127,7 +127,7 @@ public final class CheckpointWriter: Sendable {
             }
             defer { best.removeIfDangling() }
             if let keep = job.keep {
-                // This checkpoint is good all the same.
+                // This checkpoint is complete nevertheless.
                 result.retentionFailure = retention.withLock { retention in
                     do throws(CheckpointError) {
                         try retention.removeOld(

@@ -2,12 +2,12 @@ import Glibc
 
 /// A new file that is written from beginning to end, checksummed on the way, and on the disk when `finish` returns.
 ///
-/// The system is asked to bring what has been written to the disk while the rest is still being written: so the wait at the end is short,
-/// its progress can be seen, and a file does not fill the memory with pages that are still to be written.
+/// Written parts are flushed to the disk while the rest is still being written, so the wait at the end is short, progress is visible,
+/// and memory does not fill up with unwritten pages.
 struct DurableFile: ~Copyable {
-    /// So much is checksummed and then written: what the second-level cache holds.
+    /// The number of bytes that are checksummed and then written: a part that fits the second-level cache.
     private static let block = 256 << 10
-    /// So much is sent to the disk at a time.
+    /// The number of bytes that are flushed to the disk at a time.
     private static let window = 16 << 20
 
     private let descriptor: Int32
@@ -15,10 +15,10 @@ struct DurableFile: ~Copyable {
     private let progress: () -> Void
     private var checksum: UInt32 = 0
     private var size = 0
-    /// The end of what the system has been asked to send to the disk.
+    /// The end of the flushed part.
     private var sent = 0
 
-    /// - Parameter progress: called whenever a part has got further.
+    /// - Parameter progress: called after each written part.
     init(creating path: String, progress: @escaping () -> Void = {}) throws(CheckpointError) {
         self.path = path
         self.progress = progress
@@ -66,7 +66,7 @@ struct DurableFile: ~Copyable {
     }
 }
 
-/// What the manifest says of a file.
+/// Size and checksum of a file in the manifest.
 public struct FileRecord: Encodable, Sendable, Hashable {
     /// The size in bytes.
     public var byteCount: Int

@@ -6,7 +6,7 @@ import LockstepText
 /// A shell expands `~` at the beginning of a word, but neither after `=` nor in a run file. Unexpanded it would name
 /// a folder in the current directory.
 package enum HomePath {
-    /// What is wrong with a path that begins with `~`, and what to write instead; nil for any other path.
+    /// The problem of a path that begins with `~`, and what to write instead; nil for any other path.
     package static func problem(_ path: String) -> String? {
         guard path.hasPrefix("~") else { return nil }
         let home = ProcessInfo.processInfo.environment["HOME"] ?? ""

@@ -12,7 +12,7 @@ struct JSONScanner {
 
     /// - Parameters:
     ///   - path: the file.
-    ///   - name: what of it is read, such as `the header`.
+    ///   - name: the part that is read, such as `the header`.
     init(_ bytes: [UInt8], path: String, name: String) {
         self.bytes = bytes
         self.path = path

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// What a complete checkpoint consists of: written last, so that a checkpoint with a manifest has everything.
+/// The contents of a complete checkpoint; written last, so that a checkpoint with a manifest is complete.
 public struct Manifest: Sendable, Hashable {
     /// The version of the layout.
     public static let currentFormat = 1
@@ -15,7 +15,7 @@ public struct Manifest: Sendable, Hashable {
     public var step: Int
     /// Size and checksum of every other file.
     public var files: [String: FileRecord]
-    /// What wrote it: program, libraries, processor. Another one may compute other bits.
+    /// Program, libraries and processor that wrote it; others may compute different bits.
     public var versions: [String: String]
 
     init(step: Int, files: [String: FileRecord], versions: [String: String]) {

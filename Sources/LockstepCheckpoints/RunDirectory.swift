@@ -11,15 +11,15 @@ public final class RunDirectory {
     public let path: String
     /// The checkpoints.
     public let checkpoints: CheckpointStore
-    /// What the file system cannot do for the lock, for a warning.
+    /// What the file system lacks for the lock, for a warning.
     public let warnings: [String]
     private let lockDescriptor: Int32
-    /// Whether the directory was not there before.
+    /// Whether the directory is new.
     private let isNew: Bool
 
     /// The run file with all defaults.
     public var configurationPath: String { path + "/config.yaml" }
-    /// What was on the terminal.
+    /// The terminal output.
     public var logPath: String { path + "/train.log" }
     /// One line per logged step.
     public var metricsPath: String { path + "/metrics.jsonl" }
@@ -93,7 +93,7 @@ public final class RunDirectory {
         return .taken
     }
 
-    /// Whether this host sees the directory that a process of another one has made.
+    /// Whether this host sees a directory created by a process on another host.
     public static func isSeen(at path: String) -> Bool { access(path + "/lock", F_OK) == 0 }
 
     /// Removes temporary files of a killed run, and those of killed checks of `doctor` and the launcher.
@@ -127,7 +127,7 @@ public final class RunDirectory {
         if CheckpointFolder.kind(place) == S_IFREG { unlink(place) }
     }
 
-    /// Removes the directory of a run that never began, if this object made it and there is nothing else in it.
+    /// Removes the directory of a run that never began, if this object created it and nothing else is in it.
     public func removeIfUnused() {
         guard isNew else { return }
         let heartbeats = path + "/heartbeats"
@@ -137,7 +137,7 @@ public final class RunDirectory {
         }
         rmdir(heartbeats)
         for name in ["config.yaml", "lock"] { unlink(path + "/" + name) }
-        // Whatever else there is keeps it.
+        // Anything else in it keeps the directory.
         rmdir(path)
     }
 

@@ -4,7 +4,7 @@ import Glibc
 public final class SafetensorsFile {
     /// The path.
     public let path: String
-    /// Which tensor lies where.
+    /// Where each tensor is.
     public let header: SafetensorsHeader
     let descriptor: Int32
     let dataStart: Int
@@ -43,7 +43,7 @@ public final class SafetensorsFile {
     deinit { close(descriptor) }
 
     /// Writes tensors to a new file, and waits until they are on the disk.
-    /// - Parameter progress: called whenever a part has got further.
+    /// - Parameter progress: called after each written part.
     static func write(
         _ tensors: [TensorSource], to path: String, progress: @escaping () -> Void
     ) throws(CheckpointError) -> FileRecord {

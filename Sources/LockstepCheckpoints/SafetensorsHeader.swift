@@ -1,11 +1,11 @@
 import LockstepText
 
-/// The header of a safetensors file: which tensor lies where.
+/// The header of a safetensors file: where each tensor is.
 ///
 /// A file is a 64-bit little-endian length, that many bytes of JSON, and the data, which the tensors cover without holes
 /// or overlaps. Source: the format's description in huggingface/safetensors.
 public struct SafetensorsHeader: Sendable, Hashable {
-    /// Where one tensor lies.
+    /// Where one tensor is.
     public struct Entry: Sendable, Hashable {
         /// The name.
         public var name: String
@@ -94,7 +94,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
     /// The highest rank of a tensor, which limits the size of a parsed header; no model comes near it.
     private static let maximumRank = 64
 
-    /// Reads where a tensor lies, and checks it against the size of the data.
+    /// Reads the position of a tensor, and checks it against the size of the data.
     private static func entry(
         _ name: String, _ scanner: inout JSONScanner, dataByteCount: Int, path: String
     ) throws(CheckpointError) -> Entry {

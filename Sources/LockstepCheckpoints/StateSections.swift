@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 
-/// state.json: one section for each object that has something to remember; each saves and loads its own.
+/// state.json: one section for each object with state, which saves and loads its own section.
 public struct StateSections: Sendable {
     private var sections: [String: Data] = [:]
 
     /// No sections.
     public init() {}
 
-    /// Puts an object's state into its section.
+    /// Stores an object's state in its section.
     public mutating func set<Value: Encodable>(_ name: String, _ value: Value) throws(CheckpointError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -19,7 +19,7 @@ public struct StateSections: Sendable {
         }
     }
 
-    /// Puts JSON text into a section.
+    /// Stores JSON text in a section.
     public mutating func set(_ name: String, json: String) { sections[name] = Data(json.utf8) }
 
     /// Reads an object's state from its section.
@@ -49,9 +49,9 @@ public struct StateSections: Sendable {
         return Array("{\n\(lines.joined(separator: ",\n"))\n}\n".utf8)
     }
 
-    /// Reads what `encoded` made.
+    /// Reads the result of `encoded`.
     public init(decoding bytes: [UInt8], path: String) throws(CheckpointError) {
-        // Each section stands on a line of its own: numbers keep every digit, as no generic parser touches them.
+        // Each section is on one line, and no generic parser reads its numbers, so they keep every digit.
         guard let text = String(validating: bytes, as: UTF8.self),
             (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
         else { throw .damaged(path: path, reason: "it is not an object in JSON") }

@@ -17,14 +17,14 @@ public struct StorageProbe: Sendable {
         }
     }
 
-    /// Whether there can be a link `latest`.
+    /// Whether the file system supports the link `latest`.
     public var hasLinks: Bool { !lacks.contains { $0.operation == StorageProbe.link } }
     private static let link = "symlink"
 
     /// The unsupported operations.
     public private(set) var lacks: [Lack] = []
 
-    /// Does what a writer does, in a folder of checkpoints (created if missing), and leaves nothing there.
+    /// Tries the operations of a writer in a folder of checkpoints (created if missing), and leaves nothing there.
     /// - Throws: `CheckpointError.system` for operations that checkpoints cannot do without.
     public init(_ directory: String) throws(CheckpointError) {
         if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }

@@ -76,7 +76,7 @@ enum SystemCalls {
         }
     }
 
-    /// Asks the system to bring a part of a file to the disk. It is durable only after `synchronize`.
+    /// Starts flushing a part of a file to the disk. It is durable only after `synchronize`.
     /// - Parameter waits: whether to wait for it.
     static func send(_ descriptor: Int32, _ range: Range<Int>, waits: Bool, path: String)
         throws(CheckpointError)
@@ -97,7 +97,7 @@ enum SystemCalls {
         if mkdir(path, 0o755) != 0 && errno != EEXIST { throw failure("mkdir", path) }
     }
 
-    /// Makes a directory, and those that it is in, where they are not there yet.
+    /// Creates a directory, and its parents if they do not exist.
     static func makeDirectories(_ path: String) throws(CheckpointError) {
         var prefix = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {

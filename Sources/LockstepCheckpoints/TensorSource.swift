@@ -1,6 +1,6 @@
 import LockstepContracts
 
-/// A tensor in memory that is to be written: dense, row-major, little-endian.
+/// A tensor in memory to be written: dense, row-major, little-endian.
 public struct TensorSource {
     /// The name, as PyTorch has it.
     public let name: String
@@ -31,7 +31,7 @@ public struct TensorSource {
     }
 }
 
-/// A place in memory for a tensor that is to be read.
+/// Memory for a tensor to be read.
 public struct TensorDestination {
     /// The name, as PyTorch has it.
     public let name: String
@@ -53,7 +53,7 @@ public struct TensorDestination {
         self.bytes = bytes
     }
 
-    /// The same memory as something to write.
+    /// The same memory as a source for writing.
     public var source: TensorSource {
         TensorSource(name: name, type: type, shape: shape, bytes: UnsafeRawBufferPointer(bytes))
     }

@@ -6,7 +6,7 @@ import LockstepOptimizers
 import LockstepProcess
 import LockstepTraining
 
-/// `lockstep bench checkpoint`: what a checkpoint costs the steps of a run.
+/// `lockstep bench checkpoint`: how much checkpoints slow a run down.
 struct BenchCheckpointCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",

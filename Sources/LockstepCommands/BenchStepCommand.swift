@@ -5,7 +5,7 @@ import LockstepExperiment
 import LockstepProcess
 import LockstepTraining
 
-/// `lockstep bench step`: how long the training steps of a run file take, and what with.
+/// `lockstep bench step`: how long the training steps of a run file take, by phase.
 struct BenchStepCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "step",

@@ -3,7 +3,7 @@ import LockstepCollectives
 import LockstepInference
 import LockstepTraining
 
-/// What commands that use a checkpoint have in common: which one, and on which data.
+/// The common options of commands that use a checkpoint: which checkpoint, and which data.
 struct CheckpointOptions: ParsableArguments {
     @Argument(
         help:
@@ -31,7 +31,7 @@ struct CheckpointOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
-    /// Loads the checkpoint and the data, and tells of damaged checkpoints that were passed over.
+    /// Loads the checkpoint and the data, and warns of damaged checkpoints that were skipped.
     /// - Parameters:
     ///   - command: the name of the command.
     ///   - more: further changes of the configuration.
@@ -49,7 +49,7 @@ struct CheckpointOptions: ParsableArguments {
         return model
     }
 
-    /// Tells what there is to know of a set's data, once. Collective.
+    /// Prints the warnings about a set's data, once. Collective.
     func warn(_ model: TrainedModel, _ part: DatasetPart, _ communicator: Communicator) throws {
         let warnings = try model.warnings(part)
         guard communicator.rank == 0 else { return }

@@ -6,7 +6,7 @@ import LockstepReports
 import LockstepText
 import LockstepTraining
 
-/// Tells of an error as a user wants to read it: one message, without a stack trace.
+/// Reports an error to the user as one message, without a stack trace.
 enum ErrorReport {
     /// Runs work that may fail; prints the error and ends with its exit status, as training does.
     static func whileRunning<Result>(_ work: () throws -> Result) throws -> Result {

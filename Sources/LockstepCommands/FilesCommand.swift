@@ -3,7 +3,7 @@ import LockstepDatasets
 import LockstepExperiment
 import LockstepTraining
 
-/// `lockstep files`: which files of data a run needs on every host.
+/// `lockstep files`: the data files that a run needs on every host.
 struct FilesCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "files",

@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepInference
 import LockstepTraining
 
-/// `lockstep inspect`: what a checkpoint holds.
+/// `lockstep inspect`: the contents of a checkpoint.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",

@@ -32,7 +32,7 @@ public enum LockstepProgram {
 /// }
 /// ```
 ///
-/// It takes the arguments of `lockstep train`, the word `train` may be left out: the run file (whose `model` is not looked at),
+/// It takes the arguments of `lockstep train`; the word `train` may be left out: the run file (whose `model` is ignored),
 /// `--set key=value`, `--run-dir directory`, `--resume`, ... Other commands, such as `evaluate`, use the model, too.
 public enum TrainingProgram {
     /// Runs the command and ends the process: with the same statuses as `lockstep`.

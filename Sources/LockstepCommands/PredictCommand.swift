@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepProcess
 import LockstepTraining
 
-/// `lockstep predict`: what a checkpoint says of every sample.
+/// `lockstep predict`: the predictions of a checkpoint for every sample.
 struct PredictCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",

@@ -3,7 +3,7 @@ import Foundation
 import LockstepExperiment
 import LockstepTraining
 
-/// What a program adds to the commands.
+/// The parts that a program adds to the commands.
 struct ProgramParts {
     /// The components that run files can name.
     var registry = Registry.standard

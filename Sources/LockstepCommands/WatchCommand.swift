@@ -42,7 +42,7 @@ struct WatchCommand: ParsableCommand {
         try ErrorReport.whileRunning {
             let watcher = try RunWatcher(directory: path)
             if isTerminal { try StandardStream.output.write("\u{1B}[?25l") }
-            // The cursor comes back whatever ends the command.
+            // The cursor is restored however the command ends.
             defer { if isTerminal { StandardStream.output.writeIfPossible("\u{1B}[?25h") } }
             while true {
                 try watcher.look()
@@ -62,19 +62,19 @@ struct WatchCommand: ParsableCommand {
         let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 && size.ws_row > 0
         let lines = screen.lines(
             watcher, columns: isKnown ? Int(size.ws_col) : 80, rows: isKnown ? Int(size.ws_row) : 24)
-        // Each line is cleared behind its end, and the screen below the last: no flicker, and nothing stays after a resize.
+        // Each line is cleared after its end, and the screen below the last: no flicker, and no remains after a resize.
         try StandardStream.output.write(
             "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J\n")
     }
 }
 
-/// The signals that a watching command reacts to: Ctrl-C ends it, a new size of the terminal redraws at once.
+/// The signals of a watching command: Ctrl-C ends it, a new size of the terminal redraws at once.
 private final class WatchSignals {
     private let wake = DispatchSemaphore(value: 0)
     private let stop = StopFlag()
     private var sources: [any DispatchSourceSignal] = []
 
-    /// What the signals' thread tells this one.
+    /// The state shared with the signals' thread.
     private final class StopFlag: Sendable {
         let isSet = Mutex(false)
     }

@@ -34,14 +34,14 @@ extension Configurable {
 
 /// One alternative of a key such as `optimizer`: a configuration type with the word that chooses it and its keys.
 ///
-/// A component of a user's package is used like those of Lockstep after it has been added to a registry.
+/// A component of another package is used like the built-in ones once it has been added to a registry.
 public protocol Component: Configurable {
-    /// The word that chooses it in a run file.
+    /// Its name in a run file.
     static var name: String { get }
 }
 
 extension Component {
-    /// The word that chooses it in a run file.
+    /// Its name in a run file.
     public var name: String { Self.name }
 
     /// Whether another component is of the same type and has the same values.

@@ -1,9 +1,9 @@
-/// What differs between two effective configurations.
+/// The differences between two effective configurations.
 package enum ConfigurationChanges {
     /// A text for each value that differs, such as `batch: 64 instead of 32`, in the order of `new`, then of `old`.
     package static func between(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (before, now) = (values(of: old), values(of: new))
-        // A file that somebody wrote by hand may name a value in two ways.
+        // A file written by hand may spell a value in two ways.
         let oldTexts = Dictionary(before) { $1 }
         let newTexts = Dictionary(now) { $1 }
         let changed = now.compactMap { path, text in
@@ -28,7 +28,7 @@ package enum ConfigurationChanges {
         return paths.filter { oldTexts[$0] != newTexts[$0] }.map { ($0, oldTexts[$0], newTexts[$0]) }
     }
 
-    /// Whether one value stands below another one's key, as where `none` becomes a map.
+    /// Whether a value is below another one's key, as when `none` becomes a map.
     private static func isInside(_ path: String, _ parent: String) -> Bool { path.hasPrefix(parent + ".") }
 
     /// The values that are not maps, with their paths.

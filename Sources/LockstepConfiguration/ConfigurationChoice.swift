@@ -6,9 +6,9 @@ public protocol ConfigurableChoice: Sendable {
 
 /// One of the alternatives of a key such as `optimizer`, which is written `{adam: {...}}`, or `adam` for all defaults.
 public struct ConfigurationChoice<Value> {
-    /// The word that chooses it.
+    /// Its name in a run file.
     let name: String
-    /// Reads it from the map that holds the word, from the default when that is of this alternative; nil otherwise.
+    /// Reads it from the map below its name; the default is that of the key if it is of this alternative, otherwise nil.
     let read: (ConfigurationSection, Value?) throws -> Value
     /// Whether a value is of this alternative.
     let matches: (Value) -> Bool

@@ -1,12 +1,12 @@
-/// A run file, or an override of it, that cannot be used: what is wrong, where it stands, what would be legal.
+/// A run file, or an override of it, that cannot be used: what is wrong, where it was written, what would be legal.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
-    /// What sort of mistake it is.
+    /// The kind of mistake.
     public enum Kind: Sendable, Equatable {
-        /// The file cannot be opened or read, or is no text.
+        /// The file cannot be opened or read, or is not text.
         case unreadable
-        /// The text is no YAML.
+        /// The text is not YAML.
         case syntax
-        /// A key that nothing asks for.
+        /// An unknown key.
         case unknownKey
         /// A key that is given twice in one map.
         case duplicateKey
@@ -20,7 +20,7 @@ public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equa
         case conflict
     }
 
-    /// What sort of mistake it is.
+    /// The kind of mistake.
     public let kind: Kind
     /// The run file as the user named it; nil for a configuration made in code.
     public let file: String?

@@ -15,7 +15,7 @@ public struct ConfigurationLocations: Sendable, Equatable {
     /// The location of every key that was written, by its path, such as `optimizer.adam.learning_rate`.
     private var locations: [String: ConfigurationLocation] = [:]
 
-    /// The locations of a configuration of which nothing was written down yet.
+    /// The locations of a configuration without any written value.
     public init(file: String? = nil) {
         self.file = file
     }

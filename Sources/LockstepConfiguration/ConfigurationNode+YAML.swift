@@ -102,7 +102,7 @@ extension ConfigurationNode {
         }
     }
 
-    /// The line on which a key of a block map stands again: the YAML library tells only of the first.
+    /// The line that repeats a key of a block map: the YAML library reports only the first one.
     private static func secondLine(of key: String, column: Int, after first: Int, in text: String) -> Int? {
         let indentation = String(repeating: " ", count: column - 1)
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -1,38 +1,38 @@
 import LockstepText
 
-/// All keys that a run file can have: what each may hold, its default, and what it is for.
+/// All keys that a run file can have, with their legal values, defaults and meanings.
 ///
-/// It is made by the code that reads run files. Each getter of a `ConfigurationSection` notes its key here, and all alternatives of
-/// a choice are asked instead of one: so a key that can be read is listed, and the other way round.
+/// The code that reads run files makes it. Each getter of a `ConfigurationSection` notes its key here, and all alternatives of a
+/// choice are read instead of one, so the list has exactly the keys that can be read.
 public struct ConfigurationReference: Sendable, Equatable {
     /// One key.
     public struct Key: Sendable, Equatable {
         /// The path, such as `optimizer.adam.learning_rate`; `[]` stands for any place in a list.
         public let path: String
-        /// What it may hold, in words.
+        /// Its legal values, as text.
         public let values: String
         /// Its default, as `config.yaml` has it; nil for a key that must be written.
         public fileprivate(set) var defaultValue: String?
-        /// What it is for.
+        /// Its meaning.
         public let meaning: String
     }
 
     /// The keys, in the order in which `config.yaml` has them.
     public private(set) var keys: [Key] = []
-    /// The place in `keys` of those that wait for their default.
+    /// The positions in `keys` of those whose default is not known yet.
     private var undecided: [String: Int] = [:]
     private var known: Set<String> = []
 
     package init() {}
 
-    /// The keys that `read` asks a section for.
+    /// The keys that `read` reads from a section.
     package init(_ read: (ConfigurationSection) throws -> Void) throws {
         let source = ConfigurationSection.Source(file: nil, reference: Self())
         try read(ConfigurationSection(path: "", node: nil, source: source))
         self = source.reference ?? Self()
     }
 
-    /// The key with a name and those below it: `optimizer`, `optimizer.adam`. A name that no path begins with is looked for
+    /// The key with a name and those below it: `optimizer`, `optimizer.adam`. A name that begins no path is searched
     /// within paths: `learning_rate`.
     ///
     /// - Throws: `ConfigurationError` for a name that occurs nowhere.
@@ -55,7 +55,7 @@ public struct ConfigurationReference: Sendable, Equatable {
             problem: "no key of a run file has this name\(hint) `lockstep keys` lists all")
     }
 
-    /// Keys as a table: path, default, and what each is for with what it may hold.
+    /// Keys as a table: path, default, meaning and legal values.
     public static func table(_ keys: [Key]) -> String {
         let rows = keys.map { key in
             [key.path, shortened(key.defaultValue ?? "required"), "\(key.meaning) (\(key.values))"]
@@ -67,14 +67,14 @@ public struct ConfigurationReference: Sendable, Equatable {
         text.count <= 24 ? text : "\(text.prefix(21))..."
     }
 
-    /// Notes a key. What is noted first counts: a getter may be made of another one that knows less.
+    /// Notes a key. The first note counts: a getter may call another one that has less information.
     package mutating func note(_ path: String, _ values: String, _ meaning: String, isRequired: Bool) {
         guard known.insert(path).inserted else { return }
         if !isRequired { undecided[path] = keys.count }
         keys.append(Key(path: path, values: values, meaning: meaning))
     }
 
-    /// Notes what a key comes to where it is not written.
+    /// Notes the value of a key that is not written.
     package mutating func record(_ path: String, _ value: EffectiveConfiguration) {
         guard let place = undecided.removeValue(forKey: path) else { return }
         keys[place].defaultValue = value.inline
@@ -107,7 +107,7 @@ extension ConfigurationReference {
         return text
     }
 
-    /// A text in a table, in which `|` ends a cell, and `<` and `*` have meanings.
+    /// A text in a table, with `|`, `<` and `*` escaped.
     private static func cell(_ text: String) -> String {
         var cell = ""
         for character in text {

@@ -12,7 +12,7 @@ extension ConfigurationSection {
         return value
     }
 
-    /// Reads a map below this one that may be absent; that is written `none`.
+    /// Reads a map below this one that may be absent, which is written `none`.
     func optionalSection<Value>(
         _ key: String, _ meaning: String, default value: Value?,
         _ read: (ConfigurationSection, Value?) throws -> Value
@@ -88,7 +88,7 @@ extension ConfigurationSection {
         return values
     }
 
-    /// Where keys are listed: reads every alternative with its own defaults, and notes the one that is the default.
+    /// For lists of keys: reads every alternative with its defaults, and notes the default one.
     private func listAlternatives<Value>(
         _ key: String, _ value: Value?, _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
@@ -132,7 +132,7 @@ extension ConfigurationSection {
             source.record(path(of: "\(key).\(chosen.key)"), chosen.location)
             throw error(.unknownKey, "\(key).\(chosen.key)", "unknown; it must be \(what)\(hint)")
         }
-        // Alternatives do not share values: the defaults of what is chosen here are its own.
+        // Alternatives share no values: the chosen one starts from its own defaults.
         return try read(choice, key, holder, nil)
     }
 
@@ -156,7 +156,7 @@ extension ConfigurationSection {
         return (result, isBare ? .plain(choice.name) : holder.effective)
     }
 
-    /// The alternative that a map chooses: its only key, or the only one that an override brought in.
+    /// The alternative that a map chooses: its only key, or the only one from an override.
     private func theOne(
         of entries: [ConfigurationNode.Entry], _ key: String, _ what: String
     ) throws -> ConfigurationNode.Entry {

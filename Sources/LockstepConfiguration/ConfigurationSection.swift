@@ -2,14 +2,14 @@ import LockstepContracts
 
 /// A strict reader of one map of a run file.
 ///
-/// Each getter names a key, its default and its legal range. The section remembers the keys asked for, so that
-/// `finish()` can refuse those that nobody asked for; and the values they came to, so that the whole effective
-/// configuration can be written out. A section of which nothing is written returns the defaults it is given: so the
-/// code that reads a component also writes it, from its values as defaults.
+/// Each getter names a key, its default and its legal range. The section remembers the keys that were read, so that
+/// `finish()` can refuse all others, and their values, so that the whole effective configuration can be written out.
+/// An empty section returns the defaults it is given, so the code that reads a component also writes it: with the
+/// component's values as defaults.
 package final class ConfigurationSection {
     /// The run file of a section and what is known about it; shared by all sections of a file.
     package final class Source {
-        /// The locations of all keys that were asked for and written.
+        /// The locations of all keys that were read and are written in the file.
         package private(set) var locations: ConfigurationLocations
         /// Whether another user may have written the file, such as the configuration of a checkpoint's run.
         package let isForeign: Bool

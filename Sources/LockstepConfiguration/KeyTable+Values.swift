@@ -1,5 +1,6 @@
 /// Keys with a single value or a list of them.
 extension KeyTable.Key {
+    /// The default of a key.
     public typealias Default = KeyTable<Value>.Default
 
     /// A key with a value of a format.

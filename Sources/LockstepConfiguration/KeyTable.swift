@@ -17,9 +17,9 @@
 public struct KeyTable<Value> {
     /// The value of a key that is not written.
     public enum Default<Content> {
-        /// What the value's `init()` has.
+        /// The value of `init()`.
         case initial
-        /// None: the key must be written. What `init()` has is a placeholder.
+        /// None: the key must be written. The value of `init()` is a placeholder.
         case required
         /// It follows from the keys that are declared before this one.
         case following((Value) -> Content)

@@ -1,4 +1,4 @@
-/// The values a number of the configuration may have.
+/// The legal values of a number in the configuration.
 ///
 /// Each is declared once; the keys of a `KeyTable` refer to it.
 public struct LegalRange<Value: Comparable & Sendable>: Sendable {
@@ -39,13 +39,13 @@ public struct LegalRange<Value: Comparable & Sendable>: Sendable {
 
     /// Whether `value` is legal.
     public func contains(_ value: Value) -> Bool {
-        // So written that what is not a number is in no range with a border.
+        // Written so that NaN is in no bounded range.
         if let lowest, !(includesLowest ? value >= lowest : value > lowest) { return false }
         if let highest, !(includesHighest ? value <= highest : value < highest) { return false }
         return true
     }
 
-    /// What is wrong with a value, and what would be legal; nil when the value is.
+    /// What is wrong with a value, and what would be legal; nil for a legal value.
     package func problem(with value: Value) -> String? {
         contains(value) ? nil : "must be \(what); got \(Self.text(value))"
     }

@@ -1,6 +1,6 @@
-/// Finds the key that somebody most likely meant.
+/// Finds the key that was most likely meant.
 package enum NearestKey {
-    /// The candidate with the fewest typing mistakes away from `key`, if that is near enough to be meant.
+    /// The candidate with the smallest edit distance from `key`, if it is near enough to be a misspelling.
     ///
     /// Case is ignored, and `-` equals `_`. The first of equally near candidates is chosen. An abbreviation takes
     /// precedence: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
@@ -44,10 +44,10 @@ package enum NearestKey {
         return previous[b.count]
     }
 
-    /// A longer text is not a misspelt key, and the comparison takes longer with the length.
+    /// A longer text is no misspelt key, and would take long to compare.
     private static let longest = 100
 
-    /// Whether one consists of the other's initials, words or beginning.
+    /// Whether one is made of the initials, some words or the beginning of the other.
     package static func isShort(_ key: String, for candidate: String) -> Bool {
         guard key.utf8.count <= longest else { return false }
         let (short, long) = (String(normalised(key)), String(normalised(candidate)))

@@ -89,7 +89,7 @@ extension ConfigurationSection {
             effective = []
         }
         if let node = node(key) {
-            // A written list replaces the default one whole: its elements start from nothing.
+            // A written list replaces the whole default: its elements do not start from those of the default.
             result = try elements(key, node, what).map { try element($0, $1, nil, source) }
         } else if value != nil || isListing {
             // The keys of an element are listed once, not for each one of the default.

@@ -1,4 +1,4 @@
-/// A name with a text: one line of a map whose names are the user's.
+/// A name with a text: one line of a map with names chosen by the user.
 public struct NamedText: Sendable, Equatable {
     /// The name; may be empty.
     public var name: String
@@ -32,7 +32,7 @@ extension ValueFormat<[NamedText]> {
 }
 
 extension KeyTable.Key {
-    /// A map of texts whose names are the user's, in the order in which it is written.
+    /// A map of texts with names chosen by the user, in written order.
     public static func pairs(
         _ name: String, _ path: WritableKeyPath<Value, [NamedText]>, _ meaning: String,
         default standard: Default<[NamedText]> = .initial

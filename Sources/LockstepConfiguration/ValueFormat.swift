@@ -1,16 +1,16 @@
 import LockstepContracts
 
-/// How a value of one kind is written in a run file: what it may be, how it is parsed, checked and printed.
+/// The format of a value in a run file: its legal values, and how it is parsed, checked and printed.
 package struct ValueFormat<Content> {
-    /// Where a value is read: parsing and checks make their errors of it.
+    /// The place where a value is read, for the errors of parsing and checks.
     package typealias Place = (section: ConfigurationSection, key: String)
 
     /// The values that are accepted, as text for messages and the list of keys.
     let what: String
-    /// What stands for a required value where keys are listed.
+    /// A placeholder for a required value in lists of keys.
     let example: Content
     let parse: (Place, ConfigurationNode) throws -> Content
-    /// Throws if a value is out of its range; the text is what was written for it, nil for a default.
+    /// Throws if a value is out of its range; the text is the written form, nil for a default.
     let check: (Place, Content, _ written: String?) throws -> Void
     let effective: (Content) -> EffectiveConfiguration
 
@@ -43,7 +43,7 @@ package struct ValueFormat<Content> {
 }
 
 extension ConfigurationSection {
-    /// The value of a key: parsed when written, else the default. That is checked too, for it may come from code.
+    /// The value of a key: parsed if written, else the default, which is checked too, since it may come from code.
     package func value<Content>(
         _ key: String, _ meaning: String, default value: Content?, _ format: ValueFormat<Content>
     ) throws -> Content {
@@ -127,7 +127,7 @@ extension ValueFormat<Double> {
         return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// The seconds of a text such as `1h30m`, nil when it is none.
+    /// The seconds of a text such as `1h30m`; nil for any other text.
     private static func seconds(_ text: String) -> Double? {
         let units: [Character: Double] = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
         var total = 0.0
@@ -177,9 +177,9 @@ extension ValueFormat<String> {
 }
 
 extension ValueFormat where Content: RawRepresentable<String> & CaseIterable {
-    /// One word out of those an enumeration has.
+    /// One of the words of an enumeration.
     ///
-    /// - Parameter other: what else the key may hold, for the message; the caller has looked for that already.
+    /// - Parameter other: further legal values, for the message; the caller has checked for them already.
     package static func word(orElse other: String? = nil) -> Self {
         let words = Content.allCases.map(\.rawValue)
         let what = "one of " + words.joined(separator: ", ") + (other.map { ", or \($0)" } ?? "")
@@ -201,7 +201,7 @@ extension ValueFormat where Content: RawRepresentable<String> & CaseIterable {
     }
 }
 
-/// `10_000` as `10000`; nil when a `_` does not stand between digits.
+/// `10_000` as `10000`; nil if a `_` is not between digits.
 private func withoutSeparators(_ text: String) -> String? {
     let parts = text.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count > 1 else { return text }

@@ -28,7 +28,7 @@ public final class LanguageModel {
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run.
     ///   - choice: which checkpoint of a run is taken.
-    ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    ///   - file: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - registry: the components that the configuration can name.
     ///   - command: the command line, for the message about a run of another program.
     /// - Throws: what is wrong with checkpoint or configuration.

@@ -37,7 +37,7 @@ public final class TrainedModel {
     /// - Parameters:
     ///   - path: the directory of a checkpoint, or of a run.
     ///   - choice: which checkpoint of a run is taken.
-    ///   - configuration: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
+    ///   - file: the run file; nil for the `config.yaml` of the run that the checkpoint lies in.
     ///   - overrides: texts of the form `key.path=value`, such as other data.
     ///   - model: the model of a program; nil for the one that the configuration names.
     ///   - registry: the components that the configuration can name.

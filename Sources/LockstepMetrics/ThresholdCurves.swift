@@ -7,7 +7,9 @@ import LockstepContracts
 public struct ThresholdCurves: Sendable, Equatable {
     /// A place on a curve.
     public struct Place: Sendable, Equatable {
+        /// From 0 to 1.
         public var x: Double
+        /// From 0 to 1.
         public var y: Double
     }
 

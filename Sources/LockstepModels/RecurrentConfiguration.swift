@@ -82,7 +82,9 @@ extension RecurrentConfiguration {
 public struct RNNConfiguration: RecurrentConfiguration, Equatable {
     /// The function of the cell.
     public enum Nonlinearity: String, Sendable, CaseIterable {
+        /// The hyperbolic tangent.
         case tanh
+        /// max(x, 0).
         case relu
     }
 

@@ -14,6 +14,7 @@ public struct RecurrentParameters {
     /// c, [G H].
     public let stateBias: Parameter
 
+    /// The parameters of a layer.
     public init(
         inputWeight: Parameter, stateWeight: Parameter, inputBias: Parameter, stateBias: Parameter
     ) {

@@ -5,14 +5,19 @@ import LockstepConfiguration
 ///
 /// Source: Duchi, Hazan, Singer 2011; PyTorch's `torch.optim.Adagrad`.
 public struct Adagrad: Optimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The rate is divided by 1 + this times the number of earlier steps.
         public var learningRateDecay: Double
+        /// Added to the root of the squares.
         public var epsilon: Double
+        /// The value that the sums of squares begin with.
         public var initialAccumulator: Double
+        /// Weight decay, added to the gradient.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.01, learningRateDecay: Double = 0, epsilon: Double = 1e-10,
             initialAccumulator: Double = 0, weightDecay: Double = 0
@@ -50,6 +55,7 @@ public struct Adagrad: Optimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] { ["sum"] }

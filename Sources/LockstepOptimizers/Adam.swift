@@ -7,14 +7,19 @@ import LockstepConfiguration
 /// m += (1 - beta1)(g - m), v = beta2 v + (1 - beta2) g^2, p -= rate m' / (sqrt(v') + epsilon), where m' and v' are
 /// divided by 1 - beta^t. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019 for the decoupled decay.
 public struct Adam: Optimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The decay of the averaged gradients.
         public var beta1: Double
+        /// The decay of the averaged squares.
         public var beta2: Double
+        /// Added to the root of the squares.
         public var epsilon: Double
+        /// Weight decay: added to the gradient, or applied to the parameters by AdamW.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
             weightDecay: Double = 0

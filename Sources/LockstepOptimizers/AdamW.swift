@@ -2,11 +2,12 @@ import LockstepConfiguration
 
 /// AdamW: Adam with decoupled weight decay.
 public enum AdamW {
-    /// What can be chosen: what Adam has, with PyTorch's default for the weight decay.
+    /// Adam's constants, with PyTorch's default for the weight decay.
     public struct Configuration: OptimizerComponent, Hashable {
         /// The constants.
         public var adam: Adam.Configuration
 
+        /// A configuration.
         public init(_ adam: Adam.Configuration) { self.adam = adam }
         public init() { adam = Adam.Configuration(weightDecay: 0.01) }
 

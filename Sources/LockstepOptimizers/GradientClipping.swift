@@ -1,8 +1,8 @@
 import LockstepConfiguration
 
-/// How large gradients are made smaller, after they have been averaged over all samples.
+/// How large gradients are clipped, after they have been averaged over all samples.
 public enum GradientClipping: ConfigurableChoice, Hashable {
-    /// Not at all.
+    /// No clipping.
     case none
     /// All gradients are multiplied by min(1, maximum / (norm + 1e-6)), as PyTorch's `clip_grad_norm_` does.
     case norm(Double)

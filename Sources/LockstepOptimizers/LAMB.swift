@@ -9,14 +9,19 @@ import LockstepContracts
 /// of them is 0, and for parameters that are exempt from weight decay.
 /// Source: You et al.: Large Batch Optimization for Deep Learning: Training BERT in 76 minutes, 2020, algorithm 2.
 public struct LAMB: LayerwiseOptimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The decay of the averaged gradients.
         public var beta1: Double
+        /// The decay of the averaged squares.
         public var beta2: Double
+        /// Added to the root of the squares.
         public var epsilon: Double
+        /// Weight decay, added to the direction of the step.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-6,
             weightDecay: Double = 0.01
@@ -49,6 +54,7 @@ public struct LAMB: LayerwiseOptimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] { ["exp_avg", "exp_avg_sq"] }

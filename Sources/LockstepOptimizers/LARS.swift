@@ -9,13 +9,17 @@ import LockstepContracts
 /// at a constant rate these are the steps of the paper, whose velocity contains the rate.
 /// Source: You, Gitman, Ginsburg: Large Batch Training of Convolutional Networks, 2017, algorithm 1.
 public struct LARS: LayerwiseOptimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The factor on the velocity; 0 for none.
         public var momentum: Double
+        /// The step of a parameter is this times the norm of its weights over that of its gradient.
         public var trustCoefficient: Double
+        /// Weight decay, added to the gradient.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 1, momentum: Double = 0.9, trustCoefficient: Double = 0.001,
             weightDecay: Double = 0
@@ -48,6 +52,7 @@ public struct LARS: LayerwiseOptimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] { configuration.momentum > 0 ? ["momentum_buffer"] : [] }

@@ -1,8 +1,8 @@
-/// The norms of one parameter, all of its elements together, that a `LayerwiseOptimizer` scales its step by.
+/// The norms over all elements of one parameter, by which a `LayerwiseOptimizer` scales its step.
 public struct LayerNorms: Sendable, Hashable {
     /// The Euclidean norm of the weights before the update.
     public var weights: Double
-    /// The Euclidean norm of what `LayerwiseOptimizer.squares` measures besides: a gradient or a direction.
+    /// The Euclidean norm of the gradient or the direction that `LayerwiseOptimizer.squares` measures.
     public var direction: Double
 
     /// Norms.

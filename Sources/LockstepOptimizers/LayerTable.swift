@@ -2,13 +2,13 @@ import CKernels
 
 /// The sums of squares of all parts of all parameters in an update by a `LayerwiseOptimizer`.
 ///
-/// A part is what a parameter has in one chunk of 4,096 elements of the flat order. Slices end on chunk borders, so each part is
+/// A part is the elements of one parameter within one chunk of 4,096 elements of the flat order. Slices end on chunk borders, so each part is
 /// measured by one rank, and the bits of a norm do not depend on the slices.
 ///
 /// The caller owns the memory, which the ranks of a host may share: each writes the parts of its slice, and reads those of others
 /// after all have been written.
 public struct LayerTable {
-    /// For each group its first part; then the number of all parts.
+    /// The first part of each group, followed by the number of all parts.
     private let firsts: [Int]
     private let parts: UnsafeMutablePointer<LayerSquares>
 
@@ -19,7 +19,7 @@ public struct LayerTable {
     }
 
     /// A table.
-    /// - Parameter memory: room for `count(groups)` parts.
+    /// - Parameter memory: memory for `count(groups)` parts.
     public init(_ groups: [ParameterGroup], memory: UnsafeMutablePointer<LayerSquares>) {
         var firsts = [0]
         for group in groups {

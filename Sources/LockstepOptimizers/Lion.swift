@@ -6,13 +6,17 @@ import LockstepConfiguration
 /// p -= rate (sign(beta1 m + (1 - beta1) g) + weight_decay p); then m = beta2 m + (1 - beta2) g.
 /// Source: Chen et al.: Symbolic Discovery of Optimization Algorithms, 2023, algorithm 2.
 public struct Lion: Optimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The share of the averaged gradients in the direction of a step.
         public var beta1: Double
+        /// The decay of the averaged gradients.
         public var beta2: Double
+        /// Weight decay, applied to the parameters.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.0001, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0
         ) {
@@ -43,6 +47,7 @@ public struct Lion: Optimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] { ["exp_avg"] }

@@ -1,8 +1,8 @@
-/// How an optimizer sums gradients over steps, before anything else is done to them.
+/// How an optimizer accumulates gradients over steps, before its other operations.
 public struct Momentum: Sendable, Hashable {
-    /// The factor of the old value in a step.
+    /// The factor on the previous value in each step.
     public var decay: Double
-    /// Whether it is Nesterov's.
+    /// Whether it is Nesterov's momentum.
     public var isNesterov: Bool
     /// Whether it is the average m = decay m + (1 - decay) g, else the sum m = decay m + g.
     public var isAverage: Bool

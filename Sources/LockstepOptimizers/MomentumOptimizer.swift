@@ -1,4 +1,4 @@
-/// An optimizer whose first operation is a momentum of the gradients, and that can be applied without it.
+/// An optimizer that begins with a momentum of the gradients, and can be applied without it.
 public protocol MomentumOptimizer: Optimizer {
     /// The momentum; nil if it is configured without.
     var momentum: Momentum? { get }

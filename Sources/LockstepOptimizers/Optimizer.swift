@@ -1,9 +1,9 @@
 /// An optimizer: arithmetic on flat buffers of parameters, gradients and moments.
 ///
-/// It holds no state. The moments lie in buffers that the caller owns, laid out like the parameters; what
-/// else changes from step to step comes with `UpdateStep`. Any slice can be updated by any rank.
+/// It holds no state. The moments are in buffers that the caller owns, laid out like the parameters; everything
+/// else that changes from step to step is in `UpdateStep`. Any rank can update any slice.
 public protocol Optimizer: Sendable {
-    /// PyTorch's names of the moments, for checkpoints; their number is that of the buffers.
+    /// PyTorch's names of the moments, for checkpoints; one buffer for each.
     var momentNames: [String] { get }
 
     /// The value that moments start with.

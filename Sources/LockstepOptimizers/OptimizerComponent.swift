@@ -1,6 +1,6 @@
 import LockstepConfiguration
 
-/// Which optimizer a run uses, and its constants; the defaults of Lockstep's own are PyTorch's.
+/// An optimizer that a run file can name, with its constants; the defaults of the built-in ones are PyTorch's.
 public protocol OptimizerComponent: Component {
     /// The learning rate that schedules start from.
     var learningRate: Double { get }

@@ -1,4 +1,4 @@
-/// What an optimizer sees of a gradient: averaged, clipped and regularised, as Lockstep's own optimizers compute it.
+/// A gradient as optimizers use it: averaged, clipped and regularized.
 ///
 /// g = clip(sum x scale) + l2 p + l1 sign(p), all in float32. An optimizer makes it once per `apply` and calls it for each element:
 /// ```swift

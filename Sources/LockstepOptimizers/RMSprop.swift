@@ -7,15 +7,21 @@ import LockstepConfiguration
 /// negative it counts as zero (PyTorch's root is then NaN).
 /// Source: PyTorch's `torch.optim.RMSprop`; Tieleman and Hinton 2012; Graves 2013 for the centered form.
 public struct RMSprop: Optimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The decay of the averaged squares.
         public var alpha: Double
+        /// Added to the root of the squares.
         public var epsilon: Double
+        /// The factor on the velocity; 0 for none.
         public var momentum: Double
+        /// Whether to divide by an estimate of the variance.
         public var centered: Bool
+        /// Weight decay, added to the gradient.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
             centered: Bool = false, weightDecay: Double = 0
@@ -51,6 +57,7 @@ public struct RMSprop: Optimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] {
@@ -63,7 +70,7 @@ public struct RMSprop: Optimizer {
         _ range: Range<Int>, _ buffers: FlatBuffers, _ group: ParameterGroup, _ step: UpdateStep
     ) {
         let hasMomentum = configuration.momentum > 0
-        // Centered, squares are compared with the square of the average, and must remain what they are.
+        // Centered, the averaged squares are compared with the square of the average, so they must not be scaled.
         let squareShare = configuration.centered ? 1 : step.squareShare
         let mean = hasMomentum ? buffers.moments.2 : buffers.moments.1
         return lockstep_update_rmsprop(

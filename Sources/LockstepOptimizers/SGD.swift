@@ -6,13 +6,17 @@ import LockstepConfiguration
 /// The momentum buffer starts at zero, which gives PyTorch's first step (where the buffer becomes the gradient).
 /// Source: PyTorch's `torch.optim.SGD` with dampening 0; Sutskever et al. 2013 for Nesterov's momentum.
 public struct SGD: Optimizer {
-    /// What can be chosen.
+    /// The constants.
     public struct Configuration: OptimizerComponent, Hashable {
         public var learningRate: Double
+        /// The factor on the velocity; 0 for none.
         public var momentum: Double
+        /// Whether to look ahead along the velocity; needs momentum.
         public var nesterov: Bool
+        /// Weight decay, added to the gradient.
         public var weightDecay: Double
 
+        /// A configuration.
         public init(
             learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0
         ) {
@@ -51,6 +55,7 @@ public struct SGD: Optimizer {
 
     private let configuration: Configuration
 
+    /// The optimizer with these constants.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public var momentNames: [String] { configuration.momentum > 0 ? ["momentum_buffer"] : [] }

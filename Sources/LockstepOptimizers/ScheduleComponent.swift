@@ -2,10 +2,10 @@ import LockstepConfiguration
 
 /// How the learning rate changes from step to step: a pure function of the step, so nothing has to be saved.
 ///
-/// Steps are counted from 0. After `warmup.steps` of linear warm-up, the schedule's own steps start at 0; its length is
-/// what is left of the run.
+/// Steps are counted from 0. After `warmup.steps` of linear warm-up, the schedule's steps start at 0 again; its length is
+/// the rest of the run.
 public protocol ScheduleComponent: Component {
-    /// The linear warm-up; none by default. A table of keys includes its keys: `.including(\.warmup)`.
+    /// The linear warm-up; none by default. A key table includes its keys by `.including(\.warmup)`.
     var warmup: WarmUp { get }
 
     /// The factor on the optimizer's learning rate.
@@ -14,7 +14,7 @@ public protocol ScheduleComponent: Component {
     ///   - length: the steps from there to the end of the run, at least 1.
     func factor(step: Double, length: Double) -> Double
 
-    /// The first step after the warm-up at which the learning rate is reduced; nil where it is not reduced at single steps.
+    /// The first step after the warm-up at which the learning rate is reduced; nil for schedules that do not reduce it at single steps.
     var firstReduction: Int? { get }
 }
 

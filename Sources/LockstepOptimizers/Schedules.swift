@@ -75,7 +75,7 @@ public struct MilestonesSchedule: ScheduleComponent, Hashable {
 
 /// decay^step: PyTorch's `ExponentialLR`.
 public struct ExponentialSchedule: ScheduleComponent, Hashable {
-    /// The factor of every step.
+    /// The factor applied in every step.
     public var decay = 1.0
     public var warmup = WarmUp()
 
@@ -93,7 +93,7 @@ public struct ExponentialSchedule: ScheduleComponent, Hashable {
 
 /// (1 - final) (1 - step / length)^power + final; with final 0 PyTorch's `PolynomialLR`.
 public struct PolynomialSchedule: ScheduleComponent, Hashable {
-    /// The exponent of the share of steps that is left.
+    /// The exponent of the share of the remaining steps.
     public var power = 1.0
     /// The factor on the learning rate at the end.
     public var final = 0.0
@@ -139,7 +139,7 @@ public struct CosineSchedule: ScheduleComponent, Hashable {
 ///
 /// The defaults are PyTorch's.
 public struct OneCycleSchedule: ScheduleComponent, Hashable {
-    /// The factor on the learning rate at its highest.
+    /// The factor on the learning rate at its peak.
     public var peak = 1.0
     /// The share of the steps up to the peak.
     public var rise = 0.3
@@ -163,7 +163,7 @@ public struct OneCycleSchedule: ScheduleComponent, Hashable {
     }
 
     public func factor(step: Double, length: Double) -> Double {
-        // Negative if the rise is shorter than a step: the first step is then on the way down.
+        // Negative if the rise is shorter than a step: the first step is then already in the descent.
         let top = rise * length - 1
         if step <= top { return peak * anneal(1 / divisor, 1, top > 0 ? step / top : 0) }
         let descent = (step - top) / (length - 1 - top)

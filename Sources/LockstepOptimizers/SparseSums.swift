@@ -1,6 +1,6 @@
 import Glibc
 
-/// How an optimizer is applied to sums in which each host sends a part of its gradients, and the rest later (error feedback).
+/// How an optimizer is applied when each host sends a part of its gradients in a step, and the rest later (error feedback).
 ///
 /// An element that is sent stands for the gradients of 1 / density steps in the mean. Any optimizer takes steps of the length that
 /// it takes with all gradients, without a special case, because of what it is given:

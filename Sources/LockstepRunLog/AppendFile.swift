@@ -2,12 +2,12 @@ import Foundation
 import LockstepCheckpoints
 import LockstepFiles
 
-/// A file to which whole lines are appended, each by one system call: so the lines of several processes do not mix.
+/// A file to which whole lines are appended, each by one system call, so that lines of several processes do not mix.
 package final class AppendFile: Sendable {
     package let path: String
     private let descriptor: Int32
 
-    /// Opens the file, and makes it when it is not there.
+    /// Opens the file, and creates it if it does not exist.
     /// - Parameter endsLine: whether to end an incomplete last line, which a crash has left.
     package init(_ path: String, endsLine: Bool = false) throws(RunLogError) {
         self.path = path

@@ -4,9 +4,9 @@ import LockstepText
 import LockstepTimeline
 import Synchronization
 
-/// Where the lines of a run go: to the terminal, and with time and rank to `train.log`.
+/// The output of a run: the terminal, and `train.log` with time and rank.
 ///
-/// On the terminal only rank 0 speaks, but for warnings and errors, which name their rank; `train.log` has the lines
+/// On the terminal only rank 0 writes, except for warnings and errors, which name their rank; `train.log` has the lines
 /// of all ranks, each written by one system call. Any thread may write.
 public final class Console: Sendable {
     private struct State {
@@ -16,9 +16,9 @@ public final class Console: Sendable {
         var logFailure: RunLogError?
     }
 
-    /// How the run shows itself.
+    /// The style of the terminal output.
     public let style: TerminalStyle
-    /// The number of this process among all.
+    /// The rank.
     public let rank: Int
     private let terminal: Int32
     private let log: AppendFile?
@@ -42,7 +42,7 @@ public final class Console: Sendable {
         self.log = try log.map { try AppendFile($0, endsLine: rank == 0) }
     }
 
-    /// The first failure to write to `train.log`. A run goes on without its terminal, but not without its log.
+    /// The first failure to write to `train.log`. A run continues without its terminal, but not without its log.
     public var logFailure: RunLogError? { state.withLock { $0.logFailure } }
 
     /// Writes lines: to the terminal on rank 0 only.
@@ -93,7 +93,7 @@ public final class Console: Sendable {
         }
     }
 
-    /// Draws the progress bar anew; nil removes it.
+    /// Redraws the progress bar; nil removes it.
     package func show(bar: TextBuffer?) {
         state.withLock { state in
             state.line.clear()
@@ -106,7 +106,7 @@ public final class Console: Sendable {
         }
     }
 
-    /// Copies a text line by line, each behind a prefix and with an end of line.
+    /// Copies a text line by line, each with a prefix and an end of line.
     private static func lines(
         of text: borrowing TextBuffer, into line: inout TextBuffer, prefix: (inout TextBuffer) -> Void
     ) {
@@ -118,7 +118,7 @@ public final class Console: Sendable {
         if text.bytes.last != UInt8(ascii: "\n") { line.append("\n") }
     }
 
-    /// What stands before every line of train.log.
+    /// The prefix of every line of train.log.
     private static func prefix(of rank: Int, into line: inout TextBuffer) {
         time(into: &line)
         line.append(" rank ")
@@ -126,7 +126,7 @@ public final class Console: Sendable {
         line.append(": ")
     }
 
-    /// A text as it stands in train.log.
+    /// A text as written to train.log.
     package static func logText(_ text: String, rank: Int) -> String {
         var (buffer, line) = (TextBuffer(), TextBuffer())
         buffer.append(text)

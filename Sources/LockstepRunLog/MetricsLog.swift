@@ -5,7 +5,7 @@ import LockstepText
 /// The file `metrics.jsonl`: one JSON object on a line for every logged step and for every evaluation.
 ///
 /// Numbers are the shortest text that reads back as the same bits, so that equal runs have equal lines; what is not
-/// finite is `null`, for JSON has no word for it. The keys of a line always stand in the same order.
+/// finite is `null`, since JSON cannot express it. The keys of a line are always in the same order.
 public final class MetricsLog {
     private let file: AppendFile
     private var line = TextBuffer()

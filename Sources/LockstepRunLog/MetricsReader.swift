@@ -5,7 +5,7 @@ import LockstepFiles
 public struct MetricsRecord: Sendable, Equatable {
     /// The number of steps done.
     public var step: Int
-    /// All numbers but the step by name, in the order of the line; nan for `null`.
+    /// All numbers except the step, by name, in the order of the line; nan for `null`.
     public var values: [(name: String, value: Double)]
 
     /// The number of that name; nil if the record has none.
@@ -53,7 +53,7 @@ public final class MetricsReader {
     public let path: String
     /// The records read so far.
     public private(set) var records: [MetricsRecord] = []
-    /// The number of lines that are no records.
+    /// The number of lines that are not records.
     public private(set) var unreadable = 0
     private var offset = 0
     private var inode: ino_t = 0
@@ -65,7 +65,7 @@ public final class MetricsReader {
     /// A reader; nothing is read yet.
     public init(path: String) { self.path = path }
 
-    /// Reads the complete lines that are new. A resumed run cuts or replaces the file, which is then read again from its
+    /// Reads the new complete lines. A resumed run truncates or replaces the file, which is then read again from the
     /// beginning.
     /// - Returns: whether there was anything new.
     /// - Throws: `FileError`, also when there is no file.

@@ -1,8 +1,8 @@
 import LockstepText
 
-/// Shows how far a run is: one bar on a terminal, a line every so many steps elsewhere.
+/// Shows the progress of a run: a bar on a terminal, elsewhere a line at regular steps.
 public final class Progress {
-    /// A bar that is redrawn more often than this, in seconds, costs more than it tells.
+    /// The shortest time between two drawings of the bar, in seconds.
     private static let redrawInterval = 0.1
 
     private let console: Console
@@ -20,7 +20,7 @@ public final class Progress {
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
     ///   - firstStep: the number of steps done before this run, when it continues another.
-    ///   - samplesName: what samples are called, in the plural.
+    ///   - samplesName: the plural name of samples.
     public init(
         console: Console, everySteps: Int, totalSteps: Int?, epochs: Int?, firstStep: Int = 0,
         samplesName: String = "samples"
@@ -33,7 +33,7 @@ public final class Progress {
         rateUnit = " \(samplesName)/s"
     }
 
-    /// Shows a step, if it is time to.
+    /// Shows a step, if a bar or a line is due.
     public func show(_ record: StepRecord) {
         guard console.rank == 0 else { return }
         let isLast = record.step == totalSteps
@@ -56,7 +56,7 @@ public final class Progress {
         }
     }
 
-    /// Takes the bar away, so that what follows stands on a line of its own.
+    /// Removes the bar, so that following output starts on a new line.
     public func finish() {
         if console.rank == 0, case .bar = console.style { console.show(bar: nil) }
     }

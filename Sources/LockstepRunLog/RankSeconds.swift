@@ -1,6 +1,6 @@
 import LockstepText
 
-/// How long ranks were busy before they waited for each other, as the mean of a step: waiting for the own loader, forward and
+/// How long ranks were busy before they waited for each other, as a mean per step: waiting for their loader, forward and
 /// backward.
 public struct RankSeconds: Sendable, Hashable {
     /// Of the fastest rank, in seconds.
@@ -23,7 +23,7 @@ public struct RankSeconds: Sendable, Hashable {
 
 /// A rank that is clearly slower than the others: more than `factor` times as long for a shard.
 public struct Straggler: Sendable, Hashable {
-    /// What it is slow in.
+    /// The phase in which it is slow.
     public enum Phase: String, Sendable {
         /// Waiting for its loader.
         case load
@@ -38,7 +38,7 @@ public struct Straggler: Sendable, Hashable {
     public var rank: Int
     /// Its host.
     public var host: String
-    /// What it is slow in.
+    /// The phase in which it is slow.
     public var phase: Phase
     /// The time that it takes for one of its shards, in seconds.
     public var shardSeconds: Double
@@ -56,7 +56,7 @@ public struct Straggler: Sendable, Hashable {
         self.shardSecondsOfOthers = shardSecondsOfOthers
     }
 
-    /// The facts in one line.
+    /// The description in one line.
     public var text: String {
         var buffer = TextBuffer()
         buffer.append("rank \(rank) on \(host) is slower than the others: ")

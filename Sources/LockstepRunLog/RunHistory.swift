@@ -1,9 +1,9 @@
 import Foundation
 import LockstepFiles
 
-/// What a run logged, as columns: steps and evaluations apart.
+/// The logged numbers of a run as columns, steps and evaluations separately.
 public struct RunHistory: Sendable {
-    /// What curves are drawn over.
+    /// The horizontal axis of curves.
     public enum Axis: String, Sendable, CaseIterable {
         /// The number of steps.
         case step
@@ -19,7 +19,7 @@ public struct RunHistory: Sendable {
     public let steps: [MetricsRecord]
     /// The records of evaluations.
     public let evaluations: [MetricsRecord]
-    /// The number of lines that are no records.
+    /// The number of lines that are not records.
     public let unreadable: Int
     /// The seconds of each step's record since the start of the first part of the run.
     private let seconds: [Double]

@@ -5,11 +5,11 @@ import Logging
 
 /// The log of a training run on one rank: terminal, `train.log`, and on rank 0 `metrics.jsonl`.
 ///
-/// Every rank makes one and tells it of every step; what is not this rank's to write, or not due, is passed over.
+/// Every rank creates one and reports every step to it; only the lines that are due and belong to this rank are written.
 public final class RunLog {
-    /// Where lines go.
+    /// The output of lines.
     public let console: Console
-    /// For what is not part of the table of numbers: warnings, and what a run decides on its way.
+    /// For messages outside the table of numbers: warnings and decisions of the run.
     public let logger: Logger
     /// Nil on all ranks but rank 0, and before `begin`.
     private var metrics: MetricsLog?
@@ -21,12 +21,12 @@ public final class RunLog {
 
     /// Makes the log of a run. `metrics.jsonl` is left alone until `begin`.
     /// - Parameters:
-    ///   - directory: the run directory, which is there already; nil writes no files.
+    ///   - directory: the run directory, which exists already; nil writes no files.
     ///   - everySteps: a step is logged when its number is a multiple of this, or when it is the last.
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
-    ///   - samplesName: what samples are called, in the plural.
-    ///   - step: the number of steps done before; `begin` cuts lines of later steps off from `metrics.jsonl`.
+    ///   - samplesName: the plural name of samples.
+    ///   - step: the number of steps done before; `begin` drops lines of later steps from `metrics.jsonl`.
     ///   - heartbeat: what keeps the last message of this rank.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
@@ -62,7 +62,7 @@ public final class RunLog {
         step % everySteps == 0 || step == totalSteps
     }
 
-    /// Tells of a step. Allocates nothing unless the progress bar is drawn.
+    /// Reports a step. Allocates nothing unless the progress bar is drawn.
     ///
     /// - Throws: `RunLogError` when `metrics.jsonl` cannot be written.
     public func step(_ record: StepRecord) throws {
@@ -70,7 +70,7 @@ public final class RunLog {
         progress.show(record)
     }
 
-    /// Tells of an evaluation of the set `name`, such as `validation`: a line in `metrics.jsonl` and on the terminal.
+    /// Reports an evaluation of the set `name`, such as `validation`: a line in `metrics.jsonl` and on the terminal.
     ///
     /// - Throws: `RunLogError` when `metrics.jsonl` cannot be written.
     public func evaluation(_ name: String, step: Int, epoch: Int, samples: Int, _ values: [MetricValue])
@@ -94,7 +94,7 @@ public final class RunLog {
         return metrics.synchronization
     }
 
-    /// Takes the progress bar away and writes the table; `summary.json` on rank 0 if there is a directory.
+    /// Removes the progress bar and writes the table; `summary.json` on rank 0 if there is a directory.
     ///
     /// - Throws: `RunLogError` when the file cannot be written.
     public func finish(_ summary: RunSummary, directory: String?) throws {
@@ -104,7 +104,7 @@ public final class RunLog {
         console.write("\n" + summary.table)
     }
 
-    /// Takes the progress bar away, so that what follows, such as an error, stands on a line of its own.
+    /// Removes the progress bar, so that following output, such as an error, starts on a new line.
     public func close() {
         progress.finish()
     }

@@ -2,11 +2,11 @@ import Foundation
 import LockstepFaults
 import LockstepFiles
 
-/// A file that cannot be written or read: of the run directory, or named by an option.
+/// A file of the run directory, or one named by an option, that cannot be written or read.
 public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The file.
     public let path: String
-    /// What was tried, such as `cannot be written`.
+    /// What failed, such as `cannot be written`.
     public let failure: String
     /// The system's error number.
     public let code: Int32
@@ -44,7 +44,7 @@ public struct RunLogError: Error, CustomStringConvertible, Sendable, Equatable {
             reason: error.reason)
     }
 
-    /// Whether another place has to be chosen, which an option named. Of the run directory it is a fault: it has been written before.
+    /// Whether the user must choose another path, which an option named. In the run directory it is a fault, since it was writable before.
     package var isMistake: Bool {
         let codes = [ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG]
         return option != Self.runDirectory && codes.contains(code)

@@ -1,8 +1,8 @@
 import Logging
 
-/// The way of log messages to the console of a run: warnings and worse to the terminal, all to `train.log`.
+/// Sends log messages to the console of a run: warnings and errors to the terminal, all to `train.log`.
 ///
-/// Handed in where a `Logger` is made, `Logger(label: ...) { _ in RunLogHandler(console) }`; nothing is set for the
+/// Passed in where a `Logger` is created, `Logger(label: ...) { _ in RunLogHandler(console) }`; nothing is set for the
 /// whole process.
 public struct RunLogHandler: LogHandler {
     private let console: Console

@@ -3,7 +3,7 @@ import LockstepFiles
 import LockstepMetrics
 import LockstepText
 
-/// What a run came to: the file `summary.json`, and the table on the terminal.
+/// The results of a run: the file `summary.json`, and the table on the terminal.
 public struct RunSummary: Sendable, Equatable {
     /// The version of a part that the results depend on.
     public struct Version: Sendable, Equatable {
@@ -44,7 +44,7 @@ public struct RunSummary: Sendable, Equatable {
     /// The step after which the final model had its parameters, where that is not the last one (`early_stopping.restore_best`): the metrics
     /// are of these.
     public var finalModelStep: Int?
-    /// What samples are called in the table, in the plural.
+    /// The plural name of samples in the table.
     public var samplesName: String
     /// The mean over this run, evaluation and checkpoints not counted.
     public var samplesPerSecond: Double

@@ -1,4 +1,4 @@
-/// What is logged of one training step.
+/// The logged values of one training step.
 public struct StepRecord: Sendable, Equatable {
     /// Values by name. The names stay the same from step to step.
     public struct Extras: Sendable, Equatable {

@@ -1,12 +1,12 @@
-/// Why a run ended; its raw value stands in `summary.json` as `stopped_because`.
+/// Why a run ended; its raw value is `stopped_because` in `summary.json`.
 public enum StopReason: String, Sendable, Codable, CaseIterable {
     /// All epochs are done.
     case epochs
     /// All steps are done.
     case maxSteps = "max_steps"
-    /// The watched metric did not improve for as long as its patience.
+    /// The watched metric did not improve within its patience.
     case earlyStopping = "early_stopping"
-    /// The time is over.
+    /// The time limit is reached.
     case timeLimit = "time_limit"
     /// The step given with `--stop-after-step` is done.
     case stopAfterStep = "stop_after_step"
@@ -17,7 +17,7 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
     /// The loss, the gradient or a parameter became infinite or not a number.
     case nonFinite = "non_finite"
 
-    /// The reason in words, for the table at the end of a run.
+    /// The reason as text, for the table at the end of a run.
     public var words: String {
         switch self {
         case .epochs: "all epochs are done"

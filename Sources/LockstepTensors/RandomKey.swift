@@ -2,16 +2,27 @@ import Glibc
 
 /// The purpose of a random draw. It is part of the key, so that no two purposes share numbers.
 public enum RandomPurpose: UInt32, Sendable {
+    /// Initial values of parameters.
     case initialization = 1
+    /// The order of samples in an epoch.
     case shuffle = 2
+    /// The samples held back for validation.
     case split = 3
+    /// Random changes of samples.
     case augmentation = 4
+    /// The elements that dropout removes.
     case dropout = 5
+    /// Samples of synthetic data.
     case synthetic = 6
+    /// Samples drawn with weights.
     case sampling = 7
+    /// Inputs of tests.
     case test = 8
+    /// The places of text windows.
     case window = 9
+    /// Tokens of generated text.
     case generation = 10
+    /// Noise in a forward pass, such as `normalNoise`.
     case noise = 11
 }
 

@@ -26,7 +26,7 @@ import Testing
             let sources = try sources(ending)
             for block in Self.blocks(of: text, language) {
                 #expect(
-                    sources.contains { Self.contains($0, block) },
+                    sources.contains { DocumentationPage.has($0, block) },
                     "adding-\(page).md: no \(ending) file of Examples/Extension has this code:\n\(block)")
             }
         }
@@ -35,8 +35,8 @@ import Testing
 
     @Test func aBlockThatDiffersIsFound() {
         let source = "struct A {\n    func b() {\n        c()\n\n        d()\n    }\n}\n"
-        #expect(Self.contains(source, "func b() {\n    c()\n\n    d()\n}"))
-        #expect(!Self.contains(source, "func b() {\n    c()\n\n    e()\n}"))
+        #expect(DocumentationPage.has(source, "func b() {\n    c()\n\n    d()\n}"))
+        #expect(!DocumentationPage.has(source, "func b() {\n    c()\n\n    e()\n}"))
     }
 
     /// As a user builds and runs it: minutes for the build of Lockstep as a dependency.
@@ -114,16 +114,6 @@ import Testing
     private static func blocks(of page: String, _ language: String) -> [String] {
         page.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
-        }
-    }
-
-    /// Whether a source has the lines of a block, all of them indented alike.
-    private static func contains(_ source: String, _ block: String) -> Bool {
-        stride(from: 0, through: 16, by: 4).contains { indentation in
-            let margin = String(repeating: " ", count: indentation)
-            let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
-                .map { $0.isEmpty ? "" : margin + $0 }
-            return ("\n" + source).contains("\n" + lines.joined(separator: "\n") + "\n")
         }
     }
 }

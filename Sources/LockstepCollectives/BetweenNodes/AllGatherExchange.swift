@@ -34,7 +34,7 @@ final class AllGatherExchange {
     private var arrivedCount = 0
     private var takenCount = 0
     /// The receives: number `(bucket * peers + peer) * messagesPerPart + message`.
-    private let requests: UnsafeMutablePointer<MPI_Request?>
+    private let requests: UnsafeMutablePointer<lockstep_mpi_request>
     private let numbers: UnsafeMutablePointer<CInt>
     private var pendingCount = 0
     /// The number of missing messages, by bucket and peer.

@@ -3,7 +3,7 @@ internal import CMPI
 /// The communication of one lane with other nodes: its communicator, in which ranks are node numbers, and the
 /// algorithm.
 struct NodeChannel {
-    let communicator: MPI_Comm
+    let communicator: lockstep_mpi_comm
     /// The world rank of this process, for errors.
     let rank: Int
     /// The number of this node.

@@ -2,10 +2,10 @@ internal import CMPI
 
 /// Messages in flight on one communicator.
 final class PendingMessages {
-    private let communicator: MPI_Comm
+    private let communicator: lockstep_mpi_comm
     /// This process's number in the world, for errors.
     private let rank: Int
-    private var requests: UnsafeMutablePointer<MPI_Request?>
+    private var requests: UnsafeMutablePointer<lockstep_mpi_request>
     private var capacity = 16
     private var count = 0
 
@@ -21,12 +21,12 @@ final class PendingMessages {
     static let unasked = 3 * 16384
 
     /// - Parameter limit: the longest message in bytes.
-    init(communicator: MPI_Comm, rank: Int, limit: Int = PendingMessages.longest) {
+    init(communicator: lockstep_mpi_comm, rank: Int, limit: Int = PendingMessages.longest) {
         self.limit = limit
         self.communicator = communicator
         self.rank = rank
         requests = .allocate(capacity: capacity)
-        requests.initialize(repeating: nil, count: capacity)
+        requests.initialize(repeating: lockstep_mpi_no_request(), count: capacity)
     }
 
     deinit { requests.deallocate() }
@@ -75,11 +75,11 @@ final class PendingMessages {
         return count == 0
     }
 
-    private func nextRequest() -> UnsafeMutablePointer<MPI_Request?> {
+    private func nextRequest() -> UnsafeMutablePointer<lockstep_mpi_request> {
         if count == capacity {
-            let larger = UnsafeMutablePointer<MPI_Request?>.allocate(capacity: 2 * capacity)
+            let larger = UnsafeMutablePointer<lockstep_mpi_request>.allocate(capacity: 2 * capacity)
             larger.initialize(from: requests, count: capacity)
-            (larger + capacity).initialize(repeating: nil, count: capacity)
+            (larger + capacity).initialize(repeating: lockstep_mpi_no_request(), count: capacity)
             requests.deallocate()
             requests = larger
             capacity *= 2

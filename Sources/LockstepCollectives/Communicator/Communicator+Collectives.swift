@@ -95,7 +95,7 @@ extension Communicator {
 
     /// Waits for other ranks, and shows the wait in the heartbeat.
     private func complete(
-        _ request: UnsafeMutablePointer<MPI_Request?>, _ operation: String
+        _ request: UnsafeMutablePointer<lockstep_mpi_request>, _ operation: String
     ) throws(CollectiveError) {
         heartbeat?.beginWait()
         defer { heartbeat?.endWait() }

@@ -30,13 +30,13 @@ public final class Communicator {
     /// The host number of every rank.
     public let hostOfRank: [Int]
 
-    let world: MPI_Comm?
+    let world: lockstep_mpi_comm?
     let usesMPI: Bool
     /// The handler of broken contracts; nil for a communicator of one rank beside the main one.
     private let contractHandler: ContractHandler?
     /// The communicators of lanes, with and without shared memory, by channel: created once and reused, since
     /// MPI's supply is limited.
-    private var lanes: [LaneKey: MPI_Comm] = [:]
+    private var lanes: [LaneKey: lockstep_mpi_comm] = [:]
     /// The channels in use.
     private var channels: Set<Int> = []
 
@@ -209,10 +209,12 @@ public final class Communicator {
     /// - Parameters:
     ///   - isShared: whether nodes are hosts (otherwise ranks).
     ///   - channel: a number from `takeChannel`.
-    func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError) -> MPI_Comm? {
+    func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError)
+        -> lockstep_mpi_comm?
+    {
         let key = LaneKey(isShared: isShared, channel: channel)
         if let made = lanes[key] { return lane == nil ? nil : made }
-        var made: MPI_Comm? = handle
+        var made = handle
         try check(
             lockstep_mpi_split(handle, CInt(lane ?? -1), CInt(rank), &made), "MPI_Comm_split", rank: rank)
         lanes[key] = made
@@ -220,7 +222,7 @@ public final class Communicator {
     }
 
     /// The MPI communicator. Traps without MPI: callers check `size` first.
-    var handle: MPI_Comm {
+    var handle: lockstep_mpi_comm {
         guard let world else { brokenContract("Communicator: a single rank cannot send messages") }
         return world
     }

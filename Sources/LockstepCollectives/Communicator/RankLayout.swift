@@ -5,7 +5,7 @@ struct RankLayout {
     let rank: Int
     let size: Int
     let hostOfRank: [Int]
-    let communicator: MPI_Comm
+    let communicator: lockstep_mpi_comm
 
     /// Determines which ranks share a host, and creates a communicator in the new order. Collective.
     init(hostGrouping: Int?) throws(CollectiveError) {
@@ -15,7 +15,7 @@ struct RankLayout {
         try check(lockstep_mpi_rank(world, &worldRank), "MPI_Comm_rank", rank: 0)
         let me = Int(worldRank)
         try check(lockstep_mpi_size(world, &worldSize), "MPI_Comm_size", rank: me)
-        var local: MPI_Comm? = world
+        var local = world
         if let hostGrouping {
             let color = worldRank * CInt(min(hostGrouping, Int(worldSize))) / worldSize
             try check(lockstep_mpi_split(world, color, worldRank, &local), "MPI_Comm_split", rank: me)
@@ -37,9 +37,8 @@ struct RankLayout {
         hostOfRank = order.map { distinct.firstIndex(of: hosts[$0]) ?? 0 }
         rank = order.firstIndex(of: me) ?? 0
         size = Int(worldSize)
-        var ordered: MPI_Comm? = world
+        var ordered = world
         try check(lockstep_mpi_split(world, 0, CInt(rank), &ordered), "MPI_Comm_split", rank: me)
-        guard let ordered else { throw .mpi(operation: "MPI_Comm_split", text: "no communicator", rank: me) }
         communicator = ordered
     }
 }

@@ -2,7 +2,7 @@ internal import CMPI
 
 /// Waits until requests are complete, without keeping a core busy as MPI's wait would.
 func wait(
-    _ requests: UnsafeMutablePointer<MPI_Request?>, _ count: Int, _ operation: String, rank: Int
+    _ requests: UnsafeMutablePointer<lockstep_mpi_request>, _ count: Int, _ operation: String, rank: Int
 ) throws(CollectiveError) {
     var done: CInt = 0
     var backoff = Backoff()

@@ -42,7 +42,12 @@ public struct BatchSchema: Sendable, Hashable {
 public struct BatchField: Sendable, Hashable {
     /// The type of a field's numbers. All types but `uint8` have 4 bytes.
     public enum Element: String, Sendable, Hashable {
-        case float32, int32, uint8
+        /// 32-bit floating point.
+        case float32
+        /// Signed, 32 bits: classes, tokens, indices.
+        case int32
+        /// Unsigned, 8 bits: the bytes of images.
+        case uint8
 
         /// The type of a tensor of such numbers.
         public var dtype: DType {

@@ -14,11 +14,13 @@ extension DataConfiguration {
         public var test: DataFiles?
         /// The paths of the data sets of test inputs and targets; nil for those of the training data.
         public var testInputs: String?
+        /// The path of the data set of test targets; nil for that of the training data.
         public var testTargets: String?
         /// The files of the validation data, which can be those of the training data, instead of a share of them.
         public var validationFile: DataFiles?
         /// The paths of the data sets of validation inputs and targets; nil for those of the training data.
         public var validationInputs: String?
+        /// The path of the data set of validation targets; nil for that of the training data.
         public var validationTargets: String?
         /// Whether targets are classes, numbers, or zeros and ones for each of several labels.
         public var task: DataTask

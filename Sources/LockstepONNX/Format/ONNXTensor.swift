@@ -2,9 +2,13 @@
 public struct ONNXTensor: Sendable, Equatable {
     /// The types of elements, by their numbers in the format.
     public enum Element: Int, Sendable {
+        /// 32-bit floating point.
         case float32 = 1
+        /// Signed, 64 bits.
         case int64 = 7
+        /// True or false, one byte each.
         case bool = 9
+        /// 64-bit floating point.
         case float64 = 11
     }
 

@@ -67,11 +67,13 @@ public struct TrackedRun: Sendable {
 public struct TrackedEvaluation: Sendable {
     /// The name of the set, such as `validation`.
     public var set: String
+    /// The number of the step.
     public var step: Int
     /// The epoch of the step; the first is 1.
     public var epoch: Int
     /// The number of samples seen since the start of training.
     public var samples: Int
+    /// The metrics.
     public var values: [MetricValue]
 
     /// An evaluation.

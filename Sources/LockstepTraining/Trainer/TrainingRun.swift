@@ -34,6 +34,7 @@ public struct TrainingRun {
         /// Tags that are added to those of the run.
         public var tags: [String]
 
+        /// Options; the defaults start a new run with nothing limited.
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
             trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = []

@@ -75,6 +75,16 @@ struct DocumentationPage {
                 })
     }
 
+    /// Whether a source has the lines of a block, all of them indented alike.
+    static func has(_ source: String, _ block: String) -> Bool {
+        stride(from: 0, through: 16, by: 4).contains { indentation in
+            let margin = String(repeating: " ", count: indentation)
+            let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
+                .map { $0.isEmpty ? "" : margin + $0 }
+            return ("\n" + source).contains("\n" + lines.joined(separator: "\n") + "\n")
+        }
+    }
+
     /// Every page of the repository that is written by hand or generated, as paths from its root.
     static func all() throws -> [String] {
         let root = CommandRunner.repository.path + "/"

@@ -1,21 +1,36 @@
-# The mpirun line, for Open MPI 4 and 5, and the ssh command of mpirun and the launcher; sourced by
+# The mpirun line, for Open MPI 4 and 5 and MPICH 4, and the ssh command of mpirun and the launcher; sourced by
 # scripts/launch.
 # shellcheck shell=bash
 
-# Finds mpirun: mpi_major (4, 5, ...), and mpi_prefix unless it is installed in a standard location.
+# Finds mpirun: mpi_kind (openmpi or mpich), mpi_major (4, 5, ...), and mpi_prefix unless it is installed in a standard location.
 find_mpirun() {
     local path text status=0
-    path=$(command -v mpirun) || die 2 "there is no mpirun in PATH; scripts/setup installs Open MPI."
-    text=$(mpirun --version 2>&1 </dev/null) || status=$?
+    mpirun=${LOCKSTEP_MPIRUN:-mpirun}
+    path=$(command -v "$mpirun") || die 2 "there is no $mpirun in PATH; scripts/setup installs Open MPI."
+    text=$("$mpirun" --version 2>&1 </dev/null) || status=$?
+    mpi_kind=openmpi
+    if [ "$status" -eq 0 ] && [[ $text =~ ^HYDRA.*Version:[[:space:]]*([0-9]+)\. ]]; then
+        mpi_kind=mpich mpi_major=${BASH_REMATCH[1]} mpi_prefix='' mpi_daemon=''
+        require_mpich_options
+        return
+    fi
     text=$(head -n 1 <<<"$text")
     [ "$status" -lt 128 ] || die 75 "mpirun ($path) crashes: mpirun --version ends with $(outcome "$status").${text:+Its output: $text}"
     [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-no output}. Is Open MPI complete, and are its libraries in LD_LIBRARY_PATH?"
-    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH."
+    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH, or name MPICH's in LOCKSTEP_MPIRUN."
     mpi_major=${BASH_REMATCH[1]}
     mpi_prefix=${path%/bin/*}
     case $mpi_prefix in '' | /usr | /usr/local) mpi_prefix='' ;; esac
     if [ "$mpi_major" -ge 5 ]; then mpi_daemon=prted; else mpi_daemon=orted; fi
     if [ -n "$mpi_prefix" ]; then mpi_daemon=$mpi_prefix/bin/$mpi_daemon; fi
+}
+
+# require_mpich_options: under MPICH this script starts ranks on this machine only.
+require_mpich_options() {
+    [ -z "$hosts$hostfile$interface" ] || die 2 "$mpirun is MPICH's: under it ranks on other hosts are started by hand, with mpiexec -f HOSTS. See docs/guides/installing.md."
+    [ "$tag" = no ] && [ -z "$log_dir" ] || die 2 "$mpirun is MPICH's, and --tag and --log-dir need Open MPI's."
+    # The variables of a Slurm allocation or of Open MPI would name hosts.
+    unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile
 }
 
 # Sets the ssh command: ssh_words for the launcher, and mpirun's settings in ssh_settings.
@@ -76,7 +91,14 @@ settings_without_slurm() {
 # compose_line WORD...: the mpirun line that runs these words, in the array `line`.
 compose_line() {
     local words name
-    line=(mpirun -np "$ranks" --bind-to "$bind")
+    if [ "$mpi_kind" = mpich ]; then
+        line=("$mpirun" -n "$ranks" -bind-to "$bind")
+        # shellcheck disable=SC2206 # words are meant to be split
+        [ -z "$extra" ] || line+=($extra)
+        line+=("$@")
+        return
+    fi
+    line=("$mpirun" -np "$ranks" --bind-to "$bind")
     case $host_source in
         list) line+=(-H "$(host_list)") ;;
         default)

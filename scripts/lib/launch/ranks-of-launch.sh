@@ -1,4 +1,5 @@
-# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id, and
+# Prints `RANK PROCESS` for each process on this host that belongs to a rank of the launch $launch_id (its number is in the
+# environment variable named by $launch_variable), and
 # `trace PATH` for its Open MPI files on this host: session folders, and segments in /dev/shm. With
 # launch_end=yes it first kills the processes, and removes the paths of $launch_traces on this host. Skips
 # processes of another host that shares this one's /proc (a network namespace).
@@ -10,7 +11,7 @@ for file in $(grep -lzxF "LOCKSTEP_LAUNCH=$launch_id" /proc/[0-9]*/environ 2>/de
     process=${process%/environ}
     [ "$(readlink "/proc/$process/ns/uts" 2>/dev/null)" = "$here" ] || continue
     lines=$(tr '\0' '\n' 2>/dev/null <"$file" |
-        sed -n -e "s/^OMPI_COMM_WORLD_RANK=\([0-9]*\)\$/\1 $process/p" -e 's/^PMIX_SERVER_TMPDIR=/trace /p')
+        sed -n -e "s/^$launch_variable=\([0-9]*\)\$/\1 $process/p" -e 's/^PMIX_SERVER_TMPDIR=/trace /p')
     # mpirun and its daemons have no rank.
     case $lines in *[0-9]" $process"*) ;; *) continue ;; esac
     if [ "$launch_end" = yes ]; then kill -KILL "$process" 2>/dev/null; fi

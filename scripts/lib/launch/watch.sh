@@ -8,7 +8,9 @@ start_limit=${LOCKSTEP_START_TIMEOUT:-60}
 
 # rank_script LAUNCH END [TRACES]: prints ranks-of-launch.sh with its variables.
 rank_script() {
-    printf 'launch_id=%s\nlaunch_end=%s\nlaunch_traces=%s\n' "$(quoted "$1")" "$2" "$(quoted "${3:-}")"
+    local variable=OMPI_COMM_WORLD_RANK
+    [ "$mpi_kind" = openmpi ] || variable=PMI_RANK
+    printf 'launch_id=%s\nlaunch_variable=%s\nlaunch_end=%s\nlaunch_traces=%s\n' "$(quoted "$1")" "$variable" "$2" "$(quoted "${3:-}")"
     cat "$repository/scripts/lib/launch/ranks-of-launch.sh"
 }
 
