@@ -114,6 +114,7 @@ let package = Package(
                 "LockstepConfiguration",
                 "LockstepTensors", "LockstepReaders", "CKernels", "CZlib",
             ]),
+        library("LockstepDescription", ["LockstepText", "LockstepReaders"]),
         library(
             "LockstepCheckpoints",
             [
@@ -198,7 +199,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
                 "LockstepTraining", "LockstepInference", "LockstepRunLog", "LockstepReports",
-                "LockstepBenchmarks", "LockstepDoctor", arguments,
+                "LockstepDescription", "LockstepBenchmarks", "LockstepDoctor", arguments,
             ]),
         library(
             "Lockstep",
