@@ -117,6 +117,7 @@ let package = Package(
                 "LockstepConfiguration",
                 "LockstepTensors", "LockstepReaders", "CKernels", "CZlib",
             ]),
+        library("LockstepDescription", ["LockstepText", "LockstepReaders"]),
         library(
             "LockstepCheckpoints",
             [
@@ -201,7 +202,7 @@ let package = Package(
                 "LockstepOptimizers",
                 "LockstepCollectives", "LockstepDatasets", "LockstepCheckpoints", "LockstepExperiment",
                 "LockstepTraining", "LockstepInference", "LockstepRunLog", "LockstepReports",
-                "LockstepBenchmarks", "LockstepDoctor", arguments,
+                "LockstepDescription", "LockstepBenchmarks", "LockstepDoctor", arguments,
             ]),
         library(
             "Lockstep",

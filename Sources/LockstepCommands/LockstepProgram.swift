@@ -3,7 +3,7 @@ import LockstepExperiment
 import LockstepTraining
 
 /// A program with custom components and all commands of `lockstep`: train, evaluate, predict, generate, export, inspect,
-/// runs, diff, plot, watch, report, keys, files, doctor and bench.
+/// runs, diff, plot, watch, report, keys, files, describe, doctor and bench.
 ///
 /// ```swift
 /// LockstepProgram.main(.standard.adding(model: TwoTower.self))

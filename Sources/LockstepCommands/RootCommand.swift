@@ -27,7 +27,8 @@ struct RootCommand: ParsableCommand {
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GenerateCommand.self,
             ExportCommand.self,
             InspectCommand.self, RunsCommand.self, DiffCommand.self, PlotCommand.self, WatchCommand.self,
-            ReportCommand.self, KeysCommand.self, FilesCommand.self, DoctorCommand.self, BenchCommand.self,
+            ReportCommand.self, KeysCommand.self, FilesCommand.self, DescribeCommand.self, DoctorCommand.self,
+            BenchCommand.self,
         ])
 
     /// The names of the commands.

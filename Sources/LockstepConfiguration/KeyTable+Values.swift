@@ -66,6 +66,12 @@ extension KeyTable.Key {
         default standard: Default<Word> = .initial
     ) -> Self { Self(name, path, meaning, standard, .word()) }
 
+    /// A list of words of an enumeration.
+    public static func words<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ path: WritableKeyPath<Value, [Word]>, _ meaning: String,
+        default standard: Default<[Word]> = .initial
+    ) -> Self { Self(name, path, meaning, standard, .words()) }
+
     /// A text that is not empty; `what` describes it, such as `the path of a folder`.
     public static func text(
         _ name: String, _ path: WritableKeyPath<Value, String>, what: String = "a text", _ meaning: String,

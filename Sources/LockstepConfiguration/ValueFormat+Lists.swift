@@ -34,6 +34,14 @@ extension ValueFormat<[Double]> {
     }
 }
 
+extension ValueFormat {
+    /// A list of words of an enumeration.
+    static func words<Word: RawRepresentable<String> & CaseIterable>() -> Self where Content == [Word] {
+        let word = ValueFormat<Word>.word()
+        return list(of: word, "words, each \(word.what)", count: .any)
+    }
+}
+
 extension ValueFormat<[String]> {
     /// A list of texts.
     static func texts(canBeEmpty: Bool) -> Self {

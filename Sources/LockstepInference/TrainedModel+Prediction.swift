@@ -11,7 +11,7 @@ import LockstepTensors
 extension TrainedModel {
     /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
     ///
-    /// A classification has the columns `sample`, of files also `file`, `target`, `prediction` and the probability of each class; a regression
+    /// A classification has the columns `sample`, of files also `file`, of a table those under `id`, `target`, `prediction` and the probability of each class; a regression
     /// `sample`, and for each value `target` and `prediction`, in the data's own units. Of a table without the target column there
     /// is no `target`. Numbers read back as the same bits, and do not depend on the number of ranks.
     ///
@@ -53,12 +53,20 @@ extension TrainedModel {
         return split.count
     }
 
-    /// The column of the names of samples; none where they have no names.
+    /// The columns of the names of samples, and of other texts that pass through; none where they have none.
     private func names(_ samples: FieldTensors, of split: EvaluationSplit) -> [PredictedField] {
         let names = (samples.first..<samples.first + samples.count).compactMap {
             split.dataset.name(of: $0, in: split.split)
         }
-        return names.isEmpty ? [] : [PredictedField("file", texts: names)]
+        let columns = split.dataset.identifierNames
+        guard !columns.isEmpty else { return names.isEmpty ? [] : [PredictedField("file", texts: names)] }
+        let texts = (samples.first..<samples.first + samples.count).map {
+            split.dataset.identifiers(of: $0, in: split.split)
+        }
+        return (names.isEmpty ? [] : [PredictedField("file", texts: names)])
+            + columns.enumerated().map { column, name in
+                PredictedField(name, texts: texts.map { column < $0.count ? $0[column] : "" })
+            }
     }
 
     /// Whether the samples of a set have targets: a table to be predicted may be without the column. Collective.

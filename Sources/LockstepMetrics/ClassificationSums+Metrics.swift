@@ -24,6 +24,17 @@ public struct ClassMetrics: Sendable, Equatable, Codable {
         recall = support == 0 ? 0 : Double(right) / Double(support)
         f1 = support + given == 0 ? 0 : Double(2 * right) / Double(support + given)
     }
+
+    /// Metrics from sums of weights; samples are counted as they are.
+    init(label: Int, _ weighted: WeightedClassCounts, support: Int64, given: Int64) {
+        self.label = label
+        self.support = support
+        self.given = given
+        let (right, all, answers) = (weighted.right[label], weighted.support[label], weighted.given[label])
+        precision = answers == 0 ? 0 : right / answers
+        recall = all == 0 ? 0 : right / all
+        f1 = all + answers == 0 ? 0 : 2 * right / (all + answers)
+    }
 }
 
 extension ClassificationSums {
@@ -33,16 +44,24 @@ extension ClassificationSums {
     /// The number of correctly predicted samples.
     public var correct: Int64 { right.reduce(0, +) }
 
-    /// correct / samples; NaN without samples.
-    public var accuracy: Double { Double(correct) / Double(samples) }
+    /// correct / samples, by their weights; NaN without samples.
+    public var accuracy: Double {
+        weighted.map { $0.right.reduce(0, +) / $0.total } ?? Double(correct) / Double(samples)
+    }
 
     /// The fraction of samples whose label is among the `top` best scores; NaN without samples.
-    public var topAccuracy: Double { Double(topHits) / Double(samples) }
+    public var topAccuracy: Double {
+        weighted.map { $0.topHits / $0.total } ?? Double(topHits) / Double(samples)
+    }
 
     /// Precision, recall and F1 of each class, with 0 for what would be 0 / 0.
     public var perClass: [ClassMetrics] {
-        (0..<classes).map {
-            ClassMetrics(label: $0, right: right[$0], support: support[$0], given: given[$0])
+        (0..<classes).map { label in
+            weighted.map {
+                ClassMetrics(label: label, $0, support: support[label], given: given[label])
+            }
+                ?? ClassMetrics(
+                    label: label, right: right[label], support: support[label], given: given[label])
         }
     }
 

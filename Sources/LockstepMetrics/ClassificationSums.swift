@@ -20,6 +20,9 @@ public struct ClassificationSums: MetricSums, Equatable {
     /// is above `largestTable`: metrics do not need it, and its memory would grow with the square of K.
     public private(set) var confusion: [Int64]
 
+    /// The same sums with the weights of the samples; nil where all are 1.
+    public private(set) var weighted: WeightedClassCounts?
+
     /// The scores of all samples, for the area under the ROC curve; nil if not computed.
     public var scores: ScoreTable?
     /// Whether nothing has been counted.
@@ -29,18 +32,22 @@ public struct ClassificationSums: MetricSums, Equatable {
     public static let largestTable = 100
 
     /// Empty counts. `top` is limited to the number of classes.
-    public init(classes: Int, top: Int = 5) {
+    /// - Parameter isWeighted: whether samples have weights.
+    public init(classes: Int, top: Int = 5, isWeighted: Bool = false) {
         contract(classes >= 2, "a classification has at least 2 classes, got \(classes)")
         self.classes = classes
         self.top = min(top, classes)
         right = [Int64](repeating: 0, count: classes)
         support = right
         given = right
+        weighted = isWeighted ? WeightedClassCounts(classes: classes) : nil
         confusion = [Int64](repeating: 0, count: classes <= Self.largestTable ? classes * classes : 0)
     }
 
-    private mutating func count(label: Int, answer: Int) {
+    private mutating func count(label: Int, answer: Int, isAmongTop: Bool, weight: Float?) {
         isEmpty = false
+        if isAmongTop { topHits += 1 }
+        weighted?.count(label: label, answer: answer, isAmongTop: isAmongTop, weight: Double(weight ?? 1))
         support[label] += 1
         given[answer] += 1
         if label == answer { right[label] += 1 }
@@ -53,13 +60,18 @@ public struct ClassificationSums: MetricSums, Equatable {
     /// - Parameters:
     ///   - scores: shape [rows, K].
     ///   - labels: shape [rows], each in 0 ..< K.
-    public mutating func add(scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int) {
+    ///   - weights: shape [rows], each from 0; nil for 1.
+    public mutating func add(
+        scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil,
+        rows: Int
+    ) {
         for row in 0..<rows {
             let scores = scores + row * classes
             let label = Int(labels[row])
             contract(0..<classes ~= label, "label \(label) is not one of \(classes) classes")
-            count(label: label, answer: Self.best(of: scores, classes))
-            if Self.place(of: label, in: scores, classes) < top { topHits += 1 }
+            count(
+                label: label, answer: Self.best(of: scores, classes),
+                isAmongTop: Self.place(of: label, in: scores, classes) < top, weight: weights?[row])
         }
     }
 
@@ -67,26 +79,35 @@ public struct ClassificationSums: MetricSums, Equatable {
     /// - Parameters:
     ///   - logits: shape [rows].
     ///   - labels: shape [rows], each 0 or 1.
+    ///   - weights: shape [rows], each from 0; nil for 1.
     public mutating func add(
-        logits: UnsafePointer<Float>, binaryLabels labels: UnsafePointer<Float>, rows: Int
+        logits: UnsafePointer<Float>, binaryLabels labels: UnsafePointer<Float>,
+        weights: UnsafePointer<Float>? = nil, rows: Int
     ) {
         contract(classes == 2, "one logit distinguishes 2 classes, not \(classes)")
         for row in 0..<rows {
-            count(label: labels[row] > 0.5 ? 1 : 0, answer: logits[row] > 0 ? 1 : 0)
-            topHits += 1
+            count(
+                label: labels[row] > 0.5 ? 1 : 0, answer: logits[row] > 0 ? 1 : 0, isAmongTop: true,
+                weight: weights?[row])
         }
     }
 
     public mutating func merge(_ next: ClassificationSums) {
         contract(classes == next.classes && top == next.top, "sums of different tasks")
         if let table = next.scores { scores?.merge(table) }
+        // Blocks of other ranks come with their sums of weights alone.
+        if let other = next.weighted { weighted?.merge(other) }
         guard !next.isEmpty else { return }
         counts = zip(counts, next.counts).map { $0 + $1 }
     }
 
     public var doubles: [Double] {
-        get { [] }
-        set { contract(newValue.isEmpty, "ClassificationSums has no doubles") }
+        get { weighted?.doubles ?? [] }
+        set {
+            contract(
+                newValue.isEmpty == (weighted == nil), "ClassificationSums: \(newValue.count) doubles")
+            weighted?.doubles = newValue
+        }
     }
 
     public var counts: [Int64] {

@@ -9,9 +9,11 @@ import LockstepTensors
 /// -(1 - e) w[y] log p[y] - e / C sum over c of w[c] log p[c], and its weight is w[y], as in PyTorch.
 /// A label that is not a class is reported to the tape (`Tape.failure`) as a `LabelError`.
 ///
-/// Shapes: logits [..., C]; labels [...], int32; classWeights [C].
+/// Shapes: logits [..., C]; labels [...], int32; classWeights [C]; sampleWeights [...]: a factor for each row's loss and weight
+/// (nil: 1).
 public func crossEntropy(
-    _ logits: Variable, labels: Tensor, labelSmoothing: Float = 0, classWeights: Tensor? = nil
+    _ logits: Variable, labels: Tensor, labelSmoothing: Float = 0, classWeights: Tensor? = nil,
+    sampleWeights: Tensor? = nil
 ) -> WeightedLoss {
     let logits = cast(logits, to: .float32)
     let shape = logits.shape
@@ -29,10 +31,10 @@ public func crossEntropy(
         brokenContract(
             "crossEntropy\(logits.place): class weights \(classWeights.shape) for logits \(shape)")
     }
-    let (result, loss) = LossOperation.record(logits) { gradient in
+    let (result, loss) = LossOperation.record(logits, rows: rows, sampleWeights, "crossEntropy") {
         lockstep_cross_entropy(
-            gradient, logits.value.floats, labels.int32s, rows, classes, labelSmoothing,
-            classWeights?.floats)
+            $0, logits.value.floats + $1.lowerBound * classes, labels.int32s + $1.lowerBound, $1.count,
+            classes, labelSmoothing, classWeights?.floats)
     }
     if loss.bad_row >= 0 {
         logits.tape.report(

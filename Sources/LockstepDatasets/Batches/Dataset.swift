@@ -58,6 +58,12 @@ public protocol Dataset: Sendable {
     /// The name of a sample for a column `file` of predictions, such as that of its file; nil if samples have no names.
     func name(of sample: Int, in split: DatasetSplit) -> String?
 
+    /// The names of the columns of predictions that `identifiers` has the texts for; none by default.
+    var identifierNames: [String] { get }
+
+    /// Texts of a sample that stand in its line of predictions, one for each of `identifierNames`.
+    func identifiers(of sample: Int, in split: DatasetSplit) -> [String]
+
     /// What went wrong when a sample was written, such as a damaged file that is read only then; nil if nothing did. It ends the
     /// run before the sample is used: training and evaluation ask after each batch.
     var failure: (any Error)? { get }
@@ -75,6 +81,8 @@ extension Dataset {
     public func label(ofTraining sample: Int) -> Int? { nil }
     public var samplesName: String { "samples" }
     public func name(of sample: Int, in split: DatasetSplit) -> String? { nil }
+    public var identifierNames: [String] { [] }
+    public func identifiers(of sample: Int, in split: DatasetSplit) -> [String] { [] }
     public var failure: (any Error)? { nil }
     public var warnings: [String] { [] }
     public var hostWarnings: [String] { [] }

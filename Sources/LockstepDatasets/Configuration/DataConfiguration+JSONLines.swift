@@ -23,6 +23,8 @@ extension DataConfiguration {
         public var missing: CSV.Missing
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
+        /// How dates, texts, weights, identifiers, missing values and unknown names are treated.
+        public var treatment = TableTreatment()
         /// Split and normalization.
         public var preparation: DataPreparation
 
@@ -51,6 +53,7 @@ extension DataConfiguration {
                 standardizeTargets: standardizeTargets)
             (table.train, table.test, table.preparation) = (train, test, preparation)
             table.validationFile = validationFile
+            table.treatment = treatment
             return table
         }
 
@@ -78,13 +81,13 @@ extension DataConfiguration.JSONLines: Configurable {
             .texts(
                 "categorical", \.categorical,
                 "columns whose values are names; each becomes columns of zeros and ones"),
-            .texts("ignore", \.ignore, "columns that are left out"),
+            .texts("ignore", \.ignore, canBeEmpty: true, "columns that are left out"),
             .word(
                 "missing", \.missing,
                 "what happens to a value that is missing or null: an error, or the column's training mean"),
             .flag(
                 "standardize_targets", \.standardizeTargets,
                 "for regression: shift and scale targets to mean 0 and standard deviation 1"),
-            .including(\.preparation))
+            .including(\.treatment), .including(\.preparation))
     }
 }

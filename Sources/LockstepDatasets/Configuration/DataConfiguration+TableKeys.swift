@@ -21,7 +21,7 @@ extension DataConfiguration.CSV: Configurable {
             .texts(
                 "categorical", \.categorical,
                 "columns whose values are names; each becomes columns of zeros and ones"),
-            .texts("ignore", \.ignore, "columns that are left out"),
+            .texts("ignore", \.ignore, canBeEmpty: true, "columns that are left out"),
             .flag("header", \.header, "the first line names the columns"),
             .text("delimiter", \.delimiter, what: "one character", "character between fields"),
             .word(
@@ -37,7 +37,7 @@ extension DataConfiguration.CSV: Configurable {
             .flag(
                 "standardize_targets", \.standardizeTargets,
                 "for regression: shift and scale targets to mean 0 and standard deviation 1"),
-            .including(\.preparation))
+            .including(\.text), .including(\.treatment), .including(\.preparation))
     }
 }
 

@@ -37,6 +37,10 @@ extension DataConfiguration {
         public var missingValues: [String]
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
+        /// How dates, texts, weights, identifiers, missing values and unknown names are treated.
+        public var treatment = TableTreatment()
+        /// How the text is written.
+        public var text = TableText()
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
@@ -91,6 +95,8 @@ extension DataConfiguration {
             try DataConfigurationError.require(
                 legal, "delimiter",
                 "must be one ASCII character other than a quote or a line end; got '\(delimiter)'")
+            try text.validate()
+            try treatment.validate(target: target)
             try DataConfigurationError.require(
                 preparation.augment.isEmpty, "augment", "is for images; a table has none")
         }

@@ -16,6 +16,10 @@ extension LegalRange<Int> {
     package static var fold: Self { .atLeast(0) }
     /// The number of folds.
     package static var folds: Self { .within(2...1_000_000) }
+    /// The inputs in which the words of a text are counted.
+    package static var hashedFeatures: Self { .within(1...65_536) }
+    /// The lines before a table.
+    package static var skippedLines: Self { .within(0...1_000_000) }
     /// The pixels that an image is padded by at each side.
     package static var padding: Self { .within(1...1024) }
     /// The side of a square that is cut out of an image.

@@ -78,9 +78,7 @@ enum CacheFile {
                 prefix.append(UInt8(truncatingIfNeeded: word >> shift))
             }
         }
-        let blocks =
-            [content.training.inputs, content.training.targets]
-            + [content.test?.inputs, content.test?.targets].compactMap { $0 }
+        let blocks = content.training.blocks + (content.test?.blocks ?? [])
         do {
             let file = try AtomicFile(replacing: path, isOwn: true)
             try (prefix + text).withUnsafeBytes { try file.write($0) }
@@ -115,11 +113,21 @@ extension CacheHeader {
             let moved = section.offset.addingReportingOverflow(distance)
             section.offset = moved.overflow ? -1 : moved.partialValue
         }
-        shift(&training.inputs)
-        shift(&training.targets)
-        if var part = test {
+        func shift(_ part: inout Part) {
             shift(&part.inputs)
             shift(&part.targets)
+            if var weights = part.weights {
+                shift(&weights)
+                part.weights = weights
+            }
+            if var identifiers = part.identifiers {
+                shift(&identifiers)
+                part.identifiers = identifiers
+            }
+        }
+        shift(&training)
+        if var part = test {
+            shift(&part)
             test = part
         }
     }

@@ -20,6 +20,13 @@ struct CacheHeader: Codable {
         var narrowing: DataNarrowing
         var inputs: Section
         var targets: Section
+        /// The weights of samples, float32 [count]; nil where they have none.
+        var weights: Section?
+        /// Texts of samples that stand in predictions; nil where they have none.
+        var identifiers: Section?
+
+        /// Its sections, in the order of the file.
+        var sections: [Section] { [inputs, targets] + [weights, identifiers].compactMap { $0 } }
 
         /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
         func isConsistent(fileByteCount: Int) -> Bool {
@@ -29,10 +36,13 @@ struct CacheHeader: Codable {
                 let values = RawArray.elementCount([count, max(1, targetWidth)], byteCount: 4)
             else { return false }
             let targetSize = hasTargets ? values * 4 : 0
-            return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
+            let further =
+                (weights.map { [($0, count * 4)] } ?? []) + (identifiers.map { [($0, $0.byteCount)] } ?? [])
+            return ([(inputs, elements * inputType.byteCount), (targets, targetSize)] + further).allSatisfy {
                 section, size in
                 // The file ends with the last section that has bytes.
                 section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
+                    && size >= 0 && size <= fileByteCount
                     && (size == 0 || section.offset <= fileByteCount - size)
             }
         }
@@ -73,7 +83,8 @@ struct CacheHeader: Codable {
                 count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
                 targetWidth: part.targetWidth, hasMissing: part.hasMissing,
                 hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: section(part.inputs),
-                targets: section(part.targets))
+                targets: section(part.targets), weights: part.weights.map(section),
+                identifiers: part.identifiers.map(section))
         }
         training = part(content.training)
         test = content.test.map(part)
@@ -81,7 +92,7 @@ struct CacheHeader: Codable {
 
     /// All sections in the order of the file.
     var sections: [Section] {
-        [training.inputs, training.targets] + [test?.inputs, test?.targets].compactMap { $0 }
+        training.sections + (test?.sections ?? [])
     }
 
     var fingerprint: DataFingerprint {

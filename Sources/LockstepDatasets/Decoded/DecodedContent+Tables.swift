@@ -19,7 +19,9 @@ extension DecodedContent {
         let count = training.count
         if let files = recipe.validationFile {
             var reader = CSVReader(format, columns: columns, narrowing: training.narrowing)
-            try training.append(try reader.read(files), file: files.description)
+            try training.append(
+                try reader.read(files), file: files.description,
+                identifierColumns: columns.identifierNames.count)
             notes += reader.notes
         }
         var test: DecodedPart?

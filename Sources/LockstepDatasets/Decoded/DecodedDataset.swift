@@ -26,6 +26,10 @@ public final class DecodedDataset: @unchecked Sendable {
     /// How numbers were converted to 32 bits: `inputs` and `targets` are not in the units of the file where it has
     /// offsets or factors.
     public let narrowing: DataNarrowing
+    /// The weights of the samples [count]; nil where they have none.
+    let weights: UnsafePointer<Float>?
+    /// The texts of samples that stand in predictions; nil where they have none.
+    let identifiers: MemoryBlock?
     private let blocks: [MemoryBlock]
 
     init(_ part: DecodedPart) {
@@ -38,7 +42,9 @@ public final class DecodedDataset: @unchecked Sendable {
         hasMissing = part.hasMissing
         hasTargets = part.hasTargets
         narrowing = part.narrowing
-        blocks = [part.inputs, part.targets]
+        weights = part.weights.map { UnsafePointer($0.address.assumingMemoryBound(to: Float.self)) }
+        identifiers = part.identifiers
+        blocks = part.blocks
     }
 
     /// A part of a mapped cache file.
@@ -52,6 +58,14 @@ public final class DecodedDataset: @unchecked Sendable {
         hasMissing = header.hasMissing
         hasTargets = header.hasTargets
         narrowing = header.narrowing
+        weights = header.weights.map {
+            UnsafePointer((file.address + $0.offset).assumingMemoryBound(to: Float.self))
+        }
+        identifiers = header.identifiers.map {
+            MemoryBlock(
+                copying: ContiguousArray(
+                    UnsafeRawBufferPointer(start: file.address + $0.offset, count: $0.byteCount)))
+        }
         blocks = [file]
     }
 

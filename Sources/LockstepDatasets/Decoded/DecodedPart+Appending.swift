@@ -3,8 +3,11 @@ import LockstepReaders
 
 extension DecodedPart {
     /// Puts validation samples behind the training samples.
-    /// - Parameter file: that of the validation samples, for messages.
-    mutating func append(_ other: DecodedPart, file: String) throws(DatasetError) {
+    /// - Parameters:
+    ///   - file: that of the validation samples, for messages.
+    ///   - identifierColumns: the number of texts of a sample that stand in predictions.
+    mutating func append(_ other: DecodedPart, file: String, identifierColumns: Int = 0) throws(DatasetError)
+    {
         try other.requireSamples(like: self, file: file, called: "validation")
         guard count + other.count <= Int(Int32.max) else {
             throw DatasetError(
@@ -14,6 +17,13 @@ extension DecodedPart {
         }
         inputs = try Self.joined(inputs, other.inputs, file)
         targets = try Self.joined(targets, other.targets, file)
+        if let one = weights, let next = other.weights { weights = try Self.joined(one, next, file) }
+        if let one = identifiers, let next = other.identifiers, identifierColumns > 0 {
+            identifiers =
+                SampleTexts(one, rows: count, columns: identifierColumns).appending(
+                    SampleTexts(next, rows: other.count, columns: identifierColumns)
+                ).block
+        }
         count += other.count
         hasMissing = hasMissing || other.hasMissing
     }

@@ -10,6 +10,7 @@ extension TableFormat {
             delimiter: recipe.delimiter, encoding: recipe.encoding, canMiss: recipe.missing == .mean,
             missingValues: recipe.missingValues,
             standardizesNumbers: recipe.preparation.standardizesNumbers,
-            standardizesTargets: recipe.standardizeTargets, isJSONLines: isJSONLines)
+            standardizesTargets: recipe.standardizeTargets, isJSONLines: isJSONLines,
+            treatment: recipe.treatment, text: recipe.text)
     }
 }

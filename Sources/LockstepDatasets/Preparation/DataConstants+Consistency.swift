@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 extension DataConstants {
@@ -19,6 +20,9 @@ extension DataConstants {
         else {
             return
                 "\(groups) means and \(inputs.deviations.count) deviations do not fit samples of \(size) numbers"
+        }
+        guard inputs.fills.map({ $0.count == size && $0.allSatisfy(\.isFinite) && groups > 0 }) ?? true else {
+            return "what stands for missing numbers does not fit samples of \(size) numbers"
         }
         guard inputs.means.allSatisfy(\.isFinite), inputs.deviations.allSatisfy({ $0.isFinite && $0 >= 0 })
         else {
@@ -51,6 +55,15 @@ extension CSVColumns {
         let places = roles.compactMap { if case .category(let place) = $0 { place } else { nil } }
         guard places == Array(vocabularies.indices) else {
             return "\(places.count) columns of categories have \(vocabularies.count) lists of names"
+        }
+        for case .hashed(let text) in roles where !LegalRange<Int>.hashedFeatures.contains(text.features) {
+            return "a column of texts has \(text.features) inputs"
+        }
+        for case .date(let date) in roles {
+            if let problem = DateFormat.problem(date.format) { return "a format of dates \(problem)" }
+        }
+        for imputation in imputations ?? [] where !roles.indices.contains(imputation.column) {
+            return "there is no column \(imputation.column)"
         }
         return nil
     }

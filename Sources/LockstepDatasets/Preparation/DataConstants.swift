@@ -62,21 +62,25 @@ extension DataConstants {
     /// The fields `input` and `target` of such samples.
     var schema: BatchSchema {
         let input = BatchField("input", sampleShape)
+        let weight =
+            columns?.hasWeight == true ? [BatchField("weight", Shape(), role: .weight)] : []
         if let classes {
-            return BatchSchema([
-                input,
-                BatchField(
-                    "target", Shape(), .int32, role: .target, classes: classes, classCounts: classCounts,
-                    classNames: classNames),
-            ])
+            return BatchSchema(
+                [
+                    input,
+                    BatchField(
+                        "target", Shape(), .int32, role: .target, classes: classes, classCounts: classCounts,
+                        classNames: classNames),
+                ] + weight)
         }
         // Several labels have names, and no units.
-        return BatchSchema([
-            input,
-            BatchField(
-                "target", Shape(targetWidth), role: .target, classes: classNames.isEmpty ? nil : 2,
-                classNames: classNames, units: classNames.isEmpty ? targetUnits : []),
-        ])
+        return BatchSchema(
+            [
+                input,
+                BatchField(
+                    "target", Shape(targetWidth), role: .target, classes: classNames.isEmpty ? nil : 2,
+                    classNames: classNames, units: classNames.isEmpty ? targetUnits : []),
+            ] + weight)
     }
 
     /// The units of numeric targets.

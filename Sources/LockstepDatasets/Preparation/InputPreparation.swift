@@ -34,19 +34,10 @@ extension InputPreparation {
             (offsets, factors) = (narrowing.offsets, narrowing.factors)
             return
         }
-        // Only columns of numbers are narrowed; a column of categories has an element for each.
-        var number = 0
-        for role in columns.roles {
-            switch role {
-            case .number:
-                offsets.append(narrowing.offsets[number % narrowing.offsets.count])
-                factors.append(narrowing.factors[number % narrowing.factors.count])
-                number += 1
-            case .category(let place):
-                offsets += columns.vocabularies[place].names.map { _ in 0 }
-                factors += columns.vocabularies[place].names.map { _ in 1 }
-            case .target, .ignored: break
-            }
+        // Only numbers are narrowed, and not the zeros and ones of categories.
+        for element in columns.elements {
+            offsets.append(element.number.map { narrowing.offsets[$0 % narrowing.offsets.count] } ?? 0)
+            factors.append(element.number.map { narrowing.factors[$0 % narrowing.factors.count] } ?? 1)
         }
     }
 }

@@ -23,6 +23,8 @@ struct InputScaling: Sendable {
     struct Statistics: Codable, Sendable, Equatable {
         var means: [Double] = []
         var deviations: [Double] = []
+        /// What stands for a missing number of each element of a sample, in the units of x; nil for the mean.
+        var fills: [Double]?
     }
 
     /// A constant element gets scale 1, so that it becomes 0.
@@ -35,13 +37,22 @@ struct InputScaling: Sendable {
         guard groups > 0, !statistics.deviations.isEmpty else {
             scale = [Float](repeating: 1, count: size)
             shift = [Float](repeating: 0, count: size)
-            missing = mean
+            missing = statistics.fills.map { $0.map { Float($0) } } ?? mean
             return
         }
-        missing = [Float](repeating: 0, count: size)
         let scales = statistics.deviations.map { $0 > NumberNarrowing.smallestDeviation ? Float(1 / $0) : 1 }
         scale = (0..<size).map { scales[$0 % groups] }
         shift = (0..<size).map { Float(-statistics.means[$0 % groups] * Double(scales[$0 % groups])) }
+        missing =
+            statistics.fills.map { fills in
+                fills.enumerated().map { element, fill in
+                    // The mean becomes 0, without rounding.
+                    fill == statistics.means[element % groups]
+                        ? 0
+                        : Float(
+                            (fill - statistics.means[element % groups]) * Double(scales[element % groups]))
+                }
+            } ?? [Float](repeating: 0, count: size)
     }
 
     /// Computes means and deviations over the training samples; missing numbers are left out.
@@ -49,17 +60,19 @@ struct InputScaling: Sendable {
     ///   - needsMeans: whether means are needed even if inputs are not normalised: for missing numbers, or for
     ///     augmentation by cutout.
     ///   - names: the names of a sample's elements, if they have names.
+    ///   - columns: those of a table.
     /// - Throws: `DatasetError` for a column without any number.
     init(
         _ part: DecodedDataset, training: [Int32], _ normalization: Normalization, needsMeans: Bool,
-        names: [String] = []
+        names: [String] = [], columns: CSVColumns? = nil
     ) throws(DatasetError) {
         guard normalization != .none || needsMeans else {
             self.init(Statistics(), size: part.sampleShape.elementCount)
             return
         }
-        self.init(
-            try Self.statistics(part, training, normalization, names), size: part.sampleShape.elementCount)
+        var statistics = try Self.statistics(part, training, normalization, names)
+        statistics.fills = columns.flatMap { $0.fills(part, training, means: statistics.means) }
+        self.init(statistics, size: part.sampleShape.elementCount)
     }
 
     private static func statistics(
@@ -113,7 +126,7 @@ struct InputScaling: Sendable {
         }
     }
 
-    private static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {
+    static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {
         let size = part.sampleShape.elementCount
         switch part.inputType {
         case .uint8:

@@ -88,7 +88,7 @@ final class PreparedSamples: Sendable {
             ?? InputScaling(
                 inputs, training: split.training, configuration.normalization,
                 needsMeans: configuration.needsMeans,
-                names: content.featureNames)
+                names: content.featureNames, columns: content.columns)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
             throw DatasetError(
@@ -200,6 +200,19 @@ final class PreparedSamples: Sendable {
         }
     }
 
+    /// The names of the columns of texts that stand in predictions.
+    var identifierNames: [String] { columns?.identifierNames ?? [] }
+
+    /// The texts of a sample that stand in predictions.
+    func identifiers(of sample: Int, in split: DatasetSplit) -> [String] {
+        let (data, number) = place(split, sample)
+        guard let block = data.identifiers else { return [] }
+        return SampleTexts(block, rows: data.count, columns: identifierNames.count).texts(number)
+    }
+
+    /// Whether samples have weights.
+    var hasWeights: Bool { columns?.hasWeight ?? false }
+
     /// Writes a sample's target into field 1: a label, or standardised numbers; zeros where it has none.
     func writeTarget(_ data: DecodedDataset, _ sample: Int, into row: BatchRow) {
         guard data.targetWidth > 0 else {
@@ -236,7 +249,7 @@ final class PreparedSamples: Sendable {
 extension DataConfiguration {
     /// Whether the mean of inputs is needed even if they are not normalised: for missing numbers, or for augmentation by cutout.
     var needsMeans: Bool {
-        if table?.missing == .mean { return true }
+        if table?.missing == .mean || table?.treatment.impute.isEmpty == false { return true }
         return preparation.augment.contains { if case .cutout = $0 { true } else { false } }
     }
 

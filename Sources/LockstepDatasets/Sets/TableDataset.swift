@@ -1,4 +1,4 @@
-/// The rows of a table: fields `input` [numbers and categories] and `target`. Missing numbers become the training mean.
+/// The rows of a table: fields `input` [numbers and categories], `target`, and `weight` where there is a column of weights. Missing numbers become the training mean.
 struct TableDataset: PreparedDataset {
     let samples: PreparedSamples
     let schema: BatchSchema
@@ -18,5 +18,12 @@ struct TableDataset: PreparedDataset {
             }
         }
         samples.writeTarget(data, number, into: row)
+        if samples.hasWeights { row.floats(2)[0] = data.weights?[number] ?? 1 }
+    }
+
+    var identifierNames: [String] { samples.identifierNames }
+
+    func identifiers(of sample: Int, in split: DatasetSplit) -> [String] {
+        samples.identifiers(of: sample, in: split)
     }
 }

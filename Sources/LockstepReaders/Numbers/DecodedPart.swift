@@ -28,6 +28,10 @@ package struct DecodedPart {
     package var hasMissing = false
     /// Whether samples have targets of their own; those of a text are its next bytes, and a table to predict may have none.
     package var hasTargets = true
+    /// The weights of the samples: float32 [count]; nil where they have none.
+    package var weights: MemoryBlock?
+    /// The texts of samples that stand in predictions; see `SampleTexts`.
+    package var identifiers: MemoryBlock?
 
     /// Samples of some memory.
     package init(
@@ -45,6 +49,9 @@ package struct DecodedPart {
         self.hasMissing = hasMissing
         self.hasTargets = hasTargets
     }
+
+    /// Its blocks, in the order of a cache file.
+    package var blocks: [MemoryBlock] { [inputs, targets] + [weights, identifiers].compactMap { $0 } }
 
     /// The number of numbers of a sample.
     package var sampleElementCount: Int { sampleExtents.reduce(1, *) }

@@ -6,56 +6,58 @@ package struct CSVColumns: Codable, Sendable, Equatable {
         case number
         case category(Int)
         case ignored
+        case date(DateColumn)
+        case hashed(HashedColumn)
+        /// The weight of a row.
+        case weight
+        /// A text that stands in predictions.
+        case identifier
     }
 
     /// The columns' names, or their numbers where there is no header.
     package private(set) var names: [String]
     /// What each column is for.
-    package private(set) var roles: [Role]
+    package internal(set) var roles: [Role]
     /// The names that occur in each column of categories; from the training file.
     package var vocabularies: [CSVVocabulary]
     /// The names of the classes.
     package var classes = CSVVocabulary()
+    /// What takes the place of missing values, by column; nil for the same in all columns.
+    package private(set) var imputations: [ColumnImputation]?
 
     /// Finds the columns that a format names.
     package init(
         names: [String], format: TableFormat, path: String
     ) throws(DatasetError) {
-        var roles = [Role](repeating: .number, count: names.count)
-        func column(_ name: String) throws(DatasetError) -> Int {
-            if let index = names.firstIndex(of: name) { return index }
-            if !format.header, let number = Int(name), number < 0, names.count + number >= 0 {
-                return names.count + number
-            }
-            throw DatasetError(
-                .format, path, .line(1), "there is no column '\(name)'",
-                advice:
-                    "the columns are \(Self.list(names))\(format.header ? "" : " (the file is read as one without header)")"
-            )
+        self.names = names
+        vocabularies = format.categorical.map { _ in CSVVocabulary() }
+        roles = [Role](repeating: .number, count: names.count)
+        let finder = CSVColumnFinder(names: names, format: format, path: path)
+        roles[try finder.column(format.target)] = .target
+        func assign(
+            _ name: String, _ role: Role, _ problem: @autoclosure () -> String
+        ) throws(DatasetError) {
+            let index = try finder.column(name)
+            guard roles[index] == .number else { throw finder.failure(problem(), advice: "name it once") }
+            roles[index] = role
         }
-        let target = try column(format.target)
-        roles[target] = .target
         for name in format.categorical {
-            let index = try column(name)
-            guard roles[index] == .number else {
-                throw DatasetError(
-                    .format, path, .line(1), "column '\(name)' is named twice, as target or category",
-                    advice: "name it once")
-            }
-            roles[index] = .category(0)
+            try assign(name, .category(0), "column '\(name)' is named twice, as target or category")
         }
         for name in format.ignore {
-            let index = try column(name)
-            guard roles[index] == .number else {
-                throw DatasetError(
-                    .format, path, .line(1), "column '\(name)' is both ignored and used",
-                    advice: "name it once")
-            }
-            roles[index] = .ignored
+            try assign(name, .ignored, "column '\(name)' is both ignored and used")
         }
-        guard roles.contains(where: { $0 != .target && $0 != .ignored }) else {
-            throw DatasetError(
-                .format, path, .line(1), "no column is left to predict '\(format.target)' from",
+        let treatment = format.treatment
+        for (key, column, role) in treatment.identifiers.map({ ("id", $0, Role.identifier) })
+            + (treatment.sampleWeight.map { [("sample_weight", $0, .weight)] } ?? [])
+            + treatment.dates.map({ ("dates", $0.column, .date($0)) })
+            + treatment.hashed.map({ ("hashed", $0.column, .hashed($0)) })
+        {
+            try assign(column, role, "column '\(column)' is named under \(key) and elsewhere")
+        }
+        guard roles.contains(where: Self.isInput) else {
+            throw finder.failure(
+                "no column is left to predict '\(format.target)' from",
                 advice: "check the delimiter '\(format.delimiter)' and the list of ignored columns")
         }
         // Categories are numbered in the order of the columns: that in which a row is read.
@@ -64,21 +66,64 @@ package struct CSVColumns: Codable, Sendable, Equatable {
             roles[index] = .category(place)
             place += 1
         }
-        self.names = names
-        self.roles = roles
-        vocabularies = format.categorical.map { _ in CSVVocabulary() }
+        imputations = try finder.imputations(roles)
+    }
+
+    /// Whether a column becomes inputs.
+    package static func isInput(_ role: Role) -> Bool {
+        switch role {
+        case .number, .category, .date, .hashed: true
+        case .target, .ignored, .weight, .identifier: false
+        }
+    }
+
+    /// Whether there is a column of weights.
+    package var hasWeight: Bool { roles.contains(.weight) }
+
+    /// The names of the columns that stand in predictions.
+    package var identifierNames: [String] { zip(names, roles).filter { $1 == .identifier }.map(\.0) }
+
+    /// What takes the place of a column's missing values; nil for what the format says of all columns.
+    package func imputation(_ column: Int) -> ColumnImputation? {
+        imputations?.first { $0.column == column }
+    }
+
+    /// An input of a row.
+    package struct Element {
+        /// A column's name, or column=category and the like.
+        package var name: String
+        /// The column.
+        package var column: Int
+        /// Its number among the numbers of a row; nil for a category, a count of words, or an indicator.
+        package var number: Int?
+    }
+
+    /// The inputs of a row, in the order of the columns.
+    package var elements: [Element] {
+        var elements: [Element] = []
+        var number = 0
+        for (column, role) in roles.enumerated() {
+            let name = names[column]
+            func append(_ names: [String], areNumbers: Bool = false) {
+                for name in names {
+                    elements.append(Element(name: name, column: column, number: areNumbers ? number : nil))
+                    if areNumbers { number += 1 }
+                }
+            }
+            switch role {
+            case .number: append([name], areNumbers: true)
+            case .category(let place): append(vocabularies[place].names.map { "\(name)=\($0)" })
+            case .date(let date): append(date.featureNames(name), areNumbers: true)
+            case .hashed(let text): append(text.featureNames(name))
+            case .target, .ignored, .weight, .identifier: continue
+            }
+            if imputation(column)?.hasIndicator == true { append(["\(name) is missing"]) }
+        }
+        return elements
     }
 
     /// The names of the inputs: a column's name, or column=category.
-    package var featureNames: [String] {
-        zip(names, roles).flatMap { name, role -> [String] in
-            switch role {
-            case .number: [name]
-            case .category(let place): vocabularies[place].names.map { "\(name)=\($0)" }
-            case .target, .ignored: []
-            }
-        }
-    }
+    package var featureNames: [String] { elements.map(\.name) }
 
     /// The first name that stands twice.
     package static func duplicate(_ names: [String]) -> String? {

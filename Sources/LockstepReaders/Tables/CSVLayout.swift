@@ -6,6 +6,13 @@ package struct CSVLayout {
         case number(Int)
         case category(Int)
         case ignored
+        /// A date, with the place of its first number.
+        case date(Int, DateColumn)
+        /// A text of words, with its place among them.
+        case hashed(Int, HashedColumn)
+        case weight
+        /// A text of predictions, with its place among them.
+        case identifier(Int)
     }
 
     /// The names of the file's columns, for messages.
@@ -17,6 +24,16 @@ package struct CSVLayout {
     /// The numbers and the categories of a row.
     package let numberCount: Int
     package let categoryCount: Int
+    /// The texts of words and the texts of predictions of a row.
+    package let hashedCount: Int
+    package let identifierCount: Int
+    /// Whether rows have a weight of the training file's column.
+    package let hasWeight: Bool
+    /// What takes the place of each field's missing value; nil for what the format says of all.
+    package private(set) var imputations: [ColumnImputation?]
+    /// For each field its place among those with an input that says whether they are missing; nil for others.
+    package private(set) var indicators: [Int?]
+    package let indicatorCount: Int
 
     /// Whether rows have a target.
     package var hasTarget: Bool { uses.contains(.target) }
@@ -24,19 +41,49 @@ package struct CSVLayout {
     /// The layout of the training file itself.
     package init(of columns: CSVColumns) {
         names = columns.names
-        var numbers = 0
+        imputations = columns.names.indices.map { columns.imputation($0) }
+        var indicated = 0
+        indicators = imputations.map { imputation in
+            guard imputation?.hasIndicator == true else { return nil }
+            indicated += 1
+            return indicated - 1
+        }
+        indicatorCount = indicated
+        var (numbers, texts, identifiers) = (0, 0, 0)
         uses = columns.roles.map { role in
             switch role {
             case .target: return .target
             case .category(let place): return .category(place)
             case .ignored: return .ignored
+            case .weight: return .weight
             case .number:
                 numbers += 1
                 return .number(numbers - 1)
+            case .date(let date):
+                numbers += date.width
+                return .date(numbers - date.width, date)
+            case .hashed(let text):
+                texts += 1
+                return .hashed(texts - 1, text)
+            case .identifier:
+                identifiers += 1
+                return .identifier(identifiers - 1)
             }
         }
         numberCount = numbers
         categoryCount = columns.vocabularies.count
+        hashedCount = texts
+        identifierCount = identifiers
+        hasWeight = columns.hasWeight
+    }
+
+    /// Whether a file other than the training file may be without a column.
+    private static func canLack(_ use: Use, isTargetOptional: Bool) -> Bool {
+        switch use {
+        case .ignored, .identifier, .weight: true
+        case .target: isTargetOptional
+        default: false
+        }
     }
 
     /// The layout of another file with a header: the same columns in any order, those that are ignored or not known left out or not.
@@ -47,12 +94,14 @@ package struct CSVLayout {
     ) throws(DatasetError) {
         self.init(of: columns)
         let known = Dictionary(zip(names, uses)) { first, _ in first }
+        let filled = Dictionary(zip(names, zip(imputations, indicators))) { first, _ in first }
         if let twice = CSVColumns.duplicate(header.filter { known[$0, default: .ignored] != .ignored }) {
             throw DatasetError(
-                .format, path, .line(1), "two columns are named '\(twice)'", advice: "rename one of them")
+                .format, path, .line(1), "two columns are named '\(twice)'",
+                advice: "rename one of them, or list the names of all columns under names")
         }
         let found = Set(header)
-        let needed = zip(names, uses).filter { $1 != .ignored && !($1 == .target && isTargetOptional) }
+        let needed = zip(names, uses).filter { !Self.canLack($1, isTargetOptional: isTargetOptional) }
         let missing = needed.map(\.0).filter { !found.contains($0) }
         guard missing.isEmpty else {
             let isNone = missing.count == needed.count
@@ -66,6 +115,8 @@ package struct CSVLayout {
         }
         names = header
         uses = header.map { known[$0, default: .ignored] }
+        imputations = header.map { filled[$0]?.0 }
+        indicators = header.map { filled[$0]?.1 }
         unknown = header.filter { known[$0] == nil && !format.ignore.contains($0) }
     }
 
@@ -81,6 +132,8 @@ package struct CSVLayout {
         if isTargetOptional, fieldCount == names.count - 1, let target = uses.firstIndex(of: .target) {
             names.remove(at: target)
             uses.remove(at: target)
+            imputations.remove(at: target)
+            indicators.remove(at: target)
         }
         guard fieldCount == names.count else {
             throw DatasetError(

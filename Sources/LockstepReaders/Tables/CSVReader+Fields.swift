@@ -21,14 +21,25 @@ extension CSVReader {
     }
 
     package func blankLine(_ path: String, _ line: Int) -> DatasetError {
-        DatasetError(.format, path, .line(line), "the line is blank", advice: "remove it")
+        DatasetError(
+            .format, path, .line(line), "the line is blank", advice: "remove it, or set blank_lines: skip")
     }
 
-    package func missing(_ path: String, _ line: Int, _ name: String) throws(DatasetError) -> Double {
-        guard format.canMiss else {
+    /// A missing number: its replacement where that is known without the training split, else NaN.
+    package func missing(
+        _ path: String, _ line: Int, _ name: String, _ imputation: ColumnImputation?
+    ) throws(DatasetError) -> Double {
+        if imputation?.strategy == .constant, var text = imputation?.value,
+            let value = text.withUTF8({ spelling.parse($0) })
+        {
+            return value
+        }
+        guard imputation.map({ $0.strategy != .error }) ?? format.canMiss else {
             throw DatasetError(
                 .value, path, .line(line), "column '\(name)' has no value",
-                advice: "fill it in, remove the row, or set missing: mean")
+                advice:
+                    "fill it in, remove the row, or set missing: mean, or another strategy for the column under impute"
+            )
         }
         return .nan
     }
@@ -36,13 +47,8 @@ extension CSVReader {
     package mutating func number(
         _ field: CSVScanner.Field, _ path: String, _ line: Int, _ name: String
     ) throws(DatasetError) -> Double {
-        guard let value = DecimalNumber.parse(field) else {
-            let text = String(decoding: field.prefix(40), as: UTF8.self)
-            throw DatasetError(
-                .value, path, .line(line), "'\(text)' in column '\(name)' is not a number",
-                advice: name == format.target
-                    ? "correct it, or set task: classification, where targets are names"
-                    : "correct it, or list the column under categorical or ignore")
+        guard let value = spelling.parse(field) else {
+            throw notANumber(String(decoding: field.prefix(40), as: UTF8.self), path, line, name)
         }
         guard Float(value).isFinite else {
             throw DatasetError(
@@ -54,35 +60,62 @@ extension CSVReader {
         return value
     }
 
-    package func category(
+    private func notANumber(_ text: String, _ path: String, _ line: Int, _ name: String) -> DatasetError {
+        let advice =
+            name == format.target
+            ? "correct it, or set task: classification, where targets are names"
+            : DateFormat("iso").isDate(text)
+                ? "it is a date: list the column under dates, or under ignore"
+                : "correct it, or list the column under categorical or ignore"
+        // A number by another spelling.
+        let isSpelled =
+            !format.isJSONLines && text.contains(",") && !text.contains(" ")
+            && [(",", "."), (".", ",")].contains {
+                NumberSpelling(decimal: $0.0, thousands: $0.1).isNumber(text)
+            }
+        return DatasetError(
+            .value, path, .line(line), "'\(text)' in column '\(name)' is not a number",
+            advice: isSpelled
+                ? "set decimal and thousands to the signs that its numbers have, or \(advice)" : advice)
+    }
+
+    /// The number of a name; -1 for a missing one, and -2 for one that the training file does not have.
+    package mutating func category(
         _ field: CSVScanner.Field, _ scanner: CSVScanner, _ vocabulary: inout CSVVocabulary, _ path: String,
-        _ line: Int, _ column: String
+        _ line: Int, _ column: String, _ imputation: ColumnImputation? = nil
     ) throws(DatasetError) -> Int32 {
+        var replacement: String?
         if isMissing(name: field, scanner) {
-            guard format.canMiss else {
+            if imputation?.strategy == .constant { replacement = imputation?.value }
+            guard replacement != nil || imputation.map({ $0.strategy != .error }) ?? format.canMiss else {
                 throw DatasetError(
                     .value, path, .line(line), "column '\(column)' has no value\(Self.said(field))",
                     advice: "fill it in, remove the row, or set missing: mean"
                         + (field.isEmpty
                             ? "" : "; if it is a name, quote it, or take it out of missing_values"))
             }
-            return -1
+            if replacement == nil { return -1 }
         }
-        let name = try scanner.string(field)
+        let name: String
+        if let replacement { name = replacement } else { name = try scanner.string(field) }
         guard let number = vocabulary.number(name) else {
+            if format.treatment.unknown == .ignore {
+                noteUnknownName(column, name, line)
+                return -2
+            }
             throw DatasetError(
                 .value, path, .line(line),
                 "'\(name)' in column '\(column)' does not occur in \(format.train), which has "
                     + CSVColumns.list(vocabulary.names),
                 advice:
-                    "correct it, remove the row, leave the field empty and set missing: mean (none of them), "
+                    "correct it, remove the row, set unknown: ignore (none of them), "
                     + "or add such rows to the training file and train again")
         }
         guard number < 4096 else {
             throw DatasetError(
                 .value, path, .line(line),
                 "column '\(column)' has more than 4096 different values",
-                advice: "list it under ignore, or make it a number")
+                advice: "list it under ignore or hashed, or make it a number")
         }
         return number
     }

@@ -4,7 +4,7 @@ extension CSVReader {
     package func inputs(
         _ columns: CSVColumns, _ rows: Int, width: Int, _ path: String
     ) throws(DatasetError) -> (MemoryBlock, NumberNarrowing?) {
-        let names = zip(columns.names, columns.roles).filter { $1 == .number }.map(\.0)
+        let names = columns.elements.filter { $0.number != nil }.map(\.name)
         let narrowing = try NarrowingRule(
             isStandardized: format.standardizesNumbers, given: self.narrowing.map(\.inputs)
         ).decide(
@@ -17,22 +17,36 @@ extension CSVReader {
         let inputs = MemoryBlock(count: rows * width * MemoryLayout<Float>.size)
         let target = inputs.address.assumingMemoryBound(to: Float.self)
         target.initialize(repeating: 0, count: rows * width)
-        var number = 0
-        var category = 0
-        for row in 0..<rows {
-            var feature = row * width
-            for role in columns.roles {
+        var row = CSVInputRow(columns)
+        for sample in 0..<rows {
+            var feature = sample * width
+            for (column, role) in columns.roles.enumerated() {
                 switch role {
-                case .ignored, .target: continue
-                case .number:
-                    target[feature] = try narrow(number, in: numbers, narrowing, path, row)
-                    number += 1
-                    feature += 1
-                case .category(let place):
-                    let code = categories[category]
+                case .ignored, .target, .weight, .identifier: continue
+                case .number, .date:
+                    for _ in 0..<row.widths[column] {
+                        target[feature] = try narrow(row.number, in: numbers, narrowing, path, sample)
+                        row.number += 1
+                        feature += 1
+                    }
+                case .category:
+                    let code = categories[row.category]
                     if code >= 0 { target[feature + Int(code)] = 1 }
-                    category += 1
-                    feature += columns.vocabularies[place].names.count
+                    if code == -1, row.isFilled[column] {
+                        for element in 0..<row.widths[column] { target[feature + element] = .nan }
+                    }
+                    row.category += 1
+                    feature += row.widths[column]
+                case .hashed:
+                    for word in row.word..<wordEnds[row.text] { target[feature + Int(words[word])] += 1 }
+                    row.word = wordEnds[row.text]
+                    row.text += 1
+                    feature += row.widths[column]
+                }
+                if row.hasIndicator[column] {
+                    target[feature] = areMissing[row.indicator] ? 1 : 0
+                    row.indicator += 1
+                    feature += 1
                 }
             }
         }
@@ -74,5 +88,33 @@ extension CSVReader {
         return try ClassTargets(
             file: path, target: "the target '\(format.target)'", counts: counts, names: columns.classes.names
         ).notes()
+    }
+}
+
+/// Where the inputs of rows come from: what has been used so far, and the inputs of each column.
+private struct CSVInputRow {
+    var number = 0
+    var category = 0
+    var text = 0
+    var word = 0
+    var indicator = 0
+    /// The inputs of each column, without the one that indicates a missing value.
+    let widths: [Int]
+    /// Whether a missing category is replaced by the most frequent one, which the training split decides.
+    let isFilled: [Bool]
+    let hasIndicator: [Bool]
+
+    init(_ columns: CSVColumns) {
+        widths = columns.roles.map { role in
+            switch role {
+            case .number: 1
+            case .category(let place): columns.vocabularies[place].names.count
+            case .date(let date): date.width
+            case .hashed(let text): text.features
+            case .target, .ignored, .weight, .identifier: 0
+            }
+        }
+        isFilled = columns.roles.indices.map { columns.imputation($0)?.strategy == .mostFrequent }
+        hasIndicator = columns.roles.indices.map { columns.imputation($0)?.hasIndicator == true }
     }
 }

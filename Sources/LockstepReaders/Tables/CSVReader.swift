@@ -8,6 +8,18 @@ package struct CSVReader {
     package var categories: ContiguousArray<Int32> = []
     package var classes: ContiguousArray<Int32> = []
     package var values: ContiguousArray<Double> = []
+    /// The weights of the rows; empty where they have none.
+    package var weights: ContiguousArray<Float> = []
+    /// The inputs that the words of texts count in, text by text, and where those of each text end: [rows, texts].
+    package var words: ContiguousArray<Int32> = []
+    package var wordEnds: ContiguousArray<Int> = []
+    /// Whether the fields with an indicator are missing: [rows, indicators].
+    package var areMissing: ContiguousArray<Bool> = []
+    /// The texts of predictions as UTF-8, and where each ends: [rows, texts].
+    package var identifierBytes: ContiguousArray<UInt8> = []
+    package var identifierEnds: ContiguousArray<UInt64> = []
+    /// The names that the training file does not have, where they are ignored: how many of each column, and the first.
+    var unknownNames: [(column: String, count: Int, first: String, line: Int)] = []
     package let format: TableFormat
     /// What a user should know of the files that have been read.
     package internal(set) var notes: [String] = []
@@ -17,6 +29,9 @@ package struct CSVReader {
     private var rows = 0
     private var hasTargets = true
     package let missingTexts: MissingTexts
+    package let spelling: NumberSpelling
+    /// The readers of dates, by format.
+    let dateFormats: [String: DateFormat]
     /// The conversion of numbers for the file that a network was trained on; nil to derive it from this file.
     package let narrowing: DataNarrowing?
     /// Whether the file may be without the target column.
@@ -35,6 +50,13 @@ package struct CSVReader {
         self.columns = columns
         self.narrowing = narrowing
         missingTexts = MissingTexts(format.missingValues)
+        spelling = NumberSpelling(decimal: format.text.decimal, thousands: format.text.thousands)
+        dateFormats = Dictionary(
+            format.treatment.dates.map { ($0.format, DateFormat($0.format)) }
+                + (columns?.roles ?? []).compactMap {
+                    if case .date(let date) = $0 { (date.format, DateFormat(date.format)) } else { nil }
+                }
+        ) { first, _ in first }
         self.isTargetOptional = isTargetOptional
     }
 
@@ -64,6 +86,7 @@ package struct CSVReader {
         do throws(DatasetError) {
             try append(file, delimiter: delimiter)
         } catch {
+            guard format.text.skipLines == 0 else { throw error }
             throw CSVDelimiter.advise(error, on: file, delimiter: delimiter, names: wanted)
         }
     }
@@ -71,20 +94,26 @@ package struct CSVReader {
     /// The columns that the first row should name; none where it is data.
     private var wantedNames: Set<String> {
         guard format.header else { return [] }
-        guard let columns else { return Set([format.target] + format.categorical + format.ignore) }
+        guard let columns else {
+            return Set(
+                [format.target] + format.categorical + format.ignore + format.treatment.columnNames)
+        }
         return Set(zip(columns.names, columns.roles).filter { $1 != .ignored }.map(\.0))
     }
 
     private mutating func append(_ file: SourceFile, delimiter: UInt8) throws(DatasetError) {
         var scanner = CSVScanner(file, delimiter: delimiter, isMade: format.isJSONLines)
+        for _ in 0..<format.text.skipLines { scanner.skipLine() }
+        if format.treatment.blankLines == .skip { scanner.skipBlankLines() }
+        let start = scanner
         guard try !scanner.isAtEnd() else {
             throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
         }
         // Without a header the first row is data: here only its length matters, and it is read again.
-        let first =
-            format.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init)
-        guard first != [""] || !format.header else { throw blankLine(file.path, 1) }
-        if !format.header { scanner = CSVScanner(file, delimiter: delimiter) }
+        let first = try names(
+            format.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init), start.line,
+            file.path)
+        if !format.header { scanner = start }
         var (columns, layout) = try self.layout(first, file.path)
         noteUnknown(layout.unknown, file.path)
         guard rows == 0 || hasTargets == layout.hasTarget else {
@@ -94,11 +123,12 @@ package struct CSVReader {
                 advice: "give all files or none the target column")
         }
         hasTargets = layout.hasTarget
+        noteOmissions(layout, file.path)
         let earlier = rows
         while try !scanner.isAtEnd() {
-            try readRow(&scanner, file.path, layout, &columns)
-            rows += 1
+            if try readRow(&scanner, file.path, layout, &columns) { rows += 1 }
         }
+        noteUnknownNames(file.path)
         guard rows > earlier else {
             throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
         }
@@ -123,24 +153,34 @@ package struct CSVReader {
         }
         if let twice = CSVColumns.duplicate(first) {
             throw DatasetError(
-                .format, path, .line(1), "two columns are named '\(twice)'", advice: "rename one of them")
+                .format, path, .line(1),
+                "two columns \(twice.isEmpty ? "have no name" : "are named '\(twice)'")",
+                advice: format.isJSONLines
+                    ? "rename one of them"
+                    : "rename one of them, or list the names of all columns under names")
         }
         let columns = try CSVColumns(names: first, format: format, path: path)
         return (columns, CSVLayout(of: columns))
     }
 
+    /// Reads a row.
+    /// - Returns: whether there was one: blank lines may be skipped.
     package mutating func readRow(
         _ scanner: inout CSVScanner, _ path: String, _ layout: CSVLayout, _ columns: inout CSVColumns
-    ) throws(DatasetError) {
+    ) throws(DatasetError) -> Bool {
         let line = scanner.line
-        let (firstNumber, firstCategory) = (numbers.count, categories.count)
-        numbers.append(contentsOf: repeatElement(.nan, count: layout.numberCount))
-        categories.append(contentsOf: repeatElement(-1, count: layout.categoryCount))
+        var row = CSVRow(firstNumber: numbers.count, firstCategory: categories.count, layout)
         var column = 0
         repeat {
             let field = try scanner.next()
-            if column == 0, field.isEmpty, scanner.isRowEnd, !scanner.wasQuoted, layout.uses.count > 1 {
-                throw blankLine(path, line)
+            if column == 0 {
+                if field.isEmpty, scanner.isRowEnd, !scanner.wasQuoted, layout.uses.count > 1 {
+                    guard format.treatment.blankLines == .skip else { throw blankLine(path, line) }
+                    return false
+                }
+                numbers.append(contentsOf: repeatElement(.nan, count: layout.numberCount))
+                categories.append(contentsOf: repeatElement(-1, count: layout.categoryCount))
+                if layout.hasWeight { weights.append(1) }
             }
             guard column < layout.uses.count else {
                 throw DatasetError(
@@ -148,18 +188,31 @@ package struct CSVReader {
                     "the row has more than the \(layout.uses.count) fields of the first",
                     advice: "quote fields that contain '\(format.delimiter)'")
             }
+            let name = layout.names[column]
+            let imputation = layout.imputations[column]
+            if let place = layout.indicators[column] {
+                let hasNames = if case .category = layout.uses[column] { true } else { false }
+                row.areMissing[place] =
+                    hasNames ? isMissing(name: field, scanner) : isMissing(number: field)
+            }
             switch layout.uses[column] {
             case .ignored: break
             case .number(let place):
-                numbers[firstNumber + place] =
+                numbers[row.firstNumber + place] =
                     isMissing(number: field)
-                    ? try missing(path, line, layout.names[column])
-                    : try number(field, path, line, layout.names[column])
+                    ? try missing(path, line, name, imputation) : try number(field, path, line, name)
             case .category(let place):
-                categories[firstCategory + place] = try category(
-                    field, scanner, &columns.vocabularies[place], path, line, layout.names[column])
+                categories[row.firstCategory + place] = try category(
+                    field, scanner, &columns.vocabularies[place], path, line, name, imputation)
+            case .date(let place, let date):
+                try readDate(field, date, at: row.firstNumber + place, path, line, name, imputation)
+            case .hashed(let place, let text):
+                row.texts[place] = isMissing(name: field, scanner) ? [] : try inputs(field, scanner, text)
+            case .weight:
+                weights[weights.count - 1] = try weight(field, path, line, name)
+            case .identifier(let place): row.identifiers[place] = try scanner.string(field)
             case .target:
-                try target(field, scanner, &columns.classes, path, line, layout.names[column])
+                try target(field, scanner, &columns.classes, path, line, name)
             }
             column += 1
         } while !scanner.isRowEnd
@@ -169,6 +222,8 @@ package struct CSVReader {
                 "the row has \(column) fields, the first has \(layout.uses.count)",
                 advice: "complete the row or remove it")
         }
+        append(row)
+        return true
     }
 
     /// Sorts the categories of a training file and lays the inputs out in the order of the columns.
@@ -202,10 +257,17 @@ package struct CSVReader {
             !hasTargets
             ? (MemoryBlock(count: 0), narrowing?.targets)
             : isRegression ? try numericTargets(path) : (MemoryBlock(copying: classes), nil)
-        return DecodedPart(
+        var part = DecodedPart(
             count: rows, sampleExtents: [width], inputType: .float32, inputs: inputs,
             targetWidth: isRegression ? 1 : 0, targets: targets,
             narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing),
-            hasMissing: format.canMiss && numbers.contains { $0.isNaN }, hasTargets: hasTargets)
+            hasMissing: (format.canMiss || columns.imputations != nil) && hasMissing(columns),
+            hasTargets: hasTargets)
+        part.weights = columns.hasWeight ? MemoryBlock(copying: weights) : nil
+        let identifiers = columns.identifierNames.count
+        part.identifiers =
+            identifiers > 0
+            ? SampleTexts(ends: identifierEnds, bytes: identifierBytes, columns: identifiers).block : nil
+        return part
     }
 }

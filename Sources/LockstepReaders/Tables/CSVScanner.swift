@@ -44,6 +44,29 @@ package struct CSVScanner {
         return ahead == text.count
     }
 
+    /// Steps over a line, whatever it has.
+    package mutating func skipLine() {
+        while position < text.count, text[position] != 0x0A, text[position] != 0x0D { position += 1 }
+        guard position < text.count else { return }
+        if text[position] == 0x0D, position + 1 < text.count, text[position + 1] == 0x0A { position += 1 }
+        position += 1
+        line += 1
+    }
+
+    /// Steps over lines of white space alone.
+    package mutating func skipBlankLines() {
+        var ahead = position
+        while ahead < text.count, isBlank(text[ahead]) || text[ahead] == 0x0A || text[ahead] == 0x0D {
+            ahead += 1
+            if text[ahead - 1] == 0x0A
+                || (text[ahead - 1] == 0x0D && (ahead == text.count || text[ahead] != 0x0A))
+            {
+                line += 1
+                position = ahead
+            }
+        }
+    }
+
     /// The next field, without the white space around it unless it was quoted.
     package mutating func next() throws(DatasetError) -> Field {
         var start = position

@@ -1,9 +1,9 @@
 /// Cuts a text of JSON lines into rows: an object of numbers, texts, truth values and nulls on each line (RFC 8259).
 ///
 /// Columns are the names of all objects, in the order in which they occur; an object may leave names out.
-struct JSONLines {
+package struct JSONLines {
     /// A value of an object: where it lies in the text.
-    enum Value {
+    package enum Value {
         /// None, or null.
         case missing
         /// What is between the quotes of a text.
@@ -13,13 +13,13 @@ struct JSONLines {
     }
 
     /// The names of the columns so far.
-    private(set) var columns: [String] = []
+    package private(set) var columns: [String] = []
     /// The values of the last row, by column; none for a blank line.
-    private(set) var row: [Value] = []
+    package private(set) var row: [Value] = []
     /// Whether the last line was blank.
-    private(set) var isBlank = false
+    package private(set) var isBlank = false
     /// The line of the last row, counted from 1.
-    private(set) var line = 0
+    package private(set) var line = 0
 
     private let path: String
     private let block: MemoryBlock
@@ -33,7 +33,7 @@ struct JSONLines {
     /// The row in which a column had a value last.
     private var lastRow: [Int] = []
 
-    init(_ file: SourceFile) {
+    package init(_ file: SourceFile) {
         path = file.path
         block = file.block
         text = file.bytes
@@ -50,7 +50,7 @@ struct JSONLines {
 
     /// Reads the next line into `row`.
     /// - Returns: whether there was one; blank lines at the end are none.
-    mutating func next() throws(DatasetError) -> Bool {
+    package mutating func next() throws(DatasetError) -> Bool {
         if place >= end { return false }
         line += 1
         for column in row.indices { row[column] = .missing }
@@ -62,6 +62,12 @@ struct JSONLines {
         guard byte == nil || byte == 0x0A else { throw failure("text follows the object") }
         if byte != nil { place += 1 }
         return true
+    }
+
+    /// Steps over the rest of a line of which something is wrong.
+    package mutating func skipLine() {
+        while let byte, byte != 0x0A { place += 1 }
+        if byte != nil { place += 1 }
     }
 
     private var byte: UInt8? { place < text.count ? text[place] : nil }
@@ -155,7 +161,7 @@ struct JSONLines {
     }
 
     /// The characters of a text in UTF-8.
-    func decoded(_ range: Range<Int>) throws(DatasetError) -> [UInt8] {
+    package func decoded(_ range: Range<Int>) throws(DatasetError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         var index = range.lowerBound

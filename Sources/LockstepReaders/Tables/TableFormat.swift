@@ -26,11 +26,16 @@ package struct TableFormat: Sendable {
     package var standardizesTargets: Bool
     /// Whether the files are JSON lines instead of CSV.
     package var isJSONLines: Bool
+    /// How columns of special kinds are treated.
+    package var treatment: TableTreatment
+    /// How the text is written.
+    package var text: TableText
 
     package init(
         train: String, target: String, categorical: [String], ignore: [String], isRegression: Bool,
         header: Bool, delimiter: String, encoding: TextEncoding, canMiss: Bool, missingValues: [String],
-        standardizesNumbers: Bool, standardizesTargets: Bool, isJSONLines: Bool = false
+        standardizesNumbers: Bool, standardizesTargets: Bool, isJSONLines: Bool = false,
+        treatment: TableTreatment = TableTreatment(), text: TableText = TableText()
     ) {
         self.train = train
         self.target = target
@@ -45,5 +50,7 @@ package struct TableFormat: Sendable {
         self.standardizesNumbers = standardizesNumbers
         self.standardizesTargets = standardizesTargets
         self.isJSONLines = isJSONLines
+        self.treatment = treatment
+        self.text = text
     }
 }

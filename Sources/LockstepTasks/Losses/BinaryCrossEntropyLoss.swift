@@ -18,11 +18,15 @@ public struct BinaryCrossEntropyConfiguration: LossComponent, Equatable {
     /// Labels (int32) are converted to numbers.
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
         let isOfLabels = target.type == .int32
-        return SupervisedLoss("binary cross-entropy") { outputs, targets in
-            guard isOfLabels else { return binaryCrossEntropy(outputs, targets: targets) }
-            let numbers = outputs.tape.pool.tensor(outputs.shape)
-            for i in 0..<targets.elementCount { numbers.floats[i] = Float(targets.int32s[i]) }
-            return binaryCrossEntropy(outputs, targets: numbers)
-        }
+        return SupervisedLoss(
+            "binary cross-entropy",
+            weighted: { outputs, targets, weights in
+                guard isOfLabels else {
+                    return binaryCrossEntropy(outputs, targets: targets, sampleWeights: weights)
+                }
+                let numbers = outputs.tape.pool.tensor(outputs.shape)
+                for i in 0..<targets.elementCount { numbers.floats[i] = Float(targets.int32s[i]) }
+                return binaryCrossEntropy(outputs, targets: numbers, sampleWeights: weights)
+            })
     }
 }

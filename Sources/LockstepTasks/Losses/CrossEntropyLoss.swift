@@ -30,8 +30,12 @@ extension CrossEntropyConfiguration: LossComponent {
             (["cross-entropy"] + (smoothing > 0 ? ["label smoothing \(smoothing)"] : [])
             + (weights.map { ["class weights \($0)"] } ?? [])).joined(separator: ", ")
         let tensor = weights.map { Tensor($0, shape: Shape(classes)) }
-        return SupervisedLoss(text) { outputs, targets in
-            crossEntropy(outputs, labels: targets, labelSmoothing: smoothing, classWeights: tensor)
-        }
+        return SupervisedLoss(
+            text,
+            weighted: { outputs, targets, weights in
+                crossEntropy(
+                    outputs, labels: targets, labelSmoothing: smoothing, classWeights: tensor,
+                    sampleWeights: weights)
+            })
     }
 }

@@ -19,20 +19,42 @@ public protocol LossComponent: Component {
 public struct SupervisedLoss {
     /// A description that is equal for equal losses.
     public let text: String
-    private let compute: (Variable, Tensor) -> WeightedLoss
+    private let compute: (Variable, Tensor, Tensor?) -> WeightedLoss
+    /// Whether it takes weights of samples.
+    let takesWeights: Bool
 
-    /// A loss.
+    /// A loss without weights of samples.
     /// - Parameters:
     ///   - text: a description that is equal for equal losses.
     ///   - compute: the loss of outputs [n, K] and targets: labels [n] (int32) or numbers [n, K] (float32).
     public init(_ text: String, _ compute: @escaping (_ outputs: Variable, _ targets: Tensor) -> WeightedLoss)
     {
         self.text = text
+        self.compute = { outputs, targets, _ in compute(outputs, targets) }
+        takesWeights = false
+    }
+
+    /// A loss with weights of samples.
+    /// - Parameters:
+    ///   - text: a description that is equal for equal losses.
+    ///   - compute: the loss of outputs [n, K], targets: labels [n] (int32) or numbers [n, K] (float32), and a factor for each
+    ///     sample's loss and weight [n]; nil for 1.
+    public init(
+        _ text: String,
+        weighted compute:
+            @escaping (_ outputs: Variable, _ targets: Tensor, _ sampleWeights: Tensor?) ->
+            WeightedLoss
+    ) {
+        self.text = text
         self.compute = compute
+        takesWeights = true
     }
 
     /// The loss of outputs and targets.
-    public func callAsFunction(_ outputs: Variable, targets: Tensor) -> WeightedLoss {
-        compute(outputs, targets)
+    /// - Parameter sampleWeights: shape [n]; nil for 1.
+    public func callAsFunction(
+        _ outputs: Variable, targets: Tensor, sampleWeights: Tensor? = nil
+    ) -> WeightedLoss {
+        compute(outputs, targets, sampleWeights)
     }
 }

@@ -16,7 +16,8 @@ public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
     public init() {}
 
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
-        SupervisedLoss("mean squared error") { meanSquaredError($0, targets: $1) }
+        SupervisedLoss(
+            "mean squared error", weighted: { meanSquaredError($0, targets: $1, sampleWeights: $2) })
     }
 }
 
@@ -40,6 +41,10 @@ public struct HuberConfiguration: LossComponent, Equatable {
 
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
         let delta = Float(delta)
-        return SupervisedLoss("Huber's loss, delta \(delta)") { huber($0, targets: $1, delta: delta) }
+        return SupervisedLoss(
+            "Huber's loss, delta \(delta)",
+            weighted: {
+                huber($0, targets: $1, delta: delta, sampleWeights: $2)
+            })
     }
 }

@@ -38,15 +38,17 @@ public final class BinaryClassification: LearningTask {
             return 1
         }
         names = ClassNames(network.targetField)
-        loss = try (context.loss ?? BinaryCrossEntropyConfiguration()).make(network.targetField)
+        loss = try network.require(
+            (context.loss ?? BinaryCrossEntropyConfiguration()).make(network.targetField))
     }
 
     public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
-        loss(try network(batch), targets: network.targets(batch))
+        loss(
+            try network(batch), targets: network.targets(batch), sampleWeights: network.weights(batch))
     }
 
     public func makeSums(_ request: MetricRequest) -> LossAnd<ClassificationSums> {
-        var sums = ClassificationSums(classes: 2)
+        var sums = ClassificationSums(classes: 2, isWeighted: network.hasWeights)
         sums.keepScores(columns: 1, request)
         return LossAnd(sums)
     }
@@ -54,10 +56,13 @@ public final class BinaryClassification: LearningTask {
     public func evaluate(_ batch: Batch, into sums: inout LossAnd<ClassificationSums>) throws {
         let outputs = try network(batch)
         let labels = network.targets(batch)
-        sums.loss.add(loss(outputs, targets: labels))
+        let weights = network.weights(batch)
+        sums.loss.add(loss(outputs, targets: labels, sampleWeights: weights))
         let numbers = (0..<batch.count).map { Float(labels.int32s[$0]) }
-        sums.metrics.add(logits: outputs.value.floats, binaryLabels: numbers, rows: batch.count)
-        sums.metrics.scores?.append(logits: outputs.value.floats, labels: labels.int32s, rows: batch.count)
+        sums.metrics.add(
+            logits: outputs.value.floats, binaryLabels: numbers, weights: weights?.floats, rows: batch.count)
+        sums.metrics.scores?.append(
+            logits: outputs.value.floats, labels: labels.int32s, weights: weights?.floats, rows: batch.count)
     }
 
     public func report(_ sums: LossAnd<ClassificationSums>) -> MetricReport {

@@ -74,6 +74,6 @@ extension ClassificationSums {
             request.watched == "roc_auc"
                 || (request.isComplete && request.samples * columns <= ScoreTable.mostScores)
         else { return }
-        scores = ScoreTable(columns: columns)
+        scores = ScoreTable(columns: columns, isWeighted: weighted != nil)
     }
 }

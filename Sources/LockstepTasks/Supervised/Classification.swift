@@ -42,12 +42,14 @@ public final class Classification: LearningTask {
         }
         classes = network.outputs
         names = ClassNames(network.targetField)
-        loss = try (context.loss ?? CrossEntropyConfiguration()).make(network.targetField)
+        loss = try network.require(
+            (context.loss ?? CrossEntropyConfiguration()).make(network.targetField))
     }
 
     public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
         let outputs = try network(batch)
-        let value = loss(outputs, targets: network.targets(batch))
+        let value = loss(
+            outputs, targets: network.targets(batch), sampleWeights: network.weights(batch))
         batch.record(
             0,
             sum: Double(
@@ -58,7 +60,7 @@ public final class Classification: LearningTask {
     }
 
     public func makeSums(_ request: MetricRequest) -> LossAnd<ClassificationSums> {
-        var sums = ClassificationSums(classes: classes)
+        var sums = ClassificationSums(classes: classes, isWeighted: network.hasWeights)
         sums.keepScores(columns: classes, request)
         return LossAnd(sums)
     }
@@ -66,9 +68,12 @@ public final class Classification: LearningTask {
     public func evaluate(_ batch: Batch, into sums: inout LossAnd<ClassificationSums>) throws {
         let outputs = try network(batch)
         let labels = network.targets(batch)
-        sums.loss.add(loss(outputs, targets: labels))
-        sums.metrics.add(scores: outputs.value.floats, labels: labels.int32s, rows: batch.count)
-        sums.metrics.scores?.append(logits: outputs.value.floats, labels: labels.int32s, rows: batch.count)
+        let weights = network.weights(batch)
+        sums.loss.add(loss(outputs, targets: labels, sampleWeights: weights))
+        sums.metrics.add(
+            scores: outputs.value.floats, labels: labels.int32s, weights: weights?.floats, rows: batch.count)
+        sums.metrics.scores?.append(
+            logits: outputs.value.floats, labels: labels.int32s, weights: weights?.floats, rows: batch.count)
     }
 
     public func report(_ sums: LossAnd<ClassificationSums>) -> MetricReport {

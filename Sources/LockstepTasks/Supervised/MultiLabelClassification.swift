@@ -45,6 +45,10 @@ public final class MultiLabelClassification: LearningTask {
             }
             return target.shape.elementCount
         }
+        guard !network.hasWeights else {
+            throw TrainingError.model(
+                "task: multi_label takes no weights of samples, and the data have some.")
+        }
         let field = network.targetField
         names =
             field.classNames.count == network.outputs

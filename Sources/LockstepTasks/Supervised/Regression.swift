@@ -40,11 +40,12 @@ public final class Regression: LearningTask {
         }
         let field = network.targetField
         units = field.units.isEmpty ? .init(repeating: .init(), count: network.outputs) : field.units
-        loss = try (context.loss ?? MeanSquaredErrorConfiguration()).make(field)
+        loss = try network.require((context.loss ?? MeanSquaredErrorConfiguration()).make(field))
     }
 
     public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
-        loss(try network(batch), targets: network.targets(batch))
+        loss(
+            try network(batch), targets: network.targets(batch), sampleWeights: network.weights(batch))
     }
 
     public func makeSums(_ request: MetricRequest) -> LossAnd<RegressionSums> {
@@ -54,12 +55,15 @@ public final class Regression: LearningTask {
     public func evaluate(_ batch: Batch, into sums: inout LossAnd<RegressionSums>) throws {
         let outputs = try network(batch)
         let targets = network.targets(batch)
-        sums.loss.add(loss(outputs, targets: targets))
+        let weights = network.weights(batch)
+        sums.loss.add(loss(outputs, targets: targets, sampleWeights: weights))
         let factors = units.map { Float($0.deviation) }
         func inUnits(_ tensor: Tensor) -> [Float] {
             tensor.floatArray.enumerated().map { $1 * factors[$0 % factors.count] }
         }
-        sums.metrics.add(predictions: inUnits(outputs.value), targets: inUnits(targets), rows: batch.count)
+        sums.metrics.add(
+            predictions: inUnits(outputs.value), targets: inUnits(targets), weights: weights?.floats,
+            rows: batch.count)
     }
 
     /// The target and the prediction of each number, in the units of the data.

@@ -11,6 +11,8 @@ struct SupervisedNetwork {
     /// The target field.
     let target: Int
     let targetField: BatchField
+    /// The field of the samples' weights; nil where all are 1.
+    let weight: Int?
     /// The number of outputs, K.
     let outputs: Int
     private let sampleShape: Shape
@@ -21,6 +23,14 @@ struct SupervisedNetwork {
         input = try context.onlyField(.input)
         target = try context.onlyField(.target)
         targetField = context.schema.fields[target]
+        weight = context.schema.indices(.weight).first
+        if let field = weight.map({ context.schema.fields[$0] }),
+            field.shape.rank > 0 || field.type != .float32
+        {
+            throw TrainingError.model(
+                "The field '\(field.name)' has the role of a weight, and is not one float32 number for each sample."
+            )
+        }
         self.outputs = try outputs(targetField)
         sampleShape = context.schema.fields[input].shape
         model = try context.model(input: input, outputs: self.outputs)
@@ -42,4 +52,17 @@ struct SupervisedNetwork {
     }
 
     func targets(_ batch: Batch) -> Tensor { batch.tensor(target) }
+
+    /// The weights of the samples [n]; nil where all are 1.
+    func weights(_ batch: Batch) -> Tensor? { weight.map { batch.tensor($0) } }
+
+    /// Whether samples have weights.
+    var hasWeights: Bool { weight != nil }
+
+    /// Checks that a loss takes the samples' weights.
+    func require(_ loss: SupervisedLoss) throws -> SupervisedLoss {
+        guard hasWeights, !loss.takesWeights else { return loss }
+        throw TrainingError.model(
+            "The loss \(loss.text) takes no weights of samples, and the data have some.")
+    }
 }

@@ -200,6 +200,14 @@ struct OperationTable {
         Entry(name: "cross-entropy with smoothing", inputs: ["x": [4, 7]], hasBFloat16: false) {
             reshape(crossEntropy($0.x, labels: labels, labelSmoothing: 0.1).sum, to: [1])
         },
+        Entry(name: "cross-entropy with sample weights", inputs: ["x": [4, 7]], hasBFloat16: false) {
+            let weights = Tensor([0.5, 0, 3, 1] as [Float], shape: [4])
+            return reshape(crossEntropy($0.x, labels: labels, sampleWeights: weights).sum, to: [1])
+        },
+        Entry(name: "huber with sample weights", inputs: ["x": [4, 3]], hasBFloat16: false) {
+            let weights = Tensor([0.5, 2, 3, 1] as [Float], shape: [4])
+            return reshape(huber($0.x, targets: targets, sampleWeights: weights).sum, to: [1])
+        },
         Entry(name: "mean squared error", inputs: ["x": [4, 3]], hasBFloat16: false) {
             reshape(meanSquaredError($0.x, targets: targets).sum, to: [1])
         },

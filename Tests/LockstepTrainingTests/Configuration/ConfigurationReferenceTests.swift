@@ -16,6 +16,8 @@ import Testing
     private static let augment =
         "augment: [{random_crop: {padding: 1}}, horizontal_flip, {rotation: {degrees: 5}}, "
         + "{scaling: {minimum: 0.9, maximum: 1.1}}, brightness_contrast, {cutout: {size: 2}}]"
+    private static let columns =
+        "dates: [{column: c}], hashed: [{column: d}], impute: [{columns: [e], strategy: constant, value: 0}]"
     private static let images = "validation: {fold: 0, of: 5}, \(augment)"
 
     /// The lines that replace or extend the plain run file: together these files have every key.
@@ -31,6 +33,8 @@ import Testing
         ["data: {synthetic: {shape: [8, 8, 3], \(images)}}"],
         ["data: {csv: {train: a, target: b, validation: {fold: 0, of: 5}}}"],
         ["data: {csv: {train: a, target: b, task: regression}}", "loss: huber"],
+        ["data: {csv: {train: a, target: b, \(columns)}}"],
+        ["data: {jsonl: {train: a, target: b, \(columns)}}"],
         [
             "data: {sequences: {train_inputs: a, train_lengths: b, train_targets: c, validation: {fold: 0, of: 5}}}"
         ],

@@ -1,0 +1,160 @@
+import LockstepConfiguration
+import LockstepReaders
+
+extension TableTreatment: Configurable {
+    public init() { self.init(identifiers: []) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .texts(
+                "id", \.identifiers, canBeEmpty: true,
+                "columns that are no inputs, and stand in the lines of predictions"),
+            .optionalText(
+                "sample_weight", \.sampleWeight, what: "the name of a column",
+                "column with the weight of each row in losses and metrics, a number from 0"),
+            .sections("dates", \.dates, "columns of dates and times, which become numbers"),
+            .sections("hashed", \.hashed, "columns of texts, whose words are counted in a number of inputs"),
+            .sections("impute", \.impute, "what takes the place of missing values in some columns"),
+            .word(
+                "unknown", \.unknown,
+                "what happens to a name in a categorical column that the training table does not have: an error, or none of its categories"
+            ),
+            .word("blank_lines", \.blankLines, "what happens to a blank line: an error, or it is no row"))
+    }
+}
+
+extension TableText: Configurable {
+    public init() { self.init(names: []) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text("decimal", \.decimal, what: "one character", "decimal sign of numbers"),
+            .optionalText(
+                "thousands", \.thousandsOrNil, what: "one character",
+                "sign between thousands in numbers, such as \",\" in 1,234.5"),
+            .integer(
+                "skip_lines", \.skipLines, .skippedLines,
+                "lines at the beginning of each file that are left out, before the names of the columns"),
+            .texts(
+                "names", \.names,
+                "names of all columns, instead of those in the first line; with header: false, instead of numbers"
+            ))
+    }
+}
+
+extension TableText {
+    fileprivate var thousandsOrNil: String? {
+        get { thousands.isEmpty ? nil : thousands }
+        set { thousands = newValue ?? "" }
+    }
+
+    func validate() throws(DataConfigurationError) {
+        let isOne = decimal.utf8.count == 1 && !"0123456789+-eE".contains(decimal)
+        try DataConfigurationError.require(
+            isOne, "decimal", "must be one ASCII character that is no part of a number; got '\(decimal)'")
+        let isSeparator = thousands.count == 1 && !"0123456789+-eE".contains(thousands)
+        try DataConfigurationError.require(
+            thousands.isEmpty || isSeparator, "thousands",
+            "must be one character that is no part of a number; got '\(thousands)'")
+        try DataConfigurationError.require(
+            thousands.isEmpty || thousands != decimal, "thousands",
+            "cannot be the decimal sign as well; got '\(thousands)'")
+        try DataConfigurationError.require(skipLines, in: .skippedLines, "skip_lines")
+        if let twice = CSVColumns.duplicate(names) {
+            throw DataConfigurationError(path: "names", problem: "must not contain '\(twice)' twice")
+        }
+    }
+}
+
+extension TableTreatment {
+    /// Checks the values; whether columns have two uses is known when they are found.
+    func validate(target: String) throws(DataConfigurationError) {
+        for (index, date) in dates.enumerated() {
+            let path = "dates[\(index)]"
+            if let problem = DateFormat.problem(date.format) {
+                throw DataConfigurationError(
+                    path: "\(path).format", problem: "\(problem); got '\(date.format)'")
+            }
+            try DataConfigurationError.require(
+                date.width > 0, "\(path).features", "must name a feature, or cyclic must")
+            if let twice = CSVColumns.duplicate(date.featureNames("")) {
+                throw DataConfigurationError(
+                    path: path, problem: "has the feature '\(twice.dropFirst())' twice")
+            }
+            if let other = date.cyclic.first(where: { $0.period == nil }) {
+                throw DataConfigurationError(
+                    path: "\(path).cyclic", problem: "must not contain \(other.rawValue), which has no period"
+                )
+            }
+        }
+        for (index, text) in hashed.enumerated() {
+            try DataConfigurationError.require(
+                text.features, in: .hashedFeatures, "hashed[\(index)].features")
+        }
+        for (index, imputation) in impute.enumerated() {
+            let path = "impute[\(index)]"
+            try DataConfigurationError.require(
+                !imputation.columns.isEmpty, "\(path).columns", "must name a column")
+            try DataConfigurationError.require(
+                (imputation.value != nil) == (imputation.strategy == .constant), "\(path).value",
+                imputation.value == nil
+                    ? "must be given with strategy: constant" : "is for strategy: constant")
+        }
+        try DataConfigurationError.require(
+            !columnNames.contains(target), "target",
+            "'\(target)' must not be named under id, sample_weight, dates, hashed or impute")
+    }
+}
+
+extension DateColumn: Configurable {
+    public init() { self.init(column: "") }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text(
+                "column", \.column, what: "the name of a column", "column of dates", default: .required),
+            .text(
+                "format", \.format, what: "iso, or codes of strptime",
+                "how dates are written: iso is 2026-01-31, and 2026-01-31T12:30:00 with a time; else codes such as %d.%m.%Y %H:%M"
+            ),
+            .words("features", \.features, "what of a date becomes a number"),
+            .words(
+                "cyclic", \.cyclic,
+                "what of a date becomes two numbers, sine and cosine, so that its last value is next to its first one"
+            ))
+    }
+}
+
+extension HashedColumn: Configurable {
+    public init() { self.init(column: "") }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .text(
+                "column", \.column, what: "the name of a column", "column of texts", default: .required),
+            .integer(
+                "features", \.features, .hashedFeatures,
+                "number of inputs; words whose hashes are equal modulo it are counted together"),
+            .flag("lowercase", \.lowercase, "capitals count as small letters"))
+    }
+}
+
+extension Imputation: Configurable {
+    public init() { self.init(columns: []) }
+
+    public static var keys: KeyTable<Self> {
+        KeyTable(
+            .oneOrMore(
+                "columns", \.columns, what: "the name of a column", "columns of numbers, names or dates",
+                default: .required),
+            .word(
+                "strategy", \.strategy,
+                "what stands for a missing value: of the training split the mean, the median or the most frequent value; a constant; or an error"
+            ),
+            .optionalText(
+                "value", \.value, what: "a number or a name", "value that strategy: constant fills in"),
+            .flag(
+                "indicator", \.indicator, "another input for each column: 1 where a value is missing, else 0")
+        )
+    }
+}

@@ -1,0 +1,212 @@
+import LockstepReaders
+import LockstepText
+
+/// Describes arrays of NPY, NPZ, HDF5 and IDX files.
+struct ArrayDescription {
+    /// An array: its place, shape and values.
+    private struct Entry {
+        let path: String
+        /// Nil where the file has one array.
+        let name: String?
+        let extents: [Int]
+        let type: String
+        var range = ""
+        var missing = 0
+        var areWhole = true
+        /// The number of different values; nil where there are many.
+        var classes: Int?
+        var smallest = Double.infinity
+
+        var reference: String { name.map { "\(path):\($0)" } ?? path }
+    }
+
+    /// More numbers than this are not looked at.
+    private static let mostNumbers = 50_000_000
+
+    private let format: FileFormat
+    private var entries: [Entry] = []
+    private var result = Description()
+
+    init(_ format: FileFormat, limit: Int) {
+        self.format = format
+        result.problems = ProblemList(limit: limit)
+    }
+
+    /// Adds the arrays of a file; what cannot be read is a problem.
+    mutating func add(_ path: String, unpackingAtMost limit: Int) {
+        let format = format
+        do throws(DatasetError) {
+            switch format {
+            case .hdf5:
+                let (names, hasMore) = try ArrayListing.hdf5(path)
+                guard !names.isEmpty else {
+                    throw DatasetError(.empty, path, "it has no data sets", advice: "check the file")
+                }
+                if hasMore {
+                    result.notes.append("\(path): the file has more data sets than those listed here")
+                }
+                for name in names {
+                    add(path, name) { () throws(DatasetError) in try HDF5Reader.read(path, name) }
+                }
+            default:
+                let (file, isCut) = try SourceFile.mapped(path, unpackingAtMost: limit)
+                guard !isCut else {
+                    throw DatasetError(
+                        .tooLarge, path, "it has more than \(limit) bytes when unpacked",
+                        advice: "unpack it to have it described")
+                }
+                if format == .npz {
+                    for name in try ArrayListing.npz(file) {
+                        add(path, name) { () throws(DatasetError) in try NPZReader.parse(file, name) }
+                    }
+                } else {
+                    add(path, nil) { () throws(DatasetError) in
+                        try format == .idx ? .numbers(IDXReader.parse(file)) : NPYReader.parse(file)
+                    }
+                }
+            }
+        } catch {
+            result.problems.add("files that cannot be read", error)
+        }
+    }
+
+    private mutating func add(
+        _ path: String, _ name: String?, _ read: () throws(DatasetError) -> ArrayContent
+    ) {
+        do throws(DatasetError) {
+            switch try read() {
+            case .texts(let array):
+                var entry = Entry(path: path, name: name, extents: array.extents, type: "text")
+                entry.range = CSVColumns.list(array.names.names)
+                entry.classes = array.names.names.count
+                entries.append(entry)
+            case .numbers(let array): entries.append(Self.entry(array, path, name))
+            }
+        } catch {
+            result.problems.add("arrays that cannot be read", error)
+        }
+    }
+
+    private static func entry(_ array: RawArray, _ path: String, _ name: String?) -> Entry {
+        var entry = Entry(path: path, name: name, extents: array.extents, type: array.element.rawValue)
+        var (largest, sum, finite) = (-Double.infinity, 0.0, 0)
+        var values: Set<Double> = []
+        let count = min(array.elementCount, mostNumbers)
+        for index in 0..<count {
+            let value = array.value(index)
+            guard value.isFinite else {
+                entry.missing += 1
+                continue
+            }
+            finite += 1
+            entry.smallest = min(entry.smallest, value)
+            largest = max(largest, value)
+            sum += value
+            if value != value.rounded() { entry.areWhole = false }
+            if values.count <= 1000 { values.insert(value) }
+        }
+        entry.classes = values.count <= 1000 ? values.count : nil
+        guard finite > 0 else { return entry }
+        func short(_ value: Double) -> String {
+            var buffer = TextBuffer()
+            buffer.append(value, digits: 6)
+            return String(decoding: buffer.bytes, as: UTF8.self)
+        }
+        entry.range = "\(short(entry.smallest)) to \(short(largest)), mean \(short(sum / Double(finite)))"
+        if count < array.elementCount { entry.range += " of the first \(grouped(count))" }
+        return entry
+    }
+
+    /// The description of all arrays.
+    func describe() -> Description {
+        var result = result
+        result.facts = [["format", format.rawValue], ["arrays", "\(entries.count)"]]
+        result.table =
+            [["array", "type", "shape", "not finite", "values"]]
+            + entries.map { entry in
+                let different = entry.classes.map { entry.areWhole ? ", \($0) different" : "" } ?? ""
+                return [
+                    entry.reference, entry.type, "\(entry.extents)", "\(entry.missing)",
+                    entry.range + different,
+                ]
+            }
+        for entry in entries where entry.missing > 0 {
+            result.problems.add(
+                "arrays with numbers that are not finite",
+                ["\(entry.reference): \(grouped(entry.missing)) are NaN or infinite"])
+        }
+        result.runFile = runFile
+        if result.runFile == nil, result.problems.isEmpty {
+            result.notes.append(
+                "no run file is proposed: it needs an array of inputs [N, ...] and one of targets [N]")
+        }
+        return result
+    }
+
+    private static let inputNames = [
+        "x", "inputs", "input", "data", "features", "images", "train_inputs", "x_train",
+    ]
+    private static let targetNames = [
+        "y", "targets", "target", "labels", "label", "train_targets", "y_train",
+    ]
+
+    /// The last part of an array's name, in small letters.
+    private static func lastName(_ entry: Entry) -> String {
+        let name = (entry.name ?? entry.path).split(separator: "/").last.map(String.init) ?? ""
+        return name.split(separator: ".").first.map { $0.lowercased() } ?? ""
+    }
+
+    private var runFile: String? {
+        let targets = entries.filter { $0.extents.count == 1 && $0.extents[0] > 1 }
+        let target =
+            targets.first { Self.targetNames.contains(Self.lastName($0)) } ?? targets.first {
+                $0.type == "text"
+            }
+            ?? targets.last
+        guard let target else { return nil }
+        let inputs = entries.filter {
+            $0.reference != target.reference && $0.type != "text" && $0.extents.first == target.extents[0]
+                && $0.extents.count <= 5
+        }
+        let input =
+            inputs.first { Self.inputNames.contains(Self.lastName($0)) }
+            ?? inputs.max { $0.extents.reduce(1, *) < $1.extents.reduce(1, *) }
+        guard let input, input.missing == 0, target.missing == 0 else { return nil }
+        let isClass =
+            target.type == "text"
+            || target.areWhole && (target.classes.map { $0 <= 1000 } ?? false) && target.smallest >= 0
+                && (target.type != "float32" && target.type != "float64" || (target.classes ?? 0) <= 20)
+        guard !isClass || target.classes ?? 0 >= 2 else { return nil }
+        var lines: [String]
+        switch format {
+        case .idx:
+            guard isClass else { return nil }
+            lines = [
+                "idx:", "  train_images: \(Description.yaml(input.path))",
+                "  train_labels: \(Description.yaml(target.path))",
+            ]
+        case .hdf5 where input.path == target.path:
+            lines = [
+                "hdf5:", "  train: \(Description.yaml(input.path))",
+                "  inputs: \(Description.yaml(input.name ?? ""))",
+                "  targets: \(Description.yaml(target.name ?? ""))",
+            ]
+        default:
+            lines = [
+                "npy:", "  train_inputs: \(Description.yaml(input.reference))",
+                "  train_targets: \(Description.yaml(target.reference))",
+            ]
+        }
+        if !isClass { lines.append("  task: regression") }
+        if target.extents[0] >= 20 { lines.append("  validation: 0.2") }
+        return """
+            model:
+              mlp: {hidden: [64, 64]}
+            data:
+            \(lines.map { "  \($0)\n" }.joined())batch: \(Description.batch(samples: target.extents[0]))
+            epochs: 20
+            optimizer: {adam: {learning_rate: 0.001}}
+
+            """
+    }
+}
