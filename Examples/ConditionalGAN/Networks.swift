@@ -2,12 +2,14 @@ import Lockstep
 
 /// Makes images of a class from noise: a dense layer, and two transposed convolutions that double the size.
 ///
+/// Images are normalized one by one: running statistics of batch normalization would not fit the averaged
+/// parameters, with which images are made.
 /// Shapes: noise [N, latent] and labels [N] (int32) to [N, 28, 28, 1], from -1 for black to 1.
 /// Source: Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional GANs (arXiv 1511.06434).
 struct Generator {
     let classes: Embedding
     let dense: Linear
-    let norms: [BatchNormalization]
+    let norms: [GroupNormalization]
     let enlarge: [ConvolutionTranspose2D]
     let channels: Int
 
@@ -15,10 +17,10 @@ struct Generator {
         self.channels = channels
         classes = Embedding(scope["classes"], entries: count, width: latent)
         dense = Linear(
-            scope["dense"], inputs: 2 * latent, outputs: 7 * 7 * 2 * channels, bias: false,
+            scope["dense"], inputs: 2 * latent, outputs: 7 * 7 * 2 * channels,
             initializer: Initializers.normal(0.02))
         norms = [2 * channels, channels].enumerated().map {
-            BatchNormalization(scope["norms"][$0], channels: $1, activation: .relu)
+            GroupNormalization(scope["norms"][$0], groups: 1, channels: $1)
         }
         enlarge = [(2 * channels, channels, false), (channels, 1, true)].enumerated().map {
             ConvolutionTranspose2D(
@@ -29,8 +31,8 @@ struct Generator {
 
     func callAsFunction(_ noise: Variable, labels: Tensor) -> Variable {
         let x = dense(concatenate(noise, classes(labels, on: noise.tape), axis: 1))
-        let small = norms[0](reshape(x, to: Shape(noise.shape[0], 7, 7, 2 * channels)))
-        return tanh(enlarge[1](norms[1](enlarge[0](small))))
+        let small = relu(norms[0](reshape(x, to: Shape(noise.shape[0], 7, 7, 2 * channels))))
+        return tanh(enlarge[1](relu(norms[1](enlarge[0](small)))))
     }
 }
 
