@@ -16,10 +16,15 @@ struct ExportCommand: ProgramCommand {
             for each category, bytes of a text as whole numbers. Any number of samples can be computed at once. A classifier has the \
             outputs logits and probabilities, and its classes in the file's metadata. The data need not be there.
 
+            A PyTorch module is a Python file that needs torch only, and a safetensors file of the weights beside it. It has the same network \
+            and the same preparation: load() gives the network, whose predict() gives names of classes and probabilities, and encode() makes \
+            its input from rows of a table or from a text.
+
             Examples:
 
               lockstep export runs/fashion-resnet-20260131-120000 --onnx resnet.onnx
               lockstep export runs/first/checkpoints/step-00000200 --onnx first.onnx
+              lockstep export runs/fashion-resnet-20260131-120000 --torch resnet.py
             """)
 
     @Argument(
@@ -31,13 +36,26 @@ struct ExportCommand: ProgramCommand {
     @Option(
         help: ArgumentHelp("The ONNX file to write.", valueName: "file"),
         completion: .file(extensions: ["onnx"]))
-    var onnx: String
+    var onnx: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The Python file of a PyTorch module to write; its weights come into a file beside it.",
+            valueName: "file"),
+        completion: .file(extensions: ["py"]))
+    var torch: String?
 
     @Option(
         help: ArgumentHelp(
             "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
+
+    func validate() throws {
+        guard onnx != nil || torch != nil else {
+            throw ValidationError("Name the file to write with --onnx FILE or --torch FILE.")
+        }
+    }
 
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
@@ -47,9 +65,11 @@ struct ExportCommand: ProgramCommand {
                 command: LoadingCommand(program: ProgramParts.programName, name: "export"))
             let report = try communicator.together { () -> String in
                 guard communicator.rank == 0 else { return "" }
-                try HomePath.require(onnx, option: "--onnx")
+                if let onnx { try HomePath.require(onnx, option: "--onnx") }
+                if let torch { try HomePath.require(torch, option: "--torch") }
                 for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
-                return try model.exportONNX(to: onnx)
+                return try [onnx.map(model.exportONNX), torch.map(model.exportTorch)].compactMap { $0 }
+                    .joined(separator: "\n")
             }
             if communicator.rank == 0 { try StandardStream.output.write(report) }
         }

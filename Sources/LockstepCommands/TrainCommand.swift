@@ -15,6 +15,7 @@ struct TrainCommand: ProgramCommand {
               lockstep train Examples/fashion-mlp.yaml --set epochs=1 --set optimizer.adam.learning_rate=0.01
               scripts/launch -n 2 train Examples/fashion-mlp.yaml --run-dir runs/first
               scripts/launch -n 3 train Examples/fashion-mlp.yaml --run-dir runs/first --resume
+              scripts/launch -n 2 train Examples/fashion-mlp.yaml --from runs/first --set batch=64
 
             `lockstep keys` lists what a run file can say.
 
@@ -40,6 +41,13 @@ struct TrainCommand: ProgramCommand {
         help: ArgumentHelp(
             "The run directory. Default: runs/<run file's name>-<time>.", valueName: "directory"))
     var runDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start from the weights of another run, of a checkpoint, or of a safetensors file; short for --set initialize.from=PATH.",
+            valueName: "path"),
+        completion: .file())
+    var from: String?
 
     @Flag(help: "Continue from the newest checkpoint of --run-dir, or of the newest run of this run file.")
     var resume = false
@@ -72,16 +80,28 @@ struct TrainCommand: ProgramCommand {
         if let timeout, !(timeout >= 0 && timeout.isFinite) {
             throw ValidationError("--timeout must be a number of seconds, 0 for none; got \(timeout)")
         }
+        if from != nil, resume {
+            throw ValidationError(
+                "--from starts a new run from the weights of another one, and --resume continues a run with its own; leave one of them out"
+            )
+        }
         do { try RunTags.check(tag) } catch { throw ValidationError("\(error)") }
         if let stopAfterStep, stopAfterStep < 1 {
             throw ValidationError("--stop-after-step must be at least 1; got \(stopAfterStep)")
         }
     }
 
+    /// `--from` as a change of the run file.
+    private var origin: [String] {
+        guard let from else { return [] }
+        let quoted = from.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+        return ["initialize.from=\"\(quoted)\""]
+    }
+
     func run(_ parts: ProgramParts) throws {
         RankProgram.run(statusOfFailure: .mistake) { communicator in
             let runFile = try communicator.together {
-                try RunFile(path: file, overrides: overrides, registry: parts.registry)
+                try RunFile(path: file, overrides: overrides + origin, registry: parts.registry)
             }
             let recipe = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             let options = TrainingRun.Options(

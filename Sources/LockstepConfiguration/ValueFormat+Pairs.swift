@@ -40,3 +40,60 @@ extension KeyTable.Key {
         Self(path, standard) { try $0.value(name, meaning, default: $1, .pairs) }
     }
 }
+
+/// A name with a number: one line of a map whose names are the user's.
+public struct NamedNumber: Sendable, Equatable {
+    /// The name.
+    public var name: String
+    /// The number.
+    public var number: Double
+
+    /// A pair.
+    public init(_ name: String, _ number: Double) {
+        self.name = name
+        self.number = number
+    }
+}
+
+extension ValueFormat<[NamedNumber]> {
+    /// A map of numbers, in the order in which it is written.
+    static func numberPairs(_ legal: LegalRange<Double>, example: String, advice: String) -> Self {
+        let what = "a map of numbers\(legal.words), such as \(example)"
+        let number = ValueFormat<Double>.number(.any)
+        return Self(
+            what, example: [],
+            effective: { .map($0.map { .init(key: $0.name, value: .number($0.number)) }) },
+            check: { place, pairs, _ in
+                for pair in pairs {
+                    guard let problem = legal.problem(with: pair.number) else { continue }
+                    throw place.section.error(
+                        .illegalValue, place.key, "'\(pair.name.printable)' \(problem); \(advice)")
+                }
+            },
+            parse: { place, node in
+                guard case .mapping(let entries) = node.content else {
+                    throw place.section.illegal(.wrongType, place.key, node, what)
+                }
+                return try entries.map {
+                    NamedNumber($0.key, try number.parse((place.section, place.key), $0.value))
+                }
+            })
+    }
+}
+
+extension KeyTable.Key {
+    /// A map of numbers whose names are the user's, in the order in which it is written.
+    /// - Parameters:
+    ///   - example: a map, for messages.
+    ///   - advice: what to do about a number out of range.
+    public static func numberPairs(
+        _ name: String, _ path: WritableKeyPath<Value, [NamedNumber]>, _ legal: LegalRange<Double>,
+        _ meaning: String, example: String, advice: String,
+        default standard: Default<[NamedNumber]> = .initial
+    ) -> Self {
+        Self(path, standard) {
+            try $0.value(
+                name, meaning, default: $1, .numberPairs(legal, example: example, advice: advice))
+        }
+    }
+}

@@ -17,27 +17,27 @@ extension InputPreparation {
         func operate(_ type: String, _ inputs: [String], _ attributes: [ONNXAttribute] = []) {
             result = export.add(type, inputs, attributes)[0]
         }
-        func floats(_ numbers: [Float]) -> String {
+        func floats(_ name: String, _ numbers: [Float]) -> String {
             let (shape, ordered) = Self.layout(numbers, batch)
-            return export.add { ONNXTensor($0, shape: shape, floats: ordered) }
+            return export.add(named: "input_\(name)") { ONNXTensor($0, shape: shape, floats: ordered) }
         }
-        func doubles(_ numbers: [Double]) -> String {
+        func doubles(_ name: String, _ numbers: [Double]) -> String {
             let (shape, ordered) = Self.layout(numbers, batch)
-            return export.add { ONNXTensor($0, shape: shape, doubles: ordered) }
+            return export.add(named: "input_\(name)") { ONNXTensor($0, shape: shape, doubles: ordered) }
         }
         if isDouble {
-            operate("Sub", [result, doubles(offsets)])
-            operate("Mul", [result, doubles(factors)])
+            operate("Sub", [result, doubles("offsets", offsets)])
+            operate("Mul", [result, doubles("factors", factors)])
             operate("Cast", [result], [.integer("to", ONNXTensor.Element.float32.rawValue)])
         }
         if !scale.isEmpty {
-            operate("Mul", [result, floats(scale)])
-            operate("Add", [result, floats(shift)])
+            operate("Mul", [result, floats("scale", scale)])
+            operate("Add", [result, floats("shift", shift)])
         }
         if !missing.isEmpty {
             let prepared = result
             operate("IsNaN", [prepared])
-            operate("Where", [result, floats(missing), prepared])
+            operate("Where", [result, floats("missing", missing), prepared])
         }
         return result
     }
@@ -68,8 +68,8 @@ extension [(factor: Double, offset: Double)] {
     func add(to export: ONNXExport, _ result: String) -> (name: String, type: ONNXTensor.Element) {
         guard contains(where: { $0 != (1, 0) }) else { return (result, .float32) }
         let isDouble = contains { abs($0.offset) > 256 * abs($0.factor) }
-        func constant(_ numbers: [Double]) -> String {
-            export.add {
+        func constant(_ name: String, _ numbers: [Double]) -> String {
+            export.add(named: "unit_\(name)") {
                 isDouble
                     ? ONNXTensor($0, shape: [numbers.count], doubles: numbers)
                     : ONNXTensor($0, shape: [numbers.count], floats: numbers.map { Float($0) })
@@ -79,8 +79,8 @@ extension [(factor: Double, offset: Double)] {
         if isDouble {
             name = export.add("Cast", [name], [.integer("to", ONNXTensor.Element.float64.rawValue)])[0]
         }
-        name = export.add("Mul", [name, constant(map(\.factor))])[0]
-        name = export.add("Add", [name, constant(map(\.offset))])[0]
+        name = export.add("Mul", [name, constant("factors", map(\.factor))])[0]
+        name = export.add("Add", [name, constant("offsets", map(\.offset))])[0]
         return (name, isDouble ? .float64 : .float32)
     }
 }

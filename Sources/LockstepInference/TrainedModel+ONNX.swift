@@ -15,7 +15,13 @@ extension TrainedModel {
     /// few samples of zeros.
     /// - Throws: `TrainingError.model` for a task without exported outputs, samples of varying length, or an operation without ONNX
     ///   operators; what is wrong with the model or with the constants of the data.
-    public func onnx() throws -> ONNXModel {
+    public func onnx() throws -> ONNXModel { try graph().model }
+
+    /// The networks as a graph, and the preparation of their input.
+    /// - Parameter keepsFunctions: see `ONNXExport.finish`.
+    func graph(
+        keepsFunctions: Bool = false
+    ) throws -> (model: ONNXModel, task: any ExportableTask, preparation: InputPreparation?) {
         guard let task = task as? any ExportableTask else {
             throw TrainingError.model(
                 "the task \(type(of: self.task)) has no outputs to be exported: it is not an ExportableTask")
@@ -26,7 +32,8 @@ extension TrainedModel {
             )
         }
         do {
-            return try onnx(of: task)
+            let preparation = try configuration.data.inputPreparation(of: constants)
+            return (try onnx(of: task, preparation, keepsFunctions), task, preparation)
         } catch let error as ONNXError {
             throw TrainingError.model("\(error)")
         }
@@ -58,13 +65,17 @@ extension TrainedModel {
 
     /// Passes of two numbers of samples show which extents depend on it. A recurrent layer may compute few samples otherwise than
     /// many: the two have to be alike.
-    private func onnx(of task: some ExportableTask) throws -> ONNXModel {
+    private func onnx(
+        of task: some ExportableTask, _ preparation: InputPreparation?, _ keepsFunctions: Bool
+    ) throws -> ONNXModel {
         var shapes = PassShapes(samples: 2)
         _ = try pass(of: task, fields(2), shapes)
         for samples in 3...9 {
             let next = PassShapes(samples: samples)
             _ = try pass(of: task, fields(samples), next)
-            if next.matches(shapes) { return try onnx(of: task, samples: samples, shapes) }
+            if next.matches(shapes) {
+                return try onnx(of: task, samples: samples, shapes, preparation, keepsFunctions)
+            }
             shapes = next
         }
         throw ONNXError(
@@ -72,12 +83,12 @@ extension TrainedModel {
     }
 
     private func onnx(
-        of task: some ExportableTask, samples: Int, _ shapes: PassShapes
+        of task: some ExportableTask, samples: Int, _ shapes: PassShapes,
+        _ preparation: InputPreparation?, _ keepsFunctions: Bool
     ) throws -> ONNXModel {
         let export = ONNXExport(samples: samples, shapes: shapes)
         let fields = fields(samples)
         let inputs = schema.indices(.input)
-        let preparation = try configuration.data.inputPreparation(of: constants)
         for (index, field) in schema.fields.enumerated() {
             guard field.type != .uint8 else { continue }
             let prepared = inputs == [index] ? preparation : nil
@@ -90,7 +101,7 @@ extension TrainedModel {
         }
         return try export.finish(
             name: configuration.model.name, producer: ("lockstep", Versions.lockstep),
-            metadata: metadata(task, features: preparation?.names ?? []))
+            metadata: metadata(task, features: preparation?.names ?? []), keepsFunctions: keepsFunctions)
     }
 
     private func fields(_ samples: Int) -> FieldTensors { FieldTensors(zeros: schema, count: samples) }

@@ -50,6 +50,7 @@ public struct GPT: Model {
         let norm2: LayerNormalization
         let linear1: Linear
         let linear2: Linear
+        let approximation: GELUApproximation
         let dropout: (Dropout, Dropout)?
 
         init(_ scope: ParameterScope, _ configuration: GPTConfiguration) {
@@ -63,6 +64,7 @@ public struct GPT: Model {
             norm2 = LayerNormalization(scope["norm2"], channels: width)
             linear1 = Linear(scope["linear1"], inputs: width, outputs: 4 * width, initializer: small)
             linear2 = Linear(scope["linear2"], inputs: 4 * width, outputs: width, initializer: last)
+            approximation = configuration.activation == .gelu ? .none : .tanh
             let probability = Float(configuration.dropout)
             dropout =
                 probability > 0
@@ -73,7 +75,7 @@ public struct GPT: Model {
             var branch = attention(norm1(input))
             if let dropout { branch = dropout.0(branch) }
             let x = input + branch
-            branch = linear2(gelu(linear1(norm2(x))))
+            branch = linear2(gelu(linear1(norm2(x)), approximation: approximation))
             if let dropout { branch = dropout.1(branch) }
             return x + branch
         }

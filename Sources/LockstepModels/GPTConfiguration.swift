@@ -18,9 +18,23 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     public var dropout: Double
     /// Whether the head shares the weights of the token embedding.
     public var tied: Bool
+    /// The function within the two-layer network of a block.
+    public var activation: Activation
+
+    /// A function within a block.
+    public enum Activation: String, Sendable, CaseIterable {
+        /// x Phi(x), with the normal distribution function
+        case gelu
+        /// Its approximation by tanh, which GPT-2 has.
+        case geluTanh = "gelu_tanh"
+    }
 
     /// Makes a configuration.
-    public init(layers: Int = 4, width: Int = 256, heads: Int = 4, dropout: Double = 0, tied: Bool = true) {
+    public init(
+        layers: Int = 4, width: Int = 256, heads: Int = 4, dropout: Double = 0, tied: Bool = true,
+        activation: Activation = .gelu
+    ) {
+        self.activation = activation
         self.layers = layers
         self.width = width
         self.heads = heads
@@ -39,7 +53,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
             .number(
                 "dropout", \.dropout, .dropout,
                 "probability with which an element of embeddings and branches is dropped in training"),
-            .flag("tied", \.tied, "the output layer has the weights of the token embedding"))
+            .flag("tied", \.tied, "the output layer has the weights of the token embedding"),
+            .word("activation", \.activation, "function within a block; gelu_tanh as in GPT-2"))
     }
 
     public func check() throws(ComponentError) {

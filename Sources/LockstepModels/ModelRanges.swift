@@ -20,6 +20,8 @@ extension LegalRange<Int> {
     public static var stride: Self { .within(1...4) }
     /// The side of a square kernel, which must also be odd.
     public static var kernelSide: Self { .within(1...31) }
+    /// The stages of a residual network; none is its default.
+    public static var residualStages: Self { .within(0...8) }
     /// The weighted layers of a residual network, which must also be 6n + 2.
     public static var residualDepth: Self { .within(8...1202) }
 }

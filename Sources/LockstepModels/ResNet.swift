@@ -3,55 +3,83 @@ import LockstepLayers
 import LockstepOperations
 import LockstepTensors
 
-/// A residual network for small images, see `ResNetConfiguration`.
+/// A residual network, see `ResNetConfiguration`.
 ///
-/// Where a stage halves the image and doubles the channels, the shortcut is a 1 x 1 convolution with stride 2
-/// and batch normalization (option B of the paper). Parameters have torchvision's names: `conv1.weight`,
-/// `bn1.*`, `layer<g>.<b>.conv1.weight`, `.bn1.*`, `.conv2.weight`, `.bn2.*`, `.downsample.0.weight`,
-/// `.downsample.1.*`, `fc.*`. Shapes: images [N, H, W, C] to [N, outputs].
+/// Where a stage halves the image or changes the channels, the shortcut is a 1 x 1 convolution with the same
+/// stride and batch normalization (option B of the paper). Parameters have torchvision's names: `conv1.weight`,
+/// `bn1.*`, `layer<g>.<b>.conv1.weight`, `.bn1.*`, `.conv2.weight`, `.bn2.*` (`.conv3.weight`, `.bn3.*`),
+/// `.downsample.0.weight`, `.downsample.1.*`, `fc.*`. Shapes: images [N, H, W, C] to [N, outputs].
 public struct ResNet: Model {
-    private struct Block {
-        let conv1: Convolution2D
-        let bn1: BatchNormalization
-        let conv2: Convolution2D
-        let bn2: BatchNormalization
-        let shortcut: (convolution: Convolution2D, normalization: BatchNormalization)?
+    /// A convolution without bias, and its normalization.
+    private struct Layer {
+        let convolution: Convolution2D
+        let normalization: BatchNormalization
 
         init(
-            _ scope: ParameterScope, inputs: Int, outputs: Int, stride: Int,
+            _ scope: ParameterScope, _ names: (String, String), inputs: Int, outputs: Int, kernel: Int,
+            stride: Int = 1, activation: FusedActivation = .none,
             initializer: @escaping ParameterInitializer
         ) {
-            let step = Extent2D(height: stride, width: stride)
-            conv1 = Convolution2D(
-                scope["conv1"], inputChannels: inputs, outputChannels: outputs, kernelSize: 3, stride: step,
-                padding: 1, bias: false, initializer: initializer)
-            bn1 = BatchNormalization(scope["bn1"], channels: outputs, activation: .relu)
-            conv2 = Convolution2D(
-                scope["conv2"], inputChannels: outputs, outputChannels: outputs, kernelSize: 3, padding: 1,
-                bias: false, initializer: initializer)
-            bn2 = BatchNormalization(scope["bn2"], channels: outputs)
-            guard stride != 1 || inputs != outputs else {
-                shortcut = nil
-                return
+            convolution = Convolution2D(
+                scope[names.0], inputChannels: inputs, outputChannels: outputs,
+                kernelSize: Extent2D(height: kernel, width: kernel),
+                stride: Extent2D(height: stride, width: stride),
+                padding: Extent2D(height: kernel / 2, width: kernel / 2), bias: false,
+                initializer: initializer)
+            normalization = BatchNormalization(scope[names.1], channels: outputs, activation: activation)
+        }
+
+        func callAsFunction(_ x: Variable) -> Variable { normalization(convolution(x)) }
+    }
+
+    private struct Block {
+        let layers: [Layer]
+        let shortcut: Layer?
+
+        init(
+            _ scope: ParameterScope, _ kind: ResNetConfiguration.BlockKind, inputs: Int, width: Int,
+            stride: Int, initializer: @escaping ParameterInitializer
+        ) {
+            let outputs = width * kind.expansion
+            func layer(
+                _ number: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1,
+                _ activation: FusedActivation = .none
+            ) -> Layer {
+                Layer(
+                    scope, ("conv\(number)", "bn\(number)"), inputs: inputs, outputs: outputs, kernel: kernel,
+                    stride: stride, activation: activation, initializer: initializer)
             }
-            let place = scope["downsample"]
-            shortcut = (
-                Convolution2D(
-                    place[0], inputChannels: inputs, outputChannels: outputs, kernelSize: 1, stride: step,
-                    bias: false, initializer: initializer),
-                BatchNormalization(place[1], channels: outputs)
-            )
+            switch kind {
+            case .basic:
+                layers = [
+                    layer(1, inputs, width, kernel: 3, stride: stride, .relu),
+                    layer(2, width, outputs, kernel: 3),
+                ]
+            case .bottleneck:
+                layers = [
+                    layer(1, inputs, width, kernel: 1, .relu),
+                    layer(2, width, width, kernel: 3, stride: stride, .relu),
+                    layer(3, width, outputs, kernel: 1),
+                ]
+            }
+            shortcut =
+                stride == 1 && inputs == outputs
+                ? nil
+                : Layer(
+                    scope["downsample"], ("0", "1"), inputs: inputs, outputs: outputs, kernel: 1,
+                    stride: stride, initializer: initializer)
         }
 
         func callAsFunction(_ x: Variable) -> Variable {
-            let branch = bn2(conv2(bn1(conv1(x))))
+            var branch = x
+            for layer in layers { branch = layer(branch) }
             guard let shortcut else { return add(branch, x, activation: .relu) }
-            return add(branch, shortcut.normalization(shortcut.convolution(x)), activation: .relu)
+            return add(branch, shortcut(x), activation: .relu)
         }
     }
 
-    private let conv1: Convolution2D
-    private let bn1: BatchNormalization
+    private let stem: Layer
+    private let isPooled: Bool
     private let blocks: [Block]
     private let dropout: Dropout?
     private let fc: Linear
@@ -61,29 +89,32 @@ public struct ResNet: Model {
         _ scope: ParameterScope, _ configuration: ResNetConfiguration, inputShape: Shape, outputs: Int
     ) {
         let initializer = configuration.initializer.initializer
-        conv1 = Convolution2D(
-            scope["conv1"], inputChannels: inputShape[2], outputChannels: configuration.width, kernelSize: 3,
-            padding: 1, bias: false, initializer: initializer)
-        bn1 = BatchNormalization(scope["bn1"], channels: configuration.width, activation: .relu)
+        isPooled = configuration.stem == .conv7Pool
+        stem = Layer(
+            scope, ("conv1", "bn1"), inputs: inputShape[2], outputs: configuration.width,
+            kernel: isPooled ? 7 : 3, stride: isPooled ? 2 : 1, activation: .relu,
+            initializer: initializer)
         var blocks: [Block] = []
         var channels = configuration.width
-        for group in 0..<3 {
-            let wide = configuration.width << group
-            for number in 0..<configuration.blocksPerGroup {
+        for (group, count) in configuration.stageBlocks.enumerated() {
+            let width = configuration.width << group
+            for number in 0..<count {
                 blocks.append(
                     Block(
-                        scope["layer\(group + 1)"][number], inputs: channels, outputs: wide,
-                        stride: group > 0 && number == 0 ? 2 : 1, initializer: initializer))
-                channels = wide
+                        scope["layer\(group + 1)"][number], configuration.block, inputs: channels,
+                        width: width, stride: group > 0 && number == 0 ? 2 : 1, initializer: initializer))
+                channels = width * configuration.block.expansion
             }
         }
         self.blocks = blocks
-        dropout = configuration.dropout > 0 ? Dropout(scope, probability: Float(configuration.dropout)) : nil
+        dropout =
+            configuration.dropout > 0 ? Dropout(scope, probability: Float(configuration.dropout)) : nil
         fc = Linear(scope["fc"], inputs: channels, outputs: outputs)
     }
 
     public func callAsFunction(_ input: Variable) -> Variable {
-        var x = bn1(conv1(input))
+        var x = stem(input)
+        if isPooled { x = maxPool2d(x, kernel: 3, stride: 2, padding: 1) }
         for block in blocks { x = block(x) }
         x = globalAveragePool2d(x)
         if let dropout { x = dropout(x) }

@@ -56,6 +56,16 @@ import Testing
                     "checkpoints/\(told): 16 of 16 tensors of the model are taken (F32, I64)."),
                 "\(result.output)")
         }
+        // The option for it, also with a quotation mark in a name; it starts a new run.
+        let copy = directory.path("a \"file\".safetensors")
+        try weights("first").write(to: copy)
+        for (name, from) in [("from-run", first), ("from-file", copy)] {
+            let result = try train(name, Self.still + ["--from", from])
+            #expect(result.status == 0, "\(result.tail)")
+            #expect(try parameters(weights(name)) == parameters(weights("first")))
+        }
+        let both = try train("from-run", ["--from", first, "--resume"])
+        #expect(both.status == 2 && both.output.contains("leave one of them out"), "\(both.output)")
         #expect(try train("other", Self.still).status == 0)
         #expect(try parameters(weights("other")) != parameters(weights("first")))
     }

@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 
-/// `lockstep export`: onnxruntime computes the same as Lockstep, for every family of models.
+/// `lockstep export`: onnxruntime and PyTorch compute the same as Lockstep, for every family of models.
 @Suite(.serialized) struct ONNXTests {
     private let directory: TemporaryDirectory
     private var run: String { directory.path("run") }
     private var file: String { directory.path("model.onnx") }
+    private var module: String { directory.path("network.py") }
     init() throws { directory = try TemporaryDirectory() }
 
     /// scripts/onnx/compare installs onnx and onnxruntime.
@@ -33,14 +34,20 @@ import Testing
     }
 
     private func export() throws -> String {
-        let result = try command(["export", run, "--onnx", file])
+        let result = try command(["export", run, "--onnx", file, "--torch", module])
         #expect(result.status == 0, "\(result.tail)")
         return result.output
     }
 
-    private func compare(_ inputs: String, _ results: String, _ more: [String] = []) throws {
-        let compared = try CommandRunner.run(Self.comparison, [file, inputs, results] + more, timeout: 600)
-        #expect(compared.status == 0, "\(compared.tail)")
+    /// - Parameter rows: the inputs as a table, for PyTorch.
+    private func compare(
+        _ inputs: String, _ results: String, rows: String? = nil, _ more: [String] = []
+    ) throws {
+        for (network, inputs) in [(file, inputs), (module, rows ?? inputs)] {
+            let compared = try CommandRunner.run(
+                Self.comparison, [network, inputs, results] + more, timeout: 600)
+            #expect(compared.status == 0, "\(network) \(compared.tail)")
+        }
     }
 
     private func write(_ name: String, _ data: Data) throws -> String {
@@ -61,10 +68,15 @@ import Testing
         #expect(refused.status == 2 && refused.output.contains("cannot be written"), "\(refused.output)")
         let incomplete = try command(["export", run])
         #expect(incomplete.status == 2 && incomplete.output.contains("--onnx"), "\(incomplete.output)")
+        let checkpoint = run + "/checkpoints/latest"
+        for path in [directory.path("network"), directory.path(".py"), checkpoint + "/model.py"] {
+            let refused = try command(["export", run, "--torch", path])
+            #expect(refused.status == 2 && refused.output.contains("--torch"), "\(refused.output)")
+        }
     }
 
     @Test(
-        .enabled(if: CommandRunner.runsAll, "installs onnxruntime: scripts/test --all"),
+        .enabled(if: CommandRunner.runsAll, "installs onnxruntime and PyTorch: scripts/test --all"),
         arguments: [
             "{mlp: {hidden: [32, 16], activation: gelu, batch_norm: true}}",
             "{cnn: {stages: [{channels: 8, layers: 2}, {channels: 16, pool: average, batch_norm: true}], dense: [24], activation: tanh}}",
@@ -96,7 +108,7 @@ import Testing
 
     /// Features of a table as numbers, with a one for each category; missing numbers, numbers far from zero, and targets in the
     /// units of the data.
-    @Test(.enabled(if: CommandRunner.runsAll, "installs onnxruntime: scripts/test --all"))
+    @Test(.enabled(if: CommandRunner.runsAll, "installs onnxruntime and PyTorch: scripts/test --all"))
     func tablesArePredictedAlike() throws {
         let kinds = ["red", "blue", "green"]
         func x(_ row: Int) -> Double { Double(row * 37 % 50) / 7 }
@@ -131,11 +143,11 @@ import Testing
                 default: return row % 3 == index % 5 % 3 ? 1 : 0
                 }
             })
-        try compare(inputs, directory.path("predictions.csv"))
+        try compare(inputs, directory.path("predictions.csv"), rows: test)
     }
 
     @Test(
-        .enabled(if: CommandRunner.runsAll, "installs onnxruntime: scripts/test --all"),
+        .enabled(if: CommandRunner.runsAll, "installs onnxruntime and PyTorch: scripts/test --all"),
         arguments: [
             ("{gpt: {layers: 2, width: 32, heads: 4, dropout: 0.1}}", 24),
             ("{gpt: {layers: 1, width: 32, heads: 2, tied: false}}", 24),
@@ -157,6 +169,6 @@ import Testing
         _ = try export()
         let metrics = directory.path("metrics.json")
         #expect(try command(["evaluate", run, "--json", metrics]).status == 0)
-        try compare(path, metrics, ["--held", "\(held)"])
+        try compare(path, metrics, ["--held", "\(held)", "--context", "\(context)"])
     }
 }

@@ -15,7 +15,8 @@ import Testing
         optimizer: adam
         clip: {norm: 1}
         average: {decay: 0.9}
-        freeze: {parameters: [hidden.0], until: 9}
+        freeze: {parameters: ["*.0"], until: 9}
+        learning_rate_factors: {"*.bias": 2, output: 0.25}
         phases: [{name: all, optimizer: {sgd: {learning_rate: 0.05, momentum: 0.9}}, schedule: cosine}]
         evaluate: {every_steps: 20}
         """
@@ -75,6 +76,19 @@ import Testing
         (
             "freeze.parameters=[hiden]",
             "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"
+        ),
+        (
+            "learning_rate_factors={hidden.0.*: 0.5, \"hiden.*\": 2}",
+            "learning_rate_factors: no parameter or scope is named 'hiden.*'; did you mean 'hidden'?"
+        ),
+        (
+            "learning_rate_factors={hidden: 0.5, hidden.0: 2}",
+            "learning_rate_factors: 'hidden.0' has no effect: names before it fit all of its parameters"
+        ),
+        (
+            "learning_rate_factors={output: 0}",
+            "learning_rate_factors: 'output' must be a number above 0 and of at most 1000000; got 0; "
+                + "to leave parameters as they are, name them under freeze.parameters"
         ),
         (
             "freeze.parameters=[hidden, normalization, output]",

@@ -29,6 +29,21 @@ import Testing
         #expect(try run(["data-parallel", "4", "allowed", String(hosts), "sharded"], ranks: ranks) == one)
     }
 
+    /// Neighbors with different learning rates, also where slices, hosts and buckets cut them.
+    @Test(arguments: ["", "large+"]) func learningRateFactorsGiveTheSameBits(_ size: String) throws {
+        let one = try run(["data-parallel", "4", "allowed", "1", size + "factors"], ranks: 1)
+        #expect(
+            try one != run(["data-parallel", "4", "allowed", "1", size.isEmpty ? "" : "large"], ranks: 1))
+        for ranks in [2, 3] {
+            #expect(
+                try run(["data-parallel", "4", "allowed", "1", size + "factors"], ranks: ranks) == one,
+                "\(ranks) ranks")
+            #expect(
+                try run(["data-parallel", "4", "allowed", "2", size + "factors+sharded"], ranks: ranks)
+                    == one, "\(ranks) ranks of two hosts")
+        }
+    }
+
     /// Norms of whole parameters, which lie in the slices of several ranks.
     @Test(arguments: ["lamb", "lars", "large+lamb"]) func layerwiseOptimizersGiveTheSameBits(form: String)
         throws

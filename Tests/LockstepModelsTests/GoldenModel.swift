@@ -39,11 +39,14 @@ struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
                 dense: [], activation: .gelu)
         case "resnet": ResNetConfiguration(depth: 8, width: 2)
         case "resnet deeper": ResNetConfiguration(depth: 14, width: 1)
+        case "resnet stem": ResNetConfiguration(width: 2, blocks: [1, 2], stem: .conv7Pool)
+        case "resnet bottleneck": ResNetConfiguration(width: 2, blocks: [2, 1], block: .bottleneck)
         case "mobilenet":
             MobileNetConfiguration(
                 stem: 8, stages: [.init(channels: 8), .init(channels: 12, blocks: 2, stride: 2)])
         case "gpt": GPTConfiguration(layers: 2, width: 12, heads: 3)
         case "gpt untied": GPTConfiguration(layers: 1, width: 8, heads: 2, tied: false)
+        case "gpt tanh": GPTConfiguration(layers: 1, width: 8, heads: 2, activation: .geluTanh)
         case "lstm": LSTMConfiguration(.init(layers: 2, embedding: 5, hidden: 6))
         case "gru": GRUConfiguration(.init(layers: 1, embedding: 5, hidden: 6))
         case "rnn": RNNConfiguration(.init(layers: 2, embedding: 5, hidden: 6))

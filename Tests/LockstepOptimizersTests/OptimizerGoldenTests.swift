@@ -18,6 +18,8 @@ import Testing
         var l2 = 0.0
         /// The first element of those that are exempt from weight decay.
         var exempt: Int?
+        /// The first element of those with another learning rate, and its factor.
+        var rates: (first: Int, factor: Double)?
         var testDescription: String { name }
     }
 
@@ -60,6 +62,17 @@ import Testing
         Case(
             name: "adamw_groups",
             configuration: AdamW.Configuration(.init(learningRate: 0.01, weightDecay: 0.3)), exempt: 12),
+        Case(
+            name: "sgd_rates",
+            configuration: SGD.Configuration(learningRate: 0.05, momentum: 0.9, weightDecay: 0.3),
+            rates: (12, 0.1)),
+        Case(
+            name: "adamw_rates",
+            configuration: AdamW.Configuration(.init(learningRate: 0.01, weightDecay: 0.3)),
+            rates: (12, 0.1)),
+        Case(
+            name: "rmsprop_rates", configuration: RMSprop.Configuration(learningRate: 0.01, momentum: 0.9),
+            rates: (12, 3)),
     ]
 
     @Test(arguments: cases) private func equalsPyTorch(_ testCase: Case) throws {
@@ -74,6 +87,12 @@ import Testing
             run.groups = [
                 ParameterGroup(range: 0..<exempt),
                 ParameterGroup(range: exempt..<run.count, weightDecayFactor: 0),
+            ]
+        }
+        if let rates = testCase.rates {
+            run.groups = [
+                ParameterGroup(range: 0..<rates.first),
+                ParameterGroup(range: rates.first..<run.count, learningRateFactor: rates.factor),
             ]
         }
         var states: [[Float]] = []

@@ -1,23 +1,64 @@
-"""Compares an ONNX file of Lockstep's with Lockstep's own results; scripts/onnx/compare says how."""
+"""Compares an exported network with Lockstep's own results; scripts/onnx/compare says how."""
 
 import argparse
 import csv
+import importlib.util
 import json
 import pathlib
 import sys
 
 import numpy as np
-import onnx
-import onnxruntime
 
 
-def compute(session, inputs, size):
+class ONNXNetwork:
+    """An ONNX file, which onnx checks and onnxruntime computes."""
+
+    def __init__(self, path):
+        import onnx
+        import onnxruntime
+
+        onnx.checker.check_model(onnx.load(path), full_check=True)
+        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        self.input = self.session.get_inputs()[0]
+        self.context = self.input.shape[1]
+        self.encode = None
+
+    def __call__(self, inputs):
+        if self.input.type != "tensor(int64)":
+            inputs = inputs.astype({"tensor(float)": np.float32, "tensor(double)": np.float64}[self.input.type])
+        results = self.session.run(None, {self.input.name: inputs})
+        return {port.name: result for port, result in zip(self.session.get_outputs(), results)}
+
+
+class TorchNetwork:
+    """A module for PyTorch, which gets the data as they are; it must say the same as its predict()."""
+
+    def __init__(self, path):
+        spec = importlib.util.spec_from_file_location("exported", path)
+        self.module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.module)
+        self.network = self.module.load()
+        positions = getattr(self.network, "position_embedding", None)
+        self.context = len(positions.weight) if positions is not None else None
+        self.encode = getattr(self.module, "encode", None)
+
+    def __call__(self, inputs):
+        import torch
+
+        inputs = torch.as_tensor(inputs)
+        with torch.no_grad():
+            results = self.network(inputs)
+        if not isinstance(results, tuple):
+            return {name: results.numpy() for name in ("logits", "predictions")}
+        if hasattr(self.network, "predict"):
+            assert torch.equal(self.network.predict(inputs)[1], results[1])
+        return {"logits": results[0].numpy(), "probabilities": results[1].numpy()}
+
+
+def compute(network, inputs, size):
     """All outputs, in batches of a size."""
-    name = session.get_inputs()[0].name
-    parts = [session.run(None, {name: inputs[i : i + size]}) for i in range(0, len(inputs), size)]
-    return {
-        port.name: np.concatenate([part[index] for part in parts]) for index, port in enumerate(session.get_outputs())
-    }
+    parts = [network(inputs[i : i + size]) for i in range(0, len(inputs), size)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def predictions(path):
@@ -32,9 +73,8 @@ def predictions(path):
     return found
 
 
-def text_loss(session, text, held):
+def text_loss(network, text, held, context):
     """The mean cross-entropy, in nats, of the last bytes of a text, in windows that do not overlap."""
-    context = session.get_inputs()[0].shape[1]
     if held % context:
         sys.exit(f"compare: --held {held} is no multiple of the context, {context}")
     starts = np.arange(len(text) - held, len(text), context)
@@ -42,7 +82,7 @@ def text_loss(session, text, held):
     targets = np.stack([text[s : s + context] for s in starts])
     losses = []
     for size in (len(inputs), 1, 7):
-        logits = compute(session, inputs, size)["logits"].astype(np.float64)
+        logits = compute(network, inputs, size)["logits"].astype(np.float64)
         logits -= logits.max(axis=-1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
         losses.append(-np.take_along_axis(logits, targets[..., None], axis=-1).mean())
@@ -55,27 +95,30 @@ def main():
     parser.add_argument("inputs")
     parser.add_argument("results")
     parser.add_argument("--held", type=int)
+    parser.add_argument("--context", type=int)
     parser.add_argument("--tolerance", type=float, default=1e-5)
     options = parser.parse_args()
-    onnx.checker.check_model(onnx.load(options.model), full_check=True)
-    session = onnxruntime.InferenceSession(options.model, providers=["CPUExecutionProvider"])
+    network = (TorchNetwork if options.model.endswith(".py") else ONNXNetwork)(options.model)
 
     if options.held:
         ours = json.loads(pathlib.Path(options.results).read_text())["loss"]
-        losses = text_loss(session, np.fromfile(options.inputs, np.uint8), options.held)
+        text = np.fromfile(options.inputs, np.uint8)
+        losses = text_loss(network, text, options.held, options.context or network.context)
         largest = max(abs(loss / ours - 1) for loss in losses)
     else:
-        inputs = np.load(options.inputs)
+        if options.inputs.endswith(".csv"):
+            with open(options.inputs, newline="") as file:
+                inputs = network.encode(list(csv.DictReader(file)))
+        else:
+            inputs = np.load(options.inputs)
         if inputs.ndim == 4:
             inputs = np.moveaxis(inputs, 3, 1)
-        kind = session.get_inputs()[0].type
-        inputs = inputs.astype({"tensor(float)": np.float32, "tensor(double)": np.float64}[kind])
         ours = predictions(options.results)
         if not ours:
             sys.exit(f"compare: {options.results} has no columns of predictions")
         largest = 0
         for size in (len(inputs), 1, 7):
-            outputs = compute(session, inputs, size)
+            outputs = compute(network, inputs, size)
             for name, numbers in ours.items():
                 difference = np.abs(outputs[name].reshape(numbers.shape) - numbers)
                 if name == "predictions":

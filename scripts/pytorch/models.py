@@ -89,26 +89,52 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.downsample(x))
 
 
-class ResNet(nn.Module):
-    """model: {resnet: {depth: 6n + 2, width: w}}."""
-
-    def __init__(self, inputs, depth, width, outputs):
+class Bottleneck(nn.Module):
+    def __init__(self, inputs, width, stride):
         super().__init__()
-        n = (depth - 2) // 6
-        self.conv1 = nn.Conv2d(inputs, width, 3, 1, 1, bias=False)
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.downsample = nn.Sequential()
+        if stride != 1 or inputs != 4 * width:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        return F.relu(self.bn3(self.conv3(y)) + self.downsample(x))
+
+
+class ResNet(nn.Module):
+    """model: {resnet: {depth: 6n + 2, width: w}}, or with blocks, block: bottleneck and stem: conv7_pool."""
+
+    def __init__(self, inputs, depth, width, outputs, blocks=None, bottleneck=False, pooled=False):
+        super().__init__()
+        self.pooled = pooled
+        self.conv1 = nn.Conv2d(inputs, width, 7 if pooled else 3, 2 if pooled else 1, 3 if pooled else 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         channels = width
-        for group in range(3):
-            blocks = []
-            for number in range(n):
-                blocks.append(Block(channels, width << group, 2 if group and not number else 1))
-                channels = width << group
-            setattr(self, f"layer{group + 1}", nn.Sequential(*blocks))
+        self.stages = len(blocks or range(3))
+        for group, count in enumerate(blocks or 3 * [(depth - 2) // 6]):
+            stage = nn.Sequential()
+            for number in range(count):
+                make = Bottleneck if bottleneck else Block
+                stage.append(make(channels, width << group, 2 if group and not number else 1))
+                channels = (width << group) * (4 if bottleneck else 1)
+            setattr(self, f"layer{group + 1}", stage)
         self.fc = nn.Linear(channels, outputs)
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
-        x = self.layer3(self.layer2(self.layer1(x)))
+        if self.pooled:
+            x = F.max_pool2d(x, 3, 2, 1)
+        for group in range(self.stages):
+            x = getattr(self, f"layer{group + 1}")(x)
         return self.fc(x.mean((2, 3)))
 
 

@@ -25,9 +25,10 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads, dropout=0.0):
+    def __init__(self, width, heads, dropout=0.0, approximate="none"):
         super().__init__()
         self.dropout = dropout
+        self.approximate = approximate
         self.norm1 = nn.LayerNorm(width)
         self.attention = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width)
@@ -36,18 +37,29 @@ class Block(nn.Module):
 
     def forward(self, x):
         x = x + F.dropout(self.attention(self.norm1(x)), self.dropout, self.training)
-        return x + F.dropout(self.linear2(F.gelu(self.linear1(self.norm2(x)))), self.dropout, self.training)
+        y = F.gelu(self.linear1(self.norm2(x)), approximate=self.approximate)
+        return x + F.dropout(self.linear2(y), self.dropout, self.training)
 
 
 class GPT(nn.Module):
     """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]. Dropout follows the embeddings and each branch."""
 
-    def __init__(self, layers=4, width=256, heads=4, vocabulary=256, context=128, tied=True, dropout=0.0):
+    def __init__(
+        self,
+        layers=4,
+        width=256,
+        heads=4,
+        vocabulary=256,
+        context=128,
+        tied=True,
+        dropout=0.0,
+        approximate="none",
+    ):
         super().__init__()
         self.dropout = dropout
         self.token_embedding = nn.Embedding(vocabulary, width)
         self.position_embedding = nn.Embedding(context, width)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, heads, dropout, approximate) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head = None if tied else nn.Linear(width, vocabulary, bias=False)
 

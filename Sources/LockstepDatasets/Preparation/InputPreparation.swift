@@ -1,3 +1,5 @@
+import LockstepReaders
+
 /// How the numbers of an input field are made from those of the data: y = float32((x - offset) factor) scale + shift, element by
 /// element; then missing numbers (NaN) are replaced. Other programs that run a trained network do the same.
 ///
@@ -16,6 +18,26 @@ public struct InputPreparation: Sendable, Equatable {
     /// The names of the elements of a sample; empty where they have none. Of a table's column of categories there is an element for
     /// each category, `column=category`, which is 1 or 0.
     public var names: [String] = []
+    /// What the data are, if they are a table.
+    public var table: Table?
+
+    /// A table, whose columns are the elements of a sample.
+    public struct Table: Sendable, Equatable {
+        /// A column.
+        public struct Column: Sendable, Equatable {
+            /// The name.
+            public var name: String
+            /// The categories, each of which is an element of a sample; nil for a column of numbers.
+            public var categories: [String]?
+        }
+
+        /// The columns of the input.
+        public var columns: [Column] = []
+        /// The texts that stand for a missing value.
+        public var missingTexts: [String] = []
+        /// Whether values may be missing.
+        public var canMiss = false
+    }
 
     /// No preparation.
     public init() {}
@@ -29,6 +51,7 @@ extension InputPreparation {
         if !constants.inputs.deviations.isEmpty { (scale, shift) = (scaling.scale, scaling.shift) }
         names = constants.columns?.featureNames ?? []
         if constants.columns != nil, groups > 0 { missing = scaling.missing }
+        table = constants.columns.map { Table($0) }
         guard let narrowing = constants.narrowing?.inputs else { return }
         guard let columns = constants.columns else {
             (offsets, factors) = (narrowing.offsets, narrowing.factors)
@@ -42,12 +65,29 @@ extension InputPreparation {
     }
 }
 
+extension InputPreparation.Table {
+    init(_ columns: CSVColumns) {
+        self.columns = zip(columns.names, columns.roles).compactMap { name, role in
+            switch role {
+            case .number: Column(name: name)
+            case .category(let place): Column(name: name, categories: columns.vocabularies[place].names)
+            case .target, .ignored: nil
+            }
+        }
+    }
+}
+
 extension DataConfiguration {
     /// How the input field of a recipe's samples is prepared, from what the training split of a trained network decided; nil where
     /// the network sees the data as they are, as with texts.
     /// - Throws: `DatasetConstantsError` for constants that cannot be used.
     public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
         guard windows == nil, let samples = try constants.ofSamples() else { return nil }
-        return InputPreparation(samples)
+        var preparation = InputPreparation(samples)
+        if let table {
+            preparation.table?.missingTexts = table.missingValues
+            preparation.table?.canMiss = table.missing == .mean
+        }
+        return preparation
     }
 }

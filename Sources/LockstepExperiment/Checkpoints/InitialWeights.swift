@@ -13,6 +13,21 @@ package struct InitialWeights {
         let tensor: StateTensor
         let file: SafetensorsFile
         let entry: SafetensorsHeader.Entry
+        let reading: WeightReading
+
+        /// Reads the numbers; those of another arrangement by way of a copy.
+        func readFloats(_ count: Int) throws(CheckpointError) {
+            let target = tensor.address.assumingMemoryBound(to: Float.self)
+            guard reading != .whole else {
+                return try file.readFloats(
+                    entry, into: UnsafeMutableBufferPointer(start: target, count: count))
+            }
+            let size = entry.shape.reduce(1, *)
+            let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: size)
+            defer { copy.deallocate() }
+            try file.readFloats(entry, into: copy)
+            reading.arrange(UnsafeBufferPointer(copy), entry.shape, into: target, tensor.shape)
+        }
     }
 
     /// What the log has: where the weights come from, and what was taken, missing and left.
@@ -27,8 +42,13 @@ package struct InitialWeights {
         at locations: ConfigurationLocations
     ) throws {
         let source = try Source(configuration.from, at: locations)
+        let network = configuration.layout.network(
+            Dictionary(source.tensors.map { (configuration.mapped($0.name), $0.entry.shape) }) { $1 })
         func error(_ problem: String) -> ConfigurationError {
-            locations.error(.conflict, "initialize.from", "\(source.path.printable): \(problem)")
+            locations.error(
+                .conflict, "initialize.from",
+                "\(source.path.printable): \(problem)"
+                    + (network.map { ". The file has \($0.printable)" } ?? ""))
         }
         for (index, name) in configuration.skip.enumerated()
         where !model.contains(where: { $0.name == name || $0.name.hasPrefix(name + ".") }) {
@@ -38,10 +58,21 @@ package struct InitialWeights {
                 "no tensor or scope of the model is named '\(name.printable)'"
                     + (near.map { "; did you mean '\($0)'?" } ?? ""))
         }
-        var found: [String: (file: SafetensorsFile, entry: SafetensorsHeader.Entry)] = [:]
+        let modelNames = Set(model.map(\.name))
+        var found: [String: Found] = [:]
+        var spare: [String] = []
         for tensor in source.tensors {
-            let name = configuration.mapped(tensor.name)
-            if let other = found.updateValue((tensor.file, tensor.entry), forKey: name) {
+            guard let place = configuration.layout.place(configuration.mapped(tensor.name)) else {
+                continue
+            }
+            let name = place.name
+            guard !place.isOptional || modelNames.contains(name) else {
+                spare.append(tensor.name)
+                continue
+            }
+            if let other = found.updateValue(
+                Found(file: tensor.file, entry: tensor.entry, reading: place.reading), forKey: name)
+            {
                 throw error(
                     "its tensors \(other.entry.name.printable) and \(tensor.entry.name.printable) both come to \(name.printable); "
                         + "change initialize.map")
@@ -50,12 +81,13 @@ package struct InitialWeights {
         var pairs: [Pair] = []
         var missing: [String] = []
         for tensor in model {
-            guard let (file, entry) = found[tensor.name], !configuration.skips(tensor.name) else {
+            guard let partner = found[tensor.name], !configuration.skips(tensor.name) else {
                 // Old files have no counter of batches: nothing depends on it.
                 if !configuration.skips(tensor.name), !tensor.isInteger { missing.append(tensor.name) }
                 continue
             }
-            guard entry.shape == tensor.shape else {
+            let entry = partner.entry
+            guard partner.reading.fits(entry.shape, tensor.shape) else {
                 throw error(
                     "its tensor \(entry.name.printable) has the shape \(entry.shape), and \(tensor.name) of the model \(tensor.shape); "
                         + "change the model, or list \(tensor.name) under initialize.skip, so that it keeps its initial values"
@@ -66,7 +98,8 @@ package struct InitialWeights {
                     "its tensor \(entry.name.printable) has the type \(entry.type.rawValue), and \(tensor.name) of the model needs "
                         + (tensor.isInteger ? "I64" : "F64, F32, F16 or BF16"))
             }
-            pairs.append(Pair(tensor: tensor, file: file, entry: entry))
+            pairs.append(
+                Pair(tensor: tensor, file: partner.file, entry: entry, reading: partner.reading))
             found[tensor.name] = nil
         }
         let skipped = model.filter { configuration.skips($0.name) }.map(\.name)
@@ -94,7 +127,10 @@ package struct InitialWeights {
             ]
             + Self.line("Kept their initial values, as initialize.skip says:", skipped)
             + Self.line("Missing there, so that they keep their initial values:", missing)
-            + Self.line("Left there:", left)
+            + Self.line("Left there:", (left + spare).sorted())
+            + pairs.compactMap { pair in
+                pair.reading.note(pair.entry.name.printable, pair.entry.shape, pair.tensor.shape)
+            }.map { "  \($0)" }
     }
 
     /// Reads the numbers into the model.
@@ -109,10 +145,7 @@ package struct InitialWeights {
                         start: pair.tensor.address.assumingMemoryBound(to: Int64.self), count: count))
                 continue
             }
-            try pair.file.readFloats(
-                pair.entry,
-                into: UnsafeMutableBufferPointer(
-                    start: pair.tensor.address.assumingMemoryBound(to: Float.self), count: count))
+            try pair.readFloats(count)
             guard pair.tensor.isFinite else {
                 throw locations.error(
                     .illegalValue, "initialize.from",
@@ -120,6 +153,13 @@ package struct InitialWeights {
                         + "32 bits")
             }
         }
+    }
+
+    /// What a file has for a tensor of the model.
+    private struct Found {
+        let file: SafetensorsFile
+        let entry: SafetensorsHeader.Entry
+        let reading: WeightReading
     }
 
     private static func line(_ text: String, _ names: [String]) -> [String] {

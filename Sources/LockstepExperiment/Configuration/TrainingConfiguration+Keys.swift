@@ -62,6 +62,11 @@ extension TrainingConfiguration: Equatable {
                 "initialize", \.initialize,
                 "weights that a new run starts from instead of random ones; a resumed run does not read them"),
             .optionalSection("freeze", \.freeze, "parameters that are not trained"),
+            .numberPairs(
+                "learning_rate_factors", \.learningRateFactors, .above(0, upTo: 1e6),
+                "factors on the learning rate of parameters, by names as under freeze; the first that fits a parameter counts",
+                example: "{hidden: 0.1, \"*.bias\": 2}",
+                advice: "to leave parameters as they are, name them under freeze.parameters"),
             .optionalSection(
                 "average", \.average,
                 "a moving average of the parameters, which evaluations and predictions use instead of them"),

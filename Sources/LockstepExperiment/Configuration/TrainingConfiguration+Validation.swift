@@ -25,6 +25,7 @@ extension TrainingConfiguration {
                 "a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
             )
         }
+        try validateLayout(at: locations)
         try validateLoss(at: locations)
         guard epochs != nil || maxSteps != nil else {
             let path = locations["epochs"] == .unwritten ? "max_steps" : "epochs"
@@ -76,6 +77,26 @@ extension TrainingConfiguration {
     /// It does not depend on the number of ranks: neither do the bits, and a run can continue with any number
     /// of ranks.
     public var defaultShards: Int { min(8, batch) }
+
+    /// Settings of the model that weights of a layout need, and that the file does not show.
+    private func validateLayout(at locations: ConfigurationLocations) throws {
+        let problem: String?
+        switch initialize?.layout ?? .none {
+        case .none: problem = nil
+        case .huggingFaceGPT2:
+            problem =
+                (model as? GPTConfiguration)?.activation == .geluTanh
+                ? nil : "model: {gpt: {activation: gelu_tanh, layers: ..., width: ..., heads: ...}}"
+        case .torchvisionResNet:
+            problem =
+                (model as? ResNetConfiguration)?.stem == .conv7Pool
+                ? nil : "model: {resnet: {stem: conv7_pool, width: 64, blocks: ..., block: ...}}"
+        }
+        guard let problem else { return }
+        throw locations.error(
+            .conflict, "initialize.layout",
+            "weights of this layout are for another network; set \(problem)")
+    }
 
     /// Checks for conflicts among the ways in which hosts share the update.
     private func validateUpdates(at locations: ConfigurationLocations) throws {

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepModels
 import LockstepOptimizers
@@ -49,6 +50,8 @@ public struct TrainingConfiguration: Sendable {
     public var initialize: InitializeConfiguration?
     /// The frozen parameters.
     public var freeze: FreezeConfiguration?
+    /// The factors on the learning rate of parameters, by patterns of their names; the first that fits a name counts.
+    public var learningRateFactors: [NamedNumber]
     /// The moving average of the parameters; nil for none.
     public var average: AverageConfiguration?
     /// When the validation split is evaluated.
@@ -81,6 +84,12 @@ public struct TrainingConfiguration: Sendable {
     /// and receives the others: the same bits, with less memory and work per host.
     public var shardOptimizer: Bool
 
+    /// The factor on the learning rate of a parameter.
+    package var learningRateFactor: @Sendable (String) -> Double {
+        let factors = learningRateFactors.map { (pattern: ParameterPattern($0.name), number: $0.number) }
+        return { name in factors.first { $0.pattern.fits(name) }?.number ?? 1 }
+    }
+
     /// Whether the checkpoint of the best evaluation is written and kept.
     package var keepsBest: Bool { checkpoint.keepBest || earlyStopping?.restoreBest == true }
 
@@ -93,7 +102,7 @@ public struct TrainingConfiguration: Sendable {
         decay: DecayConfiguration = .init(), l1: Double = 0, l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
         phases: [PhaseConfiguration] = [], initialize: InitializeConfiguration? = nil,
-        freeze: FreezeConfiguration? = nil,
+        freeze: FreezeConfiguration? = nil, learningRateFactors: [NamedNumber] = [],
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, trackers: [any TrackerComponent] = [], prefetch: Int = 2,
@@ -121,6 +130,7 @@ public struct TrainingConfiguration: Sendable {
         self.phases = phases
         self.initialize = initialize
         self.freeze = freeze
+        self.learningRateFactors = learningRateFactors
         self.average = average
         self.evaluate = evaluate
         self.earlyStopping = earlyStopping

@@ -41,7 +41,10 @@ public final class ONNXExport: TapeRecorder {
     private var inputs: [ONNXModel.Port] = []
     private var outputs: [ONNXModel.Port] = []
     private var names: Set<String> = []
-    private var parameterNames: [Int: String] = [:]
+    /// Functions by the name of their result, and the constants that tensors of a checkpoint are.
+    private var functions: [String: ONNXModel.Node] = [:]
+    private var stateConstants: [String: String] = [:]
+    private var stateNames: [String: ONNXModel.State] = [:]
     /// Copies that no variable has.
     private var kept: [Tensor] = []
 
@@ -79,11 +82,30 @@ public final class ONNXExport: TapeRecorder {
     }
 
     /// Adds a constant, which `make` makes with its name.
+    /// - Parameter wish: what the name is like; by default a number.
     /// - Returns: the name.
-    public func add(_ make: (String) -> ONNXTensor) -> String {
-        let name = fresh("constant_\(constants.count)")
+    public func add(named wish: String? = nil, _ make: (String) -> ONNXTensor) -> String {
+        let name = fresh(wish ?? "constant_\(constants.count)")
         constants.append(make(name))
         return name
+    }
+
+    /// Adds a constant that is a tensor of checkpoints, once for each.
+    /// - Returns: the name.
+    func add(state: String, isParameter: Bool, _ make: (String) -> ONNXTensor) -> String {
+        if let name = stateConstants[state] { return name }
+        let name = add(named: state, make)
+        stateConstants[state] = name
+        stateNames[name] = .init(name: state, isParameter: isParameter)
+        return name
+    }
+
+    /// Says what some operators compute together: formats that have the function are written with it.
+    func addFunction(
+        _ type: String, _ inputs: [String], _ attributes: [ONNXAttribute], result: String
+    ) {
+        functions[result] = .init(
+            type: type, name: result, inputs: inputs, outputs: [result], attributes: attributes)
     }
 
     // MARK: Data
@@ -129,11 +151,9 @@ public final class ONNXExport: TapeRecorder {
     private func constant(_ variable: Variable, _ extents: [ONNXExtent]) throws(ONNXError) -> String {
         let tensor = variable.value
         if let parameter = variable.parameter {
-            if parameter.shape == tensor.shape, let name = parameterNames[parameter.index] { return name }
-            let name = fresh(parameter.name)
-            if parameter.shape == tensor.shape { parameterNames[parameter.index] = name }
-            constants.append(Self.constant(name, tensor))
-            return name
+            return parameter.shape == tensor.shape
+                ? add(state: parameter.name, isParameter: true) { Self.constant($0, tensor) }
+                : add(named: parameter.name) { Self.constant($0, tensor) }
         }
         guard extents.allSatisfy({ if case .fixed = $0 { true } else { false } }) else {
             throw ONNXError(
@@ -270,18 +290,21 @@ public final class ONNXExport: TapeRecorder {
     }
 
     /// The model, without inputs, operators and constants that no output depends on.
+    /// - Parameter keepsFunctions: whether functions stand for the operators that they consist of: for other formats than ONNX.
     /// - Throws: `ONNXError` for what could not be exported.
     public func finish(
-        name: String, producer: (name: String, version: String), metadata: [(name: String, text: String)]
+        name: String, producer: (name: String, version: String), metadata: [(name: String, text: String)],
+        keepsFunctions: Bool = false
     ) throws(ONNXError) -> ONNXModel {
         if let failure { throw failure }
+        let nodes = keepsFunctions ? nodes.map { functions[$0.outputs[0]] ?? $0 } : nodes
         let needed = Self.reach(nodes, from: outputs.map(\.name))
         return ONNXModel(
             producer: producer, name: name,
             nodes: nodes.filter { $0.outputs.contains(where: needed.contains) },
             constants: constants.filter { needed.contains($0.name) },
             inputs: inputs.filter { needed.contains($0.name) }, outputs: outputs,
-            metadata: metadata)
+            metadata: metadata, stateNames: stateNames)
     }
 
     /// The names that some results depend on.

@@ -56,6 +56,26 @@ public struct ONNXNode {
         export.add(type, inputs, attributes, outputs: outputs)
     }
 
+    /// Adds the operators of a function that other formats have a name for, such as `Gelu`.
+    ///
+    /// Functions: `Linear` (x, weight, bias), `Gelu` and `Silu` (x), `AddPositions` (x, table), `Attention` (qkv), and `RNN`, `LSTM`, `GRU` (x, W, U, b, c).
+    /// - Parameters:
+    ///   - inputs: the names of what the function reads, asked for before `body` runs.
+    ///   - body: adds the operators of ONNX, and returns the name of their result.
+    /// - Returns: the name of the result.
+    public func function(
+        _ type: String, _ inputs: [String], _ attributes: [ONNXAttribute] = [], body: () -> String
+    ) -> String {
+        let result = body()
+        export.addFunction(type, inputs, attributes, result: result)
+        return result
+    }
+
+    /// Adds numbers that checkpoints have under a name, such as running statistics, as a constant.
+    public func constant(state name: String, _ floats: UnsafeBufferPointer<Float>, shape: [Int]) -> String {
+        export.add(state: name, isParameter: false) { ONNXTensor($0, shape: shape, floats: floats) }
+    }
+
     /// Adds a constant of 32-bit floating-point numbers; without extents a scalar.
     public func constant(_ floats: [Float], shape: [Int] = []) -> String {
         export.add { ONNXTensor($0, shape: shape, floats: floats) }

@@ -30,6 +30,15 @@ public struct ONNXAttribute: Sendable, Equatable {
         Self(name: name, value: .texts(values))
     }
 
+    /// The value of a whole number; nil for another kind.
+    var wholeNumber: Int? { if case .integer(let number) = value { number } else { nil } }
+    /// The values of whole numbers; nil for another kind.
+    var wholeNumbers: [Int]? { if case .integers(let numbers) = value { numbers } else { nil } }
+    /// The value of a floating-point number; nil for another kind.
+    var number: Float? { if case .float(let number) = value { number } else { nil } }
+    /// The value of a text; nil for another kind.
+    var text: String? { if case .text(let text) = value { text } else { nil } }
+
     func encode(into writer: inout ProtobufWriter) {
         writer.text(1, name)
         switch value {

@@ -47,6 +47,19 @@ public struct ONNXModel: Sendable {
         }
     }
 
+    /// What a constant is in checkpoints.
+    public struct State: Sendable, Equatable {
+        /// The name there.
+        public var name: String
+        /// Whether it is a parameter; otherwise a buffer, such as a running mean.
+        public var isParameter: Bool
+
+        /// A tensor of checkpoints.
+        public init(name: String, isParameter: Bool) {
+            (self.name, self.isParameter) = (name, isParameter)
+        }
+    }
+
     /// What computed the file: program and version.
     public var producer: (name: String, version: String)
     /// The name of the network.
@@ -61,11 +74,14 @@ public struct ONNXModel: Sendable {
     public var outputs: [Port]
     /// Names with texts, such as the classes.
     public var metadata: [(name: String, text: String)]
+    /// The names in checkpoints of those constants that are tensors there; an ONNX file does not have them.
+    public var stateNames: [String: State]
 
     /// A model.
     public init(
         producer: (name: String, version: String), name: String, nodes: [Node], constants: [ONNXTensor],
-        inputs: [Port], outputs: [Port], metadata: [(name: String, text: String)]
+        inputs: [Port], outputs: [Port], metadata: [(name: String, text: String)],
+        stateNames: [String: State] = [:]
     ) {
         self.producer = producer
         self.name = name
@@ -74,6 +90,7 @@ public struct ONNXModel: Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.metadata = metadata
+        self.stateNames = stateNames
     }
 
     /// The largest size of a file: that of a Protocol Buffers message.

@@ -19,19 +19,22 @@ extension GELUOperation: ONNXExportable {
     func export(_ node: ONNXNode) throws(ONNXError) {
         node.elementwise { inputs in
             let x = inputs[0]
-            func times(_ name: String, _ factor: Float) -> String {
-                node.add("Mul", [name, node.constant([factor])])
+            let approximation = key.approximation == .tanh ? "tanh" : "none"
+            return node.function("Gelu", inputs, [.text("approximate", approximation)]) {
+                func times(_ name: String, _ factor: Float) -> String {
+                    node.add("Mul", [name, node.constant([factor])])
+                }
+                let function: String
+                switch key.approximation {
+                case .none: function = node.add("Erf", [times(x, Float(0.5).squareRoot())])
+                case .tanh:
+                    let cube = node.add("Mul", [node.add("Mul", [x, x]), x])
+                    let argument = times(
+                        node.add("Add", [x, times(cube, 0.044715)]), (2 / Float.pi).squareRoot())
+                    function = node.add("Tanh", [argument])
+                }
+                return node.add("Mul", [times(x, 0.5), node.add("Add", [function, node.constant([1])])])
             }
-            let function: String
-            switch key.approximation {
-            case .none: function = node.add("Erf", [times(x, Float(0.5).squareRoot())])
-            case .tanh:
-                let cube = node.add("Mul", [node.add("Mul", [x, x]), x])
-                let argument = times(
-                    node.add("Add", [x, times(cube, 0.044715)]), (2 / Float.pi).squareRoot())
-                function = node.add("Tanh", [argument])
-            }
-            return node.add("Mul", [times(x, 0.5), node.add("Add", [function, node.constant([1])])])
         }
     }
 }
@@ -54,7 +57,8 @@ extension UnaryOperation: ONNXExportable {
             case LOCKSTEP_UNARY_INVERSE: return node.add("Div", [node.constant([a]), x])
             case LOCKSTEP_UNARY_POWER: return node.add("Pow", [x, node.constant([a])])
             case LOCKSTEP_UNARY_CLAMP: return node.add("Clip", [x, node.constant([a]), node.constant([b])])
-            case LOCKSTEP_UNARY_SILU: return node.add("Mul", [x, node.add("Sigmoid", inputs)])
+            case LOCKSTEP_UNARY_SILU:
+                return node.function("Silu", inputs) { node.add("Mul", [x, node.add("Sigmoid", inputs)]) }
             case LOCKSTEP_UNARY_SOFTPLUS:
                 let scaled = node.add("Mul", [x, node.constant([a])])
                 return node.add("Div", [node.add("Softplus", [scaled]), node.constant([a])])

@@ -13,15 +13,12 @@ extension AddPositionsOperation: ONNXExportable {
         guard case .fixed(let length) = node.shape(0)[1] else {
             throw ONNXError("the length of a sequence depends on the number of samples")
         }
-        var table = node.input(1)
-        if node.shape(1)[0] != .fixed(length) {
-            table = node.add(
-                "Slice",
-                [
-                    table, node.constant(integers: [0]), node.constant(integers: [length]),
-                    node.constant(integers: [0]),
-                ])
+        let (x, whole) = (node.input(0), node.input(1))
+        let y = node.function("AddPositions", [x, whole]) {
+            guard node.shape(1)[0] != .fixed(length) else { return node.add("Add", [x, whole]) }
+            let bounds = [0, length, 0].map { node.constant(integers: [$0]) }
+            return node.add("Add", [x, node.add("Slice", [whole] + bounds)])
         }
-        node.output(node.add("Add", [node.input(0), table]))
+        node.output(y)
     }
 }

@@ -11,9 +11,12 @@ extension LinearOperation: ONNXExportable {
                 "Gemm", [rows, node.input(1)] + (key.hasBias ? [node.input(2)] : []), [.integer("transB", 1)])
             return node.output(key.activation.export(y, node))
         }
-        let weight = node.add("Transpose", [node.input(1)], [.integers("perm", [1, 0])])
-        var y = node.add("MatMul", [node.input(0), weight])
-        if key.hasBias { y = node.add("Add", [y, node.input(2)]) }
+        let inputs = (0..<node.inputCount).map { node.input($0) }
+        let y = node.function("Linear", inputs) {
+            let product = node.add(
+                "MatMul", [inputs[0], node.add("Transpose", [inputs[1]], [.integers("perm", [1, 0])])])
+            return key.hasBias ? node.add("Add", [product, inputs[2]]) : product
+        }
         node.output(key.activation.export(y, node))
     }
 }

@@ -13,19 +13,29 @@ extension RecurrentOperation: ONNXExportable {
             x = node.add("Gather", [x, try node.name(of: ids)], [.integer("axis", 0)])
         }
         let rows = key.cell.gates * key.units
-        let y = node.add(
-            key.cell.operatorName,
+        let parameters = [before.input(1), node.input(1), before.input(2), node.input(2)]
+        let y = node.function(
+            key.cell.operatorName, [x] + parameters,
             [
-                x, node.constant(ordered(inputWeight), shape: [1, rows, inputWeight.shape[1]]),
-                node.constant(ordered(stateWeight), shape: [1, rows, key.units]),
-                node.constant(ordered(inputBias) + ordered(stateBias), shape: [1, 2 * rows]),
-            ],
-            [
-                .integer("hidden_size", key.units),
-                .text("direction", key.isReversed ? "reverse" : "forward"),
-            ] + key.cell.attributes)
-        // [T, directions, N, H] to [T, N, H].
-        node.output(node.add("Squeeze", [y, node.constant(integers: [1])]))
+                .integer("hidden_size", key.units), .integer("is_reversed", key.isReversed ? 1 : 0),
+                .text("activation", key.cell == .relu ? "relu" : "tanh"),
+            ]
+        ) {
+            let y = node.add(
+                key.cell.operatorName,
+                [
+                    x, node.constant(ordered(inputWeight), shape: [1, rows, inputWeight.shape[1]]),
+                    node.constant(ordered(stateWeight), shape: [1, rows, key.units]),
+                    node.constant(ordered(inputBias) + ordered(stateBias), shape: [1, 2 * rows]),
+                ],
+                [
+                    .integer("hidden_size", key.units),
+                    .text("direction", key.isReversed ? "reverse" : "forward"),
+                ] + key.cell.attributes)
+            // [T, directions, N, H] to [T, N, H].
+            return node.add("Squeeze", [y, node.constant(integers: [1])])
+        }
+        node.output(y)
     }
 
     /// A parameter [G H, ...] with its gates in the order of ONNX.

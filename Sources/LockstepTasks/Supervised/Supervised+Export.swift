@@ -30,6 +30,7 @@ extension MultiLabelClassification: ExportableTask {
     }
 
     public var exportedClasses: [String] { names }
+    public var exportsOneClass: Bool { false }
 }
 
 extension Regression: ExportableTask {

@@ -8,10 +8,14 @@ public protocol ExportableTask: LearningTask {
 
     /// The names of the classes, in the order of the outputs that are about classes; empty, the default, without classes.
     var exportedClasses: [String] { get }
+
+    /// Whether a sample has exactly one of the classes; true by default.
+    var exportsOneClass: Bool { get }
 }
 
 extension ExportableTask {
     public var exportedClasses: [String] { [] }
+    public var exportsOneClass: Bool { true }
 }
 
 /// A result of an exported network.

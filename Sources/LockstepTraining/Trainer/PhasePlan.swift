@@ -48,10 +48,12 @@ struct PhasePlan {
     /// The phases for the update, as they are in a step.
     func updatePhases(ofStep step: Int) -> [UpdatePhase] {
         let decay = configuration.decay
+        let factor = configuration.learningRateFactor
         return zip(entries, rules(ofStep: step)).map { entry, trains in
             UpdatePhase(
                 name: entry.phase.name, optimizer: entry.optimizer.make(), clipping: entry.clip,
                 l1: configuration.l1, l2: configuration.l2, trains: trains,
+                learningRateFactor: { factor($0.name) },
                 weightDecayFactor: { decay.factor($0.role) })
         }
     }
@@ -68,21 +70,38 @@ struct PhasePlan {
     /// Whether a step trains other parameters than the one before it.
     func changes(atStep step: Int) -> Bool { step > 0 && configuration.freeze?.until == step }
 
-    /// - Throws: `ConfigurationError` for a name under `freeze` that no parameter has.
+    /// - Throws: `ConfigurationError` for a name under `freeze` or `learning_rate_factors` that no parameter has.
     func requireParameters(of store: ParameterStore, at locations: ConfigurationLocations) throws {
-        for (index, name) in (configuration.freeze?.parameters ?? []).enumerated()
-        where !store.parameters.contains(where: { $0.name == name || $0.name.hasPrefix(name + ".") }) {
-            let names = store.parameters.map { String($0.name.prefix { $0 != "." }) }
-            let near = NearestKey.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
-            throw locations.error(
-                .illegalValue, "freeze.parameters[\(index)]",
-                "no parameter or scope is named '\(name)'\(near)")
+        let names = store.parameters.map(\.name)
+        for (index, name) in (configuration.freeze?.parameters ?? []).enumerated() {
+            if let problem = ParameterPattern(name).problem(among: names) {
+                throw locations.error(.illegalValue, "freeze.parameters[\(index)]", problem)
+            }
         }
+        try requireFactors(of: names, at: locations)
         for (entry, trains) in zip(entries, rules(ofStep: 0))
         where configuration.freeze != nil && !store.parameters.contains(where: trains) {
             throw locations.error(
                 .conflict, "freeze.parameters",
                 "leaves no parameter for the phase '\(entry.phase.name)' to train")
+        }
+    }
+
+    /// Every pattern of a factor has to be the first one for some parameter.
+    private func requireFactors(of names: [String], at locations: ConfigurationLocations) throws {
+        var rest = names
+        for factor in configuration.learningRateFactors {
+            let pattern = ParameterPattern(factor.name)
+            if let problem = pattern.problem(among: names) {
+                throw locations.error(.illegalValue, "learning_rate_factors", problem)
+            }
+            guard rest.contains(where: pattern.fits) else {
+                throw locations.error(
+                    .conflict, "learning_rate_factors",
+                    "'\(factor.name.printable)' has no effect: names before it fit all of its parameters; put it before them"
+                )
+            }
+            rest.removeAll(where: pattern.fits)
         }
     }
 

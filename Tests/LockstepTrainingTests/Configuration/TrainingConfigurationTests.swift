@@ -113,6 +113,7 @@ private func refusal(_ more: String, without key: String? = nil, set overrides: 
         "schedule: {milestones: {milestones: [3, 9], factor: 0.5}}", "schedule: {exponential: {decay: 0.99}}",
         "schedule: {polynomial: {power: 2, final: 0.1}}", "schedule: {cosine: {final: 0.1}}",
         "schedule: one_cycle", "initialize: {from: runs/a}",
+        "learning_rate_factors: {hidden: 0.1, \"*.bias\": 2}",
         "initialize: {from: a.safetensors, map: {\"old.\": \"\", \"\": model.}, skip: [output], strict: false}",
     ])
     func effectiveConfigurationReadsBack(_ more: String) throws {

@@ -18,6 +18,10 @@ import Testing
 
     /// Trains for a step.
     private func export(_ model: String, data: String, _ more: String = "") throws -> ONNXModel {
+        try train(model, data: data, more).onnx()
+    }
+
+    private func train(_ model: String, data: String, _ more: String = "") throws -> TrainedModel {
         let runFile = try RunFile(
             yaml: """
                 model: \(model)
@@ -31,7 +35,7 @@ import Testing
             communicator: Communicator(), runFile: runFile, recipe: "test",
             options: .init(runDirectory: folder.path("run"))
         ).run()
-        return try TrainedModel(communicator: Communicator(), path: folder.path("run")).onnx()
+        return try TrainedModel(communicator: Communicator(), path: folder.path("run"))
     }
 
     private static let images = "{synthetic: {samples: 60, shape: [6, 4, 3], classes: 3}}"
@@ -59,6 +63,50 @@ import Testing
         #expect(model.metadata.first { $0.name == "classes" }?.text == #"["0","1","2"]"#)
         try requireOrder(model)
         _ = try model.encoded()
+    }
+
+    /// The same recording as statements of PyTorch.
+    @Test func moduleOfAResidualNetwork() throws {
+        let module = try train("{resnet: {depth: 8, width: 4}}", data: Self.images).torchModule(name: "net")
+        let lines = module.source.split(separator: "\n").map { $0.drop { $0 == " " } }
+        #expect(
+            try lines.suffix(from: #require(lines.firstIndex(of: "x = F.relu(x)"))).prefix(9) == [
+                "x = F.relu(x)",
+                "y = F.conv2d(x, self.layer1[0].conv1.weight, padding=1)",
+                "y = batch_norm(y, self.layer1[0].bn1, eps=1e-05)",
+                "y = F.relu(y)",
+                "y = F.conv2d(y, self.layer1[0].conv2.weight, padding=1)",
+                "y = batch_norm(y, self.layer1[0].bn2, eps=1e-05)",
+                "x = y + x",
+                "x = F.relu(x)",
+                "y = F.conv2d(x, self.layer2[0].conv1.weight, stride=2, padding=1)",
+            ])
+        #expect(lines.contains("CLASSES = [\"0\", \"1\", \"2\"]"))
+        #expect(lines.contains("return logits, probabilities"))
+        let variance = module.tensors.first { $0.name == "layer3.0.downsample.1.running_var" }
+        #expect(variance?.shape == [16])
+        #expect(module.tensors.allSatisfy { !$0.name.hasPrefix("constant") })
+    }
+
+    /// Functions stand for their operators: PyTorch has names for them.
+    @Test func moduleOfALanguageModel() throws {
+        try String(repeating: "some text, ", count: 200).write(
+            toFile: folder.path("text"), atomically: true, encoding: .utf8)
+        let data = "{text: {path: \(folder.path("text")), context: 16}}"
+        let gpt = try train("{gpt: {layers: 1, width: 8, heads: 2}}", data: data).torchModule(name: "net")
+        for line in [
+            "def encode(text):", "x = x + self.position_embedding.weight[: x.shape[1]]",
+            "y = attention(y, heads=2, is_causal=True)", "y = F.gelu(y)",
+            "logits = F.linear(x, self.token_embedding.weight)", "return logits",
+        ] { #expect(gpt.source.contains(line + "\n"), "\(line)") }
+        // The head is the embedding, which is there once; no mask is left of the operators.
+        #expect(gpt.tensors.count == 16)
+        try FileManager.default.removeItem(atPath: folder.path("run"))
+        let gru = try train("{gru: {layers: 1, embedding: 4, hidden: 8}}", data: data)
+            .torchModule(name: "net")
+        #expect(gru.source.contains("x = recurrent(torch.gru, x, self.gru.weight_ih_l0, "))
+        // In the order of PyTorch.
+        #expect(gru.tensors.first { $0.name == "gru.weight_ih_l0" }?.shape == [24, 4])
     }
 
     @Test func rowsOfNumbers() throws {

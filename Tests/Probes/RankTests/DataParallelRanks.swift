@@ -188,9 +188,14 @@ struct ToyTraining {
             } else {
                 SGD(SGD.Configuration(learningRate: 0.1, momentum: 0.9))
             }
+        let factors = forms.contains("factors")
         let dataParallel = try DataParallel(
             communicator: communicator, store: store,
-            phases: [UpdatePhase(optimizer: optimizer, clipping: isLarge ? .norm(20) : .none)],
+            phases: [
+                UpdatePhase(
+                    optimizer: optimizer, clipping: isLarge ? .norm(20) : .none,
+                    learningRateFactor: { factors && $0.index % 2 == 1 ? 0.3 : 1 })
+            ],
             configuration: DataParallel.Configuration(
                 shards: Int(arguments[0]) ?? 4,
                 allreduce: AllreduceSettings(

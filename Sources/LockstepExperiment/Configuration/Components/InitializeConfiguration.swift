@@ -5,6 +5,8 @@ import LockstepConfiguration
 public struct InitializeConfiguration: Configurable, Equatable {
     /// The path of a safetensors file, or the directory of a run or of a checkpoint.
     public var from: String
+    /// The library whose network the file is of.
+    public var layout: WeightLayout
     /// What the beginnings of names in the file are replaced by; of several that fit a name the first one counts.
     public var map: [NamedText]
     /// The names of the model's tensors, or of scopes with all tensors in them, that keep their initial values.
@@ -13,8 +15,12 @@ public struct InitializeConfiguration: Configurable, Equatable {
     public var isStrict: Bool
 
     /// A configuration.
-    public init(from: String, map: [NamedText] = [], skip: [String] = [], isStrict: Bool = true) {
+    public init(
+        from: String, map: [NamedText] = [], skip: [String] = [], isStrict: Bool = true,
+        layout: WeightLayout = .none
+    ) {
         self.from = from
+        self.layout = layout
         self.map = map
         self.skip = skip
         self.isStrict = isStrict
@@ -28,6 +34,10 @@ public struct InitializeConfiguration: Configurable, Equatable {
                 "from", \.from, what: "a path",
                 "a safetensors file, or the directory of a run or checkpoint, whose weights are taken",
                 default: .required),
+            .word(
+                "layout", \.layout,
+                "library whose network the file is of, with its names and matrices; none: those of Lockstep and PyTorch"
+            ),
             .pairs(
                 "map", \.map,
                 "beginnings of names in the file, and what the model has instead; the first that fits counts"),

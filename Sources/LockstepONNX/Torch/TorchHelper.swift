@@ -1,0 +1,44 @@
+/// Functions that a module for PyTorch has if its network needs them.
+enum TorchHelper: CaseIterable {
+    case attention
+    case batchNormalization
+    case lstm
+    case recurrent
+
+    /// The definition.
+    var text: String {
+        switch self {
+        case .attention:
+            """
+            def attention(qkv, heads, is_causal):
+                \"""softmax(q k^T / sqrt(d)) v for each head: [batch, length, 3 width] to [batch, length, width].\"""
+                q, k, v = (part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in qkv.chunk(3, -1))
+                return F.scaled_dot_product_attention(q, k, v, is_causal=is_causal).transpose(1, 2).flatten(2)
+
+            """
+        case .batchNormalization:
+            """
+            def batch_norm(x, layer, eps):
+                \"""Batch normalization with the running statistics of a layer.\"""
+                return F.batch_norm(x, layer.running_mean, layer.running_var, layer.weight, layer.bias, eps=eps)
+
+            """
+        case .lstm:
+            """
+            def lstm(x, *weights):
+                \"""The states of a layer of PyTorch's LSTM, from zeros: [time, batch, inputs] to [time, batch, units].\"""
+                zeros = x.new_zeros(1, x.shape[1], weights[1].shape[1])
+                return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, False, False, False)[0]
+
+            """
+        case .recurrent:
+            """
+            def recurrent(function, x, *weights):
+                \"""The states of a layer of PyTorch's GRU or RNN, from zeros: [time, batch, inputs] to [time, batch, units].\"""
+                zeros = x.new_zeros(1, x.shape[1], weights[1].shape[1])
+                return function(x, zeros, weights, True, 1, 0.0, False, False, False)[0]
+
+            """
+        }
+    }
+}
