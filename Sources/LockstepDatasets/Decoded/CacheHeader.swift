@@ -20,6 +20,9 @@ struct CacheHeader: Codable {
         var narrowing: DataNarrowing
         var inputs: Section
         var targets: Section
+        /// Where inputs lie that are read from their files when they are needed; `inputs` is then empty, with the checksum of the
+        /// decoded inputs.
+        var stream: StreamedRows?
 
         /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
         func isConsistent(fileByteCount: Int) -> Bool {
@@ -29,7 +32,13 @@ struct CacheHeader: Codable {
                 let values = RawArray.elementCount([count, max(1, targetWidth)], byteCount: 4)
             else { return false }
             let targetSize = hasTargets ? values * 4 : 0
-            return [(inputs, elements * inputType.byteCount), (targets, targetSize)].allSatisfy {
+            if let stream {
+                guard stream.isConsistent, stream.count == count,
+                    stream.width == sampleExtents.reduce(1, *), stream.isBytes == (inputType == .uint8)
+                else { return false }
+            }
+            let inputSize = stream == nil ? elements * inputType.byteCount : 0
+            return [(inputs, inputSize), (targets, targetSize)].allSatisfy {
                 section, size in
                 // The file ends with the last section that has bytes.
                 section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
@@ -69,11 +78,13 @@ struct CacheHeader: Codable {
             return Section(offset: offset, byteCount: block.count, crc: Checksum.crc(block))
         }
         func part(_ part: DecodedPart) -> Part {
-            Part(
+            var inputs = section(part.inputs)
+            if let stream = part.stream { inputs.crc = stream.checksum }
+            return Part(
                 count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
                 targetWidth: part.targetWidth, hasMissing: part.hasMissing,
-                hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: section(part.inputs),
-                targets: section(part.targets))
+                hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: inputs,
+                targets: section(part.targets), stream: part.stream?.rows)
         }
         training = part(content.training)
         test = content.test.map(part)
