@@ -6,8 +6,13 @@
 // Sends bytes to the parent; ends the process where that is gone.
 void lockstep_hdf5_send(int pipe, const void *bytes, size_t count);
 
-// Opens the file, and sends the header and the elements of a data set.
-void lockstep_hdf5_serve(int pipe, const char *path, const void *image, size_t image_size, const char *name);
+// Opens the file, and sends the header of a data set, and its elements or its layout.
+void lockstep_hdf5_serve(int pipe, const char *path, const void *image, size_t image_size, const char *name, int wanted);
+
+// Sends where the rows of a data set lie in the file.
+// - type: the type in memory.
+// - Returns whether all was sent.
+bool lockstep_hdf5_send_layout(int pipe, hid_t set, hid_t type, const lockstep_hdf5_header *header);
 
 // Sends the elements of a data set. Returns whether all of them were read.
 bool lockstep_hdf5_send_elements(int pipe, hid_t set, hid_t type, const lockstep_hdf5_header *header);

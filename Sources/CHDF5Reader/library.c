@@ -31,6 +31,9 @@ static void load(void) {
     LOCKSTEP_HDF5_FUNCTIONS(F)
     LOCKSTEP_HDF5_NUMBERS(F)
 #undef F
+#define F(name) lockstep_hdf5.name = (__typeof__(name) *)dlsym(library, #name);
+    LOCKSTEP_HDF5_OPTIONAL(F)
+#undef F
     problem[0] = 0;
 }
 

@@ -10,6 +10,7 @@
 #define H5Dclose lockstep_hdf5.H5Dclose
 #define H5Dget_access_plist lockstep_hdf5.H5Dget_access_plist
 #define H5Dget_create_plist lockstep_hdf5.H5Dget_create_plist
+#define H5Dget_offset lockstep_hdf5.H5Dget_offset
 #define H5Dget_space lockstep_hdf5.H5Dget_space
 #define H5Dget_space_status lockstep_hdf5.H5Dget_space_status
 #define H5Dget_type lockstep_hdf5.H5Dget_type
@@ -18,7 +19,9 @@
 #define H5Dvlen_reclaim lockstep_hdf5.H5Dvlen_reclaim
 #define H5Eset_auto2 lockstep_hdf5.H5Eset_auto2
 #define H5Ewalk2 lockstep_hdf5.H5Ewalk2
+#define H5Fget_create_plist lockstep_hdf5.H5Fget_create_plist
 #define H5Fopen lockstep_hdf5.H5Fopen
+#define H5Iget_file_id lockstep_hdf5.H5Iget_file_id
 #define H5Ovisit2 lockstep_hdf5.H5Ovisit2
 #define H5PLset_loading_state lockstep_hdf5.H5PLset_loading_state
 #define H5Pcreate lockstep_hdf5.H5Pcreate
@@ -27,6 +30,7 @@
 #define H5Pget_filter2 lockstep_hdf5.H5Pget_filter2
 #define H5Pget_layout lockstep_hdf5.H5Pget_layout
 #define H5Pget_nfilters lockstep_hdf5.H5Pget_nfilters
+#define H5Pget_userblock lockstep_hdf5.H5Pget_userblock
 #define H5Pset_chunk_cache lockstep_hdf5.H5Pset_chunk_cache
 #define H5Pset_fapl_core lockstep_hdf5.H5Pset_fapl_core
 #define H5Pset_file_image lockstep_hdf5.H5Pset_file_image
@@ -37,6 +41,7 @@
 #define H5Sget_simple_extent_type lockstep_hdf5.H5Sget_simple_extent_type
 #define H5Sselect_hyperslab lockstep_hdf5.H5Sselect_hyperslab
 #define H5Tcopy lockstep_hdf5.H5Tcopy
+#define H5Tequal lockstep_hdf5.H5Tequal
 #define H5Tget_class lockstep_hdf5.H5Tget_class
 #define H5Tget_sign lockstep_hdf5.H5Tget_sign
 #define H5Tget_size lockstep_hdf5.H5Tget_size

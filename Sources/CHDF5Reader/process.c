@@ -44,13 +44,13 @@ static int isolate(int descriptor, size_t memory) {
 }
 
 int lockstep_hdf5_start(
-    const char *path, const void *image, size_t image_size, const char *name, size_t memory, pid_t *process) {
+    const char *path, const void *image, size_t image_size, const char *name, int wanted, size_t memory, pid_t *process) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
     pid_t child = fork();
     if (child == 0) {
         int descriptor = isolate(ends[1], memory);
-        if (descriptor >= 0) lockstep_hdf5_serve(descriptor, path, image, image_size, name);
+        if (descriptor >= 0) lockstep_hdf5_serve(descriptor, path, image, image_size, name, wanted);
         _exit(0);
     }
     int code = errno;

@@ -52,7 +52,7 @@ static const char *obstacle(hid_t set, int64_t count) {
     return NULL;
 }
 
-void lockstep_hdf5_serve(int pipe, const char *path, const void *image, size_t image_size, const char *name) {
+void lockstep_hdf5_serve(int pipe, const char *path, const void *image, size_t image_size, const char *name, int wanted) {
     lockstep_hdf5_header header = {0};
     // Filters of other makers are programs, which a file must not start.
     H5PLset_loading_state(0);
@@ -92,5 +92,7 @@ void lockstep_hdf5_serve(int pipe, const char *path, const void *image, size_t i
     const char *reason = obstacle(set, count);
     if (reason) refuse(pipe, &header, lockstep_hdf5_unsupported, reason);
     lockstep_hdf5_send(pipe, &header, sizeof header);
-    if (lockstep_hdf5_send_elements(pipe, set, type, &header)) lockstep_hdf5_send(pipe, "\1", 1);
+    bool is_complete = wanted == lockstep_hdf5_layout ? lockstep_hdf5_send_layout(pipe, set, type, &header)
+                                                      : lockstep_hdf5_send_elements(pipe, set, type, &header);
+    if (is_complete) lockstep_hdf5_send(pipe, "\1", 1);
 }

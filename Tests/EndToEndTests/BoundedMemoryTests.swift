@@ -52,6 +52,45 @@ import Testing
         #expect(evaluated.status == 0 && evaluated.output.contains("macro f1"), "\(evaluated.tail)")
     }
 
+    /// Inputs of 64 MB in a process that may write 64 MiB: with the memory for them they are refused.
+    @Test
+    func dataLargerThanMemory() throws {
+        let count = 16_000
+        let inputs = try array(
+            "large.npy", "<f4", "(\(count), 1000)",
+            [UInt8](unsafeUninitializedCapacity: count * 4000) { bytes, size in
+                size = count * 4000
+                bytes.withMemoryRebound(to: Float.self) { numbers in
+                    for index in numbers.indices { numbers[index] = Float(index % 1013) / 100 }
+                }
+            })
+        let labels = try array(
+            "large-labels.npy", "|u1", "(\(count),)", (0..<count).map { UInt8($0 % 3) })
+        func run(_ memory: String, _ name: String) throws -> CommandResult {
+            let file = try directory.write(
+                "\(name).yaml",
+                """
+                model: {mlp: {hidden: [4]}}
+                data:
+                  npy: {train_inputs: \(inputs), train_targets: \(labels), validation: 0.02, memory: \(memory)}
+                batch: 64
+                max_steps: 20
+                optimizer: {sgd: {learning_rate: 0.1}}
+                """)
+            return try CommandRunner.run(
+                "/bin/bash",
+                [
+                    "-c", "ulimit -d \(64 << 10); exec \"$0\" \"$@\"", CommandRunner.command, "train", file,
+                    "--run-dir", directory.path(name),
+                ],
+                environment: ["XDG_CACHE_HOME": directory.path("cache")], timeout: 120)
+        }
+        let whole = try run("10 GiB", "whole")
+        #expect(whole.status != 0 && whole.output.contains("of memory are available"), "\(whole.output)")
+        let streamed = try run("8 MiB", "streamed")
+        #expect(streamed.status == 0, "\(streamed.output)")
+    }
+
     @Test(arguments: [
         ["evaluation_block=1000000", "model.mlp.hidden=[500000]"],
         ["batch=20000", "shards=1", "model.mlp.hidden=[500000]"],

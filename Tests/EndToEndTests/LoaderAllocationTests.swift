@@ -7,7 +7,7 @@ import Testing
             CommandRunner.productsDirectory.appendingPathComponent("AllocationProbe").path, ["loaders"])
         #expect(result.status == 0, "\(result.tail)")
         let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("own ") }
-        #expect(lines.count == 4, "\(result.tail)")
+        #expect(lines.count == 6, "\(result.tail)")
         for line in lines { #expect(line.hasSuffix(" 0"), "\(line)") }
     }
 }

@@ -7,7 +7,8 @@ import Testing
         "scripts/setup", "scripts/launch", "scripts/demo", "scripts/test", "scripts/check", "scripts/scale",
         "scripts/install", "scripts/soak", "scripts/same-bits", "scripts/fuzz", "scripts/bench/compare",
         "scripts/bench/faults",
-        "scripts/bench/overlap", "scripts/bench/precision", "scripts/onnx/compare", "cluster/testbed",
+        "scripts/bench/large-data", "scripts/bench/overlap", "scripts/bench/precision",
+        "scripts/onnx/compare", "cluster/testbed",
         "cluster/slurm/test-cluster",
     ]) func helpIsTheCommentAtTheTop(_ name: String) throws {
         let script = CommandRunner.repository.appendingPathComponent(name).path

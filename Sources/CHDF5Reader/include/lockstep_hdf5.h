@@ -30,6 +30,18 @@ enum {
     lockstep_hdf5_unsupported,  // a type or storage that is not read
 };
 
+// What is sent behind the header.
+enum {
+    lockstep_hdf5_elements = 0,
+    lockstep_hdf5_layout,
+};
+
+// Consecutive rows of a data set, as they lie in the file: rows `first` and on, up to the first row of the next run.
+typedef struct {
+    int64_t first;
+    int64_t offset;
+} lockstep_hdf5_run;
+
 // What a data set is: sent before its elements.
 typedef struct {
     int32_t status;
@@ -55,13 +67,16 @@ static inline const char *lockstep_hdf5_sets(const lockstep_hdf5_header *header)
 const char *lockstep_hdf5_load(void);
 
 // Starts a process that sends the header, the elements row-major, and one byte 1 at the end. Texts are sent in blocks: 8 bytes
-// with the size of the block, then for each text 4 bytes with its length, and its bytes.
+// with the size of the block, then for each text 4 bytes with its length, and its bytes. In place of the elements it can send
+// their layout: 8 bytes with the number of runs, and the runs in the order of their rows; -1 where the numbers do not lie in the
+// file as a program has them in memory (filters, other byte orders and types, chunks that hold parts of rows).
 // - path: the file, or a name for an image in memory, which is used where `image_size` is not 0.
 // - name: the data set; NULL for the only one of a file.
+// - wanted: elements or layout.
 // - memory: how many bytes the process may allocate.
 // Returns a descriptor to read from, or -1 with errno.
 int lockstep_hdf5_start(
-    const char *path, const void *image, size_t image_size, const char *name, size_t memory, pid_t *process);
+    const char *path, const void *image, size_t image_size, const char *name, int wanted, size_t memory, pid_t *process);
 
 // Reads exactly `count` bytes. Returns their number, fewer where the process ended; -1 after `seconds` without a byte; -2 with
 // errno where it could not be read.

@@ -64,6 +64,13 @@ public protocol Dataset: Sendable {
     /// Texts of a sample that stand in its line of predictions, one for each of `identifierNames`.
     func identifiers(of sample: Int, in split: DatasetSplit) -> [String]
 
+    /// How many bytes of samples may be read ahead of those that are written: the loader calls `readAhead` for the samples of the
+    /// next steps. 0, the default, for data in memory.
+    var readAheadByteCount: Int { get }
+
+    /// Begins to read a sample that is written soon, and returns at once. Called by several threads.
+    func readAhead(_ sample: Int, of split: DatasetSplit)
+
     /// What went wrong when a sample was written, such as a damaged file that is read only then; nil if nothing did. It ends the
     /// run before the sample is used: training and evaluation ask after each batch.
     var failure: (any Error)? { get }
@@ -83,6 +90,8 @@ extension Dataset {
     public func name(of sample: Int, in split: DatasetSplit) -> String? { nil }
     public var identifierNames: [String] { [] }
     public func identifiers(of sample: Int, in split: DatasetSplit) -> [String] { [] }
+    public var readAheadByteCount: Int { 0 }
+    public func readAhead(_ sample: Int, of split: DatasetSplit) {}
     public var failure: (any Error)? { nil }
     public var warnings: [String] { [] }
     public var hostWarnings: [String] { [] }

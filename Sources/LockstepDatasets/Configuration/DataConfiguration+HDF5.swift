@@ -30,6 +30,11 @@ extension DataConfiguration {
         public var layout: NPY.Layout
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
+        /// The memory for decoded inputs, in bytes: larger ones are read from their files when they are needed. Nil for half of
+        /// what the machine or its control group has.
+        public var memory: Int?
+        /// A folder on a disk of each host, to which files are copied whose inputs are larger; nil to read them where they are.
+        public var stageTo: String?
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
@@ -68,6 +73,8 @@ extension DataConfiguration {
             arrays.validationInputs = validationFile.map { files($0, validationInputs ?? inputs) }
             arrays.validationTargets = validationFile.map { files($0, validationTargets ?? targets) }
             arrays.preparation = preparation
+            arrays.memory = memory
+            arrays.stageTo = stageTo
             return arrays
         }
 
@@ -138,6 +145,7 @@ extension DataConfiguration.HDF5: Configurable {
             .flag(
                 "standardize_targets", \.standardizeTargets,
                 "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+            .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }
 }

@@ -71,6 +71,7 @@ extension DataConfiguration.NPY: Configurable {
             .flag(
                 "standardize_targets", \.standardizeTargets,
                 "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+            .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }
 }

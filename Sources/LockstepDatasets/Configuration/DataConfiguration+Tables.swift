@@ -134,6 +134,11 @@ extension DataConfiguration {
         public var layout: Layout
         /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
         public var standardizeTargets: Bool
+        /// The memory for decoded inputs, in bytes: larger ones are read from their files when they are needed. Nil for half of
+        /// what the machine or its control group has.
+        public var memory: Int?
+        /// A folder on a disk of each host, to which files are copied whose inputs are larger; nil to read them where they are.
+        public var stageTo: String?
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
@@ -167,6 +172,7 @@ extension DataConfiguration {
                 of: "validation")
             try preparation.requireOneValidation(validationInputs, "validation_inputs")
             try DataConfigurationError.requireClasses(classes)
+            if let memory { try DataConfigurationError.require(memory, in: .dataMemory, "memory") }
             try DataConfigurationError.require(
                 classes == nil || task == .classification, "classes",
                 "is for classification; the task is \(task.rawValue)")

@@ -12,6 +12,8 @@ extension LegalRange<Int> {
     package static var syntheticExtent: Self { .within(1...1_000_000) }
     /// The bytes of a window of a text.
     package static var context: Self { .within(1...65_536) }
+    /// The bytes that decoded inputs may take.
+    package static var dataMemory: Self { .atLeast(0) }
     /// The number of a fold, which is below that of folds besides.
     package static var fold: Self { .atLeast(0) }
     /// The number of folds.

@@ -25,6 +25,10 @@ struct CacheHeader: Codable {
         /// Texts of samples that stand in predictions; nil where they have none.
         var identifiers: Section?
 
+        /// Where inputs lie that are read from their files when they are needed; `inputs` is then empty, with the checksum of the
+        /// decoded inputs.
+        var stream: StreamedRows?
+
         /// Its sections, in the order of the file.
         var sections: [Section] { [inputs, targets] + [weights, identifiers].compactMap { $0 } }
 
@@ -36,9 +40,15 @@ struct CacheHeader: Codable {
                 let values = RawArray.elementCount([count, max(1, targetWidth)], byteCount: 4)
             else { return false }
             let targetSize = hasTargets ? values * 4 : 0
+            if let stream {
+                guard stream.isConsistent, stream.count == count,
+                    stream.width == sampleExtents.reduce(1, *), stream.isBytes == (inputType == .uint8)
+                else { return false }
+            }
+            let inputSize = stream == nil ? elements * inputType.byteCount : 0
             let further =
                 (weights.map { [($0, count * 4)] } ?? []) + (identifiers.map { [($0, $0.byteCount)] } ?? [])
-            return ([(inputs, elements * inputType.byteCount), (targets, targetSize)] + further).allSatisfy {
+            return ([(inputs, inputSize), (targets, targetSize)] + further).allSatisfy {
                 section, size in
                 // The file ends with the last section that has bytes.
                 section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
@@ -79,12 +89,14 @@ struct CacheHeader: Codable {
             return Section(offset: offset, byteCount: block.count, crc: Checksum.crc(block))
         }
         func part(_ part: DecodedPart) -> Part {
-            Part(
+            var inputs = section(part.inputs)
+            if let stream = part.stream { inputs.crc = stream.checksum }
+            return Part(
                 count: part.count, sampleExtents: part.sampleExtents, inputType: part.inputType,
                 targetWidth: part.targetWidth, hasMissing: part.hasMissing,
-                hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: section(part.inputs),
+                hasTargets: part.hasTargets, narrowing: part.narrowing, inputs: inputs,
                 targets: section(part.targets), weights: part.weights.map(section),
-                identifiers: part.identifiers.map(section))
+                identifiers: part.identifiers.map(section), stream: part.stream?.rows)
         }
         training = part(content.training)
         test = content.test.map(part)

@@ -11,5 +11,11 @@ enum Checksum {
         return UInt32(truncatingIfNeeded: crc32_z(UInt(result), rest, count - done))
     }
 
+    /// The checksum of some bytes and others behind them.
+    /// - Parameter byteCount: the number of the others.
+    static func joined(_ one: UInt32, _ other: UInt32, byteCount: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: crc32_combine(UInt(one), UInt(other), byteCount))
+    }
+
     static func crc(_ block: MemoryBlock) -> UInt32 { crc(block.address, block.count) }
 }

@@ -13,7 +13,7 @@ public struct DataCache: Sendable {
     /// The folder; nil for the default.
     public let directory: String?
     /// Who is told when this process waits for another one to decode.
-    private let heartbeat: Heartbeat?
+    let heartbeat: Heartbeat?
 
     /// A cache.
     /// - Parameters:
@@ -34,9 +34,10 @@ public struct DataCache: Sendable {
     public func load(_ configuration: DataConfiguration) throws -> LoadedData {
         try configuration.validate()
         let source = configuration.decodingOnly
+        let plan = plan(configuration)
         return try load(
-            named: source.name, key: try Self.key(source, files: try source.sourceFiles())
-        ) { () throws(DatasetError) in try DecodedContent(source) }
+            named: source.name, key: try Self.key(source, files: try source.sourceFiles()), plan
+        ) { () throws(DatasetError) in try DecodedContent(source, plan: plan) }
     }
 
     /// The decoded data of a recipe for a trained network: read with the columns, categories and classes that the
@@ -62,8 +63,10 @@ public struct DataCache: Sendable {
         let key =
             try Self.key(source, files: try source.sourceFiles())
             + "\n\(try Self.text(columns))\n\(try Self.text(narrowing))\n\(try Self.text(classNames))"
-        return try load(named: source.name, key: key) { () throws(DatasetError) in
-            try DecodedContent(source, columns: columns, narrowing: narrowing, classNames: classNames)
+        let plan = plan(configuration)
+        return try load(named: source.name, key: key, plan) { () throws(DatasetError) in
+            try DecodedContent(
+                source, columns: columns, narrowing: narrowing, classNames: classNames, plan: plan)
         }
     }
 
@@ -79,8 +82,9 @@ public struct DataCache: Sendable {
             + "\(try Self.text(format.columns))"
             + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"
         if source.table != nil, format.columns == nil { return nil }
-        return try load(named: "\(source.name)-test", key: key) { () throws(DatasetError) in
-            guard let content = try DecodedContent(testOf: source, format) else {
+        let plan = plan(configuration)
+        return try load(named: "\(source.name)-test", key: key, plan) { () throws(DatasetError) in
+            guard let content = try DecodedContent(testOf: source, format, plan: plan) else {
                 brokenContract("DataCache: a test set without files")
             }
             return content
@@ -107,10 +111,18 @@ public struct DataCache: Sendable {
         }
     }
 
+    /// Which inputs of a recipe are read from their files when they are needed; nil for none.
+    private func plan(_ configuration: DataConfiguration) -> StreamPlan? {
+        StreamPlan(configuration, folder: usableDirectory(), heartbeat: heartbeat)
+    }
+
     /// The decoded data of a key: mapped from the cache, or decoded and put there.
+    /// - Parameter plan: which inputs are not decoded; nil for none.
     private func load(
-        named name: String, key: String, decode: () throws(DatasetError) -> DecodedContent
+        named name: String, key: String, _ plan: StreamPlan? = nil,
+        decode: () throws(DatasetError) -> DecodedContent
     ) throws -> LoadedData {
+        let key = key + (plan?.key ?? "")
         var warnings: [String] = []
         guard let folder = usableDirectory() else {
             let place = directory.map { "cache folder \($0)" } ?? "any cache folder"
@@ -119,15 +131,13 @@ public struct DataCache: Sendable {
         }
         let path = "\(folder)/\(name)-\(Self.hash(key)).data"
         do {
-            let (header, block) = try CacheFile.open(path, key: key)
-            return LoadedData(header, in: block, warnings: [])
+            return try Self.open(path, key: key, plan, warnings: [])
         } catch {}
         // One process decodes; the others wait here and then find the file.
         let lock = CacheLock(of: path, heartbeat: heartbeat)
         defer { withExtendedLifetime(lock) {} }
         do {
-            let (header, block) = try CacheFile.open(path, key: key)
-            return LoadedData(header, in: block, warnings: [])
+            return try Self.open(path, key: key, plan, warnings: [])
         } catch .damaged(let reason) {
             warnings.append("the cache file \(path) was damaged (\(reason)); it is made again")
         } catch {}
@@ -140,12 +150,31 @@ public struct DataCache: Sendable {
         }
         UnusedCacheFiles.remove(from: folder)
         do {
-            let (header, block) = try CacheFile.open(path, key: key)
-            return LoadedData(header, in: block, warnings: warnings)
+            return try Self.open(path, key: key, plan, warnings: warnings)
         } catch {
             warnings.append("the cache file \(path) cannot be read back: the decoded data are held in memory")
             return LoadedData(content, warnings: warnings)
         }
+    }
+
+    /// The decoded data of a file of the cache, with inputs that are read from their files.
+    private static func open(
+        _ path: String, key: String, _ plan: StreamPlan?, warnings: [String]
+    ) throws(CacheFile.Refusal) -> LoadedData {
+        let (header, block) = try CacheFile.open(path, key: key)
+        func stream(_ part: CacheHeader.Part?) throws(CacheFile.Refusal) -> SampleStream? {
+            guard let part, let rows = part.stream else { return nil }
+            guard let plan else { throw .other }
+            do throws(DatasetError) {
+                return try plan.open(rows, narrowing: part.narrowing.inputs, checksum: part.inputs.crc)
+            } catch {
+                // The file has other contents, or what was unpacked is gone: the description is made again.
+                throw .other
+            }
+        }
+        return LoadedData(
+            header, in: block, streams: (try stream(header.training), try stream(header.test)),
+            warnings: warnings)
     }
 
     /// What decoded data depend on: the recipe, and path, size and time of change of each source.
@@ -169,14 +198,14 @@ public struct DataCache: Sendable {
     }
 
     /// FNV-1a, 64 bits, in hexadecimal.
-    private static func hash(_ text: String) -> String {
+    static func hash(_ text: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    private func usableDirectory() -> String? {
+    func usableDirectory() -> String? {
         if let directory { return Self.isUsable(directory) ? directory : nil }
         let environment = ProcessInfo.processInfo.environment
         var candidates: [String] = []
@@ -192,14 +221,14 @@ public struct DataCache: Sendable {
 
     /// Whether a folder belongs to this user and is not writable by all: in a shared folder another user could have
     /// created it, or a link to a folder of this user.
-    private static func isOwn(_ path: String) -> Bool {
+    static func isOwn(_ path: String) -> Bool {
         var status = stat()
         return (try? TrustedFolder.require(path)) != nil && stat(path, &status) == 0
             && status.st_uid == geteuid()
     }
 
     /// Whether a folder exists or can be made, and can be written.
-    private static func isUsable(_ path: String) -> Bool {
+    static func isUsable(_ path: String) -> Bool {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

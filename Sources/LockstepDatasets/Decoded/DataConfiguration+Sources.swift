@@ -101,9 +101,11 @@ extension DataConfiguration {
             return .jsonLines(recipe)
         case .npy(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
+            (recipe.memory, recipe.stageTo) = (nil, nil)
             return .npy(recipe)
         case .hdf5(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly
+            (recipe.memory, recipe.stageTo) = (nil, nil)
             return .hdf5(recipe)
         case .sequences(var recipe):
             recipe.preparation = recipe.preparation.decodingOnly

@@ -40,53 +40,81 @@ extension DecodedContent {
     /// - Parameters:
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
     ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
+    ///   - plan: which inputs are read from their files when they are needed; nil for none.
     static func npy(
-        _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil
+        _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil,
+        plan: StreamPlan? = nil
     ) throws(DatasetError) -> Self {
+        let trainingPlan = plan.flatMap { $0.training ? $0 : nil }
+        let testPlan = plan.flatMap { $0.test ? $0 : nil }
         let training = try npyPart(
-            recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing, classNames: classNames)
+            recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing, classNames: classNames,
+            plan: trainingPlan)
         func part(
-            _ inputs: DataFiles?, _ targets: DataFiles?
+            _ inputs: DataFiles?, _ targets: DataFiles?, _ plan: StreamPlan?
         ) throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)? {
             guard let inputs, let targets else { return nil }
             let part = try npyPart(
-                recipe, inputs, targets, narrowing: training.narrowing, classNames: training.classNames)
+                recipe, inputs, targets, narrowing: training.narrowing, classNames: training.classNames,
+                plan: plan)
             return (part, inputs.description, targets.description)
         }
         return try arrays(
             training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets.description,
             validation: { () throws(DatasetError) in
-                try part(recipe.validationInputs, recipe.validationTargets)
-            }, test: { () throws(DatasetError) in try part(recipe.testInputs, recipe.testTargets) })
+                // Behind training inputs that are streamed they are, too.
+                try part(
+                    recipe.validationInputs, recipe.validationTargets,
+                    training.stream == nil ? nil : trainingPlan)
+            }, test: { () throws(DatasetError) in try part(recipe.testInputs, recipe.testTargets, testPlan) })
     }
 
     /// The samples of files of inputs and files of targets.
+    /// - Parameter plan: how inputs are read that are not decoded as a whole; nil if they are.
     static func npyPart(
         _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles,
         narrowing: DataNarrowing?,
-        classNames: [String]?
+        classNames: [String]?, plan: StreamPlan? = nil
     ) throws(DatasetError) -> DecodedPart {
+        if let plan, let (rows, extents, _) = try plan.rows(inputFiles, recipe.layout) {
+            return try DecodedPart(
+                streaming: rows, at: plan.places(of: rows), targets: ArrayReader.read(targetFiles),
+                sampleExtents: sampleExtents(recipe.layout, extents, file: inputFiles.description),
+                task: recipe.task,
+                preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
+                narrowing: narrowing, classNames: classNames, file: inputFiles.description)
+        }
         var inputs = try ArrayReader.numbers(inputFiles)
         let targets = try ArrayReader.read(targetFiles)
-        let rank = inputs.extents.count
+        let extents = try sampleExtents(recipe.layout, inputs.extents, file: inputs.path)
+        if recipe.layout == .channelsFirst {
+            inputs = inputs.channelsLast()
+        }
+        return try DecodedPart(
+            inputs: inputs, targets: targets,
+            sampleExtents: recipe.layout == .channelsFirst ? Array(inputs.extents.dropFirst()) : extents,
+            task: recipe.task,
+            preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
+            narrowing: narrowing, classNames: classNames)
+    }
+
+    /// The shape of samples, channels last where the extents are so already.
+    /// - Parameter file: that of the inputs, for messages.
+    private static func sampleExtents(
+        _ layout: DataConfiguration.NPY.Layout, _ extents: [Int], file: String
+    ) throws(DatasetError) -> [Int] {
+        let rank = extents.count
         let wanted: ClosedRange<Int>
-        switch recipe.layout {
+        switch layout {
         case .asStored: wanted = 1...6
         case .channelsFirst: wanted = 4...4
         case .grey: wanted = 3...3
         }
         guard wanted.contains(rank) else {
             throw DatasetError(
-                .format, inputs.path,
-                "inputs have shape \(inputs.extents), which is not \(recipe.layout.rawValue)",
+                .format, file, "inputs have shape \(extents), which is not \(layout.rawValue)",
                 advice: "give [N, ...] of at most 6 dimensions, and a layout that fits them")
         }
-        if recipe.layout == .channelsFirst { inputs = inputs.channelsLast() }
-        var extents = Array(inputs.extents.dropFirst())
-        if recipe.layout == .grey || rank == 1 { extents.append(1) }
-        return try DecodedPart(
-            inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task,
-            preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
-            narrowing: narrowing, classNames: classNames)
+        return extents.dropFirst() + (layout == .grey || rank == 1 ? [1] : [])
     }
 }

@@ -4,7 +4,7 @@ extension DecodedContent {
     /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own. A table may be
     /// without the target column.
     init?(
-        testOf configuration: DataConfiguration, _ format: TestFormat
+        testOf configuration: DataConfiguration, _ format: TestFormat, plan: StreamPlan? = nil
     ) throws(DatasetError) {
         let part: DecodedPart
         var notes: [String] = []
@@ -36,7 +36,9 @@ extension DecodedContent {
             guard let recipe = configuration.arrays, let inputs = recipe.testInputs,
                 let targets = recipe.testTargets
             else { return nil }
-            part = try Self.npyPart(recipe, inputs, targets, narrowing: narrowing, classNames: names)
+            part = try Self.npyPart(
+                recipe, inputs, targets, narrowing: narrowing, classNames: names,
+                plan: plan.flatMap { $0.test ? $0 : nil })
             labels = targets.description
         case .sequences(let recipe):
             guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }

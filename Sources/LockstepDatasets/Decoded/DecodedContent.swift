@@ -24,9 +24,10 @@ struct DecodedContent {
     ///   - columns: those of the table that a network was trained on; nil for those of the training file.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
     ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
+    ///   - plan: which inputs are read from their files when they are needed; nil for none.
     init(
         _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
-        classNames: [String]? = nil
+        classNames: [String]? = nil, plan: StreamPlan? = nil
     ) throws(DatasetError) {
         switch configuration {
         case .fashionMNIST(let recipe): self = try .fashionMNIST(recipe)
@@ -34,9 +35,10 @@ struct DecodedContent {
         case .csv(let recipe): self = try .table(recipe, columns: columns, narrowing: narrowing)
         case .jsonLines(let recipe):
             self = try .table(recipe.table, columns: columns, narrowing: narrowing, isJSONLines: true)
-        case .npy(let recipe): self = try .npy(recipe, narrowing: narrowing, classNames: classNames)
+        case .npy(let recipe):
+            self = try .npy(recipe, narrowing: narrowing, classNames: classNames, plan: plan)
         case .hdf5(let recipe):
-            self = try .npy(recipe.arrays, narrowing: narrowing, classNames: classNames)
+            self = try .npy(recipe.arrays, narrowing: narrowing, classNames: classNames, plan: plan)
         case .cifar10(let recipe): self = try .cifar10(recipe)
         case .synthetic(let recipe): self = try .synthetic(recipe)
         case .sequences(let recipe):

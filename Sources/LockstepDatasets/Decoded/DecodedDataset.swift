@@ -12,8 +12,10 @@ public final class DecodedDataset: @unchecked Sendable {
     public let sampleShape: Shape
     /// The type of the inputs: uint8 or float32.
     public let inputType: DType
-    /// The inputs, row-major: [count, sample shape].
+    /// The inputs, row-major: [count, sample shape]. Of no use where they are read from their files.
     public let inputs: UnsafeRawPointer
+    /// Reads the inputs from their files when they are needed; nil for inputs in memory.
+    package let stream: SampleStream?
     /// 0 where targets are class labels, else the number of values of a target.
     public let targetWidth: Int
     /// The targets, row-major: int32 [count], or float32 [count, targetWidth].
@@ -37,6 +39,7 @@ public final class DecodedDataset: @unchecked Sendable {
         sampleShape = Shape(part.sampleExtents)
         inputType = part.inputType == .uint8 ? .uint8 : .float32
         inputs = UnsafeRawPointer(part.inputs.address)
+        stream = part.stream
         targetWidth = part.targetWidth
         targets = UnsafeRawPointer(part.targets.address)
         hasMissing = part.hasMissing
@@ -48,7 +51,9 @@ public final class DecodedDataset: @unchecked Sendable {
     }
 
     /// A part of a mapped cache file.
-    init(_ header: CacheHeader.Part, in file: MemoryBlock) {
+    /// - Parameter stream: that of inputs that are not in the cache file.
+    init(_ header: CacheHeader.Part, in file: MemoryBlock, stream: SampleStream?) {
+        self.stream = stream
         count = header.count
         sampleShape = Shape(header.sampleExtents)
         inputType = header.inputType == .uint8 ? .uint8 : .float32

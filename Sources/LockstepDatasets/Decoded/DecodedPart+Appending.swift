@@ -15,6 +15,11 @@ extension DecodedPart {
                 "\(count) training and \(other.count) validation samples are more than \(Int32.max)",
                 advice: "split the file")
         }
+        if let stream, let added = other.stream {
+            let size = added.rows.count * added.rows.decodedRow
+            let checksum = Checksum.joined(stream.checksum, added.checksum, byteCount: size)
+            self.stream = try stream.appending(added, checksum: checksum)
+        }
         inputs = try Self.joined(inputs, other.inputs, file)
         targets = try Self.joined(targets, other.targets, file)
         if let one = weights, let next = other.weights { weights = try Self.joined(one, next, file) }

@@ -17,27 +17,70 @@ extension DecodedPart {
         preparation: DataPreparation,
         standardizesTargets: Bool, narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) {
-        guard inputs.count == targets.count else {
-            throw DatasetError(
-                .mismatch, targets.path,
-                "\(targets.count) targets for the \(inputs.count) samples of \(inputs.path)",
-                advice: "give files that belong together")
-        }
-        guard inputs.elementCount > 0 else {
-            throw DatasetError(
-                .empty, inputs.path, "there are no samples", advice: "give a file with samples")
-        }
-        guard inputs.count <= Int(Int32.max) else {
-            throw DatasetError(
-                .format, inputs.path, "\(inputs.count) samples are more than \(Int32.max)",
-                advice: "split the file")
-        }
+        try Self.requireMatch(targets, inputs: inputs.path, inputs.extents)
         let inputRule = NarrowingRule(
             isStandardized: preparation.standardizesNumbers, given: narrowing.map(\.inputs))
         let (inputBlock, inputNarrowing) = try Self.numbers(
             inputs, columns: preparation.normalize.groups(of: sampleExtents), inputRule,
             key: "normalize: auto",
             keepingBytes: true)
+        let decoded = try Self.targets(targets, task, standardizesTargets, narrowing, classNames)
+        self.init(
+            count: inputs.count, sampleExtents: sampleExtents,
+            inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock,
+            targetWidth: decoded.width, targets: decoded.block,
+            narrowing: DataNarrowing(inputs: inputNarrowing, targets: decoded.narrowing))
+        self.classNames = decoded.names
+    }
+
+    /// Inputs that are read from their files when they are needed, with the array of their targets.
+    /// - Parameters:
+    ///   - file: what the files of the inputs are called in messages.
+    init(
+        streaming rows: StreamedRows, at places: [FileStamp], targets: ArrayContent, sampleExtents: [Int],
+        task: DataTask,
+        preparation: DataPreparation, standardizesTargets: Bool, narrowing: DataNarrowing?,
+        classNames: [String]?, file: String
+    ) throws(DatasetError) {
+        try Self.requireMatch(targets, inputs: file, [rows.count] + sampleExtents)
+        let stream = try StreamScan(
+            SampleStream(rows, at: places, narrowing: nil),
+            columns: preparation.normalize.groups(of: sampleExtents),
+            NarrowingRule(isStandardized: preparation.standardizesNumbers, given: narrowing.map(\.inputs)),
+            file: file
+        ).run()
+        let decoded = try Self.targets(targets, task, standardizesTargets, narrowing, classNames)
+        self.init(
+            count: rows.count, sampleExtents: sampleExtents, inputType: rows.isBytes ? .uint8 : .float32,
+            inputs: MemoryBlock(count: 0), targetWidth: decoded.width, targets: decoded.block,
+            narrowing: DataNarrowing(inputs: stream.narrowing, targets: decoded.narrowing))
+        self.stream = stream
+        self.classNames = decoded.names
+    }
+
+    private static func requireMatch(
+        _ targets: ArrayContent, inputs path: String, _ extents: [Int]
+    ) throws(DatasetError) {
+        let count = extents.first ?? 0
+        guard count == targets.count else {
+            throw DatasetError(
+                .mismatch, targets.path, "\(targets.count) targets for the \(count) samples of \(path)",
+                advice: "give files that belong together")
+        }
+        guard !extents.contains(0), !extents.isEmpty else {
+            throw DatasetError(.empty, path, "there are no samples", advice: "give a file with samples")
+        }
+        guard count <= Int(Int32.max) else {
+            throw DatasetError(
+                .format, path, "\(count) samples are more than \(Int32.max)", advice: "split the file")
+        }
+    }
+
+    /// The targets of samples, the number of values of each (0 for a class), their conversion, and the names of classes.
+    private static func targets(
+        _ targets: ArrayContent, _ task: DataTask, _ standardizesTargets: Bool, _ narrowing: DataNarrowing?,
+        _ classNames: [String]?
+    ) throws(DatasetError) -> (block: MemoryBlock, width: Int, narrowing: NumberNarrowing?, names: [String]) {
         var width = 0
         let targetBlock: MemoryBlock
         var targetNarrowing: NumberNarrowing?
@@ -60,11 +103,7 @@ extension DecodedPart {
             targetBlock = try Self.flags(targets, columns: width)
         case .language: brokenContract("DecodedPart: a text has no targets of its own")
         }
-        self.init(
-            count: inputs.count, sampleExtents: sampleExtents,
-            inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock, targetWidth: width,
-            targets: targetBlock, narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing))
-        self.classNames = names
+        return (targetBlock, width, targetNarrowing, names)
     }
 
     /// The steps of sequences, which have no targets of their own.

@@ -46,10 +46,14 @@ public final class LoadedData: Sendable {
         isMapped = false
     }
 
-    init(_ header: CacheHeader, in file: MemoryBlock, warnings: [String]) {
-        training = DecodedDataset(header.training, in: file)
+    /// - Parameter streams: those of inputs that are not in the cache file.
+    init(
+        _ header: CacheHeader, in file: MemoryBlock,
+        streams: (training: SampleStream?, test: SampleStream?), warnings: [String]
+    ) {
+        training = DecodedDataset(header.training, in: file, stream: streams.training)
         heldBack = header.heldBack ?? 0
-        test = header.test.map { DecodedDataset($0, in: file) }
+        test = header.test.map { DecodedDataset($0, in: file, stream: streams.test) }
         classes = header.classes
         task = Self.task(
             classes: header.classes, hasTargets: header.training.hasTargets, isTable: header.columns != nil)

@@ -11,6 +11,14 @@ enum UnusedCacheFiles {
     /// Notes that a file of the cache is used now.
     static func touch(_ descriptor: Int32) { futimens(descriptor, nil) }
 
+    /// Notes that a file is used now whose time of change must stay: its time of access counts.
+    static func touchAccess(_ descriptor: Int32) {
+        var times = [timespec(), timespec()]
+        times[0].tv_nsec = (1 << 30) - 1  // UTIME_NOW
+        times[1].tv_nsec = (1 << 30) - 2  // UTIME_OMIT
+        futimens(descriptor, &times)
+    }
+
     /// Removes them from a folder, and nothing else: the folder has other things, too.
     static func remove(from folder: String) {
         let now = Date().timeIntervalSince1970
@@ -19,7 +27,9 @@ enum UnusedCacheFiles {
             let path = "\(folder)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            let age = now - TimeInterval(status.st_mtim.tv_sec)
+            let keepsTime = name.hasPrefix("unpacked-") || name.hasPrefix("staged-")
+            let used = keepsTime ? max(status.st_atim.tv_sec, status.st_mtim.tv_sec) : status.st_mtim.tv_sec
+            let age = now - TimeInterval(used)
             switch kind {
             case .data: if age > lifetime { unlink(path) }
             case .unfinished: if age > unfinishedLifetime { unlink(path) }

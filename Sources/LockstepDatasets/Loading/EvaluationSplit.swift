@@ -9,6 +9,7 @@ public final class EvaluationSplit {
     /// The number of samples.
     public let count: Int
     private var memory: BatchMemory
+    private let readsAhead: Bool
     private let tensors: FieldTensors
 
     /// A split of a data set.
@@ -16,6 +17,7 @@ public final class EvaluationSplit {
         self.dataset = dataset
         self.split = split
         count = dataset.count(of: split)
+        readsAhead = dataset.readAheadByteCount > 0
         memory = BatchMemory(dataset.schema, rows: 0)
         tensors = FieldTensors(dataset.schema)
     }
@@ -29,6 +31,7 @@ public final class EvaluationSplit {
             range.lowerBound >= 0 && range.upperBound <= count,
             "EvaluationSplit: samples \(range) of \(count)")
         if memory.capacity < range.count { memory = BatchMemory(dataset.schema, rows: range.count) }
+        if readsAhead { for sample in range { dataset.readAhead(sample, of: split) } }
         for (row, sample) in range.enumerated() {
             memory.write(sample, of: split, from: dataset, row: row, draws: nil)
         }

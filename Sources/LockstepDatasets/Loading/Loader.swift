@@ -21,13 +21,23 @@ public final class Loader: @unchecked Sendable {
     private struct Work {
         /// Whether rows are moved together, shard by shard; otherwise they are written.
         var isFinishing = false
+        /// Whether samples of a later step are read ahead.
+        var isReadingAhead = false
         var slot = 0
         /// The number of samples of the step over all ranks.
         var samples = 0
         /// The place of the first row in the epoch's order.
         var first = 0
         var draws: SampleDraws
+        /// The order of the epoch.
+        var order: UnsafeMutableBufferPointer<Int32>
+        /// The places of this rank's rows of a later step that are read ahead, and their order; empty for none.
+        var ahead = 0..<0
+        var aheadOrder: UnsafeMutableBufferPointer<Int32>
     }
+
+    /// The largest number of steps that are read ahead.
+    private static let mostStepsAhead = 64
 
     private let dataset: any Dataset
     private let sampler: Sampler
@@ -35,8 +45,14 @@ public final class Loader: @unchecked Sendable {
     private let shardCount: Int
     private let smallestShard: Int
     private let slots: [Slot]
-    /// The order of the samples in an epoch.
-    private let order: UnsafeMutableBufferPointer<Int32>
+    /// The order of the samples in an epoch; a second one where the next epoch is read ahead.
+    private let orders: [UnsafeMutableBufferPointer<Int32>]
+    /// The epoch of each order; -1 for none.
+    private var orderedEpochs: ContiguousArray<Int>
+    /// How many steps are read ahead of the one that is prepared; 0 for data in memory.
+    private let stepsAhead: Int
+    /// The first step that has not been read ahead.
+    private var nextAhead: Int
     private let full = DispatchSemaphore(value: 0)
     private let empty = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -90,8 +106,16 @@ public final class Loader: @unchecked Sendable {
         slots = (0..<depth + 1).map { _ in
             Slot(memory: BatchMemory(schema, rows: rows), shards: shards.map { _ in FieldTensors(schema) })
         }
-        work = Work(draws: SampleDraws(seed: sampler.seed, epoch: 0))
-        order = .allocate(capacity: sampler.count)
+        let bytes = max(1, rows * schema.sampleByteCount)
+        stepsAhead =
+            dataset.readAheadByteCount == 0
+            ? 0 : max(1, min(Self.mostStepsAhead, dataset.readAheadByteCount / bytes, sampler.stepsPerEpoch))
+        nextAhead = step + 1
+        let sampleCount = sampler.count
+        orders = (0..<(stepsAhead > 0 ? 2 : 1)).map { _ in .allocate(capacity: sampleCount) }
+        orderedEpochs = ContiguousArray(repeating: -1, count: orders.count)
+        work = Work(
+            draws: SampleDraws(seed: sampler.seed, epoch: 0), order: orders[0], aheadOrder: orders[0])
         // Dispatch traps when a semaphore dies below the value it was made with: so they all start at 0.
         for _ in slots { empty.signal() }
         let crew = try WorkCrew("loader of data", count: threads) { [unowned self] in
@@ -105,7 +129,7 @@ public final class Loader: @unchecked Sendable {
         }
     }
 
-    deinit { order.deallocate() }
+    deinit { for order in orders { order.deallocate() } }
 
     /// The next step's samples; waits when they are not ready yet.
     public func next() -> StepBatch {
@@ -159,7 +183,6 @@ public final class Loader: @unchecked Sendable {
             crew.close()
             ended.signal()
         }
-        var orderedEpoch = -1
         var step = firstStep
         while true {
             empty.wait()
@@ -168,14 +191,37 @@ public final class Loader: @unchecked Sendable {
             timeline?.begin(.load)
             beforeBatch?(step)
             let epoch = sampler.epoch(ofStep: step)
-            if epoch != orderedEpoch {
-                sampler.fillOrder(ofEpoch: epoch, order)
-                orderedEpoch = epoch
-            }
+            work.order = order(ofEpoch: epoch)
             prepare(step, epoch: epoch, crew)
             step += 1
             timeline?.begin(.other)
             full.signal()
+        }
+    }
+
+    /// The order of an epoch, drawn when it is first needed.
+    private func order(ofEpoch epoch: Int) -> UnsafeMutableBufferPointer<Int32> {
+        let place = epoch % orders.count
+        if orderedEpochs[place] != epoch {
+            sampler.fillOrder(ofEpoch: epoch, orders[place])
+            orderedEpochs[place] = epoch
+        }
+        return orders[place]
+    }
+
+    /// Begins to read the samples of later steps, two for each step up to the farthest that may be read ahead: the first
+    /// batches must not wait for those of all steps.
+    private func readAhead(of step: Int, _ crew: WorkCrew) {
+        work.isReadingAhead = true
+        defer { work.isReadingAhead = false }
+        nextAhead = max(nextAhead, step + 1)
+        for _ in 0..<2 where nextAhead <= step + stepsAhead {
+            let positions = sampler.positions(ofStep: nextAhead)
+            let mine = rows(positions.count)
+            work.ahead = positions.lowerBound + mine.lowerBound..<positions.lowerBound + mine.upperBound
+            work.aheadOrder = order(ofEpoch: sampler.epoch(ofStep: nextAhead))
+            crew.run()
+            nextAhead += 1
         }
     }
 
@@ -186,6 +232,7 @@ public final class Loader: @unchecked Sendable {
         work.first = positions.lowerBound + rows(positions.count).lowerBound
         work.draws = SampleDraws(seed: sampler.seed, epoch: epoch)
         work.isFinishing = false
+        if stepsAhead > 0 { readAhead(of: step, crew) }
         crew.run()
         work.isFinishing = true
         if slots[work.slot].memory.isVarying { crew.run() } else { doPart(0, of: 1) }
@@ -198,13 +245,20 @@ public final class Loader: @unchecked Sendable {
 
     /// The part of one of some threads in the common work.
     private func doPart(_ thread: Int, of threads: Int) {
+        if work.isReadingAhead {
+            let (first, count) = (work.ahead.lowerBound, work.ahead.count)
+            for place in first + thread * count / threads..<first + (thread + 1) * count / threads {
+                dataset.readAhead(Int(work.aheadOrder[place]), of: .training)
+            }
+            return
+        }
         let slot = slots[work.slot]
         let mine = rows(work.samples)
         let count = work.isFinishing ? shards.count : mine.count
         for index in thread * count / threads..<(thread + 1) * count / threads {
             guard work.isFinishing else {
                 slot.memory.write(
-                    Int(order[work.first + index]), of: .training, from: dataset, row: index,
+                    Int(work.order[work.first + index]), of: .training, from: dataset, row: index,
                     draws: work.draws)
                 continue
             }

@@ -25,6 +25,12 @@ struct InputScaling: Sendable {
         var deviations: [Double] = []
         /// What stands for a missing number of each element of a sample, in the units of x; nil for the mean.
         var fills: [Double]?
+
+        /// Whether these can be those of a training split.
+        var isUsable: Bool {
+            means.allSatisfy(\.isFinite) && deviations.allSatisfy { $0.isFinite && $0 >= 0 }
+                && (deviations.isEmpty || deviations.count == means.count)
+        }
     }
 
     /// A constant element gets scale 1, so that it becomes 0.
@@ -75,18 +81,23 @@ struct InputScaling: Sendable {
         self.init(statistics, size: part.sampleShape.elementCount)
     }
 
-    private static func statistics(
+    /// The means and deviations of training samples; see `init`.
+    static func statistics(
         _ part: DecodedDataset, _ training: [Int32], _ normalization: Normalization, _ names: [String]
     ) throws(DatasetError) -> Statistics {
         let groups = (normalization == .none ? .automatic : normalization).groups(
             of: part.sampleShape.extents)
         var sums = [Double](repeating: 0, count: groups)
-        var squares = sums
         var counts = [Int](repeating: 0, count: groups)
         // Two passes: the squares of distances do not cancel.
-        forEach(part, training) { element, value in
-            sums[element % groups] += value
-            counts[element % groups] += 1
+        try sums.withUnsafeMutableBufferPointer { (sums) throws(DatasetError) in
+            try counts.withUnsafeMutableBufferPointer { (counts) throws(DatasetError) in
+                let (sums, counts) = (sums, counts)
+                try forEach(part, training, groups) { group, value in
+                    sums[group] += value
+                    counts[group] += 1
+                }
+            }
         }
         if let empty = counts.firstIndex(of: 0) {
             throw DatasetError(
@@ -96,50 +107,98 @@ struct InputScaling: Sendable {
         }
         var means = zip(sums, counts).map { $0 / Double($1) }
         guard normalization != .none else { return Statistics(means: means) }
-        var smallest = [Double](repeating: .infinity, count: groups)
-        var largest = [Double](repeating: -.infinity, count: groups)
-        forEach(part, training) { element, value in
-            smallest[element % groups] = min(smallest[element % groups], value)
-            largest[element % groups] = max(largest[element % groups], value)
-            let distance = value - means[element % groups]
-            squares[element % groups] += distance * distance
+        var measures = means.map { GroupMeasure(mean: $0) }
+        try measures.withUnsafeMutableBufferPointer { (measures) throws(DatasetError) in
+            let measures = measures
+            try forEach(part, training, groups) { group, value in measures[group].add(value) }
         }
-        var deviations = zip(squares, counts).map { ($0 / Double($1)).squareRoot() }
+        var deviations = zip(measures, counts).map { ($0.squares / Double($1)).squareRoot() }
         // The computed mean of many equal numbers may differ from them by rounding, which would be taken for a deviation.
-        for group in 0..<groups where smallest[group] == largest[group] {
-            (means[group], deviations[group]) = (smallest[group], 0)
+        for group in 0..<groups where measures[group].smallest == measures[group].largest {
+            (means[group], deviations[group]) = (measures[group].smallest, 0)
         }
         return Statistics(means: means, deviations: deviations)
+    }
+
+    /// The range of the numbers of a group, and their squared distances from the mean.
+    private struct GroupMeasure {
+        let mean: Double
+        var squares = 0.0
+        var smallest = Double.infinity
+        var largest = -Double.infinity
+
+        @inline(__always)
+        mutating func add(_ value: Double) {
+            smallest = min(smallest, value)
+            largest = max(largest, value)
+            let distance = value - mean
+            squares += distance * distance
+        }
     }
 
     /// Writes a sample's normalised numbers; missing ones stay NaN.
     func write(_ data: DecodedDataset, _ sample: Int, to place: UnsafeMutablePointer<Float>) {
         let size = data.sampleShape.elementCount
-        switch data.inputType {
+        if let stream = data.stream {
+            stream.with(sample) { write($0, data.inputType, size, to: place) }
+        } else {
+            write(data.inputs + sample * data.sampleByteCount, data.inputType, size, to: place)
+        }
+    }
+
+    /// - Parameter numbers: those of a sample.
+    private func write(
+        _ numbers: UnsafeRawPointer, _ type: DType, _ size: Int, to place: UnsafeMutablePointer<Float>
+    ) {
+        switch type {
         case .uint8:
-            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
-            lockstep_normalize_bytes(place, bytes, scale, shift, size)
+            lockstep_normalize_bytes(place, numbers.assumingMemoryBound(to: UInt8.self), scale, shift, size)
         case .float32, .int32:
-            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
-            lockstep_normalize_floats(place, floats, scale, shift, size)
+            lockstep_normalize_floats(place, numbers.assumingMemoryBound(to: Float.self), scale, shift, size)
         case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }
 
-    static func forEach(_ part: DecodedDataset, _ samples: [Int32], _ body: (Int, Double) -> Void) {
+    /// Calls a closure with each number of some samples, in order, and with its group.
+    /// - Parameter samples: in ascending order.
+    @inline(__always)
+    private static func forEach(
+        _ part: DecodedDataset, _ samples: [Int32], _ groups: Int, _ body: (_ group: Int, Double) -> Void
+    ) throws(DatasetError) {
+        guard let stream = part.stream else { return forEach(part, part.inputs, samples[...], groups, body) }
+        var next = 0
+        try stream.forEachBlock { (block, rows) throws(DatasetError) in
+            let first = next
+            while next < samples.count, Int(samples[next]) < rows.upperBound { next += 1 }
+            forEach(part, block - rows.lowerBound * part.sampleByteCount, samples[first..<next], groups, body)
+        }
+    }
+
+    /// - Parameter inputs: where sample 0 lies, or would lie.
+    @inline(__always)
+    private static func forEach(
+        _ part: DecodedDataset, _ inputs: UnsafeRawPointer, _ samples: ArraySlice<Int32>, _ groups: Int,
+        _ body: (_ group: Int, Double) -> Void
+    ) {
         let size = part.sampleShape.elementCount
         switch part.inputType {
         case .uint8:
-            let base = part.inputs.assumingMemoryBound(to: UInt8.self)
+            let base = inputs.assumingMemoryBound(to: UInt8.self)
             for sample in samples {
                 let start = base + Int(sample) * size
-                for element in 0..<size { body(element, Double(start[element])) }
+                for element in stride(from: 0, to: size, by: groups) {
+                    for group in 0..<groups { body(group, Double(start[element + group])) }
+                }
             }
         case .float32, .int32:
-            let base = part.inputs.assumingMemoryBound(to: Float.self)
+            let base = inputs.assumingMemoryBound(to: Float.self)
             for sample in samples {
                 let start = base + Int(sample) * size
-                for element in 0..<size where !start[element].isNaN { body(element, Double(start[element])) }
+                for element in stride(from: 0, to: size, by: groups) {
+                    for group in 0..<groups where !start[element + group].isNaN {
+                        body(group, Double(start[element + group]))
+                    }
+                }
             }
         case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }

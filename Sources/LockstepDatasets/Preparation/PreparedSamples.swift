@@ -25,6 +25,9 @@ final class PreparedSamples: Sendable {
     /// The changes of training images.
     let augmentations: [Augmentation]
 
+    /// How many bytes of inputs are read ahead; 0 for inputs in memory.
+    let readAheadByteCount: Int
+
     private let inputs: DecodedDataset
     private let test: DecodedDataset?
     let split: SampleSplit
@@ -43,7 +46,7 @@ final class PreparedSamples: Sendable {
         {
             let file = try configuration.testFiles().first
             try constants.requireFit(content.training, classes: content.classes, file: file)
-            self.init(testSet: content, constants)
+            self.init(testSet: content, constants, memory: configuration.arrays?.memory)
             return
         }
         // A checkpoint that does not say so was trained on plainly rounded numbers.
@@ -75,6 +78,9 @@ final class PreparedSamples: Sendable {
         let preparation = configuration.preparation
         inputs = content.training
         test = content.test
+        readAheadByteCount =
+            inputs.stream == nil && test?.stream == nil
+            ? 0 : StreamPlan.readAheadByteCount(configuration.arrays?.memory)
         sampleShape = inputs.sampleShape
         classes = content.classes > 0 ? content.classes : nil
         classNames = constants?.classNames ?? content.classNames
@@ -85,10 +91,7 @@ final class PreparedSamples: Sendable {
             : try SampleSplit(count: inputs.count, preparation.validation, seed: preparation.splitSeed)
         scaling =
             try constants.map { InputScaling($0.inputs, size: content.training.sampleShape.elementCount) }
-            ?? InputScaling(
-                inputs, training: split.training, configuration.normalization,
-                needsMeans: configuration.needsMeans,
-                names: content.featureNames, columns: content.columns)
+            ?? Self.scaling(content, split.training, configuration, cache)
         augmentations = preparation.augment
         guard augmentations.isEmpty || inputs.sampleShape.rank == 3 else {
             throw DatasetError(
@@ -117,7 +120,8 @@ final class PreparedSamples: Sendable {
     }
 
     /// The test set of a recipe alone, for a trained network.
-    private init(testSet content: LoadedData, _ constants: DataConstants) {
+    /// - Parameter memory: that for decoded inputs; nil for the default.
+    private init(testSet content: LoadedData, _ constants: DataConstants, memory: Int?) {
         given = constants
         columns = constants.columns
         hostWarnings = content.hostWarnings
@@ -125,6 +129,7 @@ final class PreparedSamples: Sendable {
         // Of a set that is not split nothing is for training.
         inputs = content.training
         test = content.training
+        readAheadByteCount = inputs.stream == nil ? 0 : StreamPlan.readAheadByteCount(memory)
         split = .none
         sampleShape = constants.sampleShape
         classes = constants.classes
@@ -136,6 +141,28 @@ final class PreparedSamples: Sendable {
         fingerprint = "\(content.training.count) test samples, crc32 \(content.fingerprint.crc)"
     }
 
+    /// The normalization by the training samples. Those of streamed inputs are kept in the cache, since they need several passes
+    /// over all files.
+    private static func scaling(
+        _ content: LoadedData, _ training: [Int32], _ configuration: DataConfiguration, _ cache: DataCache
+    ) throws -> InputScaling {
+        func make() throws(DatasetError) -> InputScaling {
+            try InputScaling(
+                content.training, training: training, configuration.normalization,
+                needsMeans: configuration.needsMeans, names: content.featureNames, columns: content.columns)
+        }
+        guard let stream = content.training.stream else { return try make() }
+        let preparation = configuration.preparation
+        let key =
+            "\(stream.rows.files) crc32 \(stream.checksum), \(content.training.sampleShape), "
+            + "\(configuration.normalization) \(configuration.needsMeans), \(training.count) samples, "
+            + "split \(preparation.validation), split seed \(preparation.splitSeed), \(content.heldBack) held back"
+        let statistics = try cache.value(
+            named: "\(configuration.name)-statistics", key: key, isUsable: \InputScaling.Statistics.isUsable
+        ) { try make().statistics }
+        return InputScaling(statistics, size: content.training.sampleShape.elementCount)
+    }
+
     /// The number of samples of a split; 0 where there is none.
     func count(of split: DatasetSplit) -> Int {
         switch split {
@@ -143,6 +170,15 @@ final class PreparedSamples: Sendable {
         case .validation: self.split.validation.count
         case .test: test?.count ?? 0
         }
+    }
+
+    /// What went wrong when a sample was read from its file; nil if nothing did.
+    var failure: (any Error)? { inputs.stream?.failure ?? test?.stream?.failure }
+
+    /// Begins to read a sample from its file.
+    func readAhead(_ index: Int, of split: DatasetSplit) {
+        let (data, sample) = place(split, index)
+        data.stream?.readAhead(sample)
     }
 
     /// Whether the samples of a split have targets: a table that a trained network is to predict may have none.

@@ -57,13 +57,21 @@ final class Augmenter {
     }
 
     private func load(_ data: DecodedDataset, _ sample: Int) {
-        switch data.inputType {
+        if let stream = data.stream {
+            stream.with(sample) { load($0, data.inputType) }
+        } else {
+            load(data.inputs + sample * data.sampleByteCount, data.inputType)
+        }
+    }
+
+    /// - Parameter numbers: those of an image.
+    private func load(_ numbers: UnsafeRawPointer, _ type: DType) {
+        switch type {
         case .uint8:
-            let bytes = data.inputs.assumingMemoryBound(to: UInt8.self) + sample * size
+            let bytes = numbers.assumingMemoryBound(to: UInt8.self)
             for i in 0..<size { image[i] = Float(bytes[i]) }
         case .float32, .int32:
-            let floats = data.inputs.assumingMemoryBound(to: Float.self) + sample * size
-            memcpy(image, floats, size * 4)
+            memcpy(image, numbers, size * 4)
         case .bfloat16: brokenContract("data sets are never decoded to bfloat16")
         }
     }

@@ -7,6 +7,9 @@ extension PreparedDataset {
     func count(of split: DatasetSplit) -> Int { samples.count(of: split) }
     func hasTargets(_ split: DatasetSplit) -> Bool { samples.hasTargets(split) }
     func label(ofTraining sample: Int) -> Int? { samples.label(ofTraining: sample) }
+    var failure: (any Error)? { samples.failure }
+    var readAheadByteCount: Int { samples.readAheadByteCount }
+    func readAhead(_ sample: Int, of split: DatasetSplit) { samples.readAhead(sample, of: split) }
     var fingerprint: String { samples.fingerprint }
     var classCounts: [Int] { samples.classCounts }
     var warnings: [String] { samples.warnings }

@@ -66,7 +66,8 @@ package enum ArrayReader {
         }
     }
 
-    private static func mismatch(
+    /// An array that does not follow another.
+    package static func mismatch(
         _ path: String, _ kind: String, _ firstPath: String, _ first: String
     ) -> DatasetError {
         DatasetError(

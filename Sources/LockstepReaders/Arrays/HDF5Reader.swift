@@ -38,6 +38,20 @@ package enum HDF5Reader {
     package static func parse(_ file: SourceFile, _ name: String?) throws(DatasetError) -> ArrayContent {
         try HDF5Stream(path: file.path, image: file.block, name: name).content()
     }
+
+    /// Where the numbers of a data set lie in its file.
+    /// - Returns: nil for texts.
+    static func place(_ path: String, _ name: String?, needsRuns: Bool) throws(DatasetError) -> ArrayPlace? {
+        try HDF5Stream(path: path, image: nil, name: name, wanted: lockstep_hdf5_layout)
+            .place(needsRuns: needsRuns)
+    }
+
+    /// Hands the bytes of a data set of numbers over, row-major and in order.
+    static func unpack(
+        _ path: String, _ name: String?, to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void
+    ) throws(DatasetError) {
+        try HDF5Stream(path: path, image: nil, name: name).unpack(to: sink)
+    }
 }
 
 /// A data set as it comes from the process that reads it.
@@ -54,7 +68,10 @@ private final class HDF5Stream {
     private let process: pid_t
     private var isEnded = false
 
-    init(path: String, image: MemoryBlock?, name: String?) throws(DatasetError) {
+    /// - Parameter wanted: what the process sends behind the header: the elements, or their layout.
+    init(
+        path: String, image: MemoryBlock?, name: String?, wanted: Int = lockstep_hdf5_elements
+    ) throws(DatasetError) {
         self.path = name.map { "\(path):\($0)" } ?? path
         if let problem = lockstep_hdf5_load() {
             descriptor = -1
@@ -66,7 +83,8 @@ private final class HDF5Stream {
         }
         var process: pid_t = 0
         let memory = Self.memory + 2 * (image?.count ?? 0)
-        descriptor = lockstep_hdf5_start(path, image?.address, image?.count ?? 0, name, memory, &process)
+        descriptor = lockstep_hdf5_start(
+            path, image?.address, image?.count ?? 0, name, Int32(wanted), memory, &process)
         withExtendedLifetime(image) {}
         self.process = process
         guard descriptor >= 0 else {
@@ -80,19 +98,31 @@ private final class HDF5Stream {
 
     deinit { if !isEnded { _ = lockstep_hdf5_end(descriptor, process) } }
 
-    func content() throws(DatasetError) -> ArrayContent {
+    /// The type of the elements as the process sends it, and their extents.
+    private func header() throws(DatasetError) -> (code: Int32, extents: [Int]) {
         let header = UnsafeMutablePointer<lockstep_hdf5_header>.allocate(capacity: 1)
         defer { header.deallocate() }
         try fill(header, MemoryLayout<lockstep_hdf5_header>.size)
         if Int(header.pointee.status) != lockstep_hdf5_done { throw refusal(header) }
-        let extents = (0..<header.pointee.rank).map { Int(lockstep_hdf5_extent(header, $0)) }
-        guard let element = Self.element(header.pointee.element) else {
-            return .texts(try texts(extents))
-        }
+        return (
+            header.pointee.element, (0..<header.pointee.rank).map { Int(lockstep_hdf5_extent(header, $0)) }
+        )
+    }
+
+    private func count(_ extents: [Int], _ element: RawArray.Element) throws(DatasetError) -> Int {
         guard let count = RawArray.elementCount(extents, byteCount: element.byteCount) else {
             throw DatasetError(
                 .tooLarge, path, "its extents \(extents) are too large", advice: "check the file")
         }
+        return count
+    }
+
+    func content() throws(DatasetError) -> ArrayContent {
+        let (code, extents) = try header()
+        guard let element = Self.element(code) else {
+            return .texts(try texts(extents))
+        }
+        let count = try count(extents, element)
         // The numbers, and what is made of them in 32 bits.
         try MemoryNeed.require(
             MemoryNeed.product(count, element.byteCount, 2), path, "a data set of \(extents) numbers",
@@ -101,8 +131,55 @@ private final class HDF5Stream {
         try fill(block.address, block.count)
         try finish()
         let array = RawArray(path: path, element: element, extents: extents, block: block, offset: 0)
-        if Int(header.pointee.element) == lockstep_hdf5_uint64 { try requireSigned(array) }
+        if Int(code) == lockstep_hdf5_uint64 { try requireSigned(array) }
         return .numbers(array)
+    }
+
+    /// Where the numbers lie; nil for texts, and for a single number.
+    func place(needsRuns: Bool) throws(DatasetError) -> ArrayPlace? {
+        let (code, extents) = try header()
+        guard let element = Self.element(code), !extents.isEmpty else { return nil }
+        _ = try count(extents, element)
+        guard needsRuns else {
+            return ArrayPlace(path: path, element: element, extents: extents, storage: .packed(.hdf5))
+        }
+        var number: Int64 = 0
+        try fill(&number, 8)
+        guard number >= 0, Int(code) != lockstep_hdf5_uint64 else {
+            return ArrayPlace(path: path, element: element, extents: extents, storage: .packed(.hdf5))
+        }
+        // A chunk for each row at most.
+        guard number <= max(1, extents.first ?? 0) else { throw damaged("it has more chunks than rows") }
+        let runs = UnsafeMutableBufferPointer<lockstep_hdf5_run>.allocate(capacity: Int(number))
+        defer { runs.deallocate() }
+        if let base = runs.baseAddress {
+            try fill(base, runs.count * MemoryLayout<lockstep_hdf5_run>.stride)
+        }
+        try finish()
+        return ArrayPlace(
+            path: path, element: element, extents: extents,
+            storage: .inFile(
+                runs.map { ArrayPlace.Run(first: Int($0.first), offset: Int($0.offset)) }, isSwapped: false))
+    }
+
+    func unpack(to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void) throws(DatasetError) {
+        let (code, extents) = try header()
+        guard let element = Self.element(code) else {
+            throw DatasetError(.format, path, "it has texts where numbers are needed", advice: "give numbers")
+        }
+        var rest = try count(extents, element) * element.byteCount
+        let piece = MemoryBlock(count: 4 << 20)
+        while rest > 0 {
+            let size = min(rest, piece.count)
+            try fill(piece.address, size)
+            if Int(code) == lockstep_hdf5_uint64 {
+                try requireSigned(
+                    RawArray(path: path, element: .int64, extents: [size / 8], block: piece, offset: 0))
+            }
+            try sink(UnsafeRawBufferPointer(start: piece.address, count: size))
+            rest -= size
+        }
+        try finish()
     }
 
     /// The type of numbers; nil for texts.

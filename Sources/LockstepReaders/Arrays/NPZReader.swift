@@ -15,7 +15,7 @@ package enum NPZReader {
             archive.contents(member, path: path, .array(NPYReader.byteCount)))
     }
 
-    private static func find(
+    static func find(
         _ name: String?, in archive: ZipArchive, _ path: String
     ) throws(DatasetError) -> ZipArchive.Member {
         if let name {

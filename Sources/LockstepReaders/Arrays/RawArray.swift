@@ -4,7 +4,7 @@ import LockstepTensors
 /// Numbers as a file has them, in this machine's byte order, row-major.
 package struct RawArray {
     /// The type of the numbers.
-    package enum Element: String {
+    package enum Element: String, Codable, Sendable {
         case uint8, int8, int16, int32, int64, float32, float64
 
         /// The size of a number in bytes.
@@ -42,9 +42,11 @@ package struct RawArray {
     package var address: UnsafeMutableRawPointer { block.address + offset }
 
     /// A number as a double, at an index in row-major order. The switch is outside of loops that matter.
-    package func value(_ index: Int) -> Double {
-        let raw = UnsafeRawPointer(address)
-        return switch element {
+    package func value(_ index: Int) -> Double { Self.value(address, element, index) }
+
+    /// A number of some memory as a double.
+    package static func value(_ raw: UnsafeRawPointer, _ element: Element, _ index: Int) -> Double {
+        switch element {
         case .uint8: Double(raw.load(fromByteOffset: index, as: UInt8.self))
         case .int8: Double(raw.load(fromByteOffset: index, as: Int8.self))
         case .int16: Double(raw.loadUnaligned(fromByteOffset: index * 2, as: Int16.self))
@@ -57,8 +59,17 @@ package struct RawArray {
 
     /// A number minus an origin; exact for 64-bit integers that a double would round.
     package func difference(_ index: Int, from origin: Double) -> Double {
-        guard element == .int64, let whole = Int64(exactly: origin) else { return value(index) - origin }
-        let number = UnsafeRawPointer(address).loadUnaligned(fromByteOffset: index * 8, as: Int64.self)
+        Self.difference(address, element, index, from: origin)
+    }
+
+    /// A number of some memory minus an origin.
+    package static func difference(
+        _ raw: UnsafeRawPointer, _ element: Element, _ index: Int, from origin: Double
+    ) -> Double {
+        guard element == .int64, let whole = Int64(exactly: origin) else {
+            return value(raw, element, index) - origin
+        }
+        let number = raw.loadUnaligned(fromByteOffset: index * 8, as: Int64.self)
         let difference = number.subtractingReportingOverflow(whole)
         return difference.overflow ? Double(number) - origin : Double(difference.partialValue)
     }

@@ -27,7 +27,8 @@ package enum MemoryNeed {
         }
     }
 
-    private static func text(_ byteCount: Int) -> String {
+    /// A size in MiB or GiB.
+    package static func text(_ byteCount: Int) -> String {
         let mebibytes = Double(byteCount) / 1_048_576
         guard mebibytes >= 1024 else { return "\(Int(mebibytes.rounded(.up))) MiB" }
         return "\((mebibytes / 102.4).rounded() / 10) GiB"

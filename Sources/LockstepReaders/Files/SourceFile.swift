@@ -27,6 +27,27 @@ package struct SourceFile {
         self.block = block
     }
 
+    /// Maps a file that is not unpacked: no more of it is read than is looked at.
+    package init(mapping path: String) throws(DatasetError) {
+        self.path = path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw DatasetError(.unreadable, path, "this is not a file", advice: "give the path of a file")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            block = MemoryBlock(count: 0)
+            return
+        }
+        guard let address = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED
+        else { throw Self.failure(path, errno) }
+        block = MemoryBlock(mapped: address, count: size)
+    }
+
     private static func contents(
         _ path: String, _ expectation: ContentExpectation
     ) throws(DatasetError) -> MemoryBlock {
@@ -66,7 +87,7 @@ package struct SourceFile {
         return block
     }
 
-    private static func failure(_ path: String, _ code: Int32) -> DatasetError {
+    static func failure(_ path: String, _ code: Int32) -> DatasetError {
         let reason = String(cString: strerror(code))
         if code == ENOENT || code == ENOTDIR {
             return DatasetError(

@@ -93,7 +93,7 @@ package struct ZipArchive {
     }
 
     /// Where the packed bytes of a member lie.
-    private func range(of member: Member, _ path: String) throws(DatasetError) -> Range<Int> {
+    func range(of member: Member, _ path: String) throws(DatasetError) -> Range<Int> {
         guard !member.isEncrypted, member.method == 0 || member.method == 8 else {
             throw DatasetError(
                 .format, path,

@@ -23,6 +23,9 @@ package struct ColumnMeasure {
     /// Whether 32-bit numbers would lose more than a thousandth of the deviation.
     package var isLost: Bool { !isConstant && largestRounding > deviation / 1000 }
 
+    /// A column without numbers; give it all of them by `first`, and again by `second`.
+    package init() {}
+
     /// Measures columns of finite numbers; NaN marks a missing one.
     /// - Parameters:
     ///   - count: the number of numbers; number i belongs to column i modulo `columns`.
@@ -51,7 +54,7 @@ package struct ColumnMeasure {
 
     /// The first pass: the mean and the range, relative to the first number.
     @inline(__always)
-    private mutating func first(_ difference: (Double) -> Double) {
+    package mutating func first(_ difference: (Double) -> Double) {
         let value = difference(0)
         guard !value.isNaN else { return }
         if count == 0 { origin = value }
@@ -63,7 +66,7 @@ package struct ColumnMeasure {
         largestRounding = max(largestRounding, abs(difference(Double(Float(value)))))
     }
 
-    private mutating func closeFirst() {
+    package mutating func closeFirst() {
         guard count > 0 else { return }
         mean = origin + sum / Double(count)
         sum = 0
@@ -71,13 +74,13 @@ package struct ColumnMeasure {
 
     /// The second pass: squared distances from the mean, as fractions of the range, so that none underflows.
     @inline(__always)
-    private mutating func second(_ difference: (Double) -> Double) {
+    package mutating func second(_ difference: (Double) -> Double) {
         guard !isConstant else { return }
         let distance = difference(mean) / (largest - smallest)
         if !distance.isNaN { sum += distance * distance }
     }
 
-    private mutating func closeSecond() {
+    package mutating func closeSecond() {
         guard !isConstant else { return }
         deviation = (sum / Double(count)).squareRoot() * (largest - smallest)
     }

@@ -27,6 +27,18 @@ package enum NarrowingRule {
         columns: Int, count: Int, file: String, name: (Int) -> String, key: String,
         _ difference: (_ index: Int, _ origin: Double) -> Double
     ) throws(DatasetError) -> NumberNarrowing? {
+        try decide(
+            columns: columns, file: file, name: name, key: key,
+            measure: { () throws(DatasetError) in
+                ColumnMeasure.measure(columns: columns, count: count, difference)
+            })
+    }
+
+    /// Decides for columns that are measured where that is necessary.
+    package func decide(
+        columns: Int, file: String, name: (Int) -> String, key: String,
+        measure: () throws(DatasetError) -> [ColumnMeasure]
+    ) throws(DatasetError) -> NumberNarrowing? {
         switch self {
         case .given(let narrowing):
             guard narrowing == nil || narrowing?.offsets.count == columns else {
@@ -37,9 +49,9 @@ package enum NarrowingRule {
             }
             return narrowing
         case .measured:
-            return NumberNarrowing(ColumnMeasure.measure(columns: columns, count: count, difference))
+            return NumberNarrowing(try measure())
         case .plain:
-            let measures = ColumnMeasure.measure(columns: columns, count: count, difference)
+            let measures = try measure()
             guard let lost = measures.firstIndex(where: \.isLost) else { return nil }
             throw DatasetError(
                 .value, file,

@@ -38,6 +38,14 @@ package struct NumberNarrowing: Sendable, Equatable {
         !column.isConstant && column.deviation <= smallestDeviation
     }
 
+    /// Whether a column is only rounded for certain.
+    /// - Parameters:
+    ///   - largest: no smaller than the magnitude of any number.
+    ///   - deviation: no larger than the standard deviation.
+    package static func isExcluded(largest: Double, deviation: Double) -> Bool {
+        largest <= farMean * deviation && deviation > smallestDeviation
+    }
+
     /// The 32-bit number of an element. - Parameter difference: the number minus an offset.
     package func narrow(_ element: Int, _ difference: (_ origin: Double) -> Double) -> Float {
         let column = element % offsets.count

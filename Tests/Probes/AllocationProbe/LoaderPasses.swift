@@ -1,4 +1,5 @@
 import CAllocationCounter
+import Foundation
 import Lockstep
 
 /// Counts the heap allocations of loaders: `AllocationProbe loaders` prints a line `own NAME COUNT` for each. The first
@@ -29,10 +30,35 @@ struct LoaderPasses {
                 samples: 100, shape: [6, 6, 3], classes: 3,
                 augment: [.randomCrop(padding: 1), .horizontalFlip(probability: 0.5)])
         ).open()
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("loader-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let streamed = try streamed(in: folder.path)
         for threads in [1, 3] {
             try count("sequences on \(threads)", Sequences(), threads)
             try count("images on \(threads)", images, threads)
+            try count("files on \(threads)", streamed, threads)
         }
+    }
+
+    /// Images in a file, which are read when they are needed, and changed.
+    private func streamed(in folder: String) throws -> any Dataset {
+        func write(_ name: String, _ type: String, _ shape: String, _ bytes: [UInt8]) throws {
+            var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+            while (10 + header.utf8.count + 1) % 64 != 0 { header += " " }
+            let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count + 1), 0]
+            try Data(start + Array((header + "\n").utf8) + bytes).write(
+                to: URL(fileURLWithPath: folder + name))
+        }
+        let numbers = (0..<100 * 48).map { Int16($0 % 1000).bigEndian }
+        try write("/x.npy", ">i2", "(100, 4, 4, 3)", numbers.withUnsafeBytes { Array($0) })
+        try write("/y.npy", "|u1", "(100,)", (0..<100).map { UInt8($0 % 3) })
+        var recipe = DataConfiguration.NPY(
+            trainInputs: folder + "/x.npy", trainTargets: folder + "/y.npy",
+            augment: [.horizontalFlip(probability: 0.5)])
+        recipe.memory = 0
+        return try DataConfiguration.npy(recipe).open(
+            DatasetRequest(cache: DataCache(directory: folder + "/cache")))
     }
 
     private func count(_ name: String, _ data: any Dataset, _ threads: Int) throws {

@@ -16,6 +16,8 @@ package struct DecodedPart {
     package var inputType: InputType
     /// The inputs: [count, sample shape], row-major.
     package var inputs: MemoryBlock
+    /// Reads the inputs from their files when they are needed; then `inputs` is empty. Nil for inputs in memory.
+    package var stream: SampleStream?
     /// 0 for class labels, else the number of values of a target.
     package var targetWidth: Int
     /// The targets: int32 [count], or float32 [count, targetWidth].

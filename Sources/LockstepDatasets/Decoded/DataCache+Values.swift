@@ -1,0 +1,53 @@
+import Foundation
+import LockstepFiles
+
+extension DataCache {
+    /// What is stored in a file.
+    private struct Stored<Value: Codable>: Codable {
+        var key: String
+        var value: Value
+    }
+
+    /// A value that takes long to compute: that of the cache, or computed and put there.
+    ///
+    /// One process of a host computes, the others wait. It is computed again where the cache cannot be written.
+    /// - Parameters:
+    ///   - key: what it depends on.
+    ///   - isUsable: whether a value from a file can be used: the file may be damaged.
+    func value<Value: Codable>(
+        named name: String, key: String, isUsable: (Value) -> Bool, compute: () throws -> Value
+    ) throws -> Value {
+        guard let folder = usableDirectory() else { return try compute() }
+        let path = "\(folder)/\(name)-\(Self.hash(key)).data"
+        func found() -> Value? {
+            let value: Value? = Self.stored(path, key)
+            return value.flatMap { isUsable($0) ? $0 : nil }
+        }
+        if let value = found() { return value }
+        let lock = CacheLock(of: path, heartbeat: heartbeat)
+        defer { withExtendedLifetime(lock) {} }
+        if let value = found() { return value }
+        let value = try compute()
+        // 64-bit numbers are written so that the same bits are read. Without the file it is computed again.
+        if let text = try? JSONEncoder().encode(Stored(key: key, value: value)) {
+            try? text.withUnsafeBytes { bytes in
+                let file = try AtomicFile(replacing: path, isOwn: true)
+                try file.write(bytes)
+                try file.commit(isDurable: false)
+            }
+        }
+        return value
+    }
+
+    private static func stored<Value: Codable>(_ path: String, _ key: String) -> Value? {
+        guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(),
+            let bytes = try? SafeFile.contents(path),
+            let stored = try? JSONDecoder().decode(Stored<Value>.self, from: Data(bytes)), stored.key == key
+        else { return nil }
+        UnusedCacheFiles.touch(descriptor)
+        return stored.value
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import LockstepFiles
+import LockstepReaders
+import LockstepTimeline
+
+/// Copies of data files on a disk of the host, which all its ranks read.
+///
+/// A copy is complete or not there. It is named by path, size, time of change and sampled contents of its file, so that a changed
+/// file is copied again.
+struct StagedFiles {
+    /// The folder of this user in the folder that the run file names.
+    let folder: String
+    private let heartbeat: Heartbeat?
+    private let key: String
+
+    /// - Parameters:
+    ///   - place: a folder; it may begin with an environment variable: `$TMPDIR`, `${TMPDIR}/data`.
+    ///   - key: the path of the key in messages.
+    /// - Throws: `DatasetError` for a variable that is not set, and for a folder that cannot be used.
+    init(_ place: String, key: String, heartbeat: Heartbeat?) throws(DatasetError) {
+        let parent = try Self.expanded(place, key: key)
+        folder = "\(parent)/lockstep-\(geteuid())"
+        (self.heartbeat, self.key) = (heartbeat, key)
+        guard DataCache.isUsable(folder), DataCache.isOwn(folder) else {
+            throw DatasetError(
+                .unreadable, parent,
+                "\(key): the folder \(folder) cannot be made or written, or belongs to another user",
+                advice: "name a folder on a disk of this host that you can write")
+        }
+    }
+
+    private static func expanded(_ place: String, key: String) throws(DatasetError) -> String {
+        guard place.hasPrefix("$") else { return place }
+        let isBraced = place.hasPrefix("${")
+        let rest = place.dropFirst(isBraced ? 2 : 1)
+        let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+        var tail = rest.dropFirst(name.count)
+        if isBraced { tail = tail.first == "}" ? tail.dropFirst() : "?" }
+        guard tail.isEmpty || tail.hasPrefix("/") else {
+            throw DatasetError(
+                .format, place, "\(key): this is no folder",
+                advice: "write it as in $TMPDIR or ${TMPDIR}/data")
+        }
+        guard let value = ProcessInfo.processInfo.environment[String(name)], value.hasPrefix("/") else {
+            throw DatasetError(
+                .missing, place,
+                "\(key): the environment variable \(name) is not set to a folder on this host",
+                advice: "set it, pass it on to the ranks, or name a folder")
+        }
+        return value + tail
+    }
+
+    /// The copies of some files, made where they are missing. One process of a host copies, the others wait.
+    /// - Returns: a copy for each file, in their order.
+    /// - Throws: `DatasetError` of kind `tooLarge` for a disk that is too small for all of them.
+    func copies(of files: [FileStamp]) throws(DatasetError) -> [FileStamp] {
+        if let all = existing(files) { return all }
+        let lock = CacheLock(of: folder + "/staging", heartbeat: heartbeat)
+        defer { withExtendedLifetime(lock) {} }
+        if let all = existing(files) { return all }
+        UnusedCacheFiles.remove(from: folder)
+        var missing: [FileStamp] = []
+        for file in files where existing(file) == nil && !missing.contains(file) { missing.append(file) }
+        let advice = "free some space there, name another folder, or leave \(key) out"
+        try DiskSpace.require(
+            missing.reduce(0) { $0 + $1.byteCount }, in: folder, for: missing.first?.path ?? folder,
+            missing.count == 1 ? "copied" : "with \(missing.count - 1) other files copied", advice: advice)
+        for file in missing { try copy(file, advice: advice) }
+        guard let all = existing(files) else {
+            throw DatasetError(
+                .corrupt, folder, "\(key): the copies are not what was copied", advice: "check the disk")
+        }
+        return all
+    }
+
+    private func existing(_ files: [FileStamp]) -> [FileStamp]? {
+        var copies: [FileStamp] = []
+        for file in files {
+            guard let copy = existing(file) else { return nil }
+            copies.append(copy)
+        }
+        return copies
+    }
+
+    private func existing(_ file: FileStamp) -> FileStamp? {
+        guard let descriptor = try? SafeFile.open(path(file), O_RDONLY) else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(),
+            let copy = try? FileStamp(path(file), descriptor), copy.hasSameContents(as: file)
+        else { return nil }
+        UnusedCacheFiles.touchAccess(descriptor)
+        return copy
+    }
+
+    private func path(_ file: FileStamp) -> String { "\(folder)/staged-\(DataCache.hash("\(file)")).data" }
+
+    private func copy(_ file: FileStamp, advice: String) throws(DatasetError) {
+        func failure(_ reason: String) -> DatasetError {
+            DatasetError(
+                .unreadable, file.path, "cannot be copied to \(path(file)): \(reason)", advice: advice)
+        }
+        let source = open(file.path, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw failure(String(cString: strerror(errno))) }
+        defer { close(source) }
+        posix_fadvise(source, 0, 0, POSIX_FADV_SEQUENTIAL)
+        do {
+            let target = try AtomicFile(replacing: path(file), isOwn: true)
+            let piece = MemoryBlock(count: 4 << 20)
+            var copied = 0
+            while true {
+                let count = read(source, piece.address, piece.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
+                if count == 0 { break }
+                try target.write(UnsafeRawBufferPointer(start: piece.address, count: count))
+                copied += count
+            }
+            guard copied == file.byteCount, file.isUnchanged(source) else {
+                throw failure("it changed while it was copied")
+            }
+            try target.commit(isDurable: false)
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw failure((error as? FileError)?.words ?? "\(error)")
+        }
+    }
+}

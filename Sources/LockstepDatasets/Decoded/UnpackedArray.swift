@@ -1,0 +1,101 @@
+import Foundation
+import LockstepFiles
+import LockstepReaders
+import LockstepTimeline
+
+/// The numbers of a packed array in a file of the cache, from which any sample can be read: they are unpacked once, piece by
+/// piece.
+struct UnpackedArray {
+    /// The file.
+    let stamp: FileStamp
+
+    /// Finds the file, or makes it.
+    /// - Parameter folder: that of the cache; nil if none can be written.
+    /// - Throws: `DatasetError` for whatever is wrong with the array, and for a full disk.
+    init(
+        _ array: ArrayName, _ place: ArrayPlace, _ packing: ArrayPlace.Packing, folder: String?,
+        heartbeat: Heartbeat?
+    ) throws(DatasetError) {
+        let size = place.elementCount * place.element.byteCount
+        guard let folder else {
+            throw DatasetError(
+                .tooLarge, place.path,
+                "it does not fit into the memory for data, and there is no cache folder that it can be unpacked to",
+                advice: "name a folder in XDG_CACHE_HOME, or write the array without compression")
+        }
+        let source = try FileStamp(array.path)
+        let path = "\(folder)/unpacked-\(DataCache.hash("\(place.path) \(packing) \(source)")).data"
+        if let stamp = Self.existing(path, size) {
+            self.stamp = stamp
+            return
+        }
+        let lock = CacheLock(of: path, heartbeat: heartbeat)
+        defer { withExtendedLifetime(lock) {} }
+        if let stamp = Self.existing(path, size) {
+            self.stamp = stamp
+            return
+        }
+        let advice =
+            "free some space, name another folder in XDG_CACHE_HOME, or write the array without compression"
+        try DiskSpace.require(size, in: folder, for: place.path, "unpacked", advice: advice)
+        do {
+            let file = try AtomicFile(replacing: path, isOwn: true)
+            try ArrayPlace.unpack(array, packing) { (bytes) throws(DatasetError) in
+                do throws(FileError) {
+                    try file.write(bytes)
+                } catch {
+                    throw DatasetError(
+                        .unreadable, place.path, "cannot be unpacked to \(path): \(error.words)",
+                        advice: advice)
+                }
+            }
+            try file.commit(isDurable: false)
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw DatasetError(
+                .unreadable, place.path,
+                "cannot be unpacked to \(path): \((error as? FileError)?.words ?? "\(error)")",
+                advice: advice)
+        }
+        guard let stamp = Self.existing(path, size) else {
+            throw DatasetError(
+                .corrupt, place.path,
+                "what was unpacked to \(path) has not the \(size) bytes that it announces",
+                advice: "fetch the file again")
+        }
+        self.stamp = stamp
+    }
+
+    /// A complete file of this user.
+    private static func existing(_ path: String, _ size: Int) -> FileStamp? {
+        guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(), Int(status.st_size) == size else {
+            return nil
+        }
+        UnusedCacheFiles.touchAccess(descriptor)
+        return try? FileStamp(path, descriptor)
+    }
+}
+
+/// The free space of a disk, before something large is written to it.
+enum DiskSpace {
+    /// What is left free besides.
+    private static let margin = 64 << 20
+
+    /// - Throws: `DatasetError` of kind `tooLarge` with both numbers.
+    static func require(
+        _ byteCount: Int, in folder: String, for file: String, _ what: String, advice: String
+    ) throws(DatasetError) {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return }
+        let free = Int(status.f_bavail) * Int(status.f_frsize)
+        guard byteCount > free - margin else { return }
+        throw DatasetError(
+            .tooLarge, file,
+            "\(what) it takes \(MemoryNeed.text(byteCount)), and \(folder) has \(MemoryNeed.text(free)) free",
+            advice: advice)
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// Runs whose inputs are read from their files when they are needed.
+@Suite(.serialized) struct LargeDataTests {
+    private let directory: TemporaryDirectory
+    private let inputs: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        inputs = directory.path("x.npy")
+        try NPYFile.data(.float32, shape: [300, 40, 20]) { Double(($0 * 7919) % 1009) / 100 }
+            .write(to: URL(fileURLWithPath: inputs))
+        try NPYFile.data(.uint8, shape: [300]) { Double($0 % 3) }
+            .write(to: URL(fileURLWithPath: directory.path("y.npy")))
+    }
+
+    private func runFile(_ name: String, _ keys: String, steps: Int = 12) throws -> String {
+        try directory.write(
+            "\(name).yaml",
+            """
+            model: {mlp: {hidden: [8]}}
+            data:
+              npy:
+                {train_inputs: \(inputs), train_targets: \(directory.path("y.npy")), validation: 0.2, \(keys)}
+            batch: 32
+            shards: 4
+            threads: 1
+            max_steps: \(steps)
+            optimizer: {adam: {learning_rate: 0.003}}
+            evaluate: {every_steps: 6}
+            checkpoint: {every_steps: 6}
+            log_every_steps: 1
+            """)
+    }
+
+    private func train(
+        _ file: String, _ run: String, ranks: Int = 1, _ more: [String] = []
+    ) throws -> CommandResult {
+        try CommandRunner.lockstep(
+            ranks: ranks, ["train", file, "--run-dir", directory.path(run)] + more,
+            environment: ["XDG_CACHE_HOME": directory.path("cache")], timeout: 120)
+    }
+
+    /// Decoded data on one rank; files on two, continued on one by decoded data.
+    @Test func sameBits() throws {
+        let whole = try train(runFile("whole", "memory: auto"), "whole")
+        #expect(whole.status == 0, "\(whole.tail)")
+        let keys = "memory: 64 KiB, stage_to: \"${LOCKSTEP_TEST_DISK}/copies\""
+        setenv("LOCKSTEP_TEST_DISK", directory.url.path, 1)
+        defer { unsetenv("LOCKSTEP_TEST_DISK") }
+        let first = try train(runFile("streamed", keys, steps: 6), "streamed", ranks: 2)
+        #expect(first.status == 0, "\(first.tail)")
+        #expect(FileManager.default.fileExists(atPath: directory.path("copies")))
+        let config = try String(contentsOfFile: directory.path("streamed/config.yaml"), encoding: .utf8)
+        #expect(config.contains("memory: 64 KiB"), "\(config)")
+        let second = try train(
+            directory.path("whole.yaml"), "streamed", ["--resume"])
+        #expect(second.status == 0, "\(second.tail)")
+        let difference = try RunResults(directory.path("streamed"))
+            .difference(from: RunResults(directory.path("whole")))
+        #expect(difference == nil, "\(difference ?? "")")
+    }
+
+    /// A file that becomes shorter ends all ranks with one message.
+    @Test func truncatedWhileRead() throws {
+        let file = try runFile("run", "memory: 64 KiB", steps: 1_000_000)
+        let run = directory.path("run")
+        let result = try CommandRunner.run(
+            "/bin/bash",
+            [
+                "-c",
+                """
+                (until [ -s '\(run)/metrics.jsonl' ]; do sleep 0.05; done; truncate -s 100000 '\(inputs)') &
+                '\(CommandRunner.launcher)' -n 2 train '\(file)' --run-dir '\(run)'
+                """,
+            ],
+            environment: [
+                "LOCKSTEP_BINARY": CommandRunner.command, "XDG_CACHE_HOME": directory.path("cache"),
+            ], timeout: 120)
+        #expect(!result.timedOut && result.status != 0, "\(result.tail)")
+        let messages = result.output.components(separatedBy: "\n").filter {
+            $0.hasPrefix("lockstep: ") && $0.contains(inputs)
+        }
+        #expect(messages.count == 1, "\(result.output)")
+        #expect(
+            messages.allSatisfy {
+                $0.contains("when the run began") || $0.contains("changed while the run reads it")
+            },
+            "\(messages)")
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount")) func diskTooSmallForCopies() throws
+    {
+        let disk = SmallDisk(place: directory.path("disk"), size: "512k")
+        let file = try runFile("run", "memory: 64 KiB, stage_to: \(disk.place)")
+        let result = try disk.run(
+            "train 2 \(file) --run-dir \(directory.path("run"))", result: directory.path("result"),
+            environment: ["XDG_CACHE_HOME": directory.path("cache")])
+        #expect(result.status == 2, "\(result.status) \(result.output)")
+        #expect(
+            result.output.contains("x.npy: copied it takes 1 MiB, and \(disk.place)/lockstep-"),
+            "\(result.output)")
+        #expect(result.output.contains("has 1 MiB free; free some space there"), "\(result.output)")
+    }
+}
