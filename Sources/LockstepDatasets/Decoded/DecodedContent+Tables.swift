@@ -41,6 +41,13 @@ extension DecodedContent {
     static func npy(
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil
     ) throws(DatasetError) -> Self {
+        guard recipe.testInputs == nil || recipe.testTargets != nil else {
+            throw DatasetError(
+                .mismatch, recipe.testInputs?.description, "this test set has no targets (test_targets)",
+                advice:
+                    "give them, or leave test_inputs out: inputs alone can be predicted by a trained network, but not tested"
+            )
+        }
         let training = try npyPart(
             recipe, recipe.trainInputs, recipe.trainTargets, narrowing: narrowing, classNames: classNames)
         func part(
@@ -59,13 +66,16 @@ extension DecodedContent {
     }
 
     /// The samples of files of inputs and files of targets.
+    /// - Parameters:
+    ///   - targetFiles: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
     static func npyPart(
-        _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles,
-        narrowing: DataNarrowing?,
+        _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles?,
+        targetWidth: Int = 0, narrowing: DataNarrowing?,
         classNames: [String]?
     ) throws(DatasetError) -> DecodedPart {
         var inputs = try ArrayReader.numbers(inputFiles)
-        let targets = try ArrayReader.read(targetFiles)
+        var targets: ArrayContent?
+        if let targetFiles { targets = try ArrayReader.read(targetFiles) }
         let rank = inputs.extents.count
         let wanted: ClosedRange<Int>
         switch recipe.layout {
@@ -83,7 +93,8 @@ extension DecodedContent {
         var extents = Array(inputs.extents.dropFirst())
         if recipe.layout == .grey || rank == 1 { extents.append(1) }
         return try DecodedPart(
-            inputs: inputs, targets: targets, sampleExtents: extents, task: recipe.task,
+            inputs: inputs, targets: targets, targetWidth: targetWidth, sampleExtents: extents,
+            task: recipe.task,
             preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
             narrowing: narrowing, classNames: classNames)
     }

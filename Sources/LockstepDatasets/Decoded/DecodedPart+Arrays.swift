@@ -6,18 +6,19 @@ extension DecodedPart {
     /// Puts the arrays of two files together.
     /// - Parameters:
     ///   - inputs: [N, ...].
-    ///   - targets: [N], or [N, K] for regression and for several labels.
+    ///   - targets: [N], or [N, K] for regression and for several labels; nil for samples without targets.
+    ///   - targetWidth: K where there are no targets; 0 for a class.
     ///   - sampleExtents: the shape that samples are given.
     ///   - preparation: the later preparation of the inputs.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
     ///   - classNames: the names of the classes of the training files, empty where their labels are numbers; nil to derive
     ///     them from these files.
     init(
-        inputs: RawArray, targets: ArrayContent, sampleExtents: [Int], task: DataTask,
+        inputs: RawArray, targets: ArrayContent?, targetWidth: Int = 0, sampleExtents: [Int], task: DataTask,
         preparation: DataPreparation,
         standardizesTargets: Bool, narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) {
-        guard inputs.count == targets.count else {
+        if let targets, inputs.count != targets.count {
             throw DatasetError(
                 .mismatch, targets.path,
                 "\(targets.count) targets for the \(inputs.count) samples of \(inputs.path)",
@@ -38,32 +39,36 @@ extension DecodedPart {
             inputs, columns: preparation.normalize.groups(of: sampleExtents), inputRule,
             key: "normalize: auto",
             keepingBytes: true)
-        var width = 0
+        var width = targetWidth
         let targetBlock: MemoryBlock
         var targetNarrowing: NumberNarrowing?
         var names: [String] = []
-        switch task {
-        case .classification:
+        switch (task, targets) {
+        case (_, nil):
+            (targetBlock, targetNarrowing) = (MemoryBlock(count: 0), narrowing?.targets)
+        case (.classification, let targets?):
+            width = 0
             switch targets {
             case .numbers(let targets): targetBlock = try Self.labels(targets)
             case .texts(let targets): (targetBlock, names) = try Self.labels(targets, classNames)
             }
-        case .regression:
+        case (.regression, let targets?):
             let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             let rule = NarrowingRule(isStandardized: standardizesTargets, given: narrowing.map(\.targets))
             (targetBlock, targetNarrowing) = try Self.numbers(
                 targets, columns: width, rule, key: "standardize_targets: true", keepingBytes: false)
-        case .multiLabel:
+        case (.multiLabel, let targets?):
             let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             targetBlock = try Self.flags(targets, columns: width)
-        case .language: brokenContract("DecodedPart: a text has no targets of its own")
+        case (.language, _): brokenContract("DecodedPart: a text has no targets of its own")
         }
         self.init(
             count: inputs.count, sampleExtents: sampleExtents,
             inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock, targetWidth: width,
-            targets: targetBlock, narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing))
+            targets: targetBlock, narrowing: DataNarrowing(inputs: inputNarrowing, targets: targetNarrowing),
+            hasTargets: targets != nil)
         self.classNames = names
     }
 
