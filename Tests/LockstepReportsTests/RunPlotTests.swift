@@ -128,7 +128,9 @@ import Testing
         let plot = EvaluationPlot(.numbers(predictions), set: "test", name: "run")
         let charts = plot.panels.compactMap { $0 as? Chart }
         #expect(charts.count == 4 && charts.allSatisfy { $0.series[0].points.count <= 2000 })
-        #expect(charts[0].title.contains("number 0 (R² 1.000), 1,667 of 5,000 samples"), "\(charts[0].title)")
+        #expect(
+            charts[0].title.hasSuffix(", number 0 (R² 1.000)")
+                && charts[0].xName == "actual (1,667 of 5,000 samples)", "\(charts[0].title)")
         #expect(charts[1].series[0].points.allSatisfy { abs($0.y) == 1 })
         #expect(SVGWriter.text(plot.figure.drawing).utf8.count < 1_000_000)
     }

@@ -23,8 +23,8 @@ struct RegressionPanels {
             targets[$0].isFinite && predicted[$0].isFinite
         }
         var name = predictions.names[number]
-        if !name.isEmpty { name = " of number\(name)" }
-        let which = every > 1 ? ", \(grouped(shown.count)) of \(grouped(targets.count)) samples" : ""
+        if !name.isEmpty { name = ", number\(name)" }
+        let which = every > 1 ? " (\(grouped(shown.count)) of \(grouped(targets.count)) samples)" : ""
         let all = Self.range(shown.map { targets[$0] } + shown.map { predicted[$0] })
         let horizontal = Self.range(shown.map { predicted[$0] })
         let residuals = shown.map { targets[$0] - predicted[$0] }
@@ -35,15 +35,15 @@ struct RegressionPanels {
         return [
             Chart(
                 title:
-                    "predicted against actual\(name) (R² \(decimals(determination(of: number), 3)))\(which)",
-                xName: "actual", yName: "predicted",
+                    "predicted against actual\(name) (R² \(decimals(determination(of: number), 3)))",
+                xName: "actual\(which)", yName: "predicted",
                 series: [
                     .init(
                         "samples", shown.map { Point(targets[$0], predicted[$0]) }, color: 0, marks: .cloud),
                     identity,
                 ], xRange: all, yRange: all),
             Chart(
-                title: "residuals\(name): actual minus predicted\(which)", xName: "predicted",
+                title: "residuals: actual minus predicted\(name)", xName: "predicted\(which)",
                 yName: "residual",
                 series: [
                     .init(
