@@ -5,6 +5,8 @@ public struct Chart: Sendable {
         case line
         /// A line with a dot at each point: for few points.
         case dots
+        /// Small dots without a line, in any order: for a cloud of points.
+        case cloud
     }
 
     /// One curve. Points that are not finite interrupt it.

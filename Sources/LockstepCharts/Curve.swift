@@ -17,10 +17,15 @@ struct Curve {
                 parts.append([])
             }
         }
-        self.parts = parts.map { Self.thinned($0, limit: 4 * max(1, columns)) }
+        self.parts =
+            series.marks == .cloud ? parts : parts.map { Self.thinned($0, limit: 4 * max(1, columns)) }
     }
 
     func draw(in drawing: inout Drawing) {
+        guard series.marks != .cloud else {
+            for point in parts.joined() { drawing.dot(point, radius: 1.5, .series(series.color)) }
+            return
+        }
         let dashes = series.isDashed ? [5, 3] : Ink.dashes(ofSeries: series.color)
         let stroke = Drawing.Stroke(
             .series(series.color), width: 1.5, dashes: dashes, opacity: series.opacity)

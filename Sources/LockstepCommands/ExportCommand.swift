@@ -33,6 +33,9 @@ struct ExportCommand: ProgramCommand {
         completion: .directory)
     var path: String
 
+    @Flag(help: "Take the run's checkpoint with the best validation metric.")
+    var best = false
+
     @Option(
         help: ArgumentHelp("The ONNX file to write.", valueName: "file"),
         completion: .file(extensions: ["onnx"]))
@@ -60,8 +63,8 @@ struct ExportCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let model = try TrainedModel(
-                communicator: communicator, path: path, configuration: config, model: parts.model,
-                registry: parts.registry,
+                communicator: communicator, path: path, choice: best ? .best : .configured,
+                configuration: config, model: parts.model, registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "export"))
             let report = try communicator.together { () -> String in
                 guard communicator.rank == 0 else { return "" }

@@ -10,7 +10,8 @@ struct KeysCommand: ProgramCommand {
         abstract: "Lists the keys of a run file: defaults, meanings, and what they may hold.",
         discussion: """
             A key that is 'required' has no default: where it is to have an effect it must be written. [] stands for a place in a \
-            list. The run directory's config.yaml has the values of a run.
+            list. The run directory's config.yaml has the values of a run. On a terminal, lines are wrapped to its width, and a long list is \
+            shown by the program that PAGER names, or by less.
 
             Examples:
 
@@ -36,9 +37,10 @@ struct KeysCommand: ProgramCommand {
         let table = try ErrorReport.whileRunning {
             let reference = try ConfigurationReference.runFile(parts.registry)
             if markdown { return reference.markdown }
-            return ConfigurationReference.table(
-                try name.map { try reference.keys(under: $0) } ?? reference.keys)
+            let keys = try name.map { try reference.keys(under: $0) } ?? reference.keys
+            guard let terminal = Pager.terminal else { return ConfigurationReference.table(keys) }
+            return ConfigurationReference.table(keys, columns: terminal.columns)
         }
-        try ErrorReport.print(table)
+        try markdown ? ErrorReport.print(table) : Pager.show(table)
     }
 }

@@ -10,13 +10,14 @@ import LockstepTraining
 struct PlotCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot",
-        abstract: "Draws the curves of runs, or the evaluation of a classifier, as SVG or PNG.",
+        abstract: "Draws the curves of runs, or an evaluation, as SVG or PNG.",
         discussion: """
             Losses and metrics of training and evaluation, learning rate, gradient norm and throughput, of several runs over \
             each other. A run may still be under way.
 
-            With --evaluation, the newest checkpoint of one run is evaluated, and the picture has the confusion matrix, the \
-            ROC curves, precision over recall, and the calibration of a classifier.
+            With --evaluation, the newest checkpoint of one run is evaluated. The picture of a classifier has the confusion matrix, \
+            ROC curves, precision over recall, and the calibration; of a multi-label classifier the curves of its most frequent labels; of a \
+            regression the predicted against the actual numbers, and the residuals.
 
             PNG needs the program rsvg-convert (Debian: librsvg2-bin).
 
@@ -48,7 +49,7 @@ struct PlotCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Draw training values as means of this many records.", valueName: "count"))
     var smooth = 1
 
-    @Flag(help: "Draw the evaluation of the newest checkpoint of a classifier instead of the curves.")
+    @Flag(help: "Draw the evaluation of the newest checkpoint instead of the curves.")
     var evaluation = false
 
     @Option(help: "With --evaluation: the set, test, validation or training. Default: test.")
@@ -103,7 +104,7 @@ struct PlotCommand: ProgramCommand {
                 registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "plot"))
             let part = split ?? model.defaultPart
-            let predictions = try model.classPredictions(part)
+            let predictions = try model.setPredictions(part)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 let name = RunHistory.name(of: runs[0])

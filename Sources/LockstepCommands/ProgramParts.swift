@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import LockstepExperiment
 import LockstepTraining
 
@@ -13,9 +12,7 @@ struct ProgramParts {
     var observers: () -> [any TrainingObserver] = { [] }
 
     /// The name of the running program.
-    static var programName: String {
-        URL(fileURLWithPath: CommandLine.arguments.first ?? "lockstep").lastPathComponent
-    }
+    static var programName: String { RankProgram.programName }
 }
 
 /// A command that uses the program's parts.

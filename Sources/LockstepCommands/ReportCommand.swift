@@ -19,8 +19,8 @@ struct ReportCommand: ProgramCommand {
             report is shown.
 
             With --html the whole run becomes one HTML page, which loads nothing from anywhere: curves, results, times of the \
-            ranks, configuration, machine, faults and resumes; with --evaluation also the confusion matrix and the curves of a \
-            classifier, and with --trace the time of each phase on each rank.
+            ranks, configuration, machine, faults and resumes; with --evaluation also the pictures of an evaluation \
+            (see plot), and with --trace the time of each phase on each rank.
 
             Examples:
 
@@ -46,7 +46,7 @@ struct ReportCommand: ProgramCommand {
         completion: .file(extensions: ["html"]))
     var html: String?
 
-    @Flag(help: "With --html: evaluate the newest checkpoint of a classifier, and show the evaluation.")
+    @Flag(help: "With --html: evaluate the newest checkpoint, and show the evaluation.")
     var evaluation = false
 
     @Option(
@@ -91,7 +91,7 @@ struct ReportCommand: ProgramCommand {
                 communicator: communicator, path: path, model: parts.model, registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "report"))
             let part = model.defaultPart
-            let predictions = try model.classPredictions(part)
+            let predictions = try model.setPredictions(part)
             try communicator.together {
                 guard communicator.rank == 0 else { return }
                 let charts = EvaluationPlot(

@@ -19,6 +19,9 @@ struct TrainCommand: ProgramCommand {
 
             `lockstep keys` lists what a run file can say.
 
+            On a terminal one line shows the progress; in a pipe or a file there is at most one line a second. metrics.jsonl has every step that \
+            log_every_steps names, whatever is shown. NO_COLOR=1 turns colors off.
+
             TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end. An evaluation is interrupted, and \
             done by --resume. While data are prepared there is nothing to keep: the command ends with 128 + the signal's number.
 
@@ -76,7 +79,28 @@ struct TrainCommand: ProgramCommand {
             valueName: "seconds"))
     var timeout: Double?
 
+    @Flag(name: .shortAndLong, help: "Show warnings and errors only.")
+    var quiet = false
+
+    @Flag(
+        name: .shortAndLong,
+        help:
+            "Show a line for every step that is in metrics.jsonl (log_every_steps) instead of a progress bar or a line a second, and all metrics of evaluations."
+    )
+    var verbose = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Where no progress bar can be drawn, and in train.log: the shortest time between two lines of progress.",
+            valueName: "seconds"))
+    var progressInterval = 1.0
+
     func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+        guard progressInterval >= 0, progressInterval.isFinite else {
+            throw ValidationError(
+                "--progress-interval must be a number of seconds, 0 or more; got \(progressInterval)")
+        }
         if let timeout, !(timeout >= 0 && timeout.isFinite) {
             throw ValidationError("--timeout must be a number of seconds, 0 for none; got \(timeout)")
         }
@@ -108,7 +132,9 @@ struct TrainCommand: ProgramCommand {
                 runDirectory: runDir, resume: resume, limits: .init(stopAfterStep: stopAfterStep),
                 trace: trace, timeout: timeout,
                 program: ProgramParts.programName == "lockstep" ? nil : ProgramParts.programName,
-                tags: tag)
+                tags: tag,
+                output: .init(quiet ? .quiet : verbose ? .verbose : .normal, interval: progressInterval),
+                arguments: ["train", file] + overrides.flatMap { ["--set", $0] })
             _ = try TrainingRun(
                 communicator: communicator, runFile: runFile, recipe: recipe, options: options,
                 model: parts.model, observers: parts.observers()

@@ -57,10 +57,13 @@ public struct ConfigurationReference: Sendable, Equatable {
 
     /// Keys as a table: path, default, meaning and legal values.
     public static func table(_ keys: [Key]) -> String {
-        let rows = keys.map { key in
-            [key.path, shortened(key.defaultValue ?? "required"), "\(key.meaning) (\(key.values))"]
-        }
-        return TextTable.aligned([["key", "default", "meaning"]] + rows)
+        TextTable.aligned([heading] + keys.map(cells))
+    }
+
+    static let heading = ["key", "default", "meaning"]
+
+    static func cells(_ key: Key) -> [String] {
+        [key.path, shortened(key.defaultValue ?? "required"), "\(key.meaning) (\(key.values))"]
     }
 
     private static func shortened(_ text: String) -> String {
@@ -91,11 +94,8 @@ extension ConfigurationReference {
             written. `[]` stands for a place in a list.
 
             """
-        var heading: Substring?
-        func top(_ key: Key) -> Substring { key.path.prefix { $0 != "." && $0 != "[" } }
-        let groups = Set(keys.filter { top($0).count < $0.path.count }.map(top))
-        for key in keys {
-            let group = groups.contains(top(key)) ? top(key) : ""
+        var heading: String?
+        for (key, group) in Self.topics(keys) {
             if heading != group {
                 heading = group
                 text += "\n" + (group.isEmpty ? "" : "## \(group)\n\n")
@@ -105,6 +105,13 @@ extension ConfigurationReference {
             text += "| `\(key.path)` | \(standard) | \(Self.cell(key.meaning)) | \(Self.cell(key.values)) |\n"
         }
         return text
+    }
+
+    /// Keys with their topics: the key of the top level that they are below; empty for keys that stand alone.
+    static func topics(_ keys: [Key]) -> [(key: Key, topic: String)] {
+        func top(_ key: Key) -> Substring { key.path.prefix { $0 != "." && $0 != "[" } }
+        let groups = Set(keys.filter { top($0).count < $0.path.count }.map(top))
+        return keys.map { ($0, groups.contains(top($0)) ? String(top($0)) : "") }
     }
 
     /// A text in a table, with `|`, `<` and `*` escaped.

@@ -1,7 +1,4 @@
-import LockstepAutograd
-import LockstepDatasets
 import LockstepTasks
-import LockstepTensors
 
 /// What a classifier predicts of every sample of a set: for curves and tables over all of them.
 public struct ClassPredictions: Sendable, Equatable {
@@ -69,62 +66,5 @@ public struct ClassPredictions: Sendable, Equatable {
         var table = [Int](repeating: 0, count: classes.count * classes.count)
         for (label, predicted) in zip(labels, predicted) { table[label * classes.count + predicted] += 1 }
         return table
-    }
-}
-
-extension TrainedModel {
-    /// The predictions of every sample of a set. Collective; every rank gets all.
-    ///
-    /// - Throws: `AgreedFailure` when the data have no such set, or the task does not predict one class for each sample.
-    public func classPredictions(_ part: DatasetPart) throws -> ClassPredictions {
-        let split = try split(part).split
-        try communicator.together {
-            if let refusal = task.predictionRefusal { throw TrainingError.model(refusal) }
-            guard split.hasTargets else {
-                throw TrainingError.model(
-                    "the \(part.rawValue) set has no target column, with which predictions could be compared")
-            }
-        }
-        let blockSize = configuration.evaluationBlock
-        let blocks = (split.count + blockSize - 1) / blockSize
-        let tape = Tape(pool: StoragePool(), precision: configuration.precision)
-        defer { tape.clear() }
-        func predict(_ block: Int) throws -> [PredictedField] {
-            let samples = split.block(block * blockSize..<min(split.count, (block + 1) * blockSize))
-            let batch = Batch(samples, tape: tape)
-            batch.begin(samples, hasTargets: true)
-            tape.begin(mode: .inference, parameterVersion: 1)
-            let fields = try task.predict(batch)
-            if let failure = tape.failure { throw failure }
-            return fields
-        }
-        var result: ClassPredictions?
-        for round in stride(from: 0, to: blocks, by: communicator.size) {
-            let block = round + communicator.rank
-            let (classes, numbers) = try communicator.together { () throws -> ([String], [Double]) in
-                // A rank without a block of the last round computes the first one for the names.
-                let fields = try predict(block < blocks ? block : 0)
-                guard let classes = ClassPredictions.classes(of: fields) else {
-                    throw TrainingError.model(
-                        "this task does not predict one class for each sample, so that there are no confusion matrix and no curves of it"
-                    )
-                }
-                return (
-                    classes, block < blocks ? ClassPredictions.numbers(of: fields, classes: classes) : []
-                )
-            }
-            let bytes = numbers.withUnsafeBytes { Array($0) }
-            var all = result ?? ClassPredictions(classes: classes)
-            for part in try communicator.allGather(bytes) {
-                all.append(
-                    part.withUnsafeBytes { raw in
-                        (0..<raw.count / 8).map {
-                            raw.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self)
-                        }
-                    })
-            }
-            result = all
-        }
-        return result ?? ClassPredictions(classes: [])
     }
 }

@@ -18,6 +18,8 @@ public struct EvaluationReport: Sendable {
     public let samples: Int
     /// What samples are called, in the plural.
     public let samplesName: String
+    /// What the loss is measured in, where it differs from the metrics; nil otherwise.
+    public var lossUnit: String?
     /// Loss and metrics.
     public let values: [MetricValue]
     /// Tables and remarks, such as the metrics of each class.
@@ -36,8 +38,8 @@ extension TrainedModel {
         try communicator.together {
             guard split.hasTargets else {
                 throw TrainingError.model(
-                    "the \(part.rawValue) set has no target column: it can be predicted (lockstep predict), but not evaluated; "
-                        + "give a table with the column, such as --set data.csv.test=FILE, or files in folders of their classes"
+                    "the \(part.rawValue) set has no targets: it can be predicted (lockstep predict), but not evaluated; "
+                        + "give a table with the target column, such as --set data.csv.test=FILE, arrays with test_targets, or files in folders of their classes"
                 )
             }
         }
@@ -47,7 +49,8 @@ extension TrainedModel {
         let result = try evaluator.evaluate(split, version: 1, request: MetricRequest(samples: split.count))
         return EvaluationReport(
             checkpoint: checkpoint, step: step, set: part.rawValue, samples: result.samples,
-            samplesName: dataset.samplesName, values: result.values, report: result.report)
+            samplesName: dataset.samplesName, lossUnit: task.lossUnit, values: result.values,
+            report: result.report)
     }
 }
 
@@ -74,7 +77,10 @@ extension EvaluationReport {
             ["checkpoint", checkpoint], ["step", "\(step)"], ["set", "\(set), \(samples) \(samplesName)"],
         ]
         rows += values.map {
-            [$0.name.split(separator: "_").joined(separator: " "), decimals($0.value, 4)]
+            [
+                $0.name.split(separator: "_").joined(separator: " ")
+                    + ($0.name == "loss" ? lossUnit.map { " (\($0))" } ?? "" : ""), decimals($0.value, 4),
+            ]
         }
         rows += report.remarks.map { [$0.name, $0.text] }
         return

@@ -5,6 +5,13 @@ public enum StandardStream: Int32, Sendable {
     case output = 1
     case errors = 2
 
+    /// Whether text on the stream may have colors: on a terminal, unless `NO_COLOR` is set and not empty
+    /// (https://no-color.org).
+    public var hasColors: Bool {
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return isatty(rawValue) == 1 && variable("TERM") != "dumb" && variable("NO_COLOR").isEmpty
+    }
+
     /// Writes all of a text.
     /// - Throws: `StreamError` when it cannot be written, for example because of a full disk or a closed
     ///   pipe.

@@ -21,6 +21,8 @@ public final class Console: Sendable {
     /// The rank.
     public let rank: Int
     private let terminal: Int32
+    private let width: TerminalWidth
+    private let isColored: Bool
     private let log: AppendFile?
     private let heartbeat: Heartbeat?
     private let state = Mutex(State())
@@ -29,18 +31,28 @@ public final class Console: Sendable {
     /// - Parameters:
     ///   - terminal: the file descriptor of the terminal.
     ///   - log: the path of `train.log`; nil for none.
+    ///   - isColored: whether warnings on the terminal are colored.
     ///   - heartbeat: what keeps the last message of this rank.
     /// - Throws: `RunLogError` when the log cannot be opened.
     public init(
         style: TerminalStyle, rank: Int = 0, terminal: Int32 = STDOUT_FILENO, log: String? = nil,
-        heartbeat: Heartbeat? = nil
+        isColored: Bool = false, heartbeat: Heartbeat? = nil
     ) throws {
+        self.isColored = isColored
         self.heartbeat = heartbeat
         self.style = style
         self.rank = rank
         self.terminal = terminal
+        if case .bar(let columns) = style, rank == 0 {
+            width = TerminalWidth(terminal, initial: columns, device: TerminalStyle.device())
+        } else {
+            width = TerminalWidth(terminal, initial: 80)
+        }
         self.log = try log.map { try AppendFile($0, endsLine: rank == 0) }
     }
+
+    /// The present width of the terminal.
+    package var columns: Int { width.columns }
 
     /// The first failure to write to `train.log`. A run continues without its terminal, but not without its log.
     public var logFailure: RunLogError? { state.withLock { $0.logFailure } }
@@ -56,7 +68,7 @@ public final class Console: Sendable {
     public func warn(_ text: String) {
         var buffer = TextBuffer()
         buffer.append(text.printableLines)
-        write(buffer, toTerminal: true)
+        write(buffer, toTerminal: true, isWarning: true)
     }
 
     /// Writes lines to `train.log` alone.
@@ -66,7 +78,7 @@ public final class Console: Sendable {
         write(buffer, toTerminal: false)
     }
 
-    package func write(_ text: borrowing TextBuffer, toTerminal: Bool) {
+    package func write(_ text: borrowing TextBuffer, toTerminal: Bool, isWarning: Bool = false) {
         if let heartbeat { text.withBytes { heartbeat.say($0) } }
         state.withLock { state in
             if let log {
@@ -80,13 +92,16 @@ public final class Console: Sendable {
             }
             if toTerminal {
                 state.line.clear()
-                if state.isBarShown { state.line.append("\r\u{1B}[K") }
+                if state.isBarShown { clearBar(&state) }
+                // Yellow, in every theme of a terminal.
+                if isWarning, isColored { state.line.append("\u{1B}[33m") }
                 Self.lines(of: text, into: &state.line) { line in
                     guard rank != 0 else { return }
                     line.append("rank ")
                     line.append(rank)
                     line.append(": ")
                 }
+                if isWarning, isColored { state.line.append("\u{1B}[0m") }
                 if state.isBarShown { state.line.append(state.bar) }
                 try? state.line.withBytes { try LockstepRunLog.write($0, to: terminal, "the terminal") }
             }
@@ -97,12 +112,25 @@ public final class Console: Sendable {
     package func show(bar: TextBuffer?) {
         state.withLock { state in
             state.line.clear()
-            if state.isBarShown { state.line.append("\r\u{1B}[K") }
+            if state.isBarShown { clearBar(&state) }
             state.bar.clear()
             if let bar { state.bar.append(bar) }
             state.line.append(state.bar)
             state.isBarShown = bar != nil
             try? state.line.withBytes { try LockstepRunLog.write($0, to: terminal, "the terminal") }
+        }
+    }
+
+    /// Appends what removes the bar. A terminal that has become narrower has wrapped the bar: then it has several rows.
+    private func clearBar(_ state: inout State) {
+        let rows = max(0, state.bar.bytes.count - 1) / max(1, columns)
+        state.line.append("\r")
+        if rows > 0 {
+            state.line.append("\u{1B}[")
+            state.line.append(rows)
+            state.line.append("A\u{1B}[J")
+        } else {
+            state.line.append("\u{1B}[K")
         }
     }
 

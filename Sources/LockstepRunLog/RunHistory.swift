@@ -21,6 +21,8 @@ public struct RunHistory: Sendable {
     public let evaluations: [MetricsRecord]
     /// The number of lines that are not records.
     public let unreadable: Int
+    /// The step after which the run ended, and the one whose parameters were tested; nil where they are the same.
+    private let finalModel: (end: Int, step: Int)?
     /// The seconds of each step's record since the start of the first part of the run.
     private let seconds: [Double]
 
@@ -29,10 +31,25 @@ public struct RunHistory: Sendable {
     public init(directory: String) throws(FileError) {
         let reader = MetricsReader(run: directory)
         try reader.poll()
-        self.init(directory: directory, records: reader.records, unreadable: reader.unreadable)
+        self.init(
+            directory: directory, records: reader.records, unreadable: reader.unreadable,
+            finalModel: Self.finalModel(of: directory))
     }
 
-    package init(directory: String, records: [MetricsRecord], unreadable: Int = 0) {
+    /// What `summary.json` has about `early_stopping.restore_best`.
+    private static func finalModel(of directory: String) -> (end: Int, step: Int)? {
+        guard let bytes = try? SafeFile.contents("\(directory)/summary.json", limit: 1 << 26),
+            let summary = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
+            let end = summary["steps"] as? Int, let step = summary["final_model_step"] as? Int
+        else { return nil }
+        return (end, step)
+    }
+
+    package init(
+        directory: String, records: [MetricsRecord], unreadable: Int = 0,
+        finalModel: (end: Int, step: Int)? = nil
+    ) {
+        self.finalModel = finalModel
         self.directory = directory
         self.unreadable = unreadable
         evaluations = records.filter(\.isEvaluation)
@@ -78,18 +95,23 @@ public struct RunHistory: Sendable {
     }
 
     /// The points of a metric of a set, such as `validation`.
+    ///
+    /// The test at the end of a run with `early_stopping.restore_best` is of the best parameters: it is at their step.
     public func evaluationValues(_ metric: String, of set: String, over axis: Axis) -> [(
         x: Double, y: Double
     )] {
         evaluations.compactMap { record in
             guard let value = record["\(set)_\(metric)"] else { return nil }
+            let restored = set == "test" && record.step == finalModel?.end ? finalModel?.step : nil
+            let step = restored ?? record.step
+            // Evaluations are logged without a time: that of the last step before them.
+            let index = steps.lastIndex { $0.step <= step }
             switch axis {
-            case .step: return (Double(record.step), value)
-            case .samples: return (record["samples"] ?? .nan, value)
-            case .seconds:
-                // Evaluations are logged without a time: that of the last step before them.
-                let index = steps.lastIndex { $0.step <= record.step }
-                return (index.map { seconds[$0] } ?? 0, value)
+            case .step: return (Double(step), value)
+            case .samples:
+                let samples = restored == nil ? record["samples"] : index.flatMap { steps[$0]["samples"] }
+                return (samples ?? .nan, value)
+            case .seconds: return (index.map { seconds[$0] } ?? 0, value)
             }
         }
     }

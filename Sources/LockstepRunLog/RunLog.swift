@@ -1,3 +1,4 @@
+import Foundation
 import LockstepMetrics
 import LockstepText
 import LockstepTimeline
@@ -17,32 +18,48 @@ public final class RunLog {
     private let firstStep: Int
     private let progress: Progress
     private let everySteps: Int
+    /// The watched metric with the set's name before it; nil for none.
+    private let watched: String?
+    private let isVerbose: Bool
     private let totalSteps: Int?
 
     /// Makes the log of a run. `metrics.jsonl` is left alone until `begin`.
     /// - Parameters:
     ///   - directory: the run directory, which exists already; nil writes no files.
-    ///   - everySteps: a step is logged when its number is a multiple of this, or when it is the last.
+    ///   - everySteps: a step is in `metrics.jsonl` when its number is a multiple of this, or when it is the last.
+    ///   - lines: when a line of progress is due.
+    ///   - watched: a metric that is shown after its first evaluation, such as `validation_loss`; nil for none.
+    ///   - isVerbose: whether evaluations are shown with all metrics.
+    ///   - isColored: whether warnings on the terminal are colored.
     ///   - totalSteps: the number of steps at which the run ends, if that is known.
     ///   - epochs: the number of epochs, if that is known.
     ///   - samplesName: the plural name of samples.
     ///   - step: the number of steps done before; `begin` drops lines of later steps from `metrics.jsonl`.
     ///   - heartbeat: what keeps the last message of this rank.
+    ///   - terminal: the file descriptor of the terminal.
     /// - Throws: `RunLogError` when a file cannot be opened.
     public init(
-        directory: String?, rank: Int, style: TerminalStyle, everySteps: Int, totalSteps: Int?, epochs: Int?,
-        samplesName: String = "samples", continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil
+        directory: String?, rank: Int, style: TerminalStyle, everySteps: Int,
+        lines: ProgressLines = .standard, watched: String? = nil, isVerbose: Bool = false,
+        isColored: Bool = false,
+        totalSteps: Int?, epochs: Int?,
+        samplesName: String = "samples", continuingAfter step: Int = 0, heartbeat: Heartbeat? = nil,
+        terminal: Int32 = STDOUT_FILENO
     ) throws {
         let console = try Console(
-            style: style, rank: rank, log: directory.map { "\($0)/train.log" }, heartbeat: heartbeat)
+            style: style, rank: rank, terminal: terminal, log: directory.map { "\($0)/train.log" },
+            isColored: isColored,
+            heartbeat: heartbeat)
         self.console = console
         logger = Logger(label: "lockstep") { _ in RunLogHandler(console) }
         metricsPath = rank == 0 ? directory.map { "\($0)/metrics.jsonl" } : nil
         firstStep = step
         progress = Progress(
-            console: console, everySteps: everySteps, totalSteps: totalSteps, epochs: epochs, firstStep: step,
+            console: console, lines: lines, totalSteps: totalSteps, epochs: epochs, firstStep: step,
             samplesName: samplesName)
         self.everySteps = everySteps
+        self.watched = watched
+        self.isVerbose = isVerbose
         self.totalSteps = totalSteps
     }
 
@@ -80,8 +97,15 @@ public final class RunLog {
         guard console.rank == 0 else { return }
         var text = TextBuffer()
         text.append("\(name) after step \(step):")
-        // The loss and the first metric; the table at the end and the file have them all.
-        for value in values.prefix(2) {
+        // The loss, the first metric and the watched one; the table at the end and the file have them all.
+        for (index, value) in values.enumerated() {
+            let isWatched = "\(name)_\(value.name)" == watched
+            if isWatched {
+                let set = name == "validation" ? "val" : name
+                progress.note(
+                    "\(set) \(value.name.split(separator: "_").joined(separator: " "))", value.value)
+            }
+            guard index < 2 || isWatched || isVerbose else { continue }
             text.append("  \(value.name) ")
             text.append(value.value, decimals: 4)
         }

@@ -7,13 +7,13 @@ extension RunSummary {
     public var table: String {
         var names = ["loss"]
         for metric in validation + test where !names.contains(metric.name) { names.append(metric.name) }
-        let width = max(18, names.map(\.count).max() ?? 0)
+        let width = max(18, names.map { label($0).count }.max() ?? 0)
         let sets = [("validation", validation), ("test", test)].filter { !$0.1.isEmpty }
         var text = row("", ["training"] + sets.map(\.0), width)
         for name in names {
             let cells =
                 [name == "loss" ? number(finalTrainLoss) : ""] + sets.map { number(of: name, in: $0.1) }
-            text += row(name.split(separator: "_").joined(separator: " "), cells, width)
+            text += row(label(name), cells, width)
         }
         func fact(_ name: String, _ fact: String) {
             text += name + String(repeating: " ", count: max(1, width - name.count + 2)) + fact + "\n"
@@ -39,6 +39,13 @@ extension RunSummary {
         fact("time", time(seconds))
         fact("stopped because", stoppedBecause.words)
         return text
+    }
+
+    /// A metric as it is called in the table; the loss with its unit.
+    private func label(_ metric: String) -> String {
+        let words = metric.split(separator: "_").joined(separator: " ")
+        guard metric == "loss", let lossUnit else { return words }
+        return "\(words) (\(lossUnit))"
     }
 
     private func row(_ name: String, _ cells: [String], _ width: Int) -> String {

@@ -35,6 +35,8 @@ public struct RunSummary: Sendable, Equatable {
     public var parameters: Int
     /// The mean loss of the samples of the last epoch, or of the last one that was begun.
     public var finalTrainLoss: Double
+    /// What the loss is measured in, where that is not obvious, such as `standardized targets`; nil otherwise.
+    public var lossUnit: String?
     /// The metrics of the validation split; empty without one.
     public var validation: [MetricValue]
     /// The metrics of the test set; empty without one.
@@ -64,7 +66,8 @@ public struct RunSummary: Sendable, Equatable {
     /// Makes a summary.
     public init(
         steps: Int, epochs: Double, ranks: Int, hosts: Int, shards: Int, threads: Int, parameters: Int,
-        finalTrainLoss: Double, validation: [MetricValue], test: [MetricValue], best: BestEvaluation? = nil,
+        finalTrainLoss: Double, lossUnit: String? = nil, validation: [MetricValue], test: [MetricValue],
+        best: BestEvaluation? = nil,
         finalModelStep: Int? = nil, samplesName: String = "samples", samplesPerSecond: Double,
         tokensPerSecond: Double = .nan,
         rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
@@ -78,6 +81,7 @@ public struct RunSummary: Sendable, Equatable {
         self.threads = threads
         self.parameters = parameters
         self.finalTrainLoss = finalTrainLoss
+        self.lossUnit = lossUnit
         self.validation = validation
         self.test = test
         self.best = best

@@ -39,13 +39,17 @@ public struct StepRecord: Sendable, Equatable {
     public var rankSeconds: RankSeconds?
     /// The time since this run (or its resumption) began, in seconds.
     public var seconds: Double
+    /// The same without evaluations and checkpoints; nan where that is not known.
+    public var trainingSeconds: Double
 
     /// Makes a record.
     public init(
         step: Int, epoch: Int, samples: Int, loss: Double, extras: Extras = Extras(), learningRate: Double,
         gradientNorm: Double, samplesPerSecond: Double, tokensPerSecond: Double = .nan,
-        rankSeconds: RankSeconds? = nil, seconds: Double
+        rankSeconds: RankSeconds? = nil, seconds: Double,
+        trainingSeconds: Double = .nan
     ) {
+        self.trainingSeconds = trainingSeconds
         self.step = step
         self.epoch = epoch
         self.samples = samples

@@ -4,10 +4,28 @@ import Foundation
 public enum TerminalStyle: Sendable, Equatable {
     /// One progress bar that is redrawn, on a terminal of this width.
     case bar(columns: Int)
-    /// A line for every logged step: in a file, a pipe, a batch job.
+    /// A line of progress from time to time: in a file, a pipe, a batch job.
     case lines
     /// Nothing but warnings and errors.
     case quiet
+
+    /// The path of the launcher's terminal, where ranks run on the same host; nil without one.
+    ///
+    /// mpirun's pseudo-terminal does not follow the size of the real one.
+    static func device(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String? {
+        environment["LOCKSTEP_TERMINAL"].flatMap { $0.hasPrefix("/dev/") ? $0 : nil }
+    }
+
+    /// Whether warnings on this process's standard output may have colors: on a terminal, unless `NO_COLOR` is set and
+    /// not empty (https://no-color.org).
+    public static func hasColors(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> Bool {
+        guard case .bar = detect(environment: environment) else { return false }
+        return environment["NO_COLOR"]?.isEmpty ?? true
+    }
 
     /// The style for this process's standard output.
     ///

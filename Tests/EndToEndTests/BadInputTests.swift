@@ -100,10 +100,10 @@ import Testing
     @Test(arguments: [
         (
             ["run.yaml", "--epochs", "3"],
-            "lockstep: Unknown option '--epochs'. Keys of the run file are given by --set: --set epochs=3."
+            "CustomModel: Unknown option '--epochs'. Keys of the run file are given by --set: --set epochs=3."
         ),
-        ([], "lockstep: Missing expected argument '<file>'"),
-        (["nothing.yaml"], "lockstep: nothing.yaml: there is no such file"),
+        ([], "CustomModel: Missing expected argument '<file>'"),
+        (["nothing.yaml"], "CustomModel: nothing.yaml: there is no such file"),
     ])
     func optionsOfOnesOwnProgram(_ arguments: [String], _ message: String) throws {
         let program = CommandRunner.productsDirectory.appendingPathComponent("CustomModel").path

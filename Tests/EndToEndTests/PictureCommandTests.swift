@@ -133,4 +133,31 @@ import Testing
         _ = try show(["--no-pdf-header-footer", "--print-to-pdf=\(document)"])
         #expect(try Data(contentsOf: URL(fileURLWithPath: document)).prefix(5) == Data("%PDF-".utf8))
     }
+
+    /// Numbers have predictions and residuals, labels have curves.
+    @Test func evaluationOfNumbersAndLabels() throws {
+        let table = try directory.write(
+            "table.csv",
+            "a,b,y\n" + (0..<200).map { "\($0 % 7),\($0 % 11),\(3 * ($0 % 7) + $0 % 2)\n" }.joined())
+        let file = try directory.write(
+            "numbers.yaml",
+            """
+            model: {mlp: {hidden: [8]}}
+            data: {csv: {train: \(table), target: y, task: regression, validation: 0.2}}
+            batch: 40
+            max_steps: 30
+            optimizer: {adam: {learning_rate: 0.01}}
+            """)
+        let numbers = directory.path("numbers")
+        #expect(try lockstep(["train", file, "--run-dir", numbers]).status == 0)
+        let picture = directory.path("numbers.svg")
+        let plotted = try lockstep([
+            "plot", numbers, "--evaluation", "--split", "validation", "--output", picture,
+        ])
+        #expect(plotted.status == 0, "\(plotted.tail)")
+        let text = try String(contentsOfFile: picture, encoding: .utf8)
+        for word in ["predicted against actual (R²", "residuals: actual minus predicted", "40 samples"] {
+            #expect(text.contains(word), "\(word)")
+        }
+    }
 }

@@ -123,7 +123,7 @@ import Testing
             (["evaluate", run] + test(short), "short.csv:1: column 'kind' of "),
             (["predict", run] + out + test(short), "short.csv:1: column 'kind' of "),
             (["predict", run] + out + test(broken), "broken.csv:3: 'many' in column 'x' is not a number"),
-            (["evaluate", run] + test(blind), "the test set has no target column"),
+            (["evaluate", run] + test(blind), "the test set has no targets"),
             (["evaluate", run, "--split", "validation"], "the data have no validation set"),
             (["evaluate", "/nowhere/run"], "/nowhere/run does not exist"),
             (["predict", "/nowhere/run"] + out, "/nowhere/run does not exist"),

@@ -19,6 +19,28 @@ import Testing
         }
     }
 
+    /// Integers without a sign, and short floats, become the next type that holds them, as in HDF5.
+    @Test(arguments: ["uint16", "uint32", "uint64", "float16"]) func widenedNumbers(_ name: String) throws {
+        let wanted = try ArrayFixture.content(ArrayFixture.path("all.h5:\(name)"))
+        #expect(try ArrayFixture.content(ArrayFixture.path("\(name).npy")) == wanted)
+        #expect(try ArrayFixture.content(ArrayFixture.path("\(name)_big.npy")) == wanted)
+    }
+
+    /// Subnormal, largest and infinite numbers, in Fortran order.
+    @Test func halfPrecision() throws {
+        #expect(
+            try ArrayFixture.content(ArrayFixture.path("halves.npy"))
+                == ArrayFixture.content(ArrayFixture.path("halves_float32.npy")))
+    }
+
+    @Test(arguments: ["too_large.npy", "too_large_big.npy"]) func unsignedNumbersThatAreTooLarge(
+        _ name: String
+    ) throws {
+        let error = try #require(ArrayFixture.problem(ArrayFixture.path(name)))
+        #expect(error.kind == .value && error.place == .sample(1), "\(error)")
+        #expect(error.problem.hasPrefix("9223372036854775808 is beyond"), "\(error)")
+    }
+
     @Test func aSingleArrayNeedsNoName() throws {
         #expect(
             try ArrayFixture.content(ArrayFixture.path("one.npz"))

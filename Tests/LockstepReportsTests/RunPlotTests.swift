@@ -84,7 +84,8 @@ import Testing
 
     @Test(arguments: [(2, 1, 4), (5, 5, 4), (30, 1, 4), (60, 1, 3)])
     func anEvaluationHasAPanelForEachQuestion(classes: Int, curves: Int, panels: Int) throws {
-        let plot = EvaluationPlot(predictions(classes: classes, samples: 600), set: "test", name: "run")
+        let plot = EvaluationPlot(
+            .classes(predictions(classes: classes, samples: 600)), set: "test", name: "run")
         #expect(plot.panels.count == panels)
         let charts = plot.panels.compactMap { $0 as? Chart }
         #expect(charts.map { $0.series.count } == [curves, curves, 1])
@@ -97,5 +98,59 @@ import Testing
             predictions.append(label: label, predicted: predicted, probabilities: [0.5, 0.5])
         }
         #expect(predictions.confusion == [1, 1, 0, 2])
+    }
+
+    /// The pictures of labels have the curves of the most frequent ones, and of all together.
+    @Test(arguments: [(1, 1), (3, 4), (20, 9)]) func labelsHaveCurves(_ labels: Int, _ curves: Int) {
+        var predictions = LabelPredictions(labels: (0..<labels).map { "label \($0)" })
+        for sample in 0..<300 {
+            // The last labels are the most frequent.
+            let targets = (0..<labels).map { sample % (labels - $0 + 1) == 0 }
+            predictions.append(
+                targets: targets, predicted: targets, probabilities: targets.map { $0 ? 0.9 : 0.1 })
+        }
+        let charts = EvaluationPlot(.labels(predictions), set: "test", name: "run").panels
+            .compactMap { $0 as? Chart }
+        #expect(charts.map { $0.series.count } == [curves, curves, 1])
+        #expect(charts[0].series.allSatisfy { $0.name.hasSuffix("(area 1.000)") })
+        #expect(charts[0].series.contains { $0.name.hasPrefix("label \(labels - 1) ") })
+        #expect(charts[0].series.contains { $0.name.hasPrefix("label 0 ") } == (labels < 9))
+    }
+
+    /// Of many samples a part is drawn, and all count for R².
+    @Test func aRegressionHasPredictionsAndResiduals() {
+        var predictions = NumberPredictions(names: [" 0", " 1"])
+        for sample in 0..<5000 {
+            let value = Double(sample)
+            predictions.append(
+                targets: [value, 1], predictions: [sample % 2 == 0 ? value + 1 : value - 1, 1])
+        }
+        let plot = EvaluationPlot(.numbers(predictions), set: "test", name: "run")
+        let charts = plot.panels.compactMap { $0 as? Chart }
+        #expect(charts.count == 4 && charts.allSatisfy { $0.series[0].points.count <= 2000 })
+        #expect(
+            charts[0].title.hasSuffix(", number 0 (R² 1.000)")
+                && charts[0].xName == "actual (1,667 of 5,000 samples)", "\(charts[0].title)")
+        #expect(charts[1].series[0].points.allSatisfy { abs($0.y) == 1 })
+        #expect(SVGWriter.text(plot.figure.drawing).utf8.count < 1_000_000)
+    }
+
+    /// The test at the end of a run with restore_best stands at the step of the restored parameters.
+    @Test func theTestStandsAtItsStep() throws {
+        let folder = try RunFolder()
+        var lines = (1...4).map {
+            "{\"step\": \($0), \"epoch\": 1, \"samples\": \($0 * 8), \"loss\": 1, \"seconds\": \($0)}"
+        }
+        lines.append("{\"step\": 4, \"epoch\": 1, \"samples\": 32, \"validation_loss\": 2}")
+        lines.append("{\"step\": 4, \"epoch\": 1, \"samples\": 32, \"test_loss\": 3}")
+        try folder.write("metrics.jsonl", lines.joined(separator: "\n") + "\n")
+        let before = try RunHistory(directory: folder.path)
+        #expect(before.evaluationValues("loss", of: "test", over: .step).map(\.x) == [4])
+        try folder.write("summary.json", "{\"steps\": 4, \"final_model_step\": 3}")
+        let run = try RunHistory(directory: folder.path)
+        for (axis, place) in [(RunHistory.Axis.step, 3.0), (.samples, 24), (.seconds, 3)] {
+            #expect(run.evaluationValues("loss", of: "test", over: axis).map(\.x) == [place])
+        }
+        #expect(run.evaluationValues("loss", of: "validation", over: .step).map(\.x) == [4])
     }
 }

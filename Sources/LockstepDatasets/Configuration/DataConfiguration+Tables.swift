@@ -120,7 +120,7 @@ extension DataConfiguration {
         public var trainTargets: DataFiles
         /// The files of test inputs.
         public var testInputs: DataFiles?
-        /// The files of test targets.
+        /// The files of test targets; nil with test inputs for a set that can only be predicted.
         public var testTargets: DataFiles?
         /// The files of validation inputs, instead of a share of the training data.
         public var validationInputs: DataFiles?
@@ -165,8 +165,12 @@ extension DataConfiguration {
             try DataConfigurationError.requireTask(task)
             try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
             try DataConfigurationError.requireFiles(trainTargets, "train_targets")
-            try DataConfigurationError.requirePair(
-                testInputs, "test_inputs", testTargets, "test_targets")
+            try DataConfigurationError.requireFiles(testInputs, "test_inputs")
+            try DataConfigurationError.requireFiles(testTargets, "test_targets")
+            // Inputs alone can be predicted.
+            try DataConfigurationError.require(
+                testInputs != nil || testTargets == nil, "test_inputs",
+                "is missing: a test set needs both test_inputs and test_targets")
             try DataConfigurationError.requirePair(
                 validationInputs, "validation_inputs", validationTargets, "validation_targets",
                 of: "validation")

@@ -76,8 +76,10 @@ public struct DataCache: Sendable {
         let source = configuration.decodingOnly
         let files = try source.testFiles()
         guard !files.isEmpty else { return nil }
+        let isUnlabeled = source.arrays?.testTargets == nil && source.arrays?.testInputs != nil
         let key =
             try Self.key(source, files: files)
+            + (isUnlabeled ? "\nwithout targets of \(format.targetWidth) numbers" : "")
             + "\ntest set, \(format.classes) classes \(try Self.text(format.classNames)), "
             + "\(try Self.text(format.columns))"
             + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"

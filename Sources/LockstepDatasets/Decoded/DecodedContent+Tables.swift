@@ -45,6 +45,13 @@ extension DecodedContent {
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil,
         plan: StreamPlan? = nil
     ) throws(DatasetError) -> Self {
+        guard recipe.testInputs == nil || recipe.testTargets != nil else {
+            throw DatasetError(
+                .mismatch, recipe.testInputs?.description, "this test set has no targets (test_targets)",
+                advice:
+                    "give them, or leave test_inputs out: inputs alone can be predicted by a trained network, but not tested"
+            )
+        }
         let trainingPlan = plan.flatMap { $0.training ? $0 : nil }
         let testPlan = plan.flatMap { $0.test ? $0 : nil }
         let training = try npyPart(
@@ -70,28 +77,31 @@ extension DecodedContent {
     }
 
     /// The samples of files of inputs and files of targets.
-    /// - Parameter plan: how inputs are read that are not decoded as a whole; nil if they are.
+    /// - Parameters:
+    ///   - targetFiles: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
+    ///   - plan: how inputs are read that are not decoded as a whole; nil if they are.
     static func npyPart(
-        _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles,
-        narrowing: DataNarrowing?,
-        classNames: [String]?, plan: StreamPlan? = nil
+        _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles?,
+        targetWidth: Int = 0, narrowing: DataNarrowing?, classNames: [String]?, plan: StreamPlan? = nil
     ) throws(DatasetError) -> DecodedPart {
+        var targets: ArrayContent?
+        if let targetFiles { targets = try ArrayReader.read(targetFiles) }
         if let plan, let (rows, extents, _) = try plan.rows(inputFiles, recipe.layout) {
             return try DecodedPart(
-                streaming: rows, at: plan.places(of: rows), targets: ArrayReader.read(targetFiles),
+                streaming: rows, at: plan.places(of: rows), targets: targets,
+                targetWidth: targetWidth,
                 sampleExtents: sampleExtents(recipe.layout, extents, file: inputFiles.description),
                 task: recipe.task,
                 preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,
                 narrowing: narrowing, classNames: classNames, file: inputFiles.description)
         }
         var inputs = try ArrayReader.numbers(inputFiles)
-        let targets = try ArrayReader.read(targetFiles)
         let extents = try sampleExtents(recipe.layout, inputs.extents, file: inputs.path)
         if recipe.layout == .channelsFirst {
             inputs = inputs.channelsLast()
         }
         return try DecodedPart(
-            inputs: inputs, targets: targets,
+            inputs: inputs, targets: targets, targetWidth: targetWidth,
             sampleExtents: recipe.layout == .channelsFirst ? Array(inputs.extents.dropFirst()) : extents,
             task: recipe.task,
             preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,

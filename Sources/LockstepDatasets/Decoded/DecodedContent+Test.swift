@@ -2,7 +2,7 @@ import LockstepReaders
 
 extension DecodedContent {
     /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own. A table may be
-    /// without the target column.
+    /// without the target column, and arrays without targets.
     init?(
         testOf configuration: DataConfiguration, _ format: TestFormat, plan: StreamPlan? = nil
     ) throws(DatasetError) {
@@ -33,13 +33,11 @@ extension DecodedContent {
             notes = reader.notes
             labels = files.description
         case .npy, .hdf5:
-            guard let recipe = configuration.arrays, let inputs = recipe.testInputs,
-                let targets = recipe.testTargets
-            else { return nil }
+            guard let recipe = configuration.arrays, let inputs = recipe.testInputs else { return nil }
             part = try Self.npyPart(
-                recipe, inputs, targets, narrowing: narrowing, classNames: names,
-                plan: plan.flatMap { $0.test ? $0 : nil })
-            labels = targets.description
+                recipe, inputs, recipe.testTargets, targetWidth: format.targetWidth, narrowing: narrowing,
+                classNames: names, plan: plan.flatMap { $0.test ? $0 : nil })
+            labels = (recipe.testTargets ?? inputs).description
         case .sequences(let recipe):
             guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }
             part = try Self.sequencePart(

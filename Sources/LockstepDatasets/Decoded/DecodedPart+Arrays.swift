@@ -6,14 +6,15 @@ extension DecodedPart {
     /// Puts the arrays of two files together.
     /// - Parameters:
     ///   - inputs: [N, ...].
-    ///   - targets: [N], or [N, K] for regression and for several labels.
+    ///   - targets: [N], or [N, K] for regression and for several labels; nil for samples without targets.
+    ///   - targetWidth: K where there are no targets; 0 for a class.
     ///   - sampleExtents: the shape that samples are given.
     ///   - preparation: the later preparation of the inputs.
     ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
     ///   - classNames: the names of the classes of the training files, empty where their labels are numbers; nil to derive
     ///     them from these files.
     init(
-        inputs: RawArray, targets: ArrayContent, sampleExtents: [Int], task: DataTask,
+        inputs: RawArray, targets: ArrayContent?, targetWidth: Int = 0, sampleExtents: [Int], task: DataTask,
         preparation: DataPreparation,
         standardizesTargets: Bool, narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) {
@@ -24,21 +25,24 @@ extension DecodedPart {
             inputs, columns: preparation.normalize.groups(of: sampleExtents), inputRule,
             key: "normalize: auto",
             keepingBytes: true)
-        let decoded = try Self.targets(targets, task, standardizesTargets, narrowing, classNames)
+        let decoded = try Self.targets(
+            targets, width: targetWidth, task, standardizesTargets, narrowing, classNames)
         self.init(
             count: inputs.count, sampleExtents: sampleExtents,
             inputType: inputs.element == .uint8 ? .uint8 : .float32, inputs: inputBlock,
             targetWidth: decoded.width, targets: decoded.block,
-            narrowing: DataNarrowing(inputs: inputNarrowing, targets: decoded.narrowing))
+            narrowing: DataNarrowing(inputs: inputNarrowing, targets: decoded.narrowing),
+            hasTargets: targets != nil)
         self.classNames = decoded.names
     }
 
     /// Inputs that are read from their files when they are needed, with the array of their targets.
     /// - Parameters:
+    ///   - targets: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
     ///   - file: what the files of the inputs are called in messages.
     init(
-        streaming rows: StreamedRows, at places: [FileStamp], targets: ArrayContent, sampleExtents: [Int],
-        task: DataTask,
+        streaming rows: StreamedRows, at places: [FileStamp], targets: ArrayContent?, targetWidth: Int = 0,
+        sampleExtents: [Int], task: DataTask,
         preparation: DataPreparation, standardizesTargets: Bool, narrowing: DataNarrowing?,
         classNames: [String]?, file: String
     ) throws(DatasetError) {
@@ -49,20 +53,22 @@ extension DecodedPart {
             NarrowingRule(isStandardized: preparation.standardizesNumbers, given: narrowing.map(\.inputs)),
             file: file
         ).run()
-        let decoded = try Self.targets(targets, task, standardizesTargets, narrowing, classNames)
+        let decoded = try Self.targets(
+            targets, width: targetWidth, task, standardizesTargets, narrowing, classNames)
         self.init(
             count: rows.count, sampleExtents: sampleExtents, inputType: rows.isBytes ? .uint8 : .float32,
             inputs: MemoryBlock(count: 0), targetWidth: decoded.width, targets: decoded.block,
-            narrowing: DataNarrowing(inputs: stream.narrowing, targets: decoded.narrowing))
+            narrowing: DataNarrowing(inputs: stream.narrowing, targets: decoded.narrowing),
+            hasTargets: targets != nil)
         self.stream = stream
         self.classNames = decoded.names
     }
 
     private static func requireMatch(
-        _ targets: ArrayContent, inputs path: String, _ extents: [Int]
+        _ targets: ArrayContent?, inputs path: String, _ extents: [Int]
     ) throws(DatasetError) {
         let count = extents.first ?? 0
-        guard count == targets.count else {
+        if let targets, count != targets.count {
             throw DatasetError(
                 .mismatch, targets.path, "\(targets.count) targets for the \(count) samples of \(path)",
                 advice: "give files that belong together")
@@ -77,31 +83,36 @@ extension DecodedPart {
     }
 
     /// The targets of samples, the number of values of each (0 for a class), their conversion, and the names of classes.
+    /// - Parameter targetWidth: the number of values where there are no targets.
     private static func targets(
-        _ targets: ArrayContent, _ task: DataTask, _ standardizesTargets: Bool, _ narrowing: DataNarrowing?,
+        _ targets: ArrayContent?, width targetWidth: Int, _ task: DataTask, _ standardizesTargets: Bool,
+        _ narrowing: DataNarrowing?,
         _ classNames: [String]?
     ) throws(DatasetError) -> (block: MemoryBlock, width: Int, narrowing: NumberNarrowing?, names: [String]) {
-        var width = 0
+        var width = targetWidth
         let targetBlock: MemoryBlock
         var targetNarrowing: NumberNarrowing?
         var names: [String] = []
-        switch task {
-        case .classification:
+        switch (task, targets) {
+        case (_, nil):
+            (targetBlock, targetNarrowing) = (MemoryBlock(count: 0), narrowing?.targets)
+        case (.classification, let targets?):
+            width = 0
             switch targets {
             case .numbers(let targets): targetBlock = try Self.labels(targets)
             case .texts(let targets): (targetBlock, names) = try Self.labels(targets, classNames)
             }
-        case .regression:
+        case (.regression, let targets?):
             let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             let rule = NarrowingRule(isStandardized: standardizesTargets, given: narrowing.map(\.targets))
             (targetBlock, targetNarrowing) = try Self.numbers(
                 targets, columns: width, rule, key: "standardize_targets: true", keepingBytes: false)
-        case .multiLabel:
+        case (.multiLabel, let targets?):
             let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             targetBlock = try Self.flags(targets, columns: width)
-        case .language: brokenContract("DecodedPart: a text has no targets of its own")
+        case (.language, _): brokenContract("DecodedPart: a text has no targets of its own")
         }
         return (targetBlock, width, targetNarrowing, names)
     }

@@ -29,7 +29,7 @@ public struct DataConstants: Codable, Sendable, Equatable {
     /// What has a say in how a test set is read.
     var testFormat: TestFormat {
         TestFormat(
-            classes: classes ?? 0, classNames: classNames, columns: columns,
+            classes: classes ?? 0, targetWidth: targetWidth, classNames: classNames, columns: columns,
             narrowing: narrowing ?? DataNarrowing())
     }
 

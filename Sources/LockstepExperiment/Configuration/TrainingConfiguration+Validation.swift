@@ -228,15 +228,7 @@ extension TrainingConfiguration {
     private func validate(
         _ earlyStopping: EarlyStoppingConfiguration, at locations: ConfigurationLocations
     ) throws {
-        let names = (metricNames ?? []).map { "validation_\($0)" }
-        guard metricNames == nil || names.contains(earlyStopping.metric) else {
-            let near = NearestKey.find(earlyStopping.metric, in: names).map { "; did you mean '\($0)'?" }
-            let isTest = earlyStopping.metric.hasPrefix("test_")
-            throw locations.error(
-                .illegalValue, "early_stopping.metric",
-                "must be one of \(names.joined(separator: ", ")); got \(earlyStopping.metric)"
-                    + (isTest ? "; the test set never steers a run" : near ?? ""))
-        }
+        if let metricNames { try requireWatched(in: metricNames, at: locations) }
         guard data.hasValidation else {
             throw locations.error(
                 .conflict, "early_stopping",
@@ -251,9 +243,4 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The metrics of the run's evaluations; nil if they depend on the opened data.
-    private var metricNames: [String]? {
-        if let task { return type(of: task).metrics }
-        return Registry.standard.tasks.first { $0.name == data.taskName }?.metrics
-    }
 }

@@ -10,17 +10,20 @@ import LockstepTensors
 package struct TaskBuilder {
     private let configuration: TrainingConfiguration
     private let model: ModelBuilder?
+    private let requiresLossUse: Bool
     private let beforeModel: (ModelInput, _ outputs: Int) throws -> Void
 
     /// - Parameters:
     ///   - model: the model of a program; nil for that of the configuration.
+    ///   - requiresLossUse: whether a loss in the run file that the task does not read is an error.
     ///   - beforeModel: called before a model of the configuration is built.
     package init(
-        _ configuration: TrainingConfiguration, model: ModelBuilder?,
+        _ configuration: TrainingConfiguration, model: ModelBuilder?, requiresLossUse: Bool = false,
         beforeModel: @escaping (ModelInput, Int) throws -> Void = { _, _ in }
     ) {
         self.configuration = configuration
         self.model = model
+        self.requiresLossUse = requiresLossUse
         self.beforeModel = beforeModel
     }
 
@@ -29,12 +32,20 @@ package struct TaskBuilder {
     package func make(_ schema: BatchSchema, _ store: ParameterStore) throws -> any LearningTask {
         let loss = configuration.loss
         let component = try configuration.task ?? DefaultTask.make(schema, loss: loss)
-        return try component.make(
-            TaskContext(schema: schema, scope: store.root, loss: loss) { scope, input, outputs in
-                if let model { return try model(scope, input.sampleShape, outputs) }
-                try configuration.model.validate(input: input)
-                try beforeModel(input, outputs)
-                return configuration.model.make(scope, input: input, outputs: outputs)
-            })
+        let context = TaskContext(schema: schema, scope: store.root, loss: loss) { scope, input, outputs in
+            if let model { return try model(scope, input.sampleShape, outputs) }
+            try configuration.model.validate(input: input)
+            try beforeModel(input, outputs)
+            return configuration.model.make(scope, input: input, outputs: outputs)
+        }
+        let task = try component.make(context)
+        if requiresLossUse, let loss, !context.isLossRead {
+            let tasks = Registry.standard.tasks.map { $0.name }.joined(separator: ", ")
+            throw TrainingError.model(
+                "loss: \(type(of: loss).name) has no effect: the task \(type(of: component).name) does not read this key, it computes its loss "
+                    + "itself. Remove loss from the run file. Tasks that read it are \(tasks), and those of a program that use "
+                    + "TaskContext.loss.")
+        }
+        return task
     }
 }

@@ -76,7 +76,14 @@ public enum RankProgram {
     package static func printError(_ message: String) {
         // A reader that has closed its end needs no message.
         guard !message.isEmpty else { return }
-        StandardStream.errors.writeIfPossible("lockstep: \(message.printableLines)\n")
+        let name = "\(programName):"
+        let shown = StandardStream.errors.hasColors ? "\u{1B}[31m\(name)\u{1B}[0m" : name
+        StandardStream.errors.writeIfPossible("\(shown) \(message.printableLines)\n")
+    }
+
+    /// The name of the running program.
+    package static var programName: String {
+        CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "lockstep"
     }
 }
 

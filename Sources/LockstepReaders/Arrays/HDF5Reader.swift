@@ -131,7 +131,9 @@ private final class HDF5Stream {
         try fill(block.address, block.count)
         try finish()
         let array = RawArray(path: path, element: element, extents: extents, block: block, offset: 0)
-        if Int(code) == lockstep_hdf5_uint64 { try requireSigned(array) }
+        if Int(code) == lockstep_hdf5_uint64 {
+            try array.requireSigned(advice: "write the data set with another type")
+        }
         return .numbers(array)
     }
 
@@ -173,8 +175,8 @@ private final class HDF5Stream {
             let size = min(rest, piece.count)
             try fill(piece.address, size)
             if Int(code) == lockstep_hdf5_uint64 {
-                try requireSigned(
-                    RawArray(path: path, element: .int64, extents: [size / 8], block: piece, offset: 0))
+                try RawArray(path: path, element: .int64, extents: [size / 8], block: piece, offset: 0)
+                    .requireSigned(advice: "write the data set with another type")
             }
             try sink(UnsafeRawBufferPointer(start: piece.address, count: size))
             rest -= size
@@ -193,16 +195,6 @@ private final class HDF5Stream {
         case lockstep_hdf5_float32: .float32
         case lockstep_hdf5_float64: .float64
         default: nil
-        }
-    }
-
-    private func requireSigned(_ array: RawArray) throws(DatasetError) {
-        let numbers = array.address.assumingMemoryBound(to: Int64.self)
-        if let bad = (0..<array.elementCount).first(where: { numbers[$0] < 0 }) {
-            throw DatasetError(
-                .value, path, .sample(bad / max(1, array.elementCount / max(1, array.count))),
-                "\(UInt64(bitPattern: numbers[bad])) is beyond the range of 64-bit numbers with a sign",
-                advice: "write the data set with another type")
         }
     }
 

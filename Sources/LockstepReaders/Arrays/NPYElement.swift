@@ -1,6 +1,7 @@
 /// The type of an array's elements in NPY: `<f4`, `|S10`.
 enum NPYElement {
     case number(RawArray.Element, isSwapped: Bool)
+    case widened(WidenedElement, isSwapped: Bool)
     case text(FixedText)
 
     /// - Parameter description: byte order and type; nil for one that is not supported.
@@ -13,6 +14,10 @@ enum NPYElement {
         {
             self = .text(
                 FixedText(width: width, unit: kind == "S" ? .byte : .utf32(isSwapped: order == ">")))
+            return
+        }
+        if let element = WidenedElement(rawValue: String(type)) {
+            self = .widened(element, isSwapped: order == ">")
             return
         }
         let element: RawArray.Element
@@ -33,6 +38,7 @@ enum NPYElement {
     var byteCount: Int {
         switch self {
         case .number(let element, _): element.byteCount
+        case .widened(let element, _): element.stored.byteCount
         case .text(let text): text.byteCount
         }
     }

@@ -2,8 +2,8 @@ import Glibc
 
 /// The NPY format of NumPy, versions 1 to 3.
 ///
-/// Numbers of type f4, f8, i1, i2, i4, i8, u1 and b1 in either byte order, and texts (U and S); Fortran order is turned into
-/// C order.
+/// Numbers of type f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 in either byte order, and texts (U and S); Fortran order is
+/// turned into C order.
 /// Source: NumPy Enhancement Proposal 1.
 package enum NPYReader {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
@@ -55,6 +55,13 @@ package enum NPYReader {
             if isSwapped { array.swapBytes() }
             if fields.isFortranOrder && fields.shape.count > 1 { array = rowMajor(array) }
             return .numbers(array)
+        case .widened(let element, let isSwapped):
+            var array = try RawArray(
+                file, element.stored, name: "\(element)", extents: fields.shape, offset: start, advice: advice
+            )
+            if isSwapped { array.swapBytes() }
+            if fields.isFortranOrder && fields.shape.count > 1 { array = rowMajor(array) }
+            return .numbers(try element.widened(array))
         case .text(let encoding):
             guard !fields.isFortranOrder || fields.shape.count <= 1 else {
                 throw DatasetError(

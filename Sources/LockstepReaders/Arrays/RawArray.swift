@@ -130,15 +130,16 @@ package struct RawArray {
 extension RawArray {
     /// The numbers that follow a file's header.
     /// - Parameters:
+    ///   - name: the type of the numbers in messages; nil for that of `element`.
     ///   - offset: where the header ends, in bytes.
     ///   - advice: what to do about a file that is too short, and about one that is too long.
     /// - Throws: `DatasetError` when the file has not exactly the bytes that the extents need.
     init(
-        _ file: SourceFile, _ element: Element, extents: [Int], offset: Int,
+        _ file: SourceFile, _ element: Element, name: String? = nil, extents: [Int], offset: Int,
         advice: (short: String, long: String)
     ) throws(DatasetError) {
         try Self.requireSize(
-            file, "numbers of type \(element)", extents: extents, byteCount: element.byteCount,
+            file, "numbers of type \(name ?? "\(element)")", extents: extents, byteCount: element.byteCount,
             offset: offset,
             advice: advice)
         self.init(path: file.path, element: element, extents: extents, block: file.block, offset: offset)

@@ -85,6 +85,9 @@ public struct RunFacts: Sendable {
                     "\(Self.metric(value)) after step \(grouped(step))"
                 ))
         }
+        if let step = whole("final_model_step") {
+            facts.append(("final model, which was tested", "the parameters after step \(step)"))
+        }
         let epochs = number("epochs").map { trimmed($0) }
         for (name, value) in [
             ("steps", whole("steps")), ("epochs", epochs), ("parameters", whole("parameters")),

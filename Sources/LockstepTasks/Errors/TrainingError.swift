@@ -10,6 +10,8 @@ public enum TrainingError: Error, Sendable, Hashable {
     case outputs(String)
     /// The checkpoint belongs to another experiment.
     case otherExperiment(key: String, checkpoint: String, configuration: String)
+    /// The checkpoint was trained on other data; the text says what differs.
+    case otherData(String)
     /// A problem of the machine or the environment.
     case environment(String)
 }
@@ -45,6 +47,8 @@ extension TrainingError: CustomStringConvertible {
         case .otherExperiment(let key, let checkpoint, let configuration):
             "The checkpoint was written with \(key) = \(checkpoint), but the configuration says \(configuration). "
                 + "Resume with the run file that wrote it, or start a new run."
+        case .otherData(let difference):
+            "The checkpoint was trained on other data: \(difference). Resume with the data that it was trained on, or start a new run."
         case .environment(let reason): reason
         }
     }

@@ -24,6 +24,9 @@ public final class Regression: LearningTask {
     }
 
     public var lossDescription: String { loss.text }
+    public var lossUnit: String? {
+        units.contains { $0.mean != 0 || $0.deviation != 1 } ? "standardized targets" : nil
+    }
 
     let network: SupervisedNetwork
     private let loss: SupervisedLoss

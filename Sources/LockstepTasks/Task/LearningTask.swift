@@ -39,6 +39,9 @@ public protocol LearningTask: AnyObject {
 
     /// A description that is equal for equal losses: values of different losses are not compared.
     var lossDescription: String { get }
+
+    /// What the loss is measured in, where it differs from the metrics, such as `standardized targets`; nil by default.
+    var lossUnit: String? { get }
 }
 
 extension LearningTask {
@@ -47,6 +50,7 @@ extension LearningTask {
     public var predictionRefusal: String? { nil }
     public var tokensPerSample: Double { .nan }
     public var lossDescription: String { "\(Self.self)" }
+    public var lossUnit: String? { nil }
 
     public func predict(_ batch: Batch) throws -> [PredictedField] {
         throw TrainingError.model(

@@ -10,7 +10,18 @@ public struct TaskContext {
     /// The scope for parameters.
     public let scope: ParameterScope
     /// The loss in the run file; nil for the task's default.
-    public let loss: (any LossComponent)?
+    public var loss: (any LossComponent)? {
+        use.isLossRead = true
+        return givenLoss
+    }
+    private let givenLoss: (any LossComponent)?
+    private let use = Use()
+    /// Whether a task has asked for the loss: a loss that no task asks for has no effect.
+    package var isLossRead: Bool { use.isLossRead }
+
+    private final class Use {
+        var isLossRead = false
+    }
     private let makeModel: (ParameterScope, ModelInput, Int) throws -> any Model
 
     /// A context.
@@ -21,7 +32,7 @@ public struct TaskContext {
     ) {
         self.schema = schema
         self.scope = scope
-        self.loss = loss
+        givenLoss = loss
         makeModel = model
     }
 

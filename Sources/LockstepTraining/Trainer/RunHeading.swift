@@ -21,7 +21,7 @@ struct RunHeading {
             (data.test.count, " to test"),
         ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
         let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)
-        lines = [
+        var lines = [
             "Run directory: \(directory)",
             "Model: \(model), \(grouped(setup.dataParallel.store.parameterElementCount)) parameters, "
                 + configuration.precision.rawValue,
@@ -31,11 +31,20 @@ struct RunHeading {
             "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) in an epoch; each \(grouped(configuration.batch)) "
                 + "\(samples) in \(counted(setup.shards, "shard"))",
         ]
+        if let unit = setup.task.lossUnit {
+            lines.append("Loss: of \(unit); the other metrics are in the units of the data")
+        }
+        self.lines = lines
         var warnings = Self.warnings(
             configuration, samples: setup.dataset.count(of: .training), steps: total,
             isOneHost: setup.dataParallel.allreduce.nodeCount == 1)
         warnings += Self.unreached(configuration, steps: total, data)
-        warnings += Self.cutSteps(data, shards: setup.shards)
+        let cut = Self.cutSteps(data, shards: setup.shards)
+        warnings += cut
+        if cut.isEmpty, !setup.dataParallel.store.statistics.isEmpty {
+            warnings += Self.smallNormalization(
+                min(configuration.batch, setup.dataset.count(of: .training)), shards: setup.shards)
+        }
         self.warnings = warnings
     }
 
@@ -66,6 +75,20 @@ struct RunHeading {
                     + "(evaluate)")
         }
         return warnings
+    }
+
+    /// Fewer samples than this have means and variances that differ much from shard to shard.
+    private static let fewestForNormalization = 8
+
+    /// Batch normalization with few samples.
+    private static func smallNormalization(_ batch: Int, shards: Int) -> [String] {
+        let samples = batch / shards
+        guard samples < fewestForNormalization else { return [] }
+        return [
+            "batch normalization uses the mean and variance of the samples of one shard, here \(counted(samples, "sample")) (batch "
+                + "\(grouped(batch)) in \(counted(shards, "shard"))): with fewer than \(fewestForNormalization) they are inaccurate, and validation "
+                + "is worse than training. Use a larger batch, fewer shards, or another normalization"
+        ]
     }
 
     /// Steps with too few samples for all shards.

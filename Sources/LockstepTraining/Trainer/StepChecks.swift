@@ -27,8 +27,12 @@ struct StepChecks {
         try requireLearningRates()
     }
 
-    /// A metric that is not defined for this data set.
+    /// A metric that is not evaluated, or not defined for this data set.
     private func requireMetric() throws {
+        if configuration.metricNames == nil, configuration.earlyStopping != nil {
+            let task = try DefaultTask.make(data.dataset.schema, loss: configuration.loss)
+            try configuration.requireWatched(in: type(of: task).metrics, at: locations)
+        }
         guard configuration.earlyStopping?.metric == "validation_top_5_accuracy", let classes = data.classes,
             classes <= 5
         else { return }

@@ -232,7 +232,8 @@ public final class Trainer {
             samples: progress.samples, loss: outcome.loss, extras: extras.values, learningRate: learningRate,
             gradientNorm: outcome.gradientNorm, samplesPerSecond: throughput(seconds),
             tokensPerSecond: throughput(seconds) * task.tokensPerSample,
-            rankSeconds: log.isDue(dataParallel.step) ? stragglers.takeLogged() : nil, seconds: seconds)
+            rankSeconds: log.isDue(dataParallel.step) ? stragglers.takeLogged() : nil, seconds: seconds,
+            trainingSeconds: seconds - pauseSeconds)
     }
 
     /// What this rank has to tell the others in the next step.
@@ -369,6 +370,7 @@ public final class Trainer {
             steps: dataParallel.step, epochs: Double(dataParallel.step) / Double(data.stepsPerEpoch),
             ranks: communicator.size, hosts: communicator.hostCount, shards: identity.shards,
             threads: configuration.threads, parameters: parameterCount, finalTrainLoss: progress.trainLoss,
+            lossUnit: task.lossUnit,
             validation: validation?.values ?? [], test: test?.values ?? [], best: best,
             finalModelStep: finalStep,
             samplesName: data.samplesName, samplesPerSecond: rate,

@@ -74,7 +74,9 @@ struct ExperimentIdentity: Codable, Equatable {
         try same("precision", precision.rawValue, stored.precision.rawValue)
         try same("seed", "\(seed)", "\(stored.seed)")
         try same("evaluation_block", "\(evaluationBlock)", "\(stored.evaluationBlock)")
-        try same("the data's fingerprint", data, stored.data)
+        guard data == stored.data else {
+            throw .otherData(DataDifference.text(data, stored.data))
+        }
     }
 }
 

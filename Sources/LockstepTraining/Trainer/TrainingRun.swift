@@ -31,14 +31,22 @@ public struct TrainingRun {
         public var trace: String?
         /// The name of a program with components of its own, for the manifests of checkpoints; nil for `lockstep`.
         public var program: String?
+        /// What is shown on the terminal.
+        public var output: RunOutput
+        /// The words of the command line after the program, such as `train`, run file and `--set`, for the command that continues the run; empty
+        /// if there are none.
+        public var arguments: [String]
         /// Tags that are added to those of the run.
         public var tags: [String]
 
         /// Options; the defaults start a new run with nothing limited.
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
-            trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = []
+            trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = [],
+            output: RunOutput = .init(), arguments: [String] = []
         ) {
+            self.output = output
+            self.arguments = arguments
             self.tags = tags
             self.program = program
             self.timeout = timeout
@@ -163,8 +171,11 @@ public struct TrainingRun {
             evaluationBlock: configuration.evaluationBlock, data: setup.dataset.fingerprint)
         let log = try communicator.together {
             try RunLog(
-                directory: start.path, rank: communicator.rank, style: TerminalStyle.detect(),
+                directory: start.path, rank: communicator.rank, style: options.output.style,
                 everySteps: configuration.logEverySteps,
+                lines: options.output.lines(everySteps: configuration.logEverySteps),
+                watched: WatchedMetric(configuration, loss: "").metric,
+                isVerbose: options.output.amount == .verbose, isColored: TerminalStyle.hasColors(),
                 totalSteps: configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch),
                 epochs: configuration.epochs, samplesName: data.samplesName, continuingAfter: step,
                 heartbeat: heartbeat)
@@ -196,7 +207,6 @@ public struct TrainingRun {
                 model: model == nil ? configuration.model.name : "a custom model")
             for line in heading.lines { log.console.write(line) }
             for warning in start.warnings { log.console.warn("Warning: \(warning)") }
-            for message in start.messages { log.console.write(message) }
             for warning in heading.warnings { log.console.warn("Warning: \(warning).") }
         }
         // Warnings about the data are given once, warnings about a host by each host.
@@ -268,10 +278,15 @@ public struct TrainingRun {
         hasBegun = true
         stopRequest.beginDeferring()
         if communicator.rank == 0 {
+            // Only now it is certain that the checkpoint fits the configuration.
+            for message in start.messages { log.console.write(message) }
             HeartbeatFolder(run: start.path).forgetEarlier()
             if let note = trainer.completionNote { log.console.warn(note) }
         }
         let summary = try trainer.run()
+        if let advice = RunAdvice(summary, run: start.path, setup.task, arguments: options.arguments) {
+            log.console.write(advice.text)
+        }
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }
         return summary
     }

@@ -65,7 +65,7 @@ package struct TrainingSetup {
         let store = ParameterStore()
         var size = (activations: 0.0, outputs: 0)
         let task = try communicator.together {
-            try TaskBuilder(configuration, model: model) { input, outputs in
+            try TaskBuilder(configuration, model: model, requiresLossUse: true) { input, outputs in
                 size = (configuration.model.activationCount(input: input, outputs: outputs), outputs)
                 // The shapes of layers that are far too large cannot even be computed.
                 try MemoryEstimate(

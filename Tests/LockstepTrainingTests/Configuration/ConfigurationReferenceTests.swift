@@ -211,4 +211,17 @@ import Testing
 
                 """)
     }
+
+    /// On a terminal no line is longer than it is wide, every word is there, and topics are separated.
+    @Test(arguments: [40, 80, 120]) func keysAreWrapped(_ columns: Int) throws {
+        let keys = try ConfigurationReference.runFile().keys
+        let text = ConfigurationReference.table(keys, columns: columns)
+        func words(_ text: String) -> [Substring] { text.split { $0.isWhitespace } }
+        #expect(words(text) == words(ConfigurationReference.table(keys)))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A name, its default and a long word are not cut.
+        let tooLong = lines.filter { $0.count >= columns && words(String($0)).count > 2 }
+        #expect(tooLong.isEmpty, "\(tooLong.prefix(3))")
+        #expect(lines.count { $0.isEmpty } > 5 && lines.count > keys.count)
+    }
 }

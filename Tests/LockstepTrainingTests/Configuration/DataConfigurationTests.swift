@@ -165,8 +165,8 @@ private func refusal(_ data: String) -> String {
             "run.yaml:6: data.idx.train_labels: is missing; it must be the path of an IDX file, a pattern, or a list of them"
         ),
         (
-            "npy: {train_inputs: x, train_targets: y, test_inputs: z}",
-            "run.yaml:6: data.npy.test_targets: is missing: a test set needs both test_inputs and test_targets"
+            "npy: {train_inputs: x, train_targets: y, test_targets: z}",
+            "run.yaml:6: data.npy.test_inputs: is missing: a test set needs both test_inputs and test_targets"
         ),
         ("cifar10:", "run.yaml:6: data.cifar10.directory: is missing; it must be the path of a folder"),
         (

@@ -54,7 +54,7 @@ private struct Halving: ScheduleComponent {
 /// A task of a user's package.
 private struct Contrast: TaskComponent {
     static let name = "contrast"
-    static let metrics = ["loss"]
+    static let metrics = ["loss", "mae"]
     static var keys: KeyTable<Self> {
         KeyTable(.number("margin", \.margin, .within(0...1), "margin of the loss"))
     }
@@ -165,5 +165,20 @@ private struct Pairs: DataComponent {
         #expect(
             try String(contentsOf: page, encoding: .utf8) == ConfigurationReference.runFile().markdown,
             "lockstep keys --markdown > docs/reference/keys.md")
+    }
+
+    /// A metric of a task of a program is suggested for its long name.
+    @Test func metricsOfATask() {
+        let lines =
+            Self.lines + [
+                "task: contrast", "early_stopping: {metric: validation_mean_absolute_error}",
+            ]
+        let error = #expect(throws: ConfigurationError.self) {
+            try RunFile(
+                yaml: lines.joined(separator: "\n"), registry: Self.registry.adding(task: Contrast.self))
+        }
+        #expect(
+            error?.description.hasSuffix("did you mean 'validation_mae'?") == true,
+            "\(String(describing: error))")
     }
 }

@@ -276,4 +276,18 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             refusal(["model: gpt", text, "evaluate: {stride: 0}"])
                 .hasPrefix("run.yaml:6: evaluate.stride: must be a whole number from 1 to 65536; got 0"))
     }
+
+    /// Short and long names of a metric suggest each other, with or without the set.
+    @Test(arguments: [
+        ("validation_mae", "mean_absolute_error"), ("mae", "mean_absolute_error"),
+        ("val_rmse", "root_mean_squared_error"), ("valid_loss", "loss"), ("validation_R2", "r2"),
+        ("validation_mean_absolut_error", "mean_absolute_error"),
+    ])
+    func metricsThatAreMeant(_ metric: String, _ meant: String) {
+        let message = refusal([
+            "data: {csv: {train: x.csv, target: y, task: regression, validation: 0.1}}",
+            "early_stopping: {metric: \(metric)}",
+        ])
+        #expect(message.hasSuffix("; got \(metric); did you mean 'validation_\(meant)'?"), "\(message)")
+    }
 }

@@ -201,7 +201,43 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
             communicator: Communicator(), path: run,
             overrides: ["data.csv.test=\(folder.path("without.csv"))"])
         let error = #expect(throws: AgreedFailure.self) { try model.evaluate(.test) }
-        #expect(error?.description.hasPrefix("the test set has no target column: ") ?? false)
+        #expect(error?.description.hasPrefix("the test set has no targets: ") ?? false)
+    }
+
+    /// Arrays without targets give the same predictions; they can be neither evaluated nor the test set of a training run.
+    @Test(arguments: ["classification", "regression", "multi_label"])
+    func arraysToPredictNeedNoTargets(_ task: String) throws {
+        let folder = try RunLogFolder()
+        func array(_ name: String, _ shape: String, _ values: [UInt8]) throws {
+            var header = "{'descr': '|u1', 'fortran_order': False, 'shape': \(shape), }"
+            while (11 + header.utf8.count) % 64 != 0 { header += " " }
+            let length = UInt8(header.utf8.count + 1)
+            let bytes = [0x93] + Array("NUMPY".utf8) + [1, 0, length, 0] + Array("\(header)\n".utf8) + values
+            try Data(bytes).write(to: folder.url.appending(path: name))
+        }
+        try array("x.npy", "(60, 2)", (0..<120).map { UInt8($0 * 7 % 31) })
+        try array(
+            "y.npy", task == "classification" ? "(60,)" : "(60, 2)",
+            (0..<(task == "classification" ? 60 : 120)).map { UInt8($0 % 2) })
+        let data =
+            "data={npy: {train_inputs: \(folder.path("x.npy")), train_targets: \(folder.path("y.npy")), task: \(task)}}"
+        _ = try train(folder, [data, "max_steps=5"])
+        func predicted(_ more: [String]) throws -> [[Substring]] {
+            let model = try TrainedModel(
+                communicator: Communicator(), path: folder.path("run"),
+                overrides: ["data.npy.test_inputs=\(folder.path("x.npy"))"] + more)
+            #expect(try model.predict(.test, to: folder.path("out.csv")) == 60)
+            if more.isEmpty { #expect(throws: AgreedFailure.self) { try model.evaluate(.test) } }
+            return try folder.lines("out.csv").map { $0.split(separator: ",") }
+        }
+        let with = try predicted(["data.npy.test_targets=\(folder.path("y.npy"))"])
+        let kept = with[0].indices.filter { !with[0][$0].hasPrefix("target") }
+        let without = try predicted([])
+        #expect(without == with.map { row in row.isEmpty ? [] : kept.map { row[$0] } })
+        let refused = #expect(throws: AgreedFailure.self) {
+            try train(try RunLogFolder(), [data, "data.npy.test_inputs=\(folder.path("x.npy"))"])
+        }
+        #expect(refused?.description.contains("has no targets (test_targets)") ?? false, "\(refused as Any)")
     }
 
     @Test func classesArePredictedWithoutTargets() throws {

@@ -35,6 +35,25 @@ import Testing
         #expect(try folder.text("train.log").hasSuffix(" rank 0: e\\u{9B}31m\n"))
     }
 
+    /// Only warnings have colors, and only on the terminal.
+    @Test func warningsAreColored() throws {
+        let folder = try RunLogFolder()
+        let terminal = try withTerminal(folder) { descriptor in
+            let console = try Console(
+                style: .bar(columns: 80), terminal: descriptor, log: folder.path("train.log"), isColored: true
+            )
+            console.write("plain")
+            console.warn("careful")
+        }
+        #expect(terminal == "plain\n\u{1B}[33mcareful\n\u{1B}[0m")
+        #expect(try !folder.text("train.log").contains("\u{1B}"))
+        let columns = ["LOCKSTEP_TERMINAL_COLUMNS": "80"]
+        #expect(TerminalStyle.hasColors(environment: columns))
+        #expect(TerminalStyle.hasColors(environment: columns.merging(["NO_COLOR": ""]) { $1 }))
+        #expect(!TerminalStyle.hasColors(environment: columns.merging(["NO_COLOR": "1"]) { $1 }))
+        #expect(!TerminalStyle.hasColors(environment: ["LOCKSTEP_TERMINAL_COLUMNS": "0"]))
+    }
+
     @Test func otherRanksSpeakOnlyInNeed() throws {
         let folder = try RunLogFolder()
         let terminal = try withTerminal(folder) { descriptor in

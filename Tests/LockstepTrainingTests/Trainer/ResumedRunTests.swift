@@ -34,7 +34,10 @@ import Testing
         let before = try folder.text("run/config.yaml")
         #expect(throws: (any Error).self) { try train(folder, ["batch=40", "model.mlp.hidden=[16]"]) }
         #expect(try folder.text("run/config.yaml") == before)
-        #expect(try folder.text("run/train.log").contains("The checkpoint was written with batch = 20"))
+        let log = try folder.text("run/train.log")
+        #expect(log.contains("The checkpoint was written with batch = 20"))
+        // What is refused is not resumed.
+        #expect(!log.contains("Resuming"), "\(log)")
     }
 
     @Test func anotherOptimizerIsRefused() throws {
@@ -225,5 +228,24 @@ import Testing
         ] {
             #expect(log.contains(text), "\(text): \(log)")
         }
+    }
+
+    /// Other data are refused, and the message says what differs.
+    @Test(arguments: [
+        (
+            ["data.synthetic.samples=220"],
+            "was 200 of 200 samples, now 220 of 220 samples; the contents of the files have changed"
+        ),
+        (["data.synthetic.validation=0.1"], "the validation split was none, now 0.1"),
+        (["data.synthetic.seed=9"], "the contents of the files have changed"),
+    ])
+    func otherDataAreRefused(_ settings: [String], _ words: String) throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, resume: false, stopAfterStep: 6)
+        let error = #expect(throws: (any Error).self) { try train(folder, settings) }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(
+            text.hasPrefix("The checkpoint was trained on other data: ") && text.contains(words)
+                && !text.contains("crc32"), "\(text)")
     }
 }

@@ -166,4 +166,18 @@ import Testing
         _ = try train(constant, samples: 80, batch: 20, ["epochs=3"], resume: true)
         #expect(try !constant.text("run/train.log").contains("The learning rate goes"))
     }
+
+    /// Few samples of a shard give a warning where there is batch normalization.
+    @Test(arguments: [(56, 8, "7 samples (batch 56 in 8 shards)"), (64, 8, nil), (7, 1, "7 samples")])
+    func warnsOfFewSamplesForNormalization(_ batch: Int, _ shards: Int, _ words: String?) throws {
+        let folder = try RunLogFolder()
+        _ = try train(folder, samples: 448, batch: batch, shards: shards, ["max_steps=2"])
+        let log = try folder.text("run/train.log")
+        #expect(log.contains("batch normalization uses the mean and variance") == (words != nil), "\(log)")
+        #expect(words.map(log.contains) ?? true, "\(log)")
+        let plain = try RunLogFolder()
+        _ = try train(
+            plain, samples: 448, batch: batch, shards: shards, ["max_steps=2", "model.mlp.batch_norm=false"])
+        #expect(try !plain.text("run/train.log").contains("batch normalization"))
+    }
 }

@@ -6,20 +6,25 @@ struct DataTarget: FuzzTarget {
 
     /// The parts of a run file other than the data.
     private static let rest = [
-        "model: {mlp: {hidden: [4]}}", "batch: 3", "shards: 2", "max_steps: 1", "optimizer: sgd",
+        "batch: 3", "shards: 2", "max_steps: 1", "optimizer: sgd",
         "log_every_steps: 1",
     ]
 
+    private static let fixtures = FixtureDraws()
+
     func input(_ draws: inout FuzzDraws) throws -> [UInt8] {
-        let drawn = try draw(&draws)
+        let isFixture = draws.percent(40)
+        let drawn = try isFixture ? Self.fixtures.draw(&draws) : draw(&draws)
         var file = drawn.file
         if draws.percent(95) { ByteMutation.apply(to: &file, &draws) }
         if draws.percent(10) {
             file = try Gzipped.bytes(file)
             if draws.percent(50) { ByteMutation.apply(to: &file, &draws) }
         }
-        return TextAndFile(text: (["data: \(drawn.data)"] + Self.rest).joined(separator: "\n"), file: file)
-            .bytes
+        let lines =
+            ["data: \(drawn.data)", "model: \(drawn.model)"] + Self.rest
+            + (isFixture ? [FixtureDraws.line(drawn.place)] : [])
+        return TextAndFile(text: lines.joined(separator: "\n"), file: file).bytes
     }
 
     func run(_ input: [UInt8], in folder: String) throws {
@@ -27,9 +32,11 @@ struct DataTarget: FuzzTarget {
         for (name, bytes) in Self.others {
             try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         }
+        let place = FixtureDraws.place(in: parts.text)
+        if place != nil { try Self.fixtures.writeOthers(to: folder) }
         let isBatch = parts.text.contains("cifar10")
         try Data(parts.file).write(
-            to: URL(fileURLWithPath: "\(folder)/\(isBatch ? "data_batch_2.bin" : "file")"))
+            to: URL(fileURLWithPath: "\(folder)/\(place ?? (isBatch ? "data_batch_2.bin" : "file"))"))
         try TrainingTarget.train(parts.text.replacing("%", with: folder), in: folder)
     }
 
@@ -50,7 +57,12 @@ struct DataTarget: FuzzTarget {
         return all
     }()
 
-    private func draw(_ draws: inout FuzzDraws) throws -> (data: String, file: [UInt8]) {
+    private func draw(_ draws: inout FuzzDraws) throws -> FixtureDraws.Drawn {
+        let drawn = try drawnText(&draws)
+        return .init(data: drawn.data, file: drawn.file)
+    }
+
+    private func drawnText(_ draws: inout FuzzDraws) throws -> (data: String, file: [UInt8]) {
         func text(_ text: String) -> [UInt8] { Array(text.utf8) }
         let validation = draws.pick([
             "", ", validation: 0.3", ", normalize: none", ", augment: [horizontal_flip]",

@@ -16,6 +16,8 @@ end_hard() {
 # A second signal can arrive while the first is handled, and is handled in between.
 # shellcheck disable=SC2317 # called by the trap
 ask_to_stop() {
+    # Ctrl-C is echoed behind the progress bar.
+    if [ "$columns" -gt 0 ] && [ -t 2 ]; then printf '\r\033[K' >&2; fi
     if [ -z "$job" ]; then
         [ "$asked" = no ] || return
         asked=yes

@@ -1,0 +1,40 @@
+/// What differs between the data of a checkpoint and those of a run, by their fingerprints.
+enum DataDifference {
+    /// - Parameters:
+    ///   - now: the fingerprint of this run's data, such as `900 of 1000 samples, crc32 7, split 0.1, split seed 0`.
+    ///   - before: that of the checkpoint.
+    static func text(_ now: String, _ before: String) -> String {
+        let parts = (parts(now), parts(before))
+        guard parts.0.count == parts.1.count else {
+            return "they are of another kind or split in another way"
+        }
+        let differences = zip(parts.0, parts.1).filter { $0 != $1 }.compactMap { now, before in
+            words(now, before)
+        }
+        var unique: [String] = []
+        for difference in differences where !unique.contains(difference) { unique.append(difference) }
+        return unique.joined(separator: "; ")
+    }
+
+    private static func parts(_ fingerprint: String) -> [Substring] {
+        fingerprint.split(separator: #/, (?=crc32|split|steps|validation files)/#)
+    }
+
+    private static func words(_ now: Substring, _ before: Substring) -> String {
+        func value(_ name: String) -> String? {
+            guard now.hasPrefix("\(name) "), before.hasPrefix("\(name) ") else { return nil }
+            return "was \(tidy(before.dropFirst(name.count + 1))), now \(tidy(now.dropFirst(name.count + 1)))"
+        }
+        if now.hasPrefix("crc32 of names and sizes") { return "the names or sizes of the files have changed" }
+        if now.contains("crc32") { return "the contents of the files have changed" }
+        if let change = value("split seed") { return "split_seed \(change)" }
+        if let change = value("split") { return "the validation split \(change)" }
+        return "was \(before), now \(now)"
+    }
+
+    /// A validation split as a run file has it.
+    private static func tidy(_ value: Substring) -> String {
+        String(value).replacing("fraction(", with: "").replacing("fold(index:", with: "{fold:")
+            .replacing(")", with: value.contains("fold(") ? "}" : "")
+    }
+}
