@@ -56,6 +56,7 @@ def write(graphs, site):
         if site.exists():
             site.rmdir()
         merge = ["docc", "merge", *map(str, archives), "--synthesized-landing-page-name", "Lockstep"]
+        merge += ["--synthesized-landing-page-topics-style", "list"]
         result = subprocess.run([*merge, "--output-path", str(site)], capture_output=True, text=True)
         return [] if result.returncode == 0 else [f"docc merge failed:\n{result.stdout}{result.stderr}"]
 
