@@ -187,7 +187,8 @@ let package = Package(
         library(
             "LockstepBenchmarks",
             [
-                "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepOperations",
+                "LockstepTimeline", "LockstepText", "LockstepTensors", "LockstepAutograd",
+                "LockstepOperations",
                 "LockstepCollectives",
                 "LockstepDataParallel", "LockstepDatasets", "LockstepCheckpoints", "LockstepRunLog",
                 "LockstepTasks", "LockstepExperiment", "LockstepTraining",
