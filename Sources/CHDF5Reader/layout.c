@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The library walks the index of chunks from its beginning for each of them: for this many it takes some seconds, for ten times
+// as many some minutes.
+static const hsize_t most_chunks = 16384;
+
 // A user block shifts what some versions of the library report as places.
 static bool begins_at_zero(hid_t set) {
     hid_t file = H5Iget_file_id(set);
@@ -22,7 +26,8 @@ static int by_first_row(const void *one, const void *other) {
     return (a > b) - (a < b);
 }
 
-// Sets `runs` where every chunk has whole rows, and all chunks are in the file without filters. Returns their number, or -1.
+// Sets `runs` where every chunk has whole rows, and all chunks are in the file without filters, and not too many. Returns their
+// number, or -1.
 static int64_t runs_of_chunks(hid_t set, hid_t creation, const lockstep_hdf5_header *header, lockstep_hdf5_run **runs) {
 #if H5_VERSION_GE(1, 10, 5)
     if (!lockstep_hdf5.H5Dget_num_chunks || !lockstep_hdf5.H5Dget_chunk_info) return -1;
@@ -31,6 +36,7 @@ static int64_t runs_of_chunks(hid_t set, hid_t creation, const lockstep_hdf5_hea
         return -1;
     for (int dimension = 1; dimension < header->rank; dimension++)
         if (chunk[dimension] != (hsize_t)header->extents[dimension]) return -1;
+    if ((hsize_t)header->extents[0] / chunk[0] >= most_chunks) return -1;
     hid_t space = H5Dget_space(set);
     hsize_t count = 0, wanted = ((hsize_t)header->extents[0] + chunk[0] - 1) / chunk[0];
     if (space < 0 || lockstep_hdf5.H5Dget_num_chunks(set, space, &count) < 0 || count != wanted || count == 0) return -1;
