@@ -29,7 +29,7 @@ import Testing
     {
         try CommandRunner.run(
             "/usr/bin/script", ["-qefc", "stty cols 110 rows 24; exec 3<&0; \(command)", "/dev/null"],
-            environment: ["TERM": "xterm"].merging(environment) { $1 })
+            environment: ["TERM": "xterm", "NO_COLOR": ""].merging(environment) { $1 })
     }
 
     private func train(_ options: String = "") -> String {

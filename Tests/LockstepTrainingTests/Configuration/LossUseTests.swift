@@ -56,6 +56,6 @@ private final class Sum: LearningTask {
         #expect(message.contains("Tasks that read it are classification, "), "\(message)")
         #expect(try refusal("classification", "{cross_entropy: {label_smoothing: 0.1}}") == "trained")
         // Without a loss the task is built.
-        #expect(try !refusal("sum", "none").contains("no effect"))
+        #expect(try !refusal("sum", "auto").contains("no effect"))
     }
 }

@@ -136,9 +136,9 @@ private func record(_ step: Int, seconds: Double) -> StepRecord {
         let (start, end) = ("epoch 1/2 ", "  loss 0.4123  val loss 0.2500")
         #expect(
             try bar(120)
-                == "\(start)[########....................] 30/100\(end)  lr 0.0009877  41,200 samples/s  0:02 left"
+                == "\(start)[########...................] 30/100\(end)  lr 0.0009877  41,200 samples/s  0:02 left"
         )
-        #expect(try bar(100) == "\(start)[######................] 30/100\(end)  41,200 samples/s  0:02 left")
+        #expect(try bar(100) == "\(start)[######...............] 30/100\(end)  41,200 samples/s  0:02 left")
         #expect(try bar(80) == "\(start) 30/100\(end)  41,200 samples/s  0:02 left")
         #expect(try bar(65) == "\(start) 30/100\(end)  0:02 left")
         #expect(try bar(45) == "\(start) 30/100  loss 0.4123  0:02 left")
@@ -168,7 +168,7 @@ private func record(_ step: Int, seconds: Double) -> StepRecord {
         size.ws_col = 40
         try #require(ioctl(descriptor, UInt(TIOCSWINSZ), &size) == 0)
         progress.show(record(40, seconds: 2))
-        #expect(output() == "\r\u{1B}[2A\u{1B}[Jepoch 1/2  40/100  loss 0.4123  0:03 left")
+        #expect(output() == "\r\u{1B}[2A\u{1B}[Jepoch 1/2  40/100  loss 0.4123")
         progress.finish()
         #expect(output() == "\r\u{1B}[K")
     }

@@ -52,7 +52,8 @@ import Testing
     /// The lines of a short run are few, and metrics.jsonl has every step.
     @Test func linesAndRecordsAreTwoSettings() throws {
         let text = try log(
-            ["data.csv.standardize_targets=false"], output: .init(interval: 1000), arguments: [])
+            ["data.csv.standardize_targets=false", "optimizer.sgd.learning_rate=0"],
+            output: .init(interval: 1000), arguments: [])
         #expect(!text.contains("standardized") && !text.contains("Next:"))
         #expect(text.matches(of: #/ step \d+\/30 /#).count == 2)
         let records = try folder.lines("run/metrics.jsonl").filter { $0.contains("\"learning_rate\"") }
