@@ -79,7 +79,7 @@ import Testing
         ),
         (
             "learning_rate_factors={hidden.0.*: 0.5, \"hiden.*\": 2}",
-            "learning_rate_factors: no parameter or scope is named 'hiden.*'; did you mean 'hidden'?"
+            "learning_rate_factors: no parameter or scope is named 'hiden.*'; did you mean 'hidden.0'?"
         ),
         (
             "learning_rate_factors={hidden: 0.5, hidden.0: 2}",

@@ -77,7 +77,7 @@ import Testing
     /// direction of the gradient that has to be right.
     @Test(.enabled(if: ComputeLibrary.hasBFloat16), arguments: GoldenModel.all)
     func mixedPrecisionIsCloseToPyTorch(_ golden: GoldenModel) {
-        let isDeep = ["resnet deeper", "mobilenet"].contains(golden.name)
+        let isDeep = ["resnet deeper", "resnet bottleneck", "mobilenet"].contains(golden.name)
         let (store, model) = build(golden, precision: .bfloat16)
         for parameter in store.parameters {
             parameter.value.copy(from: golden.tensor("parameter " + parameter.name))
