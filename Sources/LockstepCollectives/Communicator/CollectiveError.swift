@@ -22,8 +22,8 @@ extension CollectiveError: CustomStringConvertible {
                 + "look for the first error above, and resume from the newest checkpoint."
         case .launcherMismatch(let expected, let variable):
             "\(variable) says that there are \(expected) ranks, but MPI sees one. The launcher belongs to another MPI "
-                + "than the one this program was built with (Open MPI). Start it with Open MPI's mpirun, or under "
-                + "Slurm with `srun --mpi=pmix`."
+                + "than the one this program was built with (\(MPILibrary.version)). Start it with that library's mpirun, or "
+                + "under Slurm with `srun --mpi=pmix` (Open MPI)."
         case .threadSupport:
             "This MPI library does not offer MPI_THREAD_MULTIPLE, which is needed. Debian's libopenmpi-dev has it."
         case .peers(let ranks, let what):
