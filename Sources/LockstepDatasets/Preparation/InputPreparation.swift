@@ -18,7 +18,7 @@ public struct InputPreparation: Sendable, Equatable {
     /// The names of the elements of a sample; empty where they have none. Of a table's column of categories there is an element for
     /// each category, `column=category`, which is 1 or 0.
     public var names: [String] = []
-    /// What the data are, if they are a table.
+    /// What the data are, if they are a table of numbers and categories; nil for one with inputs of other kinds, too.
     public var table: Table?
 
     /// A table, whose columns are the elements of a sample.
@@ -51,7 +51,7 @@ extension InputPreparation {
         if !constants.inputs.deviations.isEmpty { (scale, shift) = (scaling.scale, scaling.shift) }
         names = constants.columns?.featureNames ?? []
         if constants.columns != nil, groups > 0 { missing = scaling.missing }
-        table = constants.columns.map { Table($0) }
+        table = constants.columns.flatMap { Table($0) }
         guard let narrowing = constants.narrowing?.inputs else { return }
         guard let columns = constants.columns else {
             (offsets, factors) = (narrowing.offsets, narrowing.factors)
@@ -66,12 +66,16 @@ extension InputPreparation {
 }
 
 extension InputPreparation.Table {
-    init(_ columns: CSVColumns) {
-        self.columns = zip(columns.names, columns.roles).compactMap { name, role in
+    /// - Returns: nil for a table whose inputs are more than its numbers and categories, such as parts of dates.
+    init?(_ columns: CSVColumns) {
+        guard columns.imputations?.isEmpty ?? true else { return nil }
+        for (name, role) in zip(columns.names, columns.roles) {
             switch role {
-            case .number: Column(name: name)
-            case .category(let place): Column(name: name, categories: columns.vocabularies[place].names)
-            case .target, .ignored: nil
+            case .number: self.columns.append(Column(name: name))
+            case .category(let place):
+                self.columns.append(Column(name: name, categories: columns.vocabularies[place].names))
+            case .date, .hashed: return nil
+            case .target, .ignored, .weight, .identifier: continue
             }
         }
     }
@@ -87,6 +91,9 @@ extension DataConfiguration {
         if let table {
             preparation.table?.missingTexts = table.missingValues
             preparation.table?.canMiss = table.missing == .mean
+            // Other programs read numbers as usual, and know no category besides those of the training file.
+            let isPlain = table.text.decimal == "." && table.text.thousands.isEmpty
+            if !isPlain || table.treatment.unknown == .ignore { preparation.table = nil }
         }
         return preparation
     }
