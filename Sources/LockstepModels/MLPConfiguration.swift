@@ -50,6 +50,8 @@ public struct MLPConfiguration: ModelComponent, Equatable {
 
     public func check(input: ModelInput) throws(ComponentError) { _ = try input.requireNumbers() }
 
+    public var needsOneShape: Bool { true }
+
     public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
         MLP(scope, self, inputs: input.sampleShape.elementCount, outputs: outputs)
     }

@@ -30,6 +30,10 @@ public protocol ModelComponent: Component {
     /// Whether an output depends on later tokens; such a network cannot learn next-token prediction. By
     /// default false.
     var seesAhead: Bool { get }
+
+    /// Whether all samples must have one shape; such a network cannot read sequences of different lengths. By
+    /// default false.
+    var needsOneShape: Bool { get }
 }
 
 extension ModelComponent {
@@ -40,6 +44,8 @@ extension ModelComponent {
     }
 
     public var seesAhead: Bool { false }
+
+    public var needsOneShape: Bool { false }
 
     /// Checks that the network accepts the samples.
     ///

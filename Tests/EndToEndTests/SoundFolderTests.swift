@@ -23,6 +23,28 @@ import Testing
         return try RunResults(directory.path(name))
     }
 
+    /// A network of one shape cannot read recordings of different lengths.
+    @Test func networksOfOneShapeAreRefused() throws {
+        let fixtures = CommandRunner.repository.appendingPathComponent("Tests/Fixtures/sounds").path
+        for (number, name) in ["16.wav", "16.flac"].enumerated() {
+            let folder = directory.path("train/\(number)")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: "\(fixtures)/\(name)", toPath: "\(folder)/\(name)")
+        }
+        let file = try directory.write(
+            "mlp.yaml",
+            """
+            model: {mlp: {hidden: [4]}}
+            data: {sound_folder: {train: \(directory.path("train")), sample_rate: 8000, window: 128, hop: 40, mels: 8}}
+            batch: 2
+            max_steps: 1
+            optimizer: sgd
+            """)
+        let result = try CommandRunner.lockstep(
+            ranks: 2, ["train", file, "--run-dir", directory.path("run")])
+        #expect(result.status == 2 && result.output.contains("different lengths"), "\(result.tail)")
+    }
+
     @Test func sameBitsOnAnyNumberOfRanksAndPredictions() throws {
         let fixtures = CommandRunner.repository.appendingPathComponent("Tests/Fixtures/sounds").path
         for name in try FileManager.default.contentsOfDirectory(atPath: fixtures).sorted()

@@ -27,6 +27,15 @@ package struct TaskBuilder {
         self.beforeModel = beforeModel
     }
 
+    /// Checks that a network of one shape gets no samples of different lengths.
+    private func requireOneShape(_ schema: BatchSchema, _ input: ModelInput) throws(TrainingError) {
+        let varying = schema.fields.first { $0.role == .input && $0.isVarying && ModelInput($0) == input }
+        guard let varying, configuration.model.needsOneShape else { return }
+        throw .model(
+            "model: \(configuration.model.name) needs samples of one shape, and the sequences in '\(varying.name)' have different "
+                + "lengths, up to \(varying.shape[0]). Use a network that reads their lengths, as in Examples/SpeechDigits.")
+    }
+
     /// Builds the task and registers its parameters in a store.
     /// - Throws: `TrainingError.model`, `ModelConfigurationError`; errors of a program's model.
     package func make(_ schema: BatchSchema, _ store: ParameterStore) throws -> any LearningTask {
@@ -35,6 +44,7 @@ package struct TaskBuilder {
         let context = TaskContext(schema: schema, scope: store.root, loss: loss) { scope, input, outputs in
             if let model { return try model(scope, input.sampleShape, outputs) }
             try configuration.model.validate(input: input)
+            try requireOneShape(schema, input)
             try beforeModel(input, outputs)
             return configuration.model.make(scope, input: input, outputs: outputs)
         }

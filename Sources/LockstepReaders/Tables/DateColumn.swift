@@ -4,6 +4,7 @@ import Glibc
 public struct DateColumn: Codable, Sendable, Hashable {
     /// A number that is taken from a date.
     public enum Feature: String, Codable, Sendable, Hashable, CaseIterable {
+        /// The year, such as 2026.
         case year
         /// From 1.
         case month
@@ -13,7 +14,9 @@ public struct DateColumn: Codable, Sendable, Hashable {
         case dayOfYear = "day_of_year"
         /// From 0, a Monday.
         case dayOfWeek = "day_of_week"
+        /// From 0.
         case hour
+        /// From 0.
         case minute
         /// With its fraction.
         case second
