@@ -6,7 +6,7 @@ struct DataTarget: FuzzTarget {
 
     /// The parts of a run file other than the data.
     private static let rest = [
-        "batch: 3", "shards: 2", "max_steps: 1", "optimizer: sgd",
+        "model: {mlp: {hidden: [4]}}", "batch: 3", "shards: 2", "max_steps: 1", "optimizer: sgd",
         "log_every_steps: 1",
     ]
 
@@ -21,9 +21,7 @@ struct DataTarget: FuzzTarget {
             file = try Gzipped.bytes(file)
             if draws.percent(50) { ByteMutation.apply(to: &file, &draws) }
         }
-        let lines =
-            ["data: \(drawn.data)", "model: \(drawn.model)"] + Self.rest
-            + (isFixture ? [FixtureDraws.line(drawn.place)] : [])
+        let lines = ["data: \(drawn.data)"] + Self.rest + (isFixture ? [FixtureDraws.line(drawn.place)] : [])
         return TextAndFile(text: lines.joined(separator: "\n"), file: file).bytes
     }
 

@@ -7,7 +7,6 @@ struct FixtureDraws {
         var data: String
         var file: [UInt8]
         var place = "file"
-        var model = "{mlp: {hidden: [4]}}"
     }
 
     /// A file that accompanies the mutated one: its place, and its name in Tests/Fixtures.
@@ -74,9 +73,7 @@ struct FixtureDraws {
             return Drawn(
                 data:
                     "{sound_folder: {train: %/sounds, sample_rate: 8000, features: \(features), window: 128, hop: 40, mels: 8}}",
-                file: try bytes("sounds/\(name)"), place: "sounds/a/1.\(ending)",
-                // Recordings have different lengths, which networks of run files do not read: they are opened, and no network is built.
-                model: "none")
+                file: try bytes("sounds/\(name)"), place: "sounds/a/1.\(ending)")
         }
     }
 
