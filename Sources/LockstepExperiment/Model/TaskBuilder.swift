@@ -33,7 +33,8 @@ package struct TaskBuilder {
         guard let varying, configuration.model.needsOneShape else { return }
         throw .model(
             "model: \(configuration.model.name) needs samples of one shape, and the sequences in '\(varying.name)' have different "
-                + "lengths, up to \(varying.shape[0]). Use a network that reads their lengths, as in Examples/SpeechDigits.")
+                + "lengths, up to \(varying.shape[0]). Use a network that reads their lengths, as in Examples/SpeechDigits."
+        )
     }
 
     /// Builds the task and registers its parameters in a store.
