@@ -7,13 +7,14 @@ import Lockstep
 ///     discriminator:  -log s(D(x, y) - D(G(z, y), y))
 ///     generator:      -log s(D(G(z, y), y) - D(x, y))
 ///
-/// Each generated image is compared with a real one of its class, which keeps the images of a class varied.
+/// Each generated image is compared with a real one of its class: only the difference of scores counts.
 ///
 /// Sources: Goodfellow et al.: Generative Adversarial Nets (arXiv 1406.2661); Jolicoeur-Martineau: The relativistic
 /// discriminator (arXiv 1807.00734).
 final class ConditionalGAN: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "conditional_gan"
+        /// The loss of the discriminator, and the mean of s(D) over real and over generated images.
         static let metrics = ["loss", "real", "generated"]
 
         var latent = 64
