@@ -55,6 +55,7 @@ import Testing
             "docs/tutorials/backpropagation.md": "BackpropagationTests",
             "docs/guides/custom-loop.md": "CustomLoopExampleTests",
             "docs/guides/images.md": "ImageFolderTests",
+            "docs/guides/data-formats.md": "DescribeTests, ParquetTests",
             "docs/guides/tasks-in-detail.md": "ExtensionTests", "docs/README.md": "siteIsWritten",
         ]
         for path in try DocumentationPage.all() where !path.hasPrefix("cluster/") {

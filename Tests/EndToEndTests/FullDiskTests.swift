@@ -100,7 +100,7 @@ import Testing
             mkdir -p \(run)
             echo 'process 1 on nowhere' >\(run)/lock # a run's directory
             ln -s \(disk.place)/\(name) \(run)/\(name)
-            train \(ranks) \(file) --run-dir \(run); echo "status $?"
+            train \(ranks) \(file) --run-dir \(run) --progress-interval 0; echo "status $?"
             echo "left: $(ls -A \(run)/checkpoints | tr '\\n' ' ')"
             grow
             train \(3 - ranks) \(file) --run-dir \(run) --resume
