@@ -144,10 +144,10 @@ package final class ConfigurationSection {
         func name(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
         if let same = known.first(where: { NearestKey.isSame(entry.key, as: $0) }) {
             hint = "did you mean '\(same)'?"
-        } else if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
-            hint = "did you mean '\(short)'?"
         } else if let elsewhere = inside.first(where: { $0.hasSuffix(".\(entry.key)") }) {
             hint = "it belongs under another key: '\(elsewhere)';"
+        } else if let short = known.first(where: { NearestKey.isShort(entry.key, for: $0) }) {
+            hint = "did you mean '\(short)'?"
         } else if let short = inside.first(where: { NearestKey.isShort(entry.key, for: name($0)) }) {
             hint = "did you mean '\(short)'?"
         } else if let near = NearestKey.find(entry.key, in: known) {

@@ -152,7 +152,7 @@ extension Imputation: Configurable {
                 "what stands for a missing value: of the training split the mean, the median or the most frequent value; a constant; or an error"
             ),
             .optionalText(
-                "value", \.value, what: "a number or a name", "value that strategy: constant fills in"),
+                "value", \.value, what: "a name or a number", "value that strategy: constant fills in"),
             .flag(
                 "indicator", \.indicator, "another input for each column: 1 where a value is missing, else 0")
         )

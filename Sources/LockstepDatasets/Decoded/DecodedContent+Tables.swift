@@ -84,11 +84,13 @@ extension DecodedContent {
         _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles?,
         targetWidth: Int = 0, narrowing: DataNarrowing?, classNames: [String]?, plan: StreamPlan? = nil
     ) throws(DatasetError) -> DecodedPart {
-        var targets: ArrayContent?
-        if let targetFiles { targets = try ArrayReader.read(targetFiles) }
+        func targets() throws(DatasetError) -> ArrayContent? {
+            guard let targetFiles else { return nil }
+            return try ArrayReader.read(targetFiles)
+        }
         if let plan, let (rows, extents, _) = try plan.rows(inputFiles, recipe.layout) {
             return try DecodedPart(
-                streaming: rows, at: plan.places(of: rows), targets: targets,
+                streaming: rows, at: plan.places(of: rows), targets: targets(),
                 targetWidth: targetWidth,
                 sampleExtents: sampleExtents(recipe.layout, extents, file: inputFiles.description),
                 task: recipe.task,
@@ -101,7 +103,7 @@ extension DecodedContent {
             inputs = inputs.channelsLast()
         }
         return try DecodedPart(
-            inputs: inputs, targets: targets, targetWidth: targetWidth,
+            inputs: inputs, targets: targets(), targetWidth: targetWidth,
             sampleExtents: recipe.layout == .channelsFirst ? Array(inputs.extents.dropFirst()) : extents,
             task: recipe.task,
             preparation: recipe.preparation, standardizesTargets: recipe.standardizeTargets,

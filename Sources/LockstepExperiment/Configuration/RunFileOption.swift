@@ -24,11 +24,11 @@ public enum RunFileOption {
             !$0.contains("[")
         }
         if paths.contains(name) { return [name] }
-        let top = paths.filter { !$0.contains(".") }
-        if let near = top.first(where: { NearestKey.isShort(name, for: $0) }) { return [near] }
         func last(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
         let same = paths.filter { last($0) == name }
         if !same.isEmpty { return Array(same.prefix(5)) }
+        let top = paths.filter { !$0.contains(".") }
+        if let near = top.first(where: { NearestKey.isShort(name, for: $0) }) { return [near] }
         let short = paths.filter { NearestKey.isShort(name, for: last($0)) && last($0).contains("_") }
         if let first = short.first { return Array(short.filter { last($0) == last(first) }.prefix(5)) }
         return NearestKey.find(name, in: top).map { [$0] } ?? []
