@@ -2,19 +2,15 @@ import Lockstep
 
 /// A generator of images of a class and a discriminator, which take turns: two phases with optimizers of their own.
 ///
-/// Losses, averaged over images x of class y and noise z; D is a score, and s the logistic function:
+/// Losses, averaged over images x of class y and noise z; D is a logit, and s the logistic function:
 ///
-///     discriminator:  -log s(D(x, y) - D(G(z, y), y))
-///     generator:      -log s(D(G(z, y), y) - D(x, y))
+///     discriminator:  -log s(D(x, y)) - log(1 - s(D(G(z, y), y)))
+///     generator:      -log s(D(G(z, y), y))
 ///
-/// Each generated image is compared with a real one of its class: only the difference of scores counts.
-///
-/// Sources: Goodfellow et al.: Generative Adversarial Nets (arXiv 1406.2661); Jolicoeur-Martineau: The relativistic
-/// discriminator (arXiv 1807.00734).
+/// Source: Goodfellow et al.: Generative Adversarial Nets (arXiv 1406.2661).
 final class ConditionalGAN: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "conditional_gan"
-        /// The loss of the discriminator, and the mean of s(D) over real and over generated images.
         static let metrics = ["loss", "real", "generated"]
 
         var latent = 64
@@ -67,38 +63,39 @@ final class ConditionalGAN: LearningTask {
         noise = context.scope.randomLayerNumber()
     }
 
-    /// The discriminator's scores for images of the batch's classes: [n].
+    /// The discriminator's logits for images of the batch's classes: [n].
     private func judgeGenerated(_ batch: Batch) -> Variable {
         let z = normalNoise(Shape(batch.count, configuration.latent), layer: noise, on: batch.tape)
         let labels = batch.tensor(label)
         return discriminator(generator(z, labels: labels), labels: labels)
     }
 
-    /// The discriminator's scores for the images of the batch: [n].
+    /// The discriminator's logits for the images of the batch: [n].
     private func judgeReal(_ batch: Batch) -> Variable {
         discriminator(batch[image] / 127.5 - 1, labels: batch.tensor(label))
     }
 
     func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
         let generated = judgeGenerated(batch)
-        let real = judgeReal(batch)
-        if phase == 0 {
-            batch.record(0, sum: Double(sum(sigmoid(real)).value.floats[0]))
-            batch.record(1, sum: Double(sum(sigmoid(generated)).value.floats[0]))
+        guard phase == 0 else {
+            return WeightedLoss(sum: sum(softplus(-generated)), weight: Double(batch.count))
         }
-        let lead = phase == 0 ? real - generated : generated - real
-        return WeightedLoss(sum: sum(softplus(-lead)), weight: Double(batch.count))
+        let real = judgeReal(batch)
+        batch.record(0, sum: Double(sum(sigmoid(real)).value.floats[0]))
+        batch.record(1, sum: Double(sum(sigmoid(generated)).value.floats[0]))
+        return WeightedLoss(
+            sum: sum(softplus(-real) + softplus(generated)), weight: Double(batch.count))
     }
 
     func makeSums(_ request: MetricRequest) -> NamedMeans { NamedMeans(Configuration.metrics) }
 
     func evaluate(_ batch: Batch, into sums: inout NamedMeans) throws {
         let (real, generated) = (judgeReal(batch), judgeGenerated(batch))
-        let all = [softplus(generated - real), sigmoid(real), sigmoid(generated)]
+        let all = [softplus(-real) + softplus(generated), sigmoid(real), sigmoid(generated)]
         sums.add(all.map { Double(sum($0).value.floats[0]) }, samples: batch.count)
     }
 
-    /// The discriminator's score of each image of the data, from 0 to 1.
+    /// The probability that the discriminator gives to each image of the data.
     func predict(_ batch: Batch) throws -> [PredictedField] {
         [PredictedField("real", numbers: sigmoid(judgeReal(batch)).value.floatArray.map(Double.init))]
     }
