@@ -32,7 +32,7 @@ func probe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: "Tests/Probes/\(name)", swiftSettings: strict)
 }
 
-/// The MPI library by the name of its pkg-config file: LOCKSTEP_MPI=mpich builds for MPICH 4, in a build folder of its own.
+/// The MPI library by the name of its pkg-config file: LOCKSTEP_MPI=mpich builds for MPICH 4, in a separate build folder.
 let mpi = Context.environment["LOCKSTEP_MPI"] ?? "ompi-c"
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")

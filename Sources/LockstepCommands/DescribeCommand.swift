@@ -12,7 +12,8 @@ struct DescribeCommand: ProgramCommand {
         discussion: """
             It reads tables (CSV, JSON lines), arrays (NPY, NPZ, HDF5, IDX), CIFAR-10, texts, folders of images and of recordings, \
             and tar archives of images; gzip and zstd are unpacked. Several files are one data set. Files are mapped, not loaded: memory \
-            stays small for large ones, except for arrays in NPZ and HDF5, of which one is in memory at a time. Of a compressed file the first 256 MiB \
+            stays small for large ones, except for arrays in NPZ and HDF5, of which one is in memory at a time. Of a compressed \
+            file the first 256 MiB \
             are unpacked.
 
             Every problem is listed, the first of each kind with file and line. The run file at the end is complete, and lockstep train \

@@ -16,8 +16,10 @@ struct ExportCommand: ProgramCommand {
             for each category, bytes of a text as whole numbers. Any number of samples can be computed at once. A classifier has the \
             outputs logits and probabilities, and its classes in the file's metadata. The data need not be there.
 
-            A PyTorch module is a Python file that needs torch only, and a safetensors file of the weights beside it. It has the same network \
-            and the same preparation: load() gives the network, whose predict() gives names of classes and probabilities, and encode() makes \
+            A PyTorch module is a Python file that needs torch only, and a safetensors file of the weights beside it. It has the \
+            same network \
+            and the same preparation: load() gives the network, whose predict() gives names of classes and probabilities, and \
+            encode() makes \
             its input from rows of a table or from a text.
 
             Examples:

@@ -10,7 +10,8 @@ struct KeysCommand: ProgramCommand {
         abstract: "Lists the keys of a run file: defaults, meanings, and what they may hold.",
         discussion: """
             A key that is 'required' has no default: where it is to have an effect it must be written. [] stands for a place in a \
-            list. The run directory's config.yaml has the values of a run. On a terminal, lines are wrapped to its width, and a long list is \
+            list. The run directory's config.yaml has the values of a run. On a terminal, lines are wrapped to its width, and a \
+            long list is \
             shown by the program that PAGER names, or by less.
 
             Examples:

@@ -16,7 +16,8 @@ struct PlotCommand: ProgramCommand {
             each other. A run may still be under way.
 
             With --evaluation, the newest checkpoint of one run is evaluated. The picture of a classifier has the confusion matrix, \
-            ROC curves, precision over recall, and the calibration; of a multi-label classifier the curves of its most frequent labels; of a \
+            ROC curves, precision over recall, and the calibration; of a multi-label classifier the curves of its most frequent \
+            labels; of a \
             regression the predicted against the actual numbers, and the residuals.
 
             PNG needs the program rsvg-convert (Debian: librsvg2-bin).

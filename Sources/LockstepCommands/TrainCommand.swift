@@ -19,7 +19,8 @@ struct TrainCommand: ProgramCommand {
 
             `lockstep keys` lists what a run file can say.
 
-            On a terminal one line shows the progress; in a pipe or a file there is at most one line a second. metrics.jsonl has every step that \
+            On a terminal one line shows the progress; in a pipe or a file there is at most one line a second. metrics.jsonl has \
+            every step that \
             log_every_steps names, whatever is shown. NO_COLOR=1 turns colors off.
 
             TERM, INT and USR1 make all ranks write a checkpoint after the step they are in, and end. An evaluation is interrupted, and \

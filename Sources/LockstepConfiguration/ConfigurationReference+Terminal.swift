@@ -29,7 +29,7 @@ extension ConfigurationReference {
         return table
     }
 
-    /// The words of a text in lines of at most `width` characters; a longer word has a line of its own.
+    /// The words of a text in lines of at most `width` characters; a longer word gets a separate line.
     private static func wrapped(_ text: String, to width: Int) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {

@@ -11,7 +11,8 @@ import LockstepTensors
 extension TrainedModel {
     /// Writes what the model says of every sample of a set to a CSV file, in the set's order. Collective; rank 0 writes.
     ///
-    /// A classification has the columns `sample`, of files also `file`, of a table those under `id`, `target`, `prediction` and the probability of each class; a regression
+    /// A classification has the columns `sample`, of files also `file`, of a table those under `id`, `target`, `prediction` and the
+    /// probability of each class; a regression
     /// `sample`, and for each value `target` and `prediction`, in the data's own units. Of a table without the target column there
     /// is no `target`. Numbers read back as the same bits, and do not depend on the number of ranks.
     ///

@@ -2,7 +2,8 @@ import CKernels
 
 /// The sums of squares of all parts of all parameters in an update by a `LayerwiseOptimizer`.
 ///
-/// A part is the elements of one parameter within one chunk of 4,096 elements of the flat order. Slices end on chunk borders, so each part is
+/// A part is the elements of one parameter within one chunk of 4,096 elements of the flat order. Slices end on chunk borders, so each
+/// part is
 /// measured by one rank, and the bits of a norm do not depend on the slices.
 ///
 /// The caller owns the memory, which the ranks of a host may share: each writes the parts of its slice, and reads those of others

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A build for MPICH 4 in a folder of its own, and the launcher with MPICH's mpirun.
+/// A build for MPICH 4 in a separate folder, and the launcher with MPICH's mpirun.
 @Suite(
     .serialized,
     .enabled(

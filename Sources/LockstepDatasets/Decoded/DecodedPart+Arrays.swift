@@ -112,7 +112,7 @@ extension DecodedPart {
             let targets = try targets.requireNumbers()
             width = try Self.width(targets)
             targetBlock = try Self.flags(targets, columns: width)
-        case (.language, _): brokenContract("DecodedPart: a text has no targets of its own")
+        case (.language, _): brokenContract("DecodedPart: a text has no targets")
         }
         return (targetBlock, width, targetNarrowing, names)
     }

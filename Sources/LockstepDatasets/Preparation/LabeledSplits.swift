@@ -16,7 +16,7 @@ struct LabeledSplits {
 
     /// Lists the files.
     /// - Parameters:
-    ///   - trained: what a trained network knows of its training samples; nil to find it.
+    ///   - trained: what a trained network has stored about its training samples; nil to find it.
     ///   - isTestOnly: whether the test set is enough, if it has files and the classes are known.
     ///   - list: the files of a split for known classes; nil if no files were named for it.
     /// - Throws: `DatasetError` of files that cannot be listed or have fewer than 2 classes.

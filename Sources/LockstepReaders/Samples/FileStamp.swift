@@ -1,7 +1,7 @@
 internal import CZlib
 import Glibc
 
-/// What tells whether a file is still the same, without reading all of it: size, time of change, and a checksum of some blocks.
+/// Identifies a version of a file without reading all of it: size, time of change, and a checksum of some blocks.
 package struct FileStamp: Codable, Sendable, Hashable {
     /// The path of the file.
     package var path: String

@@ -33,7 +33,8 @@ public struct TrainingRun {
         public var program: String?
         /// What is shown on the terminal.
         public var output: RunOutput
-        /// The words of the command line after the program, such as `train`, run file and `--set`, for the command that continues the run; empty
+        /// The words of the command line after the program, such as `train`, run file and `--set`, for the command that continues the
+        /// run; empty
         /// if there are none.
         public var arguments: [String]
         /// Tags that are added to those of the run.

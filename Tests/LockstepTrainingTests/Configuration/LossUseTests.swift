@@ -9,7 +9,7 @@ import LockstepTasks
 import LockstepTraining
 import Testing
 
-/// A task with a loss of its own.
+/// A task that computes its loss itself.
 private final class Sum: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "sum"
