@@ -41,7 +41,7 @@ package final class OperationTimes: TapeRecorder {
     private struct Node {
         let byteCount: Int
         let gradientByteCount: Int
-        let storage: ObjectIdentifier?
+        let storage: ObjectIdentifier
         let layer: String
         /// For the result of an operation.
         var operation: Recorded?
@@ -54,8 +54,9 @@ package final class OperationTimes: TapeRecorder {
         let backward: Int
     }
 
+    /// The operations in the order of the pass, forward and backward of each.
     package private(set) var sums: [Sums] = []
-    /// For each position of a pass, the numbers of its sums.
+    /// For each position of a pass, the numbers of its sums. All passes have the same operations.
     private var places: [Int: (forward: Int, backward: Int)] = [:]
     private var nodes: [Int: Node] = [:]
     private let timeline: StepTimeline
@@ -116,7 +117,7 @@ package final class OperationTimes: TapeRecorder {
     package func endBackward(_ node: Int, written: [Int]) {
         let time = elapsed()
         guard let output = nodes[node], let recorded = output.operation else { return }
-        // Products read both factors again; what other operations keep is their business.
+        // Products read both factors again; what other operations keep for backward is not counted.
         let factors =
             time.operations > 0 ? recorded.inputs.reduce(0) { $0 + (nodes[$1]?.byteCount ?? 0) } : 0
         let gradients = written.reduce(0) { sum, input in

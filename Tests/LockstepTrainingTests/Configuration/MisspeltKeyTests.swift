@@ -74,6 +74,11 @@ import Testing
             ["--lr", "0.1"], "--lr",
             "--set optimizer.sgd.learning_rate=0.1, or another of optimizer.sgd.learning_rate, "
         ),
+        // The key that has this name comes before one that begins like it.
+        (
+            ["--learning-rate", "0.1"], "--learning-rate",
+            "--set optimizer.sgd.learning_rate=0.1, or another of optimizer.sgd.learning_rate, "
+        ),
         (["--checkpoint.keep", "5"], "--checkpoint.keep", "--set checkpoint.keep=5."),
         (["--max-steps"], "--max-steps", "--set max_steps=...."),
     ])
