@@ -79,6 +79,34 @@ import Testing
         #expect(try status() == "status 3\n" && !failed.contains("mpirun detected"), "\(failed)")
     }
 
+    /// mpirun's message about the end of a rank is left out, also where it follows a line that a rank has not ended,
+    /// at once or later, and whatever part of it a time-out cuts off. Other lines of dashes arrive byte for byte.
+    @Test func messagesOfMPIRunAreKnownAfterAnUnfinishedLine() throws {
+        let streams = CommandRunner.repository.appendingPathComponent("scripts/lib/launch/streams.sh").path
+        let script = try directory.write(
+            "sort",
+            #"""
+            . "$1"
+            dashes=$(printf '%074d' 0 | tr 0 -)
+            message=$dashes$'\n''Primary job  terminated normally, but 1 process returned'$'\n'$dashes
+            # check EXPECTED KINDS: compares what arrives of the standard input, and the kinds of messages.
+            check() {
+                arrived=$(sort_errors; echo "kinds $?")
+                [ "$arrived" = "$1kinds $2" ] || printf 'not "%s" but "%s"\n' "$1kinds $2" "$arrived"
+            }
+            printf 'no end%s\n' "$message" | check 'no end' 1
+            { printf 'no end'; sleep 0.7; printf '%s\n' "$message"; } | check 'no end' 1
+            { printf 'no end-'; sleep 0.7; printf '%s\n' "${message:1}"; } | check 'no end' 1
+            { printf 'no end'; sleep 0.7; printf -- '---'; sleep 0.3; printf '%s\n' "${message:3}"; } | check 'no end' 1
+            printf 'table%s\nrow\n' "$dashes" | check "table$dashes"$'\nrow\n' 0
+            printf '%s--\nrow\n%s--\n' "$dashes" "$dashes" | check "$dashes"$'--\nrow\n'"$dashes"$'--\n' 0
+            { printf -- '--'; sleep 1.2; printf -- '> done\n'; } | check $'--> done\n' 0
+
+            """#)
+        let result = try CommandRunner.run("/usr/bin/env", ["bash", script, streams], timeout: 60)
+        #expect(result.status == 0 && result.output.isEmpty, "\(result.output)")
+    }
+
     /// One message and status 75 on a full disk; no message on a pipe without a reader.
     @Test func commandsSayWhenTheyCannotWrite() throws {
         let trained = try run(

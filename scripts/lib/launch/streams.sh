@@ -61,19 +61,22 @@ pass_on() {
 
 # sort_errors: copies mpirun's standard error output except its messages about the end of ranks. Its messages
 # are enclosed in two lines of dashes and written in one piece; a line of dashes without another one soon
-# after it belongs to a rank.
+# after it belongs to a rank. A message follows a line that a rank has not ended on that line.
 sort_errors() {
-    local line dashes held='' begun=no status kinds=0 LC_ALL=C
+    local line part dashes held='' begun=no status kinds=0 LC_ALL=C
     printf -v dashes '%74s' ''
     dashes=${dashes// /-}
     while :; do
-        IFS= read -r -t 0.5 line
-        status=$?
+        line=''
+        # A time-out may come amid a line of dashes.
+        while :; do
+            IFS= read -r -t 0.5 part
+            status=$?
+            line+=$part
+            [ "$status" -gt 128 ] && [[ $part == *- ]] && [ ${#line} -lt 4096 ] || break
+        done
         if [ "$status" -eq 0 ]; then line+=$'\n'; fi
-        if [ "$begun" = yes ]; then
-            # The rest of a line whose beginning has been copied.
-            copy "$line"
-        elif [ -n "$held" ]; then
+        if [ -n "$held" ]; then
             held+=$line
             if [ "$line" = "$dashes"$'\n' ]; then
                 sort_message
@@ -83,6 +86,12 @@ sort_errors() {
             fi
         elif [ "$line" = "$dashes"$'\n' ]; then
             held=$line
+        elif [[ $line == *[!-]"$dashes"$'\n' ]]; then
+            copy "${line%"$dashes"$'\n'}"
+            held=$dashes$'\n'
+        elif [ "$begun" = yes ]; then
+            # The rest of a line whose beginning has been copied.
+            copy "$line"
         elif [ -n "$line" ]; then
             sort_line
         fi
