@@ -71,12 +71,10 @@ static inline float lamb_direction(float p, float m, float v, lockstep_lamb_dire
     return direction.correction * m / denominator + direction.decay * p;
 }
 
-LOCKSTEP_CLONES
-static lockstep_layer_squares lamb_squares(
+LOCKSTEP_INLINE lockstep_layer_squares lamb_loop(
     const float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
-    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
+    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, lockstep_way way, float beta2, float new_share2,
     lockstep_lamb_direction direction) {
-    lockstep_way way = way_of(new_share1);
     double weights[lanes] = {0}, directions[lanes] = {0};
     for (ptrdiff_t i = begin; i < end; i += lanes) {
         int count = end - i < lanes ? (int)(end - i) : lanes;
@@ -93,6 +91,18 @@ static lockstep_layer_squares lamb_squares(
         }
     }
     return (lockstep_layer_squares){folded(weights), folded(directions)};
+}
+
+LOCKSTEP_CLONES
+static lockstep_layer_squares lamb_squares(
+    const float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
+    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
+    lockstep_lamb_direction direction) {
+    if (is_nearer_to_a(new_share1))
+        return lamb_loop(parameters, gradients, first, second, begin, end, update, way_from_a(new_share1), beta2,
+            new_share2, direction);
+    return lamb_loop(parameters, gradients, first, second, begin, end, update, way_from_b(new_share1), beta2,
+        new_share2, direction);
 }
 
 lockstep_layer_squares lockstep_lamb_squares(

@@ -21,10 +21,16 @@ typedef struct {
     int is_from_b;
 } lockstep_way;
 
-static inline lockstep_way way_of(float share) {
-    return share < 0.5f ? (lockstep_way){share, 0} : (lockstep_way){-(1.0f - share), 1};
-}
+// Loops are written once and compiled twice, LOCKSTEP_INLINE, with `way_from_a` for shares below a half and with
+// `way_from_b` for others: the compiler leaves a choice of the end inside of a loop, which costs 5% of Adam's time.
+#define LOCKSTEP_INLINE static inline __attribute__((always_inline))
 
-static inline float between(float a, float b, lockstep_way way) {
+LOCKSTEP_INLINE int is_nearer_to_a(float share) { return share < 0.5f; }
+
+LOCKSTEP_INLINE lockstep_way way_from_a(float share) { return (lockstep_way){share, 0}; }
+
+LOCKSTEP_INLINE lockstep_way way_from_b(float share) { return (lockstep_way){-(1.0f - share), 1}; }
+
+LOCKSTEP_INLINE float between(float a, float b, lockstep_way way) {
     return (way.is_from_b ? b : a) + way.factor * (b - a);
 }

@@ -33,11 +33,18 @@ uint64_t lockstep_parameter_hash(const float *parameters, ptrdiff_t begin, ptrdi
     return hash;
 }
 
+LOCKSTEP_INLINE void average_loop(
+    float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, lockstep_way way) {
+    for (ptrdiff_t i = begin; i < end; i++) averages[i] = between(averages[i], parameters[i], way);
+}
+
 LOCKSTEP_CLONES
 void lockstep_update_average(
     float *restrict averages, const float *restrict parameters, ptrdiff_t begin, ptrdiff_t end, double new_share) {
-    lockstep_way way = new_share < 0.5 ? (lockstep_way){(float)new_share, 0} : (lockstep_way){-(float)(1 - new_share), 1};
-    for (ptrdiff_t i = begin; i < end; i++) averages[i] = between(averages[i], parameters[i], way);
+    if (new_share < 0.5)
+        average_loop(averages, parameters, begin, end, way_from_a((float)new_share));
+    else
+        average_loop(averages, parameters, begin, end, (lockstep_way){-(float)(1 - new_share), 1});
 }
 
 LOCKSTEP_CLONES
@@ -78,12 +85,10 @@ void lockstep_update_sgd(
     lockstep_restore_subnormals(before);
 }
 
-LOCKSTEP_CLONES
-static void adam(
+LOCKSTEP_INLINE void adam_loop(
     float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
-    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
+    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, lockstep_way way, float beta2, float new_share2,
     float epsilon, float step_size, float inverse_root, float keep) {
-    lockstep_way way = way_of(new_share1);
     EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
@@ -98,6 +103,19 @@ static void adam(
     }
 }
 
+LOCKSTEP_CLONES
+static void adam(
+    float *restrict parameters, const float *restrict gradients, float *restrict first, float *restrict second,
+    ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float new_share1, float beta2, float new_share2,
+    float epsilon, float step_size, float inverse_root, float keep) {
+    if (is_nearer_to_a(new_share1))
+        adam_loop(parameters, gradients, first, second, begin, end, update, way_from_a(new_share1), beta2, new_share2,
+            epsilon, step_size, inverse_root, keep);
+    else
+        adam_loop(parameters, gradients, first, second, begin, end, update, way_from_b(new_share1), beta2, new_share2,
+            epsilon, step_size, inverse_root, keep);
+}
+
 void lockstep_update_adam(
     float *parameters, const float *gradients, float *first, float *second, ptrdiff_t begin, ptrdiff_t end,
     lockstep_update update, float new_share1, float beta2, float new_share2, float epsilon, float step_size, float inverse_root,
@@ -108,11 +126,9 @@ void lockstep_update_adam(
     lockstep_restore_subnormals(before);
 }
 
-LOCKSTEP_CLONES
-static void lion(
+LOCKSTEP_INLINE void lion_loop(
     float *restrict parameters, const float *restrict gradients, float *restrict moment, ptrdiff_t begin,
-    ptrdiff_t end, lockstep_update update, float new_share1, float new_share2, float keep) {
-    lockstep_way direction = way_of(new_share1), way = way_of(new_share2);
+    ptrdiff_t end, lockstep_update update, lockstep_way direction, lockstep_way way, float keep) {
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
         float g = prepared(gradients[i], p, update);
@@ -123,6 +139,17 @@ static void lion(
         moment[i] = between(moment[i], g, way);
         parameters[i] = keep * p - update.learning_rate * sign;
     }
+}
+
+LOCKSTEP_CLONES
+static void lion(
+    float *restrict parameters, const float *restrict gradients, float *restrict moment, ptrdiff_t begin,
+    ptrdiff_t end, lockstep_update update, float new_share1, float new_share2, float keep) {
+    lockstep_way direction = is_nearer_to_a(new_share1) ? way_from_a(new_share1) : way_from_b(new_share1);
+    if (is_nearer_to_a(new_share2))
+        lion_loop(parameters, gradients, moment, begin, end, update, direction, way_from_a(new_share2), keep);
+    else
+        lion_loop(parameters, gradients, moment, begin, end, update, direction, way_from_b(new_share2), keep);
 }
 
 void lockstep_update_lion(
@@ -148,12 +175,10 @@ static void rmsprop_plain(
     }
 }
 
-LOCKSTEP_CLONES
-static void rmsprop_full(
+LOCKSTEP_INLINE void rmsprop_loop(
     float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
     float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
-    float epsilon, float momentum) {
-    lockstep_way way = way_of(new_share);
+    lockstep_way way, float epsilon, float momentum) {
     EIGHT_AT_ONCE
     for (ptrdiff_t i = begin; i < end; i++) {
         float p = parameters[i];
@@ -176,6 +201,19 @@ static void rmsprop_full(
         p -= update.learning_rate * direction;
         parameters[i] = p;
     }
+}
+
+LOCKSTEP_CLONES
+static void rmsprop_full(
+    float *restrict parameters, const float *restrict gradients, float *restrict square, float *restrict moment,
+    float *restrict mean, ptrdiff_t begin, ptrdiff_t end, lockstep_update update, float alpha, float new_share,
+    float epsilon, float momentum) {
+    if (is_nearer_to_a(new_share))
+        rmsprop_loop(parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share,
+            way_from_a(new_share), epsilon, momentum);
+    else
+        rmsprop_loop(parameters, gradients, square, moment, mean, begin, end, update, alpha, new_share,
+            way_from_b(new_share), epsilon, momentum);
 }
 
 void lockstep_update_rmsprop(
