@@ -5,9 +5,11 @@ import Lockstep
 /// Losses, averaged over images x of class y and noise z; D is a logit, and s the logistic function:
 ///
 ///     discriminator:  -log s(D(x, y)) - log(1 - s(D(G(z, y), y)))
-///     generator:      -log s(D(G(z, y), y))
+///     generator:      -log s(D(G(z, y), y)) + diversity |z - z'| / |G(z, y) - G(z', y)|
 ///
-/// Source: Goodfellow et al.: Generative Adversarial Nets (arXiv 1406.2661).
+/// The second term keeps images of a class apart: z' is a second noise, and |.| the mean of the absolute values.
+/// Sources: Goodfellow et al.: Generative Adversarial Nets (arXiv 1406.2661); Mao et al.: Mode Seeking Generative
+/// Adversarial Networks for Diverse Image Synthesis (arXiv 1903.05628).
 final class ConditionalGAN: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "conditional_gan"
@@ -15,6 +17,7 @@ final class ConditionalGAN: LearningTask {
 
         var latent = 64
         var channels = 32
+        var diversity = 1.0
         var images = 1000
 
         static var keys: KeyTable<Self> {
@@ -22,6 +25,9 @@ final class ConditionalGAN: LearningTask {
                 .integer("latent", \.latent, .within(1...4096), "numbers of the noise for an image"),
                 .integer(
                     "channels", \.channels, .within(1...4096), "channels of the layers next to the image"),
+                .number(
+                    "diversity", \.diversity, .within(0...1000),
+                    "weight of the term that keeps images of a class apart"),
                 .integer(
                     "images", \.images, .within(0...1_000_000),
                     "images that are written at the end of the run"))
@@ -42,8 +48,8 @@ final class ConditionalGAN: LearningTask {
     private let discriminator: Discriminator
     /// The fields of the data.
     private let (image, label): (Int, Int)
-    /// The number of the noise among all random draws.
-    private let noise: UInt64
+    /// The numbers of the two noises among all random draws.
+    private let noises: [UInt64]
 
     init(_ configuration: Configuration, _ context: TaskContext) throws {
         self.configuration = configuration
@@ -60,25 +66,41 @@ final class ConditionalGAN: LearningTask {
             classes: classes)
         discriminator = Discriminator(
             context.scope["discriminator"], channels: configuration.channels, classes: classes)
-        noise = context.scope.randomLayerNumber()
+        noises = [context.scope.randomLayerNumber(), context.scope.randomLayerNumber()]
     }
 
-    /// The discriminator's logits for images of the batch's classes: [n].
-    private func judgeGenerated(_ batch: Batch) -> Variable {
-        let z = normalNoise(Shape(batch.count, configuration.latent), layer: noise, on: batch.tape)
-        let labels = batch.tensor(label)
-        return discriminator(generator(z, labels: labels), labels: labels)
+    /// Images of the batch's classes, and the noise they are made of: [n, 28, 28, 1] and [n, latent].
+    private func generate(_ batch: Batch, noise number: Int) -> (images: Variable, noise: Variable) {
+        let z = normalNoise(Shape(batch.count, configuration.latent), layer: noises[number], on: batch.tape)
+        return (generator(z, labels: batch.tensor(label)), z)
+    }
+
+    /// The discriminator's logits for images: [n].
+    private func judge(_ images: Variable, _ batch: Batch) -> Variable {
+        discriminator(images, labels: batch.tensor(label))
+    }
+
+    /// How alike two images of a class are for the noises they are made of, summed over the batch.
+    private func sameness(_ batch: Batch, _ a: (images: Variable, noise: Variable)) -> Variable {
+        let b = generate(batch, noise: 1)
+        let noises = mean(abs(a.noise - b.noise), over: Axes(1))
+        return sum(noises / (mean(abs(a.images - b.images), over: Axes(1, 2, 3)) + 1e-5))
     }
 
     /// The discriminator's logits for the images of the batch: [n].
     private func judgeReal(_ batch: Batch) -> Variable {
-        discriminator(batch[image] / 127.5 - 1, labels: batch.tensor(label))
+        judge(batch[image] / 127.5 - 1, batch)
     }
 
     func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
-        let generated = judgeGenerated(batch)
+        let made = generate(batch, noise: 0)
+        let generated = judge(made.images, batch)
         guard phase == 0 else {
-            return WeightedLoss(sum: sum(softplus(-generated)), weight: Double(batch.count))
+            var total = sum(softplus(-generated))
+            if configuration.diversity > 0 {
+                total = total + sameness(batch, made) * Float(configuration.diversity)
+            }
+            return WeightedLoss(sum: total, weight: Double(batch.count))
         }
         let real = judgeReal(batch)
         batch.record(0, sum: Double(sum(sigmoid(real)).value.floats[0]))
@@ -90,7 +112,7 @@ final class ConditionalGAN: LearningTask {
     func makeSums(_ request: MetricRequest) -> NamedMeans { NamedMeans(Configuration.metrics) }
 
     func evaluate(_ batch: Batch, into sums: inout NamedMeans) throws {
-        let (real, generated) = (judgeReal(batch), judgeGenerated(batch))
+        let (real, generated) = (judgeReal(batch), judge(generate(batch, noise: 0).images, batch))
         let all = [softplus(-real) + softplus(generated), sigmoid(real), sigmoid(generated)]
         sums.add(all.map { Double(sum($0).value.floats[0]) }, samples: batch.count)
     }
