@@ -1,6 +1,6 @@
-/// Keys with maps, and keys with alternatives.
+/// Keys with maps or alternatives.
 extension KeyTable.Key {
-    /// A map of keys; absent, it has its defaults.
+    /// A map of keys; if it is missing, it has its defaults.
     public static func section<Part: Configurable>(
         _ name: String, _ path: WritableKeyPath<Value, Part>
     ) -> Self {
@@ -46,7 +46,7 @@ extension KeyTable.Key {
     }
 
     /// One of the components of a registry.
-    /// - Parameter own: the alternative that a value is, even where the registry does not have it: a value is written and
+    /// - Parameter own: the alternative of a value that may not be in the registry: a value is written and
     ///   checked by its own keys.
     public static func component<Content>(
         _ name: String, _ path: WritableKeyPath<Value, Content>, of choices: [ConfigurationChoice<Content>],
@@ -86,8 +86,8 @@ extension KeyTable.Key {
         }
     }
 
-    /// A list of maps with a table of keys that is made for it. The keys of the maps are not listed: their meaning has to say
-    /// which they are.
+    /// A list of maps whose table of keys is made for it. The keys of the maps are not listed, so the meaning must
+    /// name them.
     public static func sections<Element>(
         _ name: String, _ path: WritableKeyPath<Value, [Element]>, _ keys: KeyTable<Element>,
         _ meaning: String

@@ -87,7 +87,7 @@ import Testing
         #expect(!messages.isEmpty && Set(ranks).count == messages.count, "\(result.output)")
         #expect(
             messages.allSatisfy {
-                $0.contains("when the run began") || $0.contains("changed while the run reads it")
+                $0.contains("when the run began") || $0.contains("changed while the run was reading it")
             },
             "\(messages)")
     }

@@ -59,7 +59,7 @@ import Testing
 
     @Test func mistakesAreReported() throws {
         let cases: [([String], String)] = [
-            ([run, "--output", directory.path("a.pdf")], "has to end in .svg or .png"),
+            ([run, "--output", directory.path("a.pdf")], "must end in .svg or .png"),
             ([directory.path("no"), "--output", directory.path("a.svg")], "no/metrics.jsonl cannot be read"),
             ([run, "--output", directory.path("no/a.svg")], "cannot be written"),
             ([run, "--metrics", "acuracy", "--output", directory.path("a.svg")], "there are loss, accuracy"),

@@ -135,7 +135,7 @@ import Testing
             }
         }
         #expect(message("a", [2]) == "")
-        #expect(message("a", [4]).contains("[2] in it, but [4] in this model"))
-        #expect(message("b", [2]).contains("tensor b is missing in it"))
+        #expect(message("a", [4]).contains("[2] in the file, but [4] in this model"))
+        #expect(message("b", [2]).contains("tensor b is missing in the file"))
     }
 }

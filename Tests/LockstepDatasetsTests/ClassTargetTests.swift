@@ -103,7 +103,7 @@ import Testing
         // In about every fourth split validation has both of its samples.
         #expect((1..<25).contains(told.count { !$0.isEmpty }))
         let text =
-            "class 'late' is in the validation set, and not among the training samples, so a model cannot learn it"
+            "class 'late' is in the validation set, but not among the training samples, so a model cannot learn it"
         #expect(told.allSatisfy { $0.isEmpty || $0 == [text] })
         let labels = try folder.idx("tl", [2], [0, 2])
         let images = try folder.idx("ti", [2, 1, 1], [7, 8])
@@ -126,7 +126,7 @@ import Testing
         let found = try warnings(try table((0..<60).map { names[$0 % 3] }))
         #expect(
             found.map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) } == [
-                "the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+                "the classes \(pair) differ only in their spelling; if they are the same class, give them the same spelling"
             ])
     }
 

@@ -22,8 +22,8 @@ import Testing
         } catch { return "\(error)" }
     }
 
-    private static let semicolon = "semicolons separate them: set delimiter: \";\""
-    private static let tab = "tabs separate them: set delimiter: \"\\t\""
+    private static let semicolon = "when it is split at semicolons: set delimiter: \";\""
+    private static let tab = "when it is split at tabs: set delimiter: \"\\t\""
 
     @Test(arguments: [
         ("a;b;y\n1;2;3\n4;5;6\n", semicolon), ("a;b;y\n1,5;2;3\n4;5,25;6,1\n", semicolon),

@@ -157,7 +157,7 @@ import Testing
                 "t.csv:3: column 'a' has no value"))
         #expect(
             problem { _ = try read([.init(columns: ["c"], strategy: .median)]) }.contains(
-                "impute: column 'c' has names, which have no median"))
+                "impute: column 'c' has categories, which have no median"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant, value: "x")]) }.contains(
                 "the value 'x' is none"))
@@ -215,7 +215,7 @@ import Testing
         #expect(
             problem { _ = try open(try table(twice, written: .init(skipLines: 1, names: ["a", "y"]))) }
                 .contains(
-                    "t.csv:2: the line has 3 fields, and names lists 2 columns"))
+                    "t.csv:2: the line has 3 fields, but names lists 2 columns"))
         // A row index without name, as pandas and R write it.
         let index = ",x,y\n0,5,u\n1,6,v\n"
         #expect(try open(try table(index)).warnings.contains { $0.contains("column 1 has no name") })

@@ -161,7 +161,8 @@ import Testing
         let held = problem { try data(100, context: 95, validation: 0.1) }
         #expect(held?.description.contains("of which 90 are trained on") == true)
         #expect(
-            problem { try data(100, context: 8, validation: 0.001) }?.problem.contains("none is held") == true
+            problem { try data(100, context: 8, validation: 0.001) }?.problem.contains("none are held")
+                == true
         )
         let missing = problem {
             try OpenedData(.text(.init(path: "\(folder.path)/none.txt")), cache: folder.cache)

@@ -16,9 +16,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     case hdf5(HDF5)
     /// Sequences of numbers in files of arrays.
     case sequences(Sequences)
-    /// The CIFAR-10 images in their binary form.
+    /// The CIFAR-10 images in their binary version.
     case cifar10(CIFAR10)
-    /// A task made from a seed.
+    /// A synthetic task.
     case synthetic(Synthetic)
     /// A text in a file.
     case text(Text)
@@ -63,7 +63,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// The recipe as one of a table in CSV, whatever its format; nil for everything else.
+    /// The equivalent recipe of a CSV table, for tables of any format; nil for everything else.
     var table: CSV? {
         switch self {
         case .csv(let source): source
@@ -72,10 +72,10 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// Whether the recipe is one of JSON lines.
+    /// Whether the data are JSON lines.
     var isJSONLines: Bool { if case .jsonLines = self { true } else { false } }
 
-    /// The recipe as one of arrays, whatever their format; nil for everything else.
+    /// The equivalent recipe of NPY arrays, for arrays of any format; nil for everything else.
     var arrays: NPY? {
         switch self {
         case .npy(let source): source
@@ -84,7 +84,7 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// The files of validation data of their own; nil where they are a part of the training data, or there are none.
+    /// The separate files of validation data; nil if validation data are a part of the training data, or if there are none.
     var validationFiles: DataFiles? {
         switch self {
         case .idx(let source): source.validationImages
@@ -98,9 +98,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// Checks every value against its legal range; no file is looked at.
+    /// Checks every value against its range, without reading any file.
     ///
-    /// - Throws: `DataConfigurationError` for the first value that is not legal.
+    /// - Throws: `DataConfigurationError` for the first invalid value.
     public func validate() throws(DataConfigurationError) {
         do {
             switch self {

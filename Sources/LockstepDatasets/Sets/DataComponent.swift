@@ -1,18 +1,18 @@
 import LockstepConfiguration
 
-/// Data that a run file can name: its configuration opens them.
+/// A data set that a run file can name; its configuration opens the data.
 public protocol DataComponent: Component {
     /// Opens the data.
-    /// - Throws: what is wrong with the files; `DatasetConstantsError` for constants that cannot be used.
+    /// - Throws: the errors of reading the files; `DatasetConstantsError` for invalid constants.
     func open(_ request: DatasetRequest) throws -> any Dataset
 
-    /// The fields of the samples as far as they are known without files, from what the training split of a trained network
-    /// decided: with them a network can be built. Nil, the default, opens the data for it.
+    /// The fields of the samples as far as they are known without files, from the constants of a trained network:
+    /// they are needed to build a network. Nil, the default, opens the data instead.
     func schema(of constants: DatasetConstants) throws -> BatchSchema?
 
-    /// How the only input field is made from the numbers of the data, from what the training split of a trained network decided:
-    /// an exported network does the same. By default the preparation of samples whose statistics are in the constants, as built-in data
-    /// store them; nil where an exported network is fed what `Dataset.write` writes.
+    /// How the only input field is computed from the numbers of the data, from the constants of a trained network:
+    /// an exported network does the same. By default, the preparation of samples whose statistics are in the constants, as built-in data
+    /// store them; nil if the inputs of an exported network are those that `Dataset.write` writes.
     func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation?
 
     /// The files that every host of a run needs; none by default.
@@ -21,13 +21,13 @@ public protocol DataComponent: Component {
     /// Whether a part of the training data is held back for validation; true by default.
     var hasValidation: Bool { get }
 
-    /// The name of the task that is learned where the run file names none; nil if that is known only when the data are open.
+    /// The name of the default task; nil if that is only known after the data are opened.
     var taskName: String? { get }
 
-    /// The number of samples that are evaluated at once where the run file does not say; 500 by default.
+    /// The default number of samples that are evaluated at once; 500 unless overridden.
     var evaluationBlock: Int { get }
 
-    /// The number of tokens of a window, whose evaluated windows may overlap; nil, the default, for data without windows.
+    /// The number of tokens in a window, for data whose evaluated windows may overlap; nil, the default, for data without windows.
     var context: Int? { get }
 }
 
@@ -45,7 +45,7 @@ extension DataComponent {
 
 /// A recipe of Lockstep.
 protocol Recipe: DataComponent {
-    /// The recipe as one of all.
+    /// The recipe as a case of `DataConfiguration`.
     var recipe: DataConfiguration { get }
 }
 
@@ -86,7 +86,7 @@ extension Recipe {
         }
     }
 
-    /// The outputs of a network, and what leads to them, are much larger for a window of a text than for a picture.
+    /// The outputs and activations of a network are much larger for a window of a text than for an image.
     public var evaluationBlock: Int { context.map { max(1, 4096 / max(1, $0)) } ?? 500 }
     public var context: Int? { recipe.windows?.context }
 }
@@ -145,7 +145,7 @@ extension DataConfiguration.KingJames: Recipe {
     public static var name: String { "king_james" }
     var recipe: DataConfiguration { .kingJames(self) }
 
-    /// A program other than Debian's may have its text anywhere.
+    /// A program other than Debian's may store its text anywhere.
     public var files: [String] {
         get throws { program == Self.defaultProgram ? try recipe.sourceFiles() : [program] }
     }

@@ -12,7 +12,7 @@ struct TextDataset: Dataset {
     private let evaluation: EvaluationWindows
 
     /// - Parameter preparation: how the text is cut.
-    /// - Throws: `DatasetError` for whatever is wrong with the text.
+    /// - Throws: `DatasetError` for a text that cannot be read or is too short.
     init(
         _ configuration: DataConfiguration, _ preparation: TextPreparation, _ request: DatasetRequest
     ) throws {
@@ -56,7 +56,7 @@ struct TextDataset: Dataset {
 
     private var text: UnsafePointer<UInt8> { data.inputs.assumingMemoryBound(to: UInt8.self) }
 
-    /// The bytes that the training part has, ascending.
+    /// The bytes that occur in the training part, in ascending order.
     private var trainingBytes: [UInt8] {
         var isSeen = [Bool](repeating: false, count: 256)
         for place in windows.trainingTokens { isSeen[Int(text[place])] = true }

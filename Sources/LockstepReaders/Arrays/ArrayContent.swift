@@ -28,7 +28,8 @@ package enum ArrayContent {
         case .numbers(let array): return array
         case .texts(let array):
             throw DatasetError(
-                .format, array.path, "the array holds texts; only the targets of a classification may be texts",
+                .format, array.path,
+                "the array holds texts; only the targets of a classification may be texts",
                 advice: "give numbers")
         }
     }

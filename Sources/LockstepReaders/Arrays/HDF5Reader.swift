@@ -167,7 +167,8 @@ private final class HDF5Stream {
     func unpack(to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void) throws(DatasetError) {
         let (code, extents) = try header()
         guard let element = Self.element(code) else {
-            throw DatasetError(.format, path, "it holds texts where numbers are needed", advice: "give numbers")
+            throw DatasetError(
+                .format, path, "it holds texts where numbers are needed", advice: "give numbers")
         }
         var rest = try count(extents, element) * element.byteCount
         let piece = MemoryBlock(count: 4 << 20)

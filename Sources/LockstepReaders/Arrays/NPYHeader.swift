@@ -19,7 +19,9 @@ package struct NPYHeader {
         description = String(quoted[quoted.index(after: quoted.startIndex)..<end])
 
         guard let order = Self.value("fortran_order", text) else { throw refuse("fortran_order is missing") }
-        guard order.hasPrefix("True") || order.hasPrefix("False") else { throw refuse("fortran_order is neither True nor False") }
+        guard order.hasPrefix("True") || order.hasPrefix("False") else {
+            throw refuse("fortran_order is neither True nor False")
+        }
         isFortranOrder = order.hasPrefix("True")
 
         guard let tuple = Self.value("shape", text), tuple.hasPrefix("("),

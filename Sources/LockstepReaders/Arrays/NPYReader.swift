@@ -65,7 +65,8 @@ package enum NPYReader {
         case .text(let encoding):
             guard !fields.isFortranOrder || fields.shape.count <= 1 else {
                 throw DatasetError(
-                    .format, file.path, .byte(10), "the texts have the shape \(fields.shape), which is not supported",
+                    .format, file.path, .byte(10),
+                    "the texts have the shape \(fields.shape), which is not supported",
                     advice: "give one text for each sample: [N]")
             }
             return .texts(

@@ -92,7 +92,8 @@ package struct FolderFiles: SampleFiles {
                     throw DatasetError(
                         .labelOutOfRange, "\(folder)/\(name)", "is not a class of the training set",
                         advice:
-                            "remove or rename the folder; for samples without classes, put the files directly into the folder")
+                            "remove or rename the folder; for samples without classes, put the files directly into the folder"
+                    )
                 }
                 let first = names.count
                 try addTree(name, depth: 0)

@@ -2,7 +2,7 @@ import Glibc
 
 extension SourceFile {
     /// A file that is read once: it is mapped, so that it takes no memory of this process. Of a compressed file,
-  /// the first bytes are unpacked.
+    /// the first bytes are unpacked.
     ///
     /// Memory that is written to is copied and does not reach the file.
     /// - Parameter limit: the maximum number of unpacked bytes.

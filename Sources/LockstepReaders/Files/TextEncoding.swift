@@ -23,7 +23,8 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
         let bytes = file.bytes
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw DatasetError(
-                .format, file.path, .byte(0), "the file is UTF-16: it begins with the byte order mark of UTF-16",
+                .format, file.path, .byte(0),
+                "the file is UTF-16: it begins with the byte order mark of UTF-16",
                 advice: "save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
         }
         guard self != .utf8 else { return file }

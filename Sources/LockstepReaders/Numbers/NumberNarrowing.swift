@@ -47,7 +47,7 @@ package struct NumberNarrowing: Sendable, Equatable {
     }
 
     /// The 32-bit number of an element.
-  /// - Parameter difference: the number minus an offset.
+    /// - Parameter difference: the number minus an offset.
     package func narrow(_ element: Int, _ difference: (_ origin: Double) -> Double) -> Float {
         let column = element % offsets.count
         return Float(difference(offsets[column]) * factors[column])

@@ -125,7 +125,7 @@ package struct CSVScanner {
         throw DatasetError(
             .format, path, .line(fieldLine + text[fieldStart..<place].count { $0 == 0x0A }),
             "byte \(TextEncoding.name(text[place])) (byte \(place) of the file) is not UTF-8",
-            advice: "save the file as UTF-8, or set encoding to latin-1 or windows-1252 "
+            advice: "save the file as UTF-8, or set encoding: latin-1 or windows-1252 "
                 + "(--set data.csv.encoding=latin-1)")
     }
 

@@ -150,7 +150,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "csv: {train: x, target: y, validation: 0.1, validation_file: z}",
-            "run.yaml:6: data.csv.validation_file: cannot stand beside validation, a share of the training data: leave one of them out"
+            "run.yaml:6: data.csv.validation_file: and validation, a share of the training data, exclude each other: leave one of them out"
         ),
         (
             "csv: {train: x, target: y, ignore: [y]}",

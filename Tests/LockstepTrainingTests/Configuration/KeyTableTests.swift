@@ -259,16 +259,19 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "count",
-            "--set count: has no '='; write it as key.path=value, such as optimizer.adam.learning_rate=0.01"
+            "--set count: has no '='; write key.path=value, such as optimizer.adam.learning_rate=0.01"
         ),
-        ("=1", "--set =1: has an empty key; write it as key.path=value"),
-        ("rule..x=1", "--set rule..x=1: has an empty key; write it as key.path=value"),
+        ("=1", "--set =1: has an empty key; write key.path=value"),
+        ("rule..x=1", "--set rule..x=1: has an empty key; write key.path=value"),
         (
             "hidden=[1",
-            "--set hidden=[1: is no valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 1"
+            "--set hidden=[1: is not valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 1"
         ),
         ("count.x=1", "--set count.x=1: count: must be a whole number of at least 1; got a map of keys"),
-        ("hidden.4=1", "--set hidden.4=1: hidden: is a list of 2; '4' is no position in it (the first is 0)"),
+        (
+            "hidden.4=1",
+            "--set hidden.4=1: hidden: is a list of 2; '4' is not a position in it (the first is 0)"
+        ),
         (
             "rule.sgd.momentm=1",
             "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'? `lockstep keys` lists all"
