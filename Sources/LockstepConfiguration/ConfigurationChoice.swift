@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// A type with alternatives that are not all maps of keys, such as `{norm: 1.0}` or `none`.
 public protocol ConfigurableChoice: Sendable {
     /// The alternatives.
@@ -37,11 +39,21 @@ public struct ConfigurationChoice<Value> {
         map(name, from: unwrap, to: wrap, Payload.keys)
     }
 
-    /// An alternative that is a component.
-    public static func component<Payload: Component>(
-        _ type: Payload.Type, to wrap: @escaping (Payload) -> Value
-    ) -> Self {
-        map(type.name, from: { $0 as? Payload }, to: wrap, type.keys)
+    /// An alternative that is a component; `Value` is the existential type of its protocol, or an optional of that.
+    static func component<Payload: Component>(_ type: Payload.Type) -> Self {
+        func wrap(_ payload: Payload) -> Value {
+            guard let value = payload as? Value else { brokenContract("\(type) is not a \(Value.self)") }
+            return value
+        }
+        return map(type.name, from: { $0 as? Payload }, to: wrap, type.keys)
+    }
+
+    /// The alternative of a value that is a component, even if no registry has it: it is written and checked by its
+    /// own keys. Nil for other values.
+    static func own(_ value: Value) -> Self? {
+        guard let component = value as? any Component else { return nil }
+        let type: any Component.Type = type(of: component)
+        return .component(type)
     }
 
     /// An alternative whose name is a key with a number, as in `{norm: 1.0}`.

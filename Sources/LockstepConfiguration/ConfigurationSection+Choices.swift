@@ -34,11 +34,9 @@ extension ConfigurationSection {
     }
 
     /// Reads one of several alternatives; without a default it must be written.
-    /// - Parameter own: the alternative of a default that is not among `choices`.
     func choice<Value>(
         _ key: String, _ meaning: String, default value: Value? = nil,
-        _ choices: [ConfigurationChoice<Value>],
-        own: ((Value) -> ConfigurationChoice<Value>)? = nil
+        _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
         note(key, words(choices), meaning, isRequired: value == nil)
         if isListing { return try listAlternatives(key, value, choices) }
@@ -46,7 +44,7 @@ extension ConfigurationSection {
         if let node = node(key) {
             result = try choice(key, node, choices)
         } else if let value {
-            result = try choice(key, unwritten: value, choices, own)
+            result = try choice(key, unwritten: value, choices)
         } else {
             throw missing(key, words(choices))
         }
@@ -55,11 +53,9 @@ extension ConfigurationSection {
     }
 
     /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without a default it must be written.
-    /// - Parameter own: the alternative of an element of the default that is not among `choices`.
     func choices<Value>(
         _ key: String, _ meaning: String, default value: [Value]? = nil,
-        _ choices: [ConfigurationChoice<Value>],
-        own: ((Value) -> ConfigurationChoice<Value>)? = nil
+        _ choices: [ConfigurationChoice<Value>]
     ) throws -> [Value] {
         let what = "a list, each element \(words(choices))"
         note(key, what, meaning, isRequired: value == nil)
@@ -79,7 +75,7 @@ extension ConfigurationSection {
         } else if let value {
             values = value
             effective = try value.enumerated().map { index, element in
-                try choice("\(key)[\(index)]", unwritten: element, choices, own).effective
+                try choice("\(key)[\(index)]", unwritten: element, choices).effective
             }
         } else {
             guard isListing else { throw missing(key, what) }
@@ -137,10 +133,9 @@ extension ConfigurationSection {
     }
 
     private func choice<Value>(
-        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>],
-        _ own: ((Value) -> ConfigurationChoice<Value>)?
+        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>]
     ) throws -> (value: Value, effective: EffectiveConfiguration) {
-        guard let choice = choices.first(where: { $0.matches(value) }) ?? own?(value) else {
+        guard let choice = choices.first(where: { $0.matches(value) }) ?? .own(value) else {
             brokenContract("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
         }
         return try read(choice, key, nil, value)

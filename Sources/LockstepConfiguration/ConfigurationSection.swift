@@ -155,8 +155,8 @@ package final class ConfigurationSection {
         } else if known.isEmpty {
             hint = "there are no keys here;"
         } else {
-            hint = "keys here: " + known.joined(separator: ", ") + ";"
+            hint = "known here: " + known.joined(separator: ", ") + ";"
         }
-        return error(.unknownKey, entry.key, "unknown key; \(hint) `lockstep keys` lists all keys")
+        return error(.unknownKey, entry.key, "unknown key; \(hint) `lockstep keys` lists all")
     }
 }

@@ -124,7 +124,8 @@ import Testing
         }
         #expect(
             problem { _ = try read(.error) }.contains(
-                "'green' in column 'c' does not occur in \(folder.path)/t.csv, which has blue, red; correct it, remove the row, set unknown: ignore"
+                "'green' in column 'c' does not occur in \(folder.path)/t.csv, which has blue, red; correct it, "
+                    + "remove the row, set unknown: ignore"
             ))
         let data = try read(.ignore)
         #expect(data.all(.test).inputs == [0, 0, 1, 0, 1, 2, 0, 0, 3])

@@ -70,24 +70,4 @@ extension DataConfiguration {
             try windows.validate()
         }
     }
-
-    /// The source of a text, for messages; nil for all other recipes.
-    var textSource: String? {
-        switch self {
-        case .text(let source): source.path.description
-        case .kingJames(let source): source.program
-        case .shakespeare(let source): source.usedDirectory
-        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
-        }
-    }
-
-    /// The windows of a text recipe; nil for all others.
-    public var windows: TextPreparation? {
-        switch self {
-        case .text(let source): source.windows
-        case .kingJames(let source): source.windows
-        case .shakespeare(let source): source.windows
-        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
-        }
-    }
 }

@@ -19,7 +19,8 @@ struct TextDataset: Dataset {
         let content = try request.cache.load(configuration)
         data = content.training
         windows = try TextWindows(
-            count: data.count, heldBack: content.heldBack, preparation, file: configuration.textSource)
+            count: data.count, heldBack: content.heldBack, preparation,
+            file: (configuration.recipe as? any TextRecipe)?.source)
         evaluation = windows.evaluation(stride: request.evaluationStride)
         schema = preparation.schema
         fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"

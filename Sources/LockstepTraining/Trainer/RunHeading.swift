@@ -71,7 +71,8 @@ struct RunHeading {
         ].compactMap { $0 }
         if data.validation.count > 0, !waiting.isEmpty, due.allSatisfy({ $0 > steps }) {
             warnings.append(
-                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) steps, before the first evaluation "
+                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) "
+                    + "steps, before the first evaluation "
                     + "(evaluate)")
         }
         return warnings
@@ -86,7 +87,8 @@ struct RunHeading {
         guard samples < fewestForNormalization else { return [] }
         return [
             "batch normalization uses the mean and variance of the samples of one shard, here \(counted(samples, "sample")) (batch "
-                + "\(grouped(batch)) in \(counted(shards, "shard"))): with fewer than \(fewestForNormalization) they are inaccurate, and validation "
+                + "\(grouped(batch)) in \(counted(shards, "shard"))): with fewer than \(fewestForNormalization) "
+                + "they are inaccurate, and validation "
                 + "is worse than training. Use a larger batch, fewer shards, or another normalization"
         ]
     }

@@ -221,11 +221,13 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ("rule: {norm: -1}", "run.yaml:1: rule.norm: must be a number above 0; got -1"),
         (
             "time: 5x",
-            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a text such as 90s, 30m or 1h30m; got 5x"
+            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a "
+                + "text such as 90s, 30m or 1h30m; got 5x"
         ),
         (
             "time: 0",
-            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a text such as 90s, 30m or 1h30m; got 0"
+            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a "
+                + "text such as 90s, 30m or 1h30m; got 0"
         ),
     ])
     func wrongValues(_ yaml: String, _ message: String) {
