@@ -58,7 +58,8 @@ struct CanvasDataset: Dataset {
 
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {
         let fixed = RandomKey(
-            seed: configuration.seed, purpose: .synthetic, layer: split == .training ? 0 : 1, minor: UInt64(sample))
+            seed: configuration.seed, purpose: .synthetic, layer: split == .training ? 0 : 1,
+            minor: UInt64(sample))
         let key = draws?.key(sample: sample) ?? fixed
         let (pixels, labels) = (row.floats(0), row.int32s(1))
         paintTexture(pixels, key)
