@@ -90,8 +90,8 @@ extension ConfigurationReference {
         var text = """
             # Keys of a run file
 
-            Printed by `lockstep keys --markdown`. A key without a default is *required*: where it is to have an effect it must be
-            written. `[]` stands for a place in a list.
+            Printed by `lockstep keys --markdown`. A key without a default is *required*: it must be written if the map that contains it
+            is. `[]` stands for a position in a list.
 
             """
         var heading: String?

@@ -77,7 +77,7 @@ import Testing
         #expect(refused.status == 1)
         #expect(errors(refused) == 1, "\(refused.output)")
         #expect(
-            refused.output.contains("/checkpoints/step-00000020 instead, the newest one there"),
+            refused.output.contains("/checkpoints/step-00000020 instead, the newest undamaged"),
             "\(refused.output)")
         let older = try CommandRunner.lockstep(ranks: 2, ["evaluate", run], timeout: 60)
         #expect(older.status == 0)

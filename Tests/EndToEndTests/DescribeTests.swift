@@ -36,7 +36,7 @@ import Testing
 
     @Test func aTableOfAllKindsOfColumns() throws {
         let text = try train(["\(Self.fixtures)/tables/sales.csv"])
-        #expect(text.contains("fields between ';', names in the first line"))
+        #expect(text.contains("fields separated by ';', names in the first line"))
         for line in [
             "decimal: \",\"", "thousands: \".\"", "id: [Nr]", "categorical: [Farbe]", "missing: mean",
             "validation: 0.2",

@@ -84,7 +84,7 @@ import Testing
             at: [checkpoints, "\(checkpoints)/.probe", "\(checkpoints)/.step-00000004.partial"])
         #expect(result.status == 0, "\(result.status): \(result.output)")
         #expect(
-            result.output.contains("fsync of a directory fails there: Invalid argument (EINVAL)"),
+            result.output.contains("fsync of a directory fails: Invalid argument (EINVAL)"),
             "\(result.output)")
         #expect(names == ["latest", "step-00000008", "step-00000010"])
         try expectReaders(10)

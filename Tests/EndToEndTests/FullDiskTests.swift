@@ -151,7 +151,7 @@ import Testing
             (exit $code)
             """, result: directory.path("result"), environment: ["XDG_CACHE_HOME": disk.place])
         #expect(result.status == 0, "\(result.output)")
-        #expect(result.output.contains("No space left on device): the decoded data are held in the memory"))
+        #expect(result.output.contains("No space left on device): each process holds its own copy"))
         #expect(result.output.contains("cache: 0\n"), "\(result.output)")
         #expect(try UndisturbedRun.difference(from: run) == nil)
     }

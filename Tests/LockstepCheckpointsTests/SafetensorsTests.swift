@@ -105,7 +105,7 @@ import Testing
         let path = try file(#"{"\u001b[2J":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, data: 8)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path) }
-        #expect(error?.description.contains(#"tensor \u{1B}[2J has shape [3] but 8 bytes"#) == true)
+        #expect(error?.description.contains(#"tensor \u{1B}[2J has shape [3], but 8 bytes"#) == true)
     }
 
     @Test func impossibleLengths() throws {

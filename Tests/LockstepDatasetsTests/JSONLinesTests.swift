@@ -51,7 +51,7 @@ import Testing
             "{\"a\":1,\"y\":true}\r\n{\"a\":2,\"y\":false}\r\n",
             test: "{\"y\":true,\"other\":7,\"a\":2}")
         #expect(data.classNames == ["false", "true"] && data.all(.test).targets == [1])
-        #expect(data.warnings.contains { $0.contains("column 'other' is ignored") })
+        #expect(data.warnings.contains { $0.contains("column 'other' is not in") })
         let escapes = try open(
             "{\"a\":1,\"y\":\"\\ud83d\\ude00\\n\\t\\/\"}\n{\"a\":2,\"y\":\"\\\\\"}\n{\"a\":\"x\",\"y\":\"\\\\\"}",
             categorical: ["a"])

@@ -144,7 +144,7 @@ import Testing
             "are missing: kind, size; add the missing columns, in any order; this file has the columns a, b"
         ),
         (["id"], "4 columns of"),
-        (["id"], "; let the first line name the columns; those of this file are id"),
+        (["id"], "; let the first line name the columns; this file has the columns id"),
     ])
     func missingColumnsAreNamed(_ columns: [String], _ message: String) throws {
         let recipe = try recipe()
@@ -186,6 +186,6 @@ import Testing
         #expect(try OpenedData(recipe, cache: folder.cache).all(.test).inputs == [6, 8, 4, 9])
         _ = try folder.write("test.csv", "6,8\n4,9\n")
         let text = problem { _ = try OpenedData(recipe, cache: folder.cache) }
-        #expect(text.contains("test.csv:1: the row has 2 fields, those of \(train) have 3"), "\(text)")
+        #expect(text.contains("test.csv:1: the row has 2 fields, but those of \(train) have 3"), "\(text)")
     }
 }

@@ -161,7 +161,7 @@ import Testing
                 "impute: column 'c' has categories, which have no median"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant, value: "x")]) }.contains(
-                "the value 'x' is none"))
+                "the value 'x' is not a number"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant)]) }.contains(
                 "impute[0].value must be given with strategy: constant"))

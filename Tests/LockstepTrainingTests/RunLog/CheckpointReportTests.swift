@@ -82,8 +82,8 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
             ),
             ("\(place(1, "optimizer.safetensors")): it is missing.", ""),
             ("\(place(3, "manifest.json")): it is missing.", ""),
-            ("\(place(4, "model.safetensors")): it has 0 bytes, the manifest says ", ": it was cut short."),
-            ("\(place(4, "state.json")): it has 2 bytes, the manifest says ", "."),
+            ("\(place(4, "model.safetensors")): it has 0 bytes, but ", ": it was truncated."),
+            ("\(place(4, "state.json")): it has 2 bytes, but ", "."),
             (
                 "3 of 4 checkpoints are damaged. \(path)/checkpoints/step-00000002 is the newest that is not",
                 ""
