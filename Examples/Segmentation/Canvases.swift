@@ -1,8 +1,8 @@
 import Foundation
 import Lockstep
 
-/// Items of Fashion-MNIST on textured canvases, drawn from a seed: images `input` [64, 64, 1], from 0 to 1, and for each
-/// pixel in `target` [64, 64] whether it belongs to a garment. Training canvases are new in every epoch.
+/// Items of Fashion-MNIST on textured canvases, drawn from a seed: images `input` [64, 64, 1], from 0 to 1, and in `target`
+/// [64, 64] for each pixel whether it belongs to a garment. Training canvases are new in every epoch.
 struct Canvases: DataComponent {
     static let name = "canvases"
 
@@ -12,9 +12,9 @@ struct Canvases: DataComponent {
 
     static var keys: KeyTable<Self> {
         KeyTable(
-            .integer("training", \.training, .within(1...1_000_000), "training canvases of an epoch"),
+            .integer("training", \.training, .within(1...1_000_000), "training canvases per epoch"),
             .integer("test", \.test, .within(1...1_000_000), "test canvases"),
-            .seed("seed", \.seed, "source of the test canvases"))
+            .seed("seed", \.seed, "seed of the test canvases"))
     }
 
     private static let items = DataConfiguration.FashionMNIST(normalize: .none)
@@ -48,8 +48,7 @@ struct CanvasDataset: Dataset {
         fingerprint = "canvases 1 \(configuration.seed) \(dataset.fingerprint)"
         items = [DatasetSplit.training, .test].reduce(into: [:]) { items, split in
             let source = EvaluationSplit(dataset, split)
-            let block = source.block(0..<min(5000, source.count))[0]
-            items[split] = block.floatArray.map { $0 / 255 }
+            items[split] = source.block(0..<min(5000, source.count))[0].floatArray.map { $0 / 255 }
         }
     }
 
@@ -72,10 +71,9 @@ struct CanvasDataset: Dataset {
         // One to three items. The elements before 100 and from 1000 on are for the texture.
         for element in stride(from: 101, through: 101 + 3 * index(100, below: 3), by: 3) {
             let first = index(element, below: items.count / (28 * 28)) * 28 * 28
-            let (top, left) = (
-                index(element + 1, below: Self.side - 27), index(element + 2, below: Self.side - 27)
-            )
-            // Pixels that are nearly black are not of the garment.
+            let top = index(element + 1, below: Self.side - 27)
+            let left = index(element + 2, below: Self.side - 27)
+            // Nearly black pixels do not belong to the garment.
             for place in 0..<28 * 28 where items[first + place] > 0.12 {
                 let pixel = (top + place / 28) * Self.side + left + place % 28
                 pixels[pixel] = items[first + place]
@@ -84,7 +82,7 @@ struct CanvasDataset: Dataset {
         }
     }
 
-    /// Three waves of random direction, length and height, and noise.
+    /// Three waves of random direction, length and amplitude, plus noise.
     private func paintTexture(_ pixels: UnsafeMutablePointer<Float>, _ key: RandomKey) {
         let numbers = (0..<16).map { key.uniform(UInt64($0)) }
         for pixel in 0..<Self.side * Self.side {

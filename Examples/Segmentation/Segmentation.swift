@@ -1,6 +1,6 @@
 import Lockstep
 
-/// The class of every pixel, by softmax cross-entropy of each, averaged over all pixels.
+/// Classification of every pixel, with softmax cross-entropy averaged over all pixels.
 final class Segmentation: LearningTask {
     struct Configuration: TaskComponent {
         static let name = "segmentation"
@@ -8,6 +8,8 @@ final class Segmentation: LearningTask {
         static var keys: KeyTable<Self> { KeyTable() }
         func make(_ context: TaskContext) throws -> any LearningTask { try Segmentation(context) }
     }
+
+    typealias Sums = LossAnd<IntersectionOverUnion>
 
     let classes: Int
     let (image, target): (Int, Int)
@@ -17,9 +19,7 @@ final class Segmentation: LearningTask {
         (image, target) = (try context.onlyField(.input), try context.onlyField(.target))
         let field = context.schema.fields[target]
         guard let classes = field.classes, field.type == .int32, field.shape.rank == 2 else {
-            throw TrainingError.model(
-                "segmentation needs a class for every pixel, and the data have: \(context.schema.description)"
-            )
+            throw TrainingError.model("segmentation needs pixel classes, not \(context.schema.description)")
         }
         self.classes = classes
         model = try context.model(input: image, outputs: classes)
@@ -32,11 +32,9 @@ final class Segmentation: LearningTask {
         crossEntropy(logits(batch[image]), labels: batch.tensor(target))
     }
 
-    func makeSums(_ request: MetricRequest) -> LossAnd<IntersectionOverUnion> {
-        LossAnd(IntersectionOverUnion(classes: classes))
-    }
+    func makeSums(_ request: MetricRequest) -> Sums { Sums(IntersectionOverUnion(classes: classes)) }
 
-    func evaluate(_ batch: Batch, into sums: inout LossAnd<IntersectionOverUnion>) throws {
+    func evaluate(_ batch: Batch, into sums: inout Sums) throws {
         let logits = logits(batch[image])
         sums.loss.add(crossEntropy(logits, labels: batch.tensor(target)))
         sums.metrics.add(labels(logits), batch.tensor(target).int32s)
@@ -54,8 +52,8 @@ final class Segmentation: LearningTask {
         let found = labels(logits(batch[image]))
         let pixels = found.count / batch.count
         return (0..<classes).map { label in
-            let shares = (0..<batch.count).map { sample in
-                Double(found[sample * pixels..<(sample + 1) * pixels].count { $0 == label }) / Double(pixels)
+            let shares = stride(from: 0, to: found.count, by: pixels).map { first in
+                Double(found[first..<first + pixels].count { $0 == label }) / Double(pixels)
             }
             return PredictedField("\(label)", numbers: shares)
         }

@@ -1,7 +1,7 @@
 import Lockstep
 
-/// A U-Net: convolutions at several sizes of an image on the way down; on the way up each size also sees what was
-/// found at it on the way down.
+/// A U-Net: convolutions at several sizes of an image on the way down; on the way up, each size also gets the features of the
+/// same size from the way down.
 ///
 /// Shapes: [N, H, W, C] to [N, H, W, outputs].
 /// Source: Ronneberger, Fischer, Brox: U-Net (arXiv 1505.04597), with padding and batch normalization.
@@ -14,20 +14,15 @@ struct UNet: Model {
 
         static var keys: KeyTable<Self> {
             KeyTable(
-                .integer(
-                    "channels", \.channels, .within(1...4096),
-                    "channels of the first level; twice as many in the next"),
-                .integer(
-                    "levels", \.levels, .within(1...8), "sizes of the image, each half of the one before"))
+                .integer("channels", \.channels, .within(1...4096), "channels of the first level"),
+                .integer("levels", \.levels, .within(1...8), "levels: half the size, twice the channels"))
         }
 
         func check(input: ModelInput) throws(ComponentError) {
             let (image, factor) = (try input.requireImage(), 1 << (levels - 1))
             guard image[0] % factor == 0, image[1] % factor == 0 else {
                 throw ComponentError(
-                    path: "levels",
-                    problem: "images of \(image[0]) x \(image[1]) pixels cannot be halved \(levels - 1) times"
-                )
+                    path: "levels", problem: "images of shape \(image) cannot be halved \(levels - 1) times")
             }
         }
 
@@ -54,15 +49,13 @@ struct UNet: Model {
 
     /// Two convolutions, each with batch normalization.
     private static func block(_ scope: ParameterScope, inputs: Int, outputs: Int) -> Sequential {
-        Sequential(
-            [inputs, outputs].enumerated().flatMap { number, inputs -> [any Model] in
-                [
-                    Convolution2D(
-                        scope[2 * number], inputChannels: inputs, outputChannels: outputs, kernelSize: 3,
-                        padding: 1, bias: false, initializer: Initializers.heNormal),
-                    BatchNormalization(scope[2 * number + 1], channels: outputs, activation: .relu),
-                ]
-            })
+        func layers(_ number: Int, _ inputs: Int) -> [any Model] {
+            let convolution = Convolution2D(
+                scope[number], inputChannels: inputs, outputChannels: outputs, kernelSize: 3, padding: 1,
+                bias: false, initializer: Initializers.heNormal)
+            return [convolution, BatchNormalization(scope[number + 1], channels: outputs, activation: .relu)]
+        }
+        return Sequential(layers(0, inputs) + layers(2, outputs))
     }
 
     func callAsFunction(_ x: Variable) -> Variable { head(level(0, x)) }

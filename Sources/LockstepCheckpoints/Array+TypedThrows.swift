@@ -1,4 +1,4 @@
-/// The standard library's access to an array's bytes rethrows untyped errors; these keep the type.
+/// Access to an array's bytes with typed errors; the functions of the standard library rethrow untyped errors.
 extension [UInt8] {
     func withBytes(_ body: (UnsafeRawBufferPointer) throws(CheckpointError) -> Void) throws(CheckpointError) {
         var failure: CheckpointError?

@@ -1,8 +1,8 @@
 import Foundation
 
 extension Checkpoint {
-    /// Rewrites a checkpoint's manifest for the present contents of its files: for tests of the code behind the checksums.
-    /// - Throws: `CheckpointError` when the manifest or a file cannot be read, or the manifest cannot be written.
+    /// Rewrites a checkpoint's manifest for the current contents of its files, to test the code after the checksum checks.
+    /// - Throws: `CheckpointError` if the manifest or a file cannot be read, or if the manifest cannot be written.
     package static func seal(_ directory: String) throws(CheckpointError) {
         var manifest = try Manifest(reading: directory)
         for name in manifest.files.keys {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A checkpoint on the disk whose manifest has been confirmed.
+/// A checkpoint on disk whose manifest has been verified.
 public struct Checkpoint: Sendable {
     /// The directory.
     public let directory: String
@@ -14,9 +14,9 @@ public struct Checkpoint: Sendable {
     /// The optimizer's moments.
     public var optimizerPath: String { directory + "/optimizer.safetensors" }
 
-    /// Opens a checkpoint. Checks all sizes and checksums, and that folder, manifest and state are of the same step.
+    /// Opens a checkpoint. Checks all sizes and checksums, and that folder, manifest and state have the same step.
     /// - Parameter progress: called whenever a part has been read.
-    /// - Throws: the problem of the first damaged file.
+    /// - Throws: the error of the first damaged file.
     public init(verifying directory: String, progress: () -> Void = {}) throws(CheckpointError) {
         manifest = try Manifest(reading: directory)
         self.directory = directory
@@ -26,7 +26,7 @@ public struct Checkpoint: Sendable {
         try Checkpoint.requireStep(manifest.step, of: directory)
     }
 
-    /// Checks all files of a checkpoint, also when some of them are damaged.
+    /// Checks all files of a checkpoint, even after a damaged one.
     /// - Returns: the number of files besides the manifest, and an error for each damaged one.
     public static func examine(_ directory: String) -> (files: Int, damages: [CheckpointError]) {
         let manifest: Manifest
@@ -60,7 +60,8 @@ public struct Checkpoint: Sendable {
         guard state.has("step") else { return }
         let found = try state.get("step", as: [Int].self)
         guard found == [step] else {
-            throw .damaged(path: path, reason: "it is of step \(found), the manifest of step \(step)")
+            throw .damaged(
+                path: path, reason: "it belongs to step \(found), but the manifest to step \(step)")
         }
     }
 
@@ -70,9 +71,10 @@ public struct Checkpoint: Sendable {
         let (descriptor, size) = try SystemCalls.openOwn(path)
         defer { close(descriptor) }
         guard size == expected.byteCount else {
-            let what = size < expected.byteCount ? "it was cut short" : "something was added to it"
+            let what = size < expected.byteCount ? "it was truncated" : "something was appended to it"
             throw .damaged(
-                path: path, reason: "it has \(size) bytes, the manifest says \(expected.byteCount): \(what)")
+                path: path,
+                reason: "it has \(size) bytes, but \(expected.byteCount) according to the manifest: \(what)")
         }
         let found = try Checksum.checksum(descriptor, size: size, path: path, progress: progress)
         guard found == expected.crc32 else {
@@ -80,7 +82,8 @@ public struct Checkpoint: Sendable {
             throw .damaged(
                 path: path,
                 reason:
-                    "its checksum is \(now), the manifest says \(before): it is not as it was written")
+                    "its checksum is \(now), but \(before) according to the manifest: it has changed since it was written"
+            )
         }
     }
 

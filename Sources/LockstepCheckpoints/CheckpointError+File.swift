@@ -1,7 +1,7 @@
 import LockstepFiles
 
 extension CheckpointError {
-    /// For a run directory: a file or folder of another user or of the wrong kind, or a failed system call.
+    /// An error of a run directory: a file or folder of another user or of the wrong kind, or a failed system call.
     init(runDirectory error: FileError) {
         guard let reason = error.reason else {
             self = .system(operation: error.operation, path: error.path, code: error.code)
@@ -9,6 +9,6 @@ extension CheckpointError {
         }
         self = .unusable(
             problem: "\(error.path) is not used: \(reason).",
-            advice: "Remove it if it is not meant to be there, or choose another --run-dir.")
+            advice: "Remove it if it does not belong there, or choose another --run-dir.")
     }
 }

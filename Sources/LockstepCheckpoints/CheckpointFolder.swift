@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// The names in a folder of checkpoints that this program uses. Nothing else there is removed, whatever its name.
+/// The names that this program uses in a folder of checkpoints. It never removes anything else there.
 enum CheckpointFolder {
     /// The files of every checkpoint besides the manifest.
     static let fileNames = ["model.safetensors", "optimizer.safetensors", "state.json"]
@@ -11,7 +11,7 @@ enum CheckpointFolder {
     /// The link to the newest checkpoint, and its temporary name before it is renamed.
     static let latest = "latest"
     static let nextLatest = ".latest"
-    /// A copy of a checkpoint that was found in the place of the link.
+    /// A copy of a checkpoint that was found at the path of the link.
     static let removedLatest = ".removed-latest"
     /// The same for the link to the checkpoint of the best evaluation.
     static let best = "best"
@@ -28,7 +28,7 @@ enum CheckpointFolder {
         return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
-    /// The step in a folder's name; nil for any other name, including one that is only similar.
+    /// The step in a folder's name; nil for any other name, including similar ones.
     static func step(of name: String) -> Int? {
         guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0, self.name(step) == name
         else { return nil }
@@ -37,7 +37,7 @@ enum CheckpointFolder {
 
     /// A checkpoint that is being written.
     static func partial(_ step: Int) -> String { ".\(name(step)).partial" }
-    /// A checkpoint that is being replaced: for a moment neither the old nor the new one has a checkpoint's name.
+    /// A checkpoint that is being replaced: for a moment, neither the old nor the new one has a checkpoint's name.
     static func replaced(_ step: Int) -> String { ".replaced-\(name(step))" }
     /// A checkpoint that is being removed.
     static func removed(_ step: Int) -> String { ".removed-\(name(step))" }
@@ -47,7 +47,7 @@ enum CheckpointFolder {
         name.hasPrefix(".replaced-") ? step(of: String(name.dropFirst(10))) : nil
     }
 
-    /// Whether a name is one of a folder that a killed writer leaves behind.
+    /// Whether a name is that of a folder that a killed writer leaves behind.
     static func isRemains(_ name: String) -> Bool {
         if [removedLatest, removedBest, probe, renamedProbe].contains(name) || replacedStep(of: name) != nil {
             return true
@@ -57,7 +57,7 @@ enum CheckpointFolder {
             && step(of: String(name.dropFirst().dropLast(8))) != nil
     }
 
-    /// Whether the path is a folder, and not a link to one.
+    /// Whether the path is a folder, not a link to one.
     static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
     /// The kind of file at a path, without following links; nil if there is none.
@@ -66,16 +66,16 @@ enum CheckpointFolder {
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
-    /// Why a folder is not a checkpoint, complete or partial, without other files; nil if it is one.
+    /// Why a folder does not contain exactly the files of a checkpoint, complete or partial; nil if it does.
     static func foreign(in path: String) -> String? {
         guard isFolder(path) else { return "it is not a folder" }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             return "it cannot be read"
         }
-        // NFS keeps a removed file that is still open under such a name, and removes it later.
+        // NFS renames a removed file that is still open to such a name, and removes it later.
         for name in names.sorted() where !name.hasPrefix(".nfs") {
             guard allNames.contains(name), kind(path + "/" + name) == S_IFREG else {
-                return "it holds '\(name.printable)', which is no file of a checkpoint"
+                return "it contains '\(name.printable)', which is not a file of a checkpoint"
             }
         }
         return nil

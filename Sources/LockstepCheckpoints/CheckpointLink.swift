@@ -1,13 +1,13 @@
 import Glibc
 
-/// A link to a checkpoint, for people and scripts: `latest` to the newest one, `best` to that of the best evaluation. This program
-/// does not need them to read, and a run does not end when they cannot be made.
+/// A link to a checkpoint for users and scripts: `latest` to the newest one, `best` to the one of the best evaluation. This program
+/// does not read checkpoints through links, and a run continues if they cannot be created.
 struct CheckpointLink {
     private let directory: String
     private let path: String
     /// Its temporary name before it is renamed.
     private let next: String
-    /// The temporary name of a copy of a checkpoint that was found in its place.
+    /// The temporary name of a copy of a checkpoint that was found at its path.
     private let hidden: String
 
     private init(in directory: String, _ name: String, next: String, removed: String) {
@@ -31,12 +31,12 @@ struct CheckpointLink {
             removed: CheckpointFolder.removedBest)
     }
 
-    /// What is at its path.
+    /// The kind of file at its path.
     private enum Place {
         case absent
         /// A link to a step's folder.
         case link(step: Int)
-        /// A copy of a checkpoint, or a file with the link's text: results of copying a link.
+        /// A copy of a checkpoint, or a file with the link's text: both result from copying a link.
         case copy
         case file
         /// Something that this program did not create.
@@ -61,11 +61,11 @@ struct CheckpointLink {
         }
     }
 
-    /// The step that it names; nil if it is not a link of this program.
+    /// The step that the link names; nil if it is not a link of this program.
     var step: Int? { if case .link(let step) = place { step } else { nil } }
 
-    /// Points it to a step. If that fails, there is no link, instead of one to an older step.
-    /// - Throws: why there is none, or `CheckpointError.foreign` if something else is at its path.
+    /// Points the link to a step. If that fails, the link is removed, so that it does not name an older step.
+    /// - Throws: the failure, or `CheckpointError.foreign` if something else is at its path.
     func point(to step: Int) throws(CheckpointError) {
         switch place {
         case .link(step): return
@@ -85,7 +85,7 @@ struct CheckpointLink {
         }
     }
 
-    /// Points it to a step that has a folder; without one there is no link.
+    /// Points the link to a step if it has a folder, and removes the link otherwise.
     /// - Throws: as `point`.
     func point(toExisting step: Int?) throws(CheckpointError) {
         guard let step, CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) else {
@@ -94,7 +94,7 @@ struct CheckpointLink {
         try point(to: step)
     }
 
-    /// Removes it if the folder of its step does not exist.
+    /// Removes the link if the folder of its step does not exist.
     func removeIfDangling() {
         if let step, !CheckpointFolder.isFolder(directory + "/" + CheckpointFolder.name(step)) {
             removeLink(path)

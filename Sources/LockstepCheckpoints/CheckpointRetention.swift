@@ -1,32 +1,32 @@
-/// Which checkpoints of a run are kept when a new one is complete.
+/// Decides which checkpoints of a run are kept after a new one is complete.
 ///
 /// The newest `keep` undamaged checkpoints and the protected ones are kept; older ones are removed. Damaged ones do
-/// not count, and are removed when they are older than those that are kept. The one just written is the newest and is
-/// never removed. Checkpoints of later steps, which a run that continued from an earlier one has found damaged, are
+/// not count, and are removed if they are older than the kept ones. The one just written is the newest and is
+/// never removed. Checkpoints of later steps, which were damaged when the run continued from an earlier one, are
 /// neither counted nor removed.
 public struct CheckpointRetention: Sendable {
     private let store: CheckpointStore
-    /// The directories whose checksums have been verified; each is read once.
+    /// The directories whose checksums have been verified, so that each is read only once.
     private var verified: Set<String> = []
 
-    /// The retention of a store, for one process.
+    /// Makes the retention of a store, for one process.
     public init(_ store: CheckpointStore) {
         self.store = store
     }
 
     /// Removes old checkpoints.
     /// - Parameters:
-    ///   - keep: how many are kept.
-    ///   - protected: steps that are always kept.
+    ///   - keep: the number of checkpoints to keep.
+    ///   - protected: the steps whose checkpoints are always kept.
     ///   - written: the step that was just written.
     ///   - progress: called whenever a part of a checkpoint has been verified.
-    /// - Throws: the first failure to remove one, after all others have been removed.
+    /// - Throws: the first failure to remove a checkpoint, after all others have been removed.
     public mutating func removeOld(
         keep: Int, protected: Set<Int> = [], written: Int, progress: () -> Void = {}
     ) throws(CheckpointError) {
         verified.insert(store.path(written))
         let others = store.candidates().filter { $0.step < written && $0.path == store.path($0.step) }
-        // If none can be removed, none is read. A link that could not be replaced must stay valid.
+        // Nothing is read if nothing can be removed. A link that could not be replaced must stay valid.
         guard others.count >= keep else { return }
         let staying = protected.union([CheckpointLink.latest(in: store.directory).step].compactMap { $0 })
         var kept = 1
@@ -54,7 +54,7 @@ public struct CheckpointRetention: Sendable {
         if let reason = CheckpointFolder.foreign(in: candidate.path) {
             throw .foreign(path: candidate.path, reason: reason)
         }
-        // Renamed first, so that a half-removed directory never has a checkpoint's name.
+        // Renamed first, so that a partly removed directory never has a checkpoint's name.
         let hidden = store.directory + "/" + CheckpointFolder.removed(candidate.step)
         try CheckpointFolder.clear(hidden)
         verified.remove(candidate.path)

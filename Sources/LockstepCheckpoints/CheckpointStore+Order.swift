@@ -2,11 +2,11 @@ import Foundation
 
 /// Clean-up of a folder of checkpoints before the first step.
 extension CheckpointStore {
-    /// Restores the names of checkpoints, removes what killed writers left, and points `latest` to the newest undamaged one.
+    /// Restores the names of checkpoints, removes leftovers of killed writers, and points `latest` to the newest undamaged one.
     /// - Parameters:
-    ///   - newest: its step; nil if there is none.
+    ///   - newest: the step of the newest undamaged checkpoint; nil if there is none.
     ///   - best: the step of the best evaluation, to which `best` points if it has a checkpoint.
-    /// - Returns: failures, for warnings. None prevents training.
+    /// - Returns: failures, for warnings. They do not prevent training.
     public func putInOrder(newest: Int?, best: Int? = nil) -> [CheckpointError] {
         var problems: [CheckpointError] = []
         for candidate in candidates() where candidate.path != path(candidate.step) {
@@ -33,8 +33,8 @@ extension CheckpointStore {
         return problems
     }
 
-    /// Removes what killed writers left: directories with their names that contain only files of a checkpoint.
-    /// - Returns: what could not be removed.
+    /// Removes leftovers of killed writers: directories with their names that contain only files of a checkpoint.
+    /// - Returns: the failures to remove them.
     @discardableResult
     public func removeRemains() -> [CheckpointError] {
         CheckpointLink.removeRemains(in: directory)
@@ -43,7 +43,7 @@ extension CheckpointStore {
         var problems: [CheckpointError] = []
         for name in names.sorted() where CheckpointFolder.isRemains(name) {
             let path = "\(directory)/\(name)"
-            // The only copy of a step is kept.
+            // Keep the only copy of a step.
             guard !used.contains(path) else { continue }
             do throws(CheckpointError) { try CheckpointFolder.remove(path) } catch { problems.append(error) }
         }

@@ -5,18 +5,18 @@ extension CheckpointStore {
     public struct Written: Sendable {
         /// The size of all files except the manifest, in bytes.
         public var byteCount: Int
-        /// Why the link `latest` does not name it; nil if it does.
+        /// Why the link `latest` does not name the checkpoint; nil if it does.
         public var linkFailure: CheckpointError?
     }
 
-    /// Writes a checkpoint, so that a kill or a full disk at any instant leaves either this one or the one before.
+    /// Writes a checkpoint. After a kill or a full disk at any time, either this checkpoint or the previous one is complete.
     ///
-    /// Everything goes to a hidden directory beside the final place; each file and then the directory is fsync'ed, and
+    /// Everything is written to a hidden directory next to the final path; each file and then the directory is fsync'ed, and
     /// the directory is renamed; then the link `latest` is replaced the same way. The checkpoint is complete without the link.
     /// - Parameters:
     ///   - model: parameters and running statistics in registration order.
     ///   - optimizer: moments, named `<moment>.<parameter>`.
-    ///   - versions: what wrote it, for the manifest.
+    ///   - versions: the versions of the program and its libraries, for the manifest.
     ///   - progress: called after each written part.
     @discardableResult
     public func write(
@@ -54,7 +54,7 @@ extension CheckpointStore {
     private func moveIntoPlace(_ temporary: String, step: Int) throws(CheckpointError) {
         let place = path(step)
         let aside = directory + "/" + CheckpointFolder.replaced(step)
-        // The same step again, after a resume from an earlier one: equal contents, or a damaged predecessor.
+        // The same step again after a resume from an earlier one: the existing checkpoint is equal or damaged.
         let isReplacing = CheckpointFolder.isFolder(place) && CheckpointFolder.foreign(in: place) == nil
         if isReplacing {
             try CheckpointFolder.clear(aside)

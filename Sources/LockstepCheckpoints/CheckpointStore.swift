@@ -1,11 +1,11 @@
 import Foundation
 
-/// The checkpoints of a run: `step-<number>` directories and the link `latest`. One process uses it at a time.
+/// The checkpoints of a run: directories `step-<number>` and the link `latest`. Used by one process at a time.
 public struct CheckpointStore: Sendable {
     /// The directory that holds the checkpoints; it may be a link to one.
     public let directory: String
 
-    /// The store of a directory, which need not exist yet.
+    /// Makes the store of a directory, which need not exist yet.
     public init(_ directory: String) {
         self.directory = directory
     }
@@ -14,7 +14,7 @@ public struct CheckpointStore: Sendable {
     public struct Refusal: Sendable, Hashable, CustomStringConvertible {
         /// The directory.
         public let directory: String
-        /// What is wrong with it.
+        /// Why it was refused.
         public let reason: String
 
         public var description: String { "\(directory) is not used: \(reason)" }
@@ -26,11 +26,11 @@ public struct CheckpointStore: Sendable {
         let path: String
     }
 
-    /// All directories that may hold checkpoints, by ascending step. All code that reads or removes checkpoints uses this list.
+    /// All directories that may hold checkpoints, sorted by step. All code that reads or removes checkpoints uses this list.
     ///
-    /// These are the directories that are named by a step. For a step without one it may be another: the one that was
-    /// being replaced when its writer was killed, or a copy in the place of the link `latest`, as `cp -rL` and zip
-    /// leave it.
+    /// These are the directories that are named by a step. For a step without such a directory, it may be the one that was
+    /// being replaced when its writer was killed, or a copy at the path of the link `latest`, as `cp -rL` and zip
+    /// create it.
     func candidates() -> [Candidate] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         func candidate(_ step: Int, _ name: String) -> Candidate? {
@@ -55,16 +55,16 @@ public struct CheckpointStore: Sendable {
         return found.values.sorted { $0.step < $1.step }
     }
 
-    /// The steps that have a checkpoint, damaged or not, ascending.
+    /// The steps that have a checkpoint, damaged or not, in ascending order.
     public func steps() -> [Int] { candidates().map(\.step) }
 
-    /// The directories of these checkpoints, ascending by step.
+    /// The directories of these checkpoints, sorted by step.
     public func directories() -> [String] { candidates().map(\.path) }
 
-    /// The directory in which the checkpoint of a step is written.
+    /// The directory of the checkpoint of a step.
     public func path(_ step: Int) -> String { directory + "/" + CheckpointFolder.name(step) }
 
-    /// The newest checkpoint that is complete and undamaged, and those that were refused on the way.
+    /// The newest complete and undamaged checkpoint, and the newer ones that were refused.
     public func newestComplete() -> (checkpoint: Checkpoint?, refused: [Refusal]) {
         var refused: [Refusal] = []
         for candidate in candidates().reversed() {

@@ -9,19 +9,19 @@ import Synchronization
 ///
 /// One thread calls `submit` and `wait`; any thread may read `failure`.
 public final class CheckpointWriter: Sendable {
-    /// A checkpoint that is complete.
+    /// A complete checkpoint.
     public struct Completed: Sendable {
         /// The step.
         public var step: Int
         /// The size of its files in bytes.
         public var byteCount: Int
-        /// The time from its beginning to its end, retention not counted, in seconds.
+        /// The time to write it, without retention, in seconds.
         public var seconds: Double
         /// The processor time of the writer's thread for it, in seconds.
         public var processorSeconds: Double
-        /// Why the link `latest` does not name it, or `best` not the best one; nil if they do.
+        /// Why the link `latest` or `best` is not up to date; nil if both are.
         public var linkFailure: CheckpointError?
-        /// Why an older checkpoint is still there that should not be; nil for none.
+        /// Why an older checkpoint could not be removed; nil if there was no failure.
         public var retentionFailure: CheckpointError?
     }
 
@@ -36,7 +36,7 @@ public final class CheckpointWriter: Sendable {
     private let next = Mutex<CheckpointJob?>(nil)
     private let outcome = Mutex<Outcome?>(nil)
     private let lastCompleted = Mutex<Completed?>(nil)
-    /// Whether a job has been submitted and not yet waited for.
+    /// Whether a job has been submitted but not waited for.
     private let isAwaited = Atomic<Bool>(false)
     private let isWriting = Atomic<Bool>(false)
     private let wake = DispatchSemaphore(value: 0)
@@ -46,7 +46,7 @@ public final class CheckpointWriter: Sendable {
     /// - Parameters:
     ///   - progress: called on it after each written part of a checkpoint.
     ///   - whenDone: called on it with the outcome of each checkpoint, before `wait` returns.
-    /// - Throws: `ThreadError` when it cannot be started.
+    /// - Throws: `ThreadError` if it cannot be started.
     public init(
         _ store: CheckpointStore, progress: @escaping @Sendable () -> Void = {},
         whenDone: @escaping @Sendable (Outcome) -> Void = { _ in }
@@ -68,7 +68,7 @@ public final class CheckpointWriter: Sendable {
         }
     }
 
-    /// The last checkpoint that was completed.
+    /// The last completed checkpoint.
     public var completed: Completed? { lastCompleted.withLock { $0 } }
 
     /// Starts writing a checkpoint, after waiting for the previous one.
@@ -85,11 +85,11 @@ public final class CheckpointWriter: Sendable {
         if isAwaited.exchange(false, ordering: .acquiring) { done.wait() }
     }
 
-    /// Ends the thread once everything is written. The writer must not be used afterwards.
+    /// Ends the thread after everything is written. The writer must not be used afterwards.
     public func close() { wake.signal() }
 
     private func work() {
-        // Only advice: if it is refused, the thread has normal priority.
+        // Errors are ignored: if this fails, the thread has normal priority.
         _ = lockstep_lower_priority(CheckpointWriter.niceness)
         while true {
             wake.wait()
@@ -103,7 +103,7 @@ public final class CheckpointWriter: Sendable {
         }
     }
 
-    /// On Linux each thread has a priority. With 10 it gets about a tenth of a core that another thread keeps busy.
+    /// On Linux, nice values apply to threads. With 10, a thread gets about a tenth of a core that another thread keeps busy.
     private static let niceness: Int32 = 10
 
     private func write(_ job: CheckpointJob) -> Outcome {
@@ -144,7 +144,7 @@ public final class CheckpointWriter: Sendable {
         }
     }
 
-    /// A clock in seconds.
+    /// The time of a clock in seconds.
     private static func now(_ clock: clockid_t) -> Double {
         var time = timespec()
         // It cannot fail: the clock exists and the pointer is valid.

@@ -3,7 +3,7 @@ internal import CZlib
 
 /// CRC-32 as in gzip.
 enum Checksum {
-    /// The checksum of data with the checksum `checksum` followed by more bytes; that of empty data is 0.
+    /// The checksum of data with the checksum `checksum` followed by more bytes; the checksum of empty data is 0.
     static func extend(_ checksum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         guard let start = bytes.baseAddress else { return checksum }
         var result = checksum

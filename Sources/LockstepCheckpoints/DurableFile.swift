@@ -1,13 +1,13 @@
 import Glibc
 
-/// A new file that is written from beginning to end, checksummed on the way, and on the disk when `finish` returns.
+/// A new file that is written from beginning to end and checksummed on the way. It is on disk when `finish` returns.
 ///
-/// Written parts are flushed to the disk while the rest is still being written, so the wait at the end is short, progress is visible,
+/// Written parts are flushed to disk while the rest is still being written, so the wait at the end is short, progress is visible,
 /// and memory does not fill up with unwritten pages.
 struct DurableFile: ~Copyable {
-    /// The number of bytes that are checksummed and then written: a part that fits the second-level cache.
+    /// The number of bytes that are checksummed and then written at a time; they fit into the second-level cache.
     private static let block = 256 << 10
-    /// The number of bytes that are flushed to the disk at a time.
+    /// The number of bytes that are flushed to disk at a time.
     private static let window = 16 << 20
 
     private let descriptor: Int32
@@ -22,7 +22,7 @@ struct DurableFile: ~Copyable {
     init(creating path: String, progress: @escaping () -> Void = {}) throws(CheckpointError) {
         self.path = path
         self.progress = progress
-        // Its folder is new: another process must have created a file that is already there.
+        // The folder is new, so a file that already exists must be from another process.
         descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
     }
 
@@ -44,7 +44,7 @@ struct DurableFile: ~Copyable {
         }
     }
 
-    /// Waits until the contents are on the disk.
+    /// Waits until the contents are on disk.
     func finish() throws(CheckpointError) -> FileRecord {
         var done = 0
         while done < size {
@@ -66,7 +66,7 @@ struct DurableFile: ~Copyable {
     }
 }
 
-/// Size and checksum of a file in the manifest.
+/// The size and the checksum of a file in the manifest.
 public struct FileRecord: Encodable, Sendable, Hashable {
     /// The size in bytes.
     public var byteCount: Int

@@ -1,12 +1,12 @@
 import LockstepText
 
-/// Reads JSON of a known form, strictly: each key occurs once in an object, and numbers are whole and in range.
+/// A strict reader of JSON with a known structure: each key occurs once in an object, and numbers are whole and in range.
 ///
-/// The caller states what comes next, so the nesting depth is limited by the form, and only what the caller keeps takes memory.
+/// The caller states what comes next, so the structure limits the nesting depth, and only values that the caller keeps take memory.
 struct JSONScanner {
     private let bytes: [UInt8]
     private let path: String
-    /// What is being read, for errors.
+    /// What is read, for errors.
     private let name: String
     private var place = 0
 
@@ -22,7 +22,7 @@ struct JSONScanner {
     /// An error at the current byte.
     func damaged(_ reason: String) -> CheckpointError {
         .damaged(
-            path: path, reason: "\(name) is not as it is written by this program: byte \(place): \(reason)")
+            path: path, reason: "\(name) is invalid at byte \(place): \(reason)")
     }
 
     /// Reads an object; `member` reads the value of each key.
@@ -35,7 +35,7 @@ struct JSONScanner {
         repeat {
             let key = try string()
             guard keys.insert(key).inserted else {
-                throw damaged("the key '\(key.printable)' stands there twice")
+                throw damaged("the key '\(key.printable)' occurs twice")
             }
             try expect(":", "':' after a key")
             try member(&self, key)
@@ -53,7 +53,7 @@ struct JSONScanner {
         try expect("]", "',' or ']'")
     }
 
-    /// Reads a whole number from 0 to `Int.max`: digits alone, without sign, fraction, exponent or leading zeros.
+    /// Reads a whole number from 0 to `Int.max`: only digits, without sign, fraction, exponent or leading zeros.
     mutating func wholeNumber() throws(CheckpointError) -> Int {
         skipSpace()
         let start = place
@@ -74,9 +74,9 @@ struct JSONScanner {
         return value
     }
 
-    /// Reads a text.
+    /// Reads a string.
     mutating func string() throws(CheckpointError) -> String {
-        try expect("\"", "a text in quotes")
+        try expect("\"", "a string in quotes")
         var text: [UInt8] = []
         while place < bytes.count {
             let byte = bytes[place]
@@ -84,25 +84,25 @@ struct JSONScanner {
             switch byte {
             case UInt8(ascii: "\""):
                 guard let result = String(validating: text, as: UTF8.self) else {
-                    throw damaged("a text is not UTF-8")
+                    throw damaged("a string is not UTF-8")
                 }
                 return result
             case UInt8(ascii: "\\"): try escape(into: &text)
-            case ..<0x20: throw damaged("a text has a control character that is not escaped")
+            case ..<0x20: throw damaged("a string has a control character that is not escaped")
             default: text.append(byte)
             }
         }
-        throw damaged("a text does not end")
+        throw damaged("a string is never closed")
     }
 
     /// Requires that only whitespace follows.
     mutating func end() throws(CheckpointError) {
         skipSpace()
-        if place < bytes.count { throw damaged("something follows the end") }
+        if place < bytes.count { throw damaged("text follows the end") }
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(CheckpointError) {
-        guard place < bytes.count else { throw damaged("a text does not end") }
+        guard place < bytes.count else { throw damaged("a string is never closed") }
         let byte = bytes[place]
         place += 1
         switch byte {
@@ -119,12 +119,12 @@ struct JSONScanner {
             {
                 place += 2
                 let low = try hexadecimal()
-                guard 0xDC00..<0xE000 ~= low else { throw damaged("half of a pair of surrogates") }
+                guard 0xDC00..<0xE000 ~= low else { throw damaged("an unpaired surrogate") }
                 value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let scalar = Unicode.Scalar(value) else { throw damaged("half of a pair of surrogates") }
+            guard let scalar = Unicode.Scalar(value) else { throw damaged("an unpaired surrogate") }
             text.append(contentsOf: String(scalar).utf8)
-        default: throw damaged("an unknown escape in a text")
+        default: throw damaged("an unknown escape sequence")
         }
     }
 

@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// The contents of a complete checkpoint; written last, so that a checkpoint with a manifest is complete.
+/// The list of a checkpoint's files. It is written last, so a checkpoint with a manifest is complete.
 public struct Manifest: Sendable, Hashable {
     /// The version of the layout.
     public static let currentFormat = 1
-    /// The largest size of a manifest, in bytes.
+    /// The maximum size of a manifest, in bytes.
     private static let maximumByteCount = 1 << 20
 
     /// The version of the layout of this checkpoint.
@@ -15,7 +15,7 @@ public struct Manifest: Sendable, Hashable {
     public var step: Int
     /// Size and checksum of every other file.
     public var files: [String: FileRecord]
-    /// Program, libraries and processor that wrote it; others may compute different bits.
+    /// The program, libraries and processor that wrote it; others may compute different bits.
     public var versions: [String: String]
 
     init(step: Int, files: [String: FileRecord], versions: [String: String]) {
@@ -25,7 +25,7 @@ public struct Manifest: Sendable, Hashable {
         self.versions = versions
     }
 
-    /// CRC-32 of the contents. Each text follows its length, so that different manifests give different input.
+    /// CRC-32 of the contents. Each text is preceded by its length, so different manifests give different input.
     private var checksum: UInt32 {
         var lines = "format \(format)\nstep \(step)\n"
         for (name, file) in files.sorted(by: { $0.key < $1.key }) {
@@ -37,7 +37,7 @@ public struct Manifest: Sendable, Hashable {
         return Array(lines.utf8).withUnsafeBytes { Checksum.extend(0, $0) }
     }
 
-    /// The written form; other programs can read it as plain JSON.
+    /// The contents of the file; other programs can read it as plain JSON.
     private struct Written: Encodable {
         var crc32: UInt32
         var files: [String: FileRecord]
@@ -87,25 +87,25 @@ public struct Manifest: Sendable, Hashable {
         try scanner.end()
         func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
         for key in ["format", "step", "files", "versions"] where !keys.contains(key) {
-            throw damaged("it does not have the key '\(key)'")
+            throw damaged("the key '\(key)' is missing")
         }
         guard format == Manifest.currentFormat else {
             throw damaged("it has format \(format); this program reads \(Manifest.currentFormat)")
         }
         if let crc32, crc32 != Int(checksum) {
             throw damaged(
-                "its own checksum is \(String(checksum, radix: 16)), it says \(String(crc32, radix: 16)): it is not as it was written"
+                "its checksum is \(String(checksum, radix: 16)), but it records \(String(crc32, radix: 16)): it has changed"
             )
         }
         try requirePlaceInStep(directory, path)
     }
 
-    /// Reads sizes and checksums by name: of the files that every checkpoint has, and no others.
+    /// Reads sizes and checksums by name, of exactly the files that every checkpoint has.
     private static func files(_ scanner: inout JSONScanner) throws(CheckpointError) -> [String: FileRecord] {
         var files: [String: FileRecord] = [:]
         try scanner.object { (scanner, name) throws(CheckpointError) in
             guard CheckpointFolder.fileNames.contains(name) else {
-                throw scanner.damaged("it lists '\(name.printable)', which is no file of a checkpoint")
+                throw scanner.damaged("it lists '\(name.printable)', which is not a file of a checkpoint")
             }
             var byteCount: Int?
             var crc32: UInt32?
@@ -133,7 +133,7 @@ public struct Manifest: Sendable, Hashable {
         let name = String(cString: place).split(separator: "/").last.map(String.init) ?? ""
         if let named = CheckpointFolder.step(of: name), named != step {
             throw .damaged(
-                path: path, reason: "it is of step \(step), but the folder is that of step \(named)")
+                path: path, reason: "it belongs to step \(step), but its folder to step \(named)")
         }
     }
 }

@@ -2,19 +2,21 @@ import Foundation
 import Glibc
 import LockstepText
 
-/// Which directories can become a run directory: a new one, an empty one, or one of a run. Anything else may hold
+/// Which directories can become a run directory: a new one, an empty one, or the directory of a run. Others may hold
 /// data that must not be overwritten.
 extension RunDirectory {
     /// Checks a path before anything is written there.
     /// - Throws: `CheckpointError.notARun` with the reason.
     package static func requireUsable(_ path: String) throws(CheckpointError) {
         func refused(_ reason: String) -> CheckpointError { .notARun(path: path.printable, reason: reason) }
-        guard !path.isEmpty else { throw .notARun(path: "An empty path", reason: "it names no directory") }
+        guard !path.isEmpty else {
+            throw .notARun(path: "An empty path", reason: "it does not name a directory")
+        }
         if let reason = HomePath.problem(path) { throw refused(reason) }
-        guard !path.utf8.contains(0) else { throw refused("it has a character with the value zero") }
+        guard !path.utf8.contains(0) else { throw refused("it contains a null character") }
         switch CheckpointFolder.kind(path) {
         case nil: break
-        case S_IFLNK where access(path, F_OK) != 0: throw refused("it is a link that leads nowhere")
+        case S_IFLNK where access(path, F_OK) != 0: throw refused("it is a dangling link")
         case _ where !FileManager.default.fileExists(atPath: path + "/."):
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -27,7 +29,7 @@ extension RunDirectory {
         if real == "/" { throw refused("it is the root of the file system") }
         if homes.contains(real) { throw refused("it is a home directory") }
         if let run = runAround(real) {
-            throw refused("it lies in the run \(run.printable), among its own files")
+            throw refused("it is within the run \(run.printable), among that run's files")
         }
         guard CheckpointFolder.kind(path) != nil else { return }
         let names: [String]
@@ -36,7 +38,7 @@ extension RunDirectory {
         } catch {
             throw SystemCalls.failure("read", path)
         }
-        // One folder may be for the launcher's logs, before there are any.
+        // One folder may be for future logs of the launcher.
         var folders = 0
         let others = names.filter { name in
             if isPassing(name, in: path) { return false }
@@ -46,10 +48,10 @@ extension RunDirectory {
         }
         guard let first = others.first, !isRun(path, others) else { return }
         let more = others.count > 1 ? " and \(others.count - 1) more" : ""
-        throw refused("it is neither empty nor a run: it holds '\(first.printable)'\(more)")
+        throw refused("it is neither empty nor a run: it contains '\(first.printable)'\(more)")
     }
 
-    /// Whether a directory has files that only a run has; any one is enough, since a copy may lack the others.
+    /// Whether a directory has files that only a run has; one of them suffices, since a copy may lack the others.
     private static func isRun(_ path: String, _ names: [String]) -> Bool {
         func begins(_ name: String, _ pattern: Regex<Substring>) -> Bool {
             guard names.contains(name) else { return false }
@@ -62,7 +64,7 @@ extension RunDirectory {
         return names.contains("checkpoints") && isCheckpoints("\(path)/checkpoints")
     }
 
-    /// Whether a folder has a checkpoint, complete or partial, under a step's name or as `latest`.
+    /// Whether a folder has a checkpoint, complete or partial, named by a step or `latest`.
     private static func isCheckpoints(_ path: String) -> Bool {
         CheckpointStore(path).directories().contains { directory in
             (CheckpointFolder.fileNames + ["manifest.json"]).contains {
@@ -78,12 +80,12 @@ extension RunDirectory {
         return names.contains { $0.wholeMatch(of: #/rank-\d{5,}/#) != nil }
     }
 
-    /// Whether a name may be in a directory before a run starts: files of the file system, the launcher and `doctor`,
-    /// and a lock whose holder was killed at once.
+    /// Whether a name may exist in a directory before a run starts: files of the file system, the launcher and `doctor`,
+    /// and a lock whose holder was killed right after the start.
     private static func isPassing(_ name: String, in path: String) -> Bool {
         let place = "\(path)/\(name)"
         if name == "lost+found" || name.hasPrefix(".lockstep-") { return true }
-        // An empty folder, or a link to one on another disk, for the checkpoints to come.
+        // An empty folder, or a link to one on another disk, for future checkpoints.
         if name == "checkpoints", let inner = try? FileManager.default.contentsOfDirectory(atPath: place) {
             return inner.isEmpty
         }
@@ -91,7 +93,7 @@ extension RunDirectory {
         return isLog(name) && CheckpointFolder.kind(place) == S_IFREG
     }
 
-    /// Whether it is the folder of --log-dir, whatever its name.
+    /// Whether it is the folder of --log-dir, which can have any name.
     private static func isLogFolder(_ name: String, in path: String) -> Bool {
         let place = "\(path)/\(name)"
         guard !name.hasPrefix("."), CheckpointFolder.isFolder(place),

@@ -5,13 +5,13 @@ import LockstepFiles
 
 /// The directory of a run: config.yaml, train.log, metrics.jsonl, summary.json, checkpoints/; and a lock.
 ///
-/// One process (rank 0) makes it and holds its lock as long as it lives.
+/// One process (rank 0) creates it and holds its lock until it exits.
 public final class RunDirectory {
     /// The directory.
     public let path: String
     /// The checkpoints.
     public let checkpoints: CheckpointStore
-    /// What the file system lacks for the lock, for a warning.
+    /// A warning if the file system does not support locks; otherwise nil.
     public let warnings: [String]
     private let lockDescriptor: Int32
     /// Whether the directory is new.
@@ -26,9 +26,9 @@ public final class RunDirectory {
     /// The results.
     public var summaryPath: String { path + "/summary.json" }
 
-    /// Makes the directory if it does not exist, and takes its lock.
-    /// - Throws: `CheckpointError.notARun` when it is neither new, nor empty, nor one of a run; `.system` when it
-    ///   cannot be written; `.locked` when another process has it.
+    /// Creates the directory if it does not exist, and takes its lock.
+    /// - Throws: `CheckpointError.notARun` if it is neither new, nor empty, nor the directory of a run; `.system` if it
+    ///   cannot be written; `.locked` if another process uses it.
     public init(_ path: String) throws(CheckpointError) {
         try RunDirectory.requireUsable(path)
         self.path = path
@@ -50,8 +50,8 @@ public final class RunDirectory {
         case .taken: warnings = []
         case .unsupported(let code):
             warnings = [
-                "\(lockPath): flock fails there: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). "
-                    + "Nothing keeps a second run from writing this run directory: never start two there."
+                "\(lockPath): flock fails: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). "
+                    + "Without a lock, a second run can overwrite this run directory: do not start two runs in it."
             ]
         case .held:
             var text = [UInt8](repeating: 0, count: 200)
@@ -105,12 +105,12 @@ public final class RunDirectory {
         }
     }
 
-    /// Renames a config.yaml with comments: the program writes none, so a user has added them.
+    /// Renames a config.yaml with comments: this program writes none, so a user has added them.
     /// - Returns: the new path; nil if nothing was renamed.
     public func keepAnnotatedConfiguration() throws(CheckpointError) -> String? {
         guard let data = FileManager.default.contents(atPath: configurationPath),
             String(decoding: data, as: UTF8.self).split(separator: "\n").contains(where: {
-                // In quotes it is part of a value.
+                // Within quotes, # is part of a value.
                 $0.drop { $0 == " " }.first == "#"
                     || $0.replacing(#/"(?:[^"\\]|\\.)*"/#, with: "").contains(" #")
             })
@@ -127,7 +127,7 @@ public final class RunDirectory {
         if CheckpointFolder.kind(place) == S_IFREG { unlink(place) }
     }
 
-    /// Removes the directory of a run that never began, if this object created it and nothing else is in it.
+    /// Removes the directory of a run that never began, if this object created it and it contains nothing else.
     public func removeIfUnused() {
         guard isNew else { return }
         let heartbeats = path + "/heartbeats"
@@ -137,11 +137,11 @@ public final class RunDirectory {
         }
         rmdir(heartbeats)
         for name in ["config.yaml", "lock"] { unlink(path + "/" + name) }
-        // Anything else in it keeps the directory.
+        // The directory is kept if it contains anything else.
         rmdir(path)
     }
 
-    /// The newest run of a recipe: the directory `<parent>/<recipe>-<time>` that was made last.
+    /// The newest run of a recipe: the directory `<parent>/<recipe>-<time>` with the latest time.
     public static func newest(recipe: String, in parent: String) throws(CheckpointError) -> String {
         let entries = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).filter { entry in
             guard entry.hasPrefix(recipe + "-") else { return false }

@@ -4,24 +4,24 @@ extension SafetensorsType {
 }
 
 extension SafetensorsFile {
-    /// Reads a tensor of floating-point numbers as 32-bit ones: F16 and BF16 exactly, F64 rounded to the nearest.
+    /// Reads a tensor of floating-point numbers as 32-bit floats: F16 and BF16 exactly, F64 rounded to nearest.
     ///
-    /// - Parameter floats: place for all elements of the entry, in its order.
-    /// - Throws: `CheckpointError.mismatch` for a tensor of whole numbers; `.system`, `.damaged` when the file cannot be read.
+    /// - Parameter floats: memory for all elements of the entry, in its order.
+    /// - Throws: `CheckpointError.mismatch` for a tensor of integers; `.system`, `.damaged` if the file cannot be read.
     public func readFloats(
         _ entry: SafetensorsHeader.Entry, into floats: UnsafeMutableBufferPointer<Float>
     ) throws(CheckpointError) {
         guard entry.type.isFloat else {
             throw .mismatch(
                 path: path, tensor: entry.name,
-                reason: "has the type \(entry.type.rawValue) in it, which is no floating-point type")
+                reason: "has the type \(entry.type.rawValue), which is not a floating-point type")
         }
         guard entry.type != .float32 else {
             return try SystemCalls.readAll(
                 descriptor, into: UnsafeMutableRawBufferPointer(floats),
                 at: dataStart + entry.range.lowerBound, path: path)
         }
-        // In pieces, so that a large tensor is not twice in memory.
+        // In pieces, so that a large tensor is not in memory twice.
         let piece = 1 << 18
         let size = entry.type.byteCount
         var bytes = [UInt8](repeating: 0, count: min(piece, floats.count) * size)
@@ -38,7 +38,7 @@ extension SafetensorsFile {
         }
     }
 
-    /// The number that starts at a byte, little-endian.
+    /// The little-endian number that starts at a byte.
     private static func float(_ type: SafetensorsType, _ bytes: [UInt8], _ place: Int) -> Float {
         switch type {
         case .float16:
@@ -63,7 +63,7 @@ extension SafetensorsFile {
         guard entry.type == .int64 else {
             throw .mismatch(
                 path: path, tensor: entry.name,
-                reason: "has the type \(entry.type.rawValue) in it, and I64 is needed")
+                reason: "has the type \(entry.type.rawValue), but I64 is needed")
         }
         try SystemCalls.readAll(
             descriptor, into: UnsafeMutableRawBufferPointer(integers),

@@ -8,14 +8,14 @@ extension SafetensorsFile {
         let shape: [Int]
         let bytes: [UInt8]
 
-        /// A tensor: dense, row-major, little-endian.
+        /// Makes a tensor: dense, row-major, little-endian.
         public init(name: String, type: SafetensorsType, shape: [Int], bytes: [UInt8]) {
             (self.name, self.type, self.shape, self.bytes) = (name, type, shape, bytes)
         }
     }
 
-    /// Writes tensors to a file for other programs, which is replaced when all of them are written.
-    /// - Throws: `FileError` when the file cannot be written.
+    /// Writes tensors to a file for other programs. An existing file is replaced after all tensors are written.
+    /// - Throws: `FileError` if the file cannot be written.
     public static func write(_ tensors: [Tensor], replacing path: String) throws(FileError) {
         var header = SafetensorsHeader(of: [], metadata: ["format": "pt"])
         var offset = 0

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A safetensors file on the disk.
+/// A safetensors file on disk.
 public final class SafetensorsFile {
     /// The path.
     public let path: String
-    /// Where each tensor is.
+    /// The positions of the tensors.
     public let header: SafetensorsHeader
     let descriptor: Int32
     let dataStart: Int
@@ -25,7 +25,8 @@ public final class SafetensorsFile {
             length = UInt64(littleEndian: length)
             guard length <= UInt64(min(size - 8, SafetensorsHeader.maximumByteCount)) else {
                 throw .damaged(
-                    path: path, reason: "a header of \(length) bytes does not fit the file of \(size)")
+                    path: path,
+                    reason: "a header of \(length) bytes does not fit into the file of \(size) bytes")
             }
             var json = [UInt8](repeating: 0, count: Int(length))
             try json.withMutableBytes { (raw) throws(CheckpointError) in
@@ -42,7 +43,7 @@ public final class SafetensorsFile {
 
     deinit { close(descriptor) }
 
-    /// Writes tensors to a new file, and waits until they are on the disk.
+    /// Writes tensors to a new file, and waits until they are on disk.
     /// - Parameter progress: called after each written part.
     static func write(
         _ tensors: [TensorSource], to path: String, progress: @escaping () -> Void
@@ -54,9 +55,9 @@ public final class SafetensorsFile {
         return try file.finish()
     }
 
-    /// Reads all tensors into the given places: exactly those of the file, with equal shapes and types.
+    /// Reads all tensors into the given memory: exactly those of the file, with equal shapes and types.
     ///
-    /// - Parameter isComplete: whether the file must have no other tensors.
+    /// - Parameter isComplete: whether the file must not have other tensors.
     public func read(
         into destinations: [TensorDestination], isComplete: Bool = true
     ) throws(CheckpointError) {
@@ -64,18 +65,19 @@ public final class SafetensorsFile {
         for entry in header.entries { entries[entry.name] = entry }
         for destination in destinations {
             guard let entry = entries.removeValue(forKey: destination.name) else {
-                throw .mismatch(path: path, tensor: destination.name, reason: "is missing in it")
+                throw .mismatch(path: path, tensor: destination.name, reason: "is missing in the file")
             }
             guard entry.shape == destination.shape else {
                 throw .mismatch(
                     path: path, tensor: entry.name,
-                    reason: "has the shape \(entry.shape) in it, but \(destination.shape) in this model")
+                    reason: "has the shape \(entry.shape) in the file, but \(destination.shape) in this model"
+                )
             }
             guard entry.type == destination.type else {
                 throw .mismatch(
                     path: path, tensor: entry.name,
                     reason:
-                        "has the type \(entry.type.rawValue) in it, but \(destination.type.rawValue) in this model"
+                        "has the type \(entry.type.rawValue) in the file, but \(destination.type.rawValue) in this model"
                 )
             }
         }

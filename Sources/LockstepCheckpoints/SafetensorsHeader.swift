@@ -1,11 +1,11 @@
 import LockstepText
 
-/// The header of a safetensors file: where each tensor is.
+/// The header of a safetensors file: names, shapes, types and positions of the tensors.
 ///
-/// A file is a 64-bit little-endian length, that many bytes of JSON, and the data, which the tensors cover without holes
+/// A file is a 64-bit little-endian length, that many bytes of JSON, and the data, which the tensors cover without gaps
 /// or overlaps. Source: the format's description in huggingface/safetensors.
 public struct SafetensorsHeader: Sendable, Hashable {
-    /// Where one tensor is.
+    /// The entry of one tensor.
     public struct Entry: Sendable, Hashable {
         /// The name.
         public var name: String
@@ -13,19 +13,19 @@ public struct SafetensorsHeader: Sendable, Hashable {
         public var type: SafetensorsType
         /// The extents.
         public var shape: [Int]
-        /// The place in the data, in bytes.
+        /// The range of the tensor in the data, in bytes.
         public var range: Range<Int>
     }
 
-    /// The longest legal JSON.
+    /// The maximum size of the JSON, in bytes.
     public static let maximumByteCount = 100_000_000
 
-    /// The tensors in the order of their places.
+    /// The tensors in the order of their positions.
     public var entries: [Entry]
-    /// The free text that goes with the file.
+    /// The metadata of the file: texts by name.
     public var metadata: [String: String]
 
-    /// The header of tensors that are written one after the other.
+    /// Makes the header of tensors that are written one after the other.
     init(of tensors: [TensorSource], metadata: [String: String]) {
         var offset = 0
         entries = tensors.map { tensor in
@@ -82,16 +82,18 @@ public struct SafetensorsHeader: Sendable, Hashable {
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
-                throw damaged("there is a hole or an overlap before tensor \(entry.name.printable)")
+                throw damaged("there is a gap or an overlap before tensor \(entry.name.printable)")
             }
             end = entry.range.upperBound
         }
-        guard end == dataByteCount else { throw damaged("\(dataByteCount - end) bytes belong to no tensor") }
+        guard end == dataByteCount else {
+            throw damaged("\(dataByteCount - end) bytes do not belong to any tensor")
+        }
         self.entries = entries
         self.metadata = metadata
     }
 
-    /// The highest rank of a tensor, which limits the size of a parsed header; no model comes near it.
+    /// The maximum rank of a tensor, far above that of any model; it limits the size of a parsed header.
     private static let maximumRank = 64
 
     /// Reads the position of a tensor, and checks it against the size of the data.
@@ -120,7 +122,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
         }
         let (begin, end) = (offsets[0], offsets[1])
         guard begin <= end, end <= dataByteCount else {
-            throw damaged("lies outside the data (\(begin) to \(end) of \(dataByteCount))")
+            throw damaged("is outside the data (\(begin) to \(end) of \(dataByteCount))")
         }
         var size = type.byteCount
         for extent in shape {
@@ -128,7 +130,7 @@ public struct SafetensorsHeader: Sendable, Hashable {
             guard !overflow else { throw damaged("has an impossible shape") }
             size = product
         }
-        guard size == end - begin else { throw damaged("has shape \(shape) but \(end - begin) bytes") }
+        guard size == end - begin else { throw damaged("has shape \(shape), but \(end - begin) bytes") }
         return Entry(name: name, type: type, shape: shape, range: begin..<end)
     }
 

@@ -1,4 +1,4 @@
-/// The element types of safetensors files that are read here.
+/// The supported element types of safetensors files.
 public enum SafetensorsType: String, Sendable, Codable, CaseIterable {
     /// 64-bit floating point.
     case float64 = "F64"

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// state.json: one section for each object with state, which saves and loads its own section.
+/// state.json: one section per object with state, which saves and loads its own section.
 public struct StateSections: Sendable {
     private var sections: [String: Data] = [:]
 
@@ -41,7 +41,7 @@ public struct StateSections: Sendable {
     /// A section as JSON text.
     public func text(_ name: String) -> String { String(decoding: sections[name] ?? Data(), as: UTF8.self) }
 
-    /// All sections as one JSON object, a line for each, in the order of their names.
+    /// All sections as one JSON object, one line per section, sorted by name.
     public func encoded() -> [UInt8] {
         let lines = sections.sorted { $0.key < $1.key }.map {
             "\"\($0.key)\":\(String(decoding: $0.value, as: UTF8.self))"
@@ -54,12 +54,12 @@ public struct StateSections: Sendable {
         // Each section is on one line, and no generic parser reads its numbers, so they keep every digit.
         guard let text = String(validating: bytes, as: UTF8.self),
             (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
-        else { throw .damaged(path: path, reason: "it is not an object in JSON") }
+        else { throw .damaged(path: path, reason: "it is not a JSON object") }
         for line in text.split(separator: "\n").dropFirst().dropLast() {
             let body = line.hasSuffix(",") ? line.dropLast() : line[...]
             guard body.first == "\"", let end = body.dropFirst().firstIndex(of: "\""),
                 body[body.index(after: end)...].first == ":"
-            else { throw .damaged(path: path, reason: "it does not have a section on each line") }
+            else { throw .damaged(path: path, reason: "it does not have one section per line") }
             let name = String(body[body.index(after: body.startIndex)..<end])
             sections[name] = Data(body[body.index(end, offsetBy: 2)...].utf8)
         }
@@ -70,7 +70,7 @@ public struct StateSections: Sendable {
         let (descriptor, size) = try SystemCalls.openOwn(path)
         defer { close(descriptor) }
         guard size <= limit else {
-            throw .damaged(path: path, reason: "\(size) bytes are more than such a file can have")
+            throw .damaged(path: path, reason: "its \(size) bytes are too many for such a file")
         }
         var bytes = [UInt8](repeating: 0, count: size)
         try bytes.withMutableBytes { (raw) throws(CheckpointError) in

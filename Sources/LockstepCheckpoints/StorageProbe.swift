@@ -1,7 +1,7 @@
 import Glibc
 import LockstepFiles
 
-/// Operations of checkpoints that a file system does not support, found before the first step.
+/// Detects operations of checkpoints that a file system does not support, before the first step.
 public struct StorageProbe: Sendable {
     /// An unsupported operation, and its consequence.
     public struct Lack: Sendable, Hashable, CustomStringConvertible {
@@ -13,7 +13,7 @@ public struct StorageProbe: Sendable {
         public let consequence: String
 
         public var description: String {
-            "\(operation) fails there: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). \(consequence)"
+            "\(operation) fails: \(String(cString: strerror(code))) (\(ErrorNumber.name(code))). \(consequence)"
         }
     }
 
@@ -24,8 +24,8 @@ public struct StorageProbe: Sendable {
     /// The unsupported operations.
     public private(set) var lacks: [Lack] = []
 
-    /// Tries the operations of a writer in a folder of checkpoints (created if missing), and leaves nothing there.
-    /// - Throws: `CheckpointError.system` for operations that checkpoints cannot do without.
+    /// Tries the operations of a writer in a folder of checkpoints (created if missing), and leaves no files behind.
+    /// - Throws: `CheckpointError.system` for operations that checkpoints require.
     public init(_ directory: String) throws(CheckpointError) {
         if access(directory, F_OK) != 0 { try SystemCalls.makeDirectories(directory) }
         let (folder, renamed) = (
@@ -70,14 +70,14 @@ public struct StorageProbe: Sendable {
                 Lack(
                     operation: operation, code: errno,
                     consequence:
-                        "When the machine loses power the newest checkpoint may be lost; one that is damaged is noticed."
+                        "If the machine loses power, the newest checkpoint may be lost; damaged checkpoints are still detected."
                 ))
             return
         }
     }
 
     private mutating func probeLink(_ path: String) {
-        // A link at this path is a user's: `putInOrder` has removed what a killed probe left.
+        // A link at this path belongs to the user: `putInOrder` has removed leftovers of a killed probe.
         guard CheckpointFolder.kind(path) == nil else { return }
         if symlink(CheckpointFolder.name(0), path) == 0 {
             unlink(path)

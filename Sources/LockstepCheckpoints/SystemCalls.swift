@@ -2,7 +2,7 @@ internal import CKernels
 import Glibc
 import LockstepFiles
 
-/// The system calls of durable files, each with its return code checked.
+/// The system calls of durable files, with checks of their return codes.
 enum SystemCalls {
     static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(CheckpointError) -> Int32 {
         while true {
@@ -55,7 +55,7 @@ enum SystemCalls {
         } catch .system(_, _, ENOENT) {
             throw .damaged(path: path, reason: "it is missing")
         } catch .system(_, _, ELOOP) {
-            throw .damaged(path: path, reason: "this is a link, not a file")
+            throw .damaged(path: path, reason: "it is a link, not a file")
         } catch {
             throw error
         }
@@ -63,12 +63,12 @@ enum SystemCalls {
         let isKnown = fstat(descriptor, &status) == 0
         guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw .damaged(path: path, reason: "this is not a regular file")
+            throw .damaged(path: path, reason: "it is not a regular file")
         }
         return (descriptor, Int(status.st_size))
     }
 
-    /// Waits until a file is on the disk. `StorageProbe` has warned where the file system does not support that.
+    /// Waits until a file is on disk. `StorageProbe` has warned if the file system does not support that.
     static func synchronize(_ descriptor: Int32, path: String) throws(CheckpointError) {
         while fsync(descriptor) != 0 {
             if ErrorNumber.isUnsupported(errno) { return }
@@ -76,7 +76,7 @@ enum SystemCalls {
         }
     }
 
-    /// Starts flushing a part of a file to the disk. It is durable only after `synchronize`.
+    /// Starts flushing a part of a file to disk. It is durable only after `synchronize`.
     /// - Parameter waits: whether to wait for it.
     static func send(_ descriptor: Int32, _ range: Range<Int>, waits: Bool, path: String)
         throws(CheckpointError)
@@ -123,7 +123,7 @@ enum SystemCalls {
             throw failure("stat", path)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .damaged(path: path, reason: "this is not a regular file")
+            throw .damaged(path: path, reason: "it is not a regular file")
         }
         return Int(status.st_size)
     }

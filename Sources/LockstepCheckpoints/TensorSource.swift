@@ -2,7 +2,7 @@ import LockstepContracts
 
 /// A tensor in memory to be written: dense, row-major, little-endian.
 public struct TensorSource {
-    /// The name, as PyTorch has it.
+    /// The name, as in PyTorch.
     public let name: String
     /// The type of the elements.
     public let type: SafetensorsType
@@ -11,7 +11,7 @@ public struct TensorSource {
     /// The elements; valid as long as the owner keeps them.
     public let bytes: UnsafeRawBufferPointer
 
-    /// A tensor. Traps when the memory does not fit the shape.
+    /// Makes a tensor. Traps if the memory does not fit the shape.
     public init(name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeRawBufferPointer) {
         let expected = shape.reduce(type.byteCount, *)
         contract(
@@ -22,7 +22,7 @@ public struct TensorSource {
         self.bytes = bytes
     }
 
-    /// A tensor of floats.
+    /// Makes a tensor of floats.
     public init(name: String, shape: [Int], floats: UnsafePointer<Float>) {
         let count = shape.reduce(1, *)
         self.init(
@@ -31,9 +31,9 @@ public struct TensorSource {
     }
 }
 
-/// Memory for a tensor to be read.
+/// Memory into which a tensor is read.
 public struct TensorDestination {
-    /// The name, as PyTorch has it.
+    /// The name, as in PyTorch.
     public let name: String
     /// The type of the elements.
     public let type: SafetensorsType
@@ -42,7 +42,7 @@ public struct TensorDestination {
     /// The memory.
     public let bytes: UnsafeMutableRawBufferPointer
 
-    /// A place. Traps when the memory does not fit the shape.
+    /// Makes a destination. Traps if the memory does not fit the shape.
     public init(name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeMutableRawBufferPointer) {
         let expected = shape.reduce(type.byteCount, *)
         contract(

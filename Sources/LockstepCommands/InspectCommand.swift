@@ -23,7 +23,10 @@ struct InspectCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Check size and checksum of every file; of every checkpoint, where the path is that of a run. Names all damaged ones, and ends with status 1 when there are any."
+            """
+            Check the size and checksum of every file; for a run directory, of every checkpoint. Lists all damaged files \
+            and ends with status 1 if there are any.
+            """
     )
     var verify = false
 

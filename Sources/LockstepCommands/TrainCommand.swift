@@ -86,7 +86,10 @@ struct TrainCommand: ProgramCommand {
     @Flag(
         name: .shortAndLong,
         help:
-            "Show a line for every step that is in metrics.jsonl (log_every_steps) instead of a progress bar or a line a second, and all metrics of evaluations."
+            """
+            Show a line for every step that is in metrics.jsonl (log_every_steps) instead of a progress bar or a line a \
+            second, and all metrics of evaluations.
+            """
     )
     var verbose = false
 

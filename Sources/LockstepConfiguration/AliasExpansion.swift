@@ -1,6 +1,6 @@
 /// The size of a YAML text after every alias (`*a`) has been replaced by the node of its anchor (`&a`).
 ///
-/// Nested aliases can expand a few lines beyond any memory, and the YAML library follows them whenever it compares
+/// Nested aliases can expand a few lines beyond any memory, and the YAML library expands them whenever it compares
 /// keys. The size is therefore computed from the text, before it is parsed. A node ends before its first alias, so
 /// the text between anchor and first alias is at least as long as the node.
 package enum AliasExpansion {
@@ -11,7 +11,7 @@ package enum AliasExpansion {
         var isAnchor: Bool
     }
 
-    /// The largest expanded size, in bytes.
+    /// The maximum expanded size, in bytes.
     private static let largest = 4e6
 
     /// A problem of the anchors and aliases of a text; nil if there is none.
@@ -27,7 +27,7 @@ package enum AliasExpansion {
         }
         // In the order of first aliases: the text before the first alias of a node contains no aliases of later nodes.
         var sizes: [ArraySlice<UInt8>: Double] = [:]
-        // The size of all text and aliases before each mark.
+        // The expanded size of the text before each mark.
         var total = 0.0
         var before: [Int: Double] = [:]
         var end = 0
@@ -42,13 +42,14 @@ package enum AliasExpansion {
                 total += size
             }
             guard total <= largest else {
-                return "its aliases stand for more than \(Int(largest)) bytes; write the values out"
+                return
+                    "its aliases expand to more than \(Int(largest)) bytes; write the values without aliases"
             }
         }
         return nil
     }
 
-    /// Everything that looks like an anchor or an alias, even in a string or a comment: the size is then
+    /// Everything that looks like an anchor or an alias, even in a string or a comment: the size may be
     /// overestimated, not underestimated.
     private static func marks(_ bytes: [UInt8]) -> [Mark] {
         var marks: [Mark] = []

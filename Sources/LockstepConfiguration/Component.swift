@@ -1,12 +1,12 @@
 /// A part of the configuration that is a map of keys in a run file.
 public protocol Configurable: Sendable {
-    /// The defaults; a placeholder where a key is required.
+    /// The defaults, with placeholders for required keys.
     init()
 
     /// The keys.
     static var keys: KeyTable<Self> { get }
 
-    /// Checks what depends on more than the range of one key. Ranges have been checked before.
+    /// Checks conditions beyond the ranges of single keys, which have already been checked.
     func check() throws(ComponentError)
 }
 
@@ -19,9 +19,9 @@ extension Configurable {
 
     public func check() throws(ComponentError) {}
 
-    /// Checks the range of every key, then `check()`: for a value that is made in code.
+    /// Checks the range of every key, then `check()`, for a value that is made in code.
     ///
-    /// - Throws: `ConfigurationError` for the first key that is not legal.
+    /// - Throws: `ConfigurationError` for the first invalid key.
     public func validate() throws {
         _ = try Self.keys.effective(self)
         do {
@@ -32,9 +32,9 @@ extension Configurable {
     }
 }
 
-/// One alternative of a key such as `optimizer`: a configuration type with the word that chooses it and its keys.
+/// One alternative of a key such as `optimizer`: a configuration type with a name and keys.
 ///
-/// A component of another package is used like the built-in ones once it has been added to a registry.
+/// A component of another package works like the built-in ones once it has been added to a registry.
 public protocol Component: Configurable {
     /// Its name in a run file.
     static var name: String { get }
@@ -44,18 +44,18 @@ extension Component {
     /// Its name in a run file.
     public var name: String { Self.name }
 
-    /// Whether another component is of the same type and has the same values.
+    /// Whether another component has the same type and the same values.
     public func isSame(as other: any Component) -> Bool {
         guard let other = other as? Self, let mine = try? Self.keys.effective(self) else { return false }
         return mine == (try? Self.keys.effective(other))
     }
 }
 
-/// A value of a component that does not fit another value, or the data.
+/// An error for a value of a component that does not fit another value or the data.
 public struct ComponentError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The path of the key below the component's own map, such as `stages[1].kernel`; empty for the whole component.
     public let path: String
-    /// What is wrong, and what would be legal.
+    /// What is wrong, and which values are allowed.
     public let problem: String
 
     /// Makes an error.
@@ -67,7 +67,7 @@ public struct ComponentError: Error, CustomStringConvertible, Sendable, Equatabl
     /// The path and the problem.
     public var description: String { "\(path): \(problem)" }
 
-    /// The same error, seen from the map that holds the key `name`.
+    /// The same error with its path relative to the map that holds the key `name`.
     public func inside(_ name: String) -> ComponentError {
         .init(path: path.isEmpty ? name : "\(name).\(path)", problem: problem)
     }

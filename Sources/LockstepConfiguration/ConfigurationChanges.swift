@@ -3,7 +3,7 @@ package enum ConfigurationChanges {
     /// A text for each value that differs, such as `batch: 64 instead of 32`, in the order of `new`, then of `old`.
     package static func between(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (before, now) = (values(of: old), values(of: new))
-        // A file written by hand may spell a value in two ways.
+        // A hand-written file may spell a value in another way.
         let oldTexts = Dictionary(before) { $1 }
         let newTexts = Dictionary(now) { $1 }
         let changed = now.compactMap { path, text in
@@ -17,7 +17,7 @@ package enum ConfigurationChanges {
         return changed + gone
     }
 
-    /// The values that differ, nil where one has none, in the order of `old`, then of `new`.
+    /// The differing values, in the order of `old`, then of `new`; nil for a missing value.
     package static func differences(_ old: ConfigurationNode, _ new: ConfigurationNode) -> [(
         path: String, old: String?, new: String?
     )] {
@@ -28,7 +28,7 @@ package enum ConfigurationChanges {
         return paths.filter { oldTexts[$0] != newTexts[$0] }.map { ($0, oldTexts[$0], newTexts[$0]) }
     }
 
-    /// Whether a value is below another one's key, as when `none` becomes a map.
+    /// Whether a value is below the key of another value, as when `none` becomes a map.
     private static func isInside(_ path: String, _ parent: String) -> Bool { path.hasPrefix(parent + ".") }
 
     /// The values that are not maps, with their paths.

@@ -1,3 +1,5 @@
+import LockstepContracts
+
 /// A type with alternatives that are not all maps of keys, such as `{norm: 1.0}` or `none`.
 public protocol ConfigurableChoice: Sendable {
     /// The alternatives.
@@ -8,16 +10,16 @@ public protocol ConfigurableChoice: Sendable {
 public struct ConfigurationChoice<Value> {
     /// Its name in a run file.
     let name: String
-    /// Reads it from the map below its name; the default is that of the key if it is of this alternative, otherwise nil.
+    /// Reads it from the map below its name. The default is that of the key if it is this alternative, otherwise nil.
     let read: (ConfigurationSection, Value?) throws -> Value
-    /// Whether a value is of this alternative.
+    /// Whether a value is this alternative.
     let matches: (Value) -> Bool
 
     /// An alternative with a map of keys.
     ///
     /// - Parameters:
     ///   - unwrap: the payload of a value of this alternative; nil for other values.
-    ///   - wrap: makes the value of a payload.
+    ///   - wrap: makes a value from a payload.
     public static func map<Payload>(
         _ name: String, from unwrap: @escaping (Value) -> Payload?, to wrap: @escaping (Payload) -> Value,
         _ keys: KeyTable<Payload>
@@ -37,14 +39,24 @@ public struct ConfigurationChoice<Value> {
         map(name, from: unwrap, to: wrap, Payload.keys)
     }
 
-    /// An alternative that is a component.
-    public static func component<Payload: Component>(
-        _ type: Payload.Type, to wrap: @escaping (Payload) -> Value
-    ) -> Self {
-        map(type.name, from: { $0 as? Payload }, to: wrap, type.keys)
+    /// An alternative that is a component; `Value` is the existential type of its protocol, or an optional of that.
+    static func component<Payload: Component>(_ type: Payload.Type) -> Self {
+        func wrap(_ payload: Payload) -> Value {
+            guard let value = payload as? Value else { brokenContract("\(type) is not a \(Value.self)") }
+            return value
+        }
+        return map(type.name, from: { $0 as? Payload }, to: wrap, type.keys)
     }
 
-    /// An alternative whose word is a key with a number, as in `{norm: 1.0}`.
+    /// The alternative of a value that is a component, even if no registry has it: it is written and checked by its
+    /// own keys. Nil for other values.
+    static func own(_ value: Value) -> Self? {
+        guard let component = value as? any Component else { return nil }
+        let type: any Component.Type = type(of: component)
+        return .component(type)
+    }
+
+    /// An alternative whose name is a key with a number, as in `{norm: 1.0}`.
     public static func number(
         _ name: String, from unwrap: @escaping (Value) -> Double?, to wrap: @escaping (Double) -> Value,
         _ legal: LegalRange<Double>, _ meaning: String
@@ -57,7 +69,7 @@ public struct ConfigurationChoice<Value> {
             matches: { unwrap($0) != nil })
     }
 
-    /// An alternative that is a word alone, as in `none`.
+    /// An alternative that is a single word, as in `none`.
     public static func word(_ name: String, _ value: Value) -> Self where Value: Equatable {
         ConfigurationChoice(
             name: name,
@@ -68,7 +80,7 @@ public struct ConfigurationChoice<Value> {
             matches: { $0 == value })
     }
 
-    /// The alternative of a value that may be nil.
+    /// The same alternative for an optional value.
     var optional: ConfigurationChoice<Value?> {
         ConfigurationChoice<Value?>(
             name: name, read: { try read($0, $1 ?? nil) }, matches: { $0.map(matches) ?? false })

@@ -1,6 +1,6 @@
-/// A run file, or an override of it, that cannot be used: what is wrong, where it was written, what would be legal.
+/// An error in a run file or in an override: what is wrong, where it was written, and what is allowed.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
-    /// The kind of mistake.
+    /// The kind of error.
     public enum Kind: Sendable, Equatable {
         /// The file cannot be opened or read, or is not text.
         case unreadable
@@ -12,23 +12,23 @@ public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equa
         case duplicateKey
         /// A key that has no default and is absent.
         case missingKey
-        /// A value of another type than the key has.
+        /// A value of the wrong type.
         case wrongType
-        /// A value of the right type that is not legal.
+        /// A value of the right type that is not allowed.
         case illegalValue
-        /// A value that is legal alone but not together with another.
+        /// A value that conflicts with another value.
         case conflict
     }
 
-    /// The kind of mistake.
+    /// The kind of error.
     public let kind: Kind
     /// The run file as the user named it; nil for a configuration made in code.
     public let file: String?
     /// Where the value was written.
     public let location: ConfigurationLocation
-    /// The path of the key, such as `optimizer.adam.learning_rate`; empty when the whole file is meant.
+    /// The path of the key, such as `optimizer.adam.learning_rate`; empty for the whole file.
     public let path: String
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what is allowed.
     public let problem: String
 
     /// Makes an error.

@@ -4,15 +4,15 @@ public enum ConfigurationLocation: Sendable, Equatable {
     case line(Int)
     /// On the command line, as `--set` with this text.
     case override(String)
-    /// Nowhere: it is a default, or the configuration was made in code.
+    /// Nowhere: the value is a default, or the configuration was made in code.
     case unwritten
 }
 
-/// Where each key of a run file was written, so that checks made after reading can still name the line.
+/// Where each key of a run file was written, so that checks after reading can name the line.
 public struct ConfigurationLocations: Sendable, Equatable {
     /// The run file as the user named it; nil for a configuration made in code.
     public let file: String?
-    /// The location of every key that was written, by its path, such as `optimizer.adam.learning_rate`.
+    /// The location of every written key, by its path, such as `optimizer.adam.learning_rate`.
     private var locations: [String: ConfigurationLocation] = [:]
 
     /// The locations of a configuration without any written value.
@@ -20,7 +20,7 @@ public struct ConfigurationLocations: Sendable, Equatable {
         self.file = file
     }
 
-    /// The location of a key, or that of the nearest part of its path that was written.
+    /// The location of a key, or of the longest prefix of its path that was written.
     public subscript(path: String) -> ConfigurationLocation {
         var path = Substring(path)
         while true {
@@ -34,7 +34,7 @@ public struct ConfigurationLocations: Sendable, Equatable {
         if location != .unwritten { locations[path] = location }
     }
 
-    /// An error about the value of a key, with the place where it was written.
+    /// An error about the value of a key, with its location.
     public func error(
         _ kind: ConfigurationError.Kind, _ path: String, _ problem: String
     ) -> ConfigurationError {

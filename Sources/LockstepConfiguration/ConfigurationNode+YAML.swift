@@ -2,14 +2,14 @@ import Foundation
 import Yams
 
 extension ConfigurationNode {
-    /// A run file larger than this is taken for a mistake, such as a data file in its place.
+    /// The maximum size of a run file in bytes: a larger file is a mistake, such as a data file.
     private static let largestFile = 1 << 20
-    /// Aliases can make a small text into a huge tree; no run file has this many nodes.
+    /// The maximum number of nodes, since aliases can expand a small text to a huge tree.
     private static let mostNodes = 100_000
 
     /// Reads a run file.
     ///
-    /// - Throws: `ConfigurationError` when the file cannot be read, is no YAML, or is no map of keys.
+    /// - Throws: `ConfigurationError` if the file cannot be read, or is not a map of keys in YAML.
     package static func file(_ path: String) throws -> ConfigurationNode {
         func unreadable(_ problem: String) -> ConfigurationError {
             .init(kind: .unreadable, file: path, location: .unwritten, path: "", problem: problem)
@@ -33,7 +33,8 @@ extension ConfigurationNode {
         }
         guard data.count <= largestFile else {
             throw unreadable(
-                "has \(data.count) bytes; a run file has at most \(largestFile). Is it the right file?")
+                "has \(data.count) bytes, but a run file has at most \(largestFile); check that it is the right file"
+            )
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw unreadable("is not UTF-8 text; a run file is YAML")
@@ -59,7 +60,7 @@ extension ConfigurationNode {
         return node
     }
 
-    /// Parses YAML; every node gets `location`, or its own line when that is nil.
+    /// Parses YAML; every node gets `location`, or its own line if that is nil.
     package static func parse(
         _ text: String, file: String?, location: ConfigurationLocation?
     ) throws -> ConfigurationNode? {
@@ -70,7 +71,7 @@ extension ConfigurationNode {
             return .init(kind: kind, file: file, location: place, path: path, problem: problem)
         }
         if let problem = AliasExpansion.problem(text) {
-            throw mistake("is no usable YAML: \(problem)", line: nil)
+            throw mistake("cannot be used: \(problem)", line: nil)
         }
         do {
             guard let root = try Yams.compose(yaml: text, .basic, .default, .utf8) else { return nil }
@@ -83,10 +84,10 @@ extension ConfigurationNode {
                 .composer(let context, let problem, let mark, _):
                 let context = context.map { " \($0.text.trimmingCharacters(in: .whitespaces))" } ?? ""
                 throw mistake(
-                    "is no valid YAML: \(problem)\(context) at column \(mark.column)", line: mark.line)
+                    "is not valid YAML: \(problem)\(context) at column \(mark.column)", line: mark.line)
             case .reader(let problem, let offset, _, let text):
                 let line = offset.map { text.prefix($0).filter(\.isNewline).count + 1 }
-                throw mistake("is no valid YAML: \(problem)", line: line)
+                throw mistake("is not valid YAML: \(problem)", line: line)
             case .duplicatedKeysInMapping(let keys, let context):
                 let key = keys.first ?? ""
                 let first = context.mark.line
@@ -97,7 +98,7 @@ extension ConfigurationNode {
                         + "; keep one of the two",
                     line: second ?? first, .duplicateKey, path: key)
             default:
-                throw mistake("is no valid YAML: \(error)", line: nil)
+                throw mistake("is not valid YAML: \(error)", line: nil)
             }
         }
     }
@@ -114,7 +115,7 @@ extension ConfigurationNode {
         }.map { $0 + 1 }
     }
 
-    /// Turns the nodes of the YAML library into ours, which remember whether they come from an override.
+    /// Converts the nodes of the YAML library to ours, which record their location.
     private struct Conversion {
         let file: String?
         let location: ConfigurationLocation?
@@ -134,7 +135,7 @@ extension ConfigurationNode {
             switch node {
             case .scalar(let scalar):
                 let quoted = scalar.style != .plain && scalar.style != .any
-                // The YAML library tags what is quoted as text by itself.
+                // The YAML library tags quoted scalars as text.
                 if !quoted || scalar.tag.rawValue != Tag.Name.str.rawValue {
                     try check(scalar.tag, at: place)
                 }

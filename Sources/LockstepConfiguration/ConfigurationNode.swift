@@ -1,4 +1,4 @@
-/// The tree of a run file: what was written, and where.
+/// A node of the tree of a run file: its value and location.
 package struct ConfigurationNode: Sendable, Equatable {
     /// One key of a map with its value.
     package struct Entry: Sendable, Equatable {
@@ -7,11 +7,11 @@ package struct ConfigurationNode: Sendable, Equatable {
         package var value: ConfigurationNode
     }
 
-    /// What a node holds.
+    /// The content of a node.
     package indirect enum Content: Sendable, Equatable {
         /// Nothing: an empty value, `~` or `null`.
         case empty
-        /// A number, word or text; `quoted` when it stands in quotes, and so can only be text.
+        /// A number, word or text; `quoted` if it is in quotes and can therefore only be a text.
         case scalar(String, quoted: Bool)
         case sequence([ConfigurationNode])
         case mapping([Entry])
@@ -25,7 +25,7 @@ package struct ConfigurationNode: Sendable, Equatable {
         self.location = location
     }
 
-    /// The node in words, for messages: `the text "x"`, `a list`.
+    /// A description for messages: `the text "x"`, `a list`.
     package var words: String {
         switch content {
         case .empty: "nothing"
@@ -42,7 +42,7 @@ package struct ConfigurationNode: Sendable, Equatable {
 }
 
 extension ConfigurationNode {
-    /// Every single value, and every list of values, as text by the path of its key, such as `optimizer.adam.beta1`.
+    /// Every scalar and every list as text, by the path of its key, such as `optimizer.adam.beta1`.
     package var values: [(name: String, value: String)] { values(at: "") }
 
     private func values(at path: String) -> [(name: String, value: String)] {
@@ -53,7 +53,7 @@ extension ConfigurationNode {
         }
     }
 
-    /// The node in one line, lists and maps within lists included.
+    /// The node on one line, including nested lists and maps.
     private var text: String {
         switch content {
         case .empty: ""

@@ -1,15 +1,15 @@
 /// One `--set key.path=value` of the command line.
 package struct ConfigurationOverride: Sendable, Equatable {
-    /// The path of the key, split at its dots; a number steps into a list.
+    /// The path of the key, split at its dots; a number selects an element of a list.
     private let path: [String]
-    /// No key is nested more deeply; a path is followed by recursion.
+    /// The maximum number of parts of a path, since paths are followed by recursion.
     private static let deepest = 32
     private let value: ConfigurationNode
     private let location: ConfigurationLocation
 
     /// Reads `key.path=value`, where the value is YAML: `batch=128`, `model.mlp.hidden=[64, 64]`.
     ///
-    /// - Throws: `ConfigurationError` when there is no `=`, no key before it, or no YAML behind it.
+    /// - Throws: `ConfigurationError` if there is no `=`, no key before it, or no valid YAML after it.
     package init(_ text: String) throws {
         let location = ConfigurationLocation.override(text)
         func mistake(_ kind: ConfigurationError.Kind, _ problem: String) -> ConfigurationError {
@@ -17,15 +17,15 @@ package struct ConfigurationOverride: Sendable, Equatable {
         }
         guard let equals = text.firstIndex(of: "=") else {
             throw mistake(
-                .syntax, "has no '='; write it as key.path=value, such as optimizer.adam.learning_rate=0.01")
+                .syntax, "has no '='; write key.path=value, such as optimizer.adam.learning_rate=0.01")
         }
         let key = text[..<equals].trimmingPrefix(while: \.isWhitespace)
         path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard path.allSatisfy({ !$0.isEmpty }) else {
-            throw mistake(.syntax, "has an empty key; write it as key.path=value")
+            throw mistake(.syntax, "has an empty key; write key.path=value")
         }
         guard path.count <= Self.deepest else {
-            throw mistake(.syntax, "has a key of \(path.count) parts; no key has more than \(Self.deepest)")
+            throw mistake(.syntax, "has a key of \(path.count) parts, but a key has at most \(Self.deepest)")
         }
         self.location = location
         let value = String(text[text.index(after: equals)...])
@@ -34,9 +34,9 @@ package struct ConfigurationOverride: Sendable, Equatable {
             ?? ConfigurationNode(.empty, location)
     }
 
-    /// Writes the value into a tree, making the maps on the way that are not there.
+    /// Writes the value into a tree, and creates missing maps on the way.
     ///
-    /// - Throws: `ConfigurationError` when the path steps into a list that has no such element.
+    /// - Throws: `ConfigurationError` if the path selects a list element that does not exist.
     package func apply(to root: inout ConfigurationNode) throws {
         try write(path[...], "", into: &root)
     }
@@ -52,7 +52,8 @@ package struct ConfigurationOverride: Sendable, Equatable {
             guard let index = Int(key), elements.indices.contains(index) else {
                 throw ConfigurationError(
                     kind: .unknownKey, file: nil, location: location, path: above,
-                    problem: "is a list of \(elements.count); '\(key)' is no position in it (the first is 0)")
+                    problem:
+                        "is a list of \(elements.count); '\(key)' is not a position in it (the first is 0)")
             }
             try write(path.dropFirst(), "\(above)[\(index)]", into: &elements[index])
             node.content = .sequence(elements)
@@ -68,7 +69,7 @@ package struct ConfigurationOverride: Sendable, Equatable {
                 path.dropFirst(), above.isEmpty ? key : "\(above).\(key)", into: &entries[position].value)
             node.content = .mapping(entries)
         case .scalar(let word, quoted: false) where word == key:
-            // `optimizer: adam` is short for `optimizer: {adam: {}}`, and can be stepped into as such.
+            // `optimizer: adam` is short for `optimizer: {adam: {}}`, so a path can continue below it.
             let place = node.location
             node.content = .mapping([.init(key: key, location: place, value: .init(.empty, place))])
             try write(path, above, into: &node)

@@ -1,13 +1,13 @@
 import LockstepText
 
 extension ConfigurationReference {
-    /// Keys as a table for a terminal: the meanings are wrapped to its width, and a blank line separates the topics.
+    /// Keys as a table for a terminal: meanings are wrapped to its width, and blank lines separate topics.
     /// - Parameter columns: the width of the terminal.
     public static func table(_ keys: [Key], columns: Int) -> String {
         let rows = keys.map { cells($0).map(\.printable) }
         let widths = (0..<2).map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
         let indentation = widths[0] + widths[1] + 4
-        // Where little room is left, the meaning stands below its key.
+        // If there is little space, the meaning is below its key.
         let isBelow = columns - indentation < 30
         let margin = isBelow ? 4 : indentation
         func text(_ row: [String]) -> String {
@@ -29,7 +29,7 @@ extension ConfigurationReference {
         return table
     }
 
-    /// The words of a text in lines of at most `width` characters; a longer word gets a separate line.
+    /// Wraps a text to lines of at most `width` characters; a longer word gets a separate line.
     private static func wrapped(_ text: String, to width: Int) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {

@@ -1,25 +1,25 @@
 import LockstepText
 
-/// All keys that a run file can have, with their legal values, defaults and meanings.
+/// All keys that a run file can have, with their allowed values, defaults and meanings.
 ///
-/// The code that reads run files makes it. Each getter of a `ConfigurationSection` notes its key here, and all alternatives of a
+/// The code that reads run files fills it: each getter of a `ConfigurationSection` adds its key here, and all alternatives of a
 /// choice are read instead of one, so the list has exactly the keys that can be read.
 public struct ConfigurationReference: Sendable, Equatable {
     /// One key.
     public struct Key: Sendable, Equatable {
-        /// The path, such as `optimizer.adam.learning_rate`; `[]` stands for any place in a list.
+        /// The path, such as `optimizer.adam.learning_rate`; `[]` stands for any position in a list.
         public let path: String
-        /// Its legal values, as text.
+        /// Its allowed values, as text.
         public let values: String
-        /// Its default, as `config.yaml` has it; nil for a key that must be written.
+        /// Its default, as in `config.yaml`; nil for a required key.
         public fileprivate(set) var defaultValue: String?
         /// Its meaning.
         public let meaning: String
     }
 
-    /// The keys, in the order in which `config.yaml` has them.
+    /// The keys, in the order of `config.yaml`.
     public private(set) var keys: [Key] = []
-    /// The positions in `keys` of those whose default is not known yet.
+    /// The positions of the keys whose default is not known yet.
     private var undecided: [String: Int] = [:]
     private var known: Set<String> = []
 
@@ -32,10 +32,10 @@ public struct ConfigurationReference: Sendable, Equatable {
         self = source.reference ?? Self()
     }
 
-    /// The key with a name and those below it: `optimizer`, `optimizer.adam`. A name that begins no path is searched
+    /// The key with a name and the keys below it: `optimizer`, `optimizer.adam`. A name that is not the beginning of a path is searched
     /// within paths: `learning_rate`.
     ///
-    /// - Throws: `ConfigurationError` for a name that occurs nowhere.
+    /// - Throws: `ConfigurationError` for an unknown name.
     public func keys(under name: String) throws -> [Key] {
         func parts(_ path: String) -> [Substring] {
             path.split(separator: ".").map { $0.prefix { $0 != "[" } }
@@ -55,7 +55,7 @@ public struct ConfigurationReference: Sendable, Equatable {
             problem: "no key of a run file has this name\(hint) `lockstep keys` lists all")
     }
 
-    /// Keys as a table: path, default, meaning and legal values.
+    /// Keys as a table: path, default, meaning and allowed values.
     public static func table(_ keys: [Key]) -> String {
         TextTable.aligned([heading] + keys.map(cells))
     }
@@ -70,14 +70,14 @@ public struct ConfigurationReference: Sendable, Equatable {
         text.count <= 24 ? text : "\(text.prefix(21))..."
     }
 
-    /// Notes a key. The first note counts: a getter may call another one that has less information.
+    /// Adds a key. The first call for a key counts: a getter may call another one that has less information.
     package mutating func note(_ path: String, _ values: String, _ meaning: String, isRequired: Bool) {
         guard known.insert(path).inserted else { return }
         if !isRequired { undecided[path] = keys.count }
         keys.append(Key(path: path, values: values, meaning: meaning))
     }
 
-    /// Notes the value of a key that is not written.
+    /// Adds the default of a key.
     package mutating func record(_ path: String, _ value: EffectiveConfiguration) {
         guard let place = undecided.removeValue(forKey: path) else { return }
         keys[place].defaultValue = value.inline
@@ -85,13 +85,13 @@ public struct ConfigurationReference: Sendable, Equatable {
 }
 
 extension ConfigurationReference {
-    /// The keys as a Markdown page: a table for each key of the top level, or for all that stand alone.
+    /// The keys as a Markdown page: one table per top-level key with keys below it, and one for all others.
     public var markdown: String {
         var text = """
             # Keys of a run file
 
-            Printed by `lockstep keys --markdown`. A key without a default is *required*: where it is to have an effect it must be
-            written. `[]` stands for a place in a list.
+            Printed by `lockstep keys --markdown`. A key without a default is *required*: it must be written if the map that contains it
+            is. `[]` stands for a position in a list.
 
             """
         var heading: String?
@@ -107,14 +107,14 @@ extension ConfigurationReference {
         return text
     }
 
-    /// Keys with their topics: the key of the top level that they are below; empty for keys that stand alone.
+    /// Keys with their topics: the top-level key that they are below; empty for keys without keys below them.
     static func topics(_ keys: [Key]) -> [(key: Key, topic: String)] {
         func top(_ key: Key) -> Substring { key.path.prefix { $0 != "." && $0 != "[" } }
         let groups = Set(keys.filter { top($0).count < $0.path.count }.map(top))
         return keys.map { ($0, groups.contains(top($0)) ? String(top($0)) : "") }
     }
 
-    /// A text in a table, with `|`, `<` and `*` escaped.
+    /// A text for a table cell, with `|`, `<` and `*` escaped.
     private static func cell(_ text: String) -> String {
         var cell = ""
         for character in text {

@@ -1,7 +1,7 @@
 import LockstepContracts
 
 extension ConfigurationSection {
-    /// Reads a map below this one; an absent or empty one gives its defaults. Refuses its unknown keys.
+    /// Reads a map below this one; a missing or empty map has its defaults. Refuses unknown keys.
     package func section<Value>(
         _ key: String, _ read: (ConfigurationSection) throws -> Value
     ) throws -> Value {
@@ -12,7 +12,7 @@ extension ConfigurationSection {
         return value
     }
 
-    /// Reads a map below this one that may be absent, which is written `none`.
+    /// Reads an optional map below this one; nil is written `none`.
     func optionalSection<Value>(
         _ key: String, _ meaning: String, default value: Value?,
         _ read: (ConfigurationSection, Value?) throws -> Value
@@ -33,12 +33,10 @@ extension ConfigurationSection {
         return isNone ? nil : result
     }
 
-    /// Reads one of several alternatives; without default it must be written.
-    /// - Parameter own: the alternative that a default is which is none of `choices`.
+    /// Reads one of several alternatives; without a default it must be written.
     func choice<Value>(
         _ key: String, _ meaning: String, default value: Value? = nil,
-        _ choices: [ConfigurationChoice<Value>],
-        own: ((Value) -> ConfigurationChoice<Value>)? = nil
+        _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
         note(key, words(choices), meaning, isRequired: value == nil)
         if isListing { return try listAlternatives(key, value, choices) }
@@ -46,7 +44,7 @@ extension ConfigurationSection {
         if let node = node(key) {
             result = try choice(key, node, choices)
         } else if let value {
-            result = try choice(key, unwritten: value, choices, own)
+            result = try choice(key, unwritten: value, choices)
         } else {
             throw missing(key, words(choices))
         }
@@ -54,12 +52,10 @@ extension ConfigurationSection {
         return result.value
     }
 
-    /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without default it must be written.
-    /// - Parameter own: the alternative that an element of the default is which is none of `choices`.
+    /// Reads a list of alternatives, such as `[{crop: {padding: 2}}, flip]`; without a default it must be written.
     func choices<Value>(
         _ key: String, _ meaning: String, default value: [Value]? = nil,
-        _ choices: [ConfigurationChoice<Value>],
-        own: ((Value) -> ConfigurationChoice<Value>)? = nil
+        _ choices: [ConfigurationChoice<Value>]
     ) throws -> [Value] {
         let what = "a list, each element \(words(choices))"
         note(key, what, meaning, isRequired: value == nil)
@@ -79,7 +75,7 @@ extension ConfigurationSection {
         } else if let value {
             values = value
             effective = try value.enumerated().map { index, element in
-                try choice("\(key)[\(index)]", unwritten: element, choices, own).effective
+                try choice("\(key)[\(index)]", unwritten: element, choices).effective
             }
         } else {
             guard isListing else { throw missing(key, what) }
@@ -88,7 +84,7 @@ extension ConfigurationSection {
         return values
     }
 
-    /// For lists of keys: reads every alternative with its defaults, and notes the default one.
+    /// For the list of keys: reads every alternative with its defaults, and adds the default alternative.
     private func listAlternatives<Value>(
         _ key: String, _ value: Value?, _ choices: [ConfigurationChoice<Value>]
     ) throws -> Value {
@@ -132,15 +128,14 @@ extension ConfigurationSection {
             source.record(path(of: "\(key).\(chosen.key)"), chosen.location)
             throw error(.unknownKey, "\(key).\(chosen.key)", "unknown; it must be \(what)\(hint)")
         }
-        // Alternatives share no values: the chosen one starts from its own defaults.
+        // Alternatives do not share values: the chosen one starts from its own defaults.
         return try read(choice, key, holder, nil)
     }
 
     private func choice<Value>(
-        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>],
-        _ own: ((Value) -> ConfigurationChoice<Value>)?
+        _ key: String, unwritten value: Value, _ choices: [ConfigurationChoice<Value>]
     ) throws -> (value: Value, effective: EffectiveConfiguration) {
-        guard let choice = choices.first(where: { $0.matches(value) }) ?? own?(value) else {
+        guard let choice = choices.first(where: { $0.matches(value) }) ?? .own(value) else {
             brokenContract("\(path(of: key)): no alternative for \(value); it must be \(words(choices))")
         }
         return try read(choice, key, nil, value)
@@ -156,7 +151,7 @@ extension ConfigurationSection {
         return (result, isBare ? .plain(choice.name) : holder.effective)
     }
 
-    /// The alternative that a map chooses: its only key, or the only one from an override.
+    /// The alternative that a map selects: its only key, or the only key from an override.
     private func theOne(
         of entries: [ConfigurationNode.Entry], _ key: String, _ what: String
     ) throws -> ConfigurationNode.Entry {

@@ -2,19 +2,19 @@ import LockstepContracts
 
 /// A strict reader of one map of a run file.
 ///
-/// Each getter names a key, its default and its legal range. The section remembers the keys that were read, so that
-/// `finish()` can refuse all others, and their values, so that the whole effective configuration can be written out.
-/// An empty section returns the defaults it is given, so the code that reads a component also writes it: with the
+/// Each getter names a key, its default and its range. The section records the keys that were read, so that
+/// `finish()` can refuse all others, and their values, so that the whole effective configuration can be written.
+/// An empty section returns the given defaults, so the code that reads a component also writes it: with the
 /// component's values as defaults.
 package final class ConfigurationSection {
-    /// The run file of a section and what is known about it; shared by all sections of a file.
+    /// The run file of a section, shared by all sections of a file.
     package final class Source {
-        /// The locations of all keys that were read and are written in the file.
+        /// The locations of all keys that were read and are in the file.
         package private(set) var locations: ConfigurationLocations
-        /// Whether another user may have written the file, such as the configuration of a checkpoint's run.
+        /// Whether another user may have written the file, such as the configuration in a checkpoint's run directory.
         package let isForeign: Bool
 
-        /// The keys found so far, where keys are listed instead of read; nil otherwise.
+        /// The keys found so far if keys are listed instead of read; otherwise nil.
         package var reference: ConfigurationReference?
 
         package func record(_ path: String, _ location: ConfigurationLocation) {
@@ -30,13 +30,13 @@ package final class ConfigurationSection {
 
     /// The path of this map, such as `optimizer.adam`; empty for the whole file.
     package let path: String
-    /// The file this map stands in.
+    /// The file that holds this map.
     package let source: Source
     private let entries: [ConfigurationNode.Entry]
     private let location: ConfigurationLocation
     private var asked: [EffectiveConfiguration.Entry] = []
 
-    /// The whole of a run file; `root` nil means that nothing is written.
+    /// Makes the section of a whole run file; with `root` nil, the file is empty.
     package convenience init(root: ConfigurationNode?, file: String?, isForeign: Bool = false) throws {
         try self.init(path: "", node: root, source: Source(file: file, isForeign: isForeign))
     }
@@ -56,16 +56,16 @@ package final class ConfigurationSection {
         }
     }
 
-    /// What this map came to so far, with every default.
+    /// The effective map so far, with every default.
     package var effective: EffectiveConfiguration { .map(asked) }
 
-    /// Whether keys are listed instead of read: nothing is written, and values stand for others.
+    /// Whether keys are listed instead of read: no key is written, and values are placeholders.
     package var isListing: Bool { source.reference != nil }
 
-    /// The keys that are written in this map, in the file's order.
+    /// The keys written in this map, in the order of the file.
     package var writtenKeys: [ConfigurationNode.Entry] { entries }
 
-    /// What is written for a key, if anything; does not count as asking for it.
+    /// The value written for a key, if any; the key does not count as read.
     package func written(_ key: String) -> ConfigurationNode.Content? {
         entries.first { $0.key == key }?.value.content
     }
@@ -82,16 +82,16 @@ package final class ConfigurationSection {
         source.locations.error(kind, path(of: key), problem)
     }
 
-    /// Refuses the keys that nothing asked for.
+    /// Refuses the keys that were not read.
     ///
-    /// - Throws: `ConfigurationError` that names the first such key, its line and the nearest known key.
+    /// - Throws: `ConfigurationError`, which names the first such key, its line and the nearest known key.
     package func finish() throws {
         if let entry = entries.first(where: { entry in !asked.contains { $0.key == entry.key } }) {
             throw unknownKey(entry, known: asked.map(\.key))
         }
     }
 
-    /// The value written for a key, nil when there is none; remembers that it was asked for.
+    /// The value written for a key, nil if there is none; the key counts as read.
     ///
     /// Every getter begins with `note` and this, and ends with `record`.
     package func node(_ key: String) -> ConfigurationNode? {
@@ -109,14 +109,14 @@ package final class ConfigurationSection {
         source.reference?.record(path(of: key), value)
     }
 
-    /// Where keys are listed: notes one with what it may hold and what it is for, both in words.
+    /// If keys are listed: adds a key with its allowed values and its meaning.
     package func note(_ key: String, _ values: String, _ meaning: String, isRequired: Bool) {
         source.reference?.note(path(of: key), values, meaning, isRequired: isRequired)
     }
 
-    /// The error for a key without default that is not written.
+    /// The error for a missing required key.
     ///
-    /// When a key nobody asked for yet is nearly the same, then that one is misspelt, and is what the error is about.
+    /// If an unread key is nearly the same, that key is misspelled, and the error is about it.
     package func missing(_ key: String, _ what: String) -> ConfigurationError {
         let unasked = entries.filter { entry in entry.key != key && !asked.contains { $0.key == entry.key } }
         let near =

@@ -1,8 +1,8 @@
-/// What a configuration came to, with every default, in the order in which the keys were asked for.
+/// The effective configuration: every key with its value or default, in the order in which the keys were read.
 package indirect enum EffectiveConfiguration: Sendable, Equatable {
-    /// A number or a word, written as it is.
+    /// A number or a word, written without quotes.
     case plain(String)
-    /// A text, quoted where YAML would read something else.
+    /// A text, quoted if YAML would read it as something else.
     case text(String)
     case list([EffectiveConfiguration])
     case map([Entry])
@@ -13,10 +13,10 @@ package indirect enum EffectiveConfiguration: Sendable, Equatable {
         package var value: EffectiveConfiguration
     }
 
-    /// The word for a value that is absent on purpose.
+    /// The word for an absent value.
     package static let none = EffectiveConfiguration.plain("none")
 
-    /// A number that reads back as the same bits, in a form that all YAML readers take for a number.
+    /// A number that is read back as the same bits, in a notation that all YAML readers accept as a number.
     package static func number(_ value: Double) -> EffectiveConfiguration {
         let text = value.description
         guard let exponent = text.firstIndex(of: "e"), !text[..<exponent].contains(".") else {
@@ -34,7 +34,7 @@ package indirect enum EffectiveConfiguration: Sendable, Equatable {
         }
     }
 
-    /// The configuration as YAML: maps as blocks, lists and what is in them in one line.
+    /// The configuration as YAML: maps as blocks, lists and their contents on one line.
     package var yaml: String {
         guard case .map(let entries) = self else { return "\(inline)\n" }
         var text = ""
@@ -54,7 +54,7 @@ package indirect enum EffectiveConfiguration: Sendable, Equatable {
         }
     }
 
-    /// The configuration in one line.
+    /// The configuration on one line.
     package var inline: String {
         switch self {
         case .plain(let text): text
@@ -65,7 +65,7 @@ package indirect enum EffectiveConfiguration: Sendable, Equatable {
         }
     }
 
-    /// A text as it is when no reader could take it for anything else, and in double quotes otherwise.
+    /// A text, in double quotes if a reader could take it for anything else.
     private static func quoted(_ text: String) -> String {
         let words: Set = ["true", "false", "null", "none", "yes", "no", "on", "off", "y", "n"]
         let isPlain =

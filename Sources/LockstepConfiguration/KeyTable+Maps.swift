@@ -1,6 +1,6 @@
-/// Keys with maps, and keys with alternatives.
+/// Keys with maps or alternatives.
 extension KeyTable.Key {
-    /// A map of keys; absent, it has its defaults.
+    /// A map of keys; if it is missing, it has its defaults.
     public static func section<Part: Configurable>(
         _ name: String, _ path: WritableKeyPath<Value, Part>
     ) -> Self {
@@ -46,33 +46,29 @@ extension KeyTable.Key {
     }
 
     /// One of the components of a registry.
-    /// - Parameter own: the alternative that a value is, even where the registry does not have it: a value is written and
-    ///   checked by its own keys.
     public static func component<Content>(
-        _ name: String, _ path: WritableKeyPath<Value, Content>, of choices: [ConfigurationChoice<Content>],
-        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String,
-        default standard: Default<Content> = .initial
+        _ name: String, _ path: WritableKeyPath<Value, Content>, of types: [any Component.Type],
+        _ meaning: String, default standard: Default<Content> = .initial
     ) -> Self {
-        Self(path, standard) { try $0.choice(name, meaning, default: $1, choices, own: own) }
+        Self(path, standard) { try $0.choice(name, meaning, default: $1, types.map { .component($0) }) }
     }
 
-    /// A list of components of a registry; see `component`.
+    /// A list of components of a registry.
     public static func components<Content>(
-        _ name: String, _ path: WritableKeyPath<Value, [Content]>, of choices: [ConfigurationChoice<Content>],
-        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String
+        _ name: String, _ path: WritableKeyPath<Value, [Content]>, of types: [any Component.Type],
+        _ meaning: String
     ) -> Self {
-        Self(path, .initial) { try $0.choices(name, meaning, default: $1, choices, own: own) }
+        Self(path, .initial) { try $0.choices(name, meaning, default: $1, types.map { .component($0) }) }
     }
 
     /// One of the components of a registry, or nil, which is written as the word `absent`.
     public static func optionalComponent<Content>(
-        _ name: String, _ path: WritableKeyPath<Value, Content?>, of choices: [ConfigurationChoice<Content>],
-        own: @escaping (Content) -> ConfigurationChoice<Content>, _ meaning: String, absent: String
+        _ name: String, _ path: WritableKeyPath<Value, Content?>, of types: [any Component.Type],
+        _ meaning: String, absent: String
     ) -> Self {
         Self(path, .initial) {
             try $0.choice(
-                name, meaning, default: .some($1 ?? nil), [.absent(absent)] + choices.map(\.optional),
-                own: { $0.map { own($0).optional } ?? .absent(absent) })
+                name, meaning, default: .some($1 ?? nil), [.absent(absent)] + types.map { .component($0) })
         }
     }
 
@@ -86,8 +82,8 @@ extension KeyTable.Key {
         }
     }
 
-    /// A list of maps with a table of keys that is made for it. The keys of the maps are not listed: their meaning has to say
-    /// which they are.
+    /// A list of maps whose table of keys is made for it. The keys of the maps are not listed, so the meaning must
+    /// name them.
     public static func sections<Element>(
         _ name: String, _ path: WritableKeyPath<Value, [Element]>, _ keys: KeyTable<Element>,
         _ meaning: String

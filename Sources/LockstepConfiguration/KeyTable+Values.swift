@@ -49,7 +49,7 @@ extension KeyTable.Key {
         count: LegalRange<Int> = .any, _ meaning: String, default standard: Default<[Double]> = .initial
     ) -> Self { Self(name, path, meaning, standard, .numbers(legal, count: count)) }
 
-    /// A source of random draws: any whole number of 64 bits.
+    /// A seed of random numbers: any whole number of 64 bits.
     public static func seed(
         _ name: String, _ path: WritableKeyPath<Value, UInt64>, _ meaning: String
     ) -> Self { Self(name, path, meaning, .initial, .seed) }
@@ -105,13 +105,13 @@ extension KeyTable.Key {
         Self(name, path, meaning, standard, ValueFormat<[String]>.oneOrMore(what).optional(absent))
     }
 
-    /// A time in seconds, written as a number or as a text such as `1h30m`; or nil, which is written `none`.
+    /// A time in seconds, written as a number or as a text such as `1h30m`; nil is written `none`.
     public static func optionalDuration(
         _ name: String, _ path: WritableKeyPath<Value, Double?>, _ meaning: String
     ) -> Self { Self(name, path, meaning, .initial, ValueFormat.duration.optional()) }
 
-    /// The path of a program to start. In a configuration that came with a run or a checkpoint only the default is
-    /// accepted: the author of that file must not decide what is started here.
+    /// The path of a program to run. In a configuration from a run or a checkpoint, only the default is
+    /// accepted: the author of that file must not decide which program is run here.
     public static func program(
         _ name: String, _ path: WritableKeyPath<Value, String>, _ meaning: String
     ) -> Self {
@@ -122,7 +122,7 @@ extension KeyTable.Key {
             guard !section.source.isForeign || program == value else {
                 throw section.error(
                     .conflict, name,
-                    "names a program to start, \(program), and this configuration came with a run; if you trust it, name it again: --set "
+                    "names a program to run, \(program), but this configuration comes from a run; if you trust it, confirm it: --set "
                         + "\(section.path(of: name))=\(program)")
             }
             return program

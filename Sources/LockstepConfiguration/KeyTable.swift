@@ -1,6 +1,6 @@
-/// The keys of one map of a run file, each declared once: name, property, legal values, default, and meaning.
+/// The keys of one map of a run file, each declared once: name, property, allowed values, default, and meaning.
 ///
-/// Reading, the checks of ranges, `config.yaml`, `lockstep keys` and the reference page all come from it:
+/// Reading, range checks, `config.yaml`, `lockstep keys` and the reference page all come from it:
 /// ```swift
 /// struct TwoTower: Component {
 ///     static let name = "two_tower"
@@ -19,18 +19,18 @@ public struct KeyTable<Value> {
     public enum Default<Content> {
         /// The value of `init()`.
         case initial
-        /// None: the key must be written. The value of `init()` is a placeholder.
+        /// None: the key is required. The value of `init()` is a placeholder.
         case required
-        /// It follows from the keys that are declared before this one.
+        /// It depends on the keys that are declared before this one.
         case following((Value) -> Content)
     }
 
-    /// A key, or several that are always together.
+    /// A key, or several keys that always occur together.
     public struct Key {
-        /// Reads into a value; the flag tells whether the value is given, so that its content is the default.
+        /// Reads into a value; the flag is true if the value is given, so that its content is the default.
         let read: (ConfigurationSection, inout Value, Bool) throws -> Void
 
-        /// A key that `read` reads, from a default if there is one.
+        /// A key that `read` reads, with a default if there is one.
         package init<Content>(
             _ path: WritableKeyPath<Value, Content>, _ standard: Default<Content>,
             _ read: @escaping (ConfigurationSection, Content?) throws -> Content
@@ -47,7 +47,7 @@ public struct KeyTable<Value> {
             }
         }
 
-        /// The keys of a part of the value, which stand in the same map.
+        /// The keys of a part of the value, which are in the same map.
         public static func including<Part: Configurable>(_ path: WritableKeyPath<Value, Part>) -> Self {
             Self { section, value, isGiven in
                 try Part.keys.read(section, into: &value[keyPath: path], isGiven: isGiven)
@@ -62,7 +62,7 @@ public struct KeyTable<Value> {
     private let initial: () -> Value
     private let keys: [Key]
 
-    /// A table for a value that has its defaults, and placeholders for required keys, from `initial`.
+    /// A table for a value whose defaults, and placeholders for required keys, come from `initial`.
     public init(defaults initial: @autoclosure @escaping () -> Value, _ keys: Key...) {
         self.initial = initial
         self.keys = keys
@@ -74,7 +74,7 @@ public struct KeyTable<Value> {
         self.keys = keys
     }
 
-    /// Reads a map; `value` has the defaults where one is written or checked rather than read.
+    /// Reads a map; to write or check a value instead, pass it as `value`, which then provides the defaults.
     package func read(_ section: ConfigurationSection, _ value: Value?) throws -> Value {
         var result = value ?? initial()
         try read(section, into: &result, isGiven: value != nil)
@@ -85,7 +85,7 @@ public struct KeyTable<Value> {
         for key in keys { try key.read(section, &value, isGiven) }
     }
 
-    /// Every key of a value, as `config.yaml` has it.
+    /// Every key of a value, as in `config.yaml`.
     ///
     /// - Throws: `ConfigurationError` for the first key that is out of its range.
     package func effective(_ value: Value) throws -> EffectiveConfiguration {

@@ -1,4 +1,4 @@
-/// The legal values of a number in the configuration.
+/// The allowed values of a number in the configuration.
 ///
 /// Each is declared once; the keys of a `KeyTable` refer to it.
 public struct LegalRange<Value: Comparable & Sendable>: Sendable {
@@ -37,23 +37,23 @@ public struct LegalRange<Value: Comparable & Sendable>: Sendable {
         .init(lowest, false, highest, false)
     }
 
-    /// Whether `value` is legal.
+    /// Whether `value` is allowed.
     public func contains(_ value: Value) -> Bool {
-        // Written so that NaN is in no bounded range.
+        // Written so that NaN is outside every bounded range.
         if let lowest, !(includesLowest ? value >= lowest : value > lowest) { return false }
         if let highest, !(includesHighest ? value <= highest : value < highest) { return false }
         return true
     }
 
-    /// What is wrong with a value, and what would be legal; nil for a legal value.
+    /// The error message for a value; nil for an allowed value.
     package func problem(with value: Value) -> String? {
         contains(value) ? nil : "must be \(what); got \(Self.text(value))"
     }
 
-    /// A value of the range in words: `a number of at least 0 and below 1`.
+    /// A description of a value: `a number of at least 0 and below 1`.
     public var what: String { (Value.self == Int.self ? "a whole number" : "a number") + words }
 
-    /// The range in words, to follow "a number": ` of at least 0 and below 1`; empty when every value is legal.
+    /// A description of the range, to follow "a number": ` of at least 0 and below 1`; empty if every value is allowed.
     public var words: String {
         if let lowest, let highest, includesLowest, includesHighest {
             return " from \(Self.text(lowest)) to \(Self.text(highest))"
@@ -64,7 +64,7 @@ public struct LegalRange<Value: Comparable & Sendable>: Sendable {
         return words.isEmpty ? "" : " " + words.joined(separator: " and ")
     }
 
-    /// A value in plain notation: `1`, not `1.0`, and `1e+18` rather than all of its digits.
+    /// A value in short notation: `1`, not `1.0`, and `1e+18` rather than all digits.
     package static func text(_ value: Value) -> String {
         if let number = value as? Double, abs(number) < 1e15, let whole = Int(exactly: number) {
             return "\(whole)"

@@ -1,8 +1,8 @@
-/// Finds the key that was most likely meant.
+/// Finds the key that a user most likely meant.
 package enum NearestKey {
-    /// The candidate with the smallest edit distance from `key`, if it is near enough to be a misspelling.
+    /// The candidate with the smallest edit distance from `key`, if `key` is close enough to be a misspelling.
     ///
-    /// Case is ignored, and `-` equals `_`. The first of equally near candidates is chosen. An abbreviation takes
+    /// Case is ignored, and `-` equals `_`. The first of equally close candidates is chosen. An abbreviation takes
     /// precedence: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
     package static func find(_ key: String, in candidates: [String]) -> String? {
         guard key.utf8.count <= longest else { return nil }
@@ -44,10 +44,10 @@ package enum NearestKey {
         return previous[b.count]
     }
 
-    /// A longer text is no misspelt key, and would take long to compare.
+    /// A longer text is not a misspelled key and would take long to compare.
     private static let longest = 100
 
-    /// Whether one is made of the initials, some words or the beginning of the other.
+    /// Whether one consists of the initials, some words or the beginning of the other.
     package static func isShort(_ key: String, for candidate: String) -> Bool {
         guard key.utf8.count <= longest else { return false }
         let (short, long) = (String(normalised(key)), String(normalised(candidate)))

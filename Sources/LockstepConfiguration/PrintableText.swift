@@ -1,5 +1,5 @@
 extension String {
-    /// The text for a message: control characters are escaped as `\u{1b}`, and long texts are cut.
+    /// The text for a message: control characters are escaped as `\u{1b}`, and long texts are truncated.
     package func printable(upTo longest: Int = 400) -> String {
         let start = unicodeScalars.prefix(longest)
         var text = ""

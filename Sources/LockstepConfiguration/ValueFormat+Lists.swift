@@ -1,5 +1,5 @@
 extension ValueFormat {
-    /// A list of values; `elements` describes them, `count` is the range of their number.
+    /// A list of values; `elements` describes them, and `count` is the range of their number.
     static func list<Element>(
         of element: ValueFormat<Element>, _ elements: String, count: LegalRange<Int>
     ) -> Self where Content == [Element] {
@@ -50,7 +50,7 @@ extension ValueFormat<[String]> {
             count: .any)
     }
 
-    /// A text, or a list of at least one; a single one is written without a list.
+    /// A text, or a list of at least one; a single text is written without a list.
     static func oneOrMore(_ one: String) -> Self {
         let (what, text) = ("\(one), or a list of them", ValueFormat<String>.text(one))
         return Self(
@@ -72,9 +72,9 @@ extension ValueFormat<[String]> {
 
 extension ConfigurationSection {
     /// A list of maps, each read by `read` from a section and, if there is one, the default at its position;
-    /// without default it must be written.
+    /// without a default it must be written.
     ///
-    /// - Parameter isListed: whether the keys of the maps are listed where keys are listed.
+    /// - Parameter isListed: whether the list of keys includes the keys of the maps.
     func sections<Element>(
         _ key: String, _ meaning: String, default value: [Element]?, count: LegalRange<Int> = .any,
         isListed: Bool = true, _ read: (ConfigurationSection, Element?) throws -> Element
@@ -97,10 +97,10 @@ extension ConfigurationSection {
             effective = []
         }
         if let node = node(key) {
-            // A written list replaces the whole default: its elements do not start from those of the default.
+            // A written list replaces the whole default: its elements do not start from the elements of the default.
             result = try elements(key, node, what).map { try element($0, $1, nil, source) }
         } else if value != nil || isListing {
-            // The keys of an element are listed once, not for each one of the default.
+            // The keys of an element are listed once, not for each element of the default.
             let source = isListing ? Source(file: nil) : source
             result = try result.enumerated().map { try element("\(key)[\($0)]", nil, $1, source) }
         } else {
@@ -111,7 +111,7 @@ extension ConfigurationSection {
         return result
     }
 
-    /// The elements that are written for a list, with their keys.
+    /// The elements written for a list, with their keys.
     fileprivate func elements(
         _ key: String, _ node: ConfigurationNode, _ what: String
     ) throws -> [(String, ConfigurationNode)] {

@@ -36,7 +36,7 @@ extension ValueFormat<Int> {
         return size < 0x1p62 ? Int(size) : nil
     }
 
-    /// The largest unit of which there is a whole number.
+    /// A size as a whole number of the largest possible unit.
     private static func text(_ size: Int) -> String {
         let unit = units.prefix(4).reversed().first { size > 0 && size % Int($0.factor) == 0 }
         return unit.map { "\(size / Int($0.factor)) \($0.name)" } ?? "\(size)"

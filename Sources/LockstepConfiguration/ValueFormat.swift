@@ -1,16 +1,16 @@
 import LockstepContracts
 
-/// The format of a value in a run file: its legal values, and how it is parsed, checked and printed.
+/// The format of a value in a run file: its allowed values, and how it is parsed, checked and printed.
 package struct ValueFormat<Content> {
-    /// The place where a value is read, for the errors of parsing and checks.
+    /// Where a value is read, for the errors of parsing and checks.
     package typealias Place = (section: ConfigurationSection, key: String)
 
-    /// The values that are accepted, as text for messages and the list of keys.
+    /// The allowed values, as text for messages and the list of keys.
     let what: String
-    /// A placeholder for a required value in lists of keys.
+    /// A placeholder for a required value in the list of keys.
     let example: Content
     let parse: (Place, ConfigurationNode) throws -> Content
-    /// Throws if a value is out of its range; the text is the written form, nil for a default.
+    /// Throws if a value is out of range; the text is the value as written, nil for a default.
     let check: (Place, Content, _ written: String?) throws -> Void
     let effective: (Content) -> EffectiveConfiguration
 
@@ -26,7 +26,7 @@ package struct ValueFormat<Content> {
         self.effective = effective
     }
 
-    /// The same, or nil, which is written as the word `absent`.
+    /// The same for an optional value; nil is written as the word `absent`.
     package func optional(_ absent: String = "none") -> ValueFormat<Content?> {
         ValueFormat<Content?>(
             "\(what), or \(absent)", example: nil,
@@ -43,7 +43,7 @@ package struct ValueFormat<Content> {
 }
 
 extension ConfigurationSection {
-    /// The value of a key: parsed if written, else the default, which is checked too, since it may come from code.
+    /// The value of a key: parsed if written, otherwise the default, which is also checked, since it may come from code.
     package func value<Content>(
         _ key: String, _ meaning: String, default value: Content?, _ format: ValueFormat<Content>
     ) throws -> Content {
@@ -65,7 +65,7 @@ extension ConfigurationSection {
 }
 
 extension ValueFormat where Content: Comparable & Sendable {
-    /// A number in a range; `parse` gets the text of an unquoted scalar, without separators of digits.
+    /// A number in a range; `parse` gets the text of an unquoted scalar without digit separators.
     fileprivate static func number(
         _ what: String, _ legal: LegalRange<Content>, example: Content,
         effective: @escaping (Content) -> EffectiveConfiguration, parse: @escaping (String) -> Content?
@@ -164,7 +164,7 @@ extension ValueFormat<Bool> {
 }
 
 extension ValueFormat<String> {
-    /// A text; empty, and then quoted, only if that is allowed.
+    /// A text; it may be empty, and is then quoted, if `canBeEmpty`.
     static func text(_ what: String = "a text", canBeEmpty: Bool = false) -> Self {
         func parse(_ place: Place, _ node: ConfigurationNode) throws -> String {
             guard case .scalar(let text, _) = node.content,
@@ -179,7 +179,7 @@ extension ValueFormat<String> {
 extension ValueFormat where Content: RawRepresentable<String> & CaseIterable {
     /// One of the words of an enumeration.
     ///
-    /// - Parameter other: further legal values, for the message; the caller has checked for them already.
+    /// - Parameter other: other allowed values, for the message; the caller has already checked for them.
     package static func word(orElse other: String? = nil) -> Self {
         let words = Content.allCases.map(\.rawValue)
         let what = "one of " + words.joined(separator: ", ") + (other.map { ", or \($0)" } ?? "")

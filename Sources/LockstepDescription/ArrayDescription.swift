@@ -6,21 +6,21 @@ struct ArrayDescription {
     /// An array: its place, shape and values.
     private struct Entry {
         let path: String
-        /// Nil where the file has one array.
+        /// Nil if the file has one array.
         let name: String?
         let extents: [Int]
         let type: String
         var range = ""
         var missing = 0
         var areWhole = true
-        /// The number of different values; nil where there are many.
+        /// The number of distinct values; nil if there are many.
         var classes: Int?
         var smallest = Double.infinity
 
         var reference: String { name.map { "\(path):\($0)" } ?? path }
     }
 
-    /// More numbers than this are not looked at.
+    /// The maximum number of numbers to examine.
     private static let mostNumbers = 50_000_000
 
     private let format: FileFormat
@@ -32,7 +32,7 @@ struct ArrayDescription {
         result.problems = ProblemList(limit: limit)
     }
 
-    /// Adds the arrays of a file; what cannot be read is a problem.
+    /// Adds the arrays of a file; files that cannot be read are listed as problems.
     mutating func add(_ path: String, unpackingAtMost limit: Int) {
         let format = format
         do throws(DatasetError) {
@@ -53,7 +53,7 @@ struct ArrayDescription {
                 guard !isCut else {
                     throw DatasetError(
                         .tooLarge, path, "it has more than \(limit) bytes when unpacked",
-                        advice: "unpack it to have it described")
+                        advice: "unpack the file first")
                 }
                 if format == .npz {
                     for name in try ArrayListing.npz(file) {
@@ -138,7 +138,7 @@ struct ArrayDescription {
         result.runFile = runFile
         if result.runFile == nil, result.problems.isEmpty {
             result.notes.append(
-                "no run file is proposed: it needs an array of inputs [N, ...] and one of targets [N]")
+                "no run file is suggested: it needs an array of inputs [N, ...] and one of targets [N]")
         }
         return result
     }
@@ -150,7 +150,7 @@ struct ArrayDescription {
         "y", "targets", "target", "labels", "label", "train_targets", "y_train",
     ]
 
-    /// The last part of an array's name, in small letters.
+    /// The last part of an array's name, in lower case.
     private static func lastName(_ entry: Entry) -> String {
         let name = (entry.name ?? entry.path).split(separator: "/").last.map(String.init) ?? ""
         return name.split(separator: ".").first.map { $0.lowercased() } ?? ""

@@ -19,16 +19,16 @@ enum Spelling: Int, CaseIterable {
     }
 }
 
-/// What occurs in a column of a table; its memory is limited.
+/// Statistics of a column of a table, in bounded memory.
 struct ColumnSurvey {
-    /// The numbers of a column by one spelling.
+    /// The numbers of a column in one spelling.
     struct Numbers {
         var count = 0
         var smallest = Double.infinity
         var largest = -Double.infinity
         var sum = 0.0
         var areWhole = true
-        /// Whether each is one more than that before it.
+        /// Whether each number is one more than the previous one.
         var areConsecutive = true
         private var last: Double?
 
@@ -43,33 +43,34 @@ struct ColumnSurvey {
         }
     }
 
-    /// Formats of dates that are tried.
+    /// The date formats that are tried.
     static let formats = [
         "iso", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%y", "%m/%d/%y", "%d-%m-%Y", "%d-%b-%Y",
         "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%Y%m%d",
     ].flatMap { $0 == "iso" ? [$0] : [$0, $0 + " %H:%M", $0 + " %H:%M:%S"] }
-    /// More different values than this are not counted.
+    /// The maximum number of distinct values to count.
     static let mostValues = 1000
 
     let name: String
-    /// The fields, and those without a value.
+    /// The number of fields, and of fields without a value.
     var count = 0
     var missing = 0
     var numbers = [Numbers](repeating: Numbers(), count: Spelling.allCases.count)
-    /// The formats of dates that all fields have had.
+    /// The date formats that match all fields so far.
     var dates = Self.formats.map { ($0, DateFormat($0)) }
-    /// How often each value occurs, unless there are too many.
+    /// The frequency of each value, unless there are too many.
     var values: [String: Int] = [:]
     var hasManyValues = false
     var words = 0
-    /// The first fields that are not numbers, by spelling, and the first that are missing: where, and what they are.
+    /// The first fields that are not numbers, by spelling, and the first missing fields, with their positions.
     var others = [[(place: String, text: String)]](repeating: [], count: Spelling.allCases.count)
     var missingPlaces: [String] = []
     private let limit: Int
 
     init(name: String, limit: Int) { (self.name, self.limit) = (name, limit) }
 
-    /// Adds a field. - Parameter place: file and line.
+    /// Adds a field.
+    /// - Parameter place: file and line.
     mutating func add(
         _ field: UnsafeBufferPointer<UInt8>, isMissing: Bool, _ place: @autoclosure () -> String
     ) {
@@ -107,10 +108,10 @@ struct ColumnSurvey {
         }
     }
 
-    /// The fields with a value.
+    /// The number of fields with a value.
     var present: Int { count - missing }
 
-    /// The most frequent values with their numbers.
+    /// The most frequent values with their frequencies.
     var frequent: [(value: String, count: Int)] {
         values.map { ($0.key, $0.value) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
     }

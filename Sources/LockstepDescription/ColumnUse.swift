@@ -1,17 +1,17 @@
 import LockstepReaders
 import LockstepText
 
-/// What a column is probably for.
+/// The probable role of a column.
 enum ColumnUse: Equatable {
     case number(isWhole: Bool)
     case category
     case date(String)
     case text
     case identifier
-    /// Nothing can be learned from it.
+    /// Useless for learning, with the reason.
     case none(String)
 
-    /// The largest number of names that are proposed as categories.
+    /// The maximum number of names that are suggested as categories.
     static let mostCategories = 100
     private static let names = [
         "", "id", "index", "idx", "row", "rownames", "rowid", "nr", "no", "key", "uuid",

@@ -2,17 +2,17 @@ import Glibc
 import LockstepReaders
 import LockstepText
 
-/// Looks at files and folders, and describes what is in them.
+/// Examines files and folders, and describes their contents.
 package struct Describer {
-    /// How the files are to be described.
+    /// How files are described.
     package struct Request {
         /// Paths and patterns.
         package var files: [String]
         /// The format; nil to detect it from the first file.
         package var format: FileFormat?
-        /// The column of a table to predict; nil to guess.
+        /// The column of a table to predict; nil to guess it.
         package var target: String?
-        /// How many problems of a kind are shown.
+        /// The number of problems of each kind to show.
         package var limit: Int
 
         package init(files: [String], format: FileFormat? = nil, target: String? = nil, limit: Int = 10) {
@@ -20,11 +20,11 @@ package struct Describer {
         }
     }
 
-    /// The number of bytes of a compressed file that are unpacked at most.
+    /// The maximum number of bytes of a compressed file to unpack.
     private static let mostUnpacked = 1 << 28
 
     /// Describes files as one data set.
-    /// - Throws: `DatasetError` for files that are not there or of no known format.
+    /// - Throws: `DatasetError` for files that do not exist or have an unknown format.
     package static func describe(_ request: Request) throws(DatasetError) -> Description {
         let paths = try DataFiles(request.files).paths()
         guard let first = paths.first else {
@@ -109,13 +109,13 @@ package struct Describer {
             }
             if isCut {
                 result.notes.append(
-                    "\(path): only the first \(grouped(mostUnpacked)) unpacked bytes are looked at")
+                    "\(path): only the first \(grouped(mostUnpacked)) unpacked bytes were examined")
             }
             if file.bytes.isEmpty {
                 result.problems.add("files that are empty", [path])
             } else if let place = TextEncoding.firstInvalid(file.bytes[...]) {
                 result.notes.append(
-                    "\(path): byte \(place) is not UTF-8; a text is read as bytes, so that it can be trained on"
+                    "\(path): byte \(place) is not UTF-8; training is possible, since a text is read as bytes"
                 )
             }
         }

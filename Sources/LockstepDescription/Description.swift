@@ -1,17 +1,17 @@
 import LockstepReaders
 import LockstepText
 
-/// What is in some files: facts, columns or fields, problems, and a run file that trains on them.
+/// A description of files: facts, columns or fields, problems, and a run file for training on them.
 package struct Description {
     /// Names and values, such as the number of rows.
     package var facts: [[String]] = []
-    /// The columns, fields or classes, with a first row of headings; empty for none.
+    /// The columns, fields or classes, with headings in the first row; empty for none.
     package var table: [[String]] = []
-    /// What a user should know besides.
+    /// Notes for the user.
     package var notes: [String] = []
-    /// What is wrong.
+    /// The problems in the files.
     package var problems = ProblemList()
-    /// A complete run file; nil where none can be proposed.
+    /// A complete run file; nil if none can be suggested.
     package var runFile: String?
 
     /// The description as text.
@@ -24,14 +24,14 @@ package struct Description {
         return parts.joined(separator: "\n")
     }
 
-    /// A batch for some samples: a power of two of at most 64, at most a sixteenth of them.
+    /// A batch size for a number of samples: a power of two of at most 64 and at most a sixteenth of them.
     static func batch(samples: Int) -> Int {
         var batch = 1
         while batch < 64, batch * 32 <= samples { batch *= 2 }
         return batch
     }
 
-    /// A text as YAML, in quotes where it could be something else.
+    /// A text as YAML, in quotes if it could be read as something else.
     static func yaml(_ text: String) -> String {
         let plain = text.utf8.allSatisfy {
             ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || [0x2E, 0x2F, 0x5F, 0x2D].contains($0)
@@ -45,7 +45,7 @@ package struct Description {
     static func yaml(_ texts: [String]) -> String { "[" + texts.map(yaml).joined(separator: ", ") + "]" }
 }
 
-/// Problems by their kind: how many there are, and the first of them.
+/// Problems by kind: their number, and the first of them.
 package struct ProblemList {
     private struct Kind {
         let name: String
@@ -54,7 +54,7 @@ package struct ProblemList {
     }
 
     private var kinds: [Kind] = []
-    /// How many of a kind are kept.
+    /// The number of problems of each kind to keep.
     private let limit: Int
 
     package init(limit: Int = 10) { self.limit = limit }
@@ -63,7 +63,7 @@ package struct ProblemList {
     /// The number of all problems.
     package var count: Int { kinds.reduce(0) { $0 + $1.count } }
 
-    /// Adds problems of a kind, of which the first ones are known.
+    /// Adds problems of a kind.
     mutating func add(_ name: String, _ texts: [String], count: Int? = nil) {
         guard count ?? texts.count > 0 else { return }
         let index = kinds.firstIndex { $0.name == name } ?? kinds.count

@@ -8,7 +8,7 @@ package enum FileFormat: String, CaseIterable, Sendable {
     case imageShards = "image_shards"
     case soundFolder = "sound_folder"
 
-    /// The format of a file or folder, from its first bytes, its ending and, of a folder, its files.
+    /// The format of a file from its first bytes and extension, or of a folder from its files.
     static func detect(_ path: String, _ limit: Int) throws(DatasetError) -> FileFormat {
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileBuffer.failure(path, errno) }
@@ -50,15 +50,15 @@ package enum FileFormat: String, CaseIterable, Sendable {
     static let soundEndings = ["wav", "flac"]
 }
 
-/// The delimiter that cuts the first rows of a file into the most fields, and always as many.
+/// The delimiter that splits the first rows of a file into the most fields, with the same number in every row.
 struct DelimiterGuess {
     private(set) var delimiter = UInt8(ascii: ",")
-    /// The fields of a row.
+    /// The number of fields in a row.
     private(set) var fields = 1
 
     init(_ file: SourceFile) {
         var best = 0
-        // Blanks are in every text: they separate fields only if nothing else does.
+        // Every text has blanks: they separate fields only if nothing else does.
         for candidate in Array(",;\t| ".utf8) where candidate != 0x20 || fields == 1 {
             var scanner = CSVScanner(file, delimiter: candidate)
             var counts: [Int: Int] = [:]
@@ -72,7 +72,7 @@ struct DelimiterGuess {
                     scanner.skipLine()
                 }
             }
-            // The rows of the most frequent number of fields count, and then the fields.
+            // First compares the number of rows with the most frequent number of fields, then that number.
             guard let (count, rows) = counts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }), count > 1
             else {
                 continue

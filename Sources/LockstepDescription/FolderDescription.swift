@@ -7,7 +7,7 @@ struct FolderDescription {
     let paths: [String]
     let limit: Int
 
-    /// More files than this are not decoded; of the others only the header is read.
+    /// The maximum number of files to decode; only the headers of the others are read.
     static let mostDecoded = 1000
 
     func describe() -> Description {
@@ -37,7 +37,8 @@ struct FolderDescription {
 
     private func addClasses(_ files: LabeledFiles, to result: inout Description) {
         guard let labels = files.labels else {
-            result.notes.append("there are no classes: the files can be predicted, but not trained on")
+            result.notes.append(
+                "there are no classes: the files can be used for prediction, but not for training")
             return
         }
         var counts = [Int](repeating: 0, count: files.classNames.count)
@@ -77,13 +78,14 @@ struct FolderDescription {
         result.facts.append(["height", "\(heights.0) to \(heights.2), median \(heights.1) pixels"])
         guard files.labels != nil, files.classNames.count >= 2, sizes.count > 1 else { return }
         let side = max(8, min(64, min(widths.1, heights.1)))
+        let batch = max(2, min(32, Description.batch(samples: files.files.count)))
         result.runFile = """
             model: cnn
             data:
               \(format.rawValue):
                 train: \(paths.count == 1 ? Description.yaml(paths[0]) : Description.yaml(paths))
                 size: [\(side)]
-            \(files.files.count >= 20 ? "    validation: 0.2\n" : "")batch: \(max(2, min(32, Description.batch(samples: files.files.count))))
+            \(files.files.count >= 20 ? "    validation: 0.2\n" : "")batch: \(batch)
             epochs: 10
             optimizer: {adam: {learning_rate: 0.001}}
 
@@ -108,12 +110,12 @@ struct FolderDescription {
         noteDecoded(files.files.count, &result)
         let sorted = rates.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         result.facts.append([
-            "samples per second", sorted.map { "\($0.key) (\(grouped($0.value)))" }.joined(separator: ", "),
+            "sample rate (Hz)", sorted.map { "\($0.key) (\(grouped($0.value)))" }.joined(separator: ", "),
         ])
         if sorted.count > 1 {
             result.problems.add(
-                "data sets with several rates",
-                ["\(paths[0]): all recordings must have the same number of samples per second"])
+                "data sets with several sample rates",
+                ["\(paths[0]): all recordings must have the same sample rate"])
         }
         guard let seconds = Self.quartiles(lengths), let rate = sorted.first?.key else { return }
         result.facts.append([
@@ -121,18 +123,19 @@ struct FolderDescription {
             "\(decimals(seconds.0, 2)) to \(decimals(seconds.2, 2)), median \(decimals(seconds.1, 2))",
         ])
         result.notes.append(
-            "no run file is proposed: recordings need a task or model for sequences, as in Examples/SpeechDigits, with data: {sound_folder: {train: \(Description.yaml(paths[0])), sample_rate: \(rate)}}"
+            "no run file is suggested: recordings need a task or model for sequences, as in Examples/SpeechDigits, with "
+                + "data: {sound_folder: {train: \(Description.yaml(paths[0])), sample_rate: \(rate)}}"
         )
     }
 
     private func noteDecoded(_ count: Int, _ result: inout Description) {
         if count > Self.mostDecoded {
             result.notes.append(
-                "of files behind the first \(grouped(Self.mostDecoded)) only the headers were read")
+                "only the headers of files after the first \(grouped(Self.mostDecoded)) were read")
         }
     }
 
-    /// The smallest, the middle and the largest number; nil without numbers.
+    /// The minimum, the median and the maximum; nil without numbers.
     private static func quartiles<Number: Comparable>(_ numbers: [Number]) -> (Number, Number, Number)? {
         let sorted = numbers.sorted()
         guard let first = sorted.first, let last = sorted.last else { return nil }

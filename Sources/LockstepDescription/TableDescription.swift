@@ -1,23 +1,23 @@
 import LockstepReaders
 import LockstepText
 
-/// Describes a table: the use of each column, problems, and a run file.
+/// Describes a table: the role of each column, problems, and a run file.
 struct TableDescription {
     let paths: [String]
     let survey: TableSurvey
-    /// The column to predict that the user named.
+    /// The column to predict, as named by the user.
     let wanted: String?
     private let spelling: Spelling
     private let uses: [ColumnUse]
     private let target: Int?
-    /// Whether the first row of a table without header is something else: then it is to be looked at again without that line.
+    /// Whether the first row of a table without a header is not a row, so that the table must be examined again without it.
     let hasOtherFirstLine: Bool
 
     private static let targets = ["target", "label", "labels", "class", "y", "outcome", "response"]
 
     init(_ paths: [String], _ survey: TableSurvey, target wanted: String?) throws(DatasetError) {
         (self.paths, self.survey, self.wanted) = (paths, survey, wanted)
-        // The spelling by which most fields are numbers; the first of equals.
+        // The spelling in which most fields are numbers; the first in case of a tie.
         let counts = Spelling.allCases.map { spelling in
             survey.columns.reduce(0) { $0 + $1.numbers[spelling.rawValue].count }
         }
@@ -117,11 +117,11 @@ struct TableDescription {
         guard !survey.isJSONLines else { return "" }
         let delimiter = survey.delimiter == 9 ? "tabs" : "'\(Character(UnicodeScalar(survey.delimiter)))'"
         return
-            ", fields between \(delimiter), \(survey.hasHeader ? "names in the first line" : "no names in the first line")"
+            ", fields separated by \(delimiter), \(survey.hasHeader ? "names in the first line" : "no names in the first line")"
             + (survey.encoding == .utf8 ? "" : ", \(survey.encoding.rawValue)")
     }
 
-    /// The values of a column, briefly.
+    /// A summary of a column's values.
     private func values(_ column: Int) -> String {
         let survey = survey.columns[column]
         let numbers = survey.numbers[spelling.rawValue]
@@ -150,7 +150,7 @@ struct TableDescription {
     private func addNotes(to result: inout Description) {
         if let names = survey.repeatedNames {
             result.notes.append(
-                "names are repeated or empty in the first line (\(names)): the run file lists others under names"
+                "the first line has repeated or empty names (\(names)): the run file lists unique names under names"
             )
         }
         if survey.blankLines > 0 {
@@ -192,8 +192,8 @@ struct TableDescription {
         case .number, .category: return
         default:
             problems.add(
-                "targets that cannot be predicted",
-                ["\(paths[0]): column '\(survey.columns[target].name)' is: \(uses[target].name)"])
+                "columns that cannot be targets",
+                ["\(paths[0]): column '\(survey.columns[target].name)': \(uses[target].name)"])
         }
     }
 }

@@ -1,7 +1,7 @@
 import LockstepReaders
 import LockstepText
 
-/// What occurs in the rows of a table, which may be in several files.
+/// Statistics of the rows of a table, which may be in several files.
 struct TableSurvey {
     let isJSONLines: Bool
     var columns: [ColumnSurvey] = []
@@ -11,11 +11,11 @@ struct TableSurvey {
     var delimiter = UInt8(ascii: ",")
     var encoding = TextEncoding.utf8
     var blankLines = 0
-    /// The names of the header where they are repeated.
+    /// The names of the header if some are repeated.
     var repeatedNames: String?
     var notes: [String] = []
     var problems: ProblemList
-    /// The lines before the table.
+    /// The number of lines before the table.
     private(set) var skippedLines: Int
     private let limit: Int
     private let missing = MissingTexts(MissingTexts.defaults)
@@ -31,15 +31,15 @@ struct TableSurvey {
     mutating func add(_ path: String, unpackingAtMost most: Int) throws(DatasetError) {
         let (mapped, isCut) = try SourceFile.mapped(path, unpackingAtMost: most)
         byteCount += mapped.bytes.count
-        if isCut { notes.append("\(path): only the first \(grouped(most)) unpacked bytes are looked at") }
+        if isCut { notes.append("\(path): only the first \(grouped(most)) unpacked bytes were examined") }
         guard !mapped.bytes.isEmpty else {
-            throw DatasetError(.empty, path, "the file is empty", advice: "give a file with rows")
+            throw DatasetError(.empty, path, "the file is empty", advice: "give a file with at least one row")
         }
         if isJSONLines { return addLines(mapped) }
         try addRows(try decoded(mapped))
     }
 
-    /// The file in UTF-8.
+    /// The file converted to UTF-8.
     private mutating func decoded(_ file: SourceFile) throws(DatasetError) -> SourceFile {
         let utf8 = try TextEncoding.utf8.decode(file)
         guard TextEncoding.firstInvalid(file.bytes[...]) != nil else {
@@ -94,7 +94,7 @@ struct TableSurvey {
                 return
             }
             guard count == order.count else {
-                let text = "\(path):\(line): the row has \(count) fields, the first has \(order.count)"
+                let text = "\(path):\(line): the row has \(count) fields, but the first has \(order.count)"
                 return problems.add("rows with another number of fields", [text])
             }
             scanner = start
@@ -105,13 +105,13 @@ struct TableSurvey {
                 columns[column].add(field, isMissing: isMissing, "\(path):\(line)")
             }
         } catch {
-            problems.add("rows that cannot be cut into fields", error)
+            problems.add("rows that cannot be split into fields", error)
             scanner = start
             scanner.skipLine()
         }
     }
 
-    /// The lines before the first row that has as many fields as most others.
+    /// The number of lines before the first row with the most frequent number of fields.
     private static func titleLines(_ start: CSVScanner, _ fields: Int) -> Int {
         var scanner = start
         for line in 0..<20 {
@@ -164,7 +164,7 @@ struct TableSurvey {
         }
     }
 
-    /// Whether the first row names columns: no field of it is a number or empty but for the first one.
+    /// Whether the first row names columns: none of its fields is a number or empty, except the first.
     private static func isHeader(_ row: [String]) -> Bool {
         row.enumerated().allSatisfy { index, text in
             var text = text
@@ -173,7 +173,7 @@ struct TableSurvey {
         }
     }
 
-    /// Names of which none stands twice.
+    /// Unique names.
     private static func different(_ names: [String]) -> [String] {
         var seen: [String: Int] = [:]
         let taken = Set(names)

@@ -30,7 +30,8 @@ struct MutualWait {
         }
         let ranks = behind.prefix(4).map { "\($0.rank)" }.joined(separator: ", ")
         cause =
-            "the network between \(MutualWait.list(lagging)) and \(MutualWait.list(others)) is probably cut, or \(MutualWait.list(lagging)) hangs "
+            "the network between \(MutualWait.list(lagging)) and \(MutualWait.list(others)) is probably cut, or "
+            + "\(MutualWait.list(lagging)) hangs "
             + "(behind the others: rank \(ranks)\(behind.count > 4 ? ", ..." : ""))"
     }
 

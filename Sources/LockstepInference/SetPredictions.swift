@@ -95,7 +95,8 @@ extension TrainedModel {
                 let fields = try predict(block < blocks ? block : 0)
                 guard let found = kind ?? SetPredictions(kindOf: fields) else {
                     throw TrainingError.model(
-                        "this task predicts neither a class nor labels nor numbers of its targets, so that there are no pictures of an evaluation"
+                        "this task predicts neither a class nor labels nor numbers of its targets, so that "
+                            + "there are no pictures of an evaluation"
                     )
                 }
                 kind = found

@@ -39,7 +39,8 @@ extension TrainedModel {
             guard split.hasTargets else {
                 throw TrainingError.model(
                     "the \(part.rawValue) set has no targets: it can be predicted (lockstep predict), but not evaluated; "
-                        + "give a table with the target column, such as --set data.csv.test=FILE, arrays with test_targets, or files in folders of their classes"
+                        + "give a table with the target column, such as --set data.csv.test=FILE, arrays with "
+                        + "test_targets, or files in folders of their classes"
                 )
             }
         }

@@ -13,7 +13,8 @@ public struct ThreadError: Error, Equatable, CustomStringConvertible {
     }
 
     public var description: String {
-        "No thread can be started for the \(name): \(String(cString: strerror(code))). A limit on threads and processes (ulimit -u, pids.max of "
+        "No thread can be started for the \(name): \(String(cString: strerror(code))). A limit on threads and "
+            + "processes (ulimit -u, pids.max of "
             + "the control group) or on memory (ulimit -v) is reached: raise it, set fewer threads, or start fewer ranks on this host."
     }
 }

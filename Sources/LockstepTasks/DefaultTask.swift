@@ -11,7 +11,7 @@ public enum DefaultTask {
         let targets = schema.indices(.target)
         guard targets.count == 1 else {
             throw .model(
-                "the data have \(targets.count) targets; their fields are \(schema.description). Name a task that fits them under task:"
+                "the data have \(targets.count) targets; their fields are \(schema.description). Set task to one that fits them."
             )
         }
         let target = schema.fields[targets[0]]
@@ -28,7 +28,7 @@ public enum DefaultTask {
         if target.type == .float32 {
             guard kind == nil || kind == BinaryCrossEntropyConfiguration.self else {
                 throw .model(
-                    "loss: \(name) does not fit labels of which a sample has any number. Use binary_cross_entropy."
+                    "loss: \(name) does not fit several labels per sample. Use binary_cross_entropy."
                 )
             }
             return MultiLabelClassification.Configuration()

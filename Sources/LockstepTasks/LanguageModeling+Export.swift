@@ -1,5 +1,5 @@
 extension LanguageModeling: ExportableTask {
-    /// `logits` of the token that follows each one, [n, context, vocabulary].
+    /// `logits` of each next token, [n, context, vocabulary].
     public func exportedOutputs(_ batch: Batch) throws -> [ExportedOutput] {
         [ExportedOutput("logits", try network(batch))]
     }

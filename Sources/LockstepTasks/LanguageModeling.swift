@@ -18,7 +18,7 @@ public final class LanguageModeling: LearningTask {
 
         public static var keys: KeyTable<Self> { KeyTable() }
 
-        /// A configuration.
+        /// Makes a configuration.
         public init() {}
 
         public func make(_ context: TaskContext) throws -> any LearningTask { try LanguageModeling(context) }
@@ -27,7 +27,7 @@ public final class LanguageModeling: LearningTask {
     public var tokensPerSample: Double { Double(network.targetField.shape.elementCount) }
     /// The network: tokens [n, up to context] to logits [n, up to context, vocabulary].
     package var model: any Model { network.model }
-    /// The number of tokens of a window.
+    /// The number of tokens in a window.
     package var context: Int { network.targetField.shape[0] }
     /// The number of different tokens.
     package var vocabulary: Int { network.outputs }
@@ -43,7 +43,8 @@ public final class LanguageModeling: LearningTask {
         network = try SupervisedNetwork(context) { target in
             guard target.type == .int32, target.shape.rank == 1, let vocabulary = target.classes else {
                 throw TrainingError.model(
-                    "task: language needs a text, and the target is \(target.shape) \(target.type.rawValue).")
+                    "task: language needs a text, but the target is \(target.shape) \(target.type.rawValue). Use another task."
+                )
             }
             return vocabulary
         }
@@ -55,7 +56,7 @@ public final class LanguageModeling: LearningTask {
         }
         guard configuration.classWeights == .none else {
             throw TrainingError.model(
-                "loss.cross_entropy.class_weights is for classes, and the data are a text. Remove it.")
+                "loss.cross_entropy.class_weights is for classes, but the data are a text. Remove it.")
         }
         isPlain = configuration.isPlain
         loss = try configuration.make(network.targetField)
@@ -87,7 +88,7 @@ public final class LanguageModeling: LearningTask {
         }
     }
 
-    /// The ranges of tokens to count, numbered row by row: as few ranges as possible.
+    /// The ranges of tokens to count, numbered row by row; adjacent ranges are merged.
     /// - Parameter leftOut: the number of tokens at the beginning of each row that are not counted.
     package static func countedTokens(context: Int, leftOut: some Sequence<Int32>) -> [Range<Int>] {
         var ranges: [Range<Int>] = []

@@ -104,7 +104,7 @@ import Testing
         #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
         #expect(result.errors("\(call) failed: ") == 1, "\(result.output)")
         #expect(
-            result.output.contains("Checkpoints that were complete before are untouched."),
+            result.output.contains("Earlier complete checkpoints are unchanged."),
             "\(result.output)")
         #expect(Set(names) == ["step-00000030", "latest"])
         let link = try FileManager.default.destinationOfSymbolicLink(atPath: run + "/checkpoints/latest")

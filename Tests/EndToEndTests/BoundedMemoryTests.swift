@@ -111,7 +111,7 @@ import Testing
             ["train", file, "--run-dir", directory.path("run")] + settings.flatMap { ["--set", $0] })
         #expect(result.status == 2, "\(result.output)")
         #expect(
-            result.output.contains("lockstep: The run would take at least ")
+            result.output.contains("lockstep: The run needs at least ")
                 && result.output.contains("ulimit -d allows 2.1 GB"), "\(result.output)")
     }
 }

@@ -77,7 +77,7 @@ import Testing
         #expect(refused.status == 1)
         #expect(errors(refused) == 1, "\(refused.output)")
         #expect(
-            refused.output.contains("/checkpoints/step-00000020 instead, the newest one there"),
+            refused.output.contains("/checkpoints/step-00000020 instead, the newest undamaged"),
             "\(refused.output)")
         let older = try CommandRunner.lockstep(ranks: 2, ["evaluate", run], timeout: 60)
         #expect(older.status == 0)
@@ -88,7 +88,7 @@ import Testing
         let two = try CommandRunner.lockstep(ranks: 1, ["inspect", "--verify", run], timeout: 60)
         #expect(two.status == 1 && errors(two) == 3, "\(two.output)")
         #expect(
-            two.output.contains("step-00000010/state.json: it has 3 bytes, the manifest says ")
+            two.output.contains("step-00000010/state.json: it has 3 bytes, but ")
                 && two.output.contains("optimizer.safetensors: its checksum is")
                 && two.output.contains("2 of 3 checkpoints are damaged."), "\(two.output)")
     }

@@ -32,7 +32,7 @@ import Testing
         ("values", "Tensor: 2 values for shape [3]"),
         ("width", "MultiHeadAttention block: 4 heads of width 6"),
         ("groups", "Convolution2D stem: 3 to 4 channels in 0 groups"),
-        ("unreleased", "Loader: next would wait for ever, since all 3 batches are out"),
+        ("unreleased", "Loader: next would wait forever, since all 3 batches are in use"),
         ("foreign-shard", "StepBatch: shard 2 is not one of this rank's, 0..<2"),
         ("closed", "Loader: next after close"),
         ("late", "ParameterStore: late.weight is registered after the layout was fixed"),

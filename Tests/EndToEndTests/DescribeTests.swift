@@ -36,7 +36,7 @@ import Testing
 
     @Test func aTableOfAllKindsOfColumns() throws {
         let text = try train(["\(Self.fixtures)/tables/sales.csv"])
-        #expect(text.contains("fields between ';', names in the first line"))
+        #expect(text.contains("fields separated by ';', names in the first line"))
         for line in [
             "decimal: \",\"", "thousands: \".\"", "id: [Nr]", "categorical: [Farbe]", "missing: mean",
             "validation: 0.2",
@@ -65,8 +65,8 @@ import Testing
         let text = try describe([file], status: 2)
         for problem in [
             "fields that are not numbers, in columns of numbers: 1\n    \(file):4: 'many' in column 'x'",
-            "rows with another number of fields: 2\n    \(file):6: the row has 2 fields, the first has 3\n    \(file):12:",
-            "rows that cannot be cut into fields: 1\n    \(file):8: text follows a closing quote",
+            "rows with another number of fields: 2\n    \(file):6: the row has 2 fields, but the first has 3\n    \(file):12:",
+            "rows that cannot be split into fields: 1\n    \(file):8: text follows a closing quote",
             "rows without a target: 1\n    \(file):10: column 'y' has no value",
         ] {
             #expect(text.contains(problem), "\(problem)\n\(text)")

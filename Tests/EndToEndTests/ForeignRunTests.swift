@@ -48,7 +48,7 @@ import Testing
             let result = try self.run(arguments)
             #expect(result.status == 2 && !wasStarted, "\(arguments): \(result.output)")
             #expect(
-                result.output.contains("data.king_james.program: names a program to start")
+                result.output.contains("data.king_james.program: names a program to run")
                     && result.output.contains("--set data.king_james.program=\(program)"), "\(result.output)")
         }
         for arguments in [

@@ -31,7 +31,7 @@ import Testing
         #expect(result.status == 0 && result.output.contains("status 75\n"), "\(result.output)")
         // The launcher's report does not say it again.
         #expect(count("No space left on device", in: result) == 1, "\(result.output)")
-        #expect(result.output.contains("Free some space there, then continue with --resume."))
+        #expect(result.output.contains("Free some space on its disk, then continue with --resume."))
         #expect(
             result.output.contains("left: latest step-00000030 step-00000060 \n"), "\(result.output)")
         #expect(result.output.contains("after step 60"), "\(result.output)")
@@ -151,7 +151,7 @@ import Testing
             (exit $code)
             """, result: directory.path("result"), environment: ["XDG_CACHE_HOME": disk.place])
         #expect(result.status == 0, "\(result.output)")
-        #expect(result.output.contains("No space left on device): the decoded data are held in the memory"))
+        #expect(result.output.contains("No space left on device): each process holds its own copy"))
         #expect(result.output.contains("cache: 0\n"), "\(result.output)")
         #expect(try UndisturbedRun.difference(from: run) == nil)
     }
@@ -162,7 +162,7 @@ import Testing
         .enabled(if: SmallDisk.isPossible, "needs the right to mount"),
         arguments: [
             ("16m", "gradients travel by messages"),
-            ("50m", "rank 0 copies alone, and the others wait longer"),
+            ("50m", "rank 0 copies alone, and the other ranks wait longer"),
         ])
     func inSharedMemory(_ size: String, _ message: String) throws {
         // 1.9 million parameters: 36 MiB of parameters, moments and two ranks' gradients, and 21 MiB for the

@@ -214,7 +214,7 @@ struct HostFaultTests {
     func aStragglerIsNamed() throws {
         let result = try probe("slow")
         #expect(!result.output.contains("launch: restart"), "\(result.output)")
-        let warning = #/rank 3 on h2 is slower than the others: .*; phase compute; all others wait/#
+        let warning = #/rank 3 on h2 is slower than the others: .*; phase compute; all other ranks wait/#
         #expect(result.output.contains(warning), "\(result.output)")
         let summary = try String(contentsOfFile: run + "/summary.json", encoding: .utf8)
         #expect(summary.contains(#/"straggler": \{[^}]*"rank": 3,/#), "\(summary)")

@@ -121,6 +121,6 @@ import Testing
         let trained = try CommandRunner.lockstep(
             ranks: 1, ["train", file, "--run-dir", directory.path("run")])
         #expect(trained.status == 0, "\(trained.tail)")
-        #expect(trained.output.contains("30 samples to train"), "\(trained.tail)")
+        #expect(trained.output.contains("30 training samples"), "\(trained.tail)")
     }
 }

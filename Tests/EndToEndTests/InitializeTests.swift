@@ -162,7 +162,7 @@ import Testing
             "initialize.from=run.yaml",
             "cannot be read as a safetensors file (PyTorch's .pt and .bin files are others"
         ),
-        ("initialize.from=~/weights", "'~' stands for no home directory here"),
+        ("initialize.from=~/weights", "'~' does not name the home directory here"),
         ("initialize.map={a: b}", "initialize.from: is missing"),
         (
             "initialize={from: first, skip: [hiden]}",

@@ -69,7 +69,7 @@ import Testing
         let trained = try CommandRunner.lockstep(ranks: 1, ["train", file, "--run-dir", run])
         #expect(trained.status == 0, "\(trained.tail)")
         // Samples of a text are windows, everywhere.
-        for word in [" windows to train", " windows/s ", "windows per second"] {
+        for word in [" training windows", " windows/s ", "windows per second"] {
             #expect(trained.output.contains(word), "\(trained.output)")
         }
         #expect(!trained.output.contains("samples"), "\(trained.output)")

@@ -112,7 +112,8 @@ import Testing
         let data = try directory.write("data.csv", "a,b\n1,2\n")
         let file = try directory.write(
             "run.yaml",
-            "model: {mlp: {hidden: [4]}}\ndata: {csv: {train: data.csv, target: b}}\nbatch: 1\nmax_steps: 1\noptimizer: {sgd: {learning_rate: 0.1}}\n"
+            "model: {mlp: {hidden: [4]}}\ndata: {csv: {train: data.csv, target: b}}\nbatch: 1\nmax_steps: 1\n"
+                + "optimizer: {sgd: {learning_rate: 0.1}}\n"
         )
         _ = data
         try hosts.change("two", variable, value)

@@ -98,7 +98,8 @@ import Testing
 
     @Test func oneLogForEachRank() throws {
         let program = try script(
-            "echo \"out $OMPI_COMM_WORLD_RANK\"; echo \"err $OMPI_COMM_WORLD_RANK\" >&2; printf 'no end'; exit $((75 * (1 - LOCKSTEP_RESTART)))\n"
+            "echo \"out $OMPI_COMM_WORLD_RANK\"; echo \"err $OMPI_COMM_WORLD_RANK\" >&2; printf 'no end'; exit "
+                + "$((75 * (1 - LOCKSTEP_RESTART)))\n"
         )
         let logs = directory.path("some logs")
         let result = try launch(["-n", "2", "--log-dir", logs, "--max-restarts", "1", program])

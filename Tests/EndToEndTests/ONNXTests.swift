@@ -124,7 +124,8 @@ import Testing
         let test = try directory.write("test.csv", table(120..<160))
         try self.train(
             "{mlp: {hidden: [16], activation: tanh}}",
-            "{csv: {train: \(train), test: \(test), target: y, categorical: [kind], task: regression, standardize_targets: true, missing: mean}}"
+            "{csv: {train: \(train), test: \(test), target: y, categorical: [kind], task: regression, "
+                + "standardize_targets: true, missing: mean}}"
         )
         let output = try export()
         #expect(

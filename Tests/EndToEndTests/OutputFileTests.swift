@@ -115,7 +115,7 @@ import Testing
                     "XDG_CACHE_HOME": "/proc/none", "HOME": "/proc/none", "TMPDIR": directory.path(""),
                 ])
             #expect(result.status == 0, "\(result.tail)")
-            return result.output.contains("cannot write any cache folder")
+            return result.output.contains("no cache folder can be written")
         }
         #expect(try warnings("first"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: victim).isEmpty)

@@ -83,7 +83,7 @@ import Testing
         ),
         (
             "learning_rate_factors={hidden: 0.5, hidden.0: 2}",
-            "learning_rate_factors: 'hidden.0' has no effect: names before it fit all of its parameters"
+            "learning_rate_factors: 'hidden.0' has no effect, since earlier patterns match all of its parameters"
         ),
         (
             "learning_rate_factors={output: 0}",

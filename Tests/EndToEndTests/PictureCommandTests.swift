@@ -4,8 +4,9 @@ import Testing
 
 /// `lockstep plot` and `lockstep report --html` on a real run.
 @Suite(.serialized) struct PictureCommandTests {
-    private let directory: TemporaryDirectory
-    private var run: String { directory.path("run") }
+    private let small: SmallRun
+    private var directory: TemporaryDirectory { small.directory }
+    private var run: String { small.path }
 
     private static func program(_ names: [String]) -> String? {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -16,20 +17,14 @@ import Testing
     private static let browser = program(["chromium", "chromium-browser", "google-chrome"])
 
     init() throws {
-        directory = try TemporaryDirectory()
-        let file = try directory.write(
-            "run.yaml",
+        small = try SmallRun(
             """
-            model: {mlp: {hidden: [8]}}
-            data: {synthetic: {samples: 2000, shape: [4], classes: 3, validation: 0.2}}
-            batch: 100
             max_steps: 30
             evaluate: {every_steps: 10}
             log_every_steps: 1
-            optimizer: {sgd: {learning_rate: 0.1}}
             """)
         let result = try CommandRunner.lockstep(
-            ranks: 2, ["train", file, "--run-dir", run, "--trace", directory.path("trace.json")])
+            ranks: 2, ["train", small.file, "--run-dir", run, "--trace", directory.path("trace.json")])
         #expect(result.status == 0, "\(result.tail)")
     }
 
@@ -59,7 +54,7 @@ import Testing
 
     @Test func mistakesAreReported() throws {
         let cases: [([String], String)] = [
-            ([run, "--output", directory.path("a.pdf")], "has to end in .svg or .png"),
+            ([run, "--output", directory.path("a.pdf")], "must end in .svg or .png"),
             ([directory.path("no"), "--output", directory.path("a.svg")], "no/metrics.jsonl cannot be read"),
             ([run, "--output", directory.path("no/a.svg")], "cannot be written"),
             ([run, "--metrics", "acuracy", "--output", directory.path("a.svg")], "there are loss, accuracy"),

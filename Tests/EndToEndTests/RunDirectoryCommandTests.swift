@@ -62,7 +62,7 @@ import Testing
         #expect(result.status == 2 && !result.timedOut, "\(result.status): \(result.tail)")
         #expect(
             result.errors(
-                ". cannot be a run directory: it is neither empty nor a run: it holds '.git' and 1 more")
+                ". cannot be a run directory: it is neither empty nor a run: it contains '.git' and 1 more")
                 == 1,
             "\(result.output)")
         #expect(contents(project.path) == before)
@@ -102,7 +102,8 @@ import Testing
             let result = try CommandRunner.lockstep(
                 ranks: ranks, arguments, directory: directory.url, timeout: 60)
             #expect(result.status == 2 && !result.timedOut, "\(arguments): \(result.status): \(result.tail)")
-            #expect(result.errors("'~' stands for no home directory") == 1, "\(arguments): \(result.output)")
+            #expect(
+                result.errors("'~' does not name the home directory") == 1, "\(arguments): \(result.output)")
         }
         let launched = try CommandRunner.lockstep(
             ranks: 2, ["--log-dir=~/l", "train", file], directory: directory.url, timeout: 60)
@@ -137,7 +138,7 @@ import Testing
         let result = try CommandRunner.lockstep(
             ranks: 1, ["train", own, "--run-dir", run, "--resume", "--set", "max_steps=12"], timeout: 60)
         #expect(
-            result.status == 0 && result.output.contains("it is kept as \(run)/config-1.yaml"),
+            result.status == 0 && result.output.contains("the old file is kept as \(run)/config-1.yaml"),
             "\(result.output)")
         #expect(try String(contentsOfFile: run + "/config-1.yaml", encoding: .utf8) == annotated)
         #expect(try String(contentsOfFile: own, encoding: .utf8).contains("max_steps: 12\n"))

@@ -68,7 +68,7 @@ import Testing
                 #expect(result.status == 0, "\(result.tail)")
                 #expect(
                     messageLines(result) == [
-                        "lockstep: warning: \(other): column 'id' is ignored, which \(directory.path("train.csv")) does not have"
+                        "lockstep: warning: \(other): column 'id' is not in \(directory.path("train.csv")) and therefore ignored"
                     ], "\(result.output)")
             }
             #expect(try text("2.json") == text("1.json"))
@@ -130,7 +130,7 @@ import Testing
             (["generate", "/nowhere/run"], "/nowhere/run does not exist"),
             (["generate", run], "is not of a language model"),
             (["evaluate", run, "--config", "/nowhere/run.yaml"], "/nowhere/run.yaml: there is no such file"),
-            (["evaluate", run, "--set", "model.mlp.hidden=[17]"], "the checkpoint is of another model"),
+            (["evaluate", run, "--set", "model.mlp.hidden=[17]"], "the checkpoint belongs to another model"),
             (["evaluate", run, "--set", "modle=mlp"], "unknown key"),
             (["evaluate", run, "--json", "/nowhere/m.json"], "/nowhere/m.json cannot be written"),
             (["predict", run, "--output", "/nowhere/p.csv"], "/nowhere/p.csv cannot be written"),

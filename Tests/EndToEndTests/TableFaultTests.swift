@@ -89,7 +89,7 @@ import Testing
         let warned = try train("missing_values: [\"\", \"-\"]", ranks: 2, ["--set", "epochs=1"])
         #expect(warned.status == 0, "\(warned.tail)")
         let text =
-            "the target 'y' has 250 different numbers, as a quantity has; if it is one, set task: regression"
+            "the target 'y' has 250 different numbers, like a quantity; if it is one, set task: regression"
         let log = try String(contentsOfFile: directory.path("run/train.log"), encoding: .utf8)
         for output in [warned.output, log] {
             #expect(output.split(separator: "\n").count { $0.contains(text) } == 1, "\(output)")

@@ -4,21 +4,16 @@ import Testing
 
 /// What `lockstep train` and `lockstep keys` show on terminals and in pipes.
 @Suite(.serialized) struct TerminalTests {
-    private let directory: TemporaryDirectory
-    private let file: String
+    private let small: SmallRun
+    private var directory: TemporaryDirectory { small.directory }
+    private var file: String { small.file }
 
     init() throws {
-        directory = try TemporaryDirectory()
-        file = try directory.write(
-            "run.yaml",
+        small = try SmallRun(
             """
-            model: {mlp: {hidden: [8]}}
-            data: {synthetic: {samples: 2000, shape: [4], classes: 3, validation: 0.2}}
-            batch: 100
             max_steps: 1000000
             time_limit: 2s
             log_every_steps: 1
-            optimizer: {sgd: {learning_rate: 0.1}}
             schedule: {constant: {warmup_steps: 2000000}}
             evaluate: {every_epochs: none}
             """)

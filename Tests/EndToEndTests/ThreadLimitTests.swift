@@ -86,7 +86,8 @@ import Testing
     func aLimitOnTheUsersThreads() throws {
         let data = try directory.write(
             "own.yaml",
-            "model: {mlp: {hidden: [4]}}\ndata: {synthetic: {samples: 200, shape: [4], classes: 2}}\nbatch: 20\nmax_steps: 20\noptimizer: {sgd: {learning_rate: 0.1}}\n"
+            "model: {mlp: {hidden: [4]}}\ndata: {synthetic: {samples: 200, shape: [4], classes: 2}}\nbatch: 20\n"
+                + "max_steps: 20\noptimizer: {sgd: {learning_rate: 0.1}}\n"
         )
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory.url.path)
         let user = "54321"

@@ -4,23 +4,18 @@ import Testing
 
 /// Runs with trackers: what they write is what `metrics.jsonl` has, also after a resume, and it changes no bit of the run.
 @Suite(.serialized) struct TrackerRunTests {
-    private let directory: TemporaryDirectory
-    private let file: String
-    private var run: String { directory.path("run") }
+    private let small: SmallRun
+    private var directory: TemporaryDirectory { small.directory }
+    private var file: String { small.file }
+    private var run: String { small.path }
 
     init() throws {
-        directory = try TemporaryDirectory()
-        file = try directory.write(
-            "run.yaml",
+        small = try SmallRun(
             """
-            model: {mlp: {hidden: [8]}}
-            data: {synthetic: {samples: 2000, shape: [4], classes: 3, validation: 0.2}}
-            batch: 100
             max_steps: 40
             evaluate: {every_steps: 10}
             checkpoint: {every_steps: 15}
             log_every_steps: 2
-            optimizer: {sgd: {learning_rate: 0.1}}
             """)
     }
 

@@ -4,22 +4,17 @@ import Testing
 
 /// `lockstep watch` beside a run.
 @Suite(.serialized) struct WatchCommandTests {
-    private let directory: TemporaryDirectory
-    private let file: String
-    private var run: String { directory.path("run") }
+    private let small: SmallRun
+    private var directory: TemporaryDirectory { small.directory }
+    private var file: String { small.file }
+    private var run: String { small.path }
 
     init() throws {
-        directory = try TemporaryDirectory()
-        file = try directory.write(
-            "run.yaml",
+        small = try SmallRun(
             """
-            model: {mlp: {hidden: [8]}}
-            data: {synthetic: {samples: 2000, shape: [4], classes: 3, validation: 0.2}}
-            batch: 100
             max_steps: 1000000
             time_limit: 4s
             log_every_steps: 100
-            optimizer: {sgd: {learning_rate: 0.1}}
             """)
     }
 

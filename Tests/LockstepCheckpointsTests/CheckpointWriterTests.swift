@@ -95,7 +95,7 @@ import Testing
         let completed = try #require(writer.completed)
         #expect(completed.step == 9 && writer.failure == nil)
         let message = completed.retentionFailure?.description ?? ""
-        #expect(message.contains("step-00000007 stays as it is: it holds 'notes'"), "\(message)")
+        #expect(message.contains("step-00000007 is left unchanged: it contains 'notes'"), "\(message)")
         #expect(store.steps() == [7, 9], "the others are removed all the same")
         #expect(store.newestComplete().checkpoint?.step == 9)
     }

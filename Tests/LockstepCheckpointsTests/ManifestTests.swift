@@ -88,7 +88,7 @@ import Testing
         #expect(
             error(test)
                 == .damaged(
-                    path: manifest(test).path, reason: "it is of step 10, but the folder is that of step 30"))
+                    path: manifest(test).path, reason: "it belongs to step 10, but its folder to step 30"))
         // Under any other name it is what it is.
         try FileManager.default.moveItem(atPath: test.store.path(30), toPath: test.path("best"))
         #expect(try Checkpoint(verifying: test.path("best")).step == 10)
@@ -106,7 +106,7 @@ import Testing
             error(other)
                 == .damaged(
                     path: other.store.path(30) + "/state.json",
-                    reason: "it is of step [20], the manifest of step 30"))
+                    reason: "it belongs to step [20], but the manifest to step 30"))
     }
 
     /// CRC-32, bit by bit.
@@ -130,10 +130,10 @@ import Testing
         try FileManager.default.moveItem(atPath: path, toPath: test.parent + "/elsewhere")
         try FileManager.default.createSymbolicLink(
             atPath: path, withDestinationPath: test.parent + "/elsewhere")
-        #expect(error(test) == .damaged(path: path, reason: "this is a link, not a file"))
+        #expect(error(test) == .damaged(path: path, reason: "it is a link, not a file"))
         try FileManager.default.removeItem(atPath: path)
         // A pipe without a writer would block.
         #expect(mkfifo(path, 0o600) == 0)
-        #expect(error(test) == .damaged(path: path, reason: "this is not a regular file"))
+        #expect(error(test) == .damaged(path: path, reason: "it is not a regular file"))
     }
 }

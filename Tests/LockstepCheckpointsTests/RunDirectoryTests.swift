@@ -64,7 +64,8 @@ import Testing
         #expect(
             error
                 == .notARun(
-                    path: parent + "/project", reason: "it is neither empty nor a run: it holds '\(first)'"))
+                    path: parent + "/project", reason: "it is neither empty nor a run: it contains '\(first)'"
+                ))
         #expect(
             everything == before
                 && FileManager.default.contents(atPath: "\(parent)/project/\(name)") == Data("mine".utf8))
@@ -105,16 +106,17 @@ import Testing
         let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
         for (path, reason) in [
             (parent + "/file", "it is not a directory"),
-            (parent + "/dangling", "it is a link that leads nowhere"),
+            (parent + "/dangling", "it is a dangling link"),
             ("/", "it is the root"), (home, "it is a home directory"),
             (home + "/.", "it is a home directory"),
-            ("~", "'~' stands for no home directory"), ("~/run", "write \(home)/run, or ./~/run"),
-            ("~somebody/run", "write the whole path, or ./~somebody/run"), ("", "it names no directory"),
-            (parent + "/run/checkpoints", "it lies in the run \(parent)/run"),
-            (parent + "/run/checkpoints/second", "it lies in the run"),
-            (parent + "/run/checkpoints/step-00000010", "it lies in the run"),
-            (parent + "/inside/second", "it lies in the run"),
-            (parent + "/run/heartbeats/x/y", "it lies in the run"),
+            ("~", "'~' does not name the home directory"), ("~/run", "write \(home)/run, or ./~/run"),
+            ("~somebody/run", "write the whole path, or ./~somebody/run"),
+            ("", "it does not name a directory"),
+            (parent + "/run/checkpoints", "it is within the run \(parent)/run"),
+            (parent + "/run/checkpoints/second", "it is within the run"),
+            (parent + "/run/checkpoints/step-00000010", "it is within the run"),
+            (parent + "/inside/second", "it is within the run"),
+            (parent + "/run/heartbeats/x/y", "it is within the run"),
         ] {
             let error = #expect(throws: CheckpointError.self) { try RunDirectory(path) }
             guard case .notARun(_, let found) = error else {
@@ -122,7 +124,7 @@ import Testing
                 continue
             }
             // The folder for temporary files may be a link.
-            #expect(found.contains(reason) || found.contains("it lies in the run"), "\(path): \(found)")
+            #expect(found.contains(reason) || found.contains("it is within the run"), "\(path): \(found)")
         }
         #expect(everything == before)
         // Beside them, or in a run but not among its own.
@@ -178,7 +180,7 @@ import Testing
                 == .unusable(
                     problem:
                         "\(run)/lock is not used: it is a symbolic link of user 54321, which is not followed.",
-                    advice: "Remove it if it is not meant to be there, or choose another --run-dir."))
+                    advice: "Remove it if it does not belong there, or choose another --run-dir."))
         #expect(try String(contentsOfFile: parent + "/file", encoding: .utf8) == "precious")
         unlink(run + "/lock")
         mkfifo(run + "/lock", 0o600)

@@ -105,7 +105,7 @@ import Testing
         let path = try file(#"{"\u001b[2J":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, data: 8)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path) }
-        #expect(error?.description.contains(#"tensor \u{1B}[2J has shape [3] but 8 bytes"#) == true)
+        #expect(error?.description.contains(#"tensor \u{1B}[2J has shape [3], but 8 bytes"#) == true)
     }
 
     @Test func impossibleLengths() throws {
@@ -135,7 +135,7 @@ import Testing
             }
         }
         #expect(message("a", [2]) == "")
-        #expect(message("a", [4]).contains("[2] in it, but [4] in this model"))
-        #expect(message("b", [2]).contains("tensor b is missing in it"))
+        #expect(message("a", [4]).contains("[2] in the file, but [4] in this model"))
+        #expect(message("b", [2]).contains("tensor b is missing in the file"))
     }
 }

@@ -57,11 +57,11 @@ import Testing
         let prices = try warnings(try table((0..<2000).map { "\(326 + $0 % 700 * 3)" }))
         #expect(
             prices.count == 1
-                && prices[0].contains("the target 'y' has 700 different numbers, as a quantity has"))
+                && prices[0].contains("the target 'y' has 700 different numbers, like a quantity"))
         let dollars = try warnings(try array((0..<2000).map { Int64(326 + $0 % 700 * 3) }))
         #expect(
             dollars.count == 1
-                && dollars[0].contains("the target has 700 different numbers, as a quantity has"))
+                && dollars[0].contains("the target has 700 different numbers, like a quantity"))
         let once = try warnings(try array((0..<150).map { Int64($0) }))
         #expect(once.count == 1 && once[0].contains("150 different numbers"))
     }
@@ -73,7 +73,8 @@ import Testing
         ] {
             let told = try warnings(recipe)
             #expect(
-                told.count == 1 && told[0].contains("labels are 1 to 3, and classes count from 0"), "\(told)")
+                told.count == 1 && told[0].contains("labels are 1 to 3, but classes are numbered from 0"),
+                "\(told)")
         }
         for recipe in [try array([1, 2, 3, 1, 2, 3], classes: 3), try idx([1, 2, 3, 1, 2, 3], classes: 3)] {
             #expect {
@@ -103,7 +104,7 @@ import Testing
         // In about every fourth split validation has both of its samples.
         #expect((1..<25).contains(told.count { !$0.isEmpty }))
         let text =
-            "class 'late' is in the validation set, and not among the training samples, so a model cannot learn it"
+            "class 'late' is in the validation set, but not among the training samples, so a model cannot learn it"
         #expect(told.allSatisfy { $0.isEmpty || $0 == [text] })
         let labels = try folder.idx("tl", [2], [0, 2])
         let images = try folder.idx("ti", [2, 1, 1], [7, 8])
@@ -112,7 +113,7 @@ import Testing
         let test = try warnings(.idx(recipe))
         #expect(
             test == [
-                "class '2' is in the test set, and not among the training samples, so a model cannot learn it"
+                "class '2' is in the test set, but not among the training samples, so a model cannot learn it"
             ])
     }
 
@@ -126,7 +127,7 @@ import Testing
         let found = try warnings(try table((0..<60).map { names[$0 % 3] }))
         #expect(
             found.map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) } == [
-                "the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+                "the classes \(pair) differ only in their spelling; if they are the same class, give them the same spelling"
             ])
     }
 

@@ -147,17 +147,17 @@ import Testing
 
     @Test(arguments: [2, -1, Int32.max]) func labelsOutOfRange(_ label: Int32) throws {
         try forge(try cachedFile(), header: { _ in }, labels: { $0[7] = label })
-        try expectRemade("it has labels of classes that it does not name")
+        try expectRemade("it has labels outside the range of its classes")
     }
 
     @Test func headersThatContradictThemselves() throws {
         let path = try cachedFile()
         try forge(path, header: { $0["classes"] = -1 })
-        try expectRemade("its number of classes is not that of their names")
+        try expectRemade("its number of classes differs from the number of their names")
         try forge(path, header: { $0["classNames"] = ["a", "b", "c"] })
-        try expectRemade("its number of classes is not that of their names")
+        try expectRemade("its number of classes differs from the number of their names")
         try forge(path, header: { $0["classes"] = 0 })
-        try expectRemade("it has labels, and no classes")
+        try expectRemade("it has labels, but no classes")
         try forge(
             path,
             header: {

@@ -147,7 +147,7 @@ import Testing
         let constants = try all.map { try stored(try OpenedData($0, cache: folder.cache).constants) }
         #expect(
             problem(all[2], constants[1]).contains(
-                "samples are [2] float32, and the network was trained on [2, 3, 1] uint8"))
+                "samples are [2] float32, but the network was trained on [2, 3, 1] uint8"))
         let table = try folder.write("test.csv", "a,kind,y\n0.2,purple,3\n")
         #expect(problem(all[0], constants[0]).contains("purple"))
         _ = try folder.write("test.csv", "a,y\n0.2,3\n")

@@ -45,7 +45,7 @@ import Testing
             let error = try #require(problem(recipe))
             #expect(error.kind == .format && error.place == .byte(expected), "\(error)")
             #expect(
-                error.problem.contains("behind the \(expected) bytes that its header announces"), "\(error)")
+                error.problem.contains("after the \(expected) bytes that its header announces"), "\(error)")
         }
     }
 

@@ -116,7 +116,7 @@ struct ImageFolderTests {
         #expect(dataset.count(of: .training) == 0 && dataset.count(of: .test) == 2)
         #expect(!dataset.hasTargets(.test) && dataset.name(of: 1, in: .test) == "q.jpg")
         #expect(dataset.schema.fields[1].classNames == ["a", "b"])
-        #expect(dataset.warnings == ["\(new): 1 files with other endings are left out, such as notes.txt"])
+        #expect(dataset.warnings == ["\(new): 1 files with other extensions are left out, such as notes.txt"])
         #expect(try recipe.schema(of: constants) == dataset.schema)
     }
 
@@ -141,7 +141,7 @@ struct ImageFolderTests {
             }.open(DatasetRequest())
             if dataset.classCounts.contains(0) { lacking = dataset.warnings }
         }
-        #expect(lacking.contains { $0.contains("in the validation set, and not among the training samples") })
+        #expect(lacking.contains { $0.contains("in the validation set, but not among the training samples") })
     }
 
     @Test func validationIsAPartOrAFolder() throws {

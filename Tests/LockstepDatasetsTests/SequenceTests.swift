@@ -116,7 +116,7 @@ import Testing
         _ = try folder.npy("train-n.npy", "<i8", "(12,)", bytes(lengths.dropLast() + [2] as [Int64]))
         #expect(problem(recipe).contains("add up to 34 steps"))
         _ = try folder.npy("train-n.npy", "<i8", "(12,)", bytes(lengths.dropLast() + [0] as [Int64]))
-        #expect(problem(recipe).contains("0.0 is no length of a sequence"))
+        #expect(problem(recipe).contains("0.0 is not a valid length of a sequence"))
         #expect(problem(recipe).contains("train-n.npy, sample 11"), "\(problem(recipe))")
         _ = try folder.npy("train-n.npy", "<i8", "(11,)", bytes(Array(lengths.dropLast())))
         #expect(problem(recipe).contains("12 targets for the 11 samples"))

@@ -136,7 +136,7 @@ struct SoundTests {
             }.open(DatasetRequest())
             if dataset.classCounts.contains(0) { lacking = dataset.warnings }
         }
-        #expect(lacking.contains { $0.contains("in the validation set, and not among the training samples") })
+        #expect(lacking.contains { $0.contains("in the validation set, but not among the training samples") })
     }
 
     @Test func featuresAreNormalized() throws {

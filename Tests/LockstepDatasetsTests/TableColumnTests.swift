@@ -124,7 +124,7 @@ import Testing
         let expected = whole.all(.test).inputs
         try write(["b", "a", "kind", "size", "y"], "note")
         let warning =
-            "\(folder.path)/test.csv: column 'note' is ignored, which \(folder.path)/train.csv does not have"
+            "\(folder.path)/test.csv: column 'note' is not in \(folder.path)/train.csv and therefore ignored"
         for _ in 0..<2 {
             let test = try prepared(recipe, constants)
             #expect(test.all(.test).inputs == expected)
@@ -141,10 +141,10 @@ import Testing
         (["kind", "size", "b", "y"], "column 'a' of"), (["a", "b", "y"], "2 columns of"),
         (
             ["a", "b", "y"],
-            "are missing: kind, size; add what is missing, in any order; those of this file are a, b"
+            "are missing: kind, size; add the missing columns, in any order; this file has the columns a, b"
         ),
         (["id"], "4 columns of"),
-        (["id"], "; let the first line name the columns; those of this file are id"),
+        (["id"], "; let the first line name the columns; this file has the columns id"),
     ])
     func missingColumnsAreNamed(_ columns: [String], _ message: String) throws {
         let recipe = try recipe()
@@ -186,6 +186,6 @@ import Testing
         #expect(try OpenedData(recipe, cache: folder.cache).all(.test).inputs == [6, 8, 4, 9])
         _ = try folder.write("test.csv", "6,8\n4,9\n")
         let text = problem { _ = try OpenedData(recipe, cache: folder.cache) }
-        #expect(text.contains("test.csv:1: the row has 2 fields, those of \(train) have 3"), "\(text)")
+        #expect(text.contains("test.csv:1: the row has 2 fields, but those of \(train) have 3"), "\(text)")
     }
 }

@@ -22,19 +22,19 @@ import Testing
         } catch { return "\(error)" }
     }
 
-    private static let semicolon = "semicolons separate them: set delimiter: \";\""
-    private static let tab = "tabs separate them: set delimiter: \"\\t\""
+    private static let semicolon = "when it is split at semicolons: set delimiter: \";\""
+    private static let tab = "when it is split at tabs: set delimiter: \"\\t\""
 
     @Test(arguments: [
         ("a;b;y\n1;2;3\n4;5;6\n", semicolon), ("a;b;y\n1,5;2;3\n4;5,25;6,1\n", semicolon),
         ("\"a\";\"b\";\"y\"\n1;2;3\n4;5;6\n", semicolon), ("a\tb\ty\n1\t2\t3\n4\t5\t6\n", tab),
         ("\"a\"\t\"b\"\t\"y\"\n1\t2\t3\n", tab), ("a, first;b;y\n1;2;3\n4;5;6\n", semicolon),
-        ("a|b|y\n1|2|3\n4|5|6\n", "vertical bars separate them: set delimiter: \"|\""),
+        ("a|b|y\n1|2|3\n4|5|6\n", "when it is split at vertical bars: set delimiter: \"|\""),
     ])
     func theHeaderTells(_ text: String, _ advice: String) throws {
         let message = try message(text)
         #expect(message.contains("table.csv:1: "), "\(message)")
-        #expect(message.contains("; the first line has 3 fields if \(advice)"), "\(message)")
+        #expect(message.contains("; the first line has 3 fields \(advice)"), "\(message)")
         // A mistyped target does not hide it.
         #expect(try self.message(text, target: "z").contains(advice))
     }
@@ -49,7 +49,7 @@ import Testing
     @Test func withoutHeaderTheRowsTell() throws {
         for text in ["1;2;3\n4;5;6\n", "1,5;2;3\n4;5,25;6,1\n"] {
             let message = try message(text, header: false, target: "-1")
-            #expect(message.contains("has 3 fields if \(Self.semicolon)"), "\(message)")
+            #expect(message.contains("has 3 fields \(Self.semicolon)"), "\(message)")
         }
     }
 
@@ -65,7 +65,7 @@ import Testing
             try OpenedData(testOf: recipe, constants: constants, cache: folder.cache)
         }
         #expect(error?.problem == "2 columns of \(train) are missing: a, b")
-        #expect(error?.advice.contains("has 2 fields if \(Self.semicolon)") == true, "\(error?.advice ?? "")")
+        #expect(error?.advice.contains("has 2 fields \(Self.semicolon)") == true, "\(error?.advice ?? "")")
     }
 
     /// Other mistakes are not blamed on the delimiter.

@@ -124,7 +124,8 @@ import Testing
         }
         #expect(
             problem { _ = try read(.error) }.contains(
-                "'green' in column 'c' does not occur in \(folder.path)/t.csv, which has blue, red; correct it, remove the row, set unknown: ignore"
+                "'green' in column 'c' does not occur in \(folder.path)/t.csv, which has blue, red; correct it, "
+                    + "remove the row, set unknown: ignore"
             ))
         let data = try read(.ignore)
         #expect(data.all(.test).inputs == [0, 0, 1, 0, 1, 2, 0, 0, 3])
@@ -157,10 +158,10 @@ import Testing
                 "t.csv:3: column 'a' has no value"))
         #expect(
             problem { _ = try read([.init(columns: ["c"], strategy: .median)]) }.contains(
-                "impute: column 'c' has names, which have no median"))
+                "impute: column 'c' has categories, which have no median"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant, value: "x")]) }.contains(
-                "the value 'x' is none"))
+                "the value 'x' is not a number"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant)]) }.contains(
                 "impute[0].value must be given with strategy: constant"))
@@ -215,7 +216,7 @@ import Testing
         #expect(
             problem { _ = try open(try table(twice, written: .init(skipLines: 1, names: ["a", "y"]))) }
                 .contains(
-                    "t.csv:2: the line has 3 fields, and names lists 2 columns"))
+                    "t.csv:2: the line has 3 fields, but names lists 2 columns"))
         // A row index without name, as pandas and R write it.
         let index = ",x,y\n0,5,u\n1,6,v\n"
         #expect(try open(try table(index)).warnings.contains { $0.contains("column 1 has no name") })

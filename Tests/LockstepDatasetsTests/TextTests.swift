@@ -159,9 +159,10 @@ import Testing
         #expect(
             short?.problem == "the text of 8 bytes is too short for one window of context + 1 = 9 bytes")
         let held = problem { try data(100, context: 95, validation: 0.1) }
-        #expect(held?.description.contains("of which 90 are trained on") == true)
+        #expect(held?.description.contains("90 of them for training") == true)
         #expect(
-            problem { try data(100, context: 8, validation: 0.001) }?.problem.contains("none is held") == true
+            problem { try data(100, context: 8, validation: 0.001) }?.problem.contains("none are held")
+                == true
         )
         let missing = problem {
             try OpenedData(.text(.init(path: "\(folder.path)/none.txt")), cache: folder.cache)

@@ -39,7 +39,9 @@ import Testing
         recipe.validationFile = DataFiles(try folder.write("w.csv", "x,c,y\n1,p,d\n"))
         #expect(problem(.csv(recipe)).contains("class 'd' does not occur"))
         recipe.preparation.validation = .fraction(0.5)
-        #expect(problem(.csv(recipe)).contains("csv.validation_file cannot stand beside validation"))
+        #expect(
+            problem(.csv(recipe)).contains(
+                "csv.validation_file and validation, a share of the training data, exclude each other"))
         var lines = DataConfiguration.JSONLines(
             train: DataFiles(try folder.write("t.jsonl", "{\"x\":1,\"y\":\"a\"}\n{\"x\":3,\"y\":\"b\"}")),
             target: "y")

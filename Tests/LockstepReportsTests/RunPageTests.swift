@@ -44,7 +44,7 @@ import Testing
     @Test func aRunThatIsUnderWayHasAPageToo() throws {
         let run = try RunFolder()
         let html = RunPage(RunFacts(directory: run.path), plot: try RunPlot(directories: [run.path])).html
-        #expect(html.contains("There is no summary.json yet.") && html.contains("under way"))
+        #expect(html.contains("There is no summary.json yet.") && html.contains("still running"))
     }
 
     @Test func aDamagedSummaryIsLeftOut() throws {

@@ -79,7 +79,8 @@ answers() {
 find_first_process() {
     process=$(cat "$state/$prefix$1/pid")
     ip netns pids "$(namespace_of "$1")" 2>/dev/null | grep -qx "$process" ||
-        die 1 "the host $prefix$1 is gone, or this was called on a host of the bed. Its sshd's log is $state/$prefix$1/log; to make the bed anew: cluster/testbed down, cluster/testbed up"
+        die 1 "the host $prefix$1 is gone, or this was called on a host of the bed. Its sshd's log is" \
+            "$state/$prefix$1/log; to make the bed anew: cluster/testbed down, cluster/testbed up"
 }
 
 # enter_host NUMBER COMMAND...: becomes the command, on a host, in this directory. It is a child of this process, which waits.

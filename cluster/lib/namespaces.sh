@@ -20,7 +20,8 @@ check_possible() {
     # shellcheck disable=SC2064 # the name is known now
     trap "ip netns delete $probe 2>/dev/null || true" EXIT
     for program in ip tc unshare nsenter ssh ssh-keygen; do
-        command -v "$program" >/dev/null || reason="there is no '$program' here (Debian: apt-get install iproute2 util-linux openssh-client)."
+        command -v "$program" >/dev/null ||
+            reason="there is no '$program' here (Debian: apt-get install iproute2 util-linux openssh-client)."
     done
     [ -n "$(sshd_path)" ] || reason="there is no sshd here. scripts/setup --with-testbed installs openssh-server without starting it."
     if [ "$(id -u)" -ne 0 ]; then

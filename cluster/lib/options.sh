@@ -29,11 +29,13 @@ parse_options() {
 check_values() {
     if ! [[ $hosts =~ ^[1-9][0-9]?$ ]] || [ "$hosts" -gt 64 ]; then die 2 "--hosts must be a whole number from 1 to 64; got '$hosts'."; fi
     [[ $slots =~ ^[1-9][0-9]{0,3}$ ]] || die 2 "--slots must be a whole number from 1 on; got '$slots'."
-    [ -z "$rate" ] || [[ $rate =~ ^[1-9][0-9]*[kmg]bit$ ]] || die 2 "--rate must be a whole number of kbit, mbit or gbit, as in 100mbit; got '$rate'."
+    [ -z "$rate" ] || [[ $rate =~ ^[1-9][0-9]*[kmg]bit$ ]] || die 2 "--rate must be a whole number of kbit, mbit or" \
+        "gbit, as in 100mbit; got '$rate'."
     [[ $delay =~ ^[0-9]+(\.[0-9]+)?$ ]] || die 2 "--delay must be a number of milliseconds; got '$delay'."
     [[ $prefix =~ ^[a-z][a-z-]{0,15}$ ]] || die 2 "--prefix must be up to 16 small letters; got '$prefix'."
     if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; then die 2 "--port must be from 1 to 65535; got '$port'."; fi
-    [[ $subnet =~ ^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$ ]] || die 2 "--subnet must be the first three numbers of an address, as in 10.231.7; got '$subnet'."
+    [[ $subnet =~ ^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$ ]] || die 2 "--subnet must be the first three numbers of an" \
+        "address, as in 10.231.7; got '$subnet'."
 }
 
 delayed() { [[ $delay =~ [1-9] ]]; }

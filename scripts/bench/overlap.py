@@ -159,7 +159,8 @@ def markdown(results):
         f"{results['batch_per_rank']} samples per rank; one raw TCP stream carries {results['stream_bytes_per_second'] / 1e6:.1f} MB/s. "
         f"Medians and quartiles of {results['repetitions']} interleaved repetitions of {results['steps']} steps, milliseconds.",
         "",
-        "| on the wire | computation alone | bytes / link rate | step with exchange | step / max(both) | of that forward, backward, wait, update |",
+        "| on the wire | computation alone | bytes / link rate | step with exchange | step / max(both) "
+        "| of that forward, backward, wait, update |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in results["rows"]:

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Compares the accuracy of bf16 with that of float32, or that of other settings; started by scripts/bench/precision, which prepares the environment."""
+"""Compares the accuracy of bf16, or of other settings, with that of float32.
+
+scripts/bench/precision prepares the environment and starts it."""
 
 import argparse
 import json
@@ -168,7 +170,8 @@ def markdown(results):
             + f" | {value['mean']:.4f} | {value['deviation']:.4f} | {value['lowest']:.4f} to {value['highest']:.4f} |"
         )
     note = (
-        f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; {results['ranks']} rank{'s' if results['ranks'] > 1 else ''}"
+        f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; "
+        f"{results['ranks']} rank{'s' if results['ranks'] > 1 else ''}"
         f"{' (' + results['launch'] + ')' if results['launch'] else ''}, "
         f"{results['runs'][0]['steps']} steps. The deviation is that between seeds."
         + (" A quick run: nothing to quote." if results["quick"] else "")

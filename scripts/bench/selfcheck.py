@@ -210,7 +210,8 @@ reports = [
     "rank 0 on h1, rank 1 on h1 (and all other ranks) ended without an error message.",
     "lockstep: rank 2 on h2 made no progress for 5.1 s (time-out 5.0 s): the job is ended. Continue from the newest checkpoint.",
     "lockstep: Rank 0 cannot reach other ranks; rank 3 on h2 may be gone. The connection is lost.",
-    "No rank made progress for 5.1 s (time-out 5.0 s), and all wait for others: the network between h1 and h2 is probably cut. The job is ended.",
+    "No rank made progress for 5.1 s (time-out 5.0 s), and all wait for others: the network between h1 and h2 is probably "
+    "cut. The job is ended.",
     "Rank 0 cannot reach other ranks; none of them is known to be gone: the network between h1 and h2 is probably cut. MPI_Test failed.",
 ]
 check("reports of faults name a rank or a connection", [len(faults.report.findall(text)) for text in reports], [1] * 6)

@@ -47,7 +47,8 @@ require_own() {
         if [ -n "$what" ] || [ "$path" = / ]; then break; fi
         path=$(dirname -- "$path")
     done
-    [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove it, or choose another place."
+    [ -z "$what" ] || die 2 "$1 is not used: $path is $what, so that others could change what is read from it. Remove" \
+        "it, or choose another place."
 }
 
 # start_time PROCESS: in ticks since the machine started; nothing if it has ended. Together with its number it
@@ -108,7 +109,11 @@ allow_root() {
 
 # The path of the release build or the installed command.
 release_binary() {
-    if is_installed; then printf '%s/bin/lockstep' "${repository%/share/lockstep}"; else printf '%s/.build/release/lockstep' "$repository"; fi
+    if is_installed; then
+        printf '%s/bin/lockstep' "${repository%/share/lockstep}"
+    else
+        printf '%s/.build/release/lockstep' "$repository"
+    fi
 }
 
 # Builds the command if it is missing or older than a source.
@@ -122,7 +127,8 @@ build_if_needed() {
     if [ -x "$binary" ] && [ -z "$(find "$repository/Package.swift" "$repository/Sources" -newer "$binary" -type f -print -quit)" ]; then
         return
     fi
-    command -v swift >/dev/null || die 1 "the lockstep command is not built, and there is no swift to build it. Install Swift 6.3 (https://www.swift.org/install)."
+    command -v swift >/dev/null || die 1 "the lockstep command is not built, and there is no swift to build it." \
+        "Install Swift 6.3 (https://www.swift.org/install)."
     say "Building lockstep (release)..."
     (cd "$repository" && swift build -c release --product lockstep >&2) || die 1 "the build failed; see above."
     # The linker does not touch the file if nothing changed.

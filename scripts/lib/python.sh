@@ -15,11 +15,13 @@ install_modules() {
     environment=$(python_environment)
     if [ ! -x "$environment/bin/python" ]; then
         say "Making a Python environment in $environment"
-        python3 -m venv "$environment" >&2 || die 1 "python3 -m venv $environment failed (Debian: apt-get install python3-venv). LOCKSTEP_VENV names another place, or an environment that is ready."
+        python3 -m venv "$environment" >&2 || die 1 "python3 -m venv $environment failed (Debian: apt-get install" \
+            "python3-venv). LOCKSTEP_VENV names another place, or an environment that is ready."
     fi
     while [ $# -gt 0 ]; do
         module=$1
-        "$environment/bin/python" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$module') is None)" 2>/dev/null || missing+=("$2")
+        "$environment/bin/python" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$module') is None)" \
+            2>/dev/null || missing+=("$2")
         shift 2
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -27,5 +29,6 @@ install_modules() {
     local log="$environment/install.log"
     "$environment/bin/pip" install "${missing[@]}" >"$log" 2>&1 ||
         "$environment/bin/pip" install --extra-index-url https://download.pytorch.org/whl/cpu "${missing[@]}" >>"$log" 2>&1 ||
-        die 1 "pip could not install ${missing[*]} in $environment (is there a network?); see $log. LOCKSTEP_VENV may name an environment that has them."
+        die 1 "pip could not install ${missing[*]} in $environment (is there a network?); see $log. LOCKSTEP_VENV may" \
+            "name an environment that has them."
 }

@@ -2,14 +2,14 @@ import Glibc
 import LockstepContracts
 import LockstepTensors
 
-/// The memory of a batch: place for the numbers of a number of samples, field by field.
+/// The memory of a batch: space for the numbers of its samples, field by field.
 ///
-/// Of a varying field every row has place for the largest length, until `finish` moves the rows of a part together.
+/// A row of a varying field has space for the maximum length, until `finish` packs the rows of a part.
 final class BatchMemory {
     let schema: BatchSchema
-    /// The number of rows there is place for.
+    /// The maximum number of rows.
     let capacity: Int
-    /// For each field the size of a row.
+    /// The size of a row of each field, in bytes.
     let byteCounts: ContiguousArray<Int>
     private let storages: ContiguousArray<Storage>
     /// For each varying field int32 [capacity].
@@ -20,14 +20,14 @@ final class BatchMemory {
         self.schema = schema
         capacity = rows
         byteCounts = ContiguousArray(schema.fields.map(\.byteCount))
-        // One row more: a part without rows begins inside, too.
+        // One row more, so that an empty part at the end also begins inside.
         storages = ContiguousArray(schema.fields.map { Storage(byteCount: (rows + 1) * $0.byteCount) })
         lengths = ContiguousArray(
             schema.fields.map { $0.isVarying ? Storage(byteCount: (rows + 1) * 4) : nil })
         varying = ContiguousArray(schema.fields.indices.filter { schema.fields[$0].isVarying })
     }
 
-    /// Whether rows have to be moved together.
+    /// Whether rows must be packed after they are written.
     var isVarying: Bool { !varying.isEmpty }
 
     func address(_ field: Int, row: Int) -> UnsafeMutableRawPointer {
@@ -42,7 +42,7 @@ final class BatchMemory {
         return storage.address.assumingMemoryBound(to: Int32.self)
     }
 
-    /// Lets a data set write a sample into a row.
+    /// Calls a data set to write a sample into a row.
     func write(
         _ sample: Int, of split: DatasetSplit, from dataset: any Dataset, row: Int, draws: SampleDraws?
     ) {
@@ -51,11 +51,11 @@ final class BatchMemory {
         for field in varying {
             contract(
                 lengths(of: field)[row] > 0,
-                "Dataset: write has set no length of field '\(schema.fields[field].name)'")
+                "Dataset: write did not set the length of field '\(schema.fields[field].name)'")
         }
     }
 
-    /// Moves the rows of a part together where their field is varying, and lets tensors view them.
+    /// Packs the rows of a part in varying fields, and makes tensors that view them.
     func finish(_ rows: Range<Int>, into part: FieldTensors) {
         part.count = rows.count
         for field in schema.fields.indices {
@@ -73,8 +73,8 @@ final class BatchMemory {
         }
     }
 
-    /// Shortens all rows of a part to the longest of them, and fills up with zeros.
-    /// - Returns: its length; 1 for no rows.
+    /// Shortens all rows of a part to the longest of them, and pads with zeros.
+    /// - Returns: the length of the longest row; 1 if there are no rows.
     private func moveTogether(_ rows: Range<Int>, _ field: Int) -> Int {
         let lengths = lengths(of: field)
         var longest = 1
@@ -82,7 +82,7 @@ final class BatchMemory {
         let entryBytes = byteCounts[field] / schema.fields[field].shape[0]
         let size = longest * entryBytes
         let first = address(field, row: rows.lowerBound)
-        // A row moves to the front, never onto one that is still to be moved.
+        // A row moves towards the front, never onto a row that has not moved yet.
         for row in rows {
             let used = Int(lengths[row]) * entryBytes
             let place = first + (row - rows.lowerBound) * size

@@ -1,9 +1,9 @@
 import LockstepContracts
 
-/// The place of one sample in a batch: what a data set writes into.
+/// The row of one sample in a batch, into which a data set writes.
 ///
-/// All memory of a row must be written: it holds the numbers of earlier batches. A varying field needs `setLength`, and
-/// only the first `length` entries of its first dimension are written; the batch fills up with zeros.
+/// All memory of a row must be written, since it holds the numbers of earlier batches. A varying field needs `setLength`, and
+/// only the first `length` entries of its first dimension are written; the batch is padded with zeros.
 public struct BatchRow {
     let memory: BatchMemory
     let row: Int
@@ -31,7 +31,7 @@ public struct BatchRow {
         let largest = memory.schema.fields[field].shape[0]
         contract(
             length >= 1 && length <= largest,
-            "BatchRow: the length \(length) of field '\(memory.schema.fields[field].name)'; from 1 to \(largest) is possible"
+            "BatchRow: the length \(length) of field '\(memory.schema.fields[field].name)' is not in 1...\(largest)"
         )
         memory.lengths(of: field)[row] = Int32(length)
     }

@@ -1,12 +1,12 @@
 import LockstepContracts
 import LockstepTensors
 
-/// What is in a batch: named fields, in a fixed order.
+/// The contents of a batch: named fields, in a fixed order.
 public struct BatchSchema: Sendable, Hashable {
     /// The fields.
     public let fields: [BatchField]
 
-    /// A schema. Names must differ; a field has at most five dimensions, a varying one at least one.
+    /// Makes a schema. Names must be unique; a field has at most five dimensions, a varying field at least one.
     public init(_ fields: [BatchField]) {
         contract(
             Set(fields.map(\.name)).count == fields.count,
@@ -21,18 +21,18 @@ public struct BatchSchema: Sendable, Hashable {
         self.fields = fields
     }
 
-    /// The number of the field with a name; nil if there is none.
+    /// The index of the field with a name; nil if there is none.
     public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
 
-    /// The numbers of the fields with a role.
+    /// The indices of the fields with a role.
     public func indices(_ role: BatchField.Role) -> [Int] {
         fields.indices.filter { fields[$0].role == role }
     }
 
-    /// The size of a sample in bytes, all fields at their largest lengths.
+    /// The size of a sample in bytes, with all fields at their maximum lengths.
     public var sampleByteCount: Int { fields.reduce(0) { $0 + $1.byteCount } }
 
-    /// The names of the fields with shapes and types, for messages.
+    /// The names, shapes and types of the fields, for messages.
     public var description: String {
         fields.map { "\($0.name) \($0.shape) \($0.type.rawValue)" }.joined(separator: ", ")
     }
@@ -40,7 +40,7 @@ public struct BatchSchema: Sendable, Hashable {
 
 /// One field of a sample: its shape, its type, and its purpose.
 public struct BatchField: Sendable, Hashable {
-    /// The type of a field's numbers. All types but `uint8` have 4 bytes.
+    /// The type of a field's numbers. All types except `uint8` have 4 bytes.
     public enum Element: String, Sendable, Hashable {
         /// 32-bit floating point.
         case float32
@@ -49,7 +49,7 @@ public struct BatchField: Sendable, Hashable {
         /// Unsigned, 8 bits: the bytes of images.
         case uint8
 
-        /// The type of a tensor of such numbers.
+        /// The type of a tensor with such numbers.
         public var dtype: DType {
             switch self {
             case .float32: .float32
@@ -61,17 +61,17 @@ public struct BatchField: Sendable, Hashable {
 
     /// What tasks use a field for.
     public enum Role: String, Sendable, Hashable {
-        /// What a network sees.
+        /// An input of the network.
         case input
-        /// What it is to predict.
+        /// What the network predicts.
         case target
-        /// How much a sample counts; float32 without dimensions.
+        /// The weight of a sample in the loss and in metrics; a float32 scalar.
         case weight
         /// Anything else that a task asks for by name.
         case other
     }
 
-    /// The mean and standard deviation that a standardised number had in the units of the data.
+    /// The mean and standard deviation with which a number was standardised.
     public struct Units: Sendable, Hashable {
         /// In the units of the data.
         public var mean: Double
@@ -87,20 +87,20 @@ public struct BatchField: Sendable, Hashable {
 
     /// The name by which tasks ask for the field.
     public var name: String
-    /// The shape of one sample; of a varying field the first extent is the largest length that occurs.
+    /// The shape of one sample; the first extent of a varying field is the maximum length.
     public var shape: Shape
     /// The type of the numbers.
     public var type: Element
     /// The purpose.
     public var role: Role
-    /// Whether the first extent differs from sample to sample. A batch pads with zeros to its longest sample, and has the lengths.
+    /// Whether the first extent varies between samples. A batch pads with zeros to its longest sample, and holds the lengths.
     public var isVarying: Bool
-    /// The number of different values of class labels, tokens (int32) or yes-no labels (float32, 2), which are 0 ..< classes;
+    /// The number of values of class labels, tokens (int32) or binary labels (float32, 2), which are 0 ..< classes;
     /// nil for everything else.
     public var classes: Int?
-    /// The number of training samples of each class; empty if it is not known.
+    /// The number of training samples of each class; empty if unknown.
     public var classCounts: [Int]
-    /// The names of the classes; empty if they have none.
+    /// The names of the classes; empty if they have no names.
     public var classNames: [String]
     /// The units of standardised numbers, one for each element; empty if the numbers are in the units of the data.
     public var units: [Units]
@@ -123,6 +123,6 @@ public struct BatchField: Sendable, Hashable {
         self.units = units
     }
 
-    /// The size of a sample's numbers in bytes; of a varying field that of the longest sample.
+    /// The size of a sample's numbers in bytes; for a varying field, of the longest sample.
     var byteCount: Int { shape.elementCount * type.dtype.byteCount }
 }

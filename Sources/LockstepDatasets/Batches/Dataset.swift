@@ -1,14 +1,14 @@
-/// A set of the data.
+/// A split of the data.
 public enum DatasetSplit: String, Sendable, CaseIterable {
-    /// What the network learns from, without the validation split.
+    /// The data for training, without the validation split.
     case training
-    /// What is held back of the training data.
+    /// The part of the training data that is held back.
     case validation
-    /// What has no part in training.
+    /// Data that training never uses.
     case test
 }
 
-/// Data to train with: says what a sample is, and writes samples.
+/// Data to train with: defines the fields of a sample, and writes samples.
 ///
 /// ```swift
 /// struct Pairs: Dataset {
@@ -33,20 +33,20 @@ public protocol Dataset: Sendable {
     /// Writes one sample into a row of a batch. Called by several threads at once.
     /// - Parameters:
     ///   - sample: its number in the split, from 0.
-    ///   - draws: keys for random changes of the sample; nil if it is to be written as it is, for evaluation or prediction.
+    ///   - draws: keys for random augmentation of the sample; nil for evaluation and prediction, which do not augment.
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?)
 
-    /// A text that is equal for equal training data: a resume with other data is refused.
+    /// A text that is equal for equal training data. A resume with other data is refused.
     var fingerprint: String { get }
 
-    /// What the training split decides about all samples (means, vocabularies, classes): checkpoints keep it, so that
+    /// The constants that the training split determines (means, vocabularies, classes). Checkpoints store them, so that
     /// evaluation needs no training data.
     var constants: DatasetConstants { get }
 
     /// Whether the samples of a split have their targets; otherwise target fields are zeros.
     func hasTargets(_ split: DatasetSplit) -> Bool
 
-    /// The class of a training sample: that of the first target field with classes; nil if there is none.
+    /// The class of a training sample, from the first target field with classes; nil if there is none.
     func label(ofTraining sample: Int) -> Int?
 
     /// The number of training samples of each class; empty without classes.
@@ -55,24 +55,24 @@ public protocol Dataset: Sendable {
     /// What samples are called, in the plural.
     var samplesName: String { get }
 
-    /// The name of a sample for a column `file` of predictions, such as that of its file; nil if samples have no names.
+    /// The name of a sample, such as its file, for the column `file` of predictions; nil if samples have no names.
     func name(of sample: Int, in split: DatasetSplit) -> String?
 
-    /// The names of the columns of predictions that `identifiers` has the texts for; none by default.
+    /// The names of the columns of predictions that `identifiers` fills; none by default.
     var identifierNames: [String] { get }
 
-    /// Texts of a sample that stand in its line of predictions, one for each of `identifierNames`.
+    /// The texts of a sample for its line of predictions, one for each of `identifierNames`.
     func identifiers(of sample: Int, in split: DatasetSplit) -> [String]
 
-    /// How many bytes of samples may be read ahead of those that are written: the loader calls `readAhead` for the samples of the
+    /// The number of bytes of samples that may be read ahead: the loader calls `readAhead` for the samples of the
     /// next steps. 0, the default, for data in memory.
     var readAheadByteCount: Int { get }
 
-    /// Begins to read a sample that is written soon, and returns at once. Called by several threads.
+    /// Begins to read a sample that will be written soon, and returns at once. Called by several threads.
     func readAhead(_ sample: Int, of split: DatasetSplit)
 
-    /// What went wrong when a sample was written, such as a damaged file that is read only then; nil if nothing did. It ends the
-    /// run before the sample is used: training and evaluation ask after each batch.
+    /// The error of a call of `write`, such as a damaged file that is only read then; nil if there was none. It ends the
+    /// run before the sample is used: training and evaluation check it after each batch.
     var failure: (any Error)? { get }
 
     /// Warnings about the data, which one rank prints.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a training split decides about all samples, as named JSON values: a checkpoint's state has a section for each.
+/// The constants that the training split determines, as named JSON values. A checkpoint's state has a section for each.
 public struct DatasetConstants: Sendable {
     private var values: [String: Data] = [:]
 

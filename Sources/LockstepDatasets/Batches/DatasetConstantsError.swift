@@ -1,4 +1,4 @@
-/// Values of a checkpoint's data sections that cannot be used.
+/// An invalid value in a data section of a checkpoint.
 public struct DatasetConstantsError: Error, Sendable, Hashable {
     /// The name of the value.
     public var name: String
@@ -13,5 +13,5 @@ public struct DatasetConstantsError: Error, Sendable, Hashable {
 }
 
 extension DatasetConstantsError: CustomStringConvertible {
-    public var description: String { "the data's constants '\(name)' cannot be used: \(reason)" }
+    public var description: String { "the checkpoint's data constant '\(name)' is invalid: \(reason)" }
 }

@@ -1,19 +1,19 @@
 /// How a recipe's data are opened.
 public struct DatasetRequest: Sendable {
-    /// What the training split of a trained network decided; nil to derive it from the data.
+    /// The constants from the training of a network; nil to derive them from the data.
     public var constants: DatasetConstants?
-    /// What the training split had decided when a run that is resumed was last here. Everything is derived from the data
-    /// again; only numbers are converted to 32 bits as before. Nil for a new run.
+    /// The constants of the run that is resumed; nil for a new run. Everything is derived from the data
+    /// again, except for the conversion of numbers to 32 bits, which stays as it was.
     public var earlier: DatasetConstants?
-    /// Whether the training data are not needed: then a recipe with test data of its own does not read them.
+    /// Whether the training data are not needed: a recipe with separate test data then does not read them.
     public var isTestOnly: Bool
-    /// How far each window of an evaluated text moves on, in tokens; nil for windows that do not overlap. Of no meaning
+    /// The stride of the windows of an evaluated text, in tokens; nil for windows that do not overlap. Ignored
     /// for other data.
     public var evaluationStride: Int?
-    /// Where decoded data are kept.
+    /// The cache of decoded data.
     public var cache: DataCache
 
-    /// A request; by default for training.
+    /// Makes a request; the default is for training.
     public init(
         constants: DatasetConstants? = nil, earlier: DatasetConstants? = nil, isTestOnly: Bool = false,
         evaluationStride: Int? = nil,

@@ -2,17 +2,17 @@ import LockstepTensors
 
 /// The samples of one shard, or of one block of an evaluation: a tensor for each field.
 ///
-/// The memory is reused: tensors are valid until the batch is released, or the next block is asked for.
+/// The memory is reused: tensors are valid until the batch is released, or until the next block is read.
 public final class FieldTensors {
     /// The fields.
     public let schema: BatchSchema
     /// The number of samples.
     public internal(set) var count = 0
-    /// The number in its split of an evaluated block's first sample: they are `first ..< first + count`.
+    /// The number of an evaluated block's first sample in its split; the samples are `first ..< first + count`.
     public internal(set) var first = 0
-    /// For each field [count, shape...]; of a varying field [count, longest, rest of shape...], padded with zeros.
+    /// The tensor of each field [count, shape...]; of a varying field [count, longest, rest of shape...], padded with zeros.
     public internal(set) var tensors: ContiguousArray<Tensor>
-    /// For each varying field int32 [count]; nil for others.
+    /// The lengths of each varying field, int32 [count]; nil for other fields.
     public internal(set) var lengths: ContiguousArray<Tensor?>
 
     init(_ schema: BatchSchema) {
@@ -23,7 +23,7 @@ public final class FieldTensors {
             schema.fields.map { $0.isVarying ? Tensor(zeros: Shape(0), dtype: .int32) : nil })
     }
 
-    /// Samples of zeros; those of varying fields have their largest length.
+    /// Samples of zeros; varying fields have their maximum length.
     package convenience init(zeros schema: BatchSchema, count: Int) {
         self.init(schema)
         self.count = count

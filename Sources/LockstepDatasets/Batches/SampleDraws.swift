@@ -15,7 +15,7 @@ public struct SampleDraws: Sendable {
 
     /// The key for a purpose.
     /// - Parameters:
-    ///   - layer: distinguishes several kinds of draws for a sample, such as the changes of an image.
+    ///   - layer: distinguishes several draws for a sample, such as the augmentations of an image.
     ///   - sample: the number of the sample.
     public func key(layer: Int = 0, sample: Int) -> RandomKey {
         RandomKey(

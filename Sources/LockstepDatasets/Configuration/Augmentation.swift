@@ -1,21 +1,21 @@
 import LockstepConfiguration
 
-/// A random change of a training image.
+/// An augmentation: a random change of a training image.
 ///
-/// Every draw is keyed by seed, epoch, sample and place in the list, so it does not depend on ranks or shards.
+/// Every draw is keyed by seed, epoch, sample and position in the list, so it does not depend on ranks or shards.
 public enum Augmentation: Codable, Sendable, Hashable {
-    /// Pads the image by `padding` zeros at each side and cuts it back to its size at a random place.
+    /// Pads the image by `padding` zeros at each side and crops it to its size at a random position.
     case randomCrop(padding: Int)
-    /// Exchanges left and right with a probability.
+    /// Flips the image horizontally with a probability.
     case horizontalFlip(probability: Double)
-    /// Turns the image about its centre by an angle drawn from -degrees ... degrees; bilinear, zeros outside.
+    /// Rotates the image about its centre by an angle drawn from -degrees ... degrees; bilinear, zeros outside.
     case rotation(degrees: Double)
-    /// Magnifies the image about its centre by a factor drawn from minimum ... maximum; bilinear, zeros outside.
+    /// Scales the image about its centre by a factor drawn from minimum ... maximum; bilinear, zeros outside.
     case scaling(minimum: Double, maximum: Double)
     /// b (m + c (x - m)) with the image's mean m, b drawn from 1 - brightness ... 1 + brightness and c from
     /// 1 - contrast ... 1 + contrast. Bytes stay in 0 ... 255.
     case brightnessContrast(brightness: Double, contrast: Double)
-    /// Puts the training mean into a square of `size` pixels about a random pixel, clipped to the image.
+    /// Fills a square of `size` x `size` pixels about a random pixel with the training mean, clipped to the image.
     ///
     /// Source: DeVries, Taylor: Improved Regularization of Convolutional Neural Networks with Cutout (2017).
     case cutout(size: Int)

@@ -4,21 +4,21 @@ import LockstepReaders
 extension DataConfiguration {
     /// Inputs and targets in data sets of HDF5 files.
     public struct HDF5: Codable, Sendable, Hashable {
-        /// The files of the training data; of several the samples of one follow those of the other.
+        /// The files of the training data; several files are concatenated.
         public var train: DataFiles
         /// The path of the data set of inputs: [N, ...].
         public var inputs: String
         /// The path of the data set of targets: [N], or [N, K] for regression and multi_label.
         public var targets: String
-        /// The files of the test data, which can be those of the training data.
+        /// The files of the test data, which may be those of the training data.
         public var test: DataFiles?
-        /// The paths of the data sets of test inputs and targets; nil for those of the training data.
+        /// The path of the data set of test inputs; nil for that of the training data.
         public var testInputs: String?
         /// The path of the data set of test targets; nil for that of the training data.
         public var testTargets: String?
-        /// The files of the validation data, which can be those of the training data, instead of a share of them.
+        /// The files of the validation data, which may be those of the training data, instead of a share of the training data.
         public var validationFile: DataFiles?
-        /// The paths of the data sets of validation inputs and targets; nil for those of the training data.
+        /// The path of the data set of validation inputs; nil for that of the training data.
         public var validationInputs: String?
         /// The path of the data set of validation targets; nil for that of the training data.
         public var validationTargets: String?
@@ -28,12 +28,12 @@ extension DataConfiguration {
         public var classes: Int?
         /// What the dimensions of inputs mean.
         public var layout: NPY.Layout
-        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        /// For regression: whether targets are standardised to mean 0 and standard deviation 1.
         public var standardizeTargets: Bool
-        /// The memory for decoded inputs, in bytes: larger ones are read from their files when they are needed. Nil for half of
-        /// what the machine or its control group has.
+        /// The memory for decoded inputs, in bytes; larger inputs are read from their files when they are needed. Nil for half of
+        /// the memory of the machine or of its control group.
         public var memory: Int?
-        /// A folder on a disk of each host, to which files are copied whose inputs are larger; nil to read them where they are.
+        /// A folder on a local disk of each host, to which files with larger inputs are copied; nil to read them in place.
         public var stageTo: String?
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
@@ -58,7 +58,7 @@ extension DataConfiguration {
             self.preparation = preparation
         }
 
-        /// The recipe as one of arrays, each of them a file with the path of a data set.
+        /// The equivalent recipe of arrays, each of them a file with the path of a data set.
         var arrays: NPY {
             func files(_ files: DataFiles, _ name: String) -> DataFiles {
                 DataFiles(files.patterns.map { "\($0):\(name)" })
@@ -144,7 +144,7 @@ extension DataConfiguration.HDF5: Configurable {
                 "what the dimensions after the first mean; four as stored are images [N, H, W, C]"),
             .flag(
                 "standardize_targets", \.standardizeTargets,
-                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+                "for regression: standardise targets to mean 0 and standard deviation 1"),
             .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }

@@ -59,12 +59,13 @@ extension DataConfiguration.Synthetic: Configurable {
                 default: .following { Self(samples: $0.samples).testSamples }),
             .integers(
                 "shape", \.shape, .syntheticExtent,
-                "of a sample: [features], or [height, width, channels], at most a million in all"),
+                "shape of a sample: [features], or [height, width, channels], at most a million numbers in all"
+            ),
             .integer("classes", \.classes, .syntheticClasses, "number of classes"),
             .number(
                 "noise", \.noise, .noise,
-                "standard deviation of the noise; that of the classes' prototypes is 1"),
-            .seed("seed", \.seed, "source of the data's random draws"),
+                "standard deviation of the noise; the prototypes of the classes have standard deviation 1"),
+            .seed("seed", \.seed, "seed of the data's random numbers"),
             .including(\.preparation))
     }
 }

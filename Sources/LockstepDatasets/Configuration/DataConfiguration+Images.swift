@@ -5,7 +5,7 @@ extension DataConfiguration {
     ///
     /// Source: Xiao, Rasul, Vollgraf: Fashion-MNIST (2017); Debian's package `dataset-fashion-mnist`.
     public struct FashionMNIST: Codable, Sendable, Hashable {
-        /// Where Debian's package puts the files.
+        /// The folder of Debian's package.
         public static let defaultDirectory = "/usr/share/datasets/fashion-mnist"
 
         /// The folder of the four `...-ubyte.gz` files.
@@ -13,7 +13,7 @@ extension DataConfiguration {
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
-        /// A recipe.
+        /// Makes a recipe.
         public init(
             directory: String = FashionMNIST.defaultDirectory, validation: ValidationSplit = .none,
             augment: [Augmentation] = [], normalize: Normalization = .automatic, splitSeed: UInt64 = 0
@@ -38,7 +38,7 @@ extension DataConfiguration {
         public var testImages: DataFiles?
         /// The files of test labels.
         public var testLabels: DataFiles?
-        /// The files of validation images, beside a share of the training data.
+        /// The files of validation images, instead of a share of the training images.
         public var validationImages: DataFiles?
         /// The files of validation labels.
         public var validationLabels: DataFiles?
@@ -47,7 +47,7 @@ extension DataConfiguration {
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
-        /// A recipe.
+        /// Makes a recipe.
         public init(
             trainImages: String, trainLabels: String, testImages: String? = nil, testLabels: String? = nil,
             classes: Int? = nil, validation: ValidationSplit = .none, augment: [Augmentation] = [],
@@ -75,7 +75,7 @@ extension DataConfiguration {
         }
     }
 
-    /// CIFAR-10 in its binary form: 50,000 training and 10,000 test images of 32 x 32 x 3 bytes in 10 classes.
+    /// The binary version of CIFAR-10: 50,000 training and 10,000 test images of 32 x 32 x 3 bytes in 10 classes.
     ///
     /// Source: Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009).
     public struct CIFAR10: Codable, Sendable, Hashable {
@@ -84,7 +84,7 @@ extension DataConfiguration {
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
-        /// A recipe.
+        /// Makes a recipe.
         public init(
             directory: String, validation: ValidationSplit = .none, augment: [Augmentation] = [],
             normalize: Normalization = .automatic, splitSeed: UInt64 = 0
@@ -105,14 +105,14 @@ extension DataConfigurationError {
         try require(!path.isEmpty && !path.utf8.contains(0), key, "must be the path of a file or folder")
     }
 
-    /// At least one path.
+    /// Requires at least one path.
     static func requireFiles(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
         guard let files else { return }
         try require(!files.patterns.isEmpty, key, "must be the path of at least one file")
         for path in files.patterns { try requirePath(path, key) }
     }
 
-    /// Both or neither of two files.
+    /// Requires both of two files or neither.
     static func requirePair(
         _ first: DataFiles?, _ firstKey: String, _ second: DataFiles?, _ secondKey: String,
         of set: String = "test"
@@ -124,7 +124,7 @@ extension DataConfigurationError {
             "is missing: a \(set) set needs both \(firstKey) and \(secondKey)")
     }
 
-    /// One that a recipe can ask for.
+    /// Requires a task that a recipe may name.
     static func requireTask(_ task: DataTask) throws(DataConfigurationError) {
         try require(task != .language, "task", "must be one that a recipe can ask for; got \(task.rawValue)")
     }

@@ -2,26 +2,26 @@ import LockstepConfiguration
 import LockstepReaders
 
 extension DataConfiguration {
-    /// A table in JSON lines, an object for each row: numbers, columns of categories, and a target column. Columns are treated
-    /// as those of a table in CSV; what is missing from an object, or null, is a missing value.
+    /// A table in JSON lines, one object per row: numbers, columns of categories, and a target column. Columns are treated
+    /// like those of a CSV table; a name that is null or missing from an object is a missing value.
     public struct JSONLines: Codable, Sendable, Hashable {
         /// The files of training rows.
         public var train: DataFiles
-        /// The files of test rows; names that the training rows do not have are ignored.
+        /// The files of test rows; columns that the training rows do not have are ignored.
         public var test: DataFiles?
         /// The files of validation rows, instead of a share of the training rows.
         public var validationFile: DataFiles?
         /// The column to predict.
         public var target: String
-        /// The columns whose values are names, each of which becomes a column of zeros and ones.
+        /// The columns of categories, which are one-hot encoded.
         public var categorical: [String]
         /// The columns that are left out.
         public var ignore: [String]
         /// Whether the target is a class or a number.
         public var task: DataTask
-        /// What happens to missing values.
+        /// How missing values are treated.
         public var missing: CSV.Missing
-        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        /// For regression: whether targets are standardised to mean 0 and standard deviation 1.
         public var standardizeTargets: Bool
         /// How dates, texts, weights, identifiers, missing values and unknown names are treated.
         public var treatment = TableTreatment()
@@ -45,7 +45,7 @@ extension DataConfiguration {
             self.preparation = preparation
         }
 
-        /// The recipe as one of a table in CSV.
+        /// The equivalent recipe of a CSV table.
         var table: CSV {
             var table = CSV(
                 train: "", target: target, categorical: categorical, ignore: ignore, task: task,
@@ -80,14 +80,14 @@ extension DataConfiguration.JSONLines: Configurable {
             .word("task", \.task, "whether the target is a class or a number"),
             .texts(
                 "categorical", \.categorical,
-                "columns whose values are names; each becomes columns of zeros and ones"),
+                "columns of categories, which are one-hot encoded"),
             .texts("ignore", \.ignore, canBeEmpty: true, "columns that are left out"),
             .word(
                 "missing", \.missing,
                 "what happens to a value that is missing or null: an error, or the column's training mean"),
             .flag(
                 "standardize_targets", \.standardizeTargets,
-                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+                "for regression: standardise targets to mean 0 and standard deviation 1"),
             .including(\.treatment), .including(\.preparation))
     }
 }

@@ -38,7 +38,7 @@ extension DataConfiguration.Sequences: Configurable {
                 absent: "auto"),
             .flag(
                 "standardize_targets", \.standardizeTargets,
-                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+                "for regression: standardise targets to mean 0 and standard deviation 1"),
             .including(\.preparation))
     }
 }

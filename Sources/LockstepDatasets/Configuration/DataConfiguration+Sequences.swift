@@ -1,7 +1,7 @@
 import LockstepReaders
 
 extension DataConfiguration {
-    /// Sequences of numbers with lengths of their own, in files of arrays: the steps of all sequences one after the
+    /// Sequences of numbers of different lengths, in files of arrays: the steps of all sequences one after the
     /// other, and the number of steps of each.
     public struct Sequences: Codable, Sendable, Hashable {
         /// The files of training steps: [all steps, features].
@@ -26,7 +26,7 @@ extension DataConfiguration {
         public var task: DataTask
         /// The number of classes; nil for the largest training label plus 1.
         public var classes: Int?
-        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        /// For regression: whether targets are standardised to mean 0 and standard deviation 1.
         public var standardizeTargets: Bool
         /// Split and normalization.
         public var preparation: DataPreparation

@@ -1,23 +1,23 @@
 extension DataConfiguration {
-    /// A classification task made from a seed: two prototypes for each class, and noise about them.
+    /// A synthetic classification task: two prototypes for each class, plus noise.
     public struct Synthetic: Codable, Sendable, Hashable {
         /// The number of training samples.
         public var samples: Int
-        /// The number of test samples, drawn apart from the training samples.
+        /// The number of test samples, which are drawn separately from the training samples.
         public var testSamples: Int
         /// The shape of a sample: [features], or [height, width, channels] for images of bytes.
         public var shape: [Int]
         /// The number of classes.
         public var classes: Int
-        /// The deviation of the noise, where prototypes have deviation 1.
+        /// The standard deviation of the noise; that of the prototypes is 1.
         public var noise: Double
-        /// The key of all draws.
+        /// The seed of all random numbers.
         public var seed: UInt64
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
         /// A recipe.
-        /// - Parameter testSamples: nil for a fifth of `samples`, at least one.
+        /// - Parameter testSamples: nil for a fifth of `samples`, but at least one.
         public init(
             samples: Int = 10_000, testSamples: Int? = nil, shape: [Int] = [32], classes: Int = 10,
             noise: Double = 1, seed: UInt64 = 0, validation: ValidationSplit = .none,

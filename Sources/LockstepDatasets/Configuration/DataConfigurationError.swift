@@ -1,10 +1,10 @@
 import LockstepConfiguration
 
-/// An impossible value in the configuration of a data set.
+/// An invalid value in the configuration of a data set.
 public struct DataConfigurationError: Error, Sendable, Hashable {
     /// The path of the value as in a run file, below `data`: `fashion_mnist.validation`.
     public var path: String
-    /// What is wrong and what is legal.
+    /// What is wrong, and which values are allowed.
     public var problem: String
 
     static func require(

@@ -8,12 +8,13 @@ extension DataPreparation: Configurable {
             .init(\.validation, .initial) {
                 try ValidationSplit.read($0, "validation", default: $1 ?? .none)
             },
-            .choices("augment", \.augment, "random changes of training images, in this order"),
+            .choices("augment", \.augment, "augmentations of training images, in this order"),
             .word(
                 "normalize", \.normalize,
-                "subtract the training mean and divide by the standard deviation, of each channel or feature; auto: of images per_channel, else per_feature"
+                "standardise inputs by the training mean and standard deviation of each channel or feature; auto: per_channel for images, "
+                    + "otherwise per_feature"
             ),
-            .seed("split_seed", \.splitSeed, "source of the random split"))
+            .seed("split_seed", \.splitSeed, "seed of the random split"))
     }
 }
 
@@ -61,7 +62,7 @@ extension Augmentation: ConfigurableChoice {
                     defaults: 0,
                     .integer(
                         "padding", \.self, .padding,
-                        "zeros around the image, which is cut back to its size at a random place",
+                        "zeros around the image, which is cropped to its size at a random position",
                         default: .required))),
             .map(
                 "horizontal_flip", from: { if case .horizontalFlip(let it) = $0 { it } else { nil } },
@@ -69,21 +70,22 @@ extension Augmentation: ConfigurableChoice {
                 KeyTable(
                     defaults: 0.5,
                     .number(
-                        "probability", \.self, .probability, "probability of exchanging left and right"))),
+                        "probability", \.self, .probability, "probability of a horizontal flip"))),
             .map(
                 "rotation", from: { if case .rotation(let it) = $0 { it } else { nil } },
                 to: { .rotation(degrees: $0) },
                 KeyTable(
                     defaults: 0,
-                    .number("degrees", \.self, .angle, "largest angle to either side", default: .required))),
+                    .number(
+                        "degrees", \.self, .angle, "maximum angle in either direction", default: .required))),
             .map(
                 "scaling",
                 from: { if case .scaling(let minimum, let maximum) = $0 { (minimum, maximum) } else { nil } },
                 to: { .scaling(minimum: $0.0, maximum: $0.1) },
                 KeyTable<(Double, Double)>(
                     defaults: (1, 1),
-                    .number("minimum", \.0, .scalingFactor, "smallest factor", default: .required),
-                    .number("maximum", \.1, .scalingFactor, "largest factor", default: .required))),
+                    .number("minimum", \.0, .scalingFactor, "minimum factor", default: .required),
+                    .number("maximum", \.1, .scalingFactor, "maximum factor", default: .required))),
             .map(
                 "brightness_contrast",
                 from: {
@@ -97,8 +99,11 @@ extension Augmentation: ConfigurableChoice {
                 KeyTable<(Double, Double)>(
                     defaults: (0, 0),
                     .number(
-                        "brightness", \.0, .factorChange, "largest change of the brightness factor 1"),
-                    .number("contrast", \.1, .factorChange, "largest change of the contrast factor 1"))),
+                        "brightness", \.0, .factorChange,
+                        "maximum change of the brightness factor, which is drawn about 1"),
+                    .number(
+                        "contrast", \.1, .factorChange,
+                        "maximum change of the contrast factor, which is drawn about 1"))),
             .map(
                 "cutout", from: { if case .cutout(let it) = $0 { it } else { nil } },
                 to: { .cutout(size: $0) },

@@ -1,17 +1,17 @@
 import LockstepReaders
 
-/// How data are split, normalised and augmented: what all recipes have in common.
+/// How data are split, normalised and augmented, for all recipes.
 public struct DataPreparation: Codable, Sendable, Hashable {
     /// The part of the training data that is held back for validation.
     public var validation: ValidationSplit
-    /// The changes of training images, in the order in which they are made.
+    /// The augmentations of training images, in the order in which they are applied.
     public var augment: [Augmentation]
     /// How inputs are normalised.
     public var normalize: Normalization
-    /// The key of the permutation that training and validation data are cut from.
+    /// The seed of the permutation that is split into training and validation data.
     public var splitSeed: UInt64
 
-    /// A preparation.
+    /// Makes a preparation.
     public init(
         validation: ValidationSplit = .none, augment: [Augmentation] = [],
         normalize: Normalization = .automatic, splitSeed: UInt64 = 0
@@ -28,12 +28,12 @@ public struct DataPreparation: Codable, Sendable, Hashable {
     /// The settings that affect how files are decoded.
     var decodingOnly: DataPreparation { DataPreparation(normalize: standardizesNumbers ? normalize : .none) }
 
-    /// Validation data come from a file, or from the training data.
+    /// Requires that validation data come either from files or from the training data.
     func requireOneValidation(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
         try DataConfigurationError.requireFiles(files, key)
         try DataConfigurationError.require(
             files == nil || validation == .none, key,
-            "cannot stand beside validation, a share of the training data: leave one of them out")
+            "and validation, a share of the training data, exclude each other: leave one of them out")
     }
 
     func validate() throws(DataConfigurationError) {

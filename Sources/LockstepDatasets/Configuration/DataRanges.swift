@@ -1,30 +1,30 @@
 import LockstepConfiguration
 
-/// What data sets may be given. `validate()` refuses everything else, and so does the reader of run files, which also lists it.
+/// The ranges of the settings of data sets. `validate()` and the reader of run files enforce them, and `lockstep keys` lists them.
 extension LegalRange<Int> {
-    /// The classes of labels that are read.
+    /// The number of classes of labels in files.
     package static var classes: Self { .within(2...1_000_000) }
-    /// The classes of labels that are made up.
+    /// The number of classes of synthetic data.
     package static var syntheticClasses: Self { .within(2...100_000) }
-    /// The samples that are made up.
+    /// The number of synthetic samples.
     package static var syntheticSamples: Self { .within(1...100_000_000) }
-    /// An extent of a sample that is made up; all of them together are no larger.
+    /// An extent of a synthetic sample, and the product of all extents.
     package static var syntheticExtent: Self { .within(1...1_000_000) }
-    /// The bytes of a window of a text.
+    /// The number of bytes in a window of a text.
     package static var context: Self { .within(1...65_536) }
-    /// The bytes that decoded inputs may take.
+    /// The memory for decoded inputs, in bytes.
     package static var dataMemory: Self { .atLeast(0) }
-    /// The number of a fold, which is below that of folds besides.
+    /// The number of a fold; it must also be smaller than the number of folds.
     package static var fold: Self { .atLeast(0) }
     /// The number of folds.
     package static var folds: Self { .within(2...1_000_000) }
-    /// The inputs in which the words of a text are counted.
+    /// The number of inputs for hashed words.
     package static var hashedFeatures: Self { .within(1...65_536) }
-    /// The lines before a table.
+    /// The number of lines before a table.
     package static var skippedLines: Self { .within(0...1_000_000) }
-    /// The pixels that an image is padded by at each side.
+    /// The padding of an image at each side, in pixels.
     package static var padding: Self { .within(1...1024) }
-    /// The side of a square that is cut out of an image.
+    /// The side of the square that cutout fills, in pixels.
     package static var cutoutSide: Self { .within(1...4096) }
 }
 
@@ -35,10 +35,10 @@ extension LegalRange<Double> {
     package static var noise: Self { .within(0...1000) }
     /// A probability.
     package static var probability: Self { .within(0...1) }
-    /// The largest angle, in degrees.
+    /// The maximum angle, in degrees.
     package static var angle: Self { .above(0, upTo: 180) }
-    /// A factor on the size of an image.
+    /// A scaling factor of an image.
     package static var scalingFactor: Self { .within(0.01...100) }
-    /// The largest change of a factor 1.
+    /// The maximum change of a factor about 1.
     package static var factorChange: Self { .within(0...1) }
 }

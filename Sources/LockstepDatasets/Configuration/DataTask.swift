@@ -4,11 +4,11 @@ public enum DataTask: String, Codable, Sendable, Hashable, CaseIterable {
     case classification
     /// One or more numbers.
     case regression
-    /// Which of a number of labels a sample has: any number of them.
+    /// Several labels per sample, each present or absent.
     case multiLabel = "multi_label"
-    /// The next token of a text; the data are a text, so no recipe asks for it by name.
+    /// The next token of a text. Implied by the data, so no recipe names it.
     case language
 
-    /// What a recipe can ask for.
+    /// The tasks that a recipe may name.
     public static var allCases: [DataTask] { [.classification, .regression, .multiLabel] }
 }

@@ -1,12 +1,12 @@
-/// How inputs are normalised; means and deviations are those of the training split alone.
+/// How inputs are normalised; means and standard deviations are those of the training split alone.
 public enum Normalization: String, Codable, Sendable, Hashable, CaseIterable {
-    /// By channel for images, by feature for everything else.
+    /// Per channel for images, per feature for everything else.
     case automatic = "auto"
     /// (x - mean) / deviation with one mean and deviation for each channel: the last dimension of a sample.
     case perChannel = "per_channel"
     /// (x - mean) / deviation with one mean and deviation for each element of a sample.
     case perFeature = "per_feature"
-    /// Numbers as they are: bytes give 0 ... 255.
+    /// No normalization: bytes give 0 ... 255.
     case none
 
     /// The number of means and deviations for samples of a shape; element i uses number i modulo this.

@@ -5,7 +5,8 @@ extension KeyTable.Key {
     static func dataMemory(_ path: WritableKeyPath<Value, Int?>) -> Self {
         .optionalSize(
             "memory", path, .dataMemory,
-            "memory for decoded inputs: larger ones are read from their files when they are needed; auto: half of what the machine or its control group has",
+            "memory for decoded inputs; larger inputs are read from their files when they are needed; auto: half the memory of the "
+                + "machine or its control group",
             absent: "auto")
     }
 
@@ -13,6 +14,7 @@ extension KeyTable.Key {
     static func stageTo(_ path: WritableKeyPath<Value, String?>) -> Self {
         .optionalText(
             "stage_to", path, what: "the path of a folder, which may begin with a variable such as $TMPDIR",
-            "where each host keeps a copy of files whose inputs take more than memory")
+            "folder on a local disk of each host, to which files are copied whose inputs do not fit into memory"
+        )
     }
 }

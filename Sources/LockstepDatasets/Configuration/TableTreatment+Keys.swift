@@ -8,18 +8,18 @@ extension TableTreatment: Configurable {
         KeyTable(
             .texts(
                 "id", \.identifiers, canBeEmpty: true,
-                "columns that are no inputs, and stand in the lines of predictions"),
+                "columns that are not inputs and are copied to predictions"),
             .optionalText(
                 "sample_weight", \.sampleWeight, what: "the name of a column",
-                "column with the weight of each row in losses and metrics, a number from 0"),
-            .sections("dates", \.dates, "columns of dates and times, which become numbers"),
+                "column with the weight of each row in the loss and in metrics, a number of at least 0"),
+            .sections("dates", \.dates, "columns of dates and times, which are converted to numbers"),
             .sections("hashed", \.hashed, "columns of texts, whose words are counted in a number of inputs"),
-            .sections("impute", \.impute, "what takes the place of missing values in some columns"),
+            .sections("impute", \.impute, "replacements for missing values in some columns"),
             .word(
                 "unknown", \.unknown,
-                "what happens to a name in a categorical column that the training table does not have: an error, or none of its categories"
+                "how a category that the training table does not have is treated: as an error, or as no category"
             ),
-            .word("blank_lines", \.blankLines, "what happens to a blank line: an error, or it is no row"))
+            .word("blank_lines", \.blankLines, "how a blank line is treated: as an error, or it is skipped"))
     }
 }
 
@@ -31,10 +31,10 @@ extension TableText: Configurable {
             .text("decimal", \.decimal, what: "one character", "decimal sign of numbers"),
             .optionalText(
                 "thousands", \.thousandsOrNil, what: "one character",
-                "sign between thousands in numbers, such as \",\" in 1,234.5"),
+                "thousands separator in numbers, such as \",\" in 1,234.5"),
             .integer(
                 "skip_lines", \.skipLines, .skippedLines,
-                "lines at the beginning of each file that are left out, before the names of the columns"),
+                "number of lines to skip at the beginning of each file, before the names of the columns"),
             .texts(
                 "names", \.names,
                 "names of all columns, instead of those in the first line; with header: false, instead of numbers"
@@ -51,14 +51,14 @@ extension TableText {
     func validate() throws(DataConfigurationError) {
         let isOne = decimal.utf8.count == 1 && !"0123456789+-eE".contains(decimal)
         try DataConfigurationError.require(
-            isOne, "decimal", "must be one ASCII character that is no part of a number; got '\(decimal)'")
+            isOne, "decimal", "must be one ASCII character that is not part of a number; got '\(decimal)'")
         let isSeparator = thousands.count == 1 && !"0123456789+-eE".contains(thousands)
         try DataConfigurationError.require(
             thousands.isEmpty || isSeparator, "thousands",
-            "must be one character that is no part of a number; got '\(thousands)'")
+            "must be one character that is not part of a number; got '\(thousands)'")
         try DataConfigurationError.require(
             thousands.isEmpty || thousands != decimal, "thousands",
-            "cannot be the decimal sign as well; got '\(thousands)'")
+            "must differ from the decimal sign; got '\(thousands)'")
         try DataConfigurationError.require(skipLines, in: .skippedLines, "skip_lines")
         if let twice = CSVColumns.duplicate(names) {
             throw DataConfigurationError(path: "names", problem: "must not contain '\(twice)' twice")
@@ -67,7 +67,7 @@ extension TableText {
 }
 
 extension TableTreatment {
-    /// Checks the values; whether columns have two uses is known when they are found.
+    /// Checks the values. Columns with two roles are detected later, when the columns of the file are known.
     func validate(target: String) throws(DataConfigurationError) {
         for (index, date) in dates.enumerated() {
             let path = "dates[\(index)]"
@@ -115,12 +115,12 @@ extension DateColumn: Configurable {
                 "column", \.column, what: "the name of a column", "column of dates", default: .required),
             .text(
                 "format", \.format, what: "iso, or codes of strptime",
-                "how dates are written: iso is 2026-01-31, and 2026-01-31T12:30:00 with a time; else codes such as %d.%m.%Y %H:%M"
+                "format of the dates: iso, such as 2026-01-31 or 2026-01-31T12:30:00, or codes of strptime such as %d.%m.%Y %H:%M"
             ),
-            .words("features", \.features, "what of a date becomes a number"),
+            .words("features", \.features, "parts of a date, each of which becomes a number"),
             .words(
                 "cyclic", \.cyclic,
-                "what of a date becomes two numbers, sine and cosine, so that its last value is next to its first one"
+                "parts of a date, each of which becomes a sine and a cosine, so that its last value is close to its first"
             ))
     }
 }
@@ -135,7 +135,7 @@ extension HashedColumn: Configurable {
             .integer(
                 "features", \.features, .hashedFeatures,
                 "number of inputs; words whose hashes are equal modulo it are counted together"),
-            .flag("lowercase", \.lowercase, "capitals count as small letters"))
+            .flag("lowercase", \.lowercase, "convert words to lower case"))
     }
 }
 
@@ -149,12 +149,14 @@ extension Imputation: Configurable {
                 default: .required),
             .word(
                 "strategy", \.strategy,
-                "what stands for a missing value: of the training split the mean, the median or the most frequent value; a constant; or an error"
+                "replacement for a missing value: the mean, the median or the most frequent value of the training split, or a constant; "
+                    + "or an error"
             ),
             .optionalText(
-                "value", \.value, what: "a name or a number", "value that strategy: constant fills in"),
+                "value", \.value, what: "a name or a number", "replacement for strategy: constant"),
             .flag(
-                "indicator", \.indicator, "another input for each column: 1 where a value is missing, else 0")
+                "indicator", \.indicator,
+                "an additional input for each column: 1 if the value is missing, otherwise 0")
         )
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import LockstepFiles
 import LockstepReaders
 
-/// A file of decoded data: magic number, version, header length and checksum, header, sections at page borders.
+/// A file of decoded data: magic number, version, length and checksum of the header, header, sections at page boundaries.
 enum CacheFile {
     private static let magic: [UInt8] = Array("LKSTDATA".utf8)
     private static let version: UInt32 = 4
@@ -10,15 +10,15 @@ enum CacheFile {
 
     /// Why a cache file cannot be used.
     enum Refusal: Error {
-        /// There is none.
+        /// It does not exist.
         case absent
         /// It was made from something else, or by another version.
         case other
-        /// It is damaged, in words.
+        /// It is damaged, with the reason.
         case damaged(String)
     }
 
-    /// Maps a file of this user, and checks all checksums and labels.
+    /// Maps a file that belongs to this user, and verifies all checksums and labels.
     static func open(_ path: String, key: String) throws(Refusal) -> (CacheHeader, MemoryBlock) {
         guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { throw .absent }
         defer { close(descriptor) }
@@ -54,7 +54,7 @@ enum CacheFile {
         else { throw .damaged("it is truncated") }
         if let contradiction = header.contradiction { throw .damaged(contradiction) }
         UnusedCacheFiles.touch(descriptor)
-        // Inputs that are read from their files have no bytes here.
+        // Inputs that are read from their files have no bytes in the cache file.
         for section in header.sections
         where section.byteCount > 0
             && Checksum.crc(address + section.offset, section.byteCount) != section.crc
@@ -62,12 +62,12 @@ enum CacheFile {
             throw .damaged("the checksum of the data at byte \(section.offset) is wrong")
         }
         guard header.areLabelsLegal(in: block) else {
-            throw .damaged("it has labels of classes that it does not name")
+            throw .damaged("it has labels outside the range of its classes")
         }
         return (header, block)
     }
 
-    /// Writes a file beside its place and moves it there, so that readers see all of it or nothing.
+    /// Writes a file under a temporary name and renames it, so that readers see the complete file or none.
     /// - Returns: nil, or why it could not be written.
     static func write(_ content: DecodedContent, key: String, to path: String) -> String? {
         let header = CacheHeader(content, key: key)
@@ -93,7 +93,7 @@ enum CacheFile {
                 try file.write(UnsafeRawBufferPointer(start: block.address, count: block.count))
                 end = first + section.offset + block.count
             }
-            // A damaged cache file is detected and replaced.
+            // No fsync is needed: a damaged cache file is detected and replaced.
             try file.commit(isDurable: false)
         } catch let error as FileError {
             return error.words
@@ -103,14 +103,14 @@ enum CacheFile {
         return nil
     }
 
-    /// Where the first section lies: at the page border behind the header.
+    /// The position of the first section: the page boundary after the header.
     private static func start(headerByteCount: Int) -> Int {
         (prefix + headerByteCount + CacheHeader.alignment - 1) / CacheHeader.alignment * CacheHeader.alignment
     }
 }
 
 extension CacheHeader {
-    /// Makes offsets count from the start of the file.
+    /// Converts offsets to positions in the file.
     mutating func shiftSections(by distance: Int) {
         func shift(_ section: inout Section) {
             let moved = section.offset.addingReportingOverflow(distance)

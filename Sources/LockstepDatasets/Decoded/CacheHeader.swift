@@ -1,6 +1,6 @@
 import LockstepReaders
 
-/// What a cache file says about itself; JSON behind the file's magic number.
+/// The header of a cache file: JSON after the magic number.
 struct CacheHeader: Codable {
     /// A range of the file.
     struct Section: Codable {
@@ -20,19 +20,19 @@ struct CacheHeader: Codable {
         var narrowing: DataNarrowing
         var inputs: Section
         var targets: Section
-        /// The weights of samples, float32 [count]; nil where they have none.
+        /// The weights of samples, float32 [count]; nil without weights.
         var weights: Section?
-        /// Texts of samples that stand in predictions; nil where they have none.
+        /// The texts of samples that are copied to predictions; nil without texts.
         var identifiers: Section?
 
-        /// Where inputs lie that are read from their files when they are needed; `inputs` is then empty, with the checksum of the
+        /// The positions of inputs that are read from their files when they are needed; `inputs` is then empty, with the checksum of the
         /// decoded inputs.
         var stream: StreamedRows?
 
-        /// Its sections, in the order of the file.
+        /// Its sections, in file order.
         var sections: [Section] { [inputs, targets] + [weights, identifiers].compactMap { $0 } }
 
-        /// Whether both sections have the size that the shapes ask for, and lie in a file of a size.
+        /// Whether all sections have the size that follows from the shapes, and lie within a file of a given size.
         func isConsistent(fileByteCount: Int) -> Bool {
             guard count > 0, targetWidth >= 0, sampleExtents.count <= 5, sampleExtents.allSatisfy({ $0 > 0 }),
                 let elements = RawArray.elementCount([count] + sampleExtents, byteCount: 8),
@@ -50,7 +50,7 @@ struct CacheHeader: Codable {
                 (weights.map { [($0, count * 4)] } ?? []) + (identifiers.map { [($0, $0.byteCount)] } ?? [])
             return ([(inputs, inputSize), (targets, targetSize)] + further).allSatisfy {
                 section, size in
-                // The file ends with the last section that has bytes.
+                // The file ends with its last non-empty section.
                 section.byteCount == size && section.offset >= 0 && section.offset % 4096 == 0
                     && size >= 0 && size <= fileByteCount
                     && (size == 0 || section.offset <= fileByteCount - size)
@@ -58,10 +58,10 @@ struct CacheHeader: Codable {
         }
     }
 
-    /// The distance of sections: a page, so that they are aligned for any use.
+    /// The alignment of sections: a page.
     static let alignment = 4096
 
-    /// What the file was made from.
+    /// The key of the data from which the file was made.
     var key: String
     var training: Part
     var test: Part?
@@ -69,12 +69,12 @@ struct CacheHeader: Codable {
     var classNames: [String]
     var featureNames: [String]
     var columns: CSVColumns?
-    /// How many samples at the end of the training data are validation data from files of their own; nil for none.
+    /// The number of samples at the end of the training data that are from separate validation files; nil for none.
     var heldBack: Int?
-    /// What a user should know of the files; nil for nothing.
+    /// Notes about the files for the user; nil for none.
     var notes: [String]?
 
-    /// Describes some content; offsets count from the start of the first section.
+    /// Makes the header of decoded content; offsets are relative to the first section.
     init(_ content: DecodedContent, key: String) {
         self.key = key
         classes = content.classes
@@ -102,7 +102,7 @@ struct CacheHeader: Codable {
         test = content.test.map(part)
     }
 
-    /// All sections in the order of the file.
+    /// All sections in file order.
     var sections: [Section] {
         training.sections + (test?.sections ?? [])
     }

@@ -2,21 +2,21 @@ import Foundation
 import LockstepFiles
 import LockstepTimeline
 
-/// The right to make a file of the cache, which one process at a time has: a lock (flock) on a file beside it.
+/// A lock for making a file of the cache, held by one process at a time: flock on a lock file next to it.
 ///
-/// The lock's file goes with the lock. Whoever waited for it meanwhile finds the lock on a file that is no longer there, and
-/// begins again with the one that is.
+/// Releasing the lock removes the lock file. A process that was waiting then holds the lock of a removed file, and
+/// starts again with the new file.
 struct CacheLock: ~Copyable {
     private let path: String
     private let descriptor: Int32
 
-    /// Waits until no other process has the lock of a file of the cache.
+    /// Waits until no other process holds the lock of a file of the cache.
     ///
-    /// Where the lock's file cannot be made or locked, nobody waits, and several processes may do the same work.
+    /// If the lock file cannot be created or locked, no process waits, and several processes may do the same work.
     ///
     /// - Parameters:
     ///   - file: the path of the file of the cache.
-    ///   - heartbeat: who is told that this process waits; it belongs to the calling thread.
+    ///   - heartbeat: records that this process waits; it belongs to the calling thread.
     init(of file: String, heartbeat: Heartbeat?) {
         path = "\(file).lock"
         heartbeat?.beginWait()
@@ -30,14 +30,14 @@ struct CacheLock: ~Copyable {
         close(descriptor)
     }
 
-    /// Removes a lock's file that its holder left behind, unless somebody has the lock.
+    /// Removes a lock file that its holder left behind, unless a process holds the lock.
     static func removeAbandoned(_ path: String) {
         guard let descriptor = take(path, waiting: false) else { return }
         unlink(path)
         close(descriptor)
     }
 
-    /// The locked file, or nil where there is none to be had.
+    /// The locked file; nil if it cannot be locked.
     private static func take(_ path: String, waiting: Bool) -> Int32? {
         while true {
             guard let descriptor = try? SafeFile.open(path, O_RDWR | (waiting ? O_CREAT : 0)) else {

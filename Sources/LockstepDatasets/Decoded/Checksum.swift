@@ -11,8 +11,8 @@ enum Checksum {
         return UInt32(truncatingIfNeeded: crc32_z(UInt(result), rest, count - done))
     }
 
-    /// The checksum of some bytes and others behind them.
-    /// - Parameter byteCount: the number of the others.
+    /// The checksum of concatenated bytes, from the checksums of both parts.
+    /// - Parameter byteCount: the size of the second part.
     static func joined(_ one: UInt32, _ other: UInt32, byteCount: Int) -> UInt32 {
         UInt32(truncatingIfNeeded: crc32_combine(UInt(one), UInt(other), byteCount))
     }

@@ -2,18 +2,18 @@ import Foundation
 import LockstepFiles
 
 extension DataCache {
-    /// What is stored in a file.
+    /// The contents of a file.
     private struct Stored<Value: Codable>: Codable {
         var key: String
         var value: Value
     }
 
-    /// A value that takes long to compute: that of the cache, or computed and put there.
+    /// A value that takes long to compute: read from the cache, or computed and stored there.
     ///
-    /// One process of a host computes, the others wait. It is computed again where the cache cannot be written.
+    /// One process of a host computes it while the others wait. If the cache cannot be written, each process computes it.
     /// - Parameters:
     ///   - key: what it depends on.
-    ///   - isUsable: whether a value from a file can be used: the file may be damaged.
+    ///   - isUsable: whether a value from a file can be used, since the file may be damaged.
     func value<Value: Codable>(
         named name: String, key: String, isUsable: (Value) -> Bool, compute: () throws -> Value
     ) throws -> Value {
@@ -28,7 +28,7 @@ extension DataCache {
         defer { withExtendedLifetime(lock) {} }
         if let value = found() { return value }
         let value = try compute()
-        // 64-bit numbers are written so that the same bits are read. Without the file it is computed again.
+        // JSON keeps the bits of 64-bit numbers. A file that cannot be written is computed again.
         if let text = try? JSONEncoder().encode(Stored(key: key, value: value)) {
             try? text.withUnsafeBytes { bytes in
                 let file = try AtomicFile(replacing: path, isOwn: true)

@@ -4,33 +4,33 @@ import LockstepFiles
 import LockstepReaders
 import LockstepTimeline
 
-/// Where decoded data are kept, so that they are decoded once and held once per host.
+/// The cache of decoded data: data are decoded once, and held in memory once per host.
 ///
-/// A file of the cache is named by what it was made from (paths, sizes and times of change of the sources, and the
-/// recipe), is verified whenever it is opened, and made again when it is damaged. It may be deleted at any time; when a file is
-/// added, those that nobody has opened for 90 days are.
+/// The name of a cache file depends on its sources (paths, sizes and modification times) and on the
+/// recipe. It is verified whenever it is opened, and made again if it is damaged. It may be deleted at any time. When a file is
+/// added, files that have not been opened for 90 days are deleted.
 public struct DataCache: Sendable {
     /// The folder; nil for the default.
     public let directory: String?
-    /// Who is told when this process waits for another one to decode.
+    /// Records when this process waits for another one to decode.
     let heartbeat: Heartbeat?
 
-    /// A cache.
+    /// Makes a cache.
     /// - Parameters:
-    ///   - heartbeat: who is told when this process waits for another one to decode; it belongs to the calling thread.
+    ///   - heartbeat: records when this process waits for another one to decode; it belongs to the calling thread.
     ///   - directory: nil for `$XDG_CACHE_HOME/lockstep`, `~/.cache/lockstep`, or a folder for temporary files,
-    ///     whichever is the first that can be written.
+    ///     the first of these that can be written.
     public init(directory: String? = nil, heartbeat: Heartbeat? = nil) {
         self.heartbeat = heartbeat
         self.directory = directory
     }
 
-    /// The decoded data of a recipe: mapped from the cache, or decoded and put there.
+    /// The decoded data of a recipe: mapped from the cache, or decoded and stored there.
     ///
-    /// Several processes may call this at the same time; one of them decodes. Where the cache cannot be written, the data
-    /// are held in this process's memory and a warning says so.
+    /// Several processes may call this at the same time; one of them decodes. If the cache cannot be written, the data
+    /// are held in this process's memory, with a warning.
     ///
-    /// - Throws: `DataConfigurationError`; `DatasetError` for whatever is wrong with the files.
+    /// - Throws: `DataConfigurationError`; `DatasetError` for files that cannot be read or are invalid.
     public func load(_ configuration: DataConfiguration) throws -> LoadedData {
         try configuration.validate()
         let source = configuration.decodingOnly
@@ -43,16 +43,16 @@ public struct DataCache: Sendable {
     /// The decoded data of a recipe for a trained network: read with the columns, categories and classes that the
     /// network was trained on, and with the same conversion of numbers.
     /// - Parameters:
-    ///   - columns: those of its table; nil for a network without them.
-    ///   - narrowing: the conversion of its numbers; nil for a network that is still to be trained.
-    ///   - classNames: the names of its classes; nil for a network that is still to be trained.
+    ///   - columns: the columns of its table; nil if it was not trained on a table.
+    ///   - narrowing: the conversion of its numbers; nil if it has not been trained yet.
+    ///   - classNames: the names of its classes; nil if it has not been trained yet.
     func load(
         _ configuration: DataConfiguration, columns: CSVColumns?, narrowing: DataNarrowing?,
         classNames: [String]?
     ) throws -> LoadedData {
         guard let narrowing else { return try load(configuration) }
-        // The data that it was trained on give the same values, and may be in the cache. Errors of another table as a
-        // training table do not matter.
+        // Its training data give the same values and may be in the cache. Errors that another table has as a
+        // training table are ignored.
         if let content = try? load(configuration), columns == nil || content.columns == columns,
             content.training.narrowing == narrowing,
             classNames == nil || content.classNames.isEmpty || content.classNames == classNames
@@ -70,7 +70,7 @@ public struct DataCache: Sendable {
         }
     }
 
-    /// The decoded test set of a recipe alone, in the place of the training data; nil where it has none in files of its own.
+    /// The decoded test set of a recipe alone, in place of the training data; nil if the recipe has no separate test files.
     func load(testOf configuration: DataConfiguration, _ format: TestFormat) throws -> LoadedData? {
         try configuration.validate()
         let source = configuration.decodingOnly
@@ -113,13 +113,13 @@ public struct DataCache: Sendable {
         }
     }
 
-    /// Which inputs of a recipe are read from their files when they are needed; nil for none.
+    /// Determines which inputs of a recipe are read from their files when they are needed; nil for none.
     private func plan(_ configuration: DataConfiguration) -> StreamPlan? {
         StreamPlan(configuration, folder: usableDirectory(), heartbeat: heartbeat)
     }
 
-    /// The decoded data of a key: mapped from the cache, or decoded and put there.
-    /// - Parameter plan: which inputs are not decoded; nil for none.
+    /// The decoded data of a key: mapped from the cache, or decoded and stored there.
+    /// - Parameter plan: the inputs that are not decoded; nil for none.
     private func load(
         named name: String, key: String, _ plan: StreamPlan? = nil,
         decode: () throws(DatasetError) -> DecodedContent
@@ -127,8 +127,10 @@ public struct DataCache: Sendable {
         let key = key + (plan?.key ?? "")
         var warnings: [String] = []
         guard let folder = usableDirectory() else {
-            let place = directory.map { "cache folder \($0)" } ?? "any cache folder"
-            warnings.append("cannot write \(place): the decoded data are held in the memory of each process")
+            let problem =
+                directory.map { "the cache folder \($0) cannot be written" }
+                ?? "no cache folder can be written"
+            warnings.append("\(problem): each process holds its own copy of the decoded data in memory")
             return try LoadedData(decode(), warnings: warnings)
         }
         let path = "\(folder)/\(name)-\(Self.hash(key)).data"
@@ -141,12 +143,12 @@ public struct DataCache: Sendable {
         do {
             return try Self.open(path, key: key, plan, warnings: [])
         } catch .damaged(let reason) {
-            warnings.append("the cache file \(path) was damaged (\(reason)); it is made again")
+            warnings.append("the cache file \(path) was damaged (\(reason)) and has been replaced")
         } catch {}
         let content = try decode()
         if let reason = CacheFile.write(content, key: key, to: path) {
             warnings.append(
-                "cannot write the cache file \(path) (\(reason)): the decoded data are held in the memory of each process"
+                "the cache file \(path) cannot be written (\(reason)): each process holds its own copy of the decoded data in memory"
             )
             return LoadedData(content, warnings: warnings)
         }
@@ -154,12 +156,14 @@ public struct DataCache: Sendable {
         do {
             return try Self.open(path, key: key, plan, warnings: warnings)
         } catch {
-            warnings.append("the cache file \(path) cannot be read back: the decoded data are held in memory")
+            warnings.append(
+                "the cache file \(path) cannot be read back: each process holds its own copy of the decoded data in memory"
+            )
             return LoadedData(content, warnings: warnings)
         }
     }
 
-    /// The decoded data of a file of the cache, with inputs that are read from their files.
+    /// The decoded data in a cache file whose inputs are read from their files.
     private static func open(
         _ path: String, key: String, _ plan: StreamPlan?, warnings: [String]
     ) throws(CacheFile.Refusal) -> LoadedData {
@@ -170,7 +174,7 @@ public struct DataCache: Sendable {
             do throws(DatasetError) {
                 return try plan.open(rows, narrowing: part.narrowing.inputs, checksum: part.inputs.crc)
             } catch {
-                // The file has other contents, or what was unpacked is gone: the description is made again.
+                // A source has changed, or an unpacked file is gone: the description is made again.
                 throw .other
             }
         }
@@ -179,12 +183,12 @@ public struct DataCache: Sendable {
             warnings: warnings)
     }
 
-    /// What decoded data depend on: the recipe, and path, size and time of change of each source.
+    /// The key of decoded data: the recipe, and the path, size and modification time of each source.
     private static func key(_ source: DataConfiguration, files: [String]) throws -> String {
         var key = try text(source)
         for file in files {
             var status = stat()
-            // A missing file is reported by its reader, which knows what it is for.
+            // A missing file is reported by its reader, with a better message.
             guard stat(file, &status) == 0 else { continue }
             let resolved = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
             key += "\n\(resolved) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
@@ -192,7 +196,7 @@ public struct DataCache: Sendable {
         return key
     }
 
-    /// Something as JSON, always in the same order.
+    /// A value as JSON with sorted keys.
     private static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -229,7 +233,7 @@ public struct DataCache: Sendable {
             && status.st_uid == geteuid()
     }
 
-    /// Whether a folder exists or can be made, and can be written.
+    /// Whether a folder exists or can be created, and is writable.
     static func isUsable(_ path: String) -> Bool {
         do {
             try FileManager.default.createDirectory(

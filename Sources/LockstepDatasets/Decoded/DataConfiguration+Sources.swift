@@ -2,7 +2,7 @@ import Glibc
 import LockstepReaders
 
 extension DataConfiguration {
-    /// The files that are read, training before validation before test; empty for a task made from a seed.
+    /// The files that are read, in the order training, validation, test; empty for a synthetic task.
     /// - Throws: `DatasetError` for a folder that cannot be read.
     package func sourceFiles() throws(DatasetError) -> [String] {
         switch self {
@@ -12,7 +12,7 @@ extension DataConfiguration {
                 "t10k-labels-idx1-ubyte",
             ].map { name in
                 let plain = "\(recipe.directory)/\(name)"
-                // Debian installs the files gzipped; unpacked ones serve as well.
+                // Debian installs gzipped files; unpacked ones are read as well.
                 return access("\(plain).gz", F_OK) != 0 && access(plain, F_OK) == 0 ? plain : "\(plain).gz"
             }
         case .idx(let recipe):
@@ -43,14 +43,14 @@ extension DataConfiguration {
         case .text(let recipe):
             return try Self.paths(recipe.path, recipe.validationFile)
         case .kingJames(let recipe):
-            // The program reads the text from here; another program's is part of it.
+            // Debian's program reads its text from this file; other programs contain theirs.
             return [recipe.program, "/usr/lib/bible.data"]
         case .shakespeare(let recipe):
             return try recipe.files()
         }
     }
 
-    /// The files of the test set; empty where it has none apart from the training data.
+    /// The files of the test set; empty if it has no separate files.
     func testFiles() throws(DatasetError) -> [String] {
         switch self {
         case .fashionMNIST: try Array(sourceFiles().suffix(2))
@@ -60,7 +60,7 @@ extension DataConfiguration {
         case .jsonLines(let recipe): try Self.paths(recipe.test)
         case .npy(let recipe): try Self.arrayPaths(recipe.testInputs, recipe.testTargets)
         case .hdf5(let recipe): try DataConfiguration.npy(recipe.arrays).testFiles()
-        // The steps are read apart.
+        // The steps are read separately.
         case .sequences(let recipe): try Self.arrayPaths(recipe.testLengths, recipe.testTargets)
         case .synthetic, .text, .kingJames, .shakespeare: []
         }
@@ -72,7 +72,7 @@ extension DataConfiguration {
         return paths
     }
 
-    /// The paths of files of arrays; one that has several of them is there once.
+    /// The paths of files of arrays; a file with several arrays is listed once.
     static func arrayPaths(_ all: DataFiles?...) throws(DatasetError) -> [String] {
         var paths: [String] = []
         var seen: Set<String> = []

@@ -3,10 +3,10 @@ import LockstepReaders
 extension DecodedContent {
     /// The content of arrays: the training samples, their classes, and the test samples that must match both.
     /// - Parameters:
-    ///   - classes: the number of classes that is configured; nil to count them.
+    ///   - classes: the configured number of classes; nil to count them.
     ///   - targets: the file of the training targets, for messages.
-    ///   - validation: decodes the validation samples, and names the files of their inputs and targets; nil without any.
-    ///   - test: decodes the test samples, and names the files of their inputs and targets; nil without any.
+    ///   - validation: decodes the validation samples, and names the files of their inputs and targets; nil if there are none.
+    ///   - test: decodes the test samples, and names the files of their inputs and targets; nil if there are none.
     static func arrays(
         _ training: DecodedPart, task: DataTask, classes configured: Int?, targets: String,
         validation: () throws(DatasetError) -> (part: DecodedPart, inputs: String, targets: String)?,

@@ -17,7 +17,7 @@ extension DecodedContent {
         return content
     }
 
-    /// - Parameter narrowing: the conversion for the files that a network was trained on; nil to derive it from the
+    /// - Parameter narrowing: the conversion of numbers from the training of a network; nil to derive it from the
     ///   training files.
     static func idx(
         _ recipe: DataConfiguration.IDX, narrowing: DataNarrowing? = nil
@@ -53,7 +53,7 @@ extension DecodedContent {
             classNames: CIFAR10Reader.classNames)
     }
 
-    /// The samples of files of images and files of labels.
+    /// Reads samples from files of images and files of labels.
     static func idxPart(
         _ images: DataFiles, _ labels: DataFiles, _ preparation: DataPreparation, narrowing: DataNarrowing?
     ) throws(DatasetError) -> DecodedPart {
@@ -66,7 +66,8 @@ extension DecodedContent {
         default:
             throw DatasetError(
                 .format, inputs.path, "images have shape \(inputs.extents)",
-                advice: "give [N, H, W], [N, H, W, C] or [N, D]; were images and labels exchanged?")
+                advice:
+                    "give [N, H, W], [N, H, W, C] or [N, D]; check that images and labels were not swapped")
         }
         return try DecodedPart(
             inputs: inputs, targets: .numbers(IDXReader.read(labels)), sampleExtents: extents,
@@ -74,7 +75,7 @@ extension DecodedContent {
             classNames: nil)
     }
 
-    /// The samples of some files.
+    /// Reads the samples of several files.
     static func cifar10Part(_ paths: [String]) throws(DatasetError) -> DecodedPart {
         let (images, labels) = try CIFAR10Reader.read(paths)
         return DecodedPart(
@@ -91,13 +92,13 @@ extension DecodedPart {
         guard sampleExtents == training.sampleExtents, inputType == training.inputType else {
             throw DatasetError(
                 .mismatch, file,
-                "\(name) samples are \(sampleExtents) \(inputType), training samples \(training.sampleExtents) "
+                "\(name) samples are \(sampleExtents) \(inputType), but training samples are \(training.sampleExtents) "
                     + "\(training.inputType)", advice: "give \(name) data of the same shape and type")
         }
         guard targetWidth == training.targetWidth else {
             throw DatasetError(
                 .mismatch, file,
-                "\(name) targets have \(targetWidth) values, training targets \(training.targetWidth)",
+                "\(name) targets have \(targetWidth) values, but training targets have \(training.targetWidth)",
                 advice: "give \(name) data of the same shape and type")
         }
     }

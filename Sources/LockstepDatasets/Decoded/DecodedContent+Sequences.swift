@@ -1,6 +1,6 @@
 import LockstepReaders
 
-/// Sequences are decoded as two sets: one of their steps, and one with the length of each sequence as its only input.
+/// Sequences are decoded as two sets: one of their steps, and one whose only input is the length of each sequence.
 extension DecodedContent {
     /// The lengths and targets of a recipe's sequences.
     static func sequences(
@@ -25,7 +25,7 @@ extension DecodedContent {
             }, test: { () throws(DatasetError) in try part(recipe.testLengths, recipe.testTargets) })
     }
 
-    /// The lengths and targets of some files.
+    /// Reads the lengths and targets of several files.
     static func sequencePart(
         _ recipe: DataConfiguration.Sequences, lengths file: DataFiles, targets: DataFiles,
         narrowing: DataNarrowing?, classNames: [String]?
@@ -42,7 +42,7 @@ extension DecodedContent {
             let value = lengths.value(index)
             guard value >= 1, value == value.rounded(), value <= longestSequence else {
                 throw DatasetError(
-                    .value, lengths.path, .sample(index), "\(value) is no length of a sequence",
+                    .value, lengths.path, .sample(index), "\(value) is not a valid length of a sequence",
                     advice: "give whole numbers from 1 to \(Int(longestSequence))")
             }
             numbers.append(Float(value))
@@ -58,11 +58,11 @@ extension DecodedContent {
         return part
     }
 
-    /// 32-bit numbers count so far without gaps.
+    /// The largest number up to which 32-bit floats hold all integers.
     private static let longestSequence = 16_777_216.0
 
-    /// The steps of a recipe's sequences: of the training and test files, or of the test files in the place of training.
-    /// - Parameter narrowing: the conversion that is decided already; nil to derive it from the training file.
+    /// The steps of a recipe's sequences: of the training and test files, or of the test files in place of the training files.
+    /// - Parameter narrowing: the conversion of numbers from training; nil to derive it from the training file.
     static func steps(
         _ recipe: DataConfiguration.Sequences, isTestOnly: Bool, narrowing: NumberNarrowing??
     ) throws(DatasetError) -> Self {
@@ -79,8 +79,8 @@ extension DecodedContent {
             guard sum == inputs.count else {
                 throw DatasetError(
                     .mismatch, lengths.description,
-                    "the lengths add up to \(sum) steps, and \(file) has \(inputs.count)",
-                    advice: "give files that belong together")
+                    "the lengths add up to \(sum) steps, but \(file) has \(inputs.count)",
+                    advice: "check that both files are of the same data")
             }
             return try DecodedPart(
                 steps: inputs, features: inputs.extents.count == 2 ? inputs.extents[1] : 1,

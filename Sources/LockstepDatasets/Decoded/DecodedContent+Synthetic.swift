@@ -30,7 +30,7 @@ extension DecodedContent {
                 for element in 0..<size {
                     let value = prototypes[start + element] + noise * key.normal(UInt64(element + 1))
                     if isImage {
-                        // A deviation of the prototypes is 40 grey levels.
+                        // One standard deviation of the prototypes is 40 grey levels.
                         let level = max(0, min(255, (128 + 40 * value).rounded()))
                         inputs.address.storeBytes(
                             of: UInt8(level), toByteOffset: sample * size + element, as: UInt8.self)
@@ -55,7 +55,7 @@ extension DecodedContent {
         guard recipe.shape.count == 3 else {
             return (0..<recipe.shape[0]).map { key.normal(UInt64($0)) }
         }
-        // A grid of 4 x 4 numbers for each channel: smooth, so that neighbouring pixels belong together.
+        // Interpolated from a grid of 4 x 4 numbers per channel, so that neighbouring pixels are similar.
         let (height, width, channels) = (recipe.shape[0], recipe.shape[1], recipe.shape[2])
         var image: [Float] = []
         for row in 0..<height {

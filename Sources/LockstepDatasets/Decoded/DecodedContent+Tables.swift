@@ -4,8 +4,8 @@ import LockstepReaders
 
 extension DecodedContent {
     /// - Parameters:
-    ///   - columns: those that a network was trained on; nil for those of the training file.
-    ///   - narrowing: the conversion for the file that a network was trained on; nil to derive it from the training file.
+    ///   - columns: the columns from the training of a network; nil for those of the training file.
+    ///   - narrowing: the conversion of numbers from the training of a network; nil to derive it from the training file.
     ///   - isJSONLines: whether the files are JSON lines instead of CSV.
     static func table(
         _ recipe: DataConfiguration.CSV, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
@@ -38,18 +38,18 @@ extension DecodedContent {
     }
 
     /// - Parameters:
-    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
-    ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
-    ///   - plan: which inputs are read from their files when they are needed; nil for none.
+    ///   - narrowing: the conversion of numbers from the training of a network; nil to derive it from the training files.
+    ///   - classNames: the names of the classes from the training of a network; nil to derive them from the training files.
+    ///   - plan: the inputs that are read from their files when they are needed; nil for none.
     static func npy(
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil,
         plan: StreamPlan? = nil
     ) throws(DatasetError) -> Self {
         guard recipe.testInputs == nil || recipe.testTargets != nil else {
             throw DatasetError(
-                .mismatch, recipe.testInputs?.description, "this test set has no targets (test_targets)",
+                .mismatch, recipe.testInputs?.description, "the test set has no targets (test_targets)",
                 advice:
-                    "give them, or leave test_inputs out: inputs alone can be predicted by a trained network, but not tested"
+                    "give them, or leave test_inputs out: inputs without targets can be used for prediction, but not for a test"
             )
         }
         let trainingPlan = plan.flatMap { $0.training ? $0 : nil }
@@ -69,17 +69,17 @@ extension DecodedContent {
         return try arrays(
             training, task: recipe.task, classes: recipe.classes, targets: recipe.trainTargets.description,
             validation: { () throws(DatasetError) in
-                // Behind training inputs that are streamed they are, too.
+                // After streamed training inputs, validation inputs are streamed, too.
                 try part(
                     recipe.validationInputs, recipe.validationTargets,
                     training.stream == nil ? nil : trainingPlan)
             }, test: { () throws(DatasetError) in try part(recipe.testInputs, recipe.testTargets, testPlan) })
     }
 
-    /// The samples of files of inputs and files of targets.
+    /// Reads samples from files of inputs and files of targets.
     /// - Parameters:
-    ///   - targetFiles: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
-    ///   - plan: how inputs are read that are not decoded as a whole; nil if they are.
+    ///   - targetFiles: nil for samples without targets, for which `targetWidth` numbers are predicted (0 for a class).
+    ///   - plan: how inputs are read that are not decoded as a whole; nil to decode them.
     static func npyPart(
         _ recipe: DataConfiguration.NPY, _ inputFiles: DataFiles, _ targetFiles: DataFiles?,
         targetWidth: Int = 0, narrowing: DataNarrowing?, classNames: [String]?, plan: StreamPlan? = nil
@@ -110,8 +110,8 @@ extension DecodedContent {
             narrowing: narrowing, classNames: classNames)
     }
 
-    /// The shape of samples, channels last where the extents are so already.
-    /// - Parameter file: that of the inputs, for messages.
+    /// The shape of samples.
+    /// - Parameter file: the file of the inputs, for messages.
     private static func sampleExtents(
         _ layout: DataConfiguration.NPY.Layout, _ extents: [Int], file: String
     ) throws(DatasetError) -> [Int] {

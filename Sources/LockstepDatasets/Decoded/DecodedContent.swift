@@ -1,30 +1,30 @@
 import LockstepReaders
 
-/// What a recipe's files contain, decoded: training data, test data if there are any, and names.
+/// The decoded contents of a recipe's files: training data, test data if there are any, and names.
 struct DecodedContent {
-    /// The training data, and behind them validation data from files of their own.
+    /// The training data, followed by validation data from separate files.
     var training: DecodedPart
-    /// How many samples at the end of `training` are validation data from files of their own.
+    /// The number of samples at the end of `training` that are validation data from separate files.
     var heldBack = 0
     var test: DecodedPart?
     /// The number of classes; 0 for regression.
     var classes: Int
-    /// The names of the classes, by label; empty where they are not known.
+    /// The names of the classes, by label; empty if unknown.
     var classNames: [String] = []
     /// The names of the inputs of a table; empty for everything else.
     var featureNames: [String] = []
     /// The columns of a table; nil for everything else.
     var columns: CSVColumns?
 
-    /// What a user should know of the files.
+    /// Notes about the files for the user.
     var notes: [String] = []
 
-    /// Reads the files of a recipe, or makes its task.
+    /// Reads the files of a recipe, or makes its synthetic data.
     /// - Parameters:
-    ///   - columns: those of the table that a network was trained on; nil for those of the training file.
-    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from the training files.
-    ///   - classNames: the names of the classes that a network was trained on; nil to derive them from the training files.
-    ///   - plan: which inputs are read from their files when they are needed; nil for none.
+    ///   - columns: the columns of the table from the training of a network; nil for those of the training file.
+    ///   - narrowing: the conversion of numbers from the training of a network; nil to derive it from the training files.
+    ///   - classNames: the names of the classes from the training of a network; nil to derive them from the training files.
+    ///   - plan: the inputs that are read from their files when they are needed; nil for none.
     init(
         _ configuration: DataConfiguration, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
         classNames: [String]? = nil, plan: StreamPlan? = nil

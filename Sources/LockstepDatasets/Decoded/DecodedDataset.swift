@@ -2,9 +2,9 @@ import LockstepContracts
 import LockstepReaders
 import LockstepTensors
 
-/// Decoded samples with their targets, in memory that all ranks of a host share where they can.
+/// Decoded samples with their targets, in memory that all ranks of a host share if possible.
 ///
-/// Immutable, and therefore Sendable: whoever holds it only reads.
+/// Immutable, and therefore Sendable.
 public final class DecodedDataset: @unchecked Sendable {
     /// The number of samples.
     public let count: Int
@@ -12,25 +12,25 @@ public final class DecodedDataset: @unchecked Sendable {
     public let sampleShape: Shape
     /// The type of the inputs: uint8 or float32.
     public let inputType: DType
-    /// The inputs, row-major: [count, sample shape]. Of no use where they are read from their files.
+    /// The inputs, row-major: [count, sample shape]. Empty if they are read from their files.
     public let inputs: UnsafeRawPointer
     /// Reads the inputs from their files when they are needed; nil for inputs in memory.
     package let stream: SampleStream?
-    /// 0 where targets are class labels, else the number of values of a target.
+    /// 0 for class labels, otherwise the number of values of a target.
     public let targetWidth: Int
     /// The targets, row-major: int32 [count], or float32 [count, targetWidth].
     public let targets: UnsafeRawPointer
-    /// Whether inputs have missing numbers, which are NaN.
+    /// Whether the inputs have missing numbers, which are NaN.
     public let hasMissing: Bool
-    /// Whether samples have targets of their own, or `targets` holds none: those of a text are its next bytes, and a table to predict
+    /// Whether `targets` holds the targets of the samples: the targets of a text are its next bytes, and a table for prediction
     /// may have none.
     public let hasTargets: Bool
-    /// How numbers were converted to 32 bits: `inputs` and `targets` are not in the units of the file where it has
+    /// How numbers were converted to 32 bits: `inputs` and `targets` are not in the units of the file if it has
     /// offsets or factors.
     public let narrowing: DataNarrowing
-    /// The weights of the samples [count]; nil where they have none.
+    /// The weights of the samples [count]; nil without weights.
     let weights: UnsafePointer<Float>?
-    /// The texts of samples that stand in predictions; nil where they have none.
+    /// The texts of samples that are copied to predictions; nil without texts.
     let identifiers: MemoryBlock?
     private let blocks: [MemoryBlock]
 
@@ -51,7 +51,7 @@ public final class DecodedDataset: @unchecked Sendable {
     }
 
     /// A part of a mapped cache file.
-    /// - Parameter stream: that of inputs that are not in the cache file.
+    /// - Parameter stream: reads inputs that are not in the cache file.
     init(_ header: CacheHeader.Part, in file: MemoryBlock, stream: SampleStream?) {
         self.stream = stream
         count = header.count

@@ -2,17 +2,17 @@ import Glibc
 import LockstepReaders
 
 extension DecodedPart {
-    /// Puts validation samples behind the training samples.
+    /// Appends validation samples to the training samples.
     /// - Parameters:
-    ///   - file: that of the validation samples, for messages.
-    ///   - identifierColumns: the number of texts of a sample that stand in predictions.
+    ///   - file: the file of the validation samples, for messages.
+    ///   - identifierColumns: the number of texts of a sample that are copied to predictions.
     mutating func append(_ other: DecodedPart, file: String, identifierColumns: Int = 0) throws(DatasetError)
     {
         try other.requireSamples(like: self, file: file, called: "validation")
         guard count + other.count <= Int(Int32.max) else {
             throw DatasetError(
                 .format, file,
-                "\(count) training and \(other.count) validation samples are more than \(Int32.max)",
+                "\(count) training and \(other.count) validation samples are more than the maximum of \(Int32.max)",
                 advice: "split the file")
         }
         if let stream, let added = other.stream {

@@ -3,15 +3,15 @@ import LockstepContracts
 import LockstepReaders
 
 extension DecodedPart {
-    /// Puts the arrays of two files together.
+    /// Combines the arrays of inputs and targets.
     /// - Parameters:
     ///   - inputs: [N, ...].
     ///   - targets: [N], or [N, K] for regression and for several labels; nil for samples without targets.
-    ///   - targetWidth: K where there are no targets; 0 for a class.
-    ///   - sampleExtents: the shape that samples are given.
-    ///   - preparation: the later preparation of the inputs.
-    ///   - narrowing: the conversion for the files that a network was trained on; nil to derive it from these files.
-    ///   - classNames: the names of the classes of the training files, empty where their labels are numbers; nil to derive
+    ///   - targetWidth: K if there are no targets; 0 for a class.
+    ///   - sampleExtents: the shape of a sample.
+    ///   - preparation: how the inputs are prepared later.
+    ///   - narrowing: the conversion of numbers from the training of a network; nil to derive it from these files.
+    ///   - classNames: the names of the classes of the training files, empty if their labels are numbers; nil to derive
     ///     them from these files.
     init(
         inputs: RawArray, targets: ArrayContent?, targetWidth: Int = 0, sampleExtents: [Int], task: DataTask,
@@ -38,7 +38,7 @@ extension DecodedPart {
 
     /// Inputs that are read from their files when they are needed, with the array of their targets.
     /// - Parameters:
-    ///   - targets: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
+    ///   - targets: nil for samples without targets, for which `targetWidth` numbers are predicted (0 for a class).
     ///   - file: what the files of the inputs are called in messages.
     init(
         streaming rows: StreamedRows, at places: [FileStamp], targets: ArrayContent?, targetWidth: Int = 0,
@@ -70,20 +70,22 @@ extension DecodedPart {
         let count = extents.first ?? 0
         if let targets, count != targets.count {
             throw DatasetError(
-                .mismatch, targets.path, "\(targets.count) targets for the \(count) samples of \(path)",
-                advice: "give files that belong together")
+                .mismatch, targets.path,
+                "there are \(targets.count) targets for the \(count) samples of \(path)",
+                advice: "check that both files are of the same data")
         }
         guard !extents.contains(0), !extents.isEmpty else {
             throw DatasetError(.empty, path, "there are no samples", advice: "give a file with samples")
         }
         guard count <= Int(Int32.max) else {
             throw DatasetError(
-                .format, path, "\(count) samples are more than \(Int32.max)", advice: "split the file")
+                .format, path, "\(count) samples are more than the maximum of \(Int32.max)",
+                advice: "split the file")
         }
     }
 
-    /// The targets of samples, the number of values of each (0 for a class), their conversion, and the names of classes.
-    /// - Parameter targetWidth: the number of values where there are no targets.
+    /// The targets of samples, the number of values per target (0 for a class), their conversion, and the names of classes.
+    /// - Parameter targetWidth: the number of values per target if there are no targets.
     private static func targets(
         _ targets: ArrayContent?, width targetWidth: Int, _ task: DataTask, _ standardizesTargets: Bool,
         _ narrowing: DataNarrowing?,
@@ -117,17 +119,17 @@ extension DecodedPart {
         return (targetBlock, width, targetNarrowing, names)
     }
 
-    /// The steps of sequences, which have no targets of their own.
+    /// The steps of sequences, which have no targets.
     /// - Parameters:
     ///   - steps: [all steps, features].
-    ///   - narrowing: the conversion that is decided already; nil to derive it from these numbers.
+    ///   - narrowing: the conversion of numbers from training; nil to derive it from these numbers.
     init(
         steps: RawArray, features: Int, isStandardized: Bool, narrowing: NumberNarrowing??
     ) throws(DatasetError) {
         guard steps.elementCount > 0, steps.count <= Int(Int32.max) else {
             throw DatasetError(
                 .format, steps.path, "there are \(steps.count) steps of \(features) numbers",
-                advice: "give from one to \(Int32.max) steps")
+                advice: "give 1 to \(Int32.max) steps of at least one number")
         }
         let (block, used) = try Self.numbers(
             steps, columns: features, NarrowingRule(isStandardized: isStandardized, given: narrowing),
@@ -148,7 +150,7 @@ extension DecodedPart {
         return targets.elementCount / targets.count
     }
 
-    /// Which labels a sample has, as zeros and ones in float32.
+    /// The labels of each sample as zeros and ones in float32.
     private static func flags(_ array: RawArray, columns: Int) throws(DatasetError) -> MemoryBlock {
         let block = MemoryBlock(count: array.elementCount * MemoryLayout<Float>.size)
         let target = block.address.assumingMemoryBound(to: Float.self)
@@ -165,7 +167,7 @@ extension DecodedPart {
         return block
     }
 
-    /// The numbers as float32, or as bytes where they are bytes.
+    /// The numbers as float32; bytes can be kept as bytes.
     private static func numbers(
         _ array: RawArray, columns: Int, _ rule: NarrowingRule, key: String, keepingBytes: Bool
     ) throws(DatasetError) -> (MemoryBlock, NumberNarrowing?) {
@@ -182,7 +184,7 @@ extension DecodedPart {
         } else {
             for index in 0..<count { target[index] = Float(array.value(index)) }
         }
-        // The sum of x - x is 0 for finite numbers and NaN otherwise: one fast pass finds whether to look closer.
+        // The sum of x - x is 0 for finite numbers and NaN otherwise: one fast pass detects whether to search for the number.
         var difference: Float = 0
         for index in 0..<count { difference += target[index] - target[index] }
         if difference != 0 || difference.isNaN, let bad = (0..<count).first(where: { !target[$0].isFinite }) {
@@ -201,7 +203,7 @@ extension DecodedPart {
             guard target[index].isFinite else {
                 throw DatasetError(
                     .value, array.path, .sample(index / max(1, count / array.count)),
-                    "the number \(array.value(index)) is too far from those that the network was trained on",
+                    "the number \(array.value(index)) is too far outside the range of the training data",
                     advice: "correct it")
             }
         }

@@ -2,7 +2,7 @@ import LockstepReaders
 
 /// Class labels of arrays.
 extension DecodedPart {
-    /// Class labels as int32; their range is checked where the number of classes is known.
+    /// Class labels as int32; their range is checked once the number of classes is known.
     static func labels(_ array: RawArray) throws(DatasetError) -> MemoryBlock {
         guard array.extents.count == 1 || array.elementCount == array.count else {
             throw DatasetError(
@@ -23,8 +23,8 @@ extension DecodedPart {
         return block
     }
 
-    /// Class labels of texts as int32, and the names of the classes: sorted, whole numbers by value.
-    /// - Parameter given: the names of the classes of the training files, empty where their labels are numbers; nil to derive
+    /// Class labels that are texts as int32, and the names of the classes: sorted, whole numbers by value.
+    /// - Parameter given: the names of the classes of the training files, empty if their labels are numbers; nil to derive
     ///   them from these texts.
     static func labels(
         _ array: TextArray, _ given: [String]?
@@ -40,7 +40,7 @@ extension DecodedPart {
         if let given {
             guard !given.isEmpty else {
                 throw DatasetError(
-                    .mismatch, array.path, "labels are texts, and those of the training files are numbers",
+                    .mismatch, array.path, "labels are texts, but those of the training files are numbers",
                     advice: "give the labels in the same form")
             }
             let numbers = Dictionary(zip(given, Int32(0)...)) { first, _ in first }
@@ -74,13 +74,13 @@ extension DecodedPart {
         throw DatasetError(
             .labelOutOfRange, file, .sample(bad), "label \(labels[bad]) is not in 0...\(classes - 1)",
             advice: Int(labels[bad]) == classes && labels.min() == 1
-                ? "classes count from 0: subtract 1 from the labels, or set classes: \(classes + 1)"
+                ? "classes are numbered from 0: subtract 1 from the labels, or set classes: \(classes + 1)"
                 : "correct the labels, or set classes")
     }
 
     /// Warnings about the labels of a training file.
     /// - Parameters:
-    ///   - configured: the number of classes that the recipe gives; nil for the largest label plus 1.
+    ///   - configured: the number of classes in the recipe; nil for the largest label plus 1.
     ///   - canBeRegression: whether the recipe has the key `task`.
     func classNotes(
         classes: Int, configured: Int?, file: String, canBeRegression: Bool
@@ -103,7 +103,7 @@ extension DecodedPart {
         guard classNames.isEmpty || configured == nil || configured == classNames.count else {
             throw DatasetError(
                 .mismatch, file,
-                "the labels have \(classNames.count) names, and classes is \(configured ?? 0)",
+                "the labels have \(classNames.count) names, but classes is \(configured ?? 0)",
                 advice: "leave classes out")
         }
         guard classNames.isEmpty else { return classNames.count }
@@ -111,7 +111,7 @@ extension DecodedPart {
         guard configured != nil || largest < 100_000 else {
             throw DatasetError(
                 .labelOutOfRange, file, "the largest label is \(largest)",
-                advice: "set task: regression, or classes if there really are so many")
+                advice: "set task: regression, or set classes if there are that many classes")
         }
         let count = configured ?? max(2, largest + 1)
         try requireLabels(below: count, file: file)

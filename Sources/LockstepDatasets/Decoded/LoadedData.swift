@@ -4,7 +4,7 @@ import LockstepReaders
 public final class LoadedData: Sendable {
     /// The training data with all validation data.
     public let training: DecodedDataset
-    /// How many samples at the end of the training data are validation data from files of their own.
+    /// The number of samples at the end of the training data that are validation data from separate files.
     let heldBack: Int
     /// The test data.
     public let test: DecodedDataset?
@@ -12,13 +12,13 @@ public final class LoadedData: Sendable {
     public let task: DataTask
     /// The number of classes; 0 for everything else.
     public let classes: Int
-    /// The names of the classes by label; empty where they are not known.
+    /// The names of the classes by label; empty if unknown.
     public let classNames: [String]
     /// The names of the inputs of a table; empty for everything else.
     public let featureNames: [String]
     /// The columns of a table; nil for everything else.
     let columns: CSVColumns?
-    /// What tells whether two runs have the same data.
+    /// The fingerprint, by which the data of two runs are compared.
     public let fingerprint: DataFingerprint
     /// Warnings about the data, such as ignored columns.
     public let notes: [String]
@@ -26,7 +26,7 @@ public final class LoadedData: Sendable {
     public let hostWarnings: [String]
     /// All warnings.
     public var warnings: [String] { hostWarnings + notes }
-    /// Whether the data are mapped from a cache file, and so held once for all ranks of the host.
+    /// Whether the data are mapped from a cache file, which all ranks of the host share.
     public let isMapped: Bool
 
     init(_ content: DecodedContent, warnings: [String]) {
@@ -46,7 +46,7 @@ public final class LoadedData: Sendable {
         isMapped = false
     }
 
-    /// - Parameter streams: those of inputs that are not in the cache file.
+    /// - Parameter streams: read inputs that are not in the cache file.
     init(
         _ header: CacheHeader, in file: MemoryBlock,
         streams: (training: SampleStream?, test: SampleStream?), warnings: [String]
@@ -66,7 +66,7 @@ public final class LoadedData: Sendable {
         isMapped = true
     }
 
-    /// Texts have no targets of their own; a table without them is one to be predicted.
+    /// Texts have no separate targets; a table without targets is for prediction.
     private static func task(classes: Int, hasTargets: Bool, isTable: Bool) -> DataTask {
         if !hasTargets && !isTable { return .language }
         return classes > 0 ? .classification : .regression

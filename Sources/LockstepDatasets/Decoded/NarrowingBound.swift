@@ -1,14 +1,14 @@
 import LockstepReaders
 
-/// Proves for most float32 inputs that no column is narrowed, from the largest number and from the variance of some rows.
+/// Proves for most float32 inputs that no column is narrowed, from the largest number and the variance of some of the rows.
 ///
-/// The variance of N numbers is at least n / N of that of n of them. So a column whose mean cannot be 256 deviations away
-/// from zero, and whose deviation is not tiny, is found without measuring all numbers of each column, which takes several
-/// times as long as reading them. Where this proves nothing, the columns are measured.
+/// The variance of N numbers is at least n / N times that of n of them. A column whose mean cannot be 256 deviations away
+/// from zero, and whose deviation is not tiny, is thus found without measuring all numbers of each column, which takes several
+/// times as long as reading them. If the bound is inconclusive, the columns are measured.
 struct NarrowingBound {
     /// One row in this many is measured.
     private static let stride = 16
-    /// For rounding, which is far below.
+    /// A margin for rounding errors, which are far smaller.
     private static let margin = 0.9
 
     private let rows: Int
@@ -21,9 +21,9 @@ struct NarrowingBound {
         measures = Array(repeating: (0, 0, 0, 0), count: columns)
     }
 
-    /// Adds the decoded rows of a block.
+    /// Adds a block of decoded rows.
     mutating func add(_ numbers: UnsafePointer<Float>, rows: Range<Int>, width: Int) {
-        // The bits of finite numbers without their sign are ordered as their magnitudes.
+        // Without the sign, the bits of finite numbers are ordered like their magnitudes.
         var bits: UInt32 = 0
         for index in 0..<rows.count * width {
             bits = max(bits, numbers[index].bitPattern & 0x7FFF_FFFF)
@@ -47,7 +47,7 @@ struct NarrowingBound {
         }
     }
 
-    /// Whether no column is far from zero, and none is tiny. Call it when all rows have been added.
+    /// Whether no column is far from zero and none is tiny. Call this after all rows have been added.
     var excludesNarrowing: Bool {
         measures.allSatisfy { measure in
             guard measure.count > 1 else { return false }

@@ -3,12 +3,12 @@ import LockstepFiles
 import LockstepReaders
 import LockstepTimeline
 
-/// Copies of data files on a disk of the host, which all its ranks read.
+/// Copies of data files on a local disk of the host, which all its ranks read.
 ///
-/// A copy is complete or not there. It is named by path, size, time of change and sampled contents of its file, so that a changed
+/// A copy is complete or does not exist. Its name depends on path, size, modification time and sampled contents of its file, so a changed
 /// file is copied again.
 struct StagedFiles {
-    /// The folder of this user in the folder that the run file names.
+    /// The subfolder of this user in the folder that the run file names.
     let folder: String
     private let heartbeat: Heartbeat?
     private let key: String
@@ -24,7 +24,7 @@ struct StagedFiles {
         guard DataCache.isUsable(folder), DataCache.isOwn(folder) else {
             throw DatasetError(
                 .unreadable, parent,
-                "\(key): the folder \(folder) cannot be made or written, or belongs to another user",
+                "\(key): the folder \(folder) cannot be created or written, or belongs to another user",
                 advice: "name a folder on a disk of this host that you can write")
         }
     }
@@ -38,21 +38,21 @@ struct StagedFiles {
         if isBraced { tail = tail.first == "}" ? tail.dropFirst() : "?" }
         guard tail.isEmpty || tail.hasPrefix("/") else {
             throw DatasetError(
-                .format, place, "\(key): this is no folder",
-                advice: "write it as in $TMPDIR or ${TMPDIR}/data")
+                .format, place, "\(key): this is not the path of a folder",
+                advice: "write variables as in $TMPDIR or ${TMPDIR}/data")
         }
         guard let value = ProcessInfo.processInfo.environment[String(name)], value.hasPrefix("/") else {
             throw DatasetError(
                 .missing, place,
-                "\(key): the environment variable \(name) is not set to a folder on this host",
-                advice: "set it, pass it on to the ranks, or name a folder")
+                "\(key): on this host the environment variable \(name) is not set to a folder",
+                advice: "set it for all ranks, or name a folder")
         }
         return value + tail
     }
 
-    /// The copies of some files, made where they are missing. One process of a host copies, the others wait.
-    /// - Returns: a copy for each file, in their order.
-    /// - Throws: `DatasetError` of kind `tooLarge` for a disk that is too small for all of them.
+    /// Copies files that have no copy yet. One process of a host copies while the others wait.
+    /// - Returns: the copies, in the order of the files.
+    /// - Throws: `DatasetError` of kind `tooLarge` for a disk without enough space for all of them.
     func copies(of files: [FileStamp]) throws(DatasetError) -> [FileStamp] {
         if let all = existing(files) { return all }
         let lock = CacheLock(of: folder + "/staging", heartbeat: heartbeat)
@@ -61,14 +61,14 @@ struct StagedFiles {
         UnusedCacheFiles.remove(from: folder)
         var missing: [FileStamp] = []
         for file in files where existing(file) == nil && !missing.contains(file) { missing.append(file) }
-        let advice = "free some space there, name another folder, or leave \(key) out"
+        let advice = "free some space on its disk, name another folder, or leave \(key) out"
         try DiskSpace.require(
             missing.reduce(0) { $0 + $1.byteCount }, in: folder, for: missing.first?.path ?? folder,
             missing.count == 1 ? "copied" : "with \(missing.count - 1) other files copied", advice: advice)
         for file in missing { try copy(file, advice: advice) }
         guard let all = existing(files) else {
             throw DatasetError(
-                .corrupt, folder, "\(key): the copies are not what was copied", advice: "check the disk")
+                .corrupt, folder, "\(key): the copies differ from their files", advice: "check the disk")
         }
         return all
     }

@@ -4,20 +4,20 @@ import LockstepReaders
 import LockstepTensors
 import LockstepTimeline
 
-/// Which inputs of a recipe of arrays are too large for the memory for data, and are read from their files when they are needed.
+/// Which inputs of a recipe of arrays exceed the memory for data and are read from their files when they are needed.
 struct StreamPlan {
-    /// Whether training and validation inputs are.
+    /// Whether training and validation inputs are read when they are needed.
     let training: Bool
-    /// Whether test inputs are.
+    /// Whether test inputs are read when they are needed.
     let test: Bool
-    /// The folder for what has to be unpacked before; nil if none can be written.
+    /// The folder for unpacked files; nil if no folder can be written.
     let folder: String?
-    /// The folder for copies of the files on a disk of the host; nil for none.
+    /// The folder for copies of the files on a local disk; nil for none.
     let stage: String?
     private let name: String
     let heartbeat: Heartbeat?
 
-    /// Data sets of files of which less than one in this many bytes may be decoded are not looked at: a byte becomes at most a
+    /// Files are not inspected if this many times their size fits into the memory for data: a byte becomes at most a
     /// float32.
     private static let largestGrowth = 4
 
@@ -32,22 +32,22 @@ struct StreamPlan {
         (stage, name) = (recipe.stageTo, configuration.name)
     }
 
-    /// What the cached description of decoded data depends on besides the recipe and its files.
+    /// The part of the cache key that the plan adds to the recipe and its files.
     var key: String { "\nread from the files:\(training ? " training" : "")\(test ? " test" : "")" }
 
-    /// The memory for data where the run file names none: half of what this machine or control group has.
+    /// The default memory for data: half the memory of this machine or control group.
     static var defaultMemory: Int {
         let limit = MachineMemory.limit().byteCount / 2
         return limit < 0x1p62 ? Int(limit) : .max
     }
 
-    /// How many bytes of inputs are read ahead of those that are used.
-    /// - Parameter memory: that of the run file; nil for the default.
+    /// The number of bytes of inputs that are read ahead.
+    /// - Parameter memory: the value in the run file; nil for the default.
     static func readAheadByteCount(_ memory: Int?) -> Int {
         max(1 << 20, min((memory ?? defaultMemory) / 8, 256 << 20))
     }
 
-    /// Whether decoded inputs take more memory than they may. What is wrong with files is reported by their reader.
+    /// Whether decoded inputs exceed the memory for data. Errors in files are left for their reader to report.
     private static func isLarge(_ all: [DataFiles?], _ memory: Int) -> Bool {
         do {
             var arrays: [ArrayName] = []
@@ -69,7 +69,7 @@ struct StreamPlan {
         }
     }
 
-    /// The rows of some arrays, in the order of the files, and the extents of all of them together.
+    /// The rows of several arrays, in the order of the files, and the extents of the concatenated array.
     /// - Returns: nil for arrays that can only be read as a whole.
     func rows(
         _ files: DataFiles, _ layout: DataConfiguration.NPY.Layout
@@ -121,8 +121,8 @@ struct StreamPlan {
         }
     }
 
-    /// Opens rows that are known from the cache.
-    /// - Throws: `DatasetError` if a file is no longer what it was.
+    /// Opens rows whose positions are known from the cache.
+    /// - Throws: `DatasetError` if a file has changed.
     func open(
         _ rows: StreamedRows, narrowing: NumberNarrowing?, checksum: UInt32
     ) throws(DatasetError) -> SampleStream {
@@ -135,7 +135,7 @@ struct StreamPlan {
         return try SampleStream(rows, at: places(of: rows), narrowing: narrowing, checksum: checksum)
     }
 
-    /// The files that are read for those of some rows.
+    /// The paths from which rows are read: copies if there are any.
     func places(of rows: StreamedRows) throws(DatasetError) -> [FileStamp] {
         let files = rows.files.map(\.stamp)
         guard let stage else { return files }

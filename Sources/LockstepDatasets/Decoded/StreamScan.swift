@@ -1,7 +1,7 @@
 import LockstepReaders
 
-/// The passes over inputs that are read from their files: are all numbers finite, how are they converted to 32 bits, and what is
-/// the checksum of the decoded ones. The results are those of inputs that are decoded as a whole.
+/// The passes over inputs that are read from their files: they check that all numbers are finite, determine the conversion to
+/// 32 bits, and compute the checksum of the decoded numbers. The results equal those of inputs that are decoded as a whole.
 struct StreamScan {
     private let stream: SampleStream
     private let columns: Int
@@ -11,8 +11,8 @@ struct StreamScan {
 
     /// - Parameters:
     ///   - stream: the inputs, without a conversion.
-    ///   - columns: the number of columns of numbers that are converted alike.
-    ///   - file: what the files are called in messages.
+    ///   - columns: the number of columns; the numbers of a column share a conversion.
+    ///   - file: the name of the files in messages.
     init(_ stream: SampleStream, columns: Int, _ rule: NarrowingRule, file: String) {
         (self.stream, self.columns, self.rule, self.file) = (stream, columns, rule, file)
         width = stream.rows.width
@@ -21,7 +21,7 @@ struct StreamScan {
     /// - Returns: the inputs with their conversion and their checksum.
     func run() throws(DatasetError) -> SampleStream {
         guard !stream.rows.isBytes else { return try stream.with(narrowing: nil, checksum: checksum()) }
-        // Most float32 need no conversion, which a part of them can prove.
+        // Most float32 inputs need no conversion, which a part of the rows can prove.
         var bound =
             needsMeasures && isFloat32 ? NarrowingBound(columns: columns, rows: stream.rows.count) : nil
         var measures = [ColumnMeasure](
@@ -46,10 +46,10 @@ struct StreamScan {
         return try narrowed.with(
             narrowing: narrowing,
             checksum: checksum(
-                of: narrowed, else: { "is too far from those that the network was trained on" }))
+                of: narrowed, else: { "is too far outside the range of the training data" }))
     }
 
-    /// Whether columns are measured. Short numbers and floats lose nothing when they are rounded to 32 bits.
+    /// Whether columns are measured. Narrow integers and floats are exact in 32 bits.
     private var needsMeasures: Bool {
         switch rule {
         case .given: false
@@ -83,7 +83,7 @@ struct StreamScan {
         return sum
     }
 
-    /// The first pass: are the numbers finite, their checksum, and their means and ranges.
+    /// The first pass: checks that numbers are finite, and computes their checksum, means and ranges.
     private func first(
         _ measures: inout [ColumnMeasure], _ bound: inout NarrowingBound?
     ) throws(DatasetError) -> UInt32 {
@@ -123,7 +123,7 @@ struct StreamScan {
         for column in measures.indices { measures[column].closeSecond() }
     }
 
-    /// Gives each stored number to the measure of its column, as its difference from an origin.
+    /// Passes each stored number to the measure of its column, as its difference from an origin.
     @inline(__always)
     private func forEach(
         _ stored: UnsafeRawPointer, _ decoder: RowDecoder, _ count: Int,
@@ -148,7 +148,7 @@ struct StreamScan {
         }
     }
 
-    /// The first float32 that is infinite or no number.
+    /// The first float32 that is infinite or NaN.
     private static func firstNotFinite(_ block: UnsafeRawPointer, _ count: Int) -> Int? {
         let floats = UnsafeBufferPointer(start: block.assumingMemoryBound(to: Float.self), count: count)
         // The sum of x - x is 0 for finite numbers and NaN otherwise.

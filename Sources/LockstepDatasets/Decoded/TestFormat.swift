@@ -1,12 +1,12 @@
 import LockstepReaders
 
-/// What a training split has decided that has a say in how a test set is read.
+/// The constants of the training split that affect how a test set is read.
 struct TestFormat {
-    /// The number of classes; 0 where targets are numbers.
+    /// The number of classes; 0 for numeric targets.
     var classes: Int
-    /// How many numbers a target has; 0 for classes.
+    /// The number of values of a target; 0 for classes.
     var targetWidth: Int
-    /// The names of the classes; empty where they are not known.
+    /// The names of the classes; empty if unknown.
     var classNames: [String]
     /// The columns of a table; nil for everything else.
     var columns: CSVColumns?

@@ -3,15 +3,15 @@ import LockstepFiles
 import LockstepReaders
 import LockstepTimeline
 
-/// The numbers of a packed array in a file of the cache, from which any sample can be read: they are unpacked once, piece by
+/// A file of the cache with the unpacked numbers of a packed array, from which any sample can be read. Numbers are unpacked once, piece by
 /// piece.
 struct UnpackedArray {
     /// The file.
     let stamp: FileStamp
 
-    /// Finds the file, or makes it.
-    /// - Parameter folder: that of the cache; nil if none can be written.
-    /// - Throws: `DatasetError` for whatever is wrong with the array, and for a full disk.
+    /// Finds the file, or creates it.
+    /// - Parameter folder: the cache folder; nil if no folder can be written.
+    /// - Throws: `DatasetError` for an array that cannot be read, and for a full disk.
     init(
         _ array: ArrayName, _ place: ArrayPlace, _ packing: ArrayPlace.Packing, folder: String?,
         heartbeat: Heartbeat?
@@ -20,7 +20,7 @@ struct UnpackedArray {
         guard let folder else {
             throw DatasetError(
                 .tooLarge, place.path,
-                "it does not fit into the memory for data, and there is no cache folder that it can be unpacked to",
+                "it does not fit into the memory for data, and there is no writable cache folder to unpack it to",
                 advice: "name a folder in XDG_CACHE_HOME, or write the array without compression")
         }
         let source = try FileStamp(array.path)
@@ -61,13 +61,13 @@ struct UnpackedArray {
         guard let stamp = Self.existing(path, size) else {
             throw DatasetError(
                 .corrupt, place.path,
-                "what was unpacked to \(path) has not the \(size) bytes that it announces",
+                "the unpacked file \(path) does not have the \(size) bytes that the header announces",
                 advice: "fetch the file again")
         }
         self.stamp = stamp
     }
 
-    /// A complete file of this user.
+    /// The stamp of a file that is complete and belongs to this user; nil for any other.
     private static func existing(_ path: String, _ size: Int) -> FileStamp? {
         guard let descriptor = try? SafeFile.open(path, O_RDONLY) else { return nil }
         defer { close(descriptor) }
@@ -80,9 +80,9 @@ struct UnpackedArray {
     }
 }
 
-/// The free space of a disk, before something large is written to it.
+/// Checks the free space of a disk before a large file is written.
 enum DiskSpace {
-    /// What is left free besides.
+    /// The space that must remain free, in bytes.
     private static let margin = 64 << 20
 
     /// - Throws: `DatasetError` of kind `tooLarge` with both numbers.
@@ -95,7 +95,7 @@ enum DiskSpace {
         guard byteCount > free - margin else { return }
         throw DatasetError(
             .tooLarge, file,
-            "\(what) it takes \(MemoryNeed.text(byteCount)), and \(folder) has \(MemoryNeed.text(free)) free",
+            "\(what) it takes \(MemoryNeed.text(byteCount)), but \(folder) has only \(MemoryNeed.text(free)) free",
             advice: advice)
     }
 }

@@ -1,17 +1,17 @@
 import Foundation
 
-/// The files of a cache that nobody has used for long: without them the cache would only grow, since sources that change
-/// and recipes that change have files of their own.
+/// Removes files of a cache that have not been used for a long time. Otherwise the cache would only grow, since changed sources
+/// and recipes get new files.
 enum UnusedCacheFiles {
-    /// Seconds without use after which decoded data are removed: 90 days, longer than any run should need its file.
+    /// Decoded data are removed after this many seconds without use: 90 days, longer than any run should need its file.
     static let lifetime: TimeInterval = 90 * 86_400
-    /// Seconds after which a file that is being written, or a lock, must have been left behind: one day.
+    /// A temporary file or a lock file that is older than this many seconds has been left behind: one day.
     static let unfinishedLifetime: TimeInterval = 86_400
 
-    /// Notes that a file of the cache is used now.
+    /// Marks a file of the cache as used now.
     static func touch(_ descriptor: Int32) { futimens(descriptor, nil) }
 
-    /// Notes that a file is used now whose time of change must stay: its time of access counts.
+    /// Marks a file as used now by its access time, since its modification time must not change.
     static func touchAccess(_ descriptor: Int32) {
         var times = [timespec(), timespec()]
         times[0].tv_nsec = (1 << 30) - 1  // UTIME_NOW
@@ -19,7 +19,7 @@ enum UnusedCacheFiles {
         futimens(descriptor, &times)
     }
 
-    /// Removes them from a folder, and nothing else: the folder has other things, too.
+    /// Removes unused files from a folder, and nothing else: the folder also has other files.
     static func remove(from folder: String) {
         let now = Date().timeIntervalSince1970
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {

@@ -2,7 +2,7 @@ import CKernels
 import LockstepReaders
 import LockstepTensors
 
-/// Image files with a class each: fields `input` [H, W, C] and `target`. Files are decoded when their samples are written, by
+/// Image files with one class per file: fields `input` [H, W, C] and `target`. Files are decoded when their samples are written, by
 /// the loader's threads.
 struct ImageFilesDataset: Dataset {
     let schema: BatchSchema
@@ -17,15 +17,15 @@ struct ImageFilesDataset: Dataset {
     private let workers: WorkerPool<ImageWorker>
     private let firstFailure = FirstFailure()
 
-    /// - Throws: `DatasetError` for whatever is wrong with the files; `DatasetConstantsError`.
+    /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     init(_ recipe: some ImageFilesRecipe, _ request: DatasetRequest) throws {
         let settings = recipe.images
         let given = try request.constants?.ofSamples()
         if let given, given.sampleExtents != settings.extents {
             throw DatasetError(
                 .mismatch, nil,
-                "samples are \(Shape(settings.extents)), and the network was trained on \(given.sampleShape)",
-                advice: "set size and channels as they were in training")
+                "samples are \(Shape(settings.extents)), but the network was trained on \(given.sampleShape)",
+                advice: "set size and channels as in training")
         }
         let preparation = recipe.preparation
         let sets = try LabeledSplits(preparation, trained: given, isTestOnly: request.isTestOnly) {
@@ -71,7 +71,7 @@ struct ImageFilesDataset: Dataset {
             do throws(DatasetError) {
                 try worker.read(set.files, number, draws: draws)
             } catch {
-                // Reported by whoever waits for the batch.
+                // The thread that waits for the batch reports it.
                 firstFailure.set(error)
                 input.update(repeating: 0, count: settings.elementCount)
                 return

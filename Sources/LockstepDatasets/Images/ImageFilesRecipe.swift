@@ -1,20 +1,20 @@
 import LockstepConfiguration
 import LockstepReaders
 
-/// Data of image files: where they are, and how they become samples.
+/// A recipe of image files: where they are, and how they become samples.
 protocol ImageFilesRecipe: DataComponent {
     var images: ImageSettings { get }
     var preparation: DataPreparation { get }
     /// Whether files were named for validation.
     var hasValidationFiles: Bool { get }
 
-    /// Lists the files of a split; nil if no files were named for it.
-    /// - Parameter classes: those of the training set; nil to find them.
+    /// Lists the files of a split; nil if the recipe names none for it.
+    /// - Parameter classes: the classes of the training set; nil to find them.
     func list(_ split: DatasetSplit, classes: [String]?) throws(DatasetError) -> LabeledFiles?
 }
 
 extension ImageFilesRecipe {
-    /// The endings of names of image files.
+    /// The extensions of image files.
     static var endings: [String] { ["jpg", "jpeg", "png", "tif", "tiff"] }
 
     public func check() throws(ComponentError) {
@@ -26,7 +26,7 @@ extension ImageFilesRecipe {
         }
         guard !hasValidationFiles || preparation.validation == .none else {
             throw ComponentError(
-                path: "validation", problem: "must be none where validation images are files of their own")
+                path: "validation", problem: "must be none, since separate validation images are given")
         }
     }
 

@@ -1,7 +1,7 @@
 import LockstepConfiguration
 import LockstepReaders
 
-/// Images in folders, one for each class: JPEG, PNG and TIFF files of any size.
+/// Images in one folder per class: JPEG, PNG and TIFF files of any size.
 public struct ImageFolder: ImageFilesRecipe, Sendable {
     public static let name = "image_folder"
 
@@ -9,7 +9,7 @@ public struct ImageFolder: ImageFilesRecipe, Sendable {
         let folder = "the path of a folder"
         return KeyTable(
             .text(
-                "train", \.train, what: folder, "training images, in a folder for each class",
+                "train", \.train, what: folder, "training images, in one folder per class",
                 default: .required),
             .optionalText(
                 "validation_folder", \.validationFolder, what: folder,
@@ -31,7 +31,7 @@ public struct ImageFolder: ImageFilesRecipe, Sendable {
     /// Split, normalization and augmentation.
     public var preparation = DataPreparation()
 
-    /// Data that still need a folder and a size.
+    /// The defaults; the folder and the size must be set.
     public init() {}
 
     var hasValidationFiles: Bool { validationFolder != nil }

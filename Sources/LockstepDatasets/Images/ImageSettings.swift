@@ -2,13 +2,13 @@ import LockstepConfiguration
 
 /// How image files become samples of one size.
 public struct ImageSettings: Sendable, Hashable {
-    /// What becomes of an alpha channel.
+    /// How an alpha channel is treated.
     public enum Transparency: String, Sendable, Hashable, CaseIterable {
-        /// It is left out; transparent pixels have whatever colour is stored.
+        /// It is dropped; transparent pixels get their stored colour.
         case drop
-        /// The image is put on black.
+        /// The image is composited over black.
         case black
-        /// The image is put on white.
+        /// The image is composited over white.
         case white
 
         var background: UInt8? {
@@ -22,33 +22,33 @@ public struct ImageSettings: Sendable, Hashable {
 
     /// Which part of a training image is used.
     public enum Crop: String, Sendable, Hashable, CaseIterable {
-        /// The middle, as in evaluation.
+        /// The centre, as in evaluation.
         case center
-        /// A random part of random size and shape. Source: Szegedy et al.: Going Deeper with Convolutions (2015).
+        /// A random part of random size and aspect ratio. Source: Szegedy et al.: Going Deeper with Convolutions (2015).
         case randomResized = "random_resized"
     }
 
-    /// Height and width of a sample; one number is both.
+    /// Height and width of a sample, or one number for both.
     public var size: [Int] = []
-    /// The shorter side that an image is resized to before its middle is cut out; nil for the larger side of the sample.
+    /// The length to which the shorter side of an image is resized before its centre is cropped; nil for the larger side of the sample.
     public var resize: Int?
     /// 1 for grey, 3 for colour.
     public var channels = 3
-    /// What becomes of an alpha channel.
+    /// How an alpha channel is treated.
     public var transparency = Transparency.drop
     /// Which part of a training image is used.
     public var trainCrop = Crop.center
-    /// The smallest share of an image's area that a random part has.
+    /// The minimum area of a random part, as a share of the image's area.
     public var minimumArea = 0.08
-    /// Whether a large JPEG may be decoded at a fraction of its size.
+    /// Whether a large JPEG may be decoded at a fraction of its resolution.
     public var reducesJPEG = true
-    /// The number of training images that means and deviations are measured on.
+    /// The number of training images on which means and deviations are measured.
     public var statisticsImages = 2000
 
-    /// Settings that still need a size.
+    /// The defaults; the size must be set.
     public init() {}
 
-    /// Settings for a size.
+    /// The defaults for a size.
     public init(height: Int, width: Int, channels: Int = 3) {
         size = [height, width]
         self.channels = channels
@@ -86,24 +86,25 @@ extension ImageSettings: Configurable {
                 "[height, width] of a sample in pixels, or [side] of a square", default: .required),
             .optionalInteger(
                 "resize", \.resize, .within(1...8192),
-                "shorter side that an image is resized to before the middle is cut out; auto: the larger side of size",
+                "length of the shorter side to which an image is resized before its centre is cropped; auto: the larger side of size",
                 absent: "auto"),
             .integer("channels", \.channels, .within(1...3), "1 for grey or 3 for colour"),
             .word(
                 "transparency", \.transparency,
-                "drop leaves an alpha channel out; black and white put the image on that"),
+                "treatment of an alpha channel: drop it, or composite the image over black or white"),
             .word(
                 "train_crop", \.trainCrop,
-                "part of a training image: its middle, or a random part of random size and shape"),
+                "crop of a training image: its centre, or a random part of random size and aspect ratio"),
             .number(
                 "minimum_area", \.minimumArea, .above(0, upTo: 1),
-                "for random_resized: smallest share of the image's area; the largest is 1"),
+                "for random_resized: minimum share of the image's area; the maximum is 1"),
             .flag(
                 "reduce_jpeg", \.reducesJPEG,
-                "decode a JPEG at 1/2, 1/4 or 1/8 of its size where that is still twice the size that is needed"
+                "decode a JPEG at 1/2, 1/4 or 1/8 of its resolution if that is still at least twice the required size"
             ),
             .integer(
                 "statistics_images", \.statisticsImages, .within(1...10_000_000),
-                "number of training images that means and deviations for normalize are measured on"))
+                "number of training images on which means and standard deviations for normalize are measured")
+        )
     }
 }

@@ -1,9 +1,9 @@
 import LockstepConfiguration
 import LockstepReaders
 
-/// Images in tar archives with the names of WebDataset: the members `key.jpg` and `key.cls` are a sample.
+/// Images in tar archives with WebDataset's naming: the members `key.jpg` and `key.cls` form a sample.
 ///
-/// Archives are indexed when they are opened, so that samples are read in any order: the same shuffle, and the same bits, as of
+/// Archives are indexed when they are opened, so that samples can be read in any order: with the same shuffle and the same bits as
 /// images in folders.
 public struct ImageShards: ImageFilesRecipe, Sendable {
     public static let name = "image_shards"
@@ -16,7 +16,7 @@ public struct ImageShards: ImageFilesRecipe, Sendable {
                 "validation_shards", \.validationShards, what: pattern,
                 "validation samples; excludes validation"),
             .optionalText(
-                "test", \.test, what: pattern, "test samples; those to predict may be without classes"),
+                "test", \.test, what: pattern, "test samples; samples for prediction may lack classes"),
             .including(\.images), .including(\.preparation))
     }
 
@@ -31,7 +31,7 @@ public struct ImageShards: ImageFilesRecipe, Sendable {
     /// Split, normalization and augmentation.
     public var preparation = DataPreparation()
 
-    /// Data that still need archives and a size.
+    /// The defaults; the archives and the size must be set.
     public init() {}
 
     var hasValidationFiles: Bool { validationShards != nil }
@@ -43,7 +43,8 @@ public struct ImageShards: ImageFilesRecipe, Sendable {
     private static func expand(_ pattern: String) throws(DatasetError) -> [String] {
         guard let paths = BracePattern.expand(pattern) else {
             throw DatasetError(
-                .format, pattern, "the braces hold no range of numbers", advice: "write {000000..000009}")
+                .format, pattern, "the braces do not hold a range of numbers",
+                advice: "write {000000..000009}")
         }
         return paths
     }

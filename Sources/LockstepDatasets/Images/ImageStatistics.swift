@@ -1,13 +1,13 @@
 import Foundation
 import LockstepReaders
 
-/// Means and deviations of training images, measured on some of them, spread evenly over the set.
+/// Means and standard deviations of training images, measured on images spread evenly over the set.
 ///
-/// Sums are whole numbers, so neither the order nor the number of threads matters.
+/// Sums are integers, so the results do not depend on the order or the number of threads.
 enum ImageStatistics {
     /// The sums of the images of one thread.
     private final class Sums: @unchecked Sendable {
-        // Each thread has its own until all are done.
+        // Each thread has its own sums until all threads are done.
         var sums: [UInt64]
         var squares: [UInt64]
 
@@ -32,8 +32,8 @@ enum ImageStatistics {
     }
 
     /// - Parameters:
-    ///   - samples: those of the training split, as numbers among the files.
-    ///   - needsMeans: whether means are needed although inputs are not normalised.
+    ///   - samples: the samples of the training split, as indices of files.
+    ///   - needsMeans: whether means are needed even if inputs are not normalised.
     /// - Throws: `DatasetError` of an image that cannot be read; `ThreadError`.
     static func measure(
         _ files: any SampleFiles, _ samples: [Int32], _ settings: ImageSettings,
@@ -67,7 +67,7 @@ enum ImageStatistics {
             let sum = parts.reduce(0) { $0 + $1.sums[group] }
             let square = parts.reduce(0) { $0 + $1.squares[group] }
             statistics.means.append(Double(sum) / Double(numbers))
-            // n^2 times the variance, exactly.
+            // Exactly n^2 times the variance.
             let spread = UInt128(numbers) * UInt128(square) - UInt128(sum) * UInt128(sum)
             if normalization != .none {
                 statistics.deviations.append(Double(spread).squareRoot() / Double(numbers))

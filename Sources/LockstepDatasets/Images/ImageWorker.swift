@@ -1,14 +1,14 @@
 import LockstepReaders
 import LockstepTensors
 
-/// What one thread needs to read, decode, crop and change images: its memory is reused from image to image.
+/// Reads, decodes, crops and augments images for one thread; its memory is reused from image to image.
 final class ImageWorker {
     private let buffer = FileBuffer()
     private let decoder = ImageDecoder()
     private let settings: ImageSettings
     /// The last image: [height, width, channels].
     let pixels: UnsafeMutablePointer<UInt8>
-    /// Nil where training images are not changed.
+    /// Nil if training images are not augmented.
     let augmenter: Augmenter?
 
     init(_ settings: ImageSettings, augmenter: Augmenter? = nil) {
@@ -21,8 +21,8 @@ final class ImageWorker {
     deinit { pixels.deallocate() }
 
     /// Reads an image into `pixels`.
-    /// - Parameter draws: those of a training sample; nil for the middle of the image.
-    /// - Throws: `DatasetError` that names the file.
+    /// - Parameter draws: the random draws of a training sample; nil for the centre of the image.
+    /// - Throws: `DatasetError`, which names the file.
     func read(_ files: any SampleFiles, _ sample: Int, draws: SampleDraws?) throws(DatasetError) {
         try files.read(sample, into: buffer)
         let full = try decoder.measure(buffer.bytes, files.path(sample))

@@ -2,12 +2,12 @@ import Glibc
 import LockstepReaders
 import LockstepTensors
 
-/// A random part of an image: its area is drawn from minimum ... 1 of the image's, its shape from 3:4 to 4:3.
+/// A random part of an image: its area is drawn from minimum ... 1 of the image's area, its aspect ratio from 3:4 to 4:3.
 ///
-/// As torchvision's RandomResizedCrop: ten attempts, then the middle. Source: Szegedy et al.: Going Deeper with Convolutions
+/// Like torchvision's RandomResizedCrop: ten attempts, then the centre. Source: Szegedy et al.: Going Deeper with Convolutions
 /// (2015).
 package enum RandomResizedCrop {
-    /// The layer of the draws, beyond those of the changes in `augment`.
+    /// The layer of the draws; the augmentations in `augment` use smaller numbers.
     static let layer = 1 << 20
 
     package static func draw(
@@ -31,7 +31,7 @@ package enum RandomResizedCrop {
                 Int(key.index(4 * attempt + 2, below: UInt64(size.width - columns + 1))),
                 Int(key.index(4 * attempt + 3, below: UInt64(size.height - rows + 1))), columns, rows)
         }
-        // The image is too long: its middle, as long as is legal.
+        // The image is too elongated: its centre, as long as the aspect ratio allows.
         let columns = min(size.width, max(1, Int((height * 4 / 3).rounded())))
         let rows = min(size.height, max(1, Int((width * 4 / 3).rounded())))
         return crop((size.width - columns) / 2, (size.height - rows) / 2, columns, rows)

@@ -1,10 +1,10 @@
 import LockstepContracts
 
-/// A split in its order, in blocks: for evaluation and prediction. Nothing is drawn at random.
+/// A split in its own order, in blocks, for evaluation and prediction. Nothing is random.
 public final class EvaluationSplit {
     /// The data.
     public let dataset: any Dataset
-    /// Which of its splits.
+    /// The split.
     public let split: DatasetSplit
     /// The number of samples.
     public let count: Int
@@ -22,7 +22,7 @@ public final class EvaluationSplit {
         tensors = FieldTensors(dataset.schema)
     }
 
-    /// Whether its samples have targets; otherwise those of blocks are zeros.
+    /// Whether its samples have targets; otherwise the targets of blocks are zeros.
     public var hasTargets: Bool { dataset.hasTargets(split) }
 
     /// Samples `range`; valid until the next call.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The first of the errors of several threads. All threads may use it at once.
+/// Keeps the first error of several threads, which may use it concurrently.
 final class FirstFailure: Sendable {
     private let stored = Mutex<(any Error)?>(nil)
     private let hasFailed = Atomic<Bool>(false)

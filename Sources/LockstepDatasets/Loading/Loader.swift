@@ -5,7 +5,7 @@ import LockstepTensors
 import LockstepTimeline
 import Synchronization
 
-/// Prepares this rank's shards of the next steps on threads of its own, in a ring of buffers that are used again.
+/// Prepares this rank's shards of the next steps on its own threads, in a ring of reused buffers.
 ///
 /// `@unchecked Sendable`: a slot belongs to the loader's threads between `empty.wait` and `full.signal`, and to the training
 /// thread between `full.wait` and `empty.signal`; `work` belongs to the loader's first thread, and its helpers read it
@@ -17,21 +17,21 @@ public final class Loader: @unchecked Sendable {
         let shards: [FieldTensors]
     }
 
-    /// What the loader's threads do together.
+    /// The common work of the loader's threads.
     private struct Work {
-        /// Whether rows are moved together, shard by shard; otherwise they are written.
+        /// Whether rows are packed, shard by shard; otherwise they are written.
         var isFinishing = false
         /// Whether samples of a later step are read ahead.
         var isReadingAhead = false
         var slot = 0
         /// The number of samples of the step over all ranks.
         var samples = 0
-        /// The place of the first row in the epoch's order.
+        /// The position of the first row in the epoch's order.
         var first = 0
         var draws: SampleDraws
         /// The order of the epoch.
         var order: UnsafeMutableBufferPointer<Int32>
-        /// The places of this rank's rows of a later step that are read ahead, and their order; empty for none.
+        /// The positions of this rank's rows of a later step that are read ahead, and their order; empty for none.
         var ahead = 0..<0
         var aheadOrder: UnsafeMutableBufferPointer<Int32>
     }
@@ -45,11 +45,11 @@ public final class Loader: @unchecked Sendable {
     private let shardCount: Int
     private let smallestShard: Int
     private let slots: [Slot]
-    /// The order of the samples in an epoch; a second one where the next epoch is read ahead.
+    /// The order of the samples in an epoch, and of the next epoch if that is read ahead.
     private let orders: [UnsafeMutableBufferPointer<Int32>]
     /// The epoch of each order; -1 for none.
     private var orderedEpochs: ContiguousArray<Int>
-    /// How many steps are read ahead of the one that is prepared; 0 for data in memory.
+    /// The number of steps that are read ahead of the one being prepared; 0 for data in memory.
     private let stepsAhead: Int
     /// The first step that has not been read ahead.
     private var nextAhead: Int
@@ -59,7 +59,7 @@ public final class Loader: @unchecked Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let firstStep: Int
     private var nextStep: Int
-    /// The number of batches that have been handed out and not yet released.
+    /// The number of batches that are in use and have not been released.
     private var outstanding = 0
     private var work: Work
     private let timeline: StepTimeline?
@@ -67,13 +67,13 @@ public final class Loader: @unchecked Sendable {
 
     /// Starts to prepare steps from `step` on.
     /// - Parameters:
-    ///   - shards: those of this rank, of `shardCount` in all.
-    ///   - smallest: the fewest samples with which a shard can be computed; see `Sampler.positions`.
-    ///   - depth: how many steps are prepared ahead.
-    ///   - threads: how many threads write the samples of a step; their number does not change what is in it.
-    ///   - timeline: where the times of the loader's first thread are noted.
+    ///   - shards: the shards of this rank, out of `shardCount`.
+    ///   - smallest: the minimum number of samples in a shard; see `Sampler.positions`.
+    ///   - depth: the number of steps to prepare ahead.
+    ///   - threads: the number of threads that write the samples of a step; it does not affect the samples.
+    ///   - timeline: records the times of the loader's first thread.
     ///   - beforeBatch: called on the loader's first thread before it prepares a step's batch.
-    /// - Throws: `ThreadError` when a thread cannot be started.
+    /// - Throws: `ThreadError` if a thread cannot be started.
     public init(
         _ dataset: any Dataset, sampler: Sampler, shards: Range<Int>, of shardCount: Int,
         smallest: Int = 1, from step: Int, depth: Int, threads: Int = 1, timeline: StepTimeline? = nil,
@@ -97,7 +97,7 @@ public final class Loader: @unchecked Sendable {
         smallestShard = smallest
         firstStep = step
         nextStep = step
-        // The largest number of samples of this rank's shards in a step; no step has more than all samples.
+        // The maximum number of samples in this rank's shards of a step; no step has more than all samples.
         let rows =
             sampler.stepSizes.map { samples in
                 Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallest).count
@@ -116,7 +116,7 @@ public final class Loader: @unchecked Sendable {
         orderedEpochs = ContiguousArray(repeating: -1, count: orders.count)
         work = Work(
             draws: SampleDraws(seed: sampler.seed, epoch: 0), order: orders[0], aheadOrder: orders[0])
-        // Dispatch traps when a semaphore dies below the value it was made with: so they all start at 0.
+        // Dispatch traps if a semaphore is destroyed below its initial value, so all semaphores start at 0.
         for _ in slots { empty.signal() }
         let crew = try WorkCrew("loader of data", count: threads) { [unowned self] in
             doPart($0, of: threads)
@@ -131,12 +131,12 @@ public final class Loader: @unchecked Sendable {
 
     deinit { for order in orders { order.deallocate() } }
 
-    /// The next step's samples; waits when they are not ready yet.
+    /// The next step's samples; waits until they are ready.
     public func next() -> StepBatch {
         contract(!isStopping.load(ordering: .relaxed), "Loader: next after close")
         contract(
             outstanding < slots.count,
-            "Loader: next would wait for ever, since all \(slots.count) batches are out: release each after its step"
+            "Loader: next would wait forever, since all \(slots.count) batches are in use: release each batch after its step"
         )
         outstanding += 1
         full.wait()
@@ -177,7 +177,7 @@ public final class Loader: @unchecked Sendable {
         return positions(shards.lowerBound).lowerBound..<positions(shards.upperBound - 1).upperBound
     }
 
-    /// What the first thread does until the loader is closed.
+    /// The loop of the first thread, until the loader is closed.
     private func run(_ crew: WorkCrew) {
         defer {
             crew.close()
@@ -209,8 +209,8 @@ public final class Loader: @unchecked Sendable {
         return orders[place]
     }
 
-    /// Begins to read the samples of later steps, two for each step up to the farthest that may be read ahead: the first
-    /// batches must not wait for those of all steps.
+    /// Begins to read the samples of later steps: at most two more steps per call, up to `stepsAhead`, so that the first
+    /// batches need not wait for all of them.
     private func readAhead(of step: Int, _ crew: WorkCrew) {
         work.isReadingAhead = true
         defer { work.isReadingAhead = false }
@@ -238,12 +238,12 @@ public final class Loader: @unchecked Sendable {
         if slots[work.slot].memory.isVarying { crew.run() } else { doPart(0, of: 1) }
     }
 
-    /// The rows of this rank in a step of a number of samples, as places in the step.
+    /// The rows of this rank in a step with a given number of samples, as positions in the step.
     private func rows(_ samples: Int) -> Range<Int> {
         Self.positions(ofShards: shards, of: shardCount, samples: samples, smallest: smallestShard)
     }
 
-    /// The part of one of some threads in the common work.
+    /// The part of one thread in the common work.
     private func doPart(_ thread: Int, of threads: Int) {
         if work.isReadingAhead {
             let (first, count) = (work.ahead.lowerBound, work.ahead.count)

@@ -1,6 +1,6 @@
 import LockstepTensors
 
-/// The samples of one step that belong to this rank: one part for each of its shards.
+/// The samples of one step that belong to this rank, one part for each of its shards.
 public struct StepBatch {
     /// The step, from 0.
     public let step: Int

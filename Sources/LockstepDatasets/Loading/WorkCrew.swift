@@ -2,11 +2,11 @@ import Foundation
 import LockstepProcess
 import Synchronization
 
-/// Some threads that do parts of the same work together with the thread that owns them.
+/// A group of helper threads that share work with the thread that owns them.
 ///
-/// `@unchecked Sendable`: only the owner calls `run` and `close`; a helper waits between two works.
+/// `@unchecked Sendable`: only the owner calls `run` and `close`; a helper waits between two calls of `run`.
 final class WorkCrew: @unchecked Sendable {
-    /// The number of members: the owner, who is number 0, and the helpers.
+    /// The number of members: the owner, which is number 0, and the helpers.
     let count: Int
     private let body: @Sendable (_ member: Int) -> Void
     private let starts: [DispatchSemaphore]
@@ -15,8 +15,8 @@ final class WorkCrew: @unchecked Sendable {
     private var running = 0
 
     /// Starts the helpers.
-    /// - Parameter body: the part of a member, called anew for each work.
-    /// - Throws: `ThreadError` when a thread cannot be started; then none is left.
+    /// - Parameter body: the part of a member in the work; each call of `run` calls it once per member.
+    /// - Throws: `ThreadError` if a thread cannot be started; no thread is left running then.
     init(_ name: String, count: Int, body: @escaping @Sendable (_ member: Int) -> Void) throws(ThreadError) {
         self.count = count
         self.body = body
@@ -32,7 +32,7 @@ final class WorkCrew: @unchecked Sendable {
         }
     }
 
-    /// Does a work: returns when all members have done their part.
+    /// Runs the body on all members, and returns when all are done.
     func run() {
         for member in 1..<max(1, count) { starts[member].signal() }
         body(0)

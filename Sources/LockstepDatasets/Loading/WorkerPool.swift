@@ -1,8 +1,8 @@
 import Synchronization
 
-/// An object for each thread that works at the same time, made when it is first needed.
+/// One object per concurrent thread, made when it is first needed.
 ///
-/// `@unchecked Sendable`: a worker is used by one thread, which has taken it out of the list.
+/// `@unchecked Sendable`: a worker is used by the one thread that took it from the list.
 final class WorkerPool<Worker: AnyObject>: @unchecked Sendable {
     private let make: @Sendable () -> Worker
     private let lock = Mutex(())

@@ -1,7 +1,8 @@
 import LockstepReaders
 
 extension CSVColumns {
-    /// What stands for a missing number of each input, from the training split alone: the median, the most frequent one, or the mean.
+    /// The replacement for a missing number of each input, from the training split alone: the median, the most frequent
+    /// number, or the mean.
     /// - Returns: nil if it is the mean everywhere.
     func fills(_ part: DecodedDataset, _ training: [Int32], means: [Double]) -> [Double]? {
         guard imputations?.contains(where: { $0.strategy == .median || $0.strategy == .mostFrequent }) == true
@@ -9,12 +10,12 @@ extension CSVColumns {
         let elements = elements
         var fills = elements.indices.map { means[$0 % means.count] }
         for imputation in imputations ?? [] {
-            // The last one of a column with an indicator is never missing.
+            // The indicator, the last input of its column, is never missing.
             let own = elements.indices.filter { elements[$0].column == imputation.column }.dropLast(
                 imputation.hasIndicator ? 1 : 0)
             switch (imputation.strategy, roles[imputation.column]) {
             case (.mostFrequent, .category):
-                // A category is 1 as often as it occurs; the first of equals has the smallest name.
+                // The sum of a category's input is its frequency; of equally frequent categories, the first has the smallest name.
                 let counts = own.map { element in
                     Self.values(of: element, part, training).reduce(0) { $0 + Double($1) }
                 }
@@ -32,7 +33,7 @@ extension CSVColumns {
         return fills
     }
 
-    /// The numbers of an input in the training split, without those that are missing, sorted.
+    /// The numbers of an input in the training split, sorted, without missing ones.
     private static func values(
         of element: Int, _ part: DecodedDataset, _ training: [Int32]
     ) -> [Float] {
@@ -41,14 +42,14 @@ extension CSVColumns {
         return training.map { base[Int($0) * size + element] }.filter { !$0.isNaN }.sorted()
     }
 
-    /// The middle of sorted numbers, or the mean of the two in the middle.
+    /// The median of sorted numbers: the middle one, or the mean of the middle two.
     private static func median(_ sorted: [Float]) -> Double {
         let count = sorted.count
         guard count > 0 else { return 0 }
         return (Double(sorted[(count - 1) / 2]) + Double(sorted[count / 2])) / 2
     }
 
-    /// The number that occurs most often among sorted ones; of several the smallest.
+    /// The most frequent of sorted numbers; the smallest if there are several.
     private static func mode(_ sorted: [Float]) -> Double {
         var (best, most, run) = (sorted.first ?? 0, 0, 0)
         for (index, value) in sorted.enumerated() {

@@ -2,19 +2,19 @@ import LockstepConfiguration
 import LockstepReaders
 
 extension DataConstants {
-    /// A contradiction between the values; nil if there is none. Values from a checkpoint are checked before use,
+    /// An inconsistency between the values; nil if there is none. Values from a checkpoint are checked before use,
     /// since another user may have written them.
     package var inconsistency: String? {
         var size = 1
         for extent in sampleExtents {
             let (product, overflow) = size.multipliedReportingOverflow(by: extent)
             guard extent >= 1, !overflow, product <= Int(Int32.max) else {
-                return "samples of the shape \(sampleExtents) do not exist"
+                return "the shape \(sampleExtents) of samples is impossible"
             }
             size = product
         }
         let groups = inputs.means.count
-        // Without normalization there are no deviations; means may still stand for missing numbers.
+        // Without normalization there are no deviations; means may still replace missing numbers.
         guard inputs.deviations.isEmpty || inputs.deviations.count == groups,
             groups == 0 || size % groups == 0
         else {
@@ -22,22 +22,22 @@ extension DataConstants {
                 "\(groups) means and \(inputs.deviations.count) deviations do not fit samples of \(size) numbers"
         }
         guard inputs.fills.map({ $0.count == size && $0.allSatisfy(\.isFinite) && groups > 0 }) ?? true else {
-            return "what stands for missing numbers does not fit samples of \(size) numbers"
+            return "the replacements for missing numbers do not fit samples of \(size) numbers"
         }
         guard inputs.means.allSatisfy(\.isFinite), inputs.deviations.allSatisfy({ $0.isFinite && $0 >= 0 })
         else {
-            return "a mean or deviation of the inputs is no number that can be used"
+            return "a mean or standard deviation of the inputs is invalid"
         }
         guard (0...1_000_000).contains(targetWidth), (targetWidth == 0) == (classCounts.count >= 2),
             classCounts.count <= 1_000_000
         else {
-            return "\(targetWidth) values and \(classCounts.count) classes are not what a target can have"
+            return "a target cannot have \(targetWidth) values and \(classCounts.count) classes"
         }
         guard targets.mean.count == outputs, targets.deviation.count == outputs,
             targets.mean.allSatisfy(\.isFinite), targets.deviation.allSatisfy({ $0.isFinite && $0 > 0 })
         else { return "the means and deviations of the targets do not fit \(outputs) values" }
         guard classCounts.allSatisfy({ (0...1 << 40).contains($0) }) else {
-            return "a class has a number of samples that cannot be"
+            return "the number of samples of a class is impossible"
         }
         guard classNames.isEmpty || classNames.count == (classes ?? targetWidth) else {
             return "there are \(classNames.count) names for \(classes ?? targetWidth) classes"
@@ -47,10 +47,10 @@ extension DataConstants {
 }
 
 extension CSVColumns {
-    /// A contradiction between the values; nil if there is none.
+    /// An inconsistency between the values; nil if there is none.
     fileprivate var inconsistency: String? {
         guard roles.count == names.count, roles.count(where: { $0 == .target }) == 1 else {
-            return "\(names.count) columns have \(roles.count) uses"
+            return "\(names.count) columns have \(roles.count) roles"
         }
         let places = roles.compactMap { if case .category(let place) = $0 { place } else { nil } }
         guard places == Array(vocabularies.indices) else {

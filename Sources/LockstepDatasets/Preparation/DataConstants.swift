@@ -1,46 +1,46 @@
 import LockstepReaders
 import LockstepTensors
 
-/// What a training split decides about all samples that the trained network is ever used on: their shape, the classes, and
-/// the constants of normalization. Checkpoints keep it, so that using a network needs no training data.
+/// The constants that the training split determines for all data of a trained network: the shape of samples, the classes, and
+/// the constants of normalization. Checkpoints store them, so that using a network needs no training data.
 public struct DataConstants: Codable, Sendable, Equatable {
     var sampleExtents: [Int]
     var inputType: DecodedPart.InputType
     var inputs: InputScaling.Statistics
-    /// 0 for class labels, else the number of values of a target.
+    /// 0 for class labels, otherwise the number of values of a target.
     var targetWidth: Int
     var targets: TargetScaling
-    /// The number of training samples of each class; empty for numbers.
+    /// The number of training samples of each class; empty for numeric targets.
     var classCounts: [Int]
-    /// The names of the classes; empty where they are not known.
+    /// The names of the classes; empty if unknown.
     var classNames: [String]
-    /// What the columns of a table are, with the categories of each.
+    /// The roles of the columns of a table, with the categories of each.
     var columns: CSVColumns?
     /// How numbers are converted to 32 bits; nil for plain rounding.
     public var narrowing: DataNarrowing?
 
     /// The shape of a sample.
     public var sampleShape: Shape { Shape(sampleExtents) }
-    /// The number of classes; nil where targets are numbers.
+    /// The number of classes; nil for numeric targets.
     public var classes: Int? { classCounts.isEmpty ? nil : classCounts.count }
     /// The number of values of a target; 1 for classes.
     public var outputs: Int { max(1, targetWidth) }
 
-    /// What has a say in how a test set is read.
+    /// The constants that affect how a test set is read.
     var testFormat: TestFormat {
         TestFormat(
             classes: classes ?? 0, targetWidth: targetWidth, classNames: classNames, columns: columns,
             narrowing: narrowing ?? DataNarrowing())
     }
 
-    /// Checks that samples are of the kind that the network was trained on.
+    /// Checks that samples have the format of the training data.
     func requireFit(_ part: DecodedDataset, classes: Int, file: String?) throws(DatasetError) {
-        let advice = "give data like those that the network was trained on"
+        let advice = "give data in the format of the training data"
         let type: DecodedPart.InputType = part.inputType == .uint8 ? .uint8 : .float32
         guard part.sampleShape == sampleShape, type == inputType else {
             throw DatasetError(
                 .mismatch, file,
-                "samples are \(part.sampleShape) \(type), and the network was trained on \(sampleShape) \(inputType)",
+                "samples are \(part.sampleShape) \(type), but the network was trained on \(sampleShape) \(inputType)",
                 advice: advice)
         }
         guard part.targetWidth == targetWidth, classes == classCounts.count else {
@@ -49,7 +49,7 @@ public struct DataConstants: Codable, Sendable, Equatable {
             }
             throw DatasetError(
                 .mismatch, file,
-                "targets are \(text(classes, part.targetWidth)), and the network was trained on "
+                "targets are \(text(classes, part.targetWidth)), but the network was trained on "
                     + text(classCounts.count, targetWidth), advice: advice)
         }
     }
@@ -73,7 +73,7 @@ extension DataConstants {
                         classNames: classNames),
                 ] + weight)
         }
-        // Several labels have names, and no units.
+        // Several labels have names, but no units.
         return BatchSchema(
             [
                 input,
@@ -95,8 +95,8 @@ extension DataConstants {
 }
 
 extension DatasetConstants {
-    /// What the training split of samples decided; nil in the checkpoints of texts, and of early versions.
-    /// - Throws: `DatasetConstantsError` for values that contradict each other, or are of another kind.
+    /// The constants of a checkpoint; nil for texts, and in checkpoints of early versions.
+    /// - Throws: `DatasetConstantsError` for values that are inconsistent or have another type.
     func ofSamples() throws -> DataConstants? {
         let constants: DataConstants?
         do {

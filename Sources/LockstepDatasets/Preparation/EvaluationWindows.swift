@@ -1,15 +1,15 @@
 import LockstepContracts
 
-/// The windows in which the part of a text that is held back is evaluated.
+/// The windows in which the held-back part of a text is evaluated.
 ///
-/// Each of its tokens is predicted and counted once. A window is C tokens that predict the next ones; window i begins S
-/// tokens (the stride) after window i - 1. Of the first window all predictions count, of every other one the last S, which
-/// have at least C - S tokens before them. With S = C windows do not overlap. The last window reaches back as far as
-/// needed to be whole; of it count the tokens that had no turn yet.
+/// Each token of the part is predicted and counted once. A window has C tokens, each of which predicts the next; window i begins S
+/// tokens (the stride) after window i - 1. All predictions of the first window count; of other windows the last S count, which
+/// have at least C - S tokens before them. With S = C, windows do not overlap. The last window begins early enough
+/// to be complete; only the tokens that have not been counted yet count.
 struct EvaluationWindows: Sendable {
     /// The number of tokens of a window, C.
     let context: Int
-    /// How far each window moves on, S.
+    /// The stride, S.
     let stride: Int
     /// The tokens that are predicted.
     let tokens: Range<Int>
@@ -27,12 +27,12 @@ struct EvaluationWindows: Sendable {
         count = tokens.isEmpty ? 0 : 1 + (rest + stride - 1) / stride
     }
 
-    /// Where a window starts: the place of its first input, one before the first token that it predicts.
+    /// The position of a window's first input, one before the first token that it predicts.
     func start(_ window: Int) -> Int {
         min(tokens.lowerBound - 1 + window * stride, tokens.upperBound - 1 - context)
     }
 
-    /// How many of a window's predictions are not counted: those at its beginning, which had their turn or are not asked for.
+    /// The number of predictions at a window's beginning that do not count: they were counted before or are outside the part.
     func leftOut(_ window: Int) -> Int {
         let begin = tokens.lowerBound + (window == 0 ? 0 : context + (window - 1) * stride)
         return begin - (start(window) + 1)

@@ -1,9 +1,10 @@
 import LockstepReaders
 
-/// How the numbers of an input field are made from those of the data: y = float32((x - offset) factor) scale + shift, element by
+/// How the numbers of an input field are computed from the data: y = float32((x - offset) factor) scale + shift, element by
 /// element; then missing numbers (NaN) are replaced. Other programs that run a trained network do the same.
 ///
-/// Each list is empty for nothing, or has as many numbers as the last dimension of a sample, or as its elements, or one.
+/// A list is empty if its operation is left out; otherwise it has one number, one for each channel (the last dimension of a sample),
+/// or one for each element of a sample.
 public struct InputPreparation: Sendable, Equatable {
     /// Subtracted in 64 bits.
     public var offsets: [Double] = []
@@ -13,21 +14,21 @@ public struct InputPreparation: Sendable, Equatable {
     public var scale: [Float] = []
     /// Added in 32 bits; as many as `scale`.
     public var shift: [Float] = []
-    /// What stands for a missing number after all this.
+    /// The replacement for a missing number, after all these operations.
     public var missing: [Float] = []
-    /// The names of the elements of a sample; empty where they have none. Of a table's column of categories there is an element for
+    /// The names of the elements of a sample; empty if they have no names. A table's column of categories has one element for
     /// each category, `column=category`, which is 1 or 0.
     public var names: [String] = []
-    /// What the data are, if they are a table of numbers and categories; nil for one with inputs of other kinds, too.
+    /// The table, if the data are a table of only numbers and categories; otherwise nil.
     public var table: Table?
 
-    /// A table, whose columns are the elements of a sample.
+    /// A table, whose columns make the elements of a sample.
     public struct Table: Sendable, Equatable {
         /// A column.
         public struct Column: Sendable, Equatable {
             /// The name.
             public var name: String
-            /// The categories, each of which is an element of a sample; nil for a column of numbers.
+            /// The categories, one element of a sample each; nil for a column of numbers.
             public var categories: [String]?
         }
 
@@ -44,7 +45,7 @@ public struct InputPreparation: Sendable, Equatable {
 }
 
 extension InputPreparation {
-    /// That of samples.
+    /// The preparation of samples.
     init(_ constants: DataConstants) {
         let groups = constants.inputs.means.count
         let scaling = InputScaling(constants.inputs, size: groups)
@@ -57,7 +58,7 @@ extension InputPreparation {
             (offsets, factors) = (narrowing.offsets, narrowing.factors)
             return
         }
-        // Only numbers are narrowed, and not the zeros and ones of categories.
+        // Only numbers are narrowed, not the zeros and ones of categories.
         for element in columns.elements {
             offsets.append(element.number.map { narrowing.offsets[$0 % narrowing.offsets.count] } ?? 0)
             factors.append(element.number.map { narrowing.factors[$0 % narrowing.factors.count] } ?? 1)
@@ -66,7 +67,7 @@ extension InputPreparation {
 }
 
 extension InputPreparation.Table {
-    /// - Returns: nil for a table whose inputs are more than its numbers and categories, such as parts of dates.
+    /// - Returns: nil for a table with inputs that are neither numbers nor categories, such as parts of dates.
     init?(_ columns: CSVColumns) {
         guard columns.imputations?.isEmpty ?? true else { return nil }
         for (name, role) in zip(columns.names, columns.roles) {
@@ -82,8 +83,8 @@ extension InputPreparation.Table {
 }
 
 extension DataConfiguration {
-    /// How the input field of a recipe's samples is prepared, from what the training split of a trained network decided; nil where
-    /// the network sees the data as they are, as with texts.
+    /// The preparation of a recipe's input field, from the constants of a trained network; nil if
+    /// the data are used unchanged, as with texts.
     /// - Throws: `DatasetConstantsError` for constants that cannot be used.
     public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
         guard windows == nil, let samples = try constants.ofSamples() else { return nil }
@@ -91,7 +92,7 @@ extension DataConfiguration {
         if let table {
             preparation.table?.missingTexts = table.missingValues
             preparation.table?.canMiss = table.missing == .mean
-            // Other programs read numbers as usual, and know no category besides those of the training file.
+            // Other programs read numbers in their usual notation, and treat a category that is not in the training file as an error.
             let isPlain = table.text.decimal == "." && table.text.thousands.isEmpty
             if !isPlain || table.treatment.unknown == .ignore { preparation.table = nil }
         }

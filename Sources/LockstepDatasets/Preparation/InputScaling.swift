@@ -4,29 +4,29 @@ import LockstepReaders
 import LockstepTensors
 
 /// The normalization of inputs: y = x scale + shift, element by element, from the training split alone. x is the
-/// decoded number, to which `NumberNarrowing` may have been applied.
+/// decoded number, after `NumberNarrowing` if that applies.
 struct InputScaling: Sendable {
-    /// One factor for each element of a sample.
+    /// The factor of each element of a sample.
     let scale: [Float]
-    /// One summand for each element of a sample.
+    /// The summand of each element of a sample.
     let shift: [Float]
     /// The training mean of each element, in the units of x.
     let mean: [Float]
     /// The value of a missing number after normalization: the mean.
     let missing: [Float]
 
-    /// What it follows from.
+    /// The statistics from which it follows.
     let statistics: Statistics
 
-    /// Means and deviations of the training samples for each channel or each element. There are no deviations if
+    /// Means and standard deviations of the training samples for each channel or each element. There are no deviations if
     /// inputs are not normalised, and no means if they are not needed.
     struct Statistics: Codable, Sendable, Equatable {
         var means: [Double] = []
         var deviations: [Double] = []
-        /// What stands for a missing number of each element of a sample, in the units of x; nil for the mean.
+        /// The replacement for a missing number of each element of a sample, in the units of x; nil for the mean.
         var fills: [Double]?
 
-        /// Whether these can be those of a training split.
+        /// Whether the values are valid statistics of a training split.
         var isUsable: Bool {
             means.allSatisfy(\.isFinite) && deviations.allSatisfy { $0.isFinite && $0 >= 0 }
                 && (deviations.isEmpty || deviations.count == means.count)
@@ -61,12 +61,12 @@ struct InputScaling: Sendable {
             } ?? [Float](repeating: 0, count: size)
     }
 
-    /// Computes means and deviations over the training samples; missing numbers are left out.
+    /// Computes means and deviations of the training samples, without missing numbers.
     /// - Parameters:
     ///   - needsMeans: whether means are needed even if inputs are not normalised: for missing numbers, or for
     ///     augmentation by cutout.
     ///   - names: the names of a sample's elements, if they have names.
-    ///   - columns: those of a table.
+    ///   - columns: the columns of a table.
     /// - Throws: `DatasetError` for a column without any number.
     init(
         _ part: DecodedDataset, training: [Int32], _ normalization: Normalization, needsMeans: Bool,
@@ -81,7 +81,7 @@ struct InputScaling: Sendable {
         self.init(statistics, size: part.sampleShape.elementCount)
     }
 
-    /// The means and deviations of training samples; see `init`.
+    /// Measures the means and deviations of training samples; see `init`.
     static func statistics(
         _ part: DecodedDataset, _ training: [Int32], _ normalization: Normalization, _ names: [String]
     ) throws(DatasetError) -> Statistics {
@@ -89,7 +89,7 @@ struct InputScaling: Sendable {
             of: part.sampleShape.extents)
         var sums = [Double](repeating: 0, count: groups)
         var counts = [Int](repeating: 0, count: groups)
-        // Two passes: the squares of distances do not cancel.
+        // Two passes avoid cancellation in the sums of squares.
         try sums.withUnsafeMutableBufferPointer { (sums) throws(DatasetError) in
             try counts.withUnsafeMutableBufferPointer { (counts) throws(DatasetError) in
                 let (sums, counts) = (sums, counts)
@@ -102,8 +102,8 @@ struct InputScaling: Sendable {
         if let empty = counts.firstIndex(of: 0) {
             throw DatasetError(
                 .value, nil,
-                "column '\(empty < names.count ? names[empty] : "\(empty)")' has no number in any training row, and so no mean",
-                advice: "fill in some, or list it under ignore")
+                "column '\(empty < names.count ? names[empty] : "\(empty)")' has no number in any training row, so it has no mean",
+                advice: "fill in some of them, or list the column under ignore")
         }
         var means = zip(sums, counts).map { $0 / Double($1) }
         guard normalization != .none else { return Statistics(means: means) }
@@ -113,14 +113,14 @@ struct InputScaling: Sendable {
             try forEach(part, training, groups) { group, value in measures[group].add(value) }
         }
         var deviations = zip(measures, counts).map { ($0.squares / Double($1)).squareRoot() }
-        // The computed mean of many equal numbers may differ from them by rounding, which would be taken for a deviation.
+        // The computed mean of many equal numbers may differ from them by rounding, which would be mistaken for a deviation.
         for group in 0..<groups where measures[group].smallest == measures[group].largest {
             (means[group], deviations[group]) = (measures[group].smallest, 0)
         }
         return Statistics(means: means, deviations: deviations)
     }
 
-    /// The range of the numbers of a group, and their squared distances from the mean.
+    /// The range of a group's numbers, and the sum of their squared distances from the mean.
     private struct GroupMeasure {
         let mean: Double
         var squares = 0.0
@@ -146,7 +146,7 @@ struct InputScaling: Sendable {
         }
     }
 
-    /// - Parameter numbers: those of a sample.
+    /// - Parameter numbers: the numbers of a sample.
     private func write(
         _ numbers: UnsafeRawPointer, _ type: DType, _ size: Int, to place: UnsafeMutablePointer<Float>
     ) {
@@ -159,7 +159,7 @@ struct InputScaling: Sendable {
         }
     }
 
-    /// Calls a closure with each number of some samples, in order, and with its group.
+    /// Calls a closure with each number of some samples and its group, in order.
     /// - Parameter samples: in ascending order.
     @inline(__always)
     private static func forEach(
@@ -174,7 +174,7 @@ struct InputScaling: Sendable {
         }
     }
 
-    /// - Parameter inputs: where sample 0 lies, or would lie.
+    /// - Parameter inputs: the address of sample 0, which may be outside the memory.
     @inline(__always)
     private static func forEach(
         _ part: DecodedDataset, _ inputs: UnsafeRawPointer, _ samples: ArraySlice<Int32>, _ groups: Int,

@@ -1,11 +1,11 @@
 import LockstepReaders
 
-/// The files of the three splits of a data set with one class for each file: which file has a sample, and how often each
+/// The files of the three splits of a data set with one class per file: which file holds a sample, and how often each
 /// class occurs.
 struct LabeledSplits {
-    /// Nil if only the test set is open.
+    /// Nil if only the test set was opened.
     let training: LabeledFiles?
-    /// The files named for validation; nil if validation samples are a part of the training files.
+    /// The separate validation files; nil if validation samples are a part of the training files.
     let validation: LabeledFiles?
     let test: LabeledFiles?
     let split: SampleSplit
@@ -16,10 +16,10 @@ struct LabeledSplits {
 
     /// Lists the files.
     /// - Parameters:
-    ///   - trained: what a trained network has stored about its training samples; nil to find it.
-    ///   - isTestOnly: whether the test set is enough, if it has files and the classes are known.
-    ///   - list: the files of a split for known classes; nil if no files were named for it.
-    /// - Throws: `DatasetError` of files that cannot be listed or have fewer than 2 classes.
+    ///   - trained: the constants of a trained network; nil to derive them.
+    ///   - isTestOnly: whether the test set suffices, if it has files and the classes are known.
+    ///   - list: the files of a split for known classes; nil if the recipe names none for it.
+    /// - Throws: `DatasetError` if files cannot be listed or have fewer than 2 classes.
     init(
         _ preparation: DataPreparation, trained: DataConstants?, isTestOnly: Bool,
         list: (DatasetSplit, [String]?) throws(DatasetError) -> LabeledFiles?
@@ -36,7 +36,7 @@ struct LabeledSplits {
         let classNames = known ?? training?.classNames ?? []
         guard classNames.count >= 2 else {
             throw DatasetError(
-                .empty, nil, "the training set has \(classNames.count) classes, and at least 2 are needed",
+                .empty, nil, "the training set has \(classNames.count) classes, but at least 2 are needed",
                 advice: "put the files of each class into a folder of its name")
         }
         let split =
@@ -50,7 +50,7 @@ struct LabeledSplits {
             ?? Self.counts(training?.labels, split.training, classes: classNames.count)
     }
 
-    /// Notes on the files, and classes of other splits that the training samples lack.
+    /// Notes about the files, and warnings about classes of other splits that the training samples lack.
     var warnings: [String] {
         let validationCounts =
             validation.map(counts)
@@ -59,8 +59,8 @@ struct LabeledSplits {
             + absent(validationCounts, from: "validation") + absent(test.map(counts) ?? [], from: "test")
     }
 
-    /// Equal for files of equal names and sizes, and an equal split.
-    /// - Parameter samples: the word for the samples, such as `images`.
+    /// A text that is equal for files with equal names and sizes and an equal split.
+    /// - Parameter samples: what samples are called, such as `images`.
     func fingerprint(_ samples: String) -> String {
         training.map {
             "\(split.training.count) of \($0.files.count) \(samples), crc32 of names and sizes \($0.checksum), "
@@ -93,7 +93,7 @@ struct LabeledSplits {
         place(sample, split).map { $0.set.files.name($0.number) }
     }
 
-    /// The files that have a sample, and its number among them.
+    /// The files that hold a sample, and its number among them.
     func place(_ sample: Int, _ split: DatasetSplit) -> (set: LabeledFiles, number: Int)? {
         switch split {
         case .training: training.map { ($0, Int(self.split.training[sample])) }

@@ -2,30 +2,30 @@ import LockstepContracts
 import LockstepReaders
 import LockstepTensors
 
-/// The samples of a recipe, read, split and ready to be normalised: what the data sets of images, tables and arrays have in
-/// common.
+/// The samples of a recipe, read, split and ready to be normalised: the common part of the data sets of images, tables and
+/// arrays.
 ///
-/// Everything is computed once and only read afterwards, by any thread.
+/// Everything is computed once; afterwards any thread may read it.
 final class PreparedSamples: Sendable {
     /// The shape of a sample: [features] or [H, W, C].
     let sampleShape: Shape
-    /// The number of classes; nil where targets are numbers.
+    /// The number of classes; nil for numeric targets.
     let classes: Int?
-    /// The names of the classes; empty where they are not known.
+    /// The names of the classes; empty if unknown.
     let classNames: [String]
     /// The number of values of a target; 1 for classes.
     let targetWidth: Int
-    /// What the training data are: their number, the split, and a checksum; equal for equal data.
+    /// The fingerprint of the training data: their number, the split, and a checksum.
     let fingerprint: String
     /// Warnings: about the data, such as ignored columns, and about this host.
     let warnings: [String]
     /// Warnings about this host's cache of decoded data.
     let hostWarnings: [String]
     let scaling: InputScaling
-    /// The changes of training images.
+    /// The augmentations of training images.
     let augmentations: [Augmentation]
 
-    /// How many bytes of inputs are read ahead; 0 for inputs in memory.
+    /// The number of bytes of inputs that are read ahead; 0 for inputs in memory.
     let readAheadByteCount: Int
 
     private let inputs: DecodedDataset
@@ -34,11 +34,11 @@ final class PreparedSamples: Sendable {
     private let targetScaling: TargetScaling
     /// The columns of a table; nil for everything else.
     private let columns: CSVColumns?
-    /// What a training split has decided before; nil where this one's decides.
+    /// The constants of an earlier training split; nil to derive them from this one.
     private let given: DataConstants?
 
     /// Reads and prepares the data of a recipe; decoded data are held once per host, in a cache file.
-    /// - Throws: `DatasetError` for whatever is wrong with the files; `DatasetConstantsError`.
+    /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     convenience init(_ configuration: DataConfiguration, _ request: DatasetRequest) throws {
         let constants = try request.constants?.ofSamples()
         if request.isTestOnly, let constants,
@@ -49,15 +49,15 @@ final class PreparedSamples: Sendable {
             self.init(testSet: content, constants, memory: configuration.arrays?.memory)
             return
         }
-        // A checkpoint that does not say so was trained on plainly rounded numbers.
+        // Checkpoints without this entry were trained on plainly rounded numbers.
         let earlier = request.constants ?? request.earlier
         let narrowing = try earlier.map { try $0.ofSamples()?.narrowing ?? DataNarrowing() }
         try self.init(configuration, constants, narrowing, request.cache)
     }
 
     /// - Parameters:
-    ///   - constants: those of a trained network; nil to derive them from this recipe.
-    ///   - narrowing: the conversion of numbers that is decided already; nil to derive it from this recipe.
+    ///   - constants: the constants of a trained network; nil to derive them from this recipe.
+    ///   - narrowing: the conversion of numbers from training; nil to derive it from this recipe.
     private init(
         _ configuration: DataConfiguration, _ constants: DataConstants?, _ narrowing: DataNarrowing?,
         _ cache: DataCache
@@ -69,7 +69,7 @@ final class PreparedSamples: Sendable {
         guard constants?.columns == nil || constants?.columns == content.columns else {
             throw DatasetError(
                 .mismatch, nil,
-                "the network was trained on a table, and these data are none",
+                "the network was trained on a table, but these data are not a table",
                 advice: "give a table with the same columns")
         }
         given = constants
@@ -120,13 +120,13 @@ final class PreparedSamples: Sendable {
     }
 
     /// The test set of a recipe alone, for a trained network.
-    /// - Parameter memory: that for decoded inputs; nil for the default.
+    /// - Parameter memory: the memory for decoded inputs; nil for the default.
     private init(testSet content: LoadedData, _ constants: DataConstants, memory: Int?) {
         given = constants
         columns = constants.columns
         hostWarnings = content.hostWarnings
         warnings = content.warnings
-        // Of a set that is not split nothing is for training.
+        // A set that is not split has no training samples.
         inputs = content.training
         test = content.training
         readAheadByteCount = inputs.stream == nil ? 0 : StreamPlan.readAheadByteCount(memory)
@@ -141,7 +141,7 @@ final class PreparedSamples: Sendable {
         fingerprint = "\(content.training.count) test samples, crc32 \(content.fingerprint.crc)"
     }
 
-    /// The normalization by the training samples. Those of streamed inputs are kept in the cache, since they need several passes
+    /// The normalization by the training samples. Statistics of streamed inputs are cached, since they need several passes
     /// over all files.
     private static func scaling(
         _ content: LoadedData, _ training: [Int32], _ configuration: DataConfiguration, _ cache: DataCache
@@ -163,7 +163,7 @@ final class PreparedSamples: Sendable {
         return InputScaling(statistics, size: content.training.sampleShape.elementCount)
     }
 
-    /// The number of samples of a split; 0 where there is none.
+    /// The number of samples of a split; 0 if there is no such split.
     func count(of split: DatasetSplit) -> Int {
         switch split {
         case .training: self.split.training.count
@@ -172,7 +172,7 @@ final class PreparedSamples: Sendable {
         }
     }
 
-    /// What went wrong when a sample was read from its file; nil if nothing did.
+    /// The error of reading a sample from its file; nil if there was none.
     var failure: (any Error)? { inputs.stream?.failure ?? test?.stream?.failure }
 
     /// Begins to read a sample from its file.
@@ -181,7 +181,7 @@ final class PreparedSamples: Sendable {
         data.stream?.readAhead(sample)
     }
 
-    /// Whether the samples of a split have targets: a table that a trained network is to predict may have none.
+    /// Whether the samples of a split have targets; a table for prediction may have none.
     func hasTargets(_ split: DatasetSplit) -> Bool {
         switch split {
         case .training, .validation: inputs.hasTargets
@@ -189,7 +189,7 @@ final class PreparedSamples: Sendable {
         }
     }
 
-    /// The number of training samples of each class; empty for numbers.
+    /// The number of training samples of each class; empty for numeric targets.
     var classCounts: [Int] {
         if let given { return given.classCounts }
         guard let classes else { return [] }
@@ -198,7 +198,7 @@ final class PreparedSamples: Sendable {
         return counts
     }
 
-    /// Warnings for classes that the validation or test set has, and the training samples do not.
+    /// Warnings about classes that the validation or test set has, but not the training samples.
     private static func absentClasses(
         _ content: LoadedData, _ split: SampleSplit, _ names: [String]
     ) -> [String] {
@@ -219,15 +219,15 @@ final class PreparedSamples: Sendable {
                 names: names)
     }
 
-    /// The class of a training sample; nil where targets are numbers.
+    /// The class of a training sample; nil for numeric targets.
     func label(ofTraining sample: Int) -> Int? {
         classes == nil ? nil : Int(inputs.labels[Int(split.training[sample])])
     }
 
-    /// The decoded data that have a split.
+    /// The decoded data that contain a split.
     func data(_ split: DatasetSplit) -> DecodedDataset { split == .test ? test ?? inputs : inputs }
 
-    /// Where a sample of a split lies: its data and its number there.
+    /// The decoded data of a sample, and its number there.
     func place(_ split: DatasetSplit, _ index: Int) -> (data: DecodedDataset, sample: Int) {
         switch split {
         case .training: (inputs, Int(self.split.training[index]))
@@ -236,10 +236,10 @@ final class PreparedSamples: Sendable {
         }
     }
 
-    /// The names of the columns of texts that stand in predictions.
+    /// The names of the columns that are copied to predictions.
     var identifierNames: [String] { columns?.identifierNames ?? [] }
 
-    /// The texts of a sample that stand in predictions.
+    /// The texts of a sample that are copied to predictions.
     func identifiers(of sample: Int, in split: DatasetSplit) -> [String] {
         let (data, number) = place(split, sample)
         guard let block = data.identifiers else { return [] }
@@ -249,7 +249,7 @@ final class PreparedSamples: Sendable {
     /// Whether samples have weights.
     var hasWeights: Bool { columns?.hasWeight ?? false }
 
-    /// Writes a sample's target into field 1: a label, or standardised numbers; zeros where it has none.
+    /// Writes a sample's target into field 1: a label, or standardised numbers; zeros if it has no target.
     func writeTarget(_ data: DecodedDataset, _ sample: Int, into row: BatchRow) {
         guard data.targetWidth > 0 else {
             row.int32s(1)[0] = data.hasTargets ? data.labels[sample] : 0
@@ -271,7 +271,7 @@ final class PreparedSamples: Sendable {
         constants.schema
     }
 
-    /// What the training split decides.
+    /// The constants of the training split.
     var constants: DataConstants {
         DataConstants(
             sampleExtents: inputs.sampleShape.extents,

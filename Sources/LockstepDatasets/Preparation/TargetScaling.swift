@@ -1,12 +1,12 @@
 import LockstepReaders
 
-/// The standardisation of numeric targets: the training mean and deviation of each value; zeros and ones without it.
-/// They apply to decoded numbers, to which `NumberNarrowing` may have been applied.
+/// The standardisation of numeric targets: the training mean and standard deviation of each value; 0 and 1 without it.
+/// They apply to decoded numbers, after `NumberNarrowing` if that applies.
 struct TargetScaling: Sendable, Equatable {
     let mean: [Float]
     let deviation: [Float]
 
-    /// Targets stay as they are.
+    /// Targets are not changed.
     init(width: Int) {
         mean = [Float](repeating: 0, count: width)
         deviation = [Float](repeating: 1, count: width)
@@ -39,7 +39,7 @@ struct TargetScaling: Sendable, Equatable {
     }
 }
 
-/// Stored as 64-bit numbers, whose text every parser reads back as the same bits.
+/// Stored as 64-bit numbers, whose text every parser converts back to the same bits.
 extension TargetScaling: Codable {
     private enum Key: String, CodingKey {
         case mean, deviation

@@ -1,7 +1,7 @@
 import LockstepReaders
 import LockstepTensors
 
-/// The windows of a text: where each begins, in the part that is trained on and in the one that is held back.
+/// The positions of the windows of a text, in the training part and in the held-back part.
 ///
 /// With T tokens, of which the last V are held back, and windows of C tokens, the training part is tokens 0 ..< T - V. Its
 /// windows start at offset + i C. Evaluation predicts each of the tokens T - V ..< T once, see `EvaluationWindows`.
@@ -10,20 +10,20 @@ public struct TextWindows: Sendable {
     public let context: Int
     /// The number of training windows of an epoch.
     public let trainingCount: Int
-    /// The number of windows of the part that is held back where they do not overlap.
+    /// The number of windows of the held-back part, if they do not overlap.
     public var validationCount: Int { evaluation(stride: nil).count }
-    /// The tokens that are trained on.
+    /// The tokens of the training part.
     public let trainingTokens: Range<Int>
-    /// The tokens that are held back.
+    /// The tokens of the held-back part.
     public let validationTokens: Range<Int>
-    /// The number of places where the first window of an epoch can start.
+    /// The number of positions at which the first window of an epoch can start.
     private let offsets: Int
 
     /// - Parameters:
-    ///   - heldBack: the tokens at the end that are a text for validation from files of their own; its first token is not
-    ///     predicted, since nothing is before it.
-    ///   - file: where the text comes from, for messages.
-    /// - Throws: `DatasetError` when a part is too short for a window.
+    ///   - heldBack: the number of tokens at the end that are from separate validation files; the first of them is not
+    ///     predicted, since nothing precedes it.
+    ///   - file: the source of the text, for messages.
+    /// - Throws: `DatasetError` if a part is too short for a window.
     init(
         count: Int, heldBack: Int = 0, _ configuration: TextPreparation, file: String?
     ) throws(DatasetError) {
@@ -38,7 +38,7 @@ public struct TextWindows: Sendable {
                 "the validation text of \(heldBack) bytes is too short for one window of context + 1 = \(context + 1) bytes",
                 advice: "make context smaller, or give a longer text")
         }
-        let part = held > 0 ? ", of which \(trainingTokens.count) are trained on," : ""
+        let part = held > 0 ? ", \(trainingTokens.count) of them for training," : ""
         guard trainingTokens.count > context else {
             throw DatasetError(
                 .empty, file,
@@ -47,38 +47,38 @@ public struct TextWindows: Sendable {
         }
         guard configuration.validation == nil || held > 0 else {
             throw DatasetError(
-                .empty, file, "of the text's \(count) bytes none is held back for validation",
+                .empty, file, "of the text's \(count) bytes, none are held back for validation",
                 advice: "make validation larger, or leave it out")
         }
         let whole = (trainingTokens.count - 1) / context
         guard whole <= Int(Int32.max), held <= Int(Int32.max) * context else {
             throw DatasetError(
                 .format, file,
-                "the text of \(count) bytes has more than \(Int32.max) windows of \(context) bytes",
+                "the text of \(count) bytes has more than the maximum of \(Int32.max) windows of \(context) bytes",
                 advice: "make context larger, or split the text")
         }
-        // A window fewer leaves room for every offset.
+        // One window less leaves room for every offset.
         trainingCount = configuration.randomOffset ? max(1, whole - 1) : whole
         let slack = trainingTokens.count - 1 - trainingCount * context
         offsets = configuration.randomOffset ? min(context, slack + 1) : 1
     }
 
-    /// Where an epoch's first window starts.
+    /// The position of an epoch's first window.
     func offset(ofEpoch epoch: Int, seed: UInt64) -> Int {
         Int(
             RandomKey(seed: seed, purpose: .window, major: UInt64(epoch)).index(0, below: UInt64(offsets)))
     }
 
-    /// Where a training window starts: the place of its first input.
+    /// The position of a training window's first input.
     func trainingStart(_ window: Int, offset: Int) -> Int { offset + window * context }
 
-    /// The windows of the part that is held back.
-    /// - Parameter stride: how far each window moves on; nil for a whole window.
+    /// The windows of the held-back part.
+    /// - Parameter stride: the distance between windows; nil for windows that do not overlap.
     func evaluation(stride: Int?) -> EvaluationWindows {
         EvaluationWindows(tokens: validationTokens, context: context, stride: stride ?? context)
     }
 
-    /// Writes a window of a text: inputs [C] from `start` on, targets [C] one place later.
+    /// Writes a window of a text: inputs [C] from `start` on, targets [C] one position later.
     func write(
         _ text: UnsafePointer<UInt8>, start: Int, inputs: UnsafeMutablePointer<Int32>,
         targets: UnsafeMutablePointer<Int32>
@@ -91,7 +91,7 @@ public struct TextWindows: Sendable {
 }
 
 extension TextWindows: CustomStringConvertible {
-    /// What tells apart two ways to cut a text.
+    /// A text that is equal for equal windows, for fingerprints.
     public var description: String {
         "\(trainingCount) windows of \(context) bytes in \(trainingTokens.count) of \(validationTokens.upperBound) bytes, "
             + "\(offsets) offsets"

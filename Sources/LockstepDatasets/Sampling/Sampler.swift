@@ -1,16 +1,16 @@
 import LockstepContracts
 import LockstepTensors
 
-/// Where a run is in its data: saved in checkpoints. It says nothing of ranks.
+/// The position of a run in its data, as saved in checkpoints. It does not depend on ranks.
 public struct SamplerState: Codable, Sendable, Hashable {
     /// The steps done.
     public var step: Int
     /// The epoch of the next step, from 0.
     public var epoch: Int
-    /// The samples of that epoch that are used up.
+    /// The number of samples of that epoch that have been used.
     public var position: Int
 
-    /// A place.
+    /// Makes a position.
     public init(step: Int, epoch: Int, position: Int) {
         self.step = step
         self.epoch = epoch
@@ -18,18 +18,18 @@ public struct SamplerState: Codable, Sendable, Hashable {
     }
 }
 
-/// The order in which samples are used: the same on all ranks, shuffled anew in every epoch.
+/// The order in which samples are used: the same on all ranks, reshuffled in every epoch.
 ///
-/// Every draw is keyed by seed and epoch, so that any step's samples follow from its number alone.
+/// Every draw is keyed by seed and epoch, so a step's samples follow from its number alone.
 public struct Sampler: Sendable {
     /// The number of training samples.
     public let count: Int
-    /// The number of samples of a step; the last step of an epoch may have fewer.
+    /// The number of samples in a step; the last step of an epoch may have fewer.
     public let batch: Int
     /// The seed of the experiment.
     public let seed: UInt64
 
-    /// A sampler of `count` samples.
+    /// Makes a sampler of `count` samples.
     public init(count: Int, batch: Int, seed: UInt64) {
         contract(
             count > 0 && count <= Int32.max && batch > 0, "Sampler: \(count) samples, batches of \(batch)")
@@ -38,22 +38,22 @@ public struct Sampler: Sendable {
         self.seed = seed
     }
 
-    /// The steps of an epoch; the last one may be smaller.
+    /// The number of steps in an epoch; the last one may be smaller.
     public var stepsPerEpoch: Int { (count + batch - 1) / batch }
 
     /// The epoch of a step, from 0.
     public func epoch(ofStep step: Int) -> Int { step / stepsPerEpoch }
 
-    /// The places in the epoch's order that a step uses.
+    /// The positions in the epoch's order that a step uses.
     public func positions(ofStep step: Int) -> Range<Int> {
         let first = step % stepsPerEpoch * batch
         return first..<min(count, first + batch)
     }
 
-    /// Of a step's `samples`, those of a shard: [shard x samples / shards, (shard + 1) x samples / shards).
+    /// The positions of a shard in a step of `samples`: [shard x samples / shards, (shard + 1) x samples / shards).
     ///
-    /// - Parameter smallest: the fewest samples with which a shard can be computed. A step with fewer samples per
-    ///   shard is cut into as many parts as have enough samples; these are spread over the shards, and the other
+    /// - Parameter smallest: the minimum number of samples in a shard. A step with fewer samples per
+    ///   shard is cut into the largest number of parts with enough samples; these are spread over the shards, and the other
     ///   shards are empty.
     public static func positions(
         ofShard shard: Int, of shards: Int, samples: Int, smallest: Int = 1
@@ -66,7 +66,7 @@ public struct Sampler: Sendable {
         return first * samples / parts..<end * samples / parts
     }
 
-    /// The numbers of samples per step, the largest first: one or two values.
+    /// The numbers of samples per step, in descending order: one or two values.
     public var stepSizes: [Int] {
         let full = min(batch, count)
         return count % full == 0 ? [full] : [full, count % full]

@@ -3,9 +3,9 @@ import Glibc
 import LockstepContracts
 import LockstepTensors
 
-/// Changes training images at random: every draw is keyed by seed, epoch, sample, and place in the list.
+/// Augments training images: every draw is keyed by seed, epoch, sample, and position in the list.
 ///
-/// Images are changed in the units of their file, then normalised. Used by one thread at a time.
+/// Images are augmented in the units of their file, then normalised. Used by one thread at a time.
 final class Augmenter {
     private let list: [Augmentation]
     private let height: Int
@@ -30,15 +30,15 @@ final class Augmenter {
         other.deallocate()
     }
 
-    /// Writes a changed and normalised image [H, W, C].
-    /// - Parameter sample: the number of the image in its file, by which draws are keyed.
+    /// Writes an augmented and normalised image [H, W, C].
+    /// - Parameter sample: the number of the image in its file, which keys the draws.
     func write(_ data: DecodedDataset, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>)
     {
         load(data, sample)
         change(sample, draws, isBytes: data.inputType == .uint8, to: place)
     }
 
-    /// Writes a changed and normalised image, given as bytes [H, W, C].
+    /// Writes an augmented and normalised image, given as bytes [H, W, C].
     func write(
         _ bytes: UnsafePointer<UInt8>, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>
     ) {
@@ -64,7 +64,7 @@ final class Augmenter {
         }
     }
 
-    /// - Parameter numbers: those of an image.
+    /// - Parameter numbers: the numbers of an image.
     private func load(_ numbers: UnsafeRawPointer, _ type: DType) {
         switch type {
         case .uint8:
@@ -104,7 +104,7 @@ final class Augmenter {
         }
     }
 
-    /// Moves the image; what comes in from outside is zero.
+    /// Shifts the image and fills with zeros.
     private func shift(rows: Int, columns: Int) {
         memset(other, 0, size * 4)
         for row in max(0, -rows)..<max(max(0, -rows), min(height, height - rows)) {
@@ -129,7 +129,7 @@ final class Augmenter {
         swap(&image, &other)
     }
 
-    /// Takes each pixel from the place that the matrix (cosine, -sine; sine, cosine) maps it to, about the centre; bilinear.
+    /// Reads each pixel from the position to which the matrix (cosine, -sine; sine, cosine) maps it, about the centre; bilinear.
     private func warp(cosine: Float, sine: Float) {
         let (middleRow, middleColumn) = (Float(height - 1) / 2, Float(width - 1) / 2)
         for row in 0..<height {

@@ -1,15 +1,15 @@
 import LockstepTensors
 import Synchronization
 
-/// An augmenter for each thread that changes images at the same time.
+/// One augmenter per concurrent thread.
 ///
-/// `@unchecked Sendable`: an augmenter is used by one thread, which has taken it out of the list.
+/// `@unchecked Sendable`: an augmenter is used by the one thread that took it from the list.
 final class AugmenterPool: @unchecked Sendable {
     private let list: [Augmentation]
     private let normalization: InputScaling
     private let shape: Shape
     private let lock = Mutex(())
-    /// Those that nobody uses; guarded by the lock.
+    /// Idle augmenters; guarded by the lock.
     private var free: [Augmenter] = []
 
     init(_ list: [Augmentation], _ normalization: InputScaling, shape: Shape) {
@@ -18,8 +18,8 @@ final class AugmenterPool: @unchecked Sendable {
         self.shape = shape
     }
 
-    /// Writes a changed and normalised image [H, W, C].
-    /// - Parameter sample: the number of the image in its file, by which draws are keyed.
+    /// Writes an augmented and normalised image [H, W, C].
+    /// - Parameter sample: the number of the image in its file, which keys the draws.
     func write(_ data: DecodedDataset, sample: Int, draws: SampleDraws, to place: UnsafeMutablePointer<Float>)
     {
         let augmenter =

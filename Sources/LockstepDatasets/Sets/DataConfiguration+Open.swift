@@ -2,8 +2,8 @@ import LockstepTensors
 
 extension DataConfiguration {
     /// Opens the data of a recipe. Several processes of a host share decoded data.
-    /// - Throws: `DataConfigurationError`; `DatasetError` for whatever is wrong with the files; `DatasetConstantsError` for
-    ///   constants that cannot be used.
+    /// - Throws: `DataConfigurationError`; `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError` for
+    ///   invalid constants.
     public func open(_ request: DatasetRequest = DatasetRequest()) throws -> any Dataset {
         if let windows { return try TextDataset(self, windows, request) }
         if case .sequences(let recipe) = self { return try SequenceDataset(recipe, request) }
@@ -14,9 +14,9 @@ extension DataConfiguration {
         }
     }
 
-    /// The fields of a recipe's samples as far as they are known without its files, from what the training split of a trained
-    /// network decided: with them a network can be made. Nil where the constants do not say, as in early checkpoints.
-    /// - Throws: `DatasetConstantsError` for constants that cannot be used.
+    /// The fields of a recipe's samples as far as they are known without its files, from the constants of a trained
+    /// network. Nil if the constants do not have them, as in early checkpoints.
+    /// - Throws: `DatasetConstantsError` for invalid constants.
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
         if let windows { return windows.schema }
         if case .sequences = self { return try constants.sequenceSchema }

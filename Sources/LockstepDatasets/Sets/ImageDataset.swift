@@ -1,7 +1,7 @@
 import LockstepTensors
 
-/// Images with class labels or numeric targets: fields `input` [H, W, C] and `target`. Training images are changed at random
-/// where the recipe says so.
+/// Images with class labels or numeric targets: fields `input` [H, W, C] and `target`. Training images are augmented
+/// if the recipe says so.
 struct ImageDataset: PreparedDataset {
     let samples: PreparedSamples
     let schema: BatchSchema

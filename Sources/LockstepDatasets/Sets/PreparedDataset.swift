@@ -1,4 +1,4 @@
-/// A data set over prepared samples: all but its fields and how a row is written is theirs.
+/// A data set over prepared samples, which provide everything except the fields and `write`.
 protocol PreparedDataset: Dataset {
     var samples: PreparedSamples { get }
 }
@@ -17,7 +17,7 @@ extension PreparedDataset {
 
     var constants: DatasetConstants { samplesConstants }
 
-    /// What the training split decides of the samples.
+    /// The constants of the samples from the training split.
     var samplesConstants: DatasetConstants {
         var constants = DatasetConstants()
         constants[json: DataConstants.name] = samples.constants.json

@@ -2,25 +2,25 @@ import LockstepContracts
 import LockstepReaders
 import LockstepTensors
 
-/// What a checkpoint keeps of the steps of sequences; their targets are in `DataConstants`.
+/// The constants of the steps of sequences in a checkpoint; those of their targets are in `DataConstants`.
 struct SequenceConstants: Codable, Sendable, Equatable {
     /// The name of this value among the constants of a data set.
     static let name = "sequences"
 
     /// The length of the longest sequence, training and test.
     var longest: Int
-    /// The number of numbers of a step.
+    /// The number of features of a step.
     var features: Int
-    /// Means and deviations of the training steps.
+    /// Means and standard deviations of the training steps.
     var inputs: InputScaling.Statistics
     /// How numbers are converted to 32 bits; nil for plain rounding.
     var narrowing: NumberNarrowing?
 
-    /// A contradiction between the values; nil if there is none.
+    /// An inconsistency between the values; nil if there is none.
     var inconsistency: String? {
         guard (1...1 << 24).contains(longest), (1...1 << 24).contains(features),
             longest.multipliedReportingOverflow(by: features).partialValue <= Int(Int32.max)
-        else { return "there are no sequences of \(longest) steps of \(features) numbers" }
+        else { return "sequences of \(longest) steps of \(features) numbers are impossible" }
         let groups = inputs.means.count
         guard groups == 0 || features % groups == 0,
             inputs.deviations.isEmpty || inputs.deviations.count == groups,
@@ -30,7 +30,7 @@ struct SequenceConstants: Codable, Sendable, Equatable {
     }
 
     /// The fields of such sequences.
-    /// - Parameter samples: what is decided of their targets.
+    /// - Parameter samples: the constants of their targets.
     func schema(_ samples: DataConstants) -> BatchSchema {
         BatchSchema([
             BatchField("input", Shape(longest, features), isVarying: true),
@@ -40,8 +40,8 @@ struct SequenceConstants: Codable, Sendable, Equatable {
 }
 
 extension DatasetConstants {
-    /// What is decided of the steps of sequences; nil for everything else.
-    /// - Throws: `DatasetConstantsError` for values that contradict each other, or are of another kind.
+    /// The constants of the steps of sequences; nil for everything else.
+    /// - Throws: `DatasetConstantsError` for values that are inconsistent or have another type.
     func ofSequences() throws -> SequenceConstants? {
         let constants: SequenceConstants?
         do {
@@ -55,7 +55,7 @@ extension DatasetConstants {
         return constants
     }
 
-    /// The fields of sequences; nil where the constants do not say.
+    /// The fields of sequences; nil if the constants do not have them.
     var sequenceSchema: BatchSchema? {
         get throws {
             guard let samples = try ofSamples(), let sequences = try ofSequences() else { return nil }

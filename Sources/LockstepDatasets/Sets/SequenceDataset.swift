@@ -1,7 +1,7 @@
 import LockstepReaders
 import LockstepTensors
 
-/// Sequences of numbers: fields `input` [longest, features], whose length varies, and `target`.
+/// Sequences of numbers: fields `input` [longest, features] of varying length, and `target`.
 struct SequenceDataset: PreparedDataset {
     let samples: PreparedSamples
     let schema: BatchSchema
@@ -9,15 +9,15 @@ struct SequenceDataset: PreparedDataset {
     private let test: SequenceSteps?
     private let scaling: InputScaling
     private let own: SequenceConstants
-    /// That of the steps.
+    /// The checksum of the steps.
     private let checksum: UInt32
 
-    /// - Throws: `DatasetError` for whatever is wrong with the files; `DatasetConstantsError`.
+    /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     init(_ recipe: DataConfiguration.Sequences, _ request: DatasetRequest) throws {
         let samples = try PreparedSamples(.sequences(recipe), request)
         self.samples = samples
         let given = try request.constants?.ofSequences()
-        // Without training samples it is the test set alone.
+        // Without training samples, only the test set was opened.
         let isTestOnly = samples.count(of: .training) == 0
         let earlier = try (request.constants ?? request.earlier)?.ofSequences()
         let content = try request.cache.loadSteps(
@@ -29,8 +29,8 @@ struct SequenceDataset: PreparedDataset {
         if let given, given.features != features {
             throw DatasetError(
                 .mismatch, (isTestOnly ? recipe.testInputs : recipe.trainInputs)?.description,
-                "steps have \(features) numbers, and the network was trained on \(given.features)",
-                advice: "give data like those that the network was trained on")
+                "steps have \(features) numbers, but the network was trained on \(given.features)",
+                advice: "give data in the format of the training data")
         }
         scaling =
             try given.map { InputScaling($0.inputs, size: features) }

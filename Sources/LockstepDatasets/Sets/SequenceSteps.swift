@@ -1,9 +1,9 @@
-/// The steps of all sequences of a file, and where each sequence begins.
+/// The steps of all sequences of a file, and the position of each sequence.
 struct SequenceSteps: Sendable {
     let data: DecodedDataset
     /// The length of the longest sequence.
     let longest: Int
-    /// One more than there are sequences: the last one ends where the steps do.
+    /// The first step of each sequence, followed by the number of all steps.
     private let begins: [Int]
 
     /// - Parameter lengths: the set whose only input is the length of a sequence.
@@ -23,7 +23,7 @@ struct SequenceSteps: Sendable {
     /// The steps of a sequence.
     func range(of sequence: Int) -> Range<Int> { begins[sequence]..<begins[sequence + 1] }
 
-    /// The steps of some sequences.
+    /// The steps of a range of sequences.
     func steps(of sequences: [Int32]) -> [Int32] {
         sequences.flatMap { range(of: Int($0)).map(Int32.init) }
     }

@@ -1,4 +1,4 @@
-/// The rows of a table: fields `input` [numbers and categories], `target`, and `weight` where there is a column of weights. Missing
+/// The rows of a table: fields `input` [numbers and categories], `target`, and `weight` if there is a column of weights. Missing
 /// numbers become the training mean.
 struct TableDataset: PreparedDataset {
     let samples: PreparedSamples

@@ -1,10 +1,10 @@
 import LockstepTensors
 
-/// What a checkpoint keeps of a text, so that nobody needs the text to make the network.
+/// The constants of a text in a checkpoint, with which the network can be built without the text.
 struct TextConstants: Codable, Sendable, Equatable {
     /// The name of this value among the constants of a data set.
     static let name = "text"
-    /// The name of the list of bytes that the training part has.
+    /// The name of the list of bytes that occur in the training part.
     static let bytesName = "bytes"
 
     /// The number of tokens of a window.
@@ -28,8 +28,8 @@ extension TextPreparation {
 }
 
 extension DatasetConstants {
-    /// The bytes that the training part of a text has, ascending; empty for everything else.
-    /// - Throws: `DatasetConstantsError` for a value of another kind.
+    /// The bytes that occur in the training part of a text, in ascending order; empty for everything else.
+    /// - Throws: `DatasetConstantsError` for a value of another type.
     public func trainingBytes() throws -> [UInt8] {
         do {
             return try get(TextConstants.bytesName, as: [UInt8].self) ?? []

@@ -12,14 +12,15 @@ struct TextDataset: Dataset {
     private let evaluation: EvaluationWindows
 
     /// - Parameter preparation: how the text is cut.
-    /// - Throws: `DatasetError` for whatever is wrong with the text.
+    /// - Throws: `DatasetError` for a text that cannot be read or is too short.
     init(
         _ configuration: DataConfiguration, _ preparation: TextPreparation, _ request: DatasetRequest
     ) throws {
         let content = try request.cache.load(configuration)
         data = content.training
         windows = try TextWindows(
-            count: data.count, heldBack: content.heldBack, preparation, file: configuration.textSource)
+            count: data.count, heldBack: content.heldBack, preparation,
+            file: (configuration.recipe as? any TextRecipe)?.source)
         evaluation = windows.evaluation(stride: request.evaluationStride)
         schema = preparation.schema
         fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
@@ -56,7 +57,7 @@ struct TextDataset: Dataset {
 
     private var text: UnsafePointer<UInt8> { data.inputs.assumingMemoryBound(to: UInt8.self) }
 
-    /// The bytes that the training part has, ascending.
+    /// The bytes that occur in the training part, in ascending order.
     private var trainingBytes: [UInt8] {
         var isSeen = [Bool](repeating: false, count: 256)
         for place in windows.trainingTokens { isSeen[Int(text[place])] = true }

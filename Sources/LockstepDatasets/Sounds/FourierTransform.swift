@@ -13,7 +13,7 @@ final class FourierTransform {
     private let reversed: [Int]
 
     init(count: Int) {
-        contract(count >= 2 && count & (count - 1) == 0, "FourierTransform: \(count) is no power of 2")
+        contract(count >= 2 && count & (count - 1) == 0, "FourierTransform: \(count) is not a power of 2")
         self.count = count
         real = .allocate(capacity: count)
         imaginary = .allocate(capacity: count)

@@ -3,7 +3,7 @@ import Glibc
 /// The logarithm of a mel spectrogram: log(sum over f of filter[m, f] |STFT[t, f]|^2 + 1e-6).
 ///
 /// Frames of `window` samples every `hop` samples, centred (the recording is reflected at its ends), under a periodic Hann window; mel
-/// scale 2595 log10(1 + f / 700), triangles of height 1. As torchaudio's MelSpectrogram with its defaults, and librosa's with
+/// scale 2595 log10(1 + f / 700), triangles of height 1. Like torchaudio's MelSpectrogram with its defaults, and librosa's with
 /// htk=True and norm=None. Source: Stevens, Volkmann, Newman: A Scale for the Measurement of the Psychological Magnitude
 /// Pitch (1937); Young et al.: The HTK Book.
 package final class LogMel {
@@ -15,13 +15,13 @@ package final class LogMel {
     /// The number of features of a step.
     package let mels: Int
     private let weights: [Float]
-    /// For each mel its filter: first bin and weights.
+    /// The filter of each mel band: first bin and weights.
     private let filters: [(first: Int, weights: [Float])]
     private let transform: FourierTransform
     private let power: UnsafeMutablePointer<Float>
 
     /// - Parameters:
-    ///   - window: samples of a frame; a power of 2.
+    ///   - window: the number of samples in a frame; a power of 2.
     ///   - low, high: the range of the filters, in Hz.
     package init(sampleRate: Int, window: Int, hop: Int, mels: Int, low: Double, high: Double) {
         (self.window, self.hop, self.mels) = (window, hop, mels)
@@ -83,7 +83,7 @@ package final class LogMel {
         }
     }
 
-    /// A place within 0 ..< count, reflected at both ends without repeating the end; a short recording is reflected repeatedly.
+    /// A position within 0 ..< count, reflected at both ends without repeating the end; a short recording is reflected repeatedly.
     private static func reflected(_ place: Int, _ count: Int) -> Int {
         guard place < 0 || place >= count else { return place }
         guard count > 1 else { return 0 }

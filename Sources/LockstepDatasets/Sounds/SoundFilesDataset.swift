@@ -2,7 +2,7 @@ import CKernels
 import LockstepReaders
 import LockstepTensors
 
-/// Recordings with a class each: fields `input` [longest, width], whose length varies, and `target`. Files are decoded when their
+/// Recordings with one class each: fields `input` [longest, width] of varying length, and `target`. Files are decoded when their
 /// samples are written, by the loader's threads.
 struct SoundFilesDataset: Dataset {
     let schema: BatchSchema
@@ -17,7 +17,7 @@ struct SoundFilesDataset: Dataset {
     private let workers: WorkerPool<SoundWorker>
     private let firstFailure = FirstFailure()
 
-    /// - Throws: `DatasetError` for whatever is wrong with the files; `DatasetConstantsError`.
+    /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     init(_ recipe: SoundFolder, _ request: DatasetRequest) throws {
         let settings = recipe.sounds
         let (given, sequences) = (
@@ -26,8 +26,8 @@ struct SoundFilesDataset: Dataset {
         if let sequences, sequences.features != settings.width {
             throw DatasetError(
                 .mismatch, nil,
-                "steps have \(settings.width) numbers, and the network was trained on \(sequences.features)",
-                advice: "set features and mels as they were in training")
+                "steps have \(settings.width) numbers, but the network was trained on \(sequences.features)",
+                advice: "set features and mels as in training")
         }
         let preparation = recipe.preparation
         let sets = try LabeledSplits(
@@ -87,7 +87,7 @@ struct SoundFilesDataset: Dataset {
                 guard steps <= longest else {
                     throw DatasetError(
                         .mismatch, set.files.path(number), "has become longer since the data were opened",
-                        advice: "leave files alone while they are used")
+                        advice: "do not change data files while a run uses them")
                 }
                 row.setLength(steps, of: 0)
                 guard let features = worker.features.baseAddress else { return }
@@ -96,7 +96,7 @@ struct SoundFilesDataset: Dataset {
                         input + step * width, features + step * width, scaling.scale, scaling.shift, width)
                 }
             } catch {
-                // Reported by whoever waits for the batch.
+                // The thread that waits for the batch reports it.
                 firstFailure.set(error)
                 row.setLength(1, of: 0)
                 input.update(repeating: 0, count: width)

@@ -1,7 +1,7 @@
 import LockstepConfiguration
 import LockstepReaders
 
-/// Recordings in folders, one for each class: WAV and FLAC files of any length.
+/// Recordings in one folder per class: WAV and FLAC files of any length.
 public struct SoundFolder: DataComponent, Sendable {
     public static let name = "sound_folder"
 
@@ -9,7 +9,7 @@ public struct SoundFolder: DataComponent, Sendable {
         let folder = "the path of a folder"
         return KeyTable(
             .text(
-                "train", \.train, what: folder, "training recordings, in a folder for each class",
+                "train", \.train, what: folder, "training recordings, in one folder per class",
                 default: .required),
             .optionalText(
                 "validation_folder", \.validationFolder, what: folder,
@@ -31,7 +31,7 @@ public struct SoundFolder: DataComponent, Sendable {
     /// Split and normalization.
     public var preparation = DataPreparation()
 
-    /// Data that still need a folder and a sample rate.
+    /// The defaults; the folder and the sample rate must be set.
     public init() {}
 
     public func check() throws(ComponentError) {
@@ -46,7 +46,7 @@ public struct SoundFolder: DataComponent, Sendable {
         }
         guard validationFolder == nil || preparation.validation == .none else {
             throw ComponentError(
-                path: "validation", problem: "must be none where there is a validation_folder")
+                path: "validation", problem: "must be none, since validation_folder is given")
         }
     }
 

@@ -2,23 +2,23 @@ import LockstepConfiguration
 
 /// How recordings become sequences.
 public struct SoundSettings: Sendable, Hashable {
-    /// What a step of a sequence is.
+    /// The features of a step of a sequence.
     public enum Features: String, Sendable, Hashable, CaseIterable {
         /// A sample of the recording.
         case waveform
-        /// The logarithm of the power in bands of the mel scale, in a window of time.
+        /// The logarithm of the power in mel bands, in a window of time.
         case logMel = "log_mel"
     }
 
-    /// That of all files, in Hz.
+    /// The sample rate of all files, in Hz.
     public var sampleRate = 0
-    /// The longest part of a recording that is used, in seconds, from its begin.
+    /// The maximum length of a recording, in seconds; the rest is cut off.
     public var longest = 10.0
-    /// What a step is.
+    /// The features of a step.
     public var features = Features.logMel
-    /// Samples of a frame.
+    /// The number of samples in a frame.
     public var window = 512
-    /// Samples from one frame to the next.
+    /// The number of samples from one frame to the next.
     public var hop = 160
     /// The number of bands.
     public var mels = 40
@@ -26,18 +26,18 @@ public struct SoundSettings: Sendable, Hashable {
     public var low = 0.0
     /// The highest frequency of the bands, in Hz; nil for half the sample rate.
     public var high: Double?
-    /// The number of recordings that means and deviations are measured on.
+    /// The number of recordings on which means and deviations are measured.
     public var statisticsRecordings = 2000
 
-    /// Settings that still need a sample rate.
+    /// The defaults; the sample rate must be set.
     public init() {}
 
-    /// The largest number of samples of a recording.
+    /// The maximum number of samples in a recording.
     var limit: Int { max(1, Int(longest * Double(sampleRate))) }
-    /// The numbers of a step.
+    /// The number of features of a step.
     var width: Int { features == .waveform ? 1 : mels }
 
-    /// The steps of a recording of some samples.
+    /// The number of steps of a recording.
     func steps(_ samples: Int) -> Int {
         let used = min(samples, limit)
         return features == .waveform ? used : used / hop + 1
@@ -76,18 +76,20 @@ extension SoundSettings: Configurable {
         KeyTable(
             .integer(
                 "sample_rate", \.sampleRate, .within(1...1_000_000),
-                "samples per second of all recordings, in Hz; another one in a file is an error",
+                "sample rate of all recordings, in Hz; a file with another rate is an error",
                 default: .required),
             .number(
                 "longest", \.longest, .above(0, upTo: 600),
-                "seconds of a recording that are used, from its begin; longer ones are cut, with a warning"),
+                "maximum length of a recording in seconds; longer recordings are cut off, with a warning"),
             .word(
                 "features", \.features,
-                "what a step of a sequence is: a sample, or the power in bands of the mel scale"),
+                "features of a step of a sequence: a sample, or the log power in mel bands"),
             .integer(
-                "window", \.window, .within(2...65_536), "for log_mel: samples of a frame, a power of 2"),
+                "window", \.window, .within(2...65_536),
+                "for log_mel: number of samples in a frame, a power of 2"),
             .integer(
-                "hop", \.hop, .within(1...65_536), "for log_mel: samples from one frame to the next"),
+                "hop", \.hop, .within(1...65_536), "for log_mel: number of samples from one frame to the next"
+            ),
             .integer("mels", \.mels, .within(1...1024), "for log_mel: number of bands"),
             .number("low", \.low, .within(0...1_000_000), "for log_mel: lowest frequency in Hz"),
             .optionalNumber(
@@ -96,6 +98,7 @@ extension SoundSettings: Configurable {
                 absent: "auto"),
             .integer(
                 "statistics_recordings", \.statisticsRecordings, .within(1...10_000_000),
-                "number of training recordings that means and deviations for normalize are measured on"))
+                "number of training recordings on which means and standard deviations for normalize are measured"
+            ))
     }
 }

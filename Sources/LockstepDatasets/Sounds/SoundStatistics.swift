@@ -1,9 +1,9 @@
 import Foundation
 import LockstepReaders
 
-/// What is measured on all recordings of a set, or on some of them, before training.
+/// Measurements on all recordings of a set, or on some of them, before training.
 enum SoundStatistics {
-    /// A place for the result of each recording; each thread writes places that no other one does.
+    /// The results of the recordings; threads write disjoint elements.
     private final class Results<Result: Sendable>: @unchecked Sendable {
         let places: UnsafeMutableBufferPointer<Result>
 
@@ -18,9 +18,9 @@ enum SoundStatistics {
         }
     }
 
-    /// A result for each of some recordings, computed by several threads; in their order, so that the number of threads
+    /// Computes a result for each of some recordings with several threads; in their order, so that the number of threads
     /// does not matter.
-    /// - Throws: `DatasetError` of a recording that cannot be read; `ThreadError`.
+    /// - Throws: `DatasetError` for a recording that cannot be read; `ThreadError`.
     private static func map<Result: Sendable>(
         _ samples: [Int], _ settings: SoundSettings, _ initial: Result,
         _ body: @escaping @Sendable (SoundWorker, Int) throws(DatasetError) -> Result
@@ -58,7 +58,7 @@ enum SoundStatistics {
         var squares: [Double] = []
     }
 
-    /// Means and deviations of each number of a step, measured on some recordings that are spread evenly over the set.
+    /// Means and standard deviations of each feature of a step, measured on recordings that are spread evenly over the set.
     static func measure(
         _ files: any SampleFiles, _ samples: [Int32], _ settings: SoundSettings,
         _ normalization: Normalization

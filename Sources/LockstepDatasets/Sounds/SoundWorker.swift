@@ -1,6 +1,6 @@
 import LockstepReaders
 
-/// What one thread needs to read recordings and to compute their features: its memory is reused.
+/// Reads recordings and computes their features for one thread; its memory is reused.
 final class SoundWorker {
     private let settings: SoundSettings
     private let buffer = FileBuffer()
@@ -18,14 +18,14 @@ final class SoundWorker {
 
     /// Reads the header of a recording.
     /// - Returns: the number of its samples.
-    /// - Throws: `DatasetError` that names the file, also for another sample rate.
+    /// - Throws: `DatasetError`, which names the file; also for another sample rate.
     func measure(_ files: any SampleFiles, _ sample: Int) throws(DatasetError) -> Int {
         try files.read(sample, into: buffer)
         let header = try decoder.measure(buffer.bytes, files.path(sample))
         guard header.sampleRate == settings.sampleRate else {
             throw DatasetError(
                 .mismatch, files.path(sample),
-                "has \(header.sampleRate) samples per second, and sample_rate is \(settings.sampleRate)",
+                "has \(header.sampleRate) samples per second, but sample_rate is \(settings.sampleRate)",
                 advice: "convert the file (sox, ffmpeg), or set sample_rate")
         }
         return header.frames

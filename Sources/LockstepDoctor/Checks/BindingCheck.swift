@@ -17,7 +17,8 @@ package struct BindingCheck: MachineCheck {
                 warning(
                     "\(set.joined(separator: ", ")) is set",
                     advice:
-                        "scripts/launch gives --bind-to none, which takes precedence. A plain mpirun follows the variable: two jobs on one machine then share cores."
+                        "scripts/launch gives --bind-to none, which takes precedence. A plain mpirun follows "
+                        + "the variable: two jobs on one machine then share cores."
                 )
             ]
         }

@@ -8,7 +8,8 @@ package struct ComputeLibraryCheck: MachineCheck {
         let libraries = machine.libraries
         var findings: [Finding] = []
         let text =
-            "\(libraries.compute), \(libraries.instructions), \(libraries.hasBFloat16 ? "with bf16" : "without bf16 (precision: bf16 needs AVX-512 BF16)")"
+            "\(libraries.compute), \(libraries.instructions), "
+            + "\(libraries.hasBFloat16 ? "with bf16" : "without bf16 (precision: bf16 needs AVX-512 BF16)")"
         if !libraries.computeMatchesHeaders {
             findings.append(
                 problem(

@@ -28,7 +28,8 @@ package struct NetworkCheck: MachineCheck {
                 warning(
                     "\(interfaces.count) interfaces are up: \(interfaces.joined(separator: ", "))",
                     advice:
-                        "Open MPI tries all of them, and hangs on one that does not lead to the other hosts. Choose: scripts/launch --interface NAME (or 10.0.0.0/24)."
+                        "Open MPI tries all of them, and hangs on one that does not lead to the other hosts. "
+                        + "Choose: scripts/launch --interface NAME (or 10.0.0.0/24)."
                 ))
         }
         return findings

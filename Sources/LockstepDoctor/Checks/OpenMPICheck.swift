@@ -34,7 +34,8 @@ package struct OpenMPICheck: MachineCheck {
                 warning(
                     both + ": two major versions",
                     advice:
-                        "mpirun puts its library first for ranks; to be sure, put its lib folder into LD_LIBRARY_PATH, or use the mpirun that belongs to the library."
+                        "mpirun puts its library first for ranks; to be sure, put its lib folder into "
+                        + "LD_LIBRARY_PATH, or use the mpirun that belongs to the library."
                 )
             ]
         }

@@ -33,7 +33,8 @@ package struct RunDirectoryCheck: MachineCheck {
             let isThere = FileManager.default.fileExists(atPath: wanted)
             let missing = isThere ? "" : "\(wanted) does not exist yet; "
             let text =
-                "\(missing)\(place): \(probe.lacks.isEmpty ? "locks and fsync work" : "files can be written"); fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
+                "\(missing)\(place): \(probe.lacks.isEmpty ? "locks and fsync work" : "files can be written"); "
+                + "fsync of 1 MiB takes \(TextNumber.short(seconds * 1000)) ms"
             findings.append(
                 seconds < 0.5
                     ? ok(text)

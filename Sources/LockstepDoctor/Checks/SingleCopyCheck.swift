@@ -12,7 +12,8 @@ package struct SingleCopyCheck: MachineCheck {
                 warning(
                     "process_vm_readv is refused: \(reason)",
                     advice:
-                        "\(unimportant) A container needs --cap-add SYS_PTRACE; if Open MPI complains: --mpi-args \"--mca btl_vader_single_copy_mechanism none\"."
+                        "\(unimportant) A container needs --cap-add SYS_PTRACE; if Open MPI complains: "
+                        + "--mpi-args \"--mca btl_vader_single_copy_mechanism none\"."
                 )
             ]
         }

@@ -7,7 +7,8 @@ package enum ConnectionAdvice {
         ),
         (
             "Permission denied",
-            "ssh must log in without a password: put your public key into its ~/.ssh/authorized_keys, or name the right key with --identity."
+            "ssh must log in without a password: put your public key into its ~/.ssh/authorized_keys, or name "
+                + "the right key with --identity."
         ),
         ("onnection refused", "Is sshd running there, and on this port? --ssh-port names another one."),
         ("timed out", unreachable), ("No route to host", unreachable), ("unreachable", unreachable),

@@ -31,7 +31,8 @@ package final class SharedMarker {
             return Finding(
                 check, .warning, "the run directory here is not that of the first host",
                 advice:
-                    "Checkpoints are on the host of rank 0 alone: a restart without it starts from the beginning. Put the run directory on a file system that all hosts share."
+                    "Checkpoints are on the host of rank 0 alone: a restart without it starts from the "
+                    + "beginning. Put the run directory on a file system that all hosts share."
             )
         }
         defer { close(descriptor) }
@@ -41,7 +42,8 @@ package final class SharedMarker {
         return Finding(
             check, .warning, "the same as on the first host, but locks are not shared",
             advice:
-                "Two runs could write it at once unnoticed: mount NFS without nolock or local_lock, and never start two runs in one directory."
+                "Two runs could write it at once unnoticed: mount NFS without nolock or local_lock, and never "
+                + "start two runs in one directory."
         )
     }
 }

@@ -149,7 +149,8 @@ package struct InitialWeights {
             guard pair.tensor.isFinite else {
                 throw locations.error(
                     .illegalValue, "initialize.from",
-                    "\(pair.file.path.printable): its tensor \(pair.entry.name.printable) has elements that are infinite or not a number in "
+                    "\(pair.file.path.printable): its tensor \(pair.entry.name.printable) has elements that are "
+                        + "infinite or not a number in "
                         + "32 bits")
             }
         }

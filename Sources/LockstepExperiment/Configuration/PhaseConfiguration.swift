@@ -36,11 +36,10 @@ public struct PhaseConfiguration: Sendable {
                 absent: "auto"),
             .optionalComponent(
                 "optimizer", \.optimizer,
-                of: registry.optimizers.map { TrainingConfiguration.optimizer($0) },
-                own: TrainingConfiguration.own, "optimizer; auto: that of the run", absent: "auto"),
+                of: registry.optimizers, "optimizer; auto: that of the run", absent: "auto"),
             .optionalComponent(
-                "schedule", \.schedule, of: registry.schedules.map { TrainingConfiguration.schedule($0) },
-                own: TrainingConfiguration.own, "learning-rate schedule; auto: that of the run",
+                "schedule", \.schedule, of: registry.schedules,
+                "learning-rate schedule; auto: that of the run",
                 absent: "auto"),
             .optionalChoice(
                 "clip", \.clip, "bound on the averaged gradient; auto: that of the run", absent: "auto"))

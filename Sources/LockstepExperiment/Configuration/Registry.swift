@@ -62,65 +62,42 @@ public struct Registry: Sendable {
         .adding(tracker: MLflowTracker.Configuration.self)
 
     /// The registry with one more architecture.
-    public func adding(model: any ModelComponent.Type) -> Registry {
-        var new = self
-        Self.require(model.name, isNewIn: models.map { $0.name }, "model")
-        new.models.append(model)
-        return new
-    }
+    public func adding(model: any ModelComponent.Type) -> Registry { adding(model, to: \.models, "model") }
 
     /// The registry with one more optimizer.
     public func adding(optimizer: any OptimizerComponent.Type) -> Registry {
-        var new = self
-        Self.require(optimizer.name, isNewIn: optimizers.map { $0.name }, "optimizer")
-        new.optimizers.append(optimizer)
-        return new
+        adding(optimizer, to: \.optimizers, "optimizer")
     }
 
     /// The registry with one more learning-rate schedule.
     public func adding(schedule: any ScheduleComponent.Type) -> Registry {
-        var new = self
-        Self.require(schedule.name, isNewIn: schedules.map { $0.name }, "schedule")
-        new.schedules.append(schedule)
-        return new
+        adding(schedule, to: \.schedules, "schedule")
     }
 
     /// The registry with one more kind of data.
-    public func adding(data component: any DataComponent.Type) -> Registry {
-        var new = self
-        Self.require(component.name, isNewIn: data.map { $0.name }, "data")
-        new.data.append(component)
-        return new
-    }
+    public func adding(data: any DataComponent.Type) -> Registry { adding(data, to: \.data, "data") }
 
     /// The registry with one more task.
-    public func adding(task: any TaskComponent.Type) -> Registry {
-        var new = self
-        Self.require(task.name, isNewIn: tasks.map { $0.name }, "task")
-        new.tasks.append(task)
-        return new
-    }
+    public func adding(task: any TaskComponent.Type) -> Registry { adding(task, to: \.tasks, "task") }
 
     /// The registry with one more loss.
-    public func adding(loss: any LossComponent.Type) -> Registry {
-        var new = self
-        Self.require(loss.name, isNewIn: losses.map { $0.name }, "loss")
-        new.losses.append(loss)
-        return new
-    }
+    public func adding(loss: any LossComponent.Type) -> Registry { adding(loss, to: \.losses, "loss") }
 
-    /// The registry with another tracker.
+    /// The registry with one more tracker.
     public func adding(tracker: any TrackerComponent.Type) -> Registry {
-        var new = self
-        Self.require(tracker.name, isNewIn: trackers.map { $0.name }, "tracker")
-        new.trackers.append(tracker)
-        return new
+        adding(tracker, to: \.trackers, "tracker")
     }
 
-    private static func require(_ name: String, isNewIn names: [String], _ kind: String) {
+    private func adding<Kind>(
+        _ type: Kind, to types: WritableKeyPath<Registry, [Kind]>, _ kind: String
+    ) -> Registry {
+        func name(_ type: Kind) -> String { (type as? any Component.Type)?.name ?? "" }
         contract(
-            !names.contains(name),
-            "Registry.adding(\(kind):): there is a \(kind) of the name '\(name)' already; give it another name"
+            !self[keyPath: types].contains { name($0) == name(type) },
+            "Registry.adding(\(kind):): there is already a \(kind) with the name '\(name(type))'; choose another name"
         )
+        var new = self
+        new[keyPath: types].append(type)
+        return new
     }
 }

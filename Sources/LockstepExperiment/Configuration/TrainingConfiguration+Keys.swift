@@ -15,10 +15,10 @@ extension TrainingConfiguration: Equatable {
                 optimizer: SGD.Configuration()
             ),
             .component(
-                "model", \.model, of: registry.models.map { model($0) }, own: own,
+                "model", \.model, of: registry.models,
                 "architecture of the network", default: .required),
             .component(
-                "data", \.data, of: registry.data.map { data($0) }, own: own, "the data set",
+                "data", \.data, of: registry.data, "the data set",
                 default: .required),
             .integer(
                 "batch", \.batch, .batch, "samples per step over all ranks; for a text, windows",
@@ -38,20 +38,18 @@ extension TrainingConfiguration: Equatable {
             ),
             .optionalInteger("max_steps", \.maxSteps, .steps, "steps after which the run ends; see epochs"),
             .component(
-                "optimizer", \.optimizer, of: registry.optimizers.map { optimizer($0) },
-                own: own, "optimizer", default: .required),
+                "optimizer", \.optimizer, of: registry.optimizers, "optimizer", default: .required),
             .component(
-                "schedule", \.schedule, of: registry.schedules.map { schedule($0) },
-                own: own, "learning-rate schedule"),
+                "schedule", \.schedule, of: registry.schedules, "learning-rate schedule"),
             .choice("clip", \.clip, "bound on the averaged gradient"),
             .section("decay", \.decay),
             .number("l1", \.l1, .weight, "weight of the sum of absolute parameters in the loss"),
             .number("l2", \.l2, .weight, "weight of half the sum of squared parameters in the loss"),
             .optionalComponent(
-                "task", \.task, of: registry.tasks.map { task($0) }, own: own,
+                "task", \.task, of: registry.tasks,
                 "what is learned; auto: what data and loss decide", absent: "auto"),
             .optionalComponent(
-                "loss", \.loss, of: registry.losses.map { loss($0) }, own: own,
+                "loss", \.loss, of: registry.losses,
                 "the loss to minimize; auto: cross-entropy of classes, mean squared error of numbers",
                 absent: "auto"),
             .sections(
@@ -78,7 +76,7 @@ extension TrainingConfiguration: Equatable {
             .integer(
                 "log_every_steps", \.logEverySteps, .steps, "a line of the log after every this many steps"),
             .components(
-                "trackers", \.trackers, of: registry.trackers.map { tracker($0) }, own: own,
+                "trackers", \.trackers, of: registry.trackers,
                 "other programs' formats that the run is logged in, too"),
             .integer("prefetch", \.prefetch, .prefetch, "batches to prepare ahead"),
             .integer(
@@ -90,7 +88,8 @@ extension TrainingConfiguration: Equatable {
                 default: .following { $0.data.evaluationBlock }),
             .optionalDuration(
                 "time_limit", \.timeLimit,
-                "ends the run after this time, with a checkpoint; it counts from the first step, with evaluations and checkpoints, and anew after a resume"
+                "ends the run after this time, with a checkpoint; it counts from the first step, with "
+                    + "evaluations and checkpoints, and anew after a resume"
             ),
             .section("allreduce", \.allreduce),
             .optionalSection(
@@ -100,70 +99,6 @@ extension TrainingConfiguration: Equatable {
                 "shard_optimizer", \.shardOptimizer,
                 "each host keeps the optimizer state of its part of the parameters only; the bits are the same"
             ))
-    }
-
-    private static func model<M: ModelComponent>(_ type: M.Type) -> ConfigurationChoice<any ModelComponent> {
-        .component(type) { $0 }
-    }
-    private static func own(_ model: any ModelComponent) -> ConfigurationChoice<any ModelComponent> {
-        let type: any ModelComponent.Type = type(of: model)
-        return Self.model(type)
-    }
-
-    private static func data<D: DataComponent>(_ type: D.Type) -> ConfigurationChoice<any DataComponent> {
-        .component(type) { $0 }
-    }
-    private static func own(_ data: any DataComponent) -> ConfigurationChoice<any DataComponent> {
-        let type: any DataComponent.Type = type(of: data)
-        return Self.data(type)
-    }
-
-    private static func task<T: TaskComponent>(_ type: T.Type) -> ConfigurationChoice<any TaskComponent> {
-        .component(type) { $0 }
-    }
-    private static func own(_ task: any TaskComponent) -> ConfigurationChoice<any TaskComponent> {
-        let type: any TaskComponent.Type = type(of: task)
-        return Self.task(type)
-    }
-
-    private static func loss<L: LossComponent>(_ type: L.Type) -> ConfigurationChoice<any LossComponent> {
-        .component(type) { $0 }
-    }
-    private static func own(_ loss: any LossComponent) -> ConfigurationChoice<any LossComponent> {
-        let type: any LossComponent.Type = type(of: loss)
-        return Self.loss(type)
-    }
-
-    private static func tracker<T: TrackerComponent>(_ type: T.Type) -> ConfigurationChoice<
-        any TrackerComponent
-    > {
-        .component(type) { $0 }
-    }
-    private static func own(_ tracker: any TrackerComponent) -> ConfigurationChoice<any TrackerComponent> {
-        let type: any TrackerComponent.Type = type(of: tracker)
-        return Self.tracker(type)
-    }
-
-    static func optimizer<O: OptimizerComponent>(_ type: O.Type) -> ConfigurationChoice<
-        any OptimizerComponent
-    > {
-        .component(type) { $0 }
-    }
-    static func own(_ optimizer: any OptimizerComponent) -> ConfigurationChoice<
-        any OptimizerComponent
-    > {
-        let type: any OptimizerComponent.Type = type(of: optimizer)
-        return Self.optimizer(type)
-    }
-
-    static func schedule<S: ScheduleComponent>(_ type: S.Type) -> ConfigurationChoice<
-        any ScheduleComponent
-    > {
-        .component(type) { $0 }
-    }
-    static func own(_ schedule: any ScheduleComponent) -> ConfigurationChoice<any ScheduleComponent> {
-        let type: any ScheduleComponent.Type = type(of: schedule)
-        return Self.schedule(type)
     }
 
     /// Reads the top level of a run file; `value` has the defaults if a configuration is written rather than

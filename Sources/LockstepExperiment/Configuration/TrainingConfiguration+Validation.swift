@@ -156,7 +156,8 @@ extension TrainingConfiguration {
         if case .topK = allreduce.compression {
             throw locations.error(
                 .conflict, path,
-                "needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of the gradients only; use bf16 or none"
+                "needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of "
+                    + "the gradients only; use bf16 or none"
             )
         }
     }

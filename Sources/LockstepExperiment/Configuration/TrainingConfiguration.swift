@@ -51,7 +51,7 @@ public struct TrainingConfiguration: Sendable {
     /// The frozen parameters.
     public var freeze: FreezeConfiguration?
     /// The factors on the learning rate of parameters, by patterns of their names; the first that fits a name counts.
-    public var learningRateFactors: [NamedNumber]
+    public var learningRateFactors: [Named<Double>]
     /// The moving average of the parameters; nil for none.
     public var average: AverageConfiguration?
     /// When the validation split is evaluated.
@@ -86,7 +86,7 @@ public struct TrainingConfiguration: Sendable {
 
     /// The factor on the learning rate of a parameter.
     package var learningRateFactor: @Sendable (String) -> Double {
-        let factors = learningRateFactors.map { (pattern: ParameterPattern($0.name), number: $0.number) }
+        let factors = learningRateFactors.map { (pattern: ParameterPattern($0.name), number: $0.value) }
         return { name in factors.first { $0.pattern.fits(name) }?.number ?? 1 }
     }
 
@@ -102,7 +102,7 @@ public struct TrainingConfiguration: Sendable {
         decay: DecayConfiguration = .init(), l1: Double = 0, l2: Double = 0,
         task: (any TaskComponent)? = nil, loss: (any LossComponent)? = nil,
         phases: [PhaseConfiguration] = [], initialize: InitializeConfiguration? = nil,
-        freeze: FreezeConfiguration? = nil, learningRateFactors: [NamedNumber] = [],
+        freeze: FreezeConfiguration? = nil, learningRateFactors: [Named<Double>] = [],
         average: AverageConfiguration? = nil, evaluate: EvaluationConfiguration = .init(),
         earlyStopping: EarlyStoppingConfiguration? = nil, checkpoint: CheckpointConfiguration = .init(),
         seed: UInt64 = 1, logEverySteps: Int = 10, trackers: [any TrackerComponent] = [], prefetch: Int = 2,

@@ -53,7 +53,8 @@ package struct TaskBuilder {
         if requiresLossUse, let loss, !context.isLossRead {
             let tasks = Registry.standard.tasks.map { $0.name }.joined(separator: ", ")
             throw TrainingError.model(
-                "loss: \(type(of: loss).name) has no effect: the task \(type(of: component).name) does not read this key, it computes its loss "
+                "loss: \(type(of: loss).name) has no effect: the task \(type(of: component).name) does not read "
+                    + "this key, it computes its loss "
                     + "itself. Remove loss from the run file. Tasks that read it are \(tasks), and those of a program that use "
                     + "TaskContext.loss.")
         }

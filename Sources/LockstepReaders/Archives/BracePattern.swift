@@ -1,10 +1,10 @@
 /// Paths with a range of numbers, as in `shard-{000000..000009}.tar`.
 package enum BracePattern {
-    /// The largest number of paths.
+    /// The largest number of paths that a pattern may stand for.
     package static let largest = 1_000_000
 
-    /// All paths of a pattern, in order; a text without braces is itself. Numbers are as wide as the first one is written.
-    /// - Returns: nil for braces without such a range.
+    /// All paths of a pattern, in order; a pattern without braces is one path. Numbers are padded with zeros to the width of the first.
+    /// - Returns: nil if the braces do not hold such a range.
     package static func expand(_ pattern: String) -> [String]? {
         guard let open = pattern.firstIndex(of: "{") else { return pattern.contains("}") ? nil : [pattern] }
         guard let close = pattern[open...].firstIndex(of: "}") else { return nil }

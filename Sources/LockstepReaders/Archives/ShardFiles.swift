@@ -1,6 +1,6 @@
 import Foundation
 
-/// Samples in tar archives with the names of WebDataset: the members `key.jpg` and `key.cls`, one after the other, are a sample.
+/// Samples in tar archives with WebDataset's naming: consecutive members `key.jpg` and `key.cls` form one sample.
 ///
 /// A key is a member's path up to the first dot of its last part. The class is in `.cls` or `.txt` (a number or a name), or in
 /// `.json` under `label`, `class` or `cls`. Source: Aizman, Maltby, Breuel: High Performance I/O For Large Scale Deep Learning
@@ -26,15 +26,15 @@ package struct ShardFiles: SampleFiles {
         try buffer.read(sample.range, ofFile: shards[Int(sample.shard)])
     }
 
-    /// The largest member that holds a class, in bytes.
+    /// The maximum size of a member that holds a class, in bytes.
     private static let largestLabel = 1 << 16
 
     /// Lists the samples of some archives.
     /// - Parameters:
-    ///   - endings: those of the members that are inputs, in lower case.
-    ///   - classes: those of a trained network, or of the training set; nil to find them.
-    ///   - canBeUnlabeled: whether samples without classes are legal.
-    /// - Throws: `DatasetError` for an archive that cannot be read, a sample without input or class, and an unknown class.
+    ///   - endings: file extensions of the members that are inputs, in lower case.
+    ///   - classes: the classes of a trained network or of the training set; nil to find them in the archives.
+    ///   - canBeUnlabeled: whether samples without classes are allowed.
+    /// - Throws: `DatasetError` for an archive that cannot be read, a sample without an input or a class, and an unknown class.
     package static func list(
         _ shards: [String], endings: [String], classes: [String]?, canBeUnlabeled: Bool
     ) throws(DatasetError) -> LabeledFiles {
@@ -54,7 +54,7 @@ package struct ShardFiles: SampleFiles {
                 guard let input = group.first(where: { endings.contains(lastEnding($0.name)) }) else {
                     throw DatasetError(
                         .format, shard,
-                        "sample '\(key)' has no member that ends in "
+                        "sample '\(key)' has no member whose name ends in "
                             + endings.map { "." + $0 }.joined(separator: ", "),
                         advice: "remove it from the archive")
                 }
@@ -64,7 +64,7 @@ package struct ShardFiles: SampleFiles {
                     guard member.range.count <= largestLabel else {
                         throw DatasetError(
                             .tooLarge, shard, "'\(member.name)' has \(member.range.count) bytes",
-                            advice: "a class takes \(largestLabel) at most")
+                            advice: "a member with a class has at most \(largestLabel) bytes")
                     }
                     try buffer.read(member.range, ofFile: shard)
                     text = try label(buffer.bytes, isJSON: ending == "json", shard, member.name)
@@ -93,7 +93,7 @@ package struct ShardFiles: SampleFiles {
             }
             guard let label = places[text] else {
                 throw DatasetError(
-                    .labelOutOfRange, files.path(sample), "'\(text)' is no class of the training set",
+                    .labelOutOfRange, files.path(sample), "'\(text)' is not a class of the training set",
                     advice: "remove the sample, or train with it")
             }
             labels.append(label)
@@ -101,7 +101,7 @@ package struct ShardFiles: SampleFiles {
         return LabeledFiles(files: files, classNames: names, labels: labels, checksum: checksum, notes: [])
     }
 
-    /// Numbers are all classes from 0 to the largest; names are sorted by their bytes.
+    /// Numeric labels give the classes 0 to the largest label; names are sorted by their bytes.
     private static func classNames(_ texts: [String?]) -> [String] {
         let different = Set(texts.compactMap { $0 })
         let numbers = different.compactMap { text in
@@ -124,7 +124,7 @@ package struct ShardFiles: SampleFiles {
             ?? ""
     }
 
-    /// What a member says of the class.
+    /// The class that a member holds.
     private static func label(
         _ bytes: UnsafeBufferPointer<UInt8>, isJSON: Bool, _ shard: String, _ member: String
     ) throws(DatasetError) -> String? {
@@ -132,7 +132,7 @@ package struct ShardFiles: SampleFiles {
             let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard !text.isEmpty, !text.contains("\n") else {
                 throw DatasetError(
-                    .value, "\(shard): \(member)", "is not one line with a class",
+                    .value, "\(shard): \(member)", "is not a single line with a class",
                     advice: "write the class alone")
             }
             return text
@@ -157,8 +157,8 @@ package struct ShardFiles: SampleFiles {
         guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else {
             throw DatasetError(
                 .value, "\(shard): \(member)",
-                "is no JSON object with a number or text under label, class or cls",
-                advice: "mend it, or give the class in a member .cls")
+                "is not a JSON object with a number or a text under label, class or cls",
+                advice: "correct it, or give the class in a .cls member")
         }
         return switch content.label ?? content.class ?? content.cls {
         case .number(let number): "\(number)"

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The files in an uncompressed tar archive: where each begins, so that any can be read without the others.
+/// The files in an uncompressed tar archive, with their positions, so that each can be read by itself.
 ///
 /// Reads POSIX ustar, its pax extensions `path` and `size`, GNU's long names, and sizes in base 256; folders, links and devices are
-/// passed over. Source: POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
+/// skipped. Source: POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
 package enum TarIndex {
     /// A file of an archive.
     package struct Member: Equatable, Sendable {
@@ -13,7 +13,7 @@ package enum TarIndex {
     }
 
     private static let block = 512
-    /// The largest name or pax header that is read.
+    /// The maximum size of a name or pax header, in bytes.
     private static let largestText = 1 << 20
 
     /// Lists the files of an archive, in its order.
@@ -79,7 +79,7 @@ package enum TarIndex {
         if place == 0, header[0] == 0x1F, header[1] == 0x8B {
             throw DatasetError(
                 .format, path, .byte(0),
-                "the archive is compressed, and files in it cannot be read in any order",
+                "the archive is compressed, so its files cannot be read in random order",
                 advice: "unpack it with gunzip; images are compressed already")
         }
         // The sum of all bytes, the checksum itself counted as spaces.
@@ -90,7 +90,7 @@ package enum TarIndex {
                 place == 0
                     ? "not a tar archive: the checksum of its first header is wrong"
                     : "the checksum of a header is wrong",
-                advice: "give an uncompressed tar archive, or fetch it again")
+                advice: "give an uncompressed tar archive, or fetch the archive again")
         }
     }
 
@@ -146,7 +146,7 @@ package enum TarIndex {
 
     private static func truncated(_ path: String, _ place: Int) -> DatasetError {
         DatasetError(
-            .truncated, path, .byte(place), "the archive ends within a file",
+            .truncated, path, .byte(place), "the archive ends in the middle of a file",
             advice: "fetch it again; it is not complete")
     }
 

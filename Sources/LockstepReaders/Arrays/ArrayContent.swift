@@ -1,4 +1,4 @@
-/// What a file has an array of.
+/// An array of numbers or of texts.
 package enum ArrayContent {
     case numbers(RawArray)
     case texts(TextArray)
@@ -22,13 +22,14 @@ package enum ArrayContent {
         }
     }
 
-    /// The numbers, where texts are of no use.
+    /// The numbers; an array of texts is an error.
     package func requireNumbers() throws(DatasetError) -> RawArray {
         switch self {
         case .numbers(let array): return array
         case .texts(let array):
             throw DatasetError(
-                .format, array.path, "it has texts, and only the targets of a classification may be texts",
+                .format, array.path,
+                "the array holds texts; only the targets of a classification may be texts",
                 advice: "give numbers")
         }
     }

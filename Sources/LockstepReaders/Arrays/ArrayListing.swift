@@ -25,7 +25,7 @@ package enum ArrayListing {
 }
 
 extension Substring {
-    /// The first place of a text.
+    /// The first position of a text in the file.
     fileprivate func range(of text: String) -> Range<Index>? {
         indices.first { self[$0...].hasPrefix(text) }.map { $0..<index($0, offsetBy: text.count) }
     }

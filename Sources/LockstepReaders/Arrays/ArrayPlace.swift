@@ -1,19 +1,19 @@
 import Glibc
 
-/// Where the numbers of an array lie: in its file as they are, or packed.
+/// Where the numbers of an array are stored: unchanged in its file, or packed.
 package struct ArrayPlace {
-    /// Consecutive rows: those from `first` on, up to the first of the next run.
+    /// Consecutive rows: from `first` up to the first row of the next run.
     package struct Run: Codable, Sendable, Equatable {
         package var first: Int
-        /// Where its first byte lies in the file.
+        /// The position of its first byte in the file.
         package var offset: Int
 
         package init(first: Int, offset: Int) { (self.first, self.offset) = (first, offset) }
     }
 
-    /// Why the numbers of an array cannot be read where they lie.
+    /// Why the numbers of an array cannot be read in place.
     package enum Packing: String {
-        /// A data set of HDF5 with filters, numbers of another byte order, or chunks that hold parts of rows.
+        /// An HDF5 data set with filters, with the other byte order, or with chunks that hold parts of rows.
         case hdf5
         /// A deflated member of an NPZ file.
         case member
@@ -26,7 +26,7 @@ package struct ArrayPlace {
         case packed(Packing, isSwapped: Bool = false)
     }
 
-    /// The path of the file, with the name of the array behind a colon.
+    /// The path of the file, followed by a colon and the name of the array.
     package let path: String
     package let element: RawArray.Element
     /// The extents, outermost first.
@@ -38,18 +38,18 @@ package struct ArrayPlace {
     /// The number of numbers of a row.
     package var width: Int { extents.dropFirst().reduce(1, *) }
 
-    /// Looks at the beginning of a file, or at its directory.
-    /// - Parameter needsRuns: whether the places of rows are needed, which takes a while for a data set of many chunks; else those
+    /// Inspects the beginning of a file, or its directory.
+    /// - Parameter needsRuns: whether the positions of rows are needed, which is slow for a data set of many chunks; otherwise those
     ///   of HDF5 are reported as packed.
-    /// - Returns: nil for texts, and for what has to be read as a whole.
-    /// - Throws: `DatasetError` for whatever is wrong with the file.
+    /// - Returns: nil for texts, and for files that must be read as a whole.
+    /// - Throws: `DatasetError` for a file that cannot be read or is invalid.
     package static func find(_ array: ArrayName, needsRuns: Bool = true) throws(DatasetError) -> ArrayPlace? {
         if HDF5Reader.isFile(array.path) {
             return try HDF5Reader.place(array.path, array.name, needsRuns: needsRuns)
         }
         let file = try SourceFile(mapping: array.path)
         if let compression = Compression(file.bytes) {
-            // Only an array alone: the directory of other files is at their end.
+            // Only for a file of one array: other files have their directory at the end.
             let stream = try compression.stream(file.block, path: file.path)
             let beginning = MemoryBlock(count: headerByteCount)
             beginning.truncate(to: try stream.read(into: beginning.address, beginning.count))
@@ -73,7 +73,7 @@ package struct ArrayPlace {
 
     /// - Parameters:
     ///   - offset: where the NPY file begins.
-    ///   - packing: nil if the numbers lie in the file as they are.
+    ///   - packing: nil if the numbers are stored unchanged in the file.
     ///   - byteCount: the size of the NPY file; nil if unknown.
     private static func place(
         _ bytes: UnsafeBufferPointer<UInt8>, offset: Int, path: String, packing: Packing?,
@@ -83,7 +83,7 @@ package struct ArrayPlace {
             case .number(let element, let isSwapped)? = NPYElement(fields.description),
             !fields.isFortranOrder || fields.shape.count <= 1, !fields.shape.isEmpty
         else { return nil }
-        // A file of another size is refused by the reader, which knows what to say.
+        // A file of another size is refused by the reader, with a better message.
         guard byteCount.map({ $0 == size }) ?? true else { return nil }
         let header = size - fields.shape.reduce(1, *) * element.byteCount
         return ArrayPlace(
@@ -92,7 +92,7 @@ package struct ArrayPlace {
                 ?? .inFile([Run(first: 0, offset: offset + header)], isSwapped: isSwapped))
     }
 
-    /// Hands the numbers of a packed array over, in order and row-major, as they were before they were packed.
+    /// Passes the unpacked numbers of an array to a closure, in row-major order.
     package static func unpack(
         _ array: ArrayName, _ packing: Packing,
         to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void
@@ -119,7 +119,7 @@ package struct ArrayPlace {
         while count > 0 {
             guard count <= rest else {
                 throw DatasetError(
-                    .format, "\(array)", "it goes on behind the numbers that its header announces",
+                    .format, "\(array)", "it continues after the numbers that its header announces",
                     advice: "write it again")
             }
             try sink(UnsafeRawBufferPointer(start: piece.address + start, count: count - start))

@@ -1,15 +1,15 @@
-/// Reads arrays from files of any format that has them, by their first bytes: NPY, or NPZ and HDF5 with the name of an array
-/// behind a colon, as in `digits.npz:train` and `digits.h5:/train/images`.
+/// Reads arrays from NPY, NPZ, HDF5 and IDX files. The first bytes of a file decide its format; in NPZ and HDF5 files, the name of an
+/// array follows a colon, as in `digits.npz:train` and `digits.h5:/train/images`.
 package enum ArrayReader {
-    /// Reads the arrays of some files, one behind the other along their first dimension.
-    /// - Throws: `DatasetError` for whatever is wrong with a file, and for arrays of different types or shapes.
+    /// Reads the arrays of several files, concatenated along their first dimension.
+    /// - Throws: `DatasetError` for a file that cannot be read or is invalid, and for arrays of different types or shapes.
     package static func read(_ files: DataFiles) throws(DatasetError) -> ArrayContent {
         try joined(try files.arrays(), name: files.description) { (file) throws(DatasetError) in
             try read(file)
         }
     }
 
-    /// Reads the numbers of some files.
+    /// Reads the numbers of several files.
     package static func numbers(_ files: DataFiles) throws(DatasetError) -> RawArray {
         try read(files).requireNumbers()
     }
@@ -22,14 +22,14 @@ package enum ArrayReader {
         if ZipArchive.isArchive(file.bytes) { return try NPZReader.parse(file, array.name) }
         guard array.name == nil else {
             throw DatasetError(
-                .format, array.path, "it has a single array without a name, and \(array) names one",
+                .format, array.path, "the file has a single array, which has no name, but \(array) names one",
                 advice: "leave the name out")
         }
         return try NPYReader.parse(file)
     }
 
-    /// Arrays one behind the other.
-    /// - Parameter name: what all of them are called in messages.
+    /// Concatenates arrays.
+    /// - Parameter name: the name of the result in messages.
     static func joined<File>(
         _ files: [File], name: String, _ read: (File) throws(DatasetError) -> ArrayContent
     ) throws(DatasetError) -> ArrayContent {
@@ -66,12 +66,12 @@ package enum ArrayReader {
         }
     }
 
-    /// An array that does not follow another.
+    /// The error for an array that cannot be appended to another.
     package static func mismatch(
         _ path: String, _ kind: String, _ firstPath: String, _ first: String
     ) -> DatasetError {
         DatasetError(
-            .mismatch, path, "the array is \(kind), and that of \(firstPath) is \(first)",
-            advice: "give arrays of one type, which differ only in their first extent")
+            .mismatch, path, "the array is \(kind), but that of \(firstPath) is \(first)",
+            advice: "give arrays of the same type that differ only in their first extent")
     }
 }

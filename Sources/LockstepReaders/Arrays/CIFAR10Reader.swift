@@ -1,4 +1,4 @@
-/// The binary form of CIFAR-10: records of a label byte and 3 x 32 x 32 bytes, one plane for each colour.
+/// The binary version of CIFAR-10: records of a label byte and 3 x 32 x 32 bytes, one plane for each colour.
 package enum CIFAR10Reader {
     /// Side lengths and channels of an image.
     package static let extents = [32, 32, 3]
@@ -8,7 +8,7 @@ package enum CIFAR10Reader {
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     ]
 
-    /// Reads files one behind the other: images in row-major [N, 32, 32, 3], and their labels.
+    /// Reads files and concatenates them: images in row-major [N, 32, 32, 3], and their labels.
     package static func read(_ paths: [String]) throws(DatasetError) -> (images: MemoryBlock, labels: [Int32])
     {
         let images = MemoryBlock(count: 0)

@@ -1,6 +1,6 @@
-/// Texts of a fixed size, filled up with zeros at their end, as arrays of numpy have them.
+/// Texts of a fixed size, padded with zeros at their end, as in NumPy's arrays.
 struct FixedText {
-    /// What a text consists of.
+    /// The encoding of a text.
     enum Unit {
         /// A byte of UTF-8.
         case byte
@@ -15,8 +15,8 @@ struct FixedText {
     /// The size of a text in bytes.
     var byteCount: Int { if case .byte = unit { width } else { width * 4 } }
 
-    /// The texts that follow a file's header.
-    /// - Throws: `DatasetError` when the file has not exactly the bytes that the extents need, and for what is no text.
+    /// Reads the texts that follow a file's header.
+    /// - Throws: `DatasetError` if the size of the file does not match the extents, or if a text has an invalid encoding.
     func texts(
         _ file: SourceFile, extents: [Int], offset: Int, advice: (short: String, long: String)
     ) throws(DatasetError) -> TextArray {
@@ -29,7 +29,7 @@ struct FixedText {
             guard let text = text(UnsafeBufferPointer(rebasing: file.bytes[start..<start + byteCount])) else {
                 throw DatasetError(
                     .format, file.path, .sample(index),
-                    "the bytes are no text in \(isBytes ? "UTF-8" : "UTF-32")",
+                    "the bytes are not text in \(isBytes ? "UTF-8" : "UTF-32")",
                     advice: "write the texts again with numpy")
             }
             try array.append(text)
@@ -39,7 +39,7 @@ struct FixedText {
 
     private var isBytes: Bool { if case .byte = unit { true } else { false } }
 
-    /// A text without the zeros at its end; nil for what is none.
+    /// A text without the zeros at its end; nil for an invalid encoding.
     private func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         switch unit {
         case .byte:

@@ -5,19 +5,19 @@ import LockstepTensors
 /// The data sets of HDF5 files: contiguous, or chunked with the filters of the library (gzip, shuffle, ...), of numbers or of
 /// texts.
 ///
-/// A process of its own reads the file and sends the numbers, since a damaged file can bring libhdf5 to crash or to loop:
+/// A separate process reads the file and sends the numbers, since a damaged file can make libhdf5 crash or loop:
 /// see `lockstep_hdf5.h`.
 package enum HDF5Reader {
     private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
-    /// Where a signature can be: behind a block of the user's, as in the files of MATLAB.
+    /// Where a signature can be: after a user block, as in the files of MATLAB.
     private static let places = [0, 512, 1024, 2048]
 
-    /// Whether bytes are those of an HDF5 file.
+    /// Whether bytes are the beginning of an HDF5 file.
     package static func isFile(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         places.contains { $0 < bytes.count && bytes[$0...].starts(with: signature) }
     }
 
-    /// Whether a file that is not compressed is one of HDF5.
+    /// Whether an uncompressed file is an HDF5 file.
     package static func isFile(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
@@ -29,7 +29,7 @@ package enum HDF5Reader {
     }
 
     /// Reads a data set of a file.
-    /// - Parameter name: the path of the data set; nil where the file has one that can be read.
+    /// - Parameter name: the path of the data set; nil if the file has only one that can be read.
     package static func read(_ path: String, _ name: String?) throws(DatasetError) -> ArrayContent {
         try HDF5Stream(path: path, image: nil, name: name).content()
     }
@@ -39,14 +39,14 @@ package enum HDF5Reader {
         try HDF5Stream(path: file.path, image: file.block, name: name).content()
     }
 
-    /// Where the numbers of a data set lie in its file.
+    /// Where the numbers of a data set are stored in its file.
     /// - Returns: nil for texts.
     static func place(_ path: String, _ name: String?, needsRuns: Bool) throws(DatasetError) -> ArrayPlace? {
         try HDF5Stream(path: path, image: nil, name: name, wanted: lockstep_hdf5_layout)
             .place(needsRuns: needsRuns)
     }
 
-    /// Hands the bytes of a data set of numbers over, row-major and in order.
+    /// Passes the bytes of a data set of numbers to a closure, in row-major order.
     static func unpack(
         _ path: String, _ name: String?, to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void
     ) throws(DatasetError) {
@@ -54,11 +54,11 @@ package enum HDF5Reader {
     }
 }
 
-/// A data set as it comes from the process that reads it.
+/// A data set as the reading process sends it.
 private final class HDF5Stream {
-    /// Seconds without a byte after which the process is ended.
+    /// The process is ended after this many seconds without a byte.
     private static let patience: Int32 = 120
-    /// How many bytes the process may allocate: one chunk must fit into them.
+    /// The number of bytes that the process may allocate; one chunk must fit.
     private static let memory = 2 << 30
     /// Texts come in blocks of at most this many bytes.
     private static let largestBlock: UInt64 = 1 << 30
@@ -68,7 +68,7 @@ private final class HDF5Stream {
     private let process: pid_t
     private var isEnded = false
 
-    /// - Parameter wanted: what the process sends behind the header: the elements, or their layout.
+    /// - Parameter wanted: what the process sends after the header: the elements, or their layout.
     init(
         path: String, image: MemoryBlock?, name: String?, wanted: Int = lockstep_hdf5_elements
     ) throws(DatasetError) {
@@ -91,14 +91,14 @@ private final class HDF5Stream {
             isEnded = true
             throw DatasetError(
                 .unreadable, path,
-                "no process could be started to read it: \(String(cString: strerror(errno)))",
+                "the process that reads HDF5 files could not be started: \(String(cString: strerror(errno)))",
                 advice: "check the limits of this user's processes and memory")
         }
     }
 
     deinit { if !isEnded { _ = lockstep_hdf5_end(descriptor, process) } }
 
-    /// The type of the elements as the process sends it, and their extents.
+    /// The type and the extents of the elements, as the process sends them.
     private func header() throws(DatasetError) -> (code: Int32, extents: [Int]) {
         let header = UnsafeMutablePointer<lockstep_hdf5_header>.allocate(capacity: 1)
         defer { header.deallocate() }
@@ -123,7 +123,7 @@ private final class HDF5Stream {
             return .texts(try texts(extents))
         }
         let count = try count(extents, element)
-        // The numbers, and what is made of them in 32 bits.
+        // The numbers, and their conversion to 32 bits.
         try MemoryNeed.require(
             MemoryNeed.product(count, element.byteCount, 2), path, "a data set of \(extents) numbers",
             advice: "use a machine with more memory, or a part of the data")
@@ -137,7 +137,7 @@ private final class HDF5Stream {
         return .numbers(array)
     }
 
-    /// Where the numbers lie; nil for texts, and for a single number.
+    /// Where the numbers are stored; nil for texts, and for a single number.
     func place(needsRuns: Bool) throws(DatasetError) -> ArrayPlace? {
         let (code, extents) = try header()
         guard let element = Self.element(code), !extents.isEmpty else { return nil }
@@ -150,7 +150,7 @@ private final class HDF5Stream {
         guard number >= 0, Int(code) != lockstep_hdf5_uint64 else {
             return ArrayPlace(path: path, element: element, extents: extents, storage: .packed(.hdf5))
         }
-        // A chunk for each row at most.
+        // At most one chunk per row.
         guard number <= max(1, extents.first ?? 0) else { throw damaged("it has more chunks than rows") }
         let runs = UnsafeMutableBufferPointer<lockstep_hdf5_run>.allocate(capacity: Int(number))
         defer { runs.deallocate() }
@@ -167,7 +167,8 @@ private final class HDF5Stream {
     func unpack(to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void) throws(DatasetError) {
         let (code, extents) = try header()
         guard let element = Self.element(code) else {
-            throw DatasetError(.format, path, "it has texts where numbers are needed", advice: "give numbers")
+            throw DatasetError(
+                .format, path, "it holds texts where numbers are needed", advice: "give numbers")
         }
         var rest = try count(extents, element) * element.byteCount
         let piece = MemoryBlock(count: 4 << 20)
@@ -217,8 +218,8 @@ private final class HDF5Stream {
                 let bytes = UnsafeBufferPointer(rebasing: block.bytes[place + 4..<place + 4 + length])
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw DatasetError(
-                        .format, path, .sample(array.numbers.count), "the bytes are no text in UTF-8",
-                        advice: "write the texts again")
+                        .format, path, .sample(array.numbers.count), "the bytes are not text in UTF-8",
+                        advice: "write the texts in UTF-8")
                 }
                 try array.append(text)
                 place += 4 + length
@@ -228,13 +229,13 @@ private final class HDF5Stream {
         return array
     }
 
-    /// Reads bytes that must come.
+    /// Reads an exact number of bytes.
     private func fill(_ target: UnsafeMutableRawPointer, _ count: Int) throws(DatasetError) {
         switch lockstep_hdf5_read(descriptor, target, count, Self.patience) {
         case count: return
-        case -1: throw damaged("libhdf5 did not end within \(Self.patience) seconds")
+        case -1: throw damaged("libhdf5 sent nothing for \(Self.patience) seconds")
         case -2:
-            throw damaged("the process that read it cannot be reached: \(String(cString: strerror(errno)))")
+            throw damaged("the connection to the reading process failed: \(String(cString: strerror(errno)))")
         default:
             isEnded = true
             let signal = lockstep_hdf5_end(descriptor, process)
@@ -242,7 +243,7 @@ private final class HDF5Stream {
         }
     }
 
-    /// Reads the byte behind all elements.
+    /// Reads the byte after the last element.
     private func finish() throws(DatasetError) {
         var mark: UInt8 = 0
         try fill(&mark, 1)
@@ -265,7 +266,7 @@ private final class HDF5Stream {
             DatasetError(
                 .format, path, problem,
                 advice:
-                    "name one behind a colon, as in \(path):/\(String(cString: lockstep_hdf5_name(header)))"
+                    "name one after a colon, as in \(path):/\(String(cString: lockstep_hdf5_name(header)))"
                     + "; the file has \(sets)")
         case lockstep_hdf5_unsupported:
             DatasetError(.format, path, problem, advice: "write it as a data set of numbers or texts")

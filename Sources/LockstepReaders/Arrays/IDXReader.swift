@@ -2,14 +2,14 @@
 ///
 /// Source: LeCun, Cortes, Burges: The MNIST database of handwritten digits.
 package enum IDXReader {
-    /// Reads the arrays of some IDX files, one behind the other.
+    /// Reads the arrays of several IDX files, concatenated.
     package static func read(_ files: DataFiles) throws(DatasetError) -> RawArray {
         try ArrayReader.joined(try files.paths(), name: files.description) { (path) throws(DatasetError) in
             .numbers(try parse(SourceFile(path: path, .array(byteCount))))
         }.requireNumbers()
     }
 
-    /// The size in bytes that the header in the first bytes announces; nil without a complete header.
+    /// The size in bytes that the header announces; nil if the header is not complete.
     private static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, let element = element(bytes[2]),
             1...6 ~= bytes[3], bytes.count >= 4 + 4 * Int(bytes[3])

@@ -10,32 +10,34 @@ package struct NPYHeader {
     package init(_ text: String, file: String) throws(DatasetError) {
         func refuse(_ problem: String) -> DatasetError {
             DatasetError(
-                .format, file, .byte(10), "\(problem) in the NPY header '\(text.trimmed)'",
+                .format, file, .byte(10), "the NPY header '\(text.trimmed)' cannot be used: \(problem)",
                 advice: "write the array again with numpy.save, with plain numbers")
         }
         guard let quoted = Self.value("descr", text), let quote = quoted.first, quote == "'" || quote == "\"",
             let end = quoted.dropFirst().firstIndex(of: quote)
-        else { throw refuse("no single number type") }
+        else { throw refuse("the type is not a single type of numbers") }
         description = String(quoted[quoted.index(after: quoted.startIndex)..<end])
 
-        guard let order = Self.value("fortran_order", text) else { throw refuse("no fortran_order") }
-        guard order.hasPrefix("True") || order.hasPrefix("False") else { throw refuse("no order") }
+        guard let order = Self.value("fortran_order", text) else { throw refuse("fortran_order is missing") }
+        guard order.hasPrefix("True") || order.hasPrefix("False") else {
+            throw refuse("fortran_order is neither True nor False")
+        }
         isFortranOrder = order.hasPrefix("True")
 
         guard let tuple = Self.value("shape", text), tuple.hasPrefix("("),
             let close = tuple.firstIndex(of: ")")
-        else { throw refuse("no shape") }
+        else { throw refuse("shape is missing") }
         var extents: [Int] = []
         for part in tuple[tuple.index(after: tuple.startIndex)..<close].split(separator: ",") {
             let digits = String(part).trimmed
             if digits.isEmpty { continue }
-            guard let extent = Int(digits), extent >= 0 else { throw refuse("no legal shape") }
+            guard let extent = Int(digits), extent >= 0 else { throw refuse("shape is invalid") }
             extents.append(extent)
         }
         shape = extents
     }
 
-    /// What follows `'key':`.
+    /// The text after `'key':`.
     private static func value(_ key: String, _ text: String) -> Substring? {
         for quote in ["'", "\""] {
             var rest = text[...]

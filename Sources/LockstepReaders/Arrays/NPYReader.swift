@@ -2,16 +2,16 @@ import Glibc
 
 /// The NPY format of NumPy, versions 1 to 3.
 ///
-/// Numbers of type f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 in either byte order, and texts (U and S); Fortran order is
-/// turned into C order.
+/// Numbers of type f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 in either byte order, and texts (U and S). Fortran order is
+/// converted to C order.
 /// Source: NumPy Enhancement Proposal 1.
 package enum NPYReader {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
-    /// Whether a file begins as NPY files do.
+    /// Whether a file begins with the magic bytes of NPY.
     package static func isArray(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.starts(with: magic) }
 
-    /// The size in bytes that the header in the first bytes announces; nil without a complete header that can be read.
+    /// The size in bytes that the header announces; nil if the header is not complete or cannot be read.
     package static func byteCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard isArray(bytes), let (text, start) = try? header(bytes, ""),
             let fields = try? NPYHeader(text, file: ""), let element = NPYElement(fields.description),
@@ -21,7 +21,7 @@ package enum NPYReader {
         return size.overflow ? nil : size.partialValue
     }
 
-    /// The header of an array in its first bytes; nil where it cannot be read.
+    /// The header of an array; nil if it cannot be read.
     package static func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> NPYHeader? {
         guard isArray(bytes), let (text, _) = try? header(bytes, "") else { return nil }
         return try? NPYHeader(text, file: "")
@@ -65,7 +65,8 @@ package enum NPYReader {
         case .text(let encoding):
             guard !fields.isFortranOrder || fields.shape.count <= 1 else {
                 throw DatasetError(
-                    .format, file.path, .byte(10), "texts of shape \(fields.shape) are not supported",
+                    .format, file.path, .byte(10),
+                    "the texts have the shape \(fields.shape), which is not supported",
                     advice: "give one text for each sample: [N]")
             }
             return .texts(
@@ -73,7 +74,7 @@ package enum NPYReader {
         }
     }
 
-    /// The dictionary in front of the data, and where the data begin.
+    /// The dictionary before the data, and where the data begin.
     private static func header(
         _ bytes: UnsafeBufferPointer<UInt8>, _ path: String
     ) throws(DatasetError) -> (String, Int) {
@@ -84,7 +85,7 @@ package enum NPYReader {
         let version = bytes[6]
         guard (1...3).contains(version) else {
             throw DatasetError(
-                .format, path, .byte(6), "NPY version \(version) is not known",
+                .format, path, .byte(6), "NPY version \(version) is not supported",
                 advice: "write version 1, 2 or 3")
         }
         var start = 10
@@ -98,7 +99,7 @@ package enum NPYReader {
         return (String(decoding: bytes[start..<start + length], as: UTF8.self), start + length)
     }
 
-    /// Column-major to row-major order.
+    /// Converts column-major to row-major order.
     private static func rowMajor(_ array: RawArray) -> RawArray {
         let size = array.element.byteCount
         let count = array.elementCount

@@ -1,12 +1,12 @@
 /// The arrays of an NPZ file: a zip file of NPY files, stored or deflated.
 package enum NPZReader {
-    /// The ending of the members that are arrays.
+    /// The file extension of the members that are arrays.
     private static let ending = ".npy"
-    /// The number of bytes of a member that are looked at for its header.
+    /// The number of bytes of a member that are searched for its header.
     private static let headerByteCount = 4096
 
     /// Reads an array.
-    /// - Parameter name: the array's name; nil where the file has one array that can be read.
+    /// - Parameter name: the array's name; nil if the file has only one array that can be read.
     package static func parse(_ file: SourceFile, _ name: String?) throws(DatasetError) -> ArrayContent {
         let archive = try ZipArchive(file)
         let member = try find(name, in: archive, file.path)
@@ -49,7 +49,7 @@ package enum NPZReader {
         member.name.hasSuffix(ending) ? String(member.name.dropLast(ending.count)) : member.name
     }
 
-    /// The members with types and shapes, for a message: the first twelve, and how many more there are.
+    /// The first twelve members with types and shapes, and the number of the others, for a message.
     private static func list(_ archive: ZipArchive) -> String {
         guard !archive.members.isEmpty else { return "no members" }
         let shown = archive.members.prefix(12).map { member in

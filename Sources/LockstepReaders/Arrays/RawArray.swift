@@ -1,7 +1,7 @@
 import Glibc
 import LockstepTensors
 
-/// Numbers as a file has them, in this machine's byte order, row-major.
+/// Numbers of the type in the file, in this machine's byte order, row-major.
 package struct RawArray {
     /// The type of the numbers.
     package enum Element: String, Codable, Sendable {
@@ -17,7 +17,7 @@ package struct RawArray {
             }
         }
 
-        /// Whether it has no fractions.
+        /// Whether the type is an integer type.
         package var isInteger: Bool { self != .float32 && self != .float64 }
     }
 
@@ -29,7 +29,7 @@ package struct RawArray {
     package let extents: [Int]
     /// The file's contents.
     package let block: MemoryBlock
-    /// Where in the block the first number lies.
+    /// The position of the first number in the block, in bytes.
     package let offset: Int
 
     /// The extent of the first dimension.
@@ -41,10 +41,10 @@ package struct RawArray {
     /// The first number.
     package var address: UnsafeMutableRawPointer { block.address + offset }
 
-    /// A number as a double, at an index in row-major order. The switch is outside of loops that matter.
+    /// A number as a double, by its index in row-major order. Time-critical loops do not call this function, since it has a `switch`.
     package func value(_ index: Int) -> Double { Self.value(address, element, index) }
 
-    /// A number of some memory as a double.
+    /// A number in memory as a double.
     package static func value(_ raw: UnsafeRawPointer, _ element: Element, _ index: Int) -> Double {
         switch element {
         case .uint8: Double(raw.load(fromByteOffset: index, as: UInt8.self))
@@ -57,12 +57,12 @@ package struct RawArray {
         }
     }
 
-    /// A number minus an origin; exact for 64-bit integers that a double would round.
+    /// A number minus an origin; exact even for 64-bit integers that a double would round.
     package func difference(_ index: Int, from origin: Double) -> Double {
         Self.difference(address, element, index, from: origin)
     }
 
-    /// A number of some memory minus an origin.
+    /// A number in memory minus an origin.
     package static func difference(
         _ raw: UnsafeRawPointer, _ element: Element, _ index: Int, from origin: Double
     ) -> Double {
@@ -74,7 +74,7 @@ package struct RawArray {
         return difference.overflow ? Double(number) - origin : Double(difference.partialValue)
     }
 
-    /// Samples [N, C, H, W] as [N, H, W, C].
+    /// Converts samples [N, C, H, W] to [N, H, W, C].
     package func channelsLast() -> RawArray {
         let (channels, pixels) = (extents[1], extents[2] * extents[3])
         let size = element.byteCount
@@ -95,7 +95,7 @@ package struct RawArray {
             offset: 0)
     }
 
-    /// Reverses the bytes of every number: from the other byte order to this machine's.
+    /// Swaps the bytes of every number, from the other byte order to this machine's.
     package func swapBytes() {
         func swap<Word: FixedWidthInteger>(_: Word.Type) {
             let size = MemoryLayout<Word>.size
@@ -113,10 +113,10 @@ package struct RawArray {
         }
     }
 
-    /// The number of numbers, nil when it does not fit into an `Int`.
+    /// The number of numbers; nil if it overflows an `Int`.
     package static func elementCount(_ extents: [Int], byteCount: Int) -> Int? {
         var count = 1
-        // Zeros last: an overflow must not hide behind one.
+        // Zeros last: a zero must not hide an overflow.
         for extent in extents where extent != 0 {
             let product = count.multipliedReportingOverflow(by: extent)
             if product.overflow || extent < 0 { return nil }
@@ -128,12 +128,12 @@ package struct RawArray {
 }
 
 extension RawArray {
-    /// The numbers that follow a file's header.
+    /// Reads the numbers that follow a file's header.
     /// - Parameters:
-    ///   - name: the type of the numbers in messages; nil for that of `element`.
+    ///   - name: the type of the numbers in messages; nil for the name of `element`.
     ///   - offset: where the header ends, in bytes.
-    ///   - advice: what to do about a file that is too short, and about one that is too long.
-    /// - Throws: `DatasetError` when the file has not exactly the bytes that the extents need.
+    ///   - advice: what users should do about a file that is too short, and about one that is too long.
+    /// - Throws: `DatasetError` if the size of the file does not match the extents.
     init(
         _ file: SourceFile, _ element: Element, name: String? = nil, extents: [Int], offset: Int,
         advice: (short: String, long: String)
@@ -145,11 +145,11 @@ extension RawArray {
         self.init(path: file.path, element: element, extents: extents, block: file.block, offset: offset)
     }
 
-    /// Arrays of one type one behind the other along their first dimension; each part is released when it is copied.
-    /// - Parameter name: what all of them are called in messages.
+    /// Concatenates arrays of one type along their first dimension; each part is released after it is copied.
+    /// - Parameter name: the name of the result in messages.
     init(joining parts: inout [RawArray], name: String) throws(DatasetError) {
         let (element, rest) = (parts[0].element, parts[0].extents.dropFirst())
-        // Of elements there are no more than bytes in memory; an extent beside a zero can be anything.
+        // The number of elements is limited by memory, but beside a zero an extent can be anything.
         let count = parts.reduce(Optional(0)) { sum, part in
             sum.flatMap { $0.addingReportingOverflow(part.count).overflow ? nil : $0 + part.count }
         }
@@ -171,9 +171,9 @@ extension RawArray {
         self.init(path: name, element: element, extents: extents, block: block, offset: 0)
     }
 
-    /// Requires exactly the bytes behind a header that some elements need.
+    /// Requires that exactly the bytes of some elements follow a header.
     /// - Parameters:
-    ///   - elements: what they are, for messages.
+    ///   - elements: what the elements are, in messages.
     ///   - byteCount: the size of an element.
     static func requireSize(
         _ file: SourceFile, _ elements: String, extents: [Int], byteCount: Int, offset: Int,
@@ -184,7 +184,7 @@ extension RawArray {
         guard let size, available >= size else {
             throw DatasetError(
                 .truncated, file.path, .byte(file.bytes.count),
-                "\(extents) \(elements) do not fit into the \(available) bytes behind the header",
+                "\(extents) \(elements) do not fit into the \(available) bytes after the header",
                 advice: advice.short)
         }
         guard available == size else {

@@ -1,15 +1,15 @@
-/// Texts of an array, each as the number of a name: the labels of classes.
+/// An array of texts, stored as numbers of names: class labels.
 package struct TextArray {
     /// The path of the file.
     package let path: String
     /// The extents, outermost first.
     package private(set) var extents: [Int]
-    /// The names in the order in which they occur.
+    /// The distinct names, in the order in which they occur.
     package private(set) var names = CSVVocabulary()
     /// The number of the name of each text, row-major.
     package private(set) var numbers: ContiguousArray<Int32> = []
 
-    /// More different texts than this are no classes.
+    /// An array with more distinct texts than this cannot hold class labels.
     private static let mostNames = 100_000
 
     init(path: String, extents: [Int]) {
@@ -28,12 +28,12 @@ package struct TextArray {
             throw DatasetError(
                 .labelOutOfRange, path, .sample(numbers.count),
                 "the array has more than \(Self.mostNames) different texts",
-                advice: "give the names of classes")
+                advice: "targets that are texts must be class names")
         }
         numbers.append(number)
     }
 
-    /// Adds the texts of another file.
+    /// Appends the texts of another file.
     mutating func append(_ other: TextArray) throws(DatasetError) {
         for number in other.numbers { try append(other.names.names[Int(number)]) }
         extents[0] = numbers.count / max(1, extents.dropFirst().reduce(1, *))

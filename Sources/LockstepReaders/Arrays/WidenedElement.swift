@@ -1,13 +1,13 @@
 import LockstepTensors
 
-/// A type of numbers that is read as the next one that holds them: integers without a sign, and short floats.
+/// A type of numbers that is read as the next larger type: unsigned integers, and half-precision floats.
 enum WidenedElement: String {
     case uint16 = "u2"
     case uint32 = "u4"
     case uint64 = "u8"
     case float16 = "f2"
 
-    /// A type of the same size, as which the bytes are read.
+    /// A type of the same size, with which the bytes are read.
     var stored: RawArray.Element {
         switch self {
         case .uint16, .float16: .int16
@@ -16,7 +16,7 @@ enum WidenedElement: String {
         }
     }
 
-    /// The type that holds all its numbers; 64-bit numbers beyond the range of 64 bits with a sign are refused.
+    /// The type that holds all its numbers; unsigned 64-bit numbers beyond the range of signed ones are refused.
     private var wide: RawArray.Element {
         switch self {
         case .uint16: .int32
@@ -25,8 +25,8 @@ enum WidenedElement: String {
         }
     }
 
-    /// The numbers of an array with the type `stored`.
-    /// - Throws: `DatasetError` for a number that is too large, and when there is not enough memory.
+    /// Converts an array with the type `stored`.
+    /// - Throws: `DatasetError` for a number that is too large, and if there is not enough memory.
     func widened(_ array: RawArray) throws(DatasetError) -> RawArray {
         guard self != .uint64 else {
             try array.requireSigned(advice: "convert the array with .astype to float64 or int64")
@@ -59,14 +59,14 @@ enum WidenedElement: String {
 }
 
 extension RawArray {
-    /// Requires that integers without a sign fit into the same number of bits with one.
+    /// Requires that unsigned integers fit into signed ones of the same size.
     func requireSigned(advice: String) throws(DatasetError) {
         let raw = UnsafeRawPointer(address)
         func number(_ index: Int) -> Int64 { raw.loadUnaligned(fromByteOffset: index * 8, as: Int64.self) }
         if let bad = (0..<elementCount).first(where: { number($0) < 0 }) {
             throw DatasetError(
                 .value, path, .sample(bad / max(1, elementCount / max(1, count))),
-                "\(UInt64(bitPattern: number(bad))) is beyond the range of 64-bit numbers with a sign",
+                "\(UInt64(bitPattern: number(bad))) is beyond the range of signed 64-bit integers",
                 advice: advice)
         }
     }

@@ -1,4 +1,4 @@
-/// How a file is compressed, by its first bytes and whatever its name.
+/// How a file is compressed, judged by its first bytes, not by its name.
 package enum Compression: String, CaseIterable {
     /// RFC 1952.
     case gzip
@@ -17,12 +17,12 @@ package enum Compression: String, CaseIterable {
         }
     }
 
-    /// The first bytes of a skippable frame, with which parallel compressors begin: 50 2A 4D 18 to 5F 2A 4D 18.
+    /// The first bytes of a skippable frame, which parallel compressors write first: 50 2A 4D 18 to 5F 2A 4D 18.
     private static func isSkippableFrame(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         bytes.count >= 4 && bytes[0] & 0xF0 == 0x50 && bytes[1...3].elementsEqual([0x2A, 0x4D, 0x18])
     }
 
-    /// The largest number of bytes that one byte can become: in zstd a block of 128 KiB takes four bytes.
+    /// The maximum number of unpacked bytes per packed byte: in zstd, four bytes can hold a block of 128 KiB.
     var largestGrowth: Int {
         switch self {
         case .gzip: 1032

@@ -1,8 +1,8 @@
 import LockstepTensors
 
-/// What is known about a file's contents before all of them are read.
+/// What is known about a file's contents before they are read.
 package struct ContentExpectation {
-    /// The size in bytes that the header in the first bytes announces; nil without a complete header.
+    /// The size in bytes that the header announces; nil if the header is not complete.
     package let byteCount: (UnsafeBufferPointer<UInt8>) -> Int?
     /// The approximate memory per byte until it is decoded, in bytes.
     package let memoryPerByte: Int
@@ -26,26 +26,26 @@ package struct ContentExpectation {
         self.available = available
     }
 
-    /// A text, which is decoded as it is.
+    /// A text, which needs no memory besides its bytes.
     package static var text: Self { ContentExpectation(memoryPerByte: 1) }
-    /// A table: the text, its numbers in double precision while their list grows, and the inputs.
+    /// A table: the text, the growing list of its numbers in double precision, and the inputs.
     package static var table: Self { ContentExpectation(memoryPerByte: 1, memoryPerField: 24) }
 
-    /// The same of JSON lines, which are made a table in CSV before.
+    /// The same for JSON lines, which are first converted to CSV.
     package static var jsonLines: Self { ContentExpectation(memoryPerByte: 2, memoryPerField: 24) }
 
-    /// Arrays: the file, and its numbers in 32 bits.
+    /// Arrays: the file, and its numbers as 32-bit floats.
     package static func array(_ byteCount: @escaping (UnsafeBufferPointer<UInt8>) -> Int?) -> Self {
         ContentExpectation(memoryPerByte: 2, byteCount: byteCount)
     }
 
-    /// Whether the first bytes show that the contents cannot be valid, so that no more need to be read.
+    /// Whether the first bytes already show that the contents are invalid.
     package func isHopeless(_ beginning: UnsafeBufferPointer<UInt8>) -> Bool {
         memoryPerField > 0 && beginning.contains(0)
     }
 
-    /// Requires memory for contents of a given size.
-    /// - Parameter beginning: the first bytes, for an estimate of the length of fields; nil if unknown.
+    /// Requires that contents of a given size fit into memory.
+    /// - Parameter beginning: the first bytes, to estimate the length of fields; nil if unknown.
     package func require(
         _ byteCount: Int, _ path: String, beginning: UnsafeBufferPointer<UInt8>? = nil
     ) throws(DatasetError) {

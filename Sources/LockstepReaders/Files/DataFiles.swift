@@ -1,13 +1,13 @@
-/// The files that a key of a run file names: paths, patterns, and numbered shards, which are read one behind the other.
+/// The files that a key of a run file names: paths, patterns, and numbered shards, which are concatenated.
 ///
 /// - `train.csv`: a path.
-/// - `train-*.csv`: a pattern with `*`, `?` or `[...]`, as in a shell. Its files come in the order of their names, in which
-///   whole numbers are compared by value: `part-2` comes before `part-10`. No match is an error.
-/// - `train-{000..127}.npy`: numbered shards, each of which must be there, in the order of their numbers. The first number
-///   says how many digits they have at least.
+/// - `train-*.csv`: a pattern with `*`, `?` or `[...]`, as in a shell. Its files are sorted by name, where
+///   whole numbers are compared by value: `part-2` comes before `part-10`. A pattern without a match is an error.
+/// - `train-{000..127}.npy`: numbered shards in the order of their numbers; all of them must exist. The first number
+///   sets the minimum number of digits.
 /// - A list of these, in the order of the list.
 ///
-/// A path that exists is that file, whatever characters it has.
+/// The path of an existing file always stands for that file, even if it has special characters.
 public struct DataFiles: Sendable, Hashable {
     /// The paths and patterns.
     public var patterns: [String]
@@ -24,7 +24,7 @@ public struct DataFiles: Sendable, Hashable {
         try expanded { (pattern) throws(DatasetError) in try FilePattern(pattern).paths() }
     }
 
-    /// The paths of all files, each with the name of an array behind a colon where the pattern has one.
+    /// The paths of all files, each followed by a colon and the name of an array if the pattern has one.
     /// - Throws: `DatasetError` for a pattern without a match, and for an array that is named twice.
     package func arrays() throws(DatasetError) -> [ArrayName] {
         try expanded { (pattern) throws(DatasetError) in try FilePattern(pattern).arrays() }
@@ -52,14 +52,14 @@ extension DataFiles: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
 }
 
 extension DataFiles: CustomStringConvertible {
-    /// The first three paths and patterns, and how many more there are.
+    /// The first three paths and patterns, and the number of the others.
     public var description: String {
         let rest = patterns.count - 3
         return patterns.prefix(3).joined(separator: ", ") + (rest > 0 ? ", and \(rest) more" : "")
     }
 }
 
-/// Stored as a text, or as a list of texts where there are several.
+/// Stored as one text, or as a list of texts if there are several.
 extension DataFiles: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -80,7 +80,7 @@ extension DataFiles: Codable {
     }
 }
 
-/// A file with an array, and the array's name where the file can have several.
+/// A file with an array, and the array's name if the file can have several.
 package struct ArrayName: Hashable, CustomStringConvertible {
     package let path: String
     package let name: String?

@@ -1,16 +1,16 @@
-/// What is wrong with a data file: what happened, where, and what to do about it.
+/// An error in a data file: what happened, where, and what to do about it.
 public struct DatasetError: Error, Sendable, Hashable {
     /// What happened, for programs.
     public enum Kind: String, Sendable, Hashable {
         /// There is no such file or folder.
         case missing
-        /// The system refused to read or write.
+        /// The operating system refused to read or write.
         case unreadable
         /// The file ends too early.
         case truncated
-        /// Checksums or codes contradict each other.
+        /// A checksum does not match, or the contents are inconsistent.
         case corrupt
-        /// The file is not of the format that is expected, or of a kind that is not supported.
+        /// The file does not have the expected format, or its format is not supported.
         case format
         /// A value cannot be used: not a number, not finite, missing.
         case value
@@ -18,7 +18,7 @@ public struct DatasetError: Error, Sendable, Hashable {
         case labelOutOfRange
         /// There are no samples.
         case empty
-        /// Two parts of the data do not belong together.
+        /// Two parts of the data do not match.
         case mismatch
         /// It does not fit into memory.
         case tooLarge
@@ -30,7 +30,7 @@ public struct DatasetError: Error, Sendable, Hashable {
         case file
         /// A line, counted from 1.
         case line(Int)
-        /// A byte, counted from 0; in a compressed file of what was unpacked, unless the compressed data themselves are wrong.
+        /// A byte, counted from 0; in a compressed file a byte of the unpacked data, unless the compressed data themselves are damaged.
         case byte(Int)
         /// A sample, counted from 0.
         case sample(Int)
@@ -38,7 +38,7 @@ public struct DatasetError: Error, Sendable, Hashable {
 
     /// What happened, for programs.
     public var kind: Kind
-    /// The path of the file or folder; nil when the mistake is in no one file.
+    /// The path of the file or folder; nil if the error is not in a single file.
     public var file: String?
     /// Where in the file.
     public var place: Place

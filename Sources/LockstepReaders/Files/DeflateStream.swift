@@ -2,7 +2,7 @@
 package final class DeflateStream: UnpackedStream {
     private let data: InflateStream
 
-    /// - Parameter range: where the data lie in the block.
+    /// - Parameter range: the position of the data in the block.
     package init(_ block: MemoryBlock, _ range: Range<Int>, path: String) throws(DatasetError) {
         data = try InflateStream(block, range, .none, path: path)
     }

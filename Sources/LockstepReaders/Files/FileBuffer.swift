@@ -1,9 +1,9 @@
 import Glibc
 import LockstepTensors
 
-/// The bytes of one file after another, in memory that is reused. Used by one thread at a time.
+/// Reads one file after another into the same memory. Used by one thread at a time.
 package final class FileBuffer {
-    /// The largest file that is read.
+    /// The maximum size of a file, in bytes.
     package static let largest = 1 << 29
 
     /// The contents.
@@ -30,7 +30,7 @@ package final class FileBuffer {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileBuffer.failure(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw DatasetError(.unreadable, path, "this is no regular file", advice: "remove it")
+            throw DatasetError(.unreadable, path, "this is not a regular file", advice: "remove it")
         }
         try read(0..<Int(status.st_size), of: descriptor, path)
     }
@@ -48,8 +48,8 @@ package final class FileBuffer {
         count = 0
         guard range.count <= FileBuffer.largest else {
             throw DatasetError(
-                .tooLarge, path, "has \(range.count) bytes, and at most \(FileBuffer.largest) are read",
-                advice: "is it the right file?")
+                .tooLarge, path, "has \(range.count) bytes, more than the maximum of \(FileBuffer.largest)",
+                advice: "check that it is the right file")
         }
         reserve(range.count)
         while count < range.count, let address {

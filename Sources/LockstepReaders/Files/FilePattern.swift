@@ -3,7 +3,7 @@ import Glibc
 /// A path, a pattern of paths, or numbered shards: see `DataFiles`.
 struct FilePattern {
     private let text: String
-    /// More shards than this are a mistake.
+    /// The maximum number of shards.
     private static let mostShards = 1_000_000
 
     init(_ text: String) { self.text = text }
@@ -17,7 +17,7 @@ struct FilePattern {
         return paths
     }
 
-    /// The files, each with the name of an array behind the last colon where there is one.
+    /// The files, each with the name of an array after the last colon if there is one.
     func arrays() throws(DatasetError) -> [ArrayName] {
         var files: [ArrayName] = []
         for text in try numbered() {
@@ -34,15 +34,15 @@ struct FilePattern {
             } else if text.contains(where: Self.special.contains) {
                 throw Self.noMatch(text)
             } else {
-                // The reader says that there is no such file.
+                // The reader reports that there is no such file.
                 files.append(ArrayName(path: text, name: nil))
             }
         }
         return files
     }
 
-    /// The files whose path or pattern ends at a colon, with what is behind it as a name: the last colon for which there are
-    /// any, since names can have colons, too.
+    /// The files whose path or pattern ends at a colon, with the rest as a name: at the last colon for which there are
+    /// such files, since names can have colons, too.
     private static func named(_ text: String) throws(DatasetError) -> [ArrayName]? {
         for colon in text.indices.reversed() where text[colon] == ":" {
             let (path, name) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
@@ -54,12 +54,12 @@ struct FilePattern {
         return nil
     }
 
-    /// The characters that make a path a pattern.
+    /// The characters that turn a path into a pattern.
     private static let special: [Character] = ["*", "?", "["]
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Whether a text is to be matched: it has special characters, and is not the path of a file.
+    /// Whether a text is a pattern: it has special characters and is not the path of an existing file.
     private static func isPattern(_ text: String) -> Bool {
         text.contains(where: special.contains) && !exists(text)
     }
@@ -70,7 +70,7 @@ struct FilePattern {
             advice: "check the path (relative paths start at the current folder)")
     }
 
-    /// The paths that a pattern matches, by name; nil for none.
+    /// The paths that a pattern matches, sorted by name; nil for none.
     private static func matches(_ pattern: String) throws(DatasetError) -> [String]? {
         var found = glob_t()
         let status = glob(pattern, GLOB_ERR | GLOB_NOSORT, nil, &found)
@@ -82,14 +82,14 @@ struct FilePattern {
             throw DatasetError(
                 .unreadable, pattern,
                 status == GLOB_ABORTED
-                    ? "a folder of the pattern cannot be read" : "there is too little memory",
+                    ? "a folder of the pattern cannot be read" : "there is not enough memory",
                 advice: "check the permissions of the folders")
         }
         let paths = (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
         return paths.sorted(by: precedes)
     }
 
-    /// Whether a path comes before another one: by their bytes, but whole numbers by value.
+    /// Whether a path sorts before another one: by bytes, but whole numbers by value.
     static func precedes(_ one: String, _ other: String) -> Bool {
         let (a, b) = (Array(one.utf8), Array(other.utf8))
         var (i, j) = (0, 0)
@@ -105,26 +105,26 @@ struct FilePattern {
             }
         }
         if (i < a.count) != (j < b.count) { return j < b.count }
-        // Equal but for leading zeros.
+        // Equal except for leading zeros.
         return a.lexicographicallyPrecedes(b)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-    /// The digits from a place on without leading zeros; the place moves behind them.
+    /// The digits from a position on, without leading zeros; moves the position past them.
     private static func number(_ text: [UInt8], _ place: inout Int) -> ArraySlice<UInt8> {
         let start = place
         while place < text.count, isDigit(text[place]) { place += 1 }
         return text[start..<place].drop { $0 == 0x30 }
     }
 
-    /// A text for each number of `{000..127}`; the text itself where it has none, or is the path of a file.
+    /// A path for each number of `{000..127}`; the text itself if it has no braces or is the path of an existing file.
     private func numbered() throws(DatasetError) -> [String] {
         guard !Self.exists(text), let range = Self.range(in: text) else { return [text] }
         guard range.first <= range.last, range.last - range.first < Self.mostShards else {
             throw DatasetError(
                 .format, text,
-                "{\(range.first)..\(range.last)} does not count up to \(Self.mostShards) shards",
+                "{\(range.first)..\(range.last)} is not a range of at most \(Self.mostShards) increasing numbers",
                 advice: "begin with the smaller number")
         }
         return (range.first...range.last).map { number in
@@ -155,7 +155,7 @@ struct FilePattern {
 }
 
 extension Optional {
-    /// The value; throws where there is none.
+    /// The value; throws if there is none.
     fileprivate func orThrow(_ error: @autoclosure () -> DatasetError) throws(DatasetError) -> Wrapped {
         guard let self else { throw error() }
         return self

@@ -1,7 +1,7 @@
 internal import CZlib
 import Glibc
 
-/// The files of a folder of classes: each folder in it is a class, whose files may lie in further folders.
+/// The files of a folder of classes: each subfolder is a class, whose files may be in further subfolders.
 package struct FolderFiles: SampleFiles {
     /// The folder.
     package let folder: String
@@ -18,12 +18,12 @@ package struct FolderFiles: SampleFiles {
 
     /// Lists the files of a folder.
     ///
-    /// Files and folders whose name begins with a dot are not looked at; a file with another ending is left out, with a note.
+    /// Files and folders whose name begins with a dot are ignored; a file with another extension is left out, with a note.
     /// Links are followed.
     /// - Parameters:
-    ///   - endings: those of the files that are samples, in lower case.
-    ///   - classes: those of a trained network, or of the training set; nil to take all folders as classes.
-    ///   - canBeUnlabeled: whether a folder of files alone, without classes, is legal.
+    ///   - endings: file extensions of the samples, in lower case.
+    ///   - classes: the classes of a trained network or of the training set; nil to take all folders as classes.
+    ///   - canBeUnlabeled: whether a folder of files without classes is allowed.
     /// - Throws: `DatasetError` for a folder that cannot be read, an unknown class, and a class without files.
     package static func list(
         _ folder: String, endings: [String], classes: [String]?, canBeUnlabeled: Bool
@@ -36,7 +36,7 @@ package struct FolderFiles: SampleFiles {
         if found.isEmpty {
             guard canBeUnlabeled || top.files.isEmpty else {
                 throw DatasetError(
-                    .format, folder, "has files, and no folder for each class",
+                    .format, folder, "has files, but no folder for each class",
                     advice: "put the files of each class into a folder of its name")
             }
             listing.add(sorted(top.files))
@@ -44,7 +44,7 @@ package struct FolderFiles: SampleFiles {
         } else {
             let outside = top.files.count
             if outside > 0 {
-                notes.append("\(folder): \(outside) files beside the folders of classes are left out")
+                notes.append("\(folder): \(outside) files outside the folders of classes are left out")
             }
             labels = try listing.addClasses(found, classes ?? found)
         }
@@ -56,7 +56,7 @@ package struct FolderFiles: SampleFiles {
         }
         if listing.others > 0 {
             notes.append(
-                "\(folder): \(listing.others) files with other endings are left out, such as \(listing.other)"
+                "\(folder): \(listing.others) files with other extensions are left out, such as \(listing.other)"
             )
         }
         return LabeledFiles(
@@ -69,13 +69,13 @@ package struct FolderFiles: SampleFiles {
         names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// What has been found so far.
+    /// The files found so far.
     private struct Listing {
         let folder: String
         let endings: [String]
         var names: [String] = []
         var checksum: UInt32 = 0
-        /// The number of files with other endings, and one of them.
+        /// The number of files with other extensions, and one of them.
         var others = 0
         var other = ""
         private var sizes: [String: Int] = [:]
@@ -90,9 +90,10 @@ package struct FolderFiles: SampleFiles {
             for name in found {
                 guard let label = classes.firstIndex(of: name) else {
                     throw DatasetError(
-                        .labelOutOfRange, "\(folder)/\(name)", "is no class of the training set",
+                        .labelOutOfRange, "\(folder)/\(name)", "is not a class of the training set",
                         advice:
-                            "remove or rename the folder; without classes give a folder with the files alone")
+                            "remove or rename the folder; for samples without classes, put the files directly into the folder"
+                    )
                 }
                 let first = names.count
                 try addTree(name, depth: 0)
@@ -108,7 +109,7 @@ package struct FolderFiles: SampleFiles {
             return labels
         }
 
-        /// Adds files, which are below the folder.
+        /// Adds files, given by their paths relative to the folder.
         mutating func add(_ paths: [String]) {
             for path in paths {
                 checksum = FolderFiles.crc("\(path) \(sizes[path] ?? 0)", after: checksum)
@@ -120,22 +121,22 @@ package struct FolderFiles: SampleFiles {
         private mutating func addTree(_ path: String, depth: Int) throws(DatasetError) {
             guard depth < 32 else {
                 throw DatasetError(
-                    .format, "\(folder)/\(path)", "lies more than 32 folders deep",
-                    advice: "does a link lead in circles?")
+                    .format, "\(folder)/\(path)", "is more than 32 folders deep",
+                    advice: "check for a symbolic link that leads in a circle")
             }
             let entries = try entries(path)
             add(FolderFiles.sorted(entries.files))
             for inner in FolderFiles.sorted(entries.folders) { try addTree(inner, depth: depth + 1) }
         }
 
-        /// The samples and folders in a folder, as paths.
+        /// The paths of the samples and folders in a folder.
         mutating func entries(_ path: String) throws(DatasetError) -> (files: [String], folders: [String]) {
             let place = path.isEmpty ? folder : "\(folder)/\(path)"
             guard let stream = opendir(place) else {
                 let code = errno
                 guard code == ENOENT || code == ENOTDIR else { throw FileBuffer.failure(place, code) }
                 throw DatasetError(
-                    .missing, place, code == ENOENT ? "there is no such folder" : "this is no folder",
+                    .missing, place, code == ENOENT ? "there is no such folder" : "this is not a folder",
                     advice: "check the path (relative paths start at the current folder)")
             }
             defer { closedir(stream) }

@@ -1,18 +1,18 @@
 internal import CZlib
 import Glibc
 
-/// The loop over zlib's `inflate` for data that are in memory.
+/// Unpacks data in memory with zlib's `inflate`.
 final class InflateStream {
-    /// What stands around deflate data (RFC 1951).
+    /// The frame around deflate data (RFC 1951).
     enum Frame {
         /// Header and checksum of gzip (RFC 1952).
         case gzip
-        /// Nothing.
+        /// No frame.
         case none
 
-        /// zlib's code of the frame and the largest window.
+        /// zlib's code for the frame and the largest window.
         fileprivate var windowBits: Int32 { self == .gzip ? 16 + 15 : -15 }
-        /// The data in messages.
+        /// What the data are called in messages.
         fileprivate var name: String { self == .gzip ? "the gzip data" : "its deflate data" }
     }
 
@@ -23,10 +23,10 @@ final class InflateStream {
     private var stream = z_stream()
     /// The number of packed bytes that have been read.
     private(set) var consumed = 0
-    /// Whether the end of the data, or of a member of them, has been reached.
+    /// Whether the end of the data, or of one of their members, has been reached.
     private(set) var isAtEnd = false
 
-    /// - Parameter range: where the data lie in the block.
+    /// - Parameter range: the position of the data in the block.
     init(_ block: MemoryBlock, _ range: Range<Int>, _ frame: Frame, path: String) throws(DatasetError) {
         self.block = block
         self.frame = frame
@@ -50,10 +50,10 @@ final class InflateStream {
     }
 
     /// Unpacks the next bytes.
-    /// - Returns: the number of bytes; fewer than there is room for only at the end of the data or of a member.
+    /// - Returns: the number of bytes; it is smaller than the buffer only at the end of the data or of a member.
     /// - Throws: `DatasetError` of kind `truncated` or `corrupt`.
     func read(into target: UnsafeMutableRawPointer, _ room: Int) throws(DatasetError) -> Int {
-        // zlib counts in 32 bits: both sides are handed over in pieces.
+        // zlib counts in 32 bits: input and output are passed in pieces.
         let piece = 1 << 30
         var produced = 0
         while !isAtEnd, produced < room {
@@ -84,7 +84,7 @@ final class InflateStream {
     }
 
     private func failure(_ kind: DatasetError.Kind, _ what: String, advice: String) -> DatasetError {
-        // The place within a member of an archive would not be that in the file.
+        // A position within a member of an archive would not be one in the file.
         frame == .gzip
             ? DatasetError(kind, path, .byte(consumed), "\(frame.name) \(what)", advice: advice)
             : DatasetError(kind, path, "\(frame.name) \(what)", advice: advice)

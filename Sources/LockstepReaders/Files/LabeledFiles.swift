@@ -8,7 +8,7 @@ package struct LabeledFiles: Sendable {
     package var labels: [Int32]?
     /// The checksum (CRC-32) of names, sizes and classes. Contents are not read for it.
     package var checksum: UInt32
-    /// What a user should know of the files.
+    /// Notes about the files for the user.
     package var notes: [String]
 
     package init(

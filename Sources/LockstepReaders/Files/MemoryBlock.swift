@@ -2,9 +2,9 @@ import Glibc
 import LockstepContracts
 import LockstepTensors
 
-/// Bytes that are read and never changed after they were filled: allocated ones, or a mapped file.
+/// Allocated memory or a mapped file. It is filled once, then only read.
 ///
-/// Sendable, for whoever makes a block fills it before it hands it on, and from then on everybody only reads.
+/// Sendable: the thread that makes a block fills it before other threads get it, and from then on all threads only read.
 package final class MemoryBlock: @unchecked Sendable {
     /// The first byte; 64-byte aligned when the block was allocated, page aligned when it was mapped.
     package private(set) var address: UnsafeMutableRawPointer
@@ -12,7 +12,7 @@ package final class MemoryBlock: @unchecked Sendable {
     package private(set) var count: Int
     private let isMapped: Bool
 
-    /// An allocated block with arbitrary contents. Traps when the machine has no more memory.
+    /// An allocated block with arbitrary contents. Traps if there is no memory left.
     package init(count: Int) {
         self.count = count
         isMapped = false
@@ -40,7 +40,7 @@ package final class MemoryBlock: @unchecked Sendable {
         if isMapped { munmap(address, count) } else { free(address) }
     }
 
-    /// Changes the size of an allocated block and keeps its first bytes; only for whoever is still filling it.
+    /// Changes the size of an allocated block and keeps its first bytes; only while it is being filled.
     package func resize(to newCount: Int) {
         contract(!isMapped, "MemoryBlock: a mapped block cannot change its size")
         let new = Self.allocate(newCount)
@@ -50,7 +50,7 @@ package final class MemoryBlock: @unchecked Sendable {
         count = newCount
     }
 
-    /// Forgets bytes at the end; only for whoever is still filling the block.
+    /// Drops bytes at the end; only while the block is being filled.
     package func truncate(to newCount: Int) {
         contract(
             !isMapped && newCount <= count, "MemoryBlock: truncation to \(newCount) of \(count) bytes")

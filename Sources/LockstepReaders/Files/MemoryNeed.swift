@@ -1,9 +1,9 @@
 import LockstepTensors
 
-/// Refuses data that do not fit into memory, before memory is allocated for them.
+/// Refuses data that do not fit into memory before the memory is allocated.
 package enum MemoryNeed {
     /// - Parameters:
-    ///   - byteCount: an estimate; nil if it overflows.
+    ///   - byteCount: an estimate in bytes; nil if it overflows.
     ///   - available: the available memory in bytes; nil if unknown.
     ///   - what: the data, for the message.
     /// - Throws: `DatasetError` of kind `tooLarge`.
@@ -12,7 +12,7 @@ package enum MemoryNeed {
         advice: String
     ) throws(DatasetError) {
         guard let available, byteCount ?? .max > available else { return }
-        let need = byteCount.map { "about \(text($0))" } ?? "more memory than can be counted"
+        let need = byteCount.map { "about \(text($0))" } ?? "more memory than any machine has"
         throw DatasetError(
             .tooLarge, file, "\(what) takes \(need), and \(text(available)) of memory are available",
             advice: advice)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// What a program writes to its standard output, as if it were a file.
+/// The standard output of a program, as if it were a file.
 package enum ProgramOutput {
-    /// Runs a program to its end with nothing on its standard input. What it says on its standard error goes into the
-    /// error's text where it fails, and is of no interest where it does not.
+    /// Runs a program to its end with an empty standard input. Its standard error becomes part of the
+    /// error message if it fails, and is discarded otherwise.
     /// - Parameter advice: how to install it.
     package static func read(
         _ program: String, arguments: [String], advice: String
@@ -17,7 +17,7 @@ package enum ProgramOutput {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
-        // A file takes any amount of it; nobody has to read along.
+        // A file takes any amount of output; a pipe would have to be read meanwhile.
         let complaints = tmpfile()
         defer { if let complaints { fclose(complaints) } }
         process.standardError =

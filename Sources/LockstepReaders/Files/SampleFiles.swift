@@ -1,6 +1,6 @@
 /// Encoded samples, one file each: in a folder, or within archives.
 ///
-/// Samples are read in any order, by several threads at once.
+/// Several threads may read samples at once, in any order.
 package protocol SampleFiles: Sendable {
     /// The number of samples.
     var count: Int { get }
@@ -9,7 +9,7 @@ package protocol SampleFiles: Sendable {
     func name(_ sample: Int) -> String
 
     /// Reads a sample's file.
-    /// - Throws: `DatasetError` that names the file.
+    /// - Throws: `DatasetError`, which names the file.
     func read(_ sample: Int, into buffer: FileBuffer) throws(DatasetError)
 
     /// Where a sample is, for messages.

@@ -1,11 +1,12 @@
 import Glibc
 
 extension SourceFile {
-    /// A file to look at once: mapped, so that it takes no memory of this process; of a compressed one the first bytes, unpacked.
+    /// A file that is read once: it is mapped, so that it takes no memory of this process. Of a compressed file,
+    /// the first bytes are unpacked.
     ///
     /// Memory that is written to is copied and does not reach the file.
-    /// - Parameter limit: the number of bytes that are unpacked at most.
-    /// - Returns: the file, and whether it goes on beyond what was unpacked.
+    /// - Parameter limit: the maximum number of unpacked bytes.
+    /// - Returns: the file, and whether it continues after the unpacked bytes.
     package static func mapped(
         _ path: String, unpackingAtMost limit: Int
     ) throws(DatasetError) -> (file: SourceFile, isCut: Bool) {
@@ -16,7 +17,7 @@ extension SourceFile {
         guard fstat(descriptor, &status) == 0 else { throw FileBuffer.failure(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw DatasetError(
-                .unreadable, path, "this is no file", advice: "give the path of a file or of a folder")
+                .unreadable, path, "this is not a file", advice: "give the path of a file or of a folder")
         }
         let size = Int(status.st_size)
         guard size > 0 else { return (SourceFile(path: path, block: MemoryBlock(count: 0)), false) }

@@ -10,7 +10,7 @@ package struct SourceFile {
     /// The contents.
     package var bytes: UnsafeBufferPointer<UInt8> { block.bytes }
 
-    /// Reads a file; one that begins with the magic number of gzip or zstd is unpacked, whatever its name.
+    /// Reads a file. A file that begins with the magic number of gzip or zstd is unpacked, whatever its name.
     package init(path: String, _ expectation: ContentExpectation) throws(DatasetError) {
         self.path = path
         let raw = try Self.contents(path, expectation)
@@ -21,13 +21,13 @@ package struct SourceFile {
         }
     }
 
-    /// Some bytes in memory, as if they had been read from a file.
+    /// Bytes in memory, as if they had been read from a file.
     package init(path: String, block: MemoryBlock) {
         self.path = path
         self.block = block
     }
 
-    /// Maps a file that is not unpacked: no more of it is read than is looked at.
+    /// Maps a file without unpacking it: only the pages in use are read.
     package init(mapping path: String) throws(DatasetError) {
         self.path = path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

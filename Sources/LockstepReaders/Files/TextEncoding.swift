@@ -4,7 +4,7 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
     case utf8 = "utf-8"
     /// ISO 8859-1: each byte is the character with the same number.
     case latin1 = "latin-1"
-    /// Called ANSI by Windows and spreadsheets: Latin-1 with other characters at 128 to 159.
+    /// Called ANSI in Windows and in spreadsheets: Latin-1 with other characters at 128 to 159.
     case windows1252 = "windows-1252"
 
     /// The characters 128 to 159 of Windows 1252; 0 for none.
@@ -18,19 +18,20 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
 
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// A file as UTF-8 without a byte order mark. Files that are declared as UTF-8 are validated later, when fields are read.
+    /// Converts a file to UTF-8 without a byte order mark. Files declared as UTF-8 are validated later, when fields are read.
     package func decode(_ file: SourceFile) throws(DatasetError) -> SourceFile {
         let bytes = file.bytes
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw DatasetError(
-                .format, file.path, .byte(0), "the file is UTF-16: it begins with the mark of that",
+                .format, file.path, .byte(0),
+                "the file is UTF-16: it begins with the byte order mark of UTF-16",
                 advice: "save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
         }
         guard self != .utf8 else { return file }
         guard !bytes.starts(with: Self.mark) else {
             throw DatasetError(
                 .format, file.path, .byte(0),
-                "the file is UTF-8: it begins with the mark of that, and encoding is \(rawValue)",
+                "the file begins with the byte order mark of UTF-8, but encoding is \(rawValue)",
                 advice: "set encoding: utf-8")
         }
         guard let first = bytes.firstIndex(where: { $0 >= 0x80 }) else { return file }
@@ -48,7 +49,7 @@ public enum TextEncoding: String, Codable, Sendable, Hashable, CaseIterable {
             else {
                 throw DatasetError(
                     .format, file.path, .line(line),
-                    "byte \(Self.name(byte)) (byte \(index) of the file) is no character of windows-1252",
+                    "byte \(Self.name(byte)) (byte \(index) of the file) is not a character of windows-1252",
                     advice: "check the encoding of the file")
             }
             text.append(contentsOf: character)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Unpacks compressed data into memory. A small file can claim a huge size, so no more is allocated than its contents
-/// announce and the memory allows.
+/// Unpacks compressed data into memory. A small file can claim a huge size, so no more memory is allocated than its contents
+/// announce and the machine has available.
 package struct Unpacking {
-    /// The number of bytes that are unpacked before any check.
+    /// The number of bytes that are unpacked before the first check.
     private static let firstPiece = 1 << 18
-    /// Contents without an announced size are counted before more than this is kept, or before they take a quarter of
-    /// the available memory while they grow.
+    /// Contents of unknown size are counted first if they exceed this many bytes, or if they would take a quarter of
+    /// the available memory while their buffer grows.
     private static let largestUncounted = 1 << 28
 
     /// The path of the file, for messages.
@@ -15,9 +15,9 @@ package struct Unpacking {
     let name: String
     /// The number of packed bytes.
     let packedCount: Int
-    /// The largest number of bytes that one byte can become.
+    /// The maximum number of unpacked bytes per packed byte.
     let largestGrowth: Int
-    /// Opens the unpacked bytes from their beginning.
+    /// Opens a stream of the unpacked bytes from their beginning.
     let open: () throws(DatasetError) -> any UnpackedStream
 
     /// Unpacks all members or frames of a compressed file.
@@ -42,7 +42,7 @@ package struct Unpacking {
             guard announced / largestGrowth <= packedCount else {
                 throw DatasetError(
                     .truncated, path, .byte(packedCount),
-                    "the header announces \(announced) bytes, for which \(packedCount) bytes of \(name) data are too few",
+                    "the header announces \(announced) bytes, but \(packedCount) bytes of \(name) data cannot hold that many",
                     advice: "fetch the file again; it is damaged or not complete")
             }
             try expectation.require(announced, path)
@@ -52,7 +52,7 @@ package struct Unpacking {
             guard filled <= announced else {
                 throw DatasetError(
                     .format, path, .byte(announced),
-                    "the file goes on behind the \(announced) bytes that its header announces",
+                    "the file continues after the \(announced) bytes that its header announces",
                     advice: "write it again; its header and its length contradict each other")
             }
             result.truncate(to: filled)
@@ -80,7 +80,7 @@ package struct Unpacking {
         return counted
     }
 
-    /// The number of remaining bytes, which are not kept.
+    /// Counts the remaining bytes without keeping them.
     private func rest(of stream: any UnpackedStream) throws(DatasetError) -> Int {
         let scratch = MemoryBlock(count: 1 << 20)
         var total = 0

@@ -23,7 +23,7 @@ package struct ZipArchive {
     /// The members in the order of the central directory.
     package let members: [Member]
 
-    /// Whether a file begins as zip files do.
+    /// Whether a file begins with the magic bytes of zip.
     package static func isArchive(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x50, 0x4B, 0x05, 0x06])
     }
@@ -50,7 +50,7 @@ package struct ZipArchive {
     /// The contents of a member, with size and checksum verified.
     /// - Parameters:
     ///   - path: the name of the member in messages.
-    ///   - expectation: what is known of the contents.
+    ///   - expectation: what is known about the contents.
     package func contents(
         _ member: Member, path: String, _ expectation: ContentExpectation
     ) throws(DatasetError) -> SourceFile {
@@ -72,13 +72,13 @@ package struct ZipArchive {
         let sum = crc32_z(0, block.address.assumingMemoryBound(to: UInt8.self), block.count)
         guard block.count == member.count, UInt32(truncatingIfNeeded: sum) == member.crc else {
             throw DatasetError(
-                .corrupt, path, "its size or checksum is not that of the zip file's directory",
+                .corrupt, path, "its size or checksum differs from that in the zip file's directory",
                 advice: "fetch the file again")
         }
         return SourceFile(path: path, block: block)
     }
 
-    /// The first bytes of a member, at most `count`; fewer where it cannot be read.
+    /// The first bytes of a member, at most `count`; fewer if it cannot be read.
     package func beginning(_ member: Member, count: Int) -> MemoryBlock {
         guard let range = try? range(of: member, "") else { return MemoryBlock(count: 0) }
         let block = MemoryBlock(count: count)
@@ -92,7 +92,7 @@ package struct ZipArchive {
         return block
     }
 
-    /// Where the packed bytes of a member lie.
+    /// The position of a member's packed bytes in the file.
     func range(of member: Member, _ path: String) throws(DatasetError) -> Range<Int> {
         guard !member.isEncrypted, member.method == 0 || member.method == 8 else {
             throw DatasetError(
@@ -107,7 +107,7 @@ package struct ZipArchive {
             let name = bytes.number(header + 26, 2), let extra = bytes.number(header + 28, 2)
         else {
             throw DatasetError(
-                .corrupt, path, .byte(header), "there is no member at this place of the zip file",
+                .corrupt, path, .byte(header), "the zip file has no member at this position",
                 advice: "fetch the file again")
         }
         let start = header + 30 + name + extra

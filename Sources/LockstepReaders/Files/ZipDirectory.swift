@@ -1,6 +1,6 @@
-/// The central directory of a zip file: where it lies, and what its entries say.
+/// The central directory of a zip file: its position and its entries.
 struct ZipDirectory {
-    /// Little-endian numbers of a file; nil outside of it.
+    /// Little-endian numbers in a file; nil beyond its end.
     struct Bytes {
         private let bytes: UnsafeBufferPointer<UInt8>
         private let block: MemoryBlock
@@ -49,7 +49,7 @@ struct ZipDirectory {
         (self.offset, self.count) = (offset, count)
     }
 
-    /// Finds the directory by the record at the end of the file, behind which there may be a comment.
+    /// Finds the directory by the record at the end of the file, which a comment may follow.
     private static func locate(_ bytes: Bytes) -> (offset: Int, count: Int)? {
         let size = 22
         var end = bytes.count - size
@@ -64,7 +64,7 @@ struct ZipDirectory {
             let offset = bytes.number(end + 16, 4)
         else { return nil }
         guard count == 0xFFFF || offset == 0xFFFF_FFFF else { return (offset, count) }
-        // ZIP64: a locator in front of the record says where a larger record is.
+        // ZIP64: a locator before the record gives the position of a larger record.
         guard bytes.number(end - 20, 4) == 0x0706_4B50, let record = bytes.number(end - 12, 8),
             bytes.number(record, 4) == 0x0606_4B50, let large = bytes.number(record + 32, 8),
             let start = bytes.number(record + 48, 8)
@@ -84,7 +84,7 @@ struct ZipDirectory {
         let extra = place + Self.entrySize + nameSize
         if [packed, count, offset].contains(0xFFFF_FFFF) {
             guard var field = large(extra, extraSize) else { throw damaged(place) }
-            // Only what does not fit into 32 bits is there, in this order.
+            // Only the numbers that do not fit into 32 bits are present, in this order.
             func next(_ value: inout Int) throws(DatasetError) {
                 guard value == 0xFFFF_FFFF else { return }
                 guard let number = bytes.number(field, 8) else { throw damaged(place) }
@@ -101,7 +101,7 @@ struct ZipDirectory {
         return (member, extra + extraSize + commentSize)
     }
 
-    /// Where the numbers of ZIP64 lie among the extra fields of an entry; nil where there are none.
+    /// The position of the ZIP64 numbers among the extra fields of an entry; nil if there are none.
     private func large(_ start: Int, _ size: Int) -> Int? {
         var place = start
         while place + 4 <= start + size {

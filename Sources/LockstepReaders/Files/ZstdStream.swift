@@ -12,7 +12,7 @@ package final class ZstdStream: UnpackedStream {
     package init(_ packed: MemoryBlock, path: String) throws(DatasetError) {
         self.packed = packed
         self.path = path
-        // A frame with a window of more than 128 MiB is refused, so that a small file cannot claim much memory.
+        // A frame with a window of more than 128 MiB is refused, so that a small file cannot use much memory.
         guard let stream = ZSTD_createDStream() else {
             throw DatasetError(
                 .unreadable, path, "zstd could not be started", advice: "check the installed libzstd")

@@ -1,27 +1,27 @@
-/// A part of an image, the size that it is resized to, and the window of that which is wanted.
+/// A part of an image, the size that it is resized to, and the window that is cut out of the resized part.
 package struct ImageCrop: Equatable, Sendable {
-    /// The part, in pixels of the image.
+    /// The part of the image, in pixels.
     package var x: Double
     package var y: Double
     package var width: Double
     package var height: Double
-    /// The size that it is resized to.
+    /// The size to which the part is resized, in pixels.
     package var columns: Int
     package var rows: Int
-    /// The window.
+    /// The window of the resized part, in pixels.
     package var left: Int
     package var top: Int
     package var windowWidth: Int
     package var windowHeight: Int
 
-    /// A part that is resized to the window, without regard to its shape.
+    /// A part that is resized to the window; its aspect ratio may change.
     package init(x: Double, y: Double, width: Double, height: Double, windowWidth: Int, windowHeight: Int) {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
         (columns, rows, left, top) = (windowWidth, windowHeight, 0, 0)
         (self.windowWidth, self.windowHeight) = (windowWidth, windowHeight)
     }
 
-    /// The whole image, resized to a shorter side, and the window in the middle of it. Lengths are rounded as by
+    /// The whole image, resized to a shorter side, and the window at its centre. Lengths are rounded as by
     /// torchvision's Resize and CenterCrop.
     package init(center size: ImageDecoder.Size, shorter: Int, windowWidth: Int, windowHeight: Int) {
         self.init(
@@ -36,7 +36,7 @@ package struct ImageCrop: Equatable, Sendable {
         top = Int((Double(rows - windowHeight) / 2).rounded(.toNearestOrEven))
     }
 
-    /// The largest of 1, 2, 4 and 8 by which the image can be reduced and still be twice as large as it is needed.
+    /// The largest of 1, 2, 4 and 8 by which the image can be reduced while it stays at least twice as large as needed.
     package var reduction: Int {
         for factor in [8, 4, 2]
         where width >= Double(2 * columns * factor) && height >= Double(2 * rows * factor) {

@@ -2,11 +2,11 @@ internal import CImages
 import Glibc
 import LockstepTensors
 
-/// Decodes JPEG, PNG and TIFF files, and cuts out and resizes them. Memory is reused from image to image.
+/// Decodes, crops and resizes JPEG, PNG and TIFF files. Memory is reused from image to image.
 ///
-/// Used by one thread at a time. Images are upright (EXIF), have 8 bits, and as many channels as asked for: grey is
-/// (19595 R + 38470 G + 7471 B) / 65536, as in Pillow; 16 bits are rounded to 8; CMYK becomes RGB without a profile.
-/// An image of more than 67 million pixels (2^26) or of more than 65,500 a side is refused before memory is taken.
+/// Used by one thread at a time. Images are turned upright (EXIF) and converted to 8 bits and the requested number of channels: grey is
+/// (19595 R + 38470 G + 7471 B) / 65536, as in Pillow; 16 bits are rounded to 8; CMYK is converted to RGB without a profile.
+/// An image of more than 67 million pixels (2^26), or with a side of more than 65,500, is refused before memory is allocated.
 package final class ImageDecoder {
     /// Width and height in pixels.
     package struct Size: Equatable, Sendable {
@@ -54,7 +54,7 @@ package final class ImageDecoder {
     /// Decodes a file.
     /// - Parameters:
     ///   - channels: 1 or 3.
-    ///   - background: the grey level that a transparent image is put on; nil to drop the alpha channel.
+    ///   - background: the grey level behind a transparent image; nil to drop the alpha channel.
     ///   - reduction: 1, 2, 4 or 8; a JPEG may be decoded at this fraction of its size.
     /// - Throws: `DatasetError` with the path.
     package func decode(
@@ -69,7 +69,7 @@ package final class ImageDecoder {
 
     /// Resizes a part of the decoded image, bilinear with antialiasing.
     /// - Parameters:
-    ///   - crop: what is cut out, in pixels of the decoded image.
+    ///   - crop: the part to cut out, in pixels of the decoded image.
     ///   - target: [window height, window width, channels].
     /// - Throws: `DatasetError` for an image that is too narrow.
     package func resize(

@@ -1,8 +1,8 @@
-/// The mean, the deviation and the range of a column of numbers, in double precision; missing numbers are left out.
+/// The mean, the standard deviation and the range of a column of numbers, in double precision, without missing numbers.
 package struct ColumnMeasure {
-    /// The mean; 0 where there are no numbers.
+    /// The mean; 0 if there are no numbers.
     package private(set) var mean = 0.0
-    /// The standard deviation; 0 where there are no numbers.
+    /// The standard deviation; 0 if there are no numbers.
     package private(set) var deviation = 0.0
     /// The largest difference between a number and the nearest 32-bit number.
     package private(set) var largestRounding = 0.0
@@ -15,7 +15,7 @@ package struct ColumnMeasure {
     /// Whether all numbers are equal, or there are none.
     package var isConstant: Bool { !(largest > smallest) }
 
-    /// The largest power of two that is not above the deviation.
+    /// The largest power of two that is at most the deviation.
     package var quantum: Double {
         max(deviation.binade, Double(sign: .plus, exponent: -1000, significand: 1))
     }
@@ -23,13 +23,13 @@ package struct ColumnMeasure {
     /// Whether 32-bit numbers would lose more than a thousandth of the deviation.
     package var isLost: Bool { !isConstant && largestRounding > deviation / 1000 }
 
-    /// A column without numbers; give it all of them by `first`, and again by `second`.
+    /// An empty column. Add all numbers by `first`, and then once more by `second`.
     package init() {}
 
     /// Measures columns of finite numbers; NaN marks a missing one.
     /// - Parameters:
     ///   - count: the number of numbers; number i belongs to column i modulo `columns`.
-    ///   - difference: number i minus an origin, as exact as a double can be.
+    ///   - difference: number i minus an origin, as exact as a double allows.
     @inline(__always)
     package static func measure(
         columns: Int, count: Int, _ difference: (_ index: Int, _ origin: Double) -> Double
@@ -72,7 +72,7 @@ package struct ColumnMeasure {
         sum = 0
     }
 
-    /// The second pass: squared distances from the mean, as fractions of the range, so that none underflows.
+    /// The second pass: squared distances from the mean, divided by the range to avoid underflow.
     @inline(__always)
     package mutating func second(_ difference: (Double) -> Double) {
         guard !isConstant else { return }

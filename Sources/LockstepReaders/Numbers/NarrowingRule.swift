@@ -1,16 +1,16 @@
 /// How the conversion of numbers to 32 bits is decided.
 package enum NarrowingRule {
-    /// From the file that is being read.
+    /// It is derived from the file that is being read.
     case measured
-    /// Numbers are only rounded, since they are not standardised, or images are augmented in their own units. It is
-    /// an error if that makes different numbers equal.
+    /// Numbers are only rounded, since they are not standardised, or since images are augmented in their own units. It is
+    /// an error if different numbers become equal.
     case plain
-    /// As for the file that the network was trained on.
+    /// It is that of the file on which the network was trained.
     case given(NumberNarrowing?)
 
     /// - Parameters:
     ///   - isStandardized: whether the numbers will be standardised.
-    ///   - given: an earlier decision; nil for none.
+    ///   - given: the decision from training; nil for none.
     package init(isStandardized: Bool, given: NumberNarrowing??) {
         switch given {
         case .some(let narrowing): self = .given(narrowing)
@@ -34,7 +34,7 @@ package enum NarrowingRule {
             })
     }
 
-    /// Decides for columns that are measured where that is necessary.
+    /// Decides for columns, which are measured only if necessary.
     package func decide(
         columns: Int, file: String, name: (Int) -> String, key: String,
         measure: () throws(DatasetError) -> [ColumnMeasure]
@@ -44,8 +44,8 @@ package enum NarrowingRule {
             guard narrowing == nil || narrowing?.offsets.count == columns else {
                 throw DatasetError(
                     .mismatch, file,
-                    "there are \(columns) columns of numbers, and the network was trained on \(narrowing?.offsets.count ?? 0)",
-                    advice: "give data like those that the network was trained on")
+                    "there are \(columns) columns of numbers, but the network was trained on \(narrowing?.offsets.count ?? 0)",
+                    advice: "give data with the columns of the training data")
             }
             return narrowing
         case .measured:
@@ -57,7 +57,7 @@ package enum NarrowingRule {
                 .value, file,
                 "32-bit numbers cannot distinguish the values of \(name(lost)) (mean \(measures[lost].mean), standard deviation "
                     + "\(measures[lost].deviation))",
-                advice: "let them be standardised (\(key)), or subtract an offset from them before")
+                advice: "standardise them (\(key)), or subtract an offset from them first")
         }
     }
 }

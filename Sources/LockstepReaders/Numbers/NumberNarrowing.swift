@@ -1,22 +1,22 @@
-/// How the numbers of some columns are converted to 32 bits: y = (x - offset) factor, where the factor is a power of two.
+/// How the numbers of columns are converted to 32 bits: y = (x - offset) factor, where the factor is a power of two.
 ///
-/// A 32-bit number has 24 binary digits. If the mean of a column is large compared to its deviation, as with Unix
+/// A 32-bit float has 24 binary digits. If the mean of a column is large compared to its standard deviation, as with Unix
 /// times, most of these digits are the same for all samples, and the differences between samples would be lost by
-/// rounding, here or when x scale + shift is computed. If the deviation is tiny, the column would be taken for a
-/// constant. Such columns are shifted by an offset, or scaled up; all others are only rounded. Statistics, means and
-/// deviations are those of y.
+/// rounding, here or when x scale + shift is computed. If the deviation is tiny, the column would be treated as a
+/// constant. Such columns are shifted by an offset or scaled up; all others are only rounded. Means and
+/// deviations in checkpoints are those of y.
 ///
-/// In a table a column is one of numbers; in other samples it is a channel or an element, as in the normalization.
+/// In a table, a column is a column of numbers; in other samples it is a channel or an element, as in normalization.
 package struct NumberNarrowing: Sendable, Equatable {
     /// The number that is subtracted from each column, in double precision.
     package let offsets: [Double]
     /// The factor of the difference.
     package let factors: [Double]
 
-    /// A column with a smaller deviation is taken for a constant.
+    /// A column with a smaller deviation is treated as a constant.
     package static let smallestDeviation = 1e-12
 
-    /// A mean this many deviations away from zero leaves 16 binary digits for the differences between samples.
+    /// A mean that is this many deviations away from zero leaves 16 binary digits for the differences between samples.
     private static let farMean = 256.0
 
     /// Decides for measured columns.
@@ -24,7 +24,7 @@ package struct NumberNarrowing: Sendable, Equatable {
     package init?(_ columns: [ColumnMeasure]) {
         guard columns.contains(where: { Self.isFar($0) || Self.isTiny($0) }) else { return nil }
         offsets = columns.map { column in
-            // A multiple of a power of two below the deviation: integers stay integers, and differences stay exact.
+            // A multiple of a power of two below the deviation keeps integers integers and differences exact.
             Self.isFar(column) ? (column.mean / column.quantum).rounded() * column.quantum : 0
         }
         factors = columns.map { Self.isTiny($0) ? 1 / $0.quantum : 1 }
@@ -38,7 +38,7 @@ package struct NumberNarrowing: Sendable, Equatable {
         !column.isConstant && column.deviation <= smallestDeviation
     }
 
-    /// Whether a column is only rounded for certain.
+    /// Whether a column is certain to be only rounded.
     /// - Parameters:
     ///   - largest: no smaller than the magnitude of any number.
     ///   - deviation: no larger than the standard deviation.
@@ -46,13 +46,14 @@ package struct NumberNarrowing: Sendable, Equatable {
         largest <= farMean * deviation && deviation > smallestDeviation
     }
 
-    /// The 32-bit number of an element. - Parameter difference: the number minus an offset.
+    /// The 32-bit number of an element.
+    /// - Parameter difference: the number minus an offset.
     package func narrow(_ element: Int, _ difference: (_ origin: Double) -> Double) -> Float {
         let column = element % offsets.count
         return Float(difference(offsets[column]) * factors[column])
     }
 
-    /// A number of a column in the units of the file.
+    /// Converts a number of a column back to the units of the file.
     package func widen(_ value: Double, column: Int) -> Double { value / factors[column] + offsets[column] }
 }
 
@@ -69,7 +70,7 @@ extension NumberNarrowing: Codable {
             factors.allSatisfy({ $0.isFinite && $0 > 0 })
         else {
             throw DecodingError.dataCorruptedError(
-                forKey: .factors, in: values, debugDescription: "offsets and factors do not fit each other")
+                forKey: .factors, in: values, debugDescription: "the numbers of offsets and factors differ")
         }
     }
 

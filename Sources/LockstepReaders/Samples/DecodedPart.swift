@@ -1,4 +1,4 @@
-/// Samples with their targets, as readers make them: training or test data before they are put together.
+/// Samples with their targets, as readers return them: training or test data before they are combined.
 package struct DecodedPart {
     /// The types of inputs.
     package enum InputType: String, Codable {
@@ -16,26 +16,26 @@ package struct DecodedPart {
     package var inputType: InputType
     /// The inputs: [count, sample shape], row-major.
     package var inputs: MemoryBlock
-    /// Reads the inputs from their files when they are needed; then `inputs` is empty. Nil for inputs in memory.
+    /// Reads the inputs from their files when they are needed; `inputs` is then empty. Nil for inputs in memory.
     package var stream: SampleStream?
     /// 0 for class labels, else the number of values of a target.
     package var targetWidth: Int
     /// The targets: int32 [count], or float32 [count, targetWidth].
     package var targets: MemoryBlock
-    /// The names of the classes where labels are texts in the file; empty where they are numbers.
+    /// The names of the classes if the labels in the file are texts; empty if they are numbers.
     package var classNames: [String] = []
     /// How numbers were converted to 32 bits.
     package var narrowing = DataNarrowing()
-    /// Whether inputs have missing numbers, which are NaN.
+    /// Whether the inputs have missing numbers, which are NaN.
     package var hasMissing = false
-    /// Whether samples have targets of their own; those of a text are its next bytes, and a table to predict may have none.
+    /// Whether samples have separate targets: the targets of a text are its next bytes, and a table for prediction may have none.
     package var hasTargets = true
-    /// The weights of the samples: float32 [count]; nil where they have none.
+    /// The weights of the samples: float32 [count]; nil without weights.
     package var weights: MemoryBlock?
-    /// The texts of samples that stand in predictions; see `SampleTexts`.
+    /// The texts of samples that are copied to predictions; see `SampleTexts`.
     package var identifiers: MemoryBlock?
 
-    /// Samples of some memory.
+    /// Samples in memory.
     package init(
         count: Int, sampleExtents: [Int], inputType: InputType, inputs: MemoryBlock, targetWidth: Int,
         targets: MemoryBlock, narrowing: DataNarrowing = DataNarrowing(), hasMissing: Bool = false,
@@ -52,7 +52,7 @@ package struct DecodedPart {
         self.hasTargets = hasTargets
     }
 
-    /// Its blocks, in the order of a cache file.
+    /// Its blocks of memory, in the order in which a cache file holds them.
     package var blocks: [MemoryBlock] { [inputs, targets] + [weights, identifiers].compactMap { $0 } }
 
     /// The number of numbers of a sample.

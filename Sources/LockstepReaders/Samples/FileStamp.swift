@@ -1,12 +1,12 @@
 internal import CZlib
 import Glibc
 
-/// Identifies a version of a file without reading all of it: size, time of change, and a checksum of some blocks.
+/// Identifies a version of a file without reading all of it: its size, its modification time, and a checksum of some blocks.
 package struct FileStamp: Codable, Sendable, Hashable {
     /// The path of the file.
     package var path: String
     package let byteCount: Int
-    /// The time of change.
+    /// The modification time.
     package let seconds: Int
     package let nanoseconds: Int
     /// CRC-32 of the first and the last 16 KiB, and of 32 blocks of 4 KiB at equal distances between them.
@@ -16,7 +16,7 @@ package struct FileStamp: Codable, Sendable, Hashable {
     private static let block = 4 << 10
     private static let blocks = 32
 
-    /// The stamp of a file as it is now.
+    /// The current stamp of a file.
     /// - Throws: `DatasetError` of kind `missing` or `unreadable`.
     package init(_ path: String) throws(DatasetError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -47,14 +47,14 @@ package struct FileStamp: Codable, Sendable, Hashable {
         checksum = UInt32(truncatingIfNeeded: sum)
     }
 
-    /// Whether an open file has this size and this time of change. Costs one system call.
+    /// Whether an open file has this size and this modification time. Costs one system call.
     package func isUnchanged(_ descriptor: Int32) -> Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && Int(status.st_size) == byteCount
             && status.st_mtim.tv_sec == seconds && status.st_mtim.tv_nsec == nanoseconds
     }
 
-    /// Whether a file is this one: its contents count, wherever it lies and whenever it was copied there.
+    /// Whether a file has the same contents; its path and modification time may differ.
     package func hasSameContents(as other: FileStamp) -> Bool {
         byteCount == other.byteCount && checksum == other.checksum
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Makes decoded numbers of stored ones, row by row: the byte order of this machine, channels last, 32 bits.
+/// Decodes stored numbers row by row: this machine's byte order, channels last, 32 bits.
 ///
-/// Gives the bits that arrays give which are decoded as a whole.
+/// The bits are the same as those of arrays that are decoded as a whole.
 package struct RowDecoder: Sendable {
     private let element: RawArray.Element
     private let isSwapped: Bool
@@ -12,7 +12,7 @@ package struct RowDecoder: Sendable {
     private let narrowing: NumberNarrowing?
 
     /// - Parameters:
-    ///   - isBytes: whether decoded numbers are bytes; float32 otherwise.
+    ///   - isBytes: whether decoded numbers are bytes; otherwise they are float32.
     ///   - narrowing: the conversion to 32 bits; nil for plain rounding.
     package init(
         _ file: StreamedRows.File, width: Int, leadingChannels: Int, isBytes: Bool,
@@ -23,19 +23,19 @@ package struct RowDecoder: Sendable {
         self.narrowing = isBytes ? nil : narrowing
     }
 
-    /// Whether stored rows are the decoded ones.
+    /// Whether stored rows need no decoding.
     package var isIdentity: Bool {
         !isSwapped && leadingChannels == 0 && narrowing == nil
             && (isBytes ? element == .uint8 : element == .float32)
     }
 
-    /// Whether stored numbers are float32 in the order of decoded ones.
+    /// Whether stored numbers are float32 in the order of the decoded ones.
     package var isPlainFloat32: Bool { element == .float32 && leadingChannels == 0 }
 
     /// Whether stored numbers are float64.
     package var isFloat64: Bool { element == .float64 }
 
-    /// Puts stored rows into this machine's byte order, in place.
+    /// Converts stored rows to this machine's byte order, in place.
     package func swap(_ raw: UnsafeMutableRawPointer, rows: Int) {
         guard isSwapped else { return }
         func swap<Word: FixedWidthInteger & BitwiseCopyable>(_: Word.Type) {
@@ -88,7 +88,7 @@ package struct RowDecoder: Sendable {
         }
     }
 
-    /// Calls a closure with the place of each decoded number, and with that of its stored one.
+    /// Calls a closure with the index of each decoded number and the index of its stored number.
     @inline(__always)
     private func forEach(rows: Int, _ body: (_ decoded: Int, _ stored: Int) -> Void) {
         guard leadingChannels > 0 else {
@@ -107,7 +107,7 @@ package struct RowDecoder: Sendable {
         }
     }
 
-    /// The place of a decoded number's stored one.
+    /// The index of the stored number for a decoded one.
     package func stored(_ index: Int) -> Int {
         guard leadingChannels > 0 else { return index }
         let (row, element) = (index / width, index % width)
@@ -115,7 +115,7 @@ package struct RowDecoder: Sendable {
         return row * width + element % leadingChannels * pixels + element / leadingChannels
     }
 
-    /// A stored number minus an origin; exact for 64-bit integers that a double would round.
+    /// A stored number minus an origin; exact even for 64-bit integers that a double would round.
     package func difference(_ raw: UnsafeRawPointer, _ index: Int, from origin: Double) -> Double {
         RawArray.difference(raw, element, index, from: origin)
     }

@@ -2,17 +2,17 @@ import Glibc
 import LockstepContracts
 import Synchronization
 
-/// Samples that are read from their files when they are needed: any of them, by any thread.
+/// Reads samples from their files when they are needed, in any order, by any thread.
 ///
-/// A read is one `pread` of the sample's bytes; the kernel's page cache keeps what it has memory for. Files are not mapped: a
-/// mapped file that is truncated kills the process, and a failed read is an error.
+/// A read is one `pread` of the sample's bytes, and the kernel's page cache keeps what fits into memory. Files are not mapped: a
+/// truncated file would kill a process that maps it, whereas a failed read is an error that can be reported.
 ///
-/// `@unchecked Sendable`: buffers are used by the thread that has taken them out of the list; everything else is constant, or
+/// `@unchecked Sendable`: a buffer is used by the thread that took it from the list; everything else is constant or
 /// guarded by the lock.
 package final class SampleStream: @unchecked Sendable {
-    /// Where the samples lie.
+    /// Where the samples are stored.
     package let rows: StreamedRows
-    /// The checksum (CRC-32) of all decoded samples, one behind the other; 0 until it is known.
+    /// The checksum (CRC-32) of all decoded samples in order; 0 until it is known.
     package let checksum: UInt32
     /// The conversion of numbers to 32 bits; nil for plain rounding.
     package let narrowing: NumberNarrowing?
@@ -20,23 +20,23 @@ package final class SampleStream: @unchecked Sendable {
     private let stamps: [FileStamp]
     private let descriptors: [Int32]
     private let decoders: [RowDecoder]
-    /// For each file the size of a stored row.
+    /// The size of a stored row of each file, in bytes.
     private let sizes: [Int]
     private let lock = Mutex(())
-    /// Buffers that no thread uses; guarded by the lock.
+    /// Unused buffers; guarded by the lock.
     private var free: [RowBuffer] = []
     /// The first error; guarded by the lock.
     private var firstFailure: DatasetError?
     private let hasFailed = Atomic<Bool>(false)
 
-    /// How many bytes are read at once when all samples are read in order.
+    /// The number of bytes per read when all samples are read in order.
     private static let blockByteCount = 4 << 20
-    /// A buffer's file is asked for a change once in this many reads.
+    /// A buffer checks whether its file has changed once in this many reads.
     private static let readsPerCheck = 64
 
     /// Opens the files.
-    /// - Parameter places: for each file of `rows` the file that is read instead, a copy or itself.
-    /// - Throws: `DatasetError` for a file that cannot be opened, or is no longer that of its stamp.
+    /// - Parameter places: for each file of `rows`, the path that is read: a copy or the file itself.
+    /// - Throws: `DatasetError` for a file that cannot be opened or no longer matches its stamp.
     package init(
         _ rows: StreamedRows, at places: [FileStamp], narrowing: NumberNarrowing?, checksum: UInt32 = 0
     ) throws(DatasetError) {
@@ -75,12 +75,12 @@ package final class SampleStream: @unchecked Sendable {
 
     deinit { for descriptor in Set(descriptors) { close(descriptor) } }
 
-    /// The same samples with another conversion, or with a checksum.
+    /// The same samples with another conversion or checksum.
     package func with(narrowing: NumberNarrowing?, checksum: UInt32) throws(DatasetError) -> SampleStream {
         try SampleStream(rows, at: stamps, narrowing: narrowing, checksum: checksum)
     }
 
-    /// These samples, and behind them those of another stream.
+    /// These samples, followed by those of another stream.
     package func appending(_ other: SampleStream, checksum: UInt32) throws(DatasetError) -> SampleStream {
         var all = rows
         all.append(other.rows)
@@ -92,8 +92,8 @@ package final class SampleStream: @unchecked Sendable {
         hasFailed.load(ordering: .acquiring) ? lock.withLock { _ in firstFailure } : nil
     }
 
-    /// Hands a decoded sample over: [width] bytes or float32, valid until the closure ends. Zeros after an error, which
-    /// `failure` reports.
+    /// Passes a decoded sample to a closure: [width] bytes or float32, valid until the closure returns. After an error, which
+    /// `failure` reports, they are zeros.
     package func with(_ row: Int, _ body: (UnsafeRawPointer) -> Void) {
         let buffer =
             lock.withLock { _ in free.popLast() }
@@ -122,21 +122,21 @@ package final class SampleStream: @unchecked Sendable {
         return UnsafeRawPointer(buffer.decoded)
     }
 
-    /// Lets the kernel read a sample in the background.
+    /// Asks the kernel to read a sample in the background.
     package func readAhead(_ row: Int) {
         let run = rows.runs[rows.run(of: row)]
         let size = sizes[run.file]
-        // Advice: what is not read ahead is read later.
+        // Errors are ignored: what is not read ahead is read later.
         posix_fadvise(
             descriptors[run.file], off_t(run.offset + (row - run.first) * size), off_t(size),
             POSIX_FADV_WILLNEED)
     }
 
-    /// The largest number of rows of a block.
+    /// The maximum number of rows in a block.
     package var rowsOfBlock: Int { max(1, min(rows.count, Self.blockByteCount / max(1, rows.largestRow))) }
 
-    /// Reads all samples in order, some at a time.
-    /// - Parameter body: gets stored rows in this machine's byte order, how they are decoded, and which they are.
+    /// Reads all samples in order, a block at a time.
+    /// - Parameter body: gets stored rows in this machine's byte order, their decoder, and their numbers.
     package func forEachStoredBlock(
         _ body: (UnsafeRawPointer, RowDecoder, Range<Int>) throws(DatasetError) -> Void
     ) throws(DatasetError) {
@@ -156,7 +156,7 @@ package final class SampleStream: @unchecked Sendable {
         for file in descriptors.indices { try requireUnchanged(file) }
     }
 
-    /// Reads and decodes all samples in order, some at a time.
+    /// Reads and decodes all samples in order, a block at a time.
     package func forEachBlock(
         _ body: (UnsafeRawPointer, Range<Int>) throws(DatasetError) -> Void
     ) throws(DatasetError) {
@@ -181,9 +181,9 @@ package final class SampleStream: @unchecked Sendable {
             guard got > 0 else {
                 throw DatasetError(
                     .truncated, stamps[file].path, .byte(offset + filled),
-                    "the file ends here, and had \(stamps[file].byteCount) bytes when the run began",
+                    "the file ends here, but it had \(stamps[file].byteCount) bytes when the run began",
                     advice:
-                        "leave data files as they are while a run uses them; restore the file, and resume the run"
+                        "do not change data files while a run uses them; restore the file and resume the run"
                 )
             }
             filled += got
@@ -198,20 +198,20 @@ package final class SampleStream: @unchecked Sendable {
         code == EMFILE || code == ENFILE
             ? DatasetError(
                 .unreadable, path, "cannot be opened: too many files are open",
-                advice: "raise the limit (ulimit -n), or join shards to larger files")
+                advice: "raise the limit (ulimit -n), or merge shards into larger files")
             : SourceFile.failure(path, code)
     }
 
     private static func changed(_ path: String) -> DatasetError {
         DatasetError(
-            .mismatch, path, "the file changed while the run reads it",
+            .mismatch, path, "the file changed while the run was reading it",
             advice:
-                "leave data files as they are while a run uses them; start again with the new file, or restore the old one"
+                "do not change data files while a run uses them; start again with the new file, or restore the old one"
         )
     }
 }
 
-/// The memory for one sample as it is stored, and decoded. Used by one thread at a time.
+/// The memory for one stored and one decoded sample. Used by one thread at a time.
 private final class RowBuffer {
     let stored: UnsafeMutableRawPointer
     let decoded: UnsafeMutableRawPointer

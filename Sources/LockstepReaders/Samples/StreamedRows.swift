@@ -1,4 +1,4 @@
-/// Rows of numbers that are read from files when they are needed: where each lies, and how its numbers are stored.
+/// Rows of numbers that are read from files when they are needed: their positions, and how their numbers are stored.
 package struct StreamedRows: Codable, Sendable {
     /// A file, and how its numbers are stored.
     package struct File: Codable, Sendable {
@@ -7,7 +7,7 @@ package struct StreamedRows: Codable, Sendable {
         package let isSwapped: Bool
     }
 
-    /// Consecutive rows of a file: those from `first` on, up to the first of the next run.
+    /// Consecutive rows of a file: from `first` up to the first row of the next run.
     package struct Run: Codable, Sendable {
         package var first: Int
         package var file: Int
@@ -20,25 +20,25 @@ package struct StreamedRows: Codable, Sendable {
     package private(set) var count = 0
     /// The number of numbers of a row.
     package let width: Int
-    /// The number of channels where they are stored before the pixels, and are moved behind them; 0 otherwise.
+    /// The number of channels if they are stored before the pixels and must be moved last; otherwise 0.
     package let leadingChannels: Int
 
     package init(width: Int, leadingChannels: Int = 0) {
         (self.width, self.leadingChannels) = (width, leadingChannels)
     }
 
-    /// Whether rows are kept as bytes; otherwise they become float32.
+    /// Whether decoded rows are bytes; otherwise they are float32.
     package var isBytes: Bool { files.allSatisfy { $0.element == .uint8 } }
-    /// The size of the largest row as it is stored.
+    /// The size of the largest stored row, in bytes.
     package var largestRow: Int { width * (files.map(\.element.byteCount).max() ?? 0) }
-    /// The size of a row when it is decoded.
+    /// The size of a decoded row, in bytes.
     package var decodedRow: Int { width * (isBytes ? 1 : 4) }
 
-    /// Adds the rows of an array behind the others.
+    /// Appends the rows of an array.
     /// - Parameters:
-    ///   - stamp: that of the file in which the runs lie.
+    ///   - stamp: the stamp of the file that holds the runs.
     ///   - message: the path of the array in messages.
-    /// - Throws: `DatasetError` of kind `truncated` if a row lies outside of the file.
+    /// - Throws: `DatasetError` of kind `truncated` if a row is beyond the end of the file.
     package mutating func append(
         _ added: [ArrayPlace.Run], rows: Int, of stamp: FileStamp, _ element: RawArray.Element,
         isSwapped: Bool, message path: String
@@ -56,7 +56,7 @@ package struct StreamedRows: Codable, Sendable {
                     "rows \(run.first) to \(end - 1) do not fit into the file",
                     advice: "fetch the file again; it is damaged or not complete")
             }
-            // Chunks one behind the other are one run.
+            // Adjacent chunks form one run.
             if index > 0, let last = runs.last,
                 last.offset + (count + run.first - last.first) * size == run.offset
             {
@@ -68,7 +68,7 @@ package struct StreamedRows: Codable, Sendable {
         count += rows
     }
 
-    /// Adds all rows of others.
+    /// Appends all rows of another object.
     package mutating func append(_ other: StreamedRows) {
         for run in other.runs {
             runs.append(Run(first: count + run.first, file: files.count + run.file, offset: run.offset))
@@ -77,7 +77,7 @@ package struct StreamedRows: Codable, Sendable {
         count += other.count
     }
 
-    /// Whether runs and files fit each other: a description from a file may be forged.
+    /// Whether runs and files are consistent: a description from a file may be forged.
     package var isConsistent: Bool {
         guard count > 0, width > 0, leadingChannels >= 0, runs.first?.first == 0,
             leadingChannels == 0 || width % leadingChannels == 0,
@@ -96,7 +96,7 @@ package struct StreamedRows: Codable, Sendable {
         }
     }
 
-    /// The run that has a row.
+    /// The run that contains a row.
     package func run(of row: Int) -> Int {
         var (low, high) = (0, runs.count)
         while high - low > 1 {
@@ -106,6 +106,6 @@ package struct StreamedRows: Codable, Sendable {
         return low
     }
 
-    /// The first row behind a run.
+    /// The first row after a run.
     package func end(ofRun run: Int) -> Int { run + 1 < runs.count ? runs[run + 1].first : count }
 }

@@ -1,14 +1,14 @@
 internal import CSound
 import Glibc
 
-/// Decodes WAV and FLAC files to one channel of numbers from -1 to 1: the mean of their channels. Used by one thread at a time.
+/// Decodes WAV and FLAC files to one channel of numbers from -1 to 1, the mean of their channels. Used by one thread at a time.
 ///
-/// A recording of more than 67 million (2^26) samples of a channel, or of more than 64 channels, is refused before memory is
-/// taken.
+/// A recording of more than 67 million samples (2^26) per channel, or of more than 64 channels, is refused before memory is
+/// allocated.
 package final class SoundDecoder {
-    /// What a file's header says.
+    /// The contents of a file's header.
     package struct Header: Equatable, Sendable {
-        /// The number of samples of a channel.
+        /// The number of samples per channel.
         package var frames: Int
         /// In Hz.
         package var sampleRate: Int
@@ -22,7 +22,7 @@ package final class SoundDecoder {
 
     deinit { memory.deallocate() }
 
-    /// The decoded samples; valid until the next ones are decoded.
+    /// The decoded samples; valid until the next call of `decode`.
     package var samples: UnsafeBufferPointer<Float> {
         UnsafeBufferPointer(rebasing: memory[..<count])
     }
@@ -39,7 +39,7 @@ package final class SoundDecoder {
     }
 
     /// Decodes a file into `samples`.
-    /// - Parameter limit: the largest number of samples that are decoded.
+    /// - Parameter limit: the maximum number of samples to decode.
     /// - Throws: `DatasetError` with the path.
     package func decode(
         _ bytes: UnsafeBufferPointer<UInt8>, limit: Int = .max, _ path: @autoclosure () -> String

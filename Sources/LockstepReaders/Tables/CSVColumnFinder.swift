@@ -21,7 +21,7 @@ struct CSVColumnFinder {
         )
     }
 
-    /// What takes the place of missing values, by column; nil where no column is named.
+    /// The replacement for missing values, by column; nil if no column is named.
     func imputations(_ roles: [CSVColumns.Role]) throws(DatasetError) -> [ColumnImputation]? {
         var all: [ColumnImputation] = []
         for imputation in format.treatment.impute {
@@ -48,20 +48,23 @@ struct CSVColumnFinder {
     ) -> (what: String, advice: String)? {
         switch (role, imputation.strategy) {
         case (.category, .median):
-            ("has names, which have no median", "set strategy: most_frequent, constant, mean or error")
+            ("has categories, which have no median", "set strategy: most_frequent, constant, mean or error")
         case (.date, .constant):
-            ("has dates, which are not filled in with a constant", "set strategy: mean, median or error")
+            ("has dates, which cannot be replaced by a constant", "set strategy: mean, median or error")
         case (.hashed, _):
-            ("has texts: one that is missing has no words", "take it out of the list")
+            (
+                "holds texts of words, which need no replacement: a missing text has no words",
+                "take it out of the list"
+            )
         case (.target, _), (.ignored, _), (.weight, _), (.identifier, _):
-            ("is no input", "take it out of the list")
+            ("is not an input", "take it out of the list")
         case (.number, .constant):
             NumberSpelling(decimal: format.text.decimal, thousands: format.text.thousands).isNumber(
                 imputation.value ?? "")
                 ? nil
                 : (
-                    "has numbers, and the value '\(imputation.value ?? "")' is none",
-                    "write it as in the file"
+                    "has numbers, but the value '\(imputation.value ?? "")' is not a number",
+                    "write the value as in the file"
                 )
         default: nil
         }

@@ -1,6 +1,6 @@
-/// What each column of a training file in CSV is for. Checkpoints keep it.
+/// The role of each column of a training file in CSV. Checkpoints store it.
 package struct CSVColumns: Codable, Sendable, Equatable {
-    /// What a column is for; categories carry their place in `vocabularies`.
+    /// The role of a column; a category has its index in `vocabularies`.
     package enum Role: Codable, Sendable, Equatable {
         case target
         case number
@@ -8,24 +8,24 @@ package struct CSVColumns: Codable, Sendable, Equatable {
         case ignored
         case date(DateColumn)
         case hashed(HashedColumn)
-        /// The weight of a row.
+        /// The weights of rows.
         case weight
-        /// A text that stands in predictions.
+        /// A text that is copied to predictions.
         case identifier
     }
 
-    /// The columns' names, or their numbers where there is no header.
+    /// The columns' names, or their numbers if there is no header.
     package private(set) var names: [String]
-    /// What each column is for.
+    /// The role of each column.
     package internal(set) var roles: [Role]
-    /// The names that occur in each column of categories; from the training file.
+    /// The names of each column of categories, from the training file.
     package var vocabularies: [CSVVocabulary]
     /// The names of the classes.
     package var classes = CSVVocabulary()
-    /// What takes the place of missing values, by column; nil for the same in all columns.
+    /// The replacement for missing values, by column; nil if it is the same for all columns.
     package private(set) var imputations: [ColumnImputation]?
 
-    /// Finds the columns that a format names.
+    /// Finds the columns named by a format.
     package init(
         names: [String], format: TableFormat, path: String
     ) throws(DatasetError) {
@@ -60,7 +60,7 @@ package struct CSVColumns: Codable, Sendable, Equatable {
                 "no column is left to predict '\(format.target)' from",
                 advice: "check the delimiter '\(format.delimiter)' and the list of ignored columns")
         }
-        // Categories are numbered in the order of the columns: that in which a row is read.
+        // Categories are numbered in the order of the columns, in which rows are read.
         var place = 0
         for index in roles.indices where roles[index] == .category(0) {
             roles[index] = .category(place)
@@ -77,13 +77,13 @@ package struct CSVColumns: Codable, Sendable, Equatable {
         }
     }
 
-    /// Whether there is a column of weights.
+    /// Whether one column holds weights.
     package var hasWeight: Bool { roles.contains(.weight) }
 
-    /// The names of the columns that stand in predictions.
+    /// The names of the columns that are copied to predictions.
     package var identifierNames: [String] { zip(names, roles).filter { $1 == .identifier }.map(\.0) }
 
-    /// What takes the place of a column's missing values; nil for what the format says of all columns.
+    /// The replacement for a column's missing values; nil for the one that the format sets for all columns.
     package func imputation(_ column: Int) -> ColumnImputation? {
         imputations?.first { $0.column == column }
     }
@@ -94,7 +94,7 @@ package struct CSVColumns: Codable, Sendable, Equatable {
         package var name: String
         /// The column.
         package var column: Int
-        /// Its number among the numbers of a row; nil for a category, a count of words, or an indicator.
+        /// Its index among the numbers of a row; nil for a category, a count of words, or an indicator.
         package var number: Int?
     }
 
@@ -125,13 +125,13 @@ package struct CSVColumns: Codable, Sendable, Equatable {
     /// The names of the inputs: a column's name, or column=category.
     package var featureNames: [String] { elements.map(\.name) }
 
-    /// The first name that stands twice.
+    /// The first name that occurs twice.
     package static func duplicate(_ names: [String]) -> String? {
         var seen: Set<String> = []
         return names.first { !seen.insert($0).inserted }
     }
 
-    /// Names for a message: the first twelve, and how many more there are.
+    /// The first twelve names and the number of the others, for a message.
     package static func list(_ names: [String]) -> String {
         let shown = names.prefix(12).joined(separator: ", ")
         return names.count > 12 ? "\(shown), and \(names.count - 12) more" : shown

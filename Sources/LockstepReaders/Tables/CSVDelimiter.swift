@@ -1,25 +1,25 @@
-/// Finds out whether a table has another delimiter than the one that is set, for the message of what failed.
+/// Detects whether a table has another delimiter than the configured one, for the message of a failure.
 package enum CSVDelimiter {
     /// The delimiters that are tried.
     private static let candidates: [UInt8] = Array(",;\t|".utf8)
 
-    /// How many rows are looked at.
+    /// The number of rows that are examined.
     private static let rowCount = 5
 
     /// How well a delimiter fits the first rows of a file.
     private struct Fit {
-        /// The fields of the first row that are names of wanted columns.
+        /// The number of fields of the first row that are names of wanted columns.
         var known = 0
-        /// The fields of the first row.
+        /// The number of fields of the first row.
         var fields = 0
-        /// Whether all rows have as many.
+        /// Whether all rows have the same number of fields.
         var isEven = true
     }
 
-    /// The same error, with the delimiter that fits better as advice, where there is one.
+    /// The same error, but with advice to set another delimiter if that fits better.
     /// - Parameters:
-    ///   - error: what failed in the file.
-    ///   - names: those of the wanted columns; empty where the first row does not name any.
+    ///   - error: the error in the file.
+    ///   - names: the names of the wanted columns; empty if the first row is not a header.
     package static func advise(
         _ error: DatasetError, on file: SourceFile, delimiter: UInt8, names: Set<String>
     ) -> DatasetError {
@@ -37,7 +37,7 @@ package enum CSVDelimiter {
         let character = best.delimiter == UInt8(ascii: "\t") ? "\\t" : String(UnicodeScalar(best.delimiter))
         var advised = error
         advised.advice =
-            "the first line has \(best.fit.fields) fields if \(name(best.delimiter)) separate them: "
+            "the first line has \(best.fit.fields) fields when it is split at \(name(best.delimiter)): "
             + "set delimiter: \"\(character)\" (--set 'data.csv.delimiter=\"\(character)\"')"
         return advised
     }
@@ -55,13 +55,13 @@ package enum CSVDelimiter {
                 if try scanner.row().count != fit.fields { fit.isEven = false }
             }
         } catch {
-            // Quotes in wrong places, which they may be for the delimiter alone.
+            // Quotes in wrong places, perhaps only because of the delimiter.
             fit.isEven = false
         }
         return fit
     }
 
-    /// What a delimiter is called, in the plural.
+    /// The name of a delimiter in the plural.
     private static func name(_ delimiter: UInt8) -> String {
         switch delimiter {
         case UInt8(ascii: ","): "commas"

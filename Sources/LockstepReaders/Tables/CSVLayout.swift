@@ -1,37 +1,37 @@
-/// What becomes of each field of a file's rows: with a header columns are found by name, otherwise by their order.
+/// How each field of a file's rows is used: with a header, columns are found by name, otherwise by position.
 package struct CSVLayout {
-    /// What becomes of a field; numbers and categories carry their place among those of the training file.
+    /// How a field is used; numbers and categories have their index among those of the training file.
     package enum Use: Equatable {
         case target
         case number(Int)
         case category(Int)
         case ignored
-        /// A date, with the place of its first number.
+        /// A date, with the index of its first number.
         case date(Int, DateColumn)
-        /// A text of words, with its place among them.
+        /// A text of words, with its index among those.
         case hashed(Int, HashedColumn)
         case weight
-        /// A text of predictions, with its place among them.
+        /// A text that is copied to predictions, with its index among those.
         case identifier(Int)
     }
 
     /// The names of the file's columns, for messages.
     package private(set) var names: [String]
-    /// What becomes of each field of a row.
+    /// How each field of a row is used.
     package private(set) var uses: [Use]
     /// The columns that the training file does not have.
     package private(set) var unknown: [String] = []
-    /// The numbers and the categories of a row.
+    /// The numbers of numeric and category columns of a row.
     package let numberCount: Int
     package let categoryCount: Int
-    /// The texts of words and the texts of predictions of a row.
+    /// The numbers of texts of words, and of texts that are copied to predictions.
     package let hashedCount: Int
     package let identifierCount: Int
-    /// Whether rows have a weight of the training file's column.
+    /// Whether the file has the training file's column of weights.
     package let hasWeight: Bool
-    /// What takes the place of each field's missing value; nil for what the format says of all.
+    /// The replacement for each field's missing value; nil for the one that the format sets for all columns.
     package private(set) var imputations: [ColumnImputation?]
-    /// For each field its place among those with an input that says whether they are missing; nil for others.
+    /// For each field, its index among the fields with an indicator of missing values; nil for others.
     package private(set) var indicators: [Int?]
     package let indicatorCount: Int
 
@@ -77,7 +77,7 @@ package struct CSVLayout {
         hasWeight = columns.hasWeight
     }
 
-    /// Whether a file other than the training file may be without a column.
+    /// Whether a file other than the training file may lack a column.
     private static func canLack(_ use: Use, isTargetOptional: Bool) -> Bool {
         switch use {
         case .ignored, .identifier, .weight: true
@@ -86,8 +86,9 @@ package struct CSVLayout {
         }
     }
 
-    /// The layout of another file with a header: the same columns in any order, those that are ignored or not known left out or not.
-    /// - Parameter isTargetOptional: whether the file may be without the target column.
+    /// The layout of another file with a header: the same columns in any order. Ignored columns may be missing, and unknown
+    /// columns are ignored.
+    /// - Parameter isTargetOptional: whether the file may lack the target column.
     package init(
         header: [String], columns: CSVColumns, format: TableFormat, isTargetOptional: Bool,
         path: String
@@ -110,8 +111,9 @@ package struct CSVLayout {
                 missing.count == 1
                     ? "column '\(missing[0])' of \(format.train) is missing"
                     : "\(missing.count) columns of \(format.train) are missing: \(CSVColumns.list(missing))",
-                advice: (isNone ? "let the first line name the columns" : "add what is missing, in any order")
-                    + "; those of this file are \(CSVColumns.list(header))")
+                advice: (isNone
+                    ? "let the first line name the columns" : "add the missing columns, in any order")
+                    + "; this file has the columns \(CSVColumns.list(header))")
         }
         names = header
         uses = header.map { known[$0, default: .ignored] }
@@ -122,8 +124,8 @@ package struct CSVLayout {
 
     /// The layout of another file without header: the same columns in the same order.
     /// - Parameters:
-    ///   - fieldCount: that of its first row.
-    ///   - isTargetOptional: whether the file may be without the target column.
+    ///   - fieldCount: the number of fields of its first row.
+    ///   - isTargetOptional: whether the file may lack the target column.
     package init(
         fieldCount: Int, columns: CSVColumns, format: TableFormat, isTargetOptional: Bool,
         path: String
@@ -139,9 +141,9 @@ package struct CSVLayout {
             throw DatasetError(
                 .mismatch, path, .line(1),
                 "the row has \(fieldCount) field\(fieldCount == 1 ? "" : "s"), "
-                    + "those of \(format.train) have \(names.count)",
+                    + "but those of \(format.train) have \(names.count)",
                 advice:
-                    "give as many in the same order: without a header, columns are identified by their position"
+                    "give the same columns in the same order: without a header, columns are identified by their position"
                     + (isTargetOptional ? "; for predictions the target may be left out" : ""))
         }
     }

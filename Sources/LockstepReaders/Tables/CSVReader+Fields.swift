@@ -3,11 +3,11 @@ extension CSVReader {
     mutating func noteUnknown(_ unknown: [String], _ path: String) {
         guard let first = unknown.first else { return }
         let columns = unknown.count == 1 ? "column '\(first)' is" : "columns \(CSVColumns.list(unknown)) are"
-        notes.append("\(path): \(columns) ignored, which \(format.train) does not have")
+        notes.append("\(path): \(columns) not in \(format.train) and therefore ignored")
     }
 
-    /// A warning for the first whole number of a column that double precision rounds: nanoseconds since 1970, or long
-    /// identifiers, of which many become equal.
+    /// Warns about the first whole number of a column that double precision rounds: nanoseconds since 1970, or long
+    /// identifiers, many of which become equal.
     private mutating func noteDigits(
         _ field: CSVScanner.Field, _ value: Double, _ name: String, _ path: String
     ) {
@@ -16,8 +16,8 @@ extension CSVReader {
         else { return }
         longColumns.append(name)
         notes.append(
-            "\(path): \(whole) in column '\(name)' has more digits than numbers in double precision keep, so that numbers which differ by "
-                + "less than \(Int64(value.ulp)) become equal; leave digits out, or subtract a constant")
+            "\(path): \(whole) in column '\(name)' has more digits than double precision can hold, so numbers that differ by "
+                + "less than \(Int64(value.ulp)) become equal; remove digits, or subtract a constant")
     }
 
     package func blankLine(_ path: String, _ line: Int) -> DatasetError {
@@ -25,7 +25,7 @@ extension CSVReader {
             .format, path, .line(line), "the line is blank", advice: "remove it, or set blank_lines: skip")
     }
 
-    /// A missing number: its replacement where that is known without the training split, else NaN.
+    /// The number for a missing value: its replacement if that does not depend on the training split, otherwise NaN.
     package func missing(
         _ path: String, _ line: Int, _ name: String, _ imputation: ColumnImputation?
     ) throws(DatasetError) -> Double {
@@ -63,11 +63,11 @@ extension CSVReader {
     private func notANumber(_ text: String, _ path: String, _ line: Int, _ name: String) -> DatasetError {
         let advice =
             name == format.target
-            ? "correct it, or set task: classification, where targets are names"
+            ? "correct it, or set task: classification, where targets are class names"
             : DateFormat("iso").isDate(text)
                 ? "it is a date: list the column under dates, or under ignore"
                 : "correct it, or list the column under categorical or ignore"
-        // A number by another spelling.
+        // A number in another notation.
         let isSpelled =
             !format.isJSONLines && text.contains(",") && !text.contains(" ")
             && [(",", "."), (".", ",")].contains {
@@ -76,10 +76,10 @@ extension CSVReader {
         return DatasetError(
             .value, path, .line(line), "'\(text)' in column '\(name)' is not a number",
             advice: isSpelled
-                ? "set decimal and thousands to the signs that its numbers have, or \(advice)" : advice)
+                ? "set decimal and thousands to the characters in its numbers, or \(advice)" : advice)
     }
 
-    /// The number of a name; -1 for a missing one, and -2 for one that the training file does not have.
+    /// The number of a name; -1 if it is missing, -2 if the training file does not have it.
     package mutating func category(
         _ field: CSVScanner.Field, _ scanner: CSVScanner, _ vocabulary: inout CSVVocabulary, _ path: String,
         _ line: Int, _ column: String, _ imputation: ColumnImputation? = nil
@@ -115,7 +115,7 @@ extension CSVReader {
             throw DatasetError(
                 .value, path, .line(line),
                 "column '\(column)' has more than 4096 different values",
-                advice: "list it under ignore or hashed, or make it a number")
+                advice: "list the column under ignore or hashed, or use numbers")
         }
         return number
     }
@@ -156,7 +156,7 @@ extension CSVReader {
         field.isEmpty || missingTexts.contains(field)
     }
 
-    /// Whether the last field, of a column of names, is missing. A quoted field is a name, unless it is empty.
+    /// Whether the last field, in a column of names, is missing. A quoted field is a name, unless it is empty.
     package func isMissing(name field: CSVScanner.Field, _ scanner: CSVScanner) -> Bool {
         (field.isEmpty || !scanner.wasQuoted) && missingTexts.contains(field)
     }

@@ -1,5 +1,5 @@
 extension CSVReader {
-    /// The inputs in the order of the columns: numbers, and one-hot vectors for categories.
+    /// The inputs in the order of the columns: numbers, and one-hot vectors of categories.
     /// - Parameter width: the number of inputs of a row.
     package func inputs(
         _ columns: CSVColumns, _ rows: Int, width: Int, _ path: String
@@ -13,7 +13,7 @@ extension CSVReader {
         try MemoryNeed.require(
             MemoryNeed.product(rows, width, MemoryLayout<Float>.size), path,
             "a table of \(rows) rows with \(width) inputs each",
-            advice: "a column of categories has an input for each; list those with many under ignore")
+            advice: "each category is an input; list columns with many categories under ignore or hashed")
         let inputs = MemoryBlock(count: rows * width * MemoryLayout<Float>.size)
         let target = inputs.address.assumingMemoryBound(to: Float.self)
         target.initialize(repeating: 0, count: rows * width)
@@ -75,7 +75,7 @@ extension CSVReader {
         guard !narrow.isInfinite else {
             throw DatasetError(
                 .value, path, .sample(row),
-                "the number \(numbers[index]) is too far from those that the network was trained on",
+                "the number \(numbers[index]) is too far outside the range of the training data",
                 advice: "correct it")
         }
         return narrow
@@ -91,16 +91,16 @@ extension CSVReader {
     }
 }
 
-/// Where the inputs of rows come from: what has been used so far, and the inputs of each column.
+/// The sources of the inputs of rows: the position in each source, and the inputs of each column.
 private struct CSVInputRow {
     var number = 0
     var category = 0
     var text = 0
     var word = 0
     var indicator = 0
-    /// The inputs of each column, without the one that indicates a missing value.
+    /// The inputs of each column, without its indicator of missing values.
     let widths: [Int]
-    /// Whether a missing category is replaced by the most frequent one, which the training split decides.
+    /// Whether a missing category is replaced by the most frequent one of the training split.
     let isFilled: [Bool]
     let hasIndicator: [Bool]
 

@@ -1,10 +1,10 @@
-/// What of a row is put together only when all of its fields have been read.
+/// The parts of a row that are assembled after all of its fields have been read.
 struct CSVRow {
     let firstNumber: Int
     let firstCategory: Int
-    /// The inputs that the words of each text count in.
+    /// The inputs that count the words of each text.
     var texts: [[Int32]]
-    /// The texts of predictions.
+    /// The texts that are copied to predictions.
     var identifiers: [String]
     /// Whether the fields with an indicator are missing.
     var areMissing: [Bool]
@@ -21,21 +21,21 @@ struct CSVRow {
 
 /// Fields of dates, texts, weights and identifiers.
 extension CSVReader {
-    /// The names of the columns: those of the first line, or those of the run file in their place.
+    /// The names of the columns: from the run file if it lists them, otherwise from the first line.
     func names(_ first: [String], _ line: Int, _ path: String) throws(DatasetError) -> [String] {
         guard first != [""] || !format.header || !format.text.names.isEmpty else {
             throw blankLine(path, line)
         }
         let names = format.text.names
         guard !names.isEmpty else { return first }
-        // A table to be predicted may be without its target.
+        // A table for prediction may lack its target.
         let isComplete = first.count == names.count
         guard
             isComplete || (columns != nil && first.count == names.count - 1 && names.contains(format.target))
         else {
             throw DatasetError(
                 .mismatch, path, .line(line),
-                "the line has \(first.count) fields, and names lists \(names.count) columns",
+                "the line has \(first.count) fields, but names lists \(names.count) columns",
                 advice: "list a name for each column")
         }
         return isComplete ? names : names.filter { $0 != format.target }
@@ -53,7 +53,7 @@ extension CSVReader {
         }
     }
 
-    /// The inputs that the words of a text count in.
+    /// The inputs that count the words of a text.
     func inputs(
         _ field: CSVScanner.Field, _ scanner: CSVScanner, _ text: HashedColumn
     ) throws(DatasetError) -> [Int32] {
@@ -90,17 +90,17 @@ extension CSVReader {
             let text = String(decoding: field.prefix(40), as: UTF8.self)
             throw DatasetError(
                 .value, path, .line(line), "'\(text)' in column '\(name)' is not a sample weight",
-                advice: "give a number from 0")
+                advice: "give a number that is at least 0")
         }
         return Float(value)
     }
 
-    /// Warnings for columns that a file does not have, and may be without.
+    /// Warnings about missing optional columns, and about unnamed ones.
     mutating func noteOmissions(_ layout: CSVLayout, _ path: String) {
         if layout.hasWeight, layout.hasTarget, !layout.uses.contains(.weight),
             let name = format.treatment.sampleWeight
         {
-            notes.append("\(path): there is no column '\(name)', so that all samples have the weight 1")
+            notes.append("\(path): there is no column '\(name)', so all samples have the weight 1")
         }
         if let column = layout.names.firstIndex(of: ""), layout.uses[column] == .number(0) {
             notes.append(
@@ -117,13 +117,13 @@ extension CSVReader {
         }
     }
 
-    /// Warnings for names that the training file does not have.
+    /// Warnings about names that the training file does not have.
     mutating func noteUnknownNames(_ path: String) {
         for (column, count, first, line) in unknownNames {
             let values =
                 count == 1 ? "a value of column '\(column)' does" : "\(count) values of column '\(column)' do"
             notes.append(
-                "\(path): \(values) not occur in \(format.train), the first of them '\(first)' in line \(line): none of the categories"
+                "\(path): \(values) not occur in \(format.train), so no category is set; the first is '\(first)' in line \(line)"
             )
         }
         unknownNames = []

@@ -1,47 +1,47 @@
 /// Reads the CSV files of a table into numbers, numbered categories and targets.
 package struct CSVReader {
-    /// What each column is for, and the categories and classes seen so far.
+    /// The role of each column, and the categories and classes seen so far.
     package private(set) var columns: CSVColumns?
-    /// The row-major numbers [rows, number columns]; NaN where one is missing.
+    /// The row-major numbers [rows, number columns]; NaN for missing values.
     package var numbers: ContiguousArray<Double> = []
-    /// The row-major categories [rows, category columns]; -1 where one is missing.
+    /// The row-major categories [rows, category columns]; -1 for missing values.
     package var categories: ContiguousArray<Int32> = []
     package var classes: ContiguousArray<Int32> = []
     package var values: ContiguousArray<Double> = []
-    /// The weights of the rows; empty where they have none.
+    /// The weights of the rows; empty without weights.
     package var weights: ContiguousArray<Float> = []
-    /// The inputs that the words of texts count in, text by text, and where those of each text end: [rows, texts].
+    /// The inputs that count the words of texts, text by text, and where those of each text end: [rows, texts].
     package var words: ContiguousArray<Int32> = []
     package var wordEnds: ContiguousArray<Int> = []
     /// Whether the fields with an indicator are missing: [rows, indicators].
     package var areMissing: ContiguousArray<Bool> = []
-    /// The texts of predictions as UTF-8, and where each ends: [rows, texts].
+    /// The texts that are copied to predictions as UTF-8, and where each ends: [rows, texts].
     package var identifierBytes: ContiguousArray<UInt8> = []
     package var identifierEnds: ContiguousArray<UInt64> = []
-    /// The names that the training file does not have, where they are ignored: how many of each column, and the first.
+    /// Ignored names that the training file does not have: their number in each column, and the first.
     var unknownNames: [(column: String, count: Int, first: String, line: Int)] = []
     package let format: TableFormat
-    /// What a user should know of the files that have been read.
+    /// Notes for the user about the files that have been read.
     package internal(set) var notes: [String] = []
-    /// The columns of numbers with too many digits, of which there is a warning.
+    /// The columns with a warning about numbers with too many digits.
     package var longColumns: [String] = []
-    /// The number of rows so far, and whether they have targets.
+    /// The number of rows read so far, and whether they have targets.
     private var rows = 0
     private var hasTargets = true
     package let missingTexts: MissingTexts
     package let spelling: NumberSpelling
     /// The readers of dates, by format.
     let dateFormats: [String: DateFormat]
-    /// The conversion of numbers for the file that a network was trained on; nil to derive it from this file.
+    /// The conversion of numbers in the file on which a network was trained; nil to derive it from this file.
     package let narrowing: DataNarrowing?
-    /// Whether the file may be without the target column.
+    /// Whether the file may lack the target column.
     private let isTargetOptional: Bool
 
-    /// A reader.
+    /// Makes a reader.
     /// - Parameters:
-    ///   - columns: those that a training file had, for another file; nil for the training file itself.
-    ///   - narrowing: the conversion of numbers for the file that a network was trained on; nil to derive it from this file.
-    ///   - isTargetOptional: whether the file may be without the target column: then its samples have no targets.
+    ///   - columns: the columns of the training file if another file is read; nil for the training file itself.
+    ///   - narrowing: the conversion of numbers in the file on which a network was trained; nil to derive it from this file.
+    ///   - isTargetOptional: whether the file may lack the target column; its samples then have no targets.
     package init(
         _ format: TableFormat, columns: CSVColumns? = nil, narrowing: DataNarrowing? = nil,
         isTargetOptional: Bool = false
@@ -60,7 +60,7 @@ package struct CSVReader {
         self.isTargetOptional = isTargetOptional
     }
 
-    /// Reads some files, the rows of one behind those of the other. With a header each of them has one, and columns are
+    /// Reads several files and concatenates their rows. With a header, each file has one, and columns are
     /// found by name.
     package mutating func read(_ files: DataFiles) throws(DatasetError) -> DecodedPart {
         for path in try files.paths() {
@@ -79,7 +79,8 @@ package struct CSVReader {
     /// Reads the rows of one file.
     private mutating func append(_ file: SourceFile) throws(DatasetError) {
         guard let delimiter = format.delimiter.utf8.first else {
-            throw DatasetError(.format, file.path, "no delimiter", advice: "set delimiter to one character")
+            throw DatasetError(
+                .format, file.path, "the delimiter is empty", advice: "set delimiter to one character")
         }
         let file = try format.encoding.decode(file)
         let wanted = wantedNames
@@ -91,7 +92,7 @@ package struct CSVReader {
         }
     }
 
-    /// The columns that the first row should name; none where it is data.
+    /// The columns that the first row should name; none if it is data.
     private var wantedNames: Set<String> {
         guard format.header else { return [] }
         guard let columns else {
@@ -107,9 +108,10 @@ package struct CSVReader {
         if format.treatment.blankLines == .skip { scanner.skipBlankLines() }
         let start = scanner
         guard try !scanner.isAtEnd() else {
-            throw DatasetError(.empty, file.path, "the file is empty", advice: "give a file with rows")
+            throw DatasetError(
+                .empty, file.path, "the file is empty", advice: "give a file with at least one row")
         }
-        // Without a header the first row is data: here only its length matters, and it is read again.
+        // Without a header the first row is data: only its length matters here, and it is read again.
         let first = try names(
             format.header ? try scanner.row() : (0..<(try scanner.fieldCount())).map(String.init), start.line,
             file.path)
@@ -119,8 +121,8 @@ package struct CSVReader {
         guard rows == 0 || hasTargets == layout.hasTarget else {
             throw DatasetError(
                 .mismatch, file.path, .line(1),
-                "the file has \(layout.hasTarget ? "the" : "no") column '\(format.target)', unlike those before it",
-                advice: "give all files or none the target column")
+                "the file has \(layout.hasTarget ? "the" : "no") column '\(format.target)', unlike the files before it",
+                advice: "the target column must be in all files or in none")
         }
         hasTargets = layout.hasTarget
         noteOmissions(layout, file.path)
@@ -130,13 +132,14 @@ package struct CSVReader {
         }
         noteUnknownNames(file.path)
         guard rows > earlier else {
-            throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
+            throw DatasetError(
+                .empty, file.path, "there are no rows", advice: "give a file with at least one row")
         }
         self.columns = columns
     }
 
-    /// What the columns are, and where the fields of a row go.
-    /// - Parameter first: the first row; without a header the numbers of its fields.
+    /// Determines the roles of the columns, and how the fields of a row are used.
+    /// - Parameter first: the first row; without a header, the numbers of its fields.
     private func layout(
         _ first: [String], _ path: String
     ) throws(DatasetError) -> (CSVColumns, CSVLayout) {
@@ -164,7 +167,7 @@ package struct CSVReader {
     }
 
     /// Reads a row.
-    /// - Returns: whether there was one: blank lines may be skipped.
+    /// - Returns: whether there was one; blank lines may be skipped.
     package mutating func readRow(
         _ scanner: inout CSVScanner, _ path: String, _ layout: CSVLayout, _ columns: inout CSVColumns
     ) throws(DatasetError) -> Bool {
@@ -219,14 +222,14 @@ package struct CSVReader {
         guard column == layout.uses.count else {
             throw DatasetError(
                 .format, path, .line(line),
-                "the row has \(column) fields, the first has \(layout.uses.count)",
+                "the row has \(column) fields, but the first has \(layout.uses.count)",
                 advice: "complete the row or remove it")
         }
         append(row)
         return true
     }
 
-    /// Sorts the categories of a training file and lays the inputs out in the order of the columns.
+    /// Sorts the categories of a training file and orders the inputs like the columns.
     package mutating func finish(
         _ columns: inout CSVColumns, _ rows: Int, _ path: String, hasTargets: Bool
     ) throws(DatasetError) -> DecodedPart {

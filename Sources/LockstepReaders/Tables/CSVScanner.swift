@@ -1,4 +1,4 @@
-/// Cuts the text of a CSV file into fields: RFC 4180 quoting, any line end, a byte order mark in front.
+/// Splits the text of a CSV file into fields: with RFC 4180 quoting, any line end, and an optional byte order mark.
 package struct CSVScanner {
     /// The bytes of one field, valid until the next call.
     package typealias Field = UnsafeBufferPointer<UInt8>
@@ -8,7 +8,7 @@ package struct CSVScanner {
     private let text: UnsafeBufferPointer<UInt8>
     private let delimiter: UInt8
     private var position: Int
-    /// Fields whose quotes had to be undone.
+    /// Fields without their quotes.
     private let scratch: MemoryBlock
     /// The line on which the next field begins, counted from 1.
     package private(set) var line: Int
@@ -16,15 +16,15 @@ package struct CSVScanner {
     package private(set) var isRowEnd = true
     /// Whether the last field was in quotes.
     package private(set) var wasQuoted = false
-    /// The line on which the last field began, and the position of its first byte.
+    /// The line on which the last field began, and the position of its first byte in the text.
     package private(set) var fieldLine = 1
     private var fieldStart = 0
 
-    /// Whether line ends in quotes count.
+    /// Whether line ends within quotes are counted as lines.
     private let countsQuotedLines: Bool
 
-    /// - Parameter isMade: whether the table was made from a file without header and with a row on each line: its lines are
-    ///   those of that file.
+    /// - Parameter isMade: whether the table was converted from a file with one row per line and no header: its lines are then
+    ///   those of the file.
     package init(_ file: SourceFile, delimiter: UInt8, isMade: Bool = false) {
         line = isMade ? 0 : 1
         countsQuotedLines = !isMade
@@ -37,14 +37,14 @@ package struct CSVScanner {
         scratch = MemoryBlock(count: text.contains(0x22) ? text.count : 0)
     }
 
-    /// Whether nothing but line ends is left: called between rows.
+    /// Whether only line ends are left. Called between rows.
     package mutating func isAtEnd() throws(DatasetError) -> Bool {
         var ahead = position
         while ahead < text.count, text[ahead] == 0x0A || text[ahead] == 0x0D { ahead += 1 }
         return ahead == text.count
     }
 
-    /// Steps over a line, whatever it has.
+    /// Skips a line, whatever it contains.
     package mutating func skipLine() {
         while position < text.count, text[position] != 0x0A, text[position] != 0x0D { position += 1 }
         guard position < text.count else { return }
@@ -53,7 +53,7 @@ package struct CSVScanner {
         line += 1
     }
 
-    /// Steps over lines of white space alone.
+    /// Skips lines that contain only white space.
     package mutating func skipBlankLines() {
         var ahead = position
         while ahead < text.count, isBlank(text[ahead]) || text[ahead] == 0x0A || text[ahead] == 0x0D {
@@ -67,7 +67,7 @@ package struct CSVScanner {
         }
     }
 
-    /// The next field, without the white space around it unless it was quoted.
+    /// The next field, without surrounding white space unless it was quoted.
     package mutating func next() throws(DatasetError) -> Field {
         var start = position
         fieldLine = line
@@ -85,8 +85,8 @@ package struct CSVScanner {
             if byte == 0x22 || byte == 0 {
                 guard byte != 0 else { throw zeroByte }
                 throw DatasetError(
-                    .corrupt, path, .line(line), "a quote within an unquoted field",
-                    advice: "put the whole field into quotes and double those within")
+                    .corrupt, path, .line(line), "an unquoted field contains a quote",
+                    advice: "quote the whole field, and double the quotes within it")
             }
             position += 1
         }
@@ -120,18 +120,18 @@ package struct CSVScanner {
     /// The last field as a text; it must be UTF-8.
     package func string(_ field: Field) throws(DatasetError) -> String {
         if let string = String(validating: field, as: UTF8.self) { return string }
-        // The position in the file, where quotes may stand in between.
+        // The position in the file, where quotes may come in between.
         let place = TextEncoding.firstInvalid(text[fieldStart..<position]) ?? fieldStart
         throw DatasetError(
             .format, path, .line(fieldLine + text[fieldStart..<place].count { $0 == 0x0A }),
             "byte \(TextEncoding.name(text[place])) (byte \(place) of the file) is not UTF-8",
-            advice: "save the file as UTF-8, or say how it is written: encoding: latin-1 or windows-1252 "
+            advice: "save the file as UTF-8, or set encoding: latin-1 or windows-1252 "
                 + "(--set data.csv.encoding=latin-1)")
     }
 
     private var zeroByte: DatasetError {
         DatasetError(
-            .format, path, .line(line), "the file has a zero byte: it is not text, or UTF-16",
+            .format, path, .line(line), "the file contains a zero byte: it is UTF-16, or not text",
             advice: "give a text file in UTF-8 (from UTF-16: iconv -f UTF-16 -t UTF-8)")
     }
 
@@ -170,7 +170,7 @@ package struct CSVScanner {
         return Field(start: target, count: count)
     }
 
-    /// Steps over the delimiter or line end behind a field.
+    /// Skips the delimiter or line end after a field.
     private mutating func endField() {
         isRowEnd = position == text.count || text[position] != delimiter
         guard position < text.count else { return }
@@ -181,7 +181,7 @@ package struct CSVScanner {
         position += 1
     }
 
-    /// A space or tab that is not the delimiter.
+    /// Whether a byte is a space or tab but not the delimiter.
     private func isBlank(_ byte: UInt8) -> Bool {
         (byte == 0x20 || byte == 0x09) && byte != delimiter
     }

@@ -1,4 +1,4 @@
-/// The names that occur in a column, numbered.
+/// The distinct names of a column, numbered.
 package struct CSVVocabulary: Sendable, Equatable {
     /// The names by number.
     package private(set) var names: [String] = []

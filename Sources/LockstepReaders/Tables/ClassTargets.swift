@@ -1,4 +1,4 @@
-/// Detects class targets that are probably mistakes: quantities, labels that count from 1, classes with too few samples.
+/// Detects class targets that are probably mistakes: quantities, labels that start at 1, classes with too few samples.
 package struct ClassTargets {
     /// The file of the targets.
     package let file: String
@@ -6,14 +6,14 @@ package struct ClassTargets {
     package let target: String
     /// The number of samples of each class.
     package let counts: [Int]
-    /// The names of the classes; nil if they are numbers that count from 0.
+    /// The names of the classes; nil if they are numbers from 0.
     package var names: [String]?
-    /// Whether the number of classes was given in the run file.
+    /// Whether the run file gives the number of classes.
     package var isCountGiven = false
-    /// Whether `task: regression` could be meant.
+    /// Whether the user could have meant `task: regression`.
     package var canBeRegression = true
 
-    /// Targets of a file.
+    /// The targets of a file.
     package init(
         file: String, target: String, counts: [Int], names: [String]? = nil, isCountGiven: Bool = false,
         canBeRegression: Bool = true
@@ -26,9 +26,9 @@ package struct ClassTargets {
         self.canBeRegression = canBeRegression
     }
 
-    /// More different numbers than this are probably a quantity, unless they count without gaps.
+    /// More distinct numbers than this are probably a quantity, unless they are consecutive.
     private static let manyNumbers = 100
-    /// Fewer samples per class on average are too few for classes.
+    /// With fewer samples per class on average, the targets are probably not classes.
     private static let fewSamples = 5
 
     private var samples: Int { counts.reduce(0, +) }
@@ -65,7 +65,7 @@ package struct ClassTargets {
             hasGaps || samples < Self.fewSamples * numbers.count
         {
             return [
-                "\(file): \(target) has \(numbers.count) different numbers, as a quantity has; if it is one, set task: regression"
+                "\(file): \(target) has \(numbers.count) different numbers, like a quantity; if it is one, set task: regression"
             ]
         }
         return (names == nil ? neverOccurring : []) + singles
@@ -80,7 +80,7 @@ package struct ClassTargets {
         guard let alike else { return [] }
         let pair = alike.prefix(2).map { "'\(NameSpelling.visible(names[$0]))'" }.joined(separator: " and ")
         return [
-            "\(file): the classes \(pair) differ only in their spelling; if they are the same class, spell them alike"
+            "\(file): the classes \(pair) differ only in their spelling; if they are the same class, give them the same spelling"
         ]
     }
 
@@ -89,14 +89,14 @@ package struct ClassTargets {
         guard !never.isEmpty else { return [] }
         if never == [0] {
             return [
-                "\(file): labels are 1 to \(counts.count - 1), and classes count from 0, so class 0 never occurs; subtract 1 from "
+                "\(file): labels are 1 to \(counts.count - 1), but classes are numbered from 0, so class 0 never occurs; subtract 1 from "
                     + "the labels"
             ]
         }
         guard !isCountGiven else { return [] }
         return [
-            "\(file): \(never.count) of \(counts.count) classes never occur (\(Self.list(never.map(String.init)))): classes count from 0 "
-                + "to the largest label"
+            "\(file): \(never.count) of \(counts.count) classes never occur (\(Self.list(never.map(String.init)))): "
+                + "classes are numbered from 0 to the largest label"
         ]
     }
 
@@ -106,11 +106,12 @@ package struct ClassTargets {
         let subject =
             single.count == 1 ? "class '\(single[0])' has" : "\(single.count) of \(counts.count) classes have"
         return [
-            "\(file): \(subject) a single sample\(single.count == 1 ? "" : " (\(Self.list(single)))"), which cannot be both learned and tested"
+            "\(file): \(subject) a single sample\(single.count == 1 ? "" : " (\(Self.list(single)))"), "
+                + "which cannot be both in training and test data"
         ]
     }
 
-    /// Classes that occur in a set, but not among the training samples.
+    /// Warns about classes that occur in a set, but not among the training samples.
     /// - Parameters:
     ///   - set: the number of samples of each class in a set.
     ///   - training: the same for the training samples.
@@ -124,7 +125,8 @@ package struct ClassTargets {
         let subject =
             absent.count == 1 ? "class '\(called[0])' is" : "\(absent.count) classes (\(list(called))) are"
         return [
-            "\(subject) in the \(name) set, and not among the training samples, so a model cannot learn \(absent.count == 1 ? "it" : "them")"
+            "\(subject) in the \(name) set, but not among the training samples, so a model cannot learn "
+                + (absent.count == 1 ? "it" : "them")
         ]
     }
 

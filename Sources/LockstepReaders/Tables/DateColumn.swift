@@ -1,6 +1,6 @@
 import Glibc
 
-/// A column of dates, and what of each date becomes an input.
+/// A column of dates, and the inputs that are made from each date.
 public struct DateColumn: Codable, Sendable, Hashable {
     /// A number that is taken from a date.
     public enum Feature: String, Codable, Sendable, Hashable, CaseIterable {
@@ -39,7 +39,7 @@ public struct DateColumn: Codable, Sendable, Hashable {
 
     /// The name of the column.
     public var column: String
-    /// How dates are written: `iso`, or the codes of strptime.
+    /// The format of the dates: `iso`, or a format of strptime.
     public var format: String
     /// The features that become numbers.
     public var features: [Feature]
@@ -118,7 +118,7 @@ package struct CalendarDate: Equatable {
     }
 
     private var civil: (year: Int, month: Int, day: Int) {
-        // Close to the year, which is corrected by at most one step to either side.
+        // An estimate of the year; it is at most one off.
         var year = 1970 + Int((Double(days) / 365.2425).rounded(.down))
         while Self.days(year, 1, 1) > days { year -= 1 }
         while Self.days(year + 1, 1, 1) <= days { year += 1 }

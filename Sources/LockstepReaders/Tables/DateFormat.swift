@@ -1,4 +1,4 @@
-/// Reads dates that are written in one format: `iso`, or the codes of strptime.
+/// Reads dates in one format: `iso`, or a format of strptime.
 package struct DateFormat {
     private enum Part: Equatable {
         case text([UInt8])
@@ -8,7 +8,7 @@ package struct DateFormat {
         case code(UInt8)
     }
 
-    /// The codes that are read.
+    /// The supported codes.
     package static let codes = "%Y %y %m %d %j %b %B %a %A %H %I %p %M %S %f %z %%"
 
     private let parts: [Part]
@@ -30,7 +30,7 @@ package struct DateFormat {
             guard byte == UInt8(ascii: "%") else { continue }
             guard let code = bytes.popFirst(), self.codes.utf8.contains(code), code != UInt8(ascii: " ")
             else {
-                return "has a code that is not read; the codes are iso, or \(self.codes)"
+                return "has an unknown code; use iso, or these codes: \(self.codes)"
             }
             codes.append(code)
         }
@@ -62,7 +62,7 @@ package struct DateFormat {
         self.parts = isISO ? [] : parts
     }
 
-    /// The date that a text is, as a whole; nil if it is none. A time with an offset from UTC is converted to UTC.
+    /// The date in a text; nil if the whole text is not a date. A time with an offset from UTC is converted to UTC.
     package func parse(_ text: UnsafeBufferPointer<UInt8>) -> CalendarDate? {
         var reading = Reading(text)
         if isISO {
@@ -87,7 +87,7 @@ package struct DateFormat {
         return text.withUTF8 { parse($0) } != nil
     }
 
-    /// A text that is being read, and what it has been so far.
+    /// A text that is being read, and the values found so far.
     private struct Reading {
         private let text: UnsafeBufferPointer<UInt8>
         private var place = 0
@@ -138,7 +138,7 @@ package struct DateFormat {
             return place > start
         }
 
-        /// A number of at least one digit and at most some.
+        /// A number of at least one digit and at most a given number of digits.
         private mutating func digits(_ most: Int, in legal: ClosedRange<Int>) -> Int? {
             let start = place
             var value = 0
@@ -157,7 +157,7 @@ package struct DateFormat {
             return true
         }
 
-        /// The number of the name that comes next, in full or its first three letters; capitals do not matter.
+        /// The number of the next name, written in full or as its first three letters, in upper or lower case.
         private mutating func name(_ names: [[UInt8]]) -> Int? {
             func matches(_ name: some Collection<UInt8>) -> Bool {
                 place + name.count <= text.count
@@ -172,7 +172,7 @@ package struct DateFormat {
             return nil
         }
 
-        /// A fraction of a second, as digits behind the point.
+        /// A fraction of a second: the digits after the point.
         private mutating func fraction() -> Bool {
             let start = place
             var (value, unit) = (0.0, 1.0)
@@ -185,7 +185,7 @@ package struct DateFormat {
             return place > start
         }
 
-        /// Z, or hours and minutes from UTC.
+        /// `Z`, or the offset from UTC in hours and minutes.
         private mutating func zone() -> Bool {
             if byte == UInt8(ascii: "Z") || byte == UInt8(ascii: "z") {
                 place += 1
@@ -213,7 +213,7 @@ package struct DateFormat {
             case "Y": return set(\.year, 4, 0...9999)
             case "y":
                 guard let value = digits(2, in: 0...99) else { return false }
-                // As POSIX has it.
+                // As in POSIX.
                 year = value < 69 ? 2000 + value : 1900 + value
                 return true
             case "m": return set(\.month, 2, 1...12)
@@ -243,7 +243,7 @@ package struct DateFormat {
             }
         }
 
-        /// YYYY-MM-DD, and behind T or a blank HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then an offset from UTC.
+        /// YYYY-MM-DD, optionally followed by T or a blank and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and by an offset from UTC.
         mutating func iso() -> Bool {
             let dash = [UInt8(ascii: "-")]
             guard set(\.year, 4, 0...9999), place == 4, skip(dash), set(\.month, 2, 1...12), skip(dash),

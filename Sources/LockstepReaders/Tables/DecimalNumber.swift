@@ -4,7 +4,7 @@ import Glibc
 package enum DecimalNumber {
     private static let powers: [Double] = (0...22).map { pow(10, Double($0)) }
 
-    /// The number that a text is, as a whole; nil when it is none. "inf" and "nan" are none.
+    /// The number in a text; nil if the whole text is not a number. "inf" and "nan" are not numbers.
     package static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
         var index = 0
         var isNegative = false
@@ -23,7 +23,7 @@ package enum DecimalNumber {
                 seen = true
                 if point { exponent -= 1 }
                 mantissa = mantissa &* 10 &+ UInt64(byte &- 0x30)
-                // Leading zeros do not count.
+                // Leading zeros are not significant.
                 if mantissa != 0 { digits += 1 }
             } else if byte == 0x2E && !point {
                 point = true
@@ -37,7 +37,7 @@ package enum DecimalNumber {
             guard text[index] | 0x20 == 0x65, let written = power(text, from: index + 1) else { return nil }
             exponent += written
         }
-        // Clinger's fast path: both factors are exact, so that the one operation rounds correctly.
+        // Clinger's fast path: both factors are exact, so the single operation rounds correctly.
         if digits <= 19 && mantissa <= 1 << 53 && abs(exponent) <= 22 {
             let value = Double(mantissa)
             let result = exponent < 0 ? value / powers[-exponent] : value * powers[exponent]

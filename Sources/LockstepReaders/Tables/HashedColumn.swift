@@ -2,9 +2,9 @@
 public struct HashedColumn: Codable, Sendable, Hashable {
     /// The name of the column.
     public var column: String
-    /// The number of inputs: words whose hashes are equal modulo this number share one.
+    /// The number of inputs; words whose hashes are equal modulo this number share an input.
     public var features: Int
-    /// Whether capitals count as small letters.
+    /// Whether words are converted to lower case.
     public var lowercase: Bool
 
     /// A column of texts.
@@ -17,7 +17,7 @@ public struct HashedColumn: Codable, Sendable, Hashable {
     /// The names of the inputs.
     package func featureNames(_ name: String) -> [String] { (0..<features).map { "\(name)#\($0)" } }
 
-    /// The inputs that the words of a text count in: runs of at least two letters, digits and underscores. The hash of a word is
+    /// The inputs that count the words of a text. A word is a run of at least two letters, digits and underscores; its hash is
     /// MurmurHash3 of its UTF-8, as in scikit-learn's HashingVectorizer with alternate_sign=False and norm=None.
     package func inputs(of text: String, append: (Int32) -> Void) {
         var word: [UInt8] = []

@@ -1,26 +1,26 @@
-/// What takes the place of the missing values of some columns.
+/// How the missing values of some columns are replaced.
 public struct Imputation: Codable, Sendable, Hashable {
-    /// How the replacement is found.
+    /// How the replacement is determined.
     public enum Strategy: String, Codable, Sendable, Hashable, CaseIterable {
-        /// A missing value is an error that names the line.
+        /// A missing value is an error, which names the line.
         case error
-        /// The mean of the column in the training split; for a category, none of them.
+        /// The mean of the column in the training split; for a category, no category.
         case mean
         /// The median of the column in the training split.
         case median
-        /// The most frequent value of the column in the training split; of several the smallest.
+        /// The most frequent value of the column in the training split; the smallest of them if there are several.
         case mostFrequent = "most_frequent"
-        /// A value of the user's, as if it stood in the file.
+        /// A value given by the user, as if it were in the file.
         case constant
     }
 
     /// The names of the columns.
     public var columns: [String]
-    /// How the replacement is found.
+    /// How the replacement is determined.
     public var strategy: Strategy
     /// The replacement of `constant`.
     public var value: String?
-    /// Whether the columns get another input each: 1 where a value is missing, else 0.
+    /// Whether each column gets an additional input: 1 if the value is missing, otherwise 0.
     public var indicator: Bool
 
     /// A replacement.
@@ -34,7 +34,7 @@ public struct Imputation: Codable, Sendable, Hashable {
     }
 }
 
-/// The replacement for one column of a table, by its number. Checkpoints keep it.
+/// The replacement for one column of a table, by its number. Checkpoints store it.
 package struct ColumnImputation: Codable, Sendable, Equatable {
     package var column: Int
     package var strategy: Imputation.Strategy

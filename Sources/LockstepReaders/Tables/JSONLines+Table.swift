@@ -1,11 +1,12 @@
 extension JSONLines {
-    /// The same rows as a table in CSV with a header, so that columns are treated as those of such tables. Texts are quoted,
-    /// what is missing is an empty field.
+    /// The same rows as a CSV table with a header, so that columns are treated as in CSV files. Texts are quoted,
+    /// and a missing value is an empty field.
     static func table(_ file: SourceFile) throws(DatasetError) -> SourceFile {
         var lines = JSONLines(file)
         while try lines.next() {}
         guard !lines.columns.isEmpty else {
-            throw DatasetError(.empty, file.path, "there are no rows", advice: "give a file with rows")
+            throw DatasetError(
+                .empty, file.path, "there are no rows", advice: "give a file with at least one row")
         }
         var table = ContiguousArray<UInt8>()
         table.reserveCapacity(file.bytes.count)

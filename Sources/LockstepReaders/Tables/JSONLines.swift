@@ -1,20 +1,20 @@
-/// Cuts a text of JSON lines into rows: an object of numbers, texts, truth values and nulls on each line (RFC 8259).
+/// Splits a text of JSON lines into rows: each line is an object of numbers, strings, booleans and nulls (RFC 8259).
 ///
-/// Columns are the names of all objects, in the order in which they occur; an object may leave names out.
+/// The columns are the names of all objects, in the order in which they occur; an object may lack names.
 package struct JSONLines {
-    /// A value of an object: where it lies in the text.
+    /// A value of an object: its position in the text.
     package enum Value {
-        /// None, or null.
+        /// Missing, or null.
         case missing
-        /// What is between the quotes of a text.
+        /// The characters between the quotes of a string.
         case text(Range<Int>)
-        /// A number, or a word.
+        /// A number, true or false.
         case plain(Range<Int>)
     }
 
     /// The names of the columns so far.
     package private(set) var columns: [String] = []
-    /// The values of the last row, by column; none for a blank line.
+    /// The values of the last row, by column; empty for a blank line.
     package private(set) var row: [Value] = []
     /// Whether the last line was blank.
     package private(set) var isBlank = false
@@ -24,13 +24,13 @@ package struct JSONLines {
     private let path: String
     private let block: MemoryBlock
     private let text: UnsafeBufferPointer<UInt8>
-    /// Where the last row ends.
+    /// The position of the end of the last row.
     private let end: Int
     private var place = 0
     private var numbers: [String: Int] = [:]
-    /// The names of the row before as they are written, with their columns: most rows have the same.
+    /// The names of the previous row as written, with their columns: most rows have the same names.
     private var written: [(range: Range<Int>, column: Int)] = []
-    /// The row in which a column had a value last.
+    /// The line of the last value of each column.
     private var lastRow: [Int] = []
 
     package init(_ file: SourceFile) {
@@ -41,7 +41,7 @@ package struct JSONLines {
         rewind()
     }
 
-    /// Begins again at the first row; the columns stay.
+    /// Starts again at the first row; the columns are kept.
     mutating func rewind() {
         place = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         line = 0
@@ -49,7 +49,7 @@ package struct JSONLines {
     }
 
     /// Reads the next line into `row`.
-    /// - Returns: whether there was one; blank lines at the end are none.
+    /// - Returns: whether there was one; blank lines at the end do not count.
     package mutating func next() throws(DatasetError) -> Bool {
         if place >= end { return false }
         line += 1
@@ -64,7 +64,7 @@ package struct JSONLines {
         return true
     }
 
-    /// Steps over the rest of a line of which something is wrong.
+    /// Skips the rest of an invalid line.
     package mutating func skipLine() {
         while let byte, byte != 0x0A { place += 1 }
         if byte != nil { place += 1 }
@@ -92,7 +92,7 @@ package struct JSONLines {
             if position > 0 { try expect(",") }
             let column = try column(position)
             try expect(":")
-            guard lastRow[column] != line else { throw failure("the name '\(columns[column])' stands twice") }
+            guard lastRow[column] != line else { throw failure("the name '\(columns[column])' occurs twice") }
             lastRow[column] = line
             row[column] = try value(column)
             skipBlanks()
@@ -129,7 +129,7 @@ package struct JSONLines {
         case UInt8(ascii: "["), UInt8(ascii: "{"):
             throw failure(
                 "column '\(columns[column])' has \(byte == UInt8(ascii: "[") ? "a list" : "an object")",
-                advice: "give a number or a text for each name")
+                advice: "give a number or a string for each name")
         default: break
         }
         let start = place
@@ -146,21 +146,21 @@ package struct JSONLines {
         return .plain(range)
     }
 
-    /// What is between two quotes, as it is written.
+    /// The characters between two quotes, with their escape sequences.
     private mutating func quoted() throws(DatasetError) -> Range<Int> {
         guard byte == UInt8(ascii: "\"") else { throw failure("'\"' is missing") }
         place += 1
         let start = place
         while let byte, byte != UInt8(ascii: "\"") {
-            guard byte >= 0x20 else { throw failure("a text goes on beyond its line") }
+            guard byte >= 0x20 else { throw failure("a string continues after the end of its line") }
             place += byte == UInt8(ascii: "\\") ? 2 : 1
         }
-        guard place < text.count else { throw failure("a text is never closed") }
+        guard place < text.count else { throw failure("a string is never closed") }
         defer { place += 1 }
         return start..<place
     }
 
-    /// The characters of a text in UTF-8.
+    /// The characters of a string in UTF-8.
     package func decoded(_ range: Range<Int>) throws(DatasetError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
@@ -172,18 +172,18 @@ package struct JSONLines {
                 continue
             }
             guard let (scalar, size) = escaped(index + 1, range.upperBound) else {
-                throw failure("a text has a '\\' that is no part of an escape sequence")
+                throw failure("a string has a '\\' that does not begin an escape sequence")
             }
             bytes.append(contentsOf: Array(String(scalar).utf8))
             index += 1 + size
         }
         guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil else {
-            throw failure("a text is not UTF-8", advice: "save the file as UTF-8")
+            throw failure("a string is not UTF-8", advice: "save the file as UTF-8")
         }
         return bytes
     }
 
-    /// The character of an escape sequence behind its backslash, and its size in bytes.
+    /// The character of an escape sequence after its backslash, and the size of the sequence in bytes.
     private func escaped(_ index: Int, _ end: Int) -> (Unicode.Scalar, Int)? {
         guard index < end else { return nil }
         let simple: [UInt8: Unicode.Scalar] = [

@@ -1,6 +1,6 @@
 /// The texts that stand for a missing value in a table.
 package struct MissingTexts {
-    /// The default: texts that pandas and R write, and a question mark.
+    /// The default: the texts that pandas and R write, and a question mark.
     package static let defaults = [
         "", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "Null", "None", "none",
     ]

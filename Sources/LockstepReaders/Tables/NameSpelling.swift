@@ -1,6 +1,6 @@
-/// The spelling of names: whether two of them are probably meant to be the same.
+/// The spelling of names: detects names that are probably meant to be the same.
 enum NameSpelling {
-    /// A text that is the same for names that differ only in case, in invisible characters, in the kind of white space, or
+    /// A key that is equal for names that differ only in case, in invisible characters, in the kind of white space, or
     /// in the form of a number.
     static func form(of name: String) -> String {
         let visible = name.unicodeScalars.compactMap { isSpace($0) ? " " : isInvisible($0) ? nil : $0 }

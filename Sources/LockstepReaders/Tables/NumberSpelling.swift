@@ -1,8 +1,8 @@
-/// How the numbers of a table are written: the decimal sign, and what separates thousands.
+/// How the numbers of a table are written: the decimal sign and the thousands separator.
 package struct NumberSpelling {
     private let decimal: UInt8
     private let thousands: [UInt8]
-    /// Whether numbers are written as in programs, so that nothing is to be done.
+    /// Whether numbers are written as in programs and need no conversion.
     private let isPlain: Bool
 
     /// - Parameters:
@@ -14,9 +14,9 @@ package struct NumberSpelling {
         isPlain = self.decimal == UInt8(ascii: ".") && thousands.isEmpty
     }
 
-    /// The number that a text is, as a whole; nil when it is none.
+    /// The number in a text; nil if the whole text is not a number.
     ///
-    /// Thousands stand in groups: at most three digits before the first separator, two or three between separators, and three
+    /// Digits are grouped: at most three digits before the first separator, two or three between separators, and three
     /// after the last one.
     package func parse(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
         guard !isPlain else { return DecimalNumber.parse(text) }
@@ -26,7 +26,7 @@ package struct NumberSpelling {
         }
     }
 
-    /// Whether a text is a number that 32 bits can hold.
+    /// Whether a text is a number within the range of 32-bit floats.
     package func isNumber(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { parse($0).map { Float($0).isFinite } ?? false }
@@ -38,7 +38,7 @@ package struct NumberSpelling {
     ) -> Int? {
         var (place, count, group, groups) = (0, 0, 0, 0)
         var isWhole = true
-        /// Whether the digits since the last separator are as many as there have to be at the end.
+        /// Whether the last group has the right number of digits.
         func isComplete() -> Bool { groups == 0 || group == 3 }
         while place < text.count {
             let byte = text[place]

@@ -1,5 +1,5 @@
-/// Texts of samples, some columns of them, in one block of memory that ranks of a host can share: [rows, columns] ends as 64-bit numbers,
-/// row-major, and behind them the UTF-8 of all texts.
+/// Columns of texts, in one block of memory that the ranks of a host can share: the ends [rows, columns] as 64-bit numbers,
+/// row-major, followed by the UTF-8 of all texts.
 package struct SampleTexts {
     package let block: MemoryBlock
     package let columns: Int
@@ -11,7 +11,7 @@ package struct SampleTexts {
     }
 
     /// Makes a block.
-    /// - Parameter ends: shape [rows, columns]: where each text ends in `bytes`.
+    /// - Parameter ends: where each text ends in `bytes`; shape [rows, columns].
     package init(ends: ContiguousArray<UInt64>, bytes: ContiguousArray<UInt8>, columns: Int) {
         let block = MemoryBlock(count: ends.count * 8 + bytes.count)
         let all = UnsafeMutableRawBufferPointer(start: block.address, count: block.count)
@@ -40,7 +40,7 @@ package struct SampleTexts {
         }
     }
 
-    /// The texts of one set and behind them those of another.
+    /// The texts of one set, followed by those of another.
     package func appending(_ next: SampleTexts) -> SampleTexts {
         var (ends, bytes): (ContiguousArray<UInt64>, ContiguousArray<UInt8>) = ([], [])
         for part in [self, next] {

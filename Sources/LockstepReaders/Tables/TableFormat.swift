@@ -1,14 +1,14 @@
-/// What a table's file looks like, and what its columns are for.
+/// The format of a table's file, and the roles of its columns.
 package struct TableFormat: Sendable {
     /// The file of training rows, for messages.
     package var train: String
     /// The column to predict. Without header columns are named 0, 1, ...; -1 is the last.
     package var target: String
-    /// The columns whose values are names.
+    /// The columns of categories, whose values are names.
     package var categorical: [String]
     /// The columns that are left out.
     package var ignore: [String]
-    /// Whether the target is a number; otherwise it is a class.
+    /// Whether the target is a number (regression); otherwise it is a class.
     package var isRegression: Bool
     /// Whether the first line names the columns.
     package var header: Bool
@@ -16,7 +16,7 @@ package struct TableFormat: Sendable {
     package var delimiter: String
     /// The character encoding of the file.
     package var encoding: TextEncoding
-    /// Whether values may be missing; otherwise that is an error.
+    /// Whether values may be missing; otherwise a missing value is an error.
     package var canMiss: Bool
     /// The texts that stand for a missing value.
     package var missingValues: [String]

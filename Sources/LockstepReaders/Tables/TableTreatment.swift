@@ -1,22 +1,22 @@
 /// How the rows of a table, and columns of special kinds, are treated.
 public struct TableTreatment: Codable, Sendable, Hashable {
-    /// What happens to a name of a category that the training file does not have.
+    /// How a category that the training file does not have is treated.
     public enum Unknown: String, Codable, Sendable, Hashable, CaseIterable {
-        /// It is an error that names the line.
+        /// It is an error, which names the line.
         case error
-        /// It is none of the categories.
+        /// It counts as no category: its one-hot vector is zero.
         case ignore
     }
 
-    /// What happens to a line without fields.
+    /// How a blank line is treated.
     public enum BlankLines: String, Codable, Sendable, Hashable, CaseIterable {
-        /// It is an error that names the line.
+        /// It is an error, which names the line.
         case error
-        /// It is no row.
+        /// It is skipped.
         case skip
     }
 
-    /// The columns that are no inputs and stand in predictions.
+    /// The columns that are copied to predictions and are not inputs.
     public var identifiers: [String]
     /// The column with the weight of each row in losses and metrics.
     public var sampleWeight: String?
@@ -24,11 +24,11 @@ public struct TableTreatment: Codable, Sendable, Hashable {
     public var dates: [DateColumn]
     /// The columns of texts whose words are counted.
     public var hashed: [HashedColumn]
-    /// What takes the place of missing values, by column.
+    /// The replacement for missing values, by column.
     public var impute: [Imputation]
-    /// What happens to a name of a category that the training file does not have.
+    /// How a category that the training file does not have is treated.
     public var unknown: Unknown
-    /// What happens to a line without fields.
+    /// How a blank line is treated.
     public var blankLines: BlankLines
 
     /// A treatment.
@@ -46,7 +46,7 @@ public struct TableTreatment: Codable, Sendable, Hashable {
         self.blankLines = blankLines
     }
 
-    /// The columns that it names.
+    /// The names of all columns in the treatment.
     package var columnNames: [String] {
         identifiers + (sampleWeight.map { [$0] } ?? []) + dates.map(\.column) + hashed.map(\.column)
             + impute.flatMap(\.columns)
@@ -57,14 +57,14 @@ public struct TableTreatment: Codable, Sendable, Hashable {
 public struct TableText: Codable, Sendable, Hashable {
     /// The decimal sign of numbers.
     public var decimal: String
-    /// What separates thousands; empty for nothing.
+    /// The thousands separator; empty for none.
     public var thousands: String
     /// The lines before the first row, or before the names of the columns.
     public var skipLines: Int
-    /// The names of the columns, instead of those in the first line; empty for those.
+    /// The names of the columns, which replace those of the first line; empty to use the first line.
     public var names: [String]
 
-    /// A text as pandas writes it.
+    /// The defaults, as pandas writes files.
     public init(decimal: String = ".", thousands: String = "", skipLines: Int = 0, names: [String] = []) {
         self.decimal = decimal
         self.thousands = thousands

@@ -6,41 +6,41 @@ import LockstepText
 import LockstepTimeline
 import LockstepTraining
 
-/// What a run directory says besides its curves: results, configuration, machine, ranks, and what went wrong.
+/// The contents of a run directory besides its curves: results, configuration, machine, ranks, and errors.
 public struct RunFacts: Sendable {
     /// A fact by name.
     public typealias Fact = (name: String, value: String)
 
     /// The last component of the run directory.
     public let name: String
-    /// How the run ended, or that it is under way.
-    public private(set) var state = "no summary: under way, or ended by a fault"
+    /// How the run ended, or that it is running.
+    public private(set) var state = "no summary: still running, or ended by a fault"
     /// Size, speed and end, from `summary.json`.
     public private(set) var facts: [Fact] = []
-    /// The final metrics: name, and a value for each of training, validation and test; empty texts where there is none.
+    /// The final metrics: the name, and the values for training, validation and test; empty texts for missing values.
     public private(set) var metrics: [[String]] = []
     /// Versions, processor and hosts.
     public private(set) var machine: [Fact] = []
-    /// The times that the run's time consists of.
+    /// The parts of the run's time.
     public private(set) var times: [Fact] = []
-    /// A row for each rank.
+    /// One row per rank.
     public private(set) var ranks: [[String]] = []
     /// The names of the columns of `ranks`.
     public static let rankColumns = [
         "rank", "host", "process", "step", "phase", "computing (s)", "restarts", "state",
     ]
-    /// Lines of `train.log` that tell of resumes, warnings and errors.
+    /// Lines of `train.log` with resumes, warnings and errors.
     public private(set) var events: [String] = []
-    /// Who failed; nil where no rank did, or nothing is known of it.
+    /// The rank that failed; nil if none did or if it is unknown.
     public private(set) var fault: String?
-    /// `config.yaml`; nil without one.
+    /// `config.yaml`; nil if it does not exist.
     public private(set) var configuration: String?
 
-    /// The most lines of `train.log` that are shown.
+    /// The maximum number of lines of `train.log` to show.
     private static let mostEvents = 200
     private static let largestFile = 1 << 26
 
-    /// Reads a run directory. What is missing is left out.
+    /// Reads a run directory. Missing files are ignored.
     public init(directory: String) {
         name = RunHistory.name(of: directory)
         configuration = Self.text(directory + "/config.yaml")
@@ -65,7 +65,7 @@ public struct RunFacts: Sendable {
         if let word = summary["stopped_because"] as? String {
             state = StopReason(rawValue: word)?.words ?? word
         }
-        // JSON objects have no order here: that of the names in metrics.jsonl is not at hand, so the loss comes first.
+        // Parsed JSON objects have no order, so the loss comes first.
         let names = summary.keys.compactMap { key in
             ["validation_", "test_"].first(where: key.hasPrefix).map { String(key.dropFirst($0.count)) }
         }
@@ -86,13 +86,13 @@ public struct RunFacts: Sendable {
                 ))
         }
         if let step = whole("final_model_step") {
-            facts.append(("final model, which was tested", "the parameters after step \(step)"))
+            facts.append(("final model (evaluated on the test set)", "the parameters after step \(step)"))
         }
         let epochs = number("epochs").map { trimmed($0) }
         for (name, value) in [
             ("steps", whole("steps")), ("epochs", epochs), ("parameters", whole("parameters")),
             ("ranks", whole("ranks")), ("hosts", whole("hosts")), ("shards", whole("shards")),
-            ("threads of a rank", whole("threads")),
+            ("threads per rank", whole("threads")),
             ("samples per second", number("samples_per_second").map(Self.rate)),
             ("tokens per second", number("tokens_per_second").map(Self.rate)),
         ] {
@@ -149,7 +149,7 @@ public struct RunFacts: Sendable {
     private mutating func readLog(_ path: String) {
         guard let log = Self.text(path) else { return }
         let marks = [
-            "Resuming ", "Warning", "warning:", "error:", "Error", "Other settings", "Stopping after",
+            "Resuming ", "Warning", "warning:", "error:", "Error", "Changed settings", "Stopping after",
         ]
         let lines = log.split(separator: "\n").filter { line in
             guard let place = line.firstRange(of: ": ") else { return false }
@@ -157,7 +157,7 @@ public struct RunFacts: Sendable {
         }
         events = lines.suffix(Self.mostEvents).map(String.init)
         if lines.count > events.count {
-            events.insert("(\(lines.count - events.count) earlier lines are left out)", at: 0)
+            events.insert("(\(lines.count - events.count) earlier lines are not shown)", at: 0)
         }
     }
 

@@ -1,9 +1,9 @@
 import LockstepCharts
 import LockstepText
 
-/// A run as one HTML page that needs nothing else: curves, results, times, configuration, machine, and faults.
+/// A run as one self-contained HTML page: curves, results, times, configuration, machine, and faults.
 ///
-/// The page loads nothing from anywhere and has no scripts. It follows the reader's light or dark setting, and is
+/// The page loads no external files and has no scripts. It follows the reader's light or dark setting, and is
 /// printed in black on white.
 public struct RunPage {
     private let facts: RunFacts
@@ -87,10 +87,10 @@ public struct RunPage {
         var html = list(facts.times)
         if let trace { html += table(trace.header, trace.rows) }
         if !facts.ranks.isEmpty { html += table(RunFacts.rankColumns, facts.ranks) }
-        return html.isEmpty ? "<p>Nothing is known of times yet.</p>\n" : html
+        return html.isEmpty ? "<p>There are no times yet.</p>\n" : html
     }
 
-    /// Each panel is a separate picture, so that the page arranges them by its width.
+    /// Each panel is a separate image, so that the page can arrange them according to its width.
     private func panels(
         _ panels: [any Panel], width: Double, height: Double, style: String = "panels"
     ) -> String {

@@ -4,9 +4,9 @@ import LockstepText
 
 /// The mean time of each phase of a step on each rank, from a trace (`lockstep train --trace`).
 public struct TracePhases: Sendable {
-    /// The names of the columns: rank, and each phase.
+    /// The names of the columns: rank, each phase, and the whole step.
     public private(set) var header: [String] = ["rank"]
-    /// A row for each rank: its name, and the milliseconds of a step in each phase.
+    /// One row per rank: its name, and the milliseconds per step in each phase.
     public private(set) var rows: [[String]] = []
 
     /// The part of a trace that is read.
@@ -27,7 +27,7 @@ public struct TracePhases: Sendable {
     }
 
     /// Reads a trace.
-    /// - Throws: `ReportError` for a file that cannot be read, or is no trace.
+    /// - Throws: `ReportError` for a file that cannot be read or is not a trace.
     public init(path: String) throws(ReportError) {
         let bytes: [UInt8]
         do throws(FileError) {
@@ -37,7 +37,8 @@ public struct TracePhases: Sendable {
         }
         guard let trace = try? JSONDecoder().decode(Trace.self, from: Data(bytes)) else {
             throw ReportError(
-                "--trace \(path) is not a trace; lockstep train --trace writes one, of ten steps of the run")
+                "--trace \(path) is not a trace; lockstep train --trace writes a trace of ten steps of the run"
+            )
         }
         var names: [Int: String] = [:]
         var phases: [String] = []

@@ -5,7 +5,7 @@ import LockstepText
 
 /// How well a classifier separates its classes: confusion matrix, ROC, precision and recall, calibration.
 struct ClassPanels {
-    /// With more classes than this, the curves are those of all classes together.
+    /// With more classes than this, one curve shows all classes together.
     private static let mostCurves = 12
 
     let predictions: ClassPredictions
@@ -47,7 +47,7 @@ struct ClassPanels {
         var values: ThresholdCurves
     }
 
-    /// The curves of every class, or of all together; of two classes those of the second.
+    /// The curves of every class, or of all classes together; with two classes only that of the second.
     private var curves: [NamedCurves] {
         let classes = predictions.classes
         if classes.count > Self.mostCurves {
@@ -67,7 +67,7 @@ struct ClassPanels {
         }
     }
 
-    /// The probability of the predicted class, of two classes that of the second, and how often it comes true.
+    /// The probability of the predicted class (with two classes, of the second class) against its observed frequency.
     private var calibrationChart: Chart {
         let classes = predictions.classes
         let calibration: Calibration

@@ -2,8 +2,8 @@ import LockstepCharts
 import LockstepInference
 import LockstepText
 
-/// Pictures of an evaluation: of a classifier confusion matrix and curves, of labels their curves, of a regression predictions and
-/// residuals.
+/// Charts of an evaluation: confusion matrix and curves of a classifier, curves of labels, predictions and residuals of a
+/// regression.
 public struct EvaluationPlot: Sendable {
     private let predictions: SetPredictions
     private let title: String
@@ -14,12 +14,12 @@ public struct EvaluationPlot: Sendable {
         title = "\(name): \(set) set, \(grouped(predictions.count)) samples"
     }
 
-    /// The picture of all panels.
+    /// The image with all panels.
     public var figure: Figure {
         Figure(title: title, panels: panels, columns: 2, panelWidth: 440, panelHeight: 440)
     }
 
-    /// The panels, whose number and size do not grow with the set.
+    /// The panels. Their number and size do not grow with the set.
     public var panels: [any Panel] {
         switch predictions {
         case .classes(let predictions): ClassPanels(predictions: predictions).panels

@@ -3,9 +3,9 @@ import LockstepInference
 import LockstepMetrics
 import LockstepText
 
-/// How well labels are separated from their absence: ROC, precision and recall of each, and the calibration of all.
+/// How well the presence of each label is predicted: ROC, precision and recall of each label, and the calibration of all.
 struct LabelPanels {
-    /// With more labels than this, the curves are those of the most frequent ones.
+    /// With more labels than this, only the most frequent ones have curves.
     private static let mostCurves = 8
 
     let predictions: LabelPredictions

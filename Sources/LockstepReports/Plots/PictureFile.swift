@@ -3,9 +3,9 @@ import LockstepCharts
 import LockstepFiles
 import LockstepRunLog
 
-/// Writes a drawing to a file: SVG or PNG, by the end of its name.
+/// Writes a drawing to a file: SVG or PNG, according to its extension.
 ///
-/// PNG is made from the SVG by `rsvg-convert` (Debian: librsvg2-bin), a separate program: so neither training nor SVG needs a
+/// PNG is converted from SVG by `rsvg-convert` (Debian: librsvg2-bin), a separate program, so neither training nor SVG needs a
 /// graphics library.
 public struct PictureFile: Sendable {
     /// The formats.
@@ -13,7 +13,7 @@ public struct PictureFile: Sendable {
         case svg, png
     }
 
-    /// How many pixels of a PNG stand for one of the drawing: enough for print.
+    /// The scale of a PNG: pixels per unit of the drawing, enough for print.
     static let resolution = 2
 
     public let path: String
@@ -25,19 +25,19 @@ public struct PictureFile: Sendable {
         let ending = URL(fileURLWithPath: path).pathExtension.lowercased()
         guard let format = Format(rawValue: ending) else {
             throw ReportError(
-                "--output \(path): the name has to end in .svg or .png, which decides the format.")
+                "--output \(path): the name must end in .svg or .png, which selects the format.")
         }
         self.format = format
     }
 
-    /// Throws unless the file can be written later on: for pictures that take long to compute.
+    /// Throws unless the file can be written later, for images that take long to compute.
     public func requireWritable() throws {
         try LockstepRunLog.requireWritable(path, option: "--output")
         if format == .png { _ = try Self.converter() }
     }
 
-    /// Writes the picture.
-    /// - Throws: `ReportError` when there is no `rsvg-convert` or it fails; `RunLogError` when the file cannot be written.
+    /// Writes the image.
+    /// - Throws: `ReportError` if `rsvg-convert` is missing or fails; `RunLogError` if the file cannot be written.
     public func write(_ drawing: Drawing) throws {
         let svg = SVGWriter.text(drawing)
         switch format {
@@ -54,7 +54,7 @@ public struct PictureFile: Sendable {
         }
     }
 
-    /// The path of the program that makes PNG.
+    /// The path of `rsvg-convert`.
     private static func converter() throws(ReportError) -> String {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         for folder in folders where folder.hasPrefix("/") {
@@ -62,11 +62,11 @@ public struct PictureFile: Sendable {
             if access(path, X_OK) == 0 { return path }
         }
         throw ReportError(
-            "PNG needs the program rsvg-convert (Debian: apt-get install librsvg2-bin), which is not in PATH; "
-                + "or write SVG: a name that ends in .svg.")
+            "PNG needs the program rsvg-convert, which is not in PATH. Install it (Debian: apt-get install librsvg2-bin), "
+                + "or give a name that ends in .svg.")
     }
 
-    /// The picture as PNG.
+    /// The image as PNG.
     private static func png(_ svg: String) throws(ReportError) -> Data {
         let program = try converter()
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID())")
@@ -92,7 +92,7 @@ public struct PictureFile: Sendable {
         process.waitUntilExit()
         guard process.terminationReason == .exit, process.terminationStatus == 0, !result.isEmpty else {
             throw ReportError(
-                "\(program) ended with status \(process.terminationStatus) and made no picture; write SVG instead."
+                "\(program) failed with status \(process.terminationStatus) and wrote no image; write SVG instead."
             )
         }
         return result

@@ -2,11 +2,11 @@ import LockstepCharts
 import LockstepInference
 import LockstepText
 
-/// How near predicted numbers are to the actual ones: predicted against actual, and residuals against predicted.
+/// How close predicted numbers are to the actual ones: predicted against actual, and residuals against predicted.
 struct RegressionPanels {
-    /// More samples than this are not drawn: every k-th is.
+    /// With more samples than this, only every k-th sample is drawn.
     private static let mostPoints = 2000
-    /// The panels of more numbers than this are left out.
+    /// At most this many numbers of a target get panels.
     private static let mostNumbers = 4
 
     let predictions: NumberPredictions

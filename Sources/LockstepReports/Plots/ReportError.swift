@@ -1,6 +1,6 @@
 import LockstepFiles
 
-/// A run that cannot be shown, or a picture that cannot be written.
+/// An error for a run that cannot be shown, or an image that cannot be written.
 public struct ReportError: Error, CustomStringConvertible, Sendable, Equatable {
     /// What happened, where, and what to do.
     public let description: String
@@ -8,11 +8,11 @@ public struct ReportError: Error, CustomStringConvertible, Sendable, Equatable {
     /// Makes an error.
     public init(_ description: String) { self.description = description }
 
-    /// A file of a run that cannot be read.
+    /// An error for a file of a run that cannot be read.
     static func unreadable(_ error: FileError) -> ReportError {
         ReportError(
             "\(error.path) cannot be read: \(error.words)"
                 + (error.code == 2
-                    ? ". Give the directory of a run that has logged a step." : ""))
+                    ? ". Give the directory of a run that has logged at least one step." : ""))
     }
 }

@@ -6,11 +6,11 @@ import LockstepRunLog
 public struct RunPlot: Sendable {
     /// The runs, in the order of their colors.
     public let runs: [RunHistory]
-    /// What curves are drawn over.
+    /// The quantity on the x axis.
     public var axis: RunHistory.Axis = .step
-    /// The metrics that are shown besides the loss; nil for those that tell most, empty for none.
+    /// The metrics that are shown besides the loss; nil for the default choice, empty for none.
     public var metrics: [String]?
-    /// Training values are means of this many records of the log.
+    /// The number of log records over which training values are averaged.
     public var smoothing = 1
 
     /// The plot of runs.
@@ -28,20 +28,20 @@ public struct RunPlot: Sendable {
             }
             guard runs.last?.steps.isEmpty == false else {
                 throw ReportError(
-                    "\(directory)/metrics.jsonl has no record of a step yet: there is nothing to show.")
+                    "\(directory)/metrics.jsonl has no record of a step yet, so there is nothing to plot.")
             }
         }
         self.runs = runs
     }
 
-    /// The names of all metrics that were evaluated.
+    /// The names of all evaluated metrics.
     public var metricNames: [String] {
         var names: [String] = []
         for run in runs { for name in run.metricNames where !names.contains(name) { names.append(name) } }
         return names
     }
 
-    /// The names of what only training logs, such as the parts of a loss.
+    /// The names of values that only training logs, such as the parts of a loss.
     public var trainingNames: [String] {
         let known = ["epoch", "samples", "loss", "seconds", "slowest_rank", "learning_rate", "gradient_norm"]
         let evaluated = metricNames
@@ -51,7 +51,7 @@ public struct RunPlot: Sendable {
         }
     }
 
-    /// By default the metrics that training logs, too, or else the first besides the loss; and what only training logs.
+    /// The default metrics: those that training also logs, or else the first besides the loss; and values that only training logs.
     private var shownMetrics: [String] {
         if let metrics { return metrics.filter { $0 != "loss" } }
         let others = metricNames.filter { $0 != "loss" }
@@ -74,7 +74,7 @@ public struct RunPlot: Sendable {
         return charts.filter { $0.series.contains { !$0.points.isEmpty } }
     }
 
-    /// What tells runs and sets apart, for all charts.
+    /// The legend of runs and sets, for all charts.
     public var legend: [LegendEntry] {
         let training = smoothing > 1 ? "training (means of \(smoothing) records)" : "training"
         let sets = ["validation", "test"].filter { set in
@@ -91,14 +91,14 @@ public struct RunPlot: Sendable {
             + sets.map { LegendEntry($0, color: nil, marks: .dots, dashed: $0 == "test") }
     }
 
-    /// The picture of all charts.
+    /// The image with all charts.
     public var figure: Figure {
         Figure(
             title: runs.count == 1 ? names[0] : "\(runs.count) runs", legend: legend, panels: charts,
             columns: charts.count == 4 ? 2 : 3)
     }
 
-    /// The names of runs; the whole paths where two have the same name.
+    /// The names of runs; their paths if two have the same name.
     private var names: [String] {
         let short = runs.map(\.name)
         return Set(short).count == short.count ? short : runs.map(\.directory)
@@ -125,7 +125,7 @@ public struct RunPlot: Sendable {
             series: series.filter { !$0.points.isEmpty }, xRange: 0...0)
     }
 
-    /// The first of several numbers that the steps of each run have.
+    /// A chart of the first of several values that the steps of each run have.
     private func stepChart(
         _ names: [String], title: String, unit: String, kind: AxisScale.Kind = .linear
     ) -> Chart {
@@ -146,7 +146,7 @@ public struct RunPlot: Sendable {
 
     private static func color(of set: String) -> Int { set == "validation" ? 1 : 2 }
 
-    /// Means of `count` points that follow each other, at the last one's place.
+    /// Means of `count` consecutive points, at the position of the last.
     static func smoothed(_ points: [Point], _ count: Int) -> [Point] {
         guard count > 1 else { return points }
         return points.indices.map { index in
@@ -159,7 +159,7 @@ public struct RunPlot: Sendable {
 }
 
 extension RunHistory.Axis {
-    /// What stands below the axis.
+    /// The label of the axis.
     var name: String {
         switch self {
         case .step: "step"

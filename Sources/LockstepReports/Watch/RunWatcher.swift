@@ -4,43 +4,44 @@ import LockstepFiles
 import LockstepRunLog
 import LockstepTimeline
 
-/// Follows a run from its directory, whatever host it runs on.
+/// Follows a run by its directory, on any host.
 public final class RunWatcher {
-    /// What a run is doing.
+    /// The state of a run.
     public enum State: Sendable, Equatable {
-        /// No rank has left a heartbeat yet.
+        /// No rank has written a heartbeat yet.
         case waiting
         case running
-        /// All ranks have ended; the text says why, as far as that is known.
+        /// All ranks have ended, with the reason as far as it is known.
         case ended(String)
     }
 
     /// The run directory.
     public let directory: String
-    /// Where the run is.
+    /// The state of the run.
     public private(set) var state = State.waiting
     /// All records so far.
     public private(set) var history: RunHistory
-    /// The number of steps done by the rank that is furthest behind.
+    /// The number of steps completed by the slowest rank.
     public private(set) var step = 0
-    /// The number of steps at which the run ends; nil where that is not known.
+    /// The number of steps at which the run ends; nil if unknown.
     public private(set) var totalSteps: Int?
-    /// The number of epochs; nil where that is not known.
+    /// The number of epochs; nil if unknown.
     public private(set) var epochs: Int?
     /// Each rank: its number, host, step and phase.
     public private(set) var ranks: [(rank: Int, host: String, step: Int, phase: String)] = []
     private let reader: MetricsReader
     private let folder: HeartbeatFolder
-    /// How many looks in a row have found no rank that runs.
+    /// The number of consecutive updates without a running rank.
     private var quiet = 0
 
-    /// After a fault the launcher may start the ranks again: this many looks without a rank mean the end.
+    /// After a fault the launcher may restart the ranks, so a run has ended after this many updates without a rank.
     static let patience = 5
 
-    /// - Throws: `ReportError` when there is no such directory.
+    /// - Throws: `ReportError` if there is no such directory.
     public init(directory: String) throws(ReportError) {
         guard FileManager.default.fileExists(atPath: directory + "/.") else {
-            throw ReportError("\(directory) is no directory. Give that of a run, such as runs/<name>-<time>.")
+            throw ReportError(
+                "\(directory) is not a directory. Give a run directory, such as runs/<name>-<time>.")
         }
         self.directory = directory
         reader = MetricsReader(run: directory)
@@ -48,8 +49,8 @@ public final class RunWatcher {
         history = RunHistory(directory: directory, records: [])
     }
 
-    /// Reads what is new.
-    /// - Throws: `ReportError` when a file cannot be read; one that is not there yet is no error.
+    /// Reads new records and states.
+    /// - Throws: `ReportError` if a file cannot be read; a file that does not exist yet is not an error.
     public func look() throws(ReportError) {
         do throws(FileError) {
             if try reader.poll() {
@@ -67,7 +68,7 @@ public final class RunWatcher {
             )
         }
         let logged = history.steps.last?.step ?? 0
-        // A rank's heartbeat counts the step that it is in, which is not done.
+        // A rank's heartbeat counts its current step, which is not complete.
         step = max(logged, (readings.compactMap { $0.state?.step }.min() ?? 0) - 1)
         readTotals()
         decide(readings)
@@ -95,7 +96,7 @@ public final class RunWatcher {
         }
     }
 
-    /// The totals that the last line of a step in `train.log` has.
+    /// The totals in the last line of a step in `train.log`.
     private func readTotals() {
         guard let log = Self.tail(directory + "/train.log", count: 1 << 14) else { return }
         let pattern = #/epoch \d+(?:/(\d+))?  step \d+(?:/(\d+))?  loss/#
@@ -113,10 +114,10 @@ public final class RunWatcher {
         return read < 0 ? nil : String(decoding: bytes.prefix(read), as: UTF8.self)
     }
 
-    /// The time until the last step at the mean pace since the start or the last resume, in seconds; nil where that is not known.
+    /// The time until the last step at the mean pace since the start or the last resume, in seconds; nil if unknown.
     public var secondsLeft: Double? {
         guard let totalSteps, let last = history.steps.last, let seconds = last["seconds"] else { return nil }
-        // The first record of this part of the run: where the seconds began anew.
+        // The first record since the start or the last resume, where the seconds begin at 0.
         var first = history.steps.endIndex - 1
         while first > 0, let before = history.steps[first - 1]["seconds"],
             before < history.steps[first]["seconds"] ?? 0

@@ -1,9 +1,9 @@
 import LockstepCharts
 import LockstepText
 
-/// What a watched run looks like: one line, or a screen with curves.
+/// The display of a watched run: one line, or a screen with curves.
 public struct WatchScreen: Sendable {
-    /// What the terminal can show.
+    /// The capabilities of the terminal.
     public struct Style: Sendable {
         public var hasColors: Bool
         public var isUTF8: Bool
@@ -20,7 +20,7 @@ public struct WatchScreen: Sendable {
 
     private let style: Style
 
-    /// A screen.
+    /// Makes a screen.
     public init(_ style: Style) { self.style = style }
 
     /// The run in one line without escape codes.
@@ -43,13 +43,13 @@ public struct WatchScreen: Sendable {
         return parts.joined(separator: "  ")
     }
 
-    /// The run on a screen: the line, curves, and as many ranks as have place. No line is longer than `columns`.
+    /// The run on a screen: the line, curves, and as many ranks as fit. No line is longer than `columns`.
     public func lines(_ watcher: RunWatcher, columns: Int, rows: Int) -> [String] {
         var lines = [Self.cut(watcher.history.name, columns)]
         lines += Self.wrapped(Self.line(watcher), columns)
         lines.append(Self.cut(bar(watcher, columns), columns))
         let ranks = self.ranks(watcher, columns)
-        // Curves get what is left when a third at most has gone to the ranks.
+        // The ranks get at most a third of the lines, and the curves the rest.
         let forRanks = min(ranks.count, max(1, rows / 3))
         let height = rows - lines.count - forRanks - 2
         if height >= 6 {
@@ -77,7 +77,7 @@ public struct WatchScreen: Sendable {
         }
     }
 
-    /// The loss, and the first metric that is evaluated besides it, or the learning rate.
+    /// The loss, and the first other evaluated metric, or else the learning rate.
     private func charts(_ watcher: RunWatcher) -> [TextChart] {
         let plot = RunPlot([watcher.history])
         let all = plot.charts
@@ -132,7 +132,7 @@ public struct WatchScreen: Sendable {
         String(text.printable.prefix(max(0, columns)))
     }
 
-    /// A line of parts, broken between them where it is too long.
+    /// A line of parts, wrapped between parts if it is too long.
     private static func wrapped(_ text: String, _ columns: Int) -> [String] {
         var lines = [""]
         for part in text.split(separator: "  ") {

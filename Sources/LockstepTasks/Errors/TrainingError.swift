@@ -1,4 +1,4 @@
-/// An error that ends a training run and that no other part reports.
+/// An error that ends a training run and that no other error type covers.
 public enum TrainingError: Error, Sendable, Hashable {
     /// The loss or the gradient became infinite or not a number.
     case nonFinite(step: Int, loss: Double, norm: Double, checkpoint: String?)
@@ -10,7 +10,7 @@ public enum TrainingError: Error, Sendable, Hashable {
     case outputs(String)
     /// The checkpoint belongs to another experiment.
     case otherExperiment(key: String, checkpoint: String, configuration: String)
-    /// The checkpoint was trained on other data; the text says what differs.
+    /// The checkpoint was trained on other data, with a description of the differences.
     case otherData(String)
     /// A problem of the machine or the environment.
     case environment(String)
@@ -22,7 +22,7 @@ public enum StateOrigin: Sendable, Hashable {
     case beginning
     /// The directory of a checkpoint.
     case checkpoint(String)
-    /// The update of a step, counted from 1; and the directory of the newest checkpoint, nil if there is
+    /// The update of a step, counted from 1, and the directory of the newest checkpoint, nil if there is
     /// none.
     case step(Int, newest: String?)
 }
@@ -31,24 +31,24 @@ extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .nonFinite(let step, let loss, let norm, let checkpoint):
-            "Step \(step): the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(norm)); training cannot continue, and all ranks "
+            "Step \(step): the loss is \(Self.text(loss)) and the norm of the gradient is \(Self.text(norm)). All ranks "
                 + "stop before the update. "
                 + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
         case .nonFiniteTensor(let name, .beginning):
             "\(name) has elements that are infinite or not a number before the first step. Check its initializer."
         case .nonFiniteTensor(let name, .checkpoint(let path)):
-            "\(path): \(name) has elements that are infinite or not a number: this checkpoint cannot be used. Use an earlier one."
+            "\(path): \(name) has elements that are infinite or not a number, so this checkpoint cannot be used. Use an earlier one."
         case .nonFiniteTensor(let name, .step(let step, let checkpoint)):
-            "After step \(step) \(name) has elements that are infinite or not a number; training cannot continue, and all ranks stop. "
-                + "No checkpoint of it is written. " + Self.text(ofNewest: checkpoint)
+            "After step \(step), \(name) has elements that are infinite or not a number. All ranks stop. "
+                + "No checkpoint of this step is written. " + Self.text(ofNewest: checkpoint)
                 + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
         case .model(let reason), .outputs(let reason): reason
         case .otherExperiment(let key, let checkpoint, let configuration):
             "The checkpoint was written with \(key) = \(checkpoint), but the configuration says \(configuration). "
                 + "Resume with the run file that wrote it, or start a new run."
         case .otherData(let difference):
-            "The checkpoint was trained on other data: \(difference). Resume with the data that it was trained on, or start a new run."
+            "The checkpoint was trained on other data: \(difference). Resume with the original data, or start a new run."
         case .environment(let reason): reason
         }
     }

@@ -12,7 +12,7 @@ public struct BinaryCrossEntropyConfiguration: LossComponent, Equatable {
 
     public static var keys: KeyTable<Self> { KeyTable() }
 
-    /// A configuration.
+    /// Makes a configuration.
     public init() {}
 
     /// Labels (int32) are converted to numbers.

@@ -1,12 +1,12 @@
 import LockstepConfiguration
 
-/// Softmax cross-entropy of logits against one label for each sample.
+/// Softmax cross-entropy of logits against one label per sample.
 public struct CrossEntropyConfiguration: Configurable, Equatable {
     /// The weights of samples by class.
     public enum ClassWeighting: Sendable, Equatable {
         /// All weights are 1.
         case none
-        /// In inverse proportion to the number of training samples of its class.
+        /// Inversely proportional to the number of training samples of the class.
         case balanced
         /// One weight per class, in class order.
         case weights([Double])
@@ -29,7 +29,7 @@ public struct CrossEntropyConfiguration: Configurable, Equatable {
         KeyTable(
             .number(
                 "label_smoothing", \.labelSmoothing, .labelSmoothing,
-                "share of the target's probability that is spread over all classes, in the validation loss, too"
+                "share of the target's probability that is spread evenly over all classes; also in the validation loss"
             ),
             .init(\.classWeights, .initial) {
                 try ClassWeighting.read($0, "class_weights", default: $1 ?? .none)
@@ -49,7 +49,7 @@ extension CrossEntropyConfiguration.ClassWeighting {
     }
     private static let weight = LegalRange<Double>.weight
     private static let meaning =
-        "weight of each class, in the validation loss, too: balanced is in inverse proportion to its samples"
+        "weight of each class, also in the validation loss; balanced: inversely proportional to its number of samples"
 
     /// Reads a word or a list of weights.
     fileprivate static func read(_ section: ConfigurationSection, _ key: String, default value: Self) throws

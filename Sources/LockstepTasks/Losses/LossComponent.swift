@@ -37,7 +37,7 @@ public struct SupervisedLoss {
     /// A loss with weights of samples.
     /// - Parameters:
     ///   - text: a description that is equal for equal losses.
-    ///   - compute: the loss of outputs [n, K], targets: labels [n] (int32) or numbers [n, K] (float32), and a factor for each
+    ///   - compute: the loss of outputs [n, K], targets: labels [n] (int32) or numbers [n, K] (float32), and a factor of each
     ///     sample's loss and weight [n]; nil for 1.
     public init(
         _ text: String,

@@ -12,7 +12,7 @@ public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
 
     public static var keys: KeyTable<Self> { KeyTable() }
 
-    /// A configuration.
+    /// Makes a configuration.
     public init() {}
 
     public func make(_ target: BatchField) throws(TrainingError) -> SupervisedLoss {
@@ -21,7 +21,7 @@ public struct MeanSquaredErrorConfiguration: LossComponent, Equatable {
     }
 }
 
-/// The mean of the Huber loss: squared below `delta`, linear above it.
+/// The mean of the Huber loss: quadratic below `delta`, linear above it.
 public struct HuberConfiguration: LossComponent, Equatable {
     public static var name: String { "huber" }
     public static var task: String { "regression" }
@@ -34,7 +34,7 @@ public struct HuberConfiguration: LossComponent, Equatable {
     /// The error above which the loss is linear.
     public var delta: Double
 
-    /// A configuration.
+    /// Makes a configuration.
     public init(delta: Double) { self.delta = delta }
 
     public init() { self.init(delta: 1) }

@@ -6,7 +6,7 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// Classification in two classes by one logit, with sigmoid cross-entropy.
+/// Classification into two classes by one logit, with sigmoid cross-entropy.
 public final class BinaryClassification: LearningTask {
     /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
@@ -15,7 +15,7 @@ public final class BinaryClassification: LearningTask {
 
         public static var keys: KeyTable<Self> { KeyTable() }
 
-        /// A configuration.
+        /// Makes a configuration.
         public init() {}
 
         public func make(_ context: TaskContext) throws -> any LearningTask {
@@ -33,7 +33,8 @@ public final class BinaryClassification: LearningTask {
         network = try SupervisedNetwork(context) { target in
             guard target.type == .int32, target.classes == 2 else {
                 let found = target.classes.map { "\($0) classes" } ?? "numbers"
-                throw TrainingError.model("task: binary needs targets of 2 classes; these are \(found).")
+                throw TrainingError.model(
+                    "task: binary needs targets of 2 classes, but the targets are \(found).")
             }
             return 1
         }

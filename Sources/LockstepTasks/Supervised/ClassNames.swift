@@ -36,7 +36,7 @@ struct ClassNames {
             report.remarks.append(
                 (
                     "roc auc",
-                    "left out: \(grouped(count)) scores are too many (\(MachineMemory.text(4 * Double(count))))"
+                    "not computed: \(grouped(count)) scores take too much memory (\(MachineMemory.text(4 * Double(count))))"
                 ))
         }
         if names.count <= 20, !sums.confusion.isEmpty {
@@ -48,7 +48,7 @@ struct ClassNames {
         return report
     }
 
-    /// A row for each class.
+    /// One row per class.
     static func table(_ metrics: [ClassMetrics], _ names: [String]) -> MetricReport.Table {
         .init(
             header: ["class", "precision", "recall", "F1", "samples"],
@@ -63,12 +63,12 @@ struct ClassNames {
 }
 
 extension ScoreTable {
-    /// The largest number of scores, over all samples and classes, that an evaluation stores: 1 GiB.
+    /// The maximum number of scores, over all samples and classes, that an evaluation stores: 1 GiB.
     static let mostScores = 1 << 28
 }
 
 extension ClassificationSums {
-    /// Stores all scores if the area under the ROC curve is requested and they are not too many.
+    /// Stores all scores if the area under the ROC curve is requested and there are not too many.
     mutating func keepScores(columns: Int, _ request: MetricRequest) {
         guard
             request.watched == "roc_auc"

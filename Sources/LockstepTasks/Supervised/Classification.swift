@@ -6,7 +6,7 @@ import LockstepMetrics
 import LockstepOperations
 import LockstepTensors
 
-/// Classification in K classes by K logits, with softmax cross-entropy.
+/// Classification into K classes by K logits, with softmax cross-entropy.
 public final class Classification: LearningTask {
     /// The task in a run file; it has no keys.
     public struct Configuration: TaskComponent {
@@ -17,7 +17,7 @@ public final class Classification: LearningTask {
 
         public static var keys: KeyTable<Self> { KeyTable() }
 
-        /// A configuration.
+        /// Makes a configuration.
         public init() {}
 
         public func make(_ context: TaskContext) throws -> any LearningTask { try Classification(context) }
@@ -87,7 +87,7 @@ public final class Classification: LearningTask {
         let probabilities = rows.map {
             Self.softmax(UnsafeBufferPointer(start: outputs.floats + $0 * classes, count: classes))
         }
-        // The class that metrics count, from logits: probabilities may be equal after rounding.
+        // The predicted class is the same as in metrics: from logits, since probabilities may be equal after rounding.
         let predicted = rows.map { ClassificationSums.best(of: outputs.floats + $0 * classes, classes) }
         return names.columns(
             labels: batch.hasTargets ? rows.map { Int(network.targets(batch).int32s[$0]) } : nil,

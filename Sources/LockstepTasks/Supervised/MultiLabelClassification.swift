@@ -21,7 +21,7 @@ public final class MultiLabelClassification: LearningTask {
 
         public static var keys: KeyTable<Self> { KeyTable() }
 
-        /// A configuration.
+        /// Makes a configuration.
         public init() {}
 
         public func make(_ context: TaskContext) throws -> any LearningTask {
@@ -40,14 +40,14 @@ public final class MultiLabelClassification: LearningTask {
         network = try SupervisedNetwork(context) { target in
             guard target.type == .float32, target.classes == 2 else {
                 throw TrainingError.model(
-                    "task: multi_label needs targets of zeros and ones, one for each label, as float32; the target is "
+                    "task: multi_label needs targets of zeros and ones, one per label, as float32, but the target is "
                         + "\(target.shape) \(target.type.rawValue).")
             }
             return target.shape.elementCount
         }
         guard !network.hasWeights else {
             throw TrainingError.model(
-                "task: multi_label takes no weights of samples, and the data have some.")
+                "task: multi_label does not support sample weights, but the data have them. Remove them.")
         }
         let field = network.targetField
         names =

@@ -17,7 +17,7 @@ public final class Regression: LearningTask {
 
         public static var keys: KeyTable<Self> { KeyTable() }
 
-        /// A configuration.
+        /// Makes a configuration.
         public init() {}
 
         public func make(_ context: TaskContext) throws -> any LearningTask { try Regression(context) }
@@ -84,7 +84,7 @@ public final class Regression: LearningTask {
         }
     }
 
-    /// A standardized number has seven valid digits, in addition to the leading digits that all numbers
+    /// A standardized number has seven significant digits, in addition to the leading digits that all numbers
     /// share.
     private func column(_ name: String, _ output: Int, _ values: [Double]) -> PredictedField {
         let (mean, deviation) = (units[output].mean, units[output].deviation)

@@ -11,7 +11,7 @@ struct SupervisedNetwork {
     /// The target field.
     let target: Int
     let targetField: BatchField
-    /// The field of the samples' weights; nil where all are 1.
+    /// The field of the samples' weights; nil if all weights are 1.
     let weight: Int?
     /// The number of outputs, K.
     let outputs: Int
@@ -28,7 +28,7 @@ struct SupervisedNetwork {
             field.shape.rank > 0 || field.type != .float32
         {
             throw TrainingError.model(
-                "The field '\(field.name)' has the role of a weight, and is not one float32 number for each sample."
+                "The field '\(field.name)' has the role of a weight, but is not one float32 number per sample."
             )
         }
         self.outputs = try outputs(targetField)
@@ -40,29 +40,30 @@ struct SupervisedNetwork {
     /// - Throws: `TrainingError.model` if the model has another number of outputs.
     func callAsFunction(_ batch: Batch) throws -> Variable {
         let outputs = model.outputs(batch[input])
-        // Ignore extents of 1.
+        // Ignore dimensions of extent 1.
         let expected =
             batch.count * self.outputs * (targetField.type == .int32 ? targetField.shape.elementCount : 1)
         guard outputs.shape.elementCount == expected else {
             throw TrainingError.model(
-                "The model gives \(outputs.shape) for \(batch.count) samples of the shape \(sampleShape), and the data need \(self.outputs) "
-                    + "outputs: its number of outputs is wrong.")
+                "The model returns \(outputs.shape) for \(batch.count) samples of the shape \(sampleShape), but the data need "
+                    + "\(self.outputs) outputs per sample.")
         }
         return outputs
     }
 
     func targets(_ batch: Batch) -> Tensor { batch.tensor(target) }
 
-    /// The weights of the samples [n]; nil where all are 1.
+    /// The weights of the samples [n]; nil if all weights are 1.
     func weights(_ batch: Batch) -> Tensor? { weight.map { batch.tensor($0) } }
 
     /// Whether samples have weights.
     var hasWeights: Bool { weight != nil }
 
-    /// Checks that a loss takes the samples' weights.
+    /// Checks that a loss supports the samples' weights.
     func require(_ loss: SupervisedLoss) throws -> SupervisedLoss {
         guard hasWeights, !loss.takesWeights else { return loss }
         throw TrainingError.model(
-            "The loss \(loss.text) takes no weights of samples, and the data have some.")
+            "The loss \(loss.text) does not support sample weights, but the data have them. Remove them, or use another loss."
+        )
     }
 }

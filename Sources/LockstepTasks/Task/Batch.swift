@@ -17,7 +17,7 @@ public final class Batch {
     /// The sums added by `record`.
     package private(set) var stepSums = SIMD4<Double>.zero
 
-    /// A batch; `begin` replaces its samples.
+    /// Makes a batch; `begin` replaces its samples.
     package init(_ fields: FieldTensors, tape: Tape) {
         self.fields = fields
         self.tape = tape
@@ -54,7 +54,7 @@ public final class Batch {
     ///   - sum: the sum over the batch's samples; the log shows the sum over all shards, divided by the
     ///     number of samples.
     public func record(_ number: Int, sum: Double) {
-        contract(0..<4 ~= number, "Batch: a step has at most 4 sums, and \(number) is not one of 0 to 3")
+        contract(0..<4 ~= number, "Batch: a step has at most 4 sums, so \(number) is not in 0...3")
         stepSums[number] += sum
     }
 }

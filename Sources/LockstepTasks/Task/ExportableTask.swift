@@ -1,15 +1,15 @@
 import LockstepAutograd
 
-/// A task whose networks other programs can run: it says what they are to compute.
+/// A task whose networks can be exported to other programs: it defines their results.
 public protocol ExportableTask: LearningTask {
-    /// The results of a batch of samples, computed on the batch's tape: what predictions are made of. Target fields are zeros.
-    /// - Throws: what is wrong with the model.
+    /// The results for a batch of samples, computed on the batch's tape, from which predictions are made. Target fields are zeros.
+    /// - Throws: an error of the model.
     func exportedOutputs(_ batch: Batch) throws -> [ExportedOutput]
 
-    /// The names of the classes, in the order of the outputs that are about classes; empty, the default, without classes.
+    /// The names of the classes, in the order of the outputs; empty, the default, without classes.
     var exportedClasses: [String] { get }
 
-    /// Whether a sample has exactly one of the classes; true by default.
+    /// Whether a sample has exactly one class; true by default.
     var exportsOneClass: Bool { get }
 }
 
@@ -20,14 +20,14 @@ extension ExportableTask {
 
 /// A result of an exported network.
 public struct ExportedOutput {
-    /// The name that other programs ask for it by.
+    /// The name of the result in other programs.
     public var name: String
     /// Its value on the tape, in float32.
     public var variable: Variable
-    /// What each number along the last dimension is multiplied by outside of the network, and what is added then; empty for nothing.
+    /// The factor and then the summand that are applied outside of the network to each number along the last dimension; empty for none.
     public var units: [(factor: Double, offset: Double)]
 
-    /// A result.
+    /// Makes a result.
     public init(_ name: String, _ variable: Variable, units: [(factor: Double, offset: Double)] = []) {
         self.name = name
         self.variable = variable

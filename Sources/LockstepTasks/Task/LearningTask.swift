@@ -11,7 +11,7 @@ public protocol LearningTask: AnyObject {
     /// The sums of an evaluation.
     associatedtype Sums: MetricSums
 
-    /// The phases of training, which take turns; by default one that trains everything.
+    /// The phases of training, which take turns; by default one phase that trains everything.
     var phases: [TrainingPhase] { get }
 
     /// The loss of one shard, from a forward pass on the batch's tape.
@@ -28,19 +28,19 @@ public protocol LearningTask: AnyObject {
     /// Tables of an evaluation besides its metrics; none by default.
     func report(_ sums: Sums) -> MetricReport
 
-    /// The predictions for a block of samples: one or more columns, with a value for each sample.
+    /// The predictions for a block of samples: one or more columns, with one value per sample.
     func predict(_ batch: Batch) throws -> [PredictedField]
 
-    /// Why the task has no predictions of single samples; nil if it has.
+    /// Why the task cannot predict single samples; nil if it can.
     var predictionRefusal: String? { get }
 
     /// The number of tokens of a sample, for the throughput; NaN without tokens.
     var tokensPerSample: Double { get }
 
-    /// A description that is equal for equal losses: values of different losses are not compared.
+    /// A description that is equal for equal losses. Values of different losses are not compared.
     var lossDescription: String { get }
 
-    /// What the loss is measured in, where it differs from the metrics, such as `standardized targets`; nil by default.
+    /// The unit of the loss if it differs from that of the metrics, such as `standardized targets`; nil by default.
     var lossUnit: String? { get }
 }
 

@@ -2,12 +2,12 @@
 public struct MetricRequest: Sendable {
     /// The number of samples that will be evaluated.
     public var samples: Int
-    /// Whether all metrics are requested, also those that store values of every sample.
+    /// Whether all metrics are requested, even those that store values of every sample.
     public var isComplete: Bool
     /// A metric that is always needed, such as `roc_auc`; nil for none.
     public var watched: String?
 
-    /// A request.
+    /// Makes a request.
     public init(samples: Int, isComplete: Bool = true, watched: String? = nil) {
         self.samples = samples
         self.isComplete = isComplete
@@ -27,7 +27,7 @@ public struct MetricReport: Sendable {
         /// The cells of each row.
         public var rows: [[String]]
 
-        /// A table.
+        /// Makes a table.
         public init(header: [String], rows: [[String]]) {
             self.header = header
             self.rows = rows
@@ -39,7 +39,7 @@ public struct MetricReport: Sendable {
     /// The tables.
     public var tables: [Table]
 
-    /// A report.
+    /// Makes a report.
     public init(remarks: [(name: String, text: String)] = [], tables: [Table] = []) {
         self.remarks = remarks
         self.tables = tables

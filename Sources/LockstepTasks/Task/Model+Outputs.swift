@@ -8,11 +8,11 @@ extension Model {
 }
 
 extension Precision {
-    /// Throws if this processor does not support this precision.
+    /// Throws if this processor does not support a precision.
     package func requireProcessor() throws(TrainingError) {
         guard self == .bfloat16, !ComputeLibrary.hasBFloat16 else { return }
         throw .model(
-            "precision: bf16 needs a processor with AVX-512 BF16 instructions, and this one has none "
+            "precision: bf16 needs a processor with AVX-512 BF16 instructions, but this one has none "
                 + "(or ONEDNN_MAX_CPU_ISA hides them). Use precision: float32.")
     }
 }

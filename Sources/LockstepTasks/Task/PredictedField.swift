@@ -1,7 +1,7 @@
 import Foundation
 import LockstepText
 
-/// A column of predictions: a value for each sample of a block.
+/// A column of predictions: one value per sample of a block.
 public struct PredictedField {
     enum Values {
         case texts([String])
@@ -41,14 +41,14 @@ public struct PredictedField {
     }
 }
 
-/// Predictions as lines of CSV.
+/// Predictions as CSV.
 package enum PredictionLines {
-    /// The first line.
+    /// The header line.
     package static func header(_ fields: [PredictedField]) -> [UInt8] {
         Array(((["sample"] + fields.map(\.name)).map(quoted).joined(separator: ",") + "\n").utf8)
     }
 
-    /// A line for each sample of a block whose first sample has the number `first`.
+    /// One line per sample of a block whose first sample has the number `first`.
     package static func lines(first: Int, _ fields: [PredictedField]) -> [UInt8] {
         var buffer = TextBuffer()
         for row in 0..<(fields.first?.count ?? 0) {

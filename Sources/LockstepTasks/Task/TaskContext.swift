@@ -16,7 +16,7 @@ public struct TaskContext {
     }
     private let givenLoss: (any LossComponent)?
     private let use = Use()
-    /// Whether a task has asked for the loss: a loss that no task asks for has no effect.
+    /// Whether a task has read the loss; a loss that no task reads has no effect.
     package var isLossRead: Bool { use.isLossRead }
 
     private final class Use {
@@ -24,7 +24,7 @@ public struct TaskContext {
     }
     private let makeModel: (ParameterScope, ModelInput, Int) throws -> any Model
 
-    /// A context.
+    /// Makes a context.
     /// - Parameter model: builds the run's model for an input and a number of outputs.
     public init(
         schema: BatchSchema, scope: ParameterScope, loss: (any LossComponent)? = nil,
@@ -36,22 +36,22 @@ public struct TaskContext {
         makeModel = model
     }
 
-    /// The number of the field with this name.
+    /// The index of the field with this name.
     /// - Throws: `TrainingError.model` if the data have no such field.
     public func field(_ name: String) throws(TrainingError) -> Int {
         guard let index = schema.index(of: name) else {
-            throw .model("the task needs a field '\(name)', and the data have: \(schema.description)")
+            throw .model("the task needs a field '\(name)', but the data have: \(schema.description)")
         }
         return index
     }
 
-    /// The number of the only field with this role.
-    /// - Throws: `TrainingError.model` if the data have none, or several.
+    /// The index of the only field with this role.
+    /// - Throws: `TrainingError.model` if the data have no such field or several.
     public func onlyField(_ role: BatchField.Role) throws(TrainingError) -> Int {
         let found = schema.indices(role)
         guard found.count == 1 else {
             throw .model(
-                "the task needs one field with the role \(role.rawValue), and the data have \(found.count): "
+                "the task needs one field with the role \(role.rawValue), but the data have \(found.count): "
                     + schema.description)
         }
         return found[0]

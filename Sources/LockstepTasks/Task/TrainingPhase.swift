@@ -15,7 +15,7 @@ public struct TrainingPhase: Sendable {
     /// Whether the phase trains a parameter.
     public var trains: @Sendable (Parameter) -> Bool
 
-    /// A phase; by default it trains all parameters.
+    /// Makes a phase; by default it trains all parameters.
     public init(
         _ name: String = "all", steps: Int = 1, sums: [String] = [],
         trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }

@@ -7,23 +7,23 @@ import LockstepRunLog
 import LockstepTasks
 import LockstepTimeline
 
-/// A run's heartbeat and watchdog on this rank, from before the data are read to the end.
+/// The heartbeat and watchdog of a run on this rank, from before the data are read to the end.
 ///
-/// The ranks of a run directory watch each other: each writes where it is to `heartbeats/`. When a rank dies, or makes no
-/// progress for the time-out while the others wait for it, the job ends with status 75 and a report in the log and in
+/// The ranks of a run watch each other: each writes its position to `heartbeats/`. When a rank dies, or makes no
+/// progress within the time-out while the others wait for it, the job ends with status 75 and a report in the log and in
 /// `heartbeats/fault.json`, which `lockstep report` shows. `TrainingRun` does this by itself; a custom training loop
 /// uses `watching`.
 public struct RunWatch {
-    /// Where this rank is, for others to see.
+    /// The position of this rank, for the other ranks.
     let heartbeat: Heartbeat
     private let watchdog: Watchdog
-    /// In seconds; 0 for none.
+    /// The time-out in seconds; 0 for none.
     private let timeout: Double
 
-    /// Makes this rank's heartbeat and starts the watchdog. Collective.
+    /// Creates this rank's heartbeat and starts the watchdog. Collective.
     /// - Parameters:
-    ///   - timeout: in seconds; 0 for none, nil for what the environment says.
-    ///   - unmeasured: the phases in which processor time and bytes read are progress.
+    ///   - timeout: in seconds; 0 for none, nil for the value in the environment.
+    ///   - unmeasured: the phases in which processor time and bytes read count as progress.
     init(
         communicator: Communicator, run: String, timeout: Double?, unmeasured: Set<RankPhase> = [.prepare],
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -41,7 +41,7 @@ public struct RunWatch {
             }
             if let problem = heartbeat.noteSignals() {
                 throw TrainingError.environment(
-                    "The handlers for signals could not be installed: \(problem).")
+                    "The signal handlers could not be installed: \(problem).")
             }
             return (heartbeat, timeout)
         }
@@ -49,7 +49,7 @@ public struct RunWatch {
         heartbeat.enter(.prepare)
         communicator.heartbeat = heartbeat
         self.heartbeat = heartbeat
-        // What a rank on a host without network says does not arrive: the launcher shows what other hosts than its own report.
+        // Output of a rank on a host without network does not arrive, so the launcher shows the reports of other hosts.
         let launcher = environment["LOCKSTEP_REPORT_HOST"] ?? ""
         let reporter = FaultReporter(
             folder: folder, rank: communicator.rank, log: run + "/train.log",
@@ -68,11 +68,11 @@ public struct RunWatch {
 
     /// Runs a custom training loop while the ranks watch each other through a run directory. Collective.
     ///
-    /// Within `DataParallel.step` progress means the phases of the step; between steps processor time and bytes read count, too.
+    /// Within `DataParallel.step`, progress means the phases of the step; between steps, processor time and bytes read also count.
     /// - Parameters:
-    ///   - directory: the run directory, which rank 0 has made (`RunDirectory`).
-    ///   - timeout: in seconds; 0 for none, nil for what the environment variable `LOCKSTEP_TIMEOUT` says, or 600.
-    ///   - body: the loop, which makes its `DataParallel`. Its error is kept in the rank's heartbeat for reports.
+    ///   - directory: the run directory, which rank 0 has created (`RunDirectory`).
+    ///   - timeout: in seconds; 0 for none, nil for the environment variable `LOCKSTEP_TIMEOUT`, or else 600.
+    ///   - body: the loop, which creates its `DataParallel`. Its error is stored in the rank's heartbeat for reports.
     /// - Throws: what `body` throws, for `RankProgram.run` to report.
     public static func watching<Result>(
         _ communicator: Communicator, directory: String, timeout: Double? = nil, _ body: () throws -> Result
@@ -99,7 +99,7 @@ public struct RunWatch {
         }
     }
 
-    /// The time-out that the environment says.
+    /// The time-out in the environment.
     package static func timeout(_ environment: [String: String]) throws -> Double {
         do {
             return try WatchTimeout.seconds(environment)
@@ -108,7 +108,7 @@ public struct RunWatch {
         }
     }
 
-    /// The end of a run that went well. Collective: no rank stops watching before all have come.
+    /// Ends a successful run. Collective: no rank stops watching before all have arrived.
     func end(_ communicator: Communicator) throws {
         heartbeat.enter(.idle)
         try communicator.barrier()
@@ -117,8 +117,8 @@ public struct RunWatch {
         heartbeat.end(status: ExitStatus.success.rawValue)
     }
 
-    /// The end of a run that failed: leaves the error in the heartbeat, and reports communication that failed.
-    /// - Returns: what is to be thrown.
+    /// Ends a failed run: stores the error in the heartbeat, and reports failed communication.
+    /// - Returns: the error to throw.
     func failure(of error: any Error, hasBegun: Bool, _ communicator: Communicator) -> any Error {
         var isReported = false
         var status = hasBegun || error.isOfSystem ? ExitStatus(ofRunning: error) : ExitStatus.mistake
@@ -137,7 +137,7 @@ public struct RunWatch {
             error: (error as? RunFailure)?.error ?? error, status: status, isReported: isReported)
     }
 
-    /// Whether an error that all ranks throw is told as this rank's.
+    /// Whether an error that all ranks throw is attributed to this rank.
     private func isOwn(_ error: any Error, _ communicator: Communicator) -> Bool {
         switch (error as? RunFailure)?.error ?? error {
         case let agreed as AgreedFailure: agreed.ranks.contains(communicator.rank)

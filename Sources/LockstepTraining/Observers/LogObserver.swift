@@ -9,7 +9,7 @@ final class LogObserver: TrainingObserver {
     private let epoch: (_ step: Int) -> Int
     /// The number of samples seen so far.
     private let samples: () -> Int
-    /// Whether the run that ends keeps the summary that is there.
+    /// Whether the existing summary is kept at the end of the run.
     var keepsSummary = false
 
     init(_ log: RunLog, epoch: @escaping (Int) -> Int, samples: @escaping () -> Int) {

@@ -5,7 +5,7 @@ import LockstepExperiment
 import LockstepTasks
 import LockstepTensors
 
-/// A run as its observers see it.
+/// The view of a run that observers get.
 public final class ObservedRun {
     /// The number of this rank.
     public let rank: Int
@@ -19,7 +19,7 @@ public final class ObservedRun {
     public let task: any LearningTask
     /// The data.
     public let dataset: any Dataset
-    /// Whether the run begins with the evaluation after the step that it continues from.
+    /// Whether a resumed run begins by repeating the evaluation after its last step.
     public internal(set) var repeatsEvaluation = false
     private let dataParallel: DataParallel
     private let tape: Tape
@@ -41,19 +41,19 @@ public final class ObservedRun {
         tape = Tape(pool: pool, precision: configuration.precision)
     }
 
-    /// The number of steps made so far.
+    /// The number of steps completed so far.
     public var step: Int { dataParallel.step }
 
     /// The parameters, in the order of their registration. Their values may change with every step.
     public var parameters: ContiguousArray<Parameter> { dataParallel.store.parameters }
 
-    /// Ends the run after the next step, on all ranks, with a checkpoint.
+    /// Ends the run on all ranks after the next step, with a checkpoint.
     public func requestStop() { isStopRequested = true }
 
-    /// Runs networks in inference mode, with the averaged parameters if the run has them.
+    /// Runs networks in inference mode, with the averaged parameters if the run has any.
     ///
-    /// Only in `begin`, `evaluation` and `end`: between steps, parameters may still be on their way from other hosts.
-    /// - Parameter body: a forward pass on the tape; what it returns must not be a variable.
+    /// Allowed only in `begin`, `evaluation` and `end`: between steps, parameters from other hosts may still be in transit.
+    /// - Parameter body: a forward pass on the tape; its result must not be a variable.
     public func forward<Result>(_ body: (Tape) throws -> Result) throws -> Result {
         tape.begin(
             mode: .inference, parameterVersion: dataParallel.parameterVersion,

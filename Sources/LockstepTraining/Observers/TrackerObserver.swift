@@ -5,7 +5,7 @@ import LockstepMetrics
 import LockstepRunLog
 import LockstepTrackers
 
-/// Passes what is logged on to a tracker. A step that is not logged costs one comparison.
+/// Passes logged values to a tracker. A step that is not logged costs one comparison.
 final class TrackerObserver: TrainingObserver {
     private let tracker: any Tracker
     private let isDue: (_ step: Int) -> Bool

@@ -4,29 +4,30 @@ import LockstepConfiguration
 import LockstepTasks
 import LockstepText
 
-/// Two runs side by side: what `lockstep diff` prints.
+/// Two runs side by side, as `lockstep diff` prints them.
 public struct RunComparison: Sendable {
-    /// A row: a key or a figure, and the values of both runs; "-" where one has none.
+    /// A row: a key or a result, and the values of both runs; "-" for a missing value.
     public typealias Row = (name: String, first: String, second: String)
 
     /// The keys of the configuration that differ.
     public let keys: [Row]
-    /// Figures of both ends, equal or not.
+    /// Results of both runs, equal or not.
     public let figures: [Row]
     private let names: [String]
 
-    /// The longest value that is shown whole, in characters.
+    /// The maximum length of a value, in characters; longer values are cut.
     private static let longest = 48
 
-    /// Reads `config.yaml` and `summary.json` of both.
-    /// - Throws: `CheckpointError.nothingToResume` for a directory that is not a run's; `ConfigurationError` for a configuration that
+    /// Reads `config.yaml` and `summary.json` of both runs.
+    /// - Throws: `CheckpointError.nothingToResume` if a path is not a run directory; `ConfigurationError` for a configuration that
     ///   cannot be read.
     public init(_ first: String, _ second: String) throws {
         for path in [first, second] {
             try HomePath.require(path, option: "The run directory")
             guard RunRecord.isRun(path) else {
                 throw CheckpointError.nothingToResume(
-                    "\(path.printable) is not the directory of a run: it has no config.yaml beside a log or checkpoints. `lockstep runs` lists runs."
+                    "\(path.printable) is not a run directory: it lacks a config.yaml with a log or checkpoints. "
+                        + "`lockstep runs` lists runs."
                 )
             }
         }

@@ -3,14 +3,14 @@ import LockstepCheckpoints
 import LockstepTasks
 import LockstepText
 
-/// Runs in a table: what `lockstep runs` prints.
+/// Runs in a table, as `lockstep runs` prints them.
 public struct RunList {
-    /// The runs; the one that was written to last stands at the end.
+    /// The runs, in the order in which they were last written to.
     public let runs: [RunRecord]
 
     /// Finds runs.
     /// - Parameters:
-    ///   - paths: directories of runs, or directories that have such directories in them.
+    ///   - paths: run directories, or directories that contain run directories.
     ///   - tag: only runs with this tag; nil for all.
     /// - Throws: `CheckpointError.nothingToResume` for a path that is not a directory.
     public init(_ paths: [String], tag: String? = nil) throws {
@@ -23,7 +23,7 @@ public struct RunList {
             }
             guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
                 throw CheckpointError.nothingToResume(
-                    "\(path.printable) is not a directory that can be read. Give one with runs in it; by default they are in runs/."
+                    "\(path.printable) is not a readable directory. Give a directory that contains runs; the default is runs/."
                 )
             }
             found += names.map { path == "." ? $0 : "\(path)/\($0)" }.filter(RunRecord.isRun)

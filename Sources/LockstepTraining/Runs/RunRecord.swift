@@ -4,27 +4,27 @@ import LockstepFaults
 import LockstepFiles
 import LockstepRunLog
 
-/// What the directory of a run says of it, without its data and without checking its checkpoints.
+/// A summary of a run from its directory, without its data and without verifying its checkpoints.
 public struct RunRecord {
-    /// How far a run has come.
+    /// The status of a run.
     public enum Status: String, Sendable {
-        /// Its ranks run, or may run on another host.
+        /// Its ranks are running, or may be running on another host.
         case running
-        /// It came to its configured end: all steps, or early stopping.
+        /// It reached its configured end: all steps, or early stopping.
         case finished
-        /// It was stopped before: by a signal, a time limit, `--stop-after-step` or the program.
+        /// It was stopped before its end: by a signal, a time limit, `--stop-after-step` or the program.
         case stopped
-        /// It ended with an error, or without a word.
+        /// It ended with an error, or without recording its end.
         case failed
     }
 
     /// The directory.
     public let path: String
-    /// How far it has come.
+    /// The status.
     public let status: Status
     /// The best evaluation; nil before the first.
     public let best: (metric: String, value: Double, step: Int)?
-    /// The number of steps, as far as its files say.
+    /// The number of steps according to its files.
     public let steps: Int
     /// When it last wrote to its log, in seconds since 1970; nil without a log.
     public let changed: Double?
@@ -32,17 +32,17 @@ public struct RunRecord {
     public let byteCount: Int
     /// Its tags.
     public let tags: [String]
-    /// `summary.json`, of the last end that the run has come to; empty without one.
+    /// `summary.json`, from the last time that the run ended; empty if there is none.
     let summary: [String: Any]
 
-    /// Whether a directory is that of a run.
+    /// Whether a directory is a run directory.
     public static func isRun(_ path: String) -> Bool {
         let files = FileManager.default
         return files.fileExists(atPath: path + "/config.yaml")
             && ["train.log", "lock", "checkpoints"].contains { files.fileExists(atPath: "\(path)/\($0)") }
     }
 
-    /// Reads the files of a run; what is missing or damaged is left out.
+    /// Reads the files of a run; missing or damaged files are ignored.
     public init(_ path: String) {
         self.path = path
         let summary = Self.object("\(path)/summary.json")
@@ -52,7 +52,7 @@ public struct RunRecord {
         let summarized = summary["steps"] as? Int ?? 0
         let written = (state["step"] as? [Int])?.first ?? 0
         steps = max(summarized, logged, written)
-        // A run that was resumed and has made steps since has another end, or none yet.
+        // The summary of a run that was resumed and has made steps since is out of date.
         let hasEnded = !summary.isEmpty && summarized >= steps
         self.summary = summary
         let best = hasEnded ? summary["best"] : state["best"]
@@ -77,7 +77,7 @@ public struct RunRecord {
     }
 
     private static func best(_ object: [String: Any]) -> (metric: String, value: Double, step: Int)? {
-        // In a checkpoint's state the metric stands in a map.
+        // In a checkpoint's state, the metric is in a map.
         let metric =
             object["metric"] as? String ?? (object["watched"] as? [String: Any])?["metric"] as? String
         guard let metric, let value = object["value"] as? Double, let step = object["step"] as? Int else {
@@ -93,7 +93,7 @@ public struct RunRecord {
         return object
     }
 
-    /// The step of the last complete line; 0 without one.
+    /// The step of the last complete line; 0 if there is none.
     private static func lastStep(_ path: String) -> Int {
         guard let file = FileHandle(forReadingAtPath: path) else { return 0 }
         defer { try? file.close() }
@@ -116,7 +116,7 @@ public struct RunRecord {
         (try? FileManager.default.attributesOfItem(atPath: path))?[key] as? Value
     }
 
-    /// The sizes of all files; links are not followed.
+    /// The size of all files; links are not followed.
     private static func size(of path: String) -> Int {
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: path) else { return 0 }
         return names.reduce(0) { sum, name in

@@ -8,32 +8,32 @@ import LockstepText
 import LockstepTimeline
 import Synchronization
 
-/// Checkpoints of a run that goes on meanwhile: all ranks stop for the copy of the state, and rank 0 writes the copy in the background.
+/// Writes checkpoints while training continues: all ranks stop for a copy of the state, which rank 0 writes in the background.
 ///
-/// One is under way at a time: when the next is due, the steps wait for it.
+/// One checkpoint is written at a time: when the next is due, training waits for it.
 package final class BackgroundCheckpoints {
     private let dataParallel: DataParallel
     private let heartbeat: Heartbeat?
     private let console: Console?
-    /// Nil on all ranks but rank 0.
+    /// Nil on all ranks except rank 0.
     private let writer: CheckpointWriter?
     private let pauses: Pauses
     private var hasWarned = false
 
-    /// How long the steps were held up for the checkpoint that is being written, for the writer's thread, and what that has said.
+    /// For the checkpoint that is being written: how long training stopped for the copy and waited for the previous checkpoint.
     private final class Pauses: Sendable {
         let current = Mutex<(copy: Double, wait: Double)>((0, 0))
         let hasWarnedOfLink = Atomic<Bool>(false)
         let hasWarnedOfRetention = Atomic<Bool>(false)
     }
 
-    /// A wait for the writer that is longer than this, in seconds, is worth a warning.
+    /// Waiting longer than this for the writer, in seconds, causes a warning.
     private static let patience = 1.0
 
     /// - Parameters:
-    ///   - store: where checkpoints go; nil on all ranks but rank 0.
+    ///   - store: where checkpoints are written; nil on all ranks except rank 0.
     ///   - console: reports complete checkpoints.
-    /// - Throws: `ThreadError` when the writer's thread cannot be started.
+    /// - Throws: `ThreadError` if the writer's thread cannot be started.
     package init(
         dataParallel: DataParallel, store: CheckpointStore?, heartbeat: Heartbeat? = nil,
         console: Console? = nil
@@ -61,7 +61,7 @@ package final class BackgroundCheckpoints {
                 }
                 if let failure = completed.retentionFailure {
                     warn(
-                        "Warning: step \(completed.step): an older checkpoint could not be removed, and stays: \(failure)",
+                        "Warning: step \(completed.step): an older checkpoint could not be removed: \(failure)",
                         pauses.hasWarnedOfRetention)
                 }
             }
@@ -70,17 +70,17 @@ package final class BackgroundCheckpoints {
 
     deinit { writer?.close() }
 
-    /// Why the last checkpoint could not be written; nil where it could, and on all ranks but rank 0.
+    /// Why the last checkpoint could not be written; nil if it could, and on all ranks except rank 0.
     package var failure: CheckpointError? { writer?.failure }
 
-    /// The last checkpoint that this object has completed; on rank 0.
+    /// The last completed checkpoint of this object, on rank 0.
     package var completed: CheckpointWriter.Completed? { writer?.completed }
 
-    /// Whether a checkpoint is being written; on rank 0.
+    /// Whether a checkpoint is being written, on rank 0.
     package var isBusy: Bool { writer?.isBusy ?? false }
 
-    /// Copies the state and lets it be written. Collective. Nothing is written after a failure.
-    /// - Parameter job: called on rank 0 with the tensors of the copy: what is to be written, nil for nothing.
+    /// Copies the state and starts to write it. Collective. After a failure nothing more is written.
+    /// - Parameter job: called on rank 0 with the tensors of the copy; returns the checkpoint to write, nil for none.
     /// - Throws: `CollectiveError`, `DataParallelError.desynchronized`, and what `job` throws.
     package func write(_ job: (_ model: [TensorSource], _ optimizer: [TensorSource]) throws -> CheckpointJob?)
         throws
@@ -106,10 +106,10 @@ package final class BackgroundCheckpoints {
         writer.submit(next)
     }
 
-    /// Reports only in train.log when the link `latest` does not name a checkpoint: a warning has been given already.
+    /// From now on, reports only in train.log that the link `latest` does not name a checkpoint, since a warning has been given.
     package func expectNoLinks() { pauses.hasWarnedOfLink.store(true, ordering: .relaxed) }
 
-    /// Waits until no checkpoint is under way; on rank 0, the others need not.
+    /// Waits until no checkpoint is being written. Only rank 0 has to wait.
     package func finish() {
         heartbeat?.enter(.checkpoint)
         writer?.wait()
@@ -119,9 +119,9 @@ package final class BackgroundCheckpoints {
         guard seconds > BackgroundCheckpoints.patience, !hasWarned else { return }
         hasWarned = true
         console?.warn(
-            "Warning: step \(dataParallel.step): all ranks waited \(RankFault.text(seconds)) s until the checkpoint before was "
-                + "written. They are due more often than the disk can take them (checkpoint: every_steps, every_epochs); "
-                + "further waits stand in train.log alone.")
+            "Warning: step \(dataParallel.step): all ranks waited \(RankFault.text(seconds)) s until the previous checkpoint was "
+                + "written. Checkpoints are due faster than the disk can write them (checkpoint: every_steps, every_epochs); "
+                + "further waits are reported only in train.log.")
     }
 
     private static func seconds(from begin: UInt64, to end: UInt64) -> Double { Double(end - begin) * 1e-9 }
@@ -134,13 +134,13 @@ package final class BackgroundCheckpoints {
         text.append(Double(completed.byteCount) / 1_048_576, decimals: 1)
         text.append(" MiB in ")
         text.append(completed.seconds, decimals: 3)
-        text.append(" s; the steps stopped for ")
+        text.append(" s; training stopped for ")
         text.append(pause.copy, decimals: 3)
         text.append(" s")
         if pause.wait > 0.001 {
             text.append(", after ")
             text.append(pause.wait, decimals: 3)
-            text.append(" s until the one before was written")
+            text.append(" s of waiting for the previous checkpoint")
         }
         return String(decoding: text.bytes, as: UTF8.self)
     }

@@ -1,12 +1,12 @@
-/// What differs between the data of a checkpoint and those of a run, by their fingerprints.
+/// The differences between the data of a checkpoint and of a run, from their fingerprints.
 enum DataDifference {
     /// - Parameters:
     ///   - now: the fingerprint of this run's data, such as `900 of 1000 samples, crc32 7, split 0.1, split seed 0`.
-    ///   - before: that of the checkpoint.
+    ///   - before: the fingerprint of the checkpoint's data.
     static func text(_ now: String, _ before: String) -> String {
         let parts = (parts(now), parts(before))
         guard parts.0.count == parts.1.count else {
-            return "they are of another kind or split in another way"
+            return "their kind or their split differs"
         }
         let differences = zip(parts.0, parts.1).filter { $0 != $1 }.compactMap { now, before in
             words(now, before)
@@ -32,7 +32,7 @@ enum DataDifference {
         return "was \(before), now \(now)"
     }
 
-    /// A validation split as a run file has it.
+    /// A validation split as written in a run file.
     private static func tidy(_ value: Substring) -> String {
         String(value).replacing("fraction(", with: "").replacing("fold(index:", with: "{fold:")
             .replacing(")", with: value.contains("fold(") ? "}" : "")

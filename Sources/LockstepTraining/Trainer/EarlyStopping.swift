@@ -2,18 +2,18 @@ import LockstepCheckpoints
 import LockstepExperiment
 import LockstepRunLog
 
-/// Counts the evaluations in which a metric has not improved; its state is stored in checkpoints.
+/// Counts the evaluations without an improvement of a metric; checkpoints store its state.
 ///
 /// An improvement is a value that is better than the last improvement by more than `min_delta`; the best value is in
 /// `BestEvaluation`.
 struct EarlyStopping {
-    /// What has to survive a resume.
+    /// The state in checkpoints.
     struct State: Codable, Equatable {
         /// The value of the last improvement; nil before the first.
         var best: Double?
         /// Its step.
         var bestStep = 0
-        /// The evaluations since.
+        /// The number of evaluations since then.
         var evaluationsWithoutImprovement = 0
         /// The watched metric; nil in checkpoints of older versions.
         var watched: WatchedMetric?
@@ -27,7 +27,8 @@ struct EarlyStopping {
             else {
                 throw .state(
                     section: "early_stopping",
-                    reason: "the step \(bestStep), or \(evaluationsWithoutImprovement) evaluations, cannot be"
+                    reason:
+                        "the step \(bestStep) or the number of evaluations \(evaluationsWithoutImprovement) is invalid"
                 )
             }
         }
@@ -36,15 +37,15 @@ struct EarlyStopping {
     let configuration: EarlyStoppingConfiguration
     private(set) var state: State
 
-    /// - Parameter best: the best evaluation so far; the next value has to be better to count as an improvement.
+    /// - Parameter best: the best evaluation so far, which the next value must exceed to count as an improvement.
     init(_ configuration: EarlyStoppingConfiguration, watched: WatchedMetric, best: BestEvaluation? = nil) {
         self.configuration = configuration
         state = State(
             best: best?.value, bestStep: best?.step ?? 0, watched: watched, minDelta: configuration.minDelta)
     }
 
-    /// Continues from a state, if it is of the same metric and the same `min_delta`.
-    /// - Returns: whether it is.
+    /// Continues from a state if it has the same metric and the same `min_delta`.
+    /// - Returns: whether it has.
     mutating func restore(_ stored: State) -> Bool {
         guard stored.watched ?? state.watched == state.watched,
             stored.minDelta ?? configuration.minDelta == configuration.minDelta
@@ -55,7 +56,7 @@ struct EarlyStopping {
         return true
     }
 
-    /// Adds the value of an evaluation; a value that is not finite is no improvement.
+    /// Adds the value of an evaluation; a value that is not finite is not an improvement.
     mutating func observe(_ value: Double, step: Int) {
         let isBetter =
             state.watched?.isBetter(value, than: state.best, by: configuration.minDelta) ?? false

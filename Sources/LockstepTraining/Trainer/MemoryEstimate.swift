@@ -6,7 +6,7 @@ import LockstepTasks
 import LockstepTensors
 import LockstepText
 
-/// A lower bound for the memory of a run, computed before any of it is allocated: a run that cannot fit is refused
+/// A lower bound for the memory of a run, computed before any of it is allocated, so that a run that cannot fit is refused
 /// before the first step instead of failing in an evaluation.
 ///
 /// All sizes are floating-point numbers, so that no product overflows.
@@ -18,12 +18,12 @@ package struct MemoryEstimate {
         package var advice: String
     }
 
-    /// The parts, on one host.
+    /// The parts of the memory on one host.
     package private(set) var parts: [Part] = []
 
-    /// The memory of training.
+    /// Estimates the memory of training.
     /// - Parameters:
-    ///   - moments: the number of the optimizer's moments.
+    ///   - moments: the number of moments of the optimizer.
     ///   - ranks: the number of ranks on this host.
     ///   - activations: the number of values that the layers of the models compute for one sample.
     ///   - outputs: the number of outputs of the models.
@@ -33,7 +33,7 @@ package struct MemoryEstimate {
         shards: Int, ranks: Int, activations: Double, outputs: Int, watched: String
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
-        // Parameters and moments once and in the copy for checkpoints; for each rank the gradients of a shard and their sum.
+        // Parameters and moments, and their copy for checkpoints; the gradients of a shard and their sum for each rank.
         let copies = 2 * (1 + Double(moments)) + 2 * Double(ranks)
         parts.append(
             Part(
@@ -76,7 +76,7 @@ package struct MemoryEstimate {
             Part(
                 byteCount: 4 * Double(data.validation.count) * Double(outputs),
                 purpose:
-                    "for the scores of all validation \(data.samplesName), of which the area under the ROC curve is made",
+                    "for the scores of all validation \(data.samplesName), from which the area under the ROC curve is computed",
                 advice: "watch another metric (early_stopping.metric)"))
     }
 
@@ -88,7 +88,7 @@ package struct MemoryEstimate {
             return
         }
         throw .model(
-            "The run would take at least \(MachineMemory.text(total)) of memory on this host, and \(memory.holder) "
+            "The run needs at least \(MachineMemory.text(total)) of memory on this host, but \(memory.holder) "
                 + "\(MachineMemory.text(memory.byteCount)): \(MachineMemory.text(largest.byteCount)) of it \(largest.purpose). "
                 + "To make it fit, \(largest.advice).")
     }

@@ -5,11 +5,11 @@ import LockstepExperiment
 import LockstepOptimizers
 import LockstepTasks
 
-/// The phases of a run: what the task says of each, what the run file says, and what is frozen.
+/// The phases of a run: the task's phases with the settings of the run file, and the frozen parameters.
 struct PhasePlan {
     /// One phase.
     struct Entry {
-        /// What the task says; with the number of steps of the run file.
+        /// The task's phase, with the number of steps from the run file.
         var phase: TrainingPhase
         var optimizer: any OptimizerComponent
         var schedule: any ScheduleComponent
@@ -18,7 +18,7 @@ struct PhasePlan {
 
     /// In the task's order.
     let entries: [Entry]
-    /// Whose turn a step is.
+    /// The order in which phases take turns.
     let turns: PhaseTurns
     private let configuration: TrainingConfiguration
 
@@ -31,7 +31,8 @@ struct PhasePlan {
         where !phases.contains(where: { $0.name == named.name }) {
             throw locations.error(
                 .illegalValue, "phases[\(index)].name",
-                "the task has no phase '\(named.name)'; it has \(phases.map(\.name).joined(separator: ", "))")
+                "the task has no phase '\(named.name)'; its phases are \(phases.map(\.name).joined(separator: ", "))"
+            )
         }
         entries = phases.map { phase in
             let named = configuration.phases.last { $0.name == phase.name }
@@ -45,7 +46,7 @@ struct PhasePlan {
         self.configuration = configuration
     }
 
-    /// The phases for the update, as they are in a step.
+    /// The phases for the update in a step.
     func updatePhases(ofStep step: Int) -> [UpdatePhase] {
         let decay = configuration.decay
         let factor = configuration.learningRateFactor
@@ -58,7 +59,7 @@ struct PhasePlan {
         }
     }
 
-    /// For each phase, whether it trains a parameter in a step.
+    /// Whether each phase trains a parameter in a step.
     func rules(ofStep step: Int) -> [@Sendable (Parameter) -> Bool] {
         let freeze = configuration.freeze
         return entries.map { entry in
@@ -70,7 +71,7 @@ struct PhasePlan {
     /// Whether a step trains other parameters than the one before it.
     func changes(atStep step: Int) -> Bool { step > 0 && configuration.freeze?.until == step }
 
-    /// - Throws: `ConfigurationError` for a name under `freeze` or `learning_rate_factors` that no parameter has.
+    /// - Throws: `ConfigurationError` for a pattern under `freeze` or `learning_rate_factors` that matches no parameter.
     func requireParameters(of store: ParameterStore, at locations: ConfigurationLocations) throws {
         let names = store.parameters.map(\.name)
         for (index, name) in (configuration.freeze?.parameters ?? []).enumerated() {
@@ -87,7 +88,7 @@ struct PhasePlan {
         }
     }
 
-    /// Every pattern of a factor has to be the first one for some parameter.
+    /// Every pattern of a factor must be the first match for some parameter.
     private func requireFactors(of names: [String], at locations: ConfigurationLocations) throws {
         var rest = names
         for factor in configuration.learningRateFactors {
@@ -98,7 +99,7 @@ struct PhasePlan {
             guard rest.contains(where: pattern.fits) else {
                 throw locations.error(
                     .conflict, "learning_rate_factors",
-                    "'\(factor.name.printable)' has no effect: names before it fit all of its parameters; put it before them"
+                    "'\(factor.name.printable)' has no effect, since earlier patterns match all of its parameters; put it before them"
                 )
             }
             rest.removeAll(where: pattern.fits)

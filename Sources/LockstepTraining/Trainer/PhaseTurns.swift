@@ -1,10 +1,10 @@
 import LockstepTasks
 
-/// Whose turn a step is: the phases of a task follow each other, each for its number of steps, again and again.
+/// The order of phases: the phases of a task take turns, each for its number of steps.
 package struct PhaseTurns {
     /// The number of steps of each phase in a turn of all.
     private let steps: [Int]
-    /// The steps of a turn before each phase.
+    /// The number of steps of a turn before each phase.
     private let before: [Int]
     private let turn: Int
 
@@ -15,7 +15,7 @@ package struct PhaseTurns {
         turn = steps.reduce(0, +)
     }
 
-    /// The number of the phase whose turn step `step` is, counted from 0.
+    /// The number of the phase of step `step`, both counted from 0.
     package func phase(ofStep step: Int) -> Int {
         let place = step % turn
         var phase = 0

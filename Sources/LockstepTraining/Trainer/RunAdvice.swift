@@ -2,17 +2,17 @@ import Foundation
 import LockstepRunLog
 import LockstepTasks
 
-/// The last lines of a run: the commands that come next.
+/// The last lines of a run: suggestions for the next commands.
 struct RunAdvice {
     /// The lines.
     let text: String
 
-    /// The commands that evaluate a complete run, or the one that continues a run that was stopped; nil if there is none.
+    /// The commands that evaluate a complete run, or the command that continues a stopped run; nil if there are none.
     /// - Parameters:
     ///   - run: the run directory.
-    ///   - arguments: the words of the command line after the program; empty if they are not known.
+    ///   - arguments: the command line after the program; empty if unknown.
     ///   - program: the path of the program.
-    ///   - environment: that of the process, with the launcher's variables.
+    ///   - environment: the environment of the process, with the launcher's variables.
     init?(
         _ summary: RunSummary, run: String, _ task: any LearningTask, arguments: [String],
         program: String = CommandLine.arguments.first ?? "lockstep",
@@ -43,7 +43,7 @@ struct RunAdvice {
                 text = "\nTo continue:\n  \(command) \(rest)"
                 return
             }
-            // The launcher's options, such as hosts, are not known here.
+            // The launcher's options, such as hosts, are unknown here.
             let launched = (program as NSString).lastPathComponent == "lockstep" ? "" : "\(command) "
             let options = summary.hosts > 1 ? "..." : "-n \(summary.ranks)"
             text = "\nTo continue:\n  scripts/launch \(options) \(launched)\(rest)"
@@ -51,7 +51,7 @@ struct RunAdvice {
         }
     }
 
-    /// The program as it can be typed: its name if it is in a folder of PATH, else its path from the current folder.
+    /// The program as a user types it: its name if its folder is in PATH, otherwise its path relative to the current folder.
     private static func short(_ program: String, environment: [String: String]) -> String {
         let name = (program as NSString).lastPathComponent
         let folder = (program as NSString).deletingLastPathComponent
@@ -61,7 +61,7 @@ struct RunAdvice {
         return quoted(program.hasPrefix(current) ? String(program.dropFirst(current.count)) : program)
     }
 
-    /// A word as a shell takes it.
+    /// A word, quoted for a shell if necessary.
     private static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,".contains($0) }

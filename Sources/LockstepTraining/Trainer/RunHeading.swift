@@ -2,11 +2,11 @@ import LockstepCollectives
 import LockstepExperiment
 import LockstepText
 
-/// What a run is, told before its first step.
+/// The description of a run before its first step.
 struct RunHeading {
     /// Run directory, model, data, ranks and steps.
     let lines: [String]
-    /// Settings that have no effect here, or hardly the one that was meant.
+    /// Warnings about settings that have no effect, or probably not the intended one.
     let warnings: [String]
 
     /// - Parameters:
@@ -16,9 +16,9 @@ struct RunHeading {
         let (configuration, data) = (setup.configuration, setup.data)
         let samples = setup.dataset.samplesName
         let sets = [
-            (setup.dataset.count(of: .training), " \(samples) to train"),
-            (data.validation.count, " to validate"),
-            (data.test.count, " to test"),
+            (setup.dataset.count(of: .training), " training \(samples)"),
+            (data.validation.count, " validation"),
+            (data.test.count, " test"),
         ].filter { $0.0 > 0 }.map { grouped($0.0) + $0.1 }.joined(separator: ", ")
         let total = configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch)
         var lines = [
@@ -28,7 +28,7 @@ struct RunHeading {
             "Data: \(configuration.data.name), \(sets)",
             "Ranks: \(communicator.size) on \(counted(communicator.hostCount, "host")), "
                 + "\(counted(configuration.threads, "thread")) each",
-            "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) in an epoch; each \(grouped(configuration.batch)) "
+            "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) per epoch; each \(grouped(configuration.batch)) "
                 + "\(samples) in \(counted(setup.shards, "shard"))",
         ]
         if let unit = setup.task.lossUnit {
@@ -48,7 +48,7 @@ struct RunHeading {
         self.warnings = warnings
     }
 
-    /// Settings that would take effect after the end of the run only.
+    /// Warnings about settings that would only take effect after the end of the run.
     private static func unreached(
         _ configuration: TrainingConfiguration, steps: Int, _ data: TrainingData
     ) -> [String] {
@@ -71,27 +71,29 @@ struct RunHeading {
         ].compactMap { $0 }
         if data.validation.count > 0, !waiting.isEmpty, due.allSatisfy({ $0 > steps }) {
             warnings.append(
-                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) steps, before the first evaluation "
+                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) "
+                    + "steps, before the first evaluation "
                     + "(evaluate)")
         }
         return warnings
     }
 
-    /// Fewer samples than this have means and variances that differ much from shard to shard.
+    /// With fewer samples than this, means and variances differ much between shards.
     private static let fewestForNormalization = 8
 
-    /// Batch normalization with few samples.
+    /// A warning about batch normalization with few samples.
     private static func smallNormalization(_ batch: Int, shards: Int) -> [String] {
         let samples = batch / shards
         guard samples < fewestForNormalization else { return [] }
         return [
             "batch normalization uses the mean and variance of the samples of one shard, here \(counted(samples, "sample")) (batch "
-                + "\(grouped(batch)) in \(counted(shards, "shard"))): with fewer than \(fewestForNormalization) they are inaccurate, and validation "
+                + "\(grouped(batch)) in \(counted(shards, "shard"))): with fewer than \(fewestForNormalization) "
+                + "they are inaccurate, and validation "
                 + "is worse than training. Use a larger batch, fewer shards, or another normalization"
         ]
     }
 
-    /// Steps with too few samples for all shards.
+    /// A warning about steps with too few samples for all shards.
     private static func cutSteps(_ data: TrainingData, shards: Int) -> [String] {
         let smallest = data.smallestShard
         guard smallest > 1, let samples = data.sampler.stepSizes.first(where: { $0 < smallest * shards })
@@ -99,7 +101,7 @@ struct RunHeading {
             return []
         }
         return [
-            "batch normalization needs \(smallest) samples in a shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
+            "batch normalization needs \(smallest) samples per shard: steps of \(grouped(samples)) \(data.samplesName) are cut into "
                 + "\(max(1, samples / smallest)) shards instead of \(shards)"
         ]
     }
@@ -110,21 +112,23 @@ struct RunHeading {
         var warnings: [String] = []
         if configuration.schedule.warmup.steps >= steps {
             warnings.append(
-                "the warm-up of \(grouped(configuration.schedule.warmup.steps)) steps is not over when the run ends, after "
-                    + "\(grouped(steps)): the learning rate never reaches its full value")
+                "the warm-up of \(grouped(configuration.schedule.warmup.steps)) steps is not complete when the run ends after "
+                    + "\(grouped(steps)) steps: the learning rate never reaches its full value")
         }
         if configuration.batch > samples {
             warnings.append(
-                "batch is \(grouped(configuration.batch)), but there are only \(grouped(samples)) to train with: every step "
-                    + "has them all")
+                "batch is \(grouped(configuration.batch)), but there are only \(grouped(samples)) training samples: every step "
+                    + "uses all of them")
         }
         if isOneHost {
             if configuration.allreduce.compression != .none {
                 warnings.append(
-                    "allreduce.compression has no effect on one host: it is for what hosts send each other")
+                    "allreduce.compression has no effect on one host: it compresses communication between hosts"
+                )
             }
             if configuration.localSGD != nil {
-                warnings.append("local_sgd has no effect on one host: hosts train by themselves, not ranks")
+                warnings.append(
+                    "local_sgd has no effect on one host: it lets hosts, not ranks, train independently")
             }
         }
         return warnings

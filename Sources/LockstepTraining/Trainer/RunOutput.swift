@@ -1,23 +1,23 @@
 import LockstepRunLog
 
-/// What a run shows on the terminal. `metrics.jsonl` does not depend on it, and `train.log` only in its lines of progress.
+/// The output of a run on the terminal. It does not affect `metrics.jsonl`, and only affects the progress lines of `train.log`.
 public struct RunOutput: Sendable, Equatable {
     /// How much is shown.
     public enum Amount: Sendable, Equatable {
-        /// Warnings and errors only.
+        /// Only warnings and errors.
         case quiet
-        /// A progress bar on a terminal; elsewhere lines of progress from time to time.
+        /// A progress bar on a terminal, otherwise occasional progress lines.
         case normal
-        /// A line for every step that is in `metrics.jsonl`, also on a terminal, and all metrics of evaluations.
+        /// A line for every step that is in `metrics.jsonl`, even on a terminal, and all metrics of evaluations.
         case verbose
     }
 
     /// How much is shown.
     public var amount: Amount
-    /// The shortest time between two lines of progress, in seconds.
+    /// The minimum time between two progress lines, in seconds.
     public var interval: Double
 
-    /// An output; by default at most one line of progress a second.
+    /// Makes an output; by default with at most one progress line per second.
     public init(_ amount: Amount = .normal, interval: Double = 1) {
         self.amount = amount
         self.interval = interval
@@ -32,7 +32,7 @@ public struct RunOutput: Sendable, Equatable {
         }
     }
 
-    /// When lines of progress are due.
+    /// When progress lines are due.
     func lines(everySteps: Int) -> ProgressLines {
         amount == .verbose ? .steps(everySteps) : .seconds(interval)
     }

@@ -25,9 +25,9 @@ struct ScheduleChange {
             before.schedule.isSame(as: now.schedule)
                 && before.optimizer.learningRate == now.optimizer.learningRate
             ? "schedule.\(now.schedule.name) now spans \(grouped(newSteps)) steps instead of \(grouped(oldSteps))"
-            : "the schedule or the learning rate is another one"
+            : "the schedule or the learning rate has changed"
         text =
-            "The learning rate goes from \(Float(last)) in step \(grouped(step)) to \(Float(new)) in step \(grouped(step + 1)): "
+            "The learning rate changes from \(Float(last)) in step \(grouped(step)) to \(Float(new)) in step \(grouped(step + 1)): "
             + "\(reason)."
     }
 }

@@ -5,7 +5,7 @@ import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
-/// Forward and backward of one shard: the part of a step that no other rank sees.
+/// Forward and backward of one shard: the part of a step without communication.
 final class ShardComputation {
     private let task: any LearningTask
     private let store: ParameterStore
@@ -14,7 +14,7 @@ final class ShardComputation {
     private let timeline: StepTimeline?
     private var batch: Batch?
 
-    /// - Parameter timeline: where the times of forward and backward are noted.
+    /// - Parameter timeline: records the times of forward and backward.
     init(
         task: any LearningTask, store: ParameterStore, seed: UInt64, precision: Precision, pool: StoragePool,
         timeline: StepTimeline? = nil
@@ -27,8 +27,8 @@ final class ShardComputation {
     }
 
     /// Computes a shard's gradients and its record.
-    /// - Parameter samples: the shard's samples; there may be none.
-    /// - Throws: what the task or an operation finds wrong with the data.
+    /// - Parameter samples: the shard's samples; may be empty.
+    /// - Throws: errors in the data that the task or an operation detects.
     func run(_ shard: ShardTask, _ samples: FieldTensors) throws -> ShardRecord {
         timeline?.begin(.forward)
         defer { timeline?.begin(.other) }

@@ -4,12 +4,12 @@ import LockstepOperations
 import LockstepTasks
 import LockstepTensors
 
-/// The smallest number of samples that a task can be trained with at once.
+/// The minimum number of samples in a shard with which a task can be trained.
 enum SmallestShard {
-    /// 2 if batch normalization would see one value per channel for a single sample, which has no variance; else 1.
+    /// 2 if a single sample would give batch normalization one value per channel, which has no variance; otherwise 1.
     ///
-    /// The task is tried on one sample of zeros, so this holds for custom networks, too. It is not tried if no step has
-    /// so few samples that it matters.
+    /// The task is tried with one sample of zeros, so this also works for custom networks. It is not tried if no step has
+    /// few enough samples to matter.
     static func size(
         _ task: any LearningTask, store: ParameterStore, data: TrainingData, shards: Int, precision: Precision
     ) throws -> Int {

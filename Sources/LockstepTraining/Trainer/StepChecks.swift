@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepTasks
 import LockstepText
 
-/// Errors that would end a run in one of its steps but can be found before the first: all steps are checked, and a
+/// Finds errors before the first step that would otherwise end a run in one of its steps: all steps are checked, and a
 /// step that cannot be computed is refused with advice.
 struct StepChecks {
     let configuration: TrainingConfiguration
@@ -14,12 +14,12 @@ struct StepChecks {
     /// The step that the run continues from; 0 for a new one.
     let first: Int
 
-    /// The largest number of samples that are checked: epochs are alike, and a start should not take minutes.
+    /// The maximum number of samples to check: epochs are alike, and the start should not take minutes.
     private static let mostSamples = 50_000_000
 
     private var last: Int { configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch) }
 
-    /// - Throws: `ConfigurationError` for the first mistake.
+    /// - Throws: `ConfigurationError` for the first error.
     func validate() throws {
         try requireMetric()
         try requireLargeShards()
@@ -27,7 +27,7 @@ struct StepChecks {
         try requireLearningRates()
     }
 
-    /// A metric that is not evaluated, or not defined for this data set.
+    /// Refuses a metric that is not evaluated or not defined for this data set.
     private func requireMetric() throws {
         if configuration.metricNames == nil, configuration.earlyStopping != nil {
             let task = try DefaultTask.make(data.dataset.schema, loss: configuration.loss)
@@ -38,17 +38,17 @@ struct StepChecks {
         else { return }
         throw locations.error(
             .conflict, "early_stopping.metric",
-            "with \(classes) classes every answer is among the best 5; watch validation_accuracy")
+            "with \(classes) classes, every prediction is among the top 5; watch validation_accuracy")
     }
 
-    /// A step of one sample if batch normalization needs two.
+    /// Refuses a step of one sample if batch normalization needs two.
     private func requireLargeShards() throws {
         let smallest = data.smallestShard
         guard smallest > 1, let step = firstStep(smallerThan: smallest) else { return }
         let samples = grouped(data.sampler.count)
         let problem =
             "step \(grouped(step + 1)) has a single sample (\(samples) \(data.samplesName) in steps of \(grouped(data.sampler.batch))), "
-            + "and batch normalization needs two"
+            + "but batch normalization needs two"
         if first > 0 {
             throw locations.error(
                 .conflict, "batch",
@@ -62,9 +62,9 @@ struct StepChecks {
         throw locations.error(.conflict, "batch", "\(problem); set batch to \(batch)")
     }
 
-    /// The first step from `first` on with fewer samples than `smallest`, counted from 0.
+    /// The first step from `first` on with fewer samples than `smallest`; steps are counted from 0.
     private func firstStep(smallerThan smallest: Int) -> Int? {
-        // Step sizes repeat with the epochs; the small one is an epoch's last, unless all are small.
+        // Step sizes repeat every epoch; the small step is an epoch's last, unless all are small.
         let perEpoch = data.stepsPerEpoch
         let end = min(last, first + perEpoch)
         guard first < end else { return nil }
@@ -84,7 +84,7 @@ struct StepChecks {
         return nil
     }
 
-    /// A step whose samples are all of classes with weight 0.
+    /// Refuses a step whose samples are all of classes with weight 0.
     private func requireWeights() throws {
         guard let options = configuration.loss as? CrossEntropyConfiguration,
             case .weights(let weights) = options.classWeights, weights.contains(0), data.classes != nil
@@ -107,14 +107,14 @@ struct StepChecks {
             guard samples.contains(where: { !isWeightless[Int(order[$0])] }) else {
                 throw locations.error(
                     .conflict, "loss.cross_entropy.class_weights",
-                    "the \(counted(samples.count, "sample")) of step \(grouped(step + 1)) are all of classes whose weight is 0, so their "
-                        + "average loss is not defined; give every class that is trained a weight above 0")
+                    "all of the \(counted(samples.count, "sample")) in step \(grouped(step + 1)) have classes with weight 0, so their "
+                        + "average loss is undefined; give every class in the training data a weight above 0")
             }
             step += 1
         }
     }
 
-    /// A learning rate beyond the range of float32.
+    /// Refuses a learning rate beyond the range of float32.
     private func requireLearningRates() throws {
         let schedule = configuration.schedule
         for step in [first, schedule.warmup.steps, last - 1] where step < last {

@@ -2,9 +2,9 @@ import LockstepDataParallel
 import LockstepRunLog
 import LockstepTasks
 
-/// The values that steps log besides the loss: the sums of each phase, and where there are several phases the loss of each.
+/// The values that steps log besides the loss: the sums of each phase and, if there are several phases, the loss of each.
 ///
-/// A value is that of the phase's newest step, so that a line of the log has the values of all phases.
+/// Each value is from the phase's latest step, so that a line of the log has the values of all phases.
 struct StepExtras {
     private(set) var values: StepRecord.Extras
     /// The position of each phase's first value.
@@ -26,7 +26,7 @@ struct StepExtras {
         values = StepRecord.Extras(names)
     }
 
-    /// Takes the values of a step.
+    /// Records the values of a step.
     mutating func add(_ outcome: StepOutcome, phase: Int) {
         var index = first[phase]
         if hasLosses {

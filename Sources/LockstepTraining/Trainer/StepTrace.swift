@@ -4,10 +4,10 @@ import LockstepRunLog
 import LockstepText
 import LockstepTimeline
 
-/// A trace of a few steps on all ranks in Chrome's format, for chrome://tracing and ui.perfetto.dev: a process for each
-/// rank, a thread each for computation and loader, a span for each phase.
+/// A trace of a few steps on all ranks in Chrome's trace format, for chrome://tracing and ui.perfetto.dev: one process per
+/// rank, one thread each for computation and loader, one span per phase.
 ///
-/// Times are those of the host's monotonic clock, from the first span of the host on.
+/// Times are from each host's monotonic clock, relative to the host's first span.
 package struct StepTrace {
     /// The timeline of the thread that computes.
     package let computation: StepTimeline
@@ -16,11 +16,11 @@ package struct StepTrace {
 
     private let path: String
 
-    /// How many steps are traced, and how many go before.
+    /// The number of steps in the trace, and the number of steps before it.
     package static let stepCount = 10
     package static let warmup = 10
 
-    /// The place for the events of a step: those of every shard, and those that a step has once.
+    /// The maximum number of events in a step: per shard, and once per step.
     private static func events(shards: Int) -> Int { 256 + 8 * shards }
 
     /// - Parameters:
@@ -31,7 +31,7 @@ package struct StepTrace {
         computation = StepTimeline(
             tracedSteps: steps, eventsPerStep: Self.events(shards: shards),
             heartbeat: heartbeat)
-        // While the last of them is computed, the loader is further on.
+        // While the last step is computed, the loader is already ahead.
         loader = StepTimeline(tracedSteps: steps.lowerBound..<steps.upperBound + prefetch + 1)
     }
 
@@ -41,15 +41,15 @@ package struct StepTrace {
         return lower..<max(lower, min(end, lower + stepCount))
     }
 
-    /// The events of a rank, as they are sent.
+    /// The events of a rank, as sent to rank 0.
     private struct Rank {
         var computation: [StepTimeline.Event]
         var loader: [StepTimeline.Event]
     }
 
-    /// Brings the events of all ranks to rank 0, which writes them. Collective; the timelines must be at rest.
-    /// - Returns: on rank 0 a warning where events were left out.
-    /// - Throws: `AgreedFailure` when the file cannot be written.
+    /// Sends the events of all ranks to rank 0, which writes them. Collective; no thread may be recording.
+    /// - Returns: on rank 0, a warning if events were dropped.
+    /// - Throws: `AgreedFailure` if the file cannot be written.
     package func write(_ communicator: Communicator) throws -> String? {
         let leftOut: [Int] = try communicator.allGather(computation.leftOut + loader.leftOut)
         let ranks = zip(
@@ -66,7 +66,7 @@ package struct StepTrace {
         }
         let sum = leftOut.reduce(0, +)
         guard sum > 0, communicator.rank == 0 else { return nil }
-        return "the trace \(path) lacks \(sum) spans at its end, for which there was no place"
+        return "the trace \(path) lacks its last \(sum) spans, since its buffer was full"
     }
 
     private func text(_ ranks: [Rank], names: [String], hosts: [Int]) -> String {

@@ -2,21 +2,21 @@ import LockstepContracts
 import LockstepDataParallel
 import LockstepRunLog
 
-/// Finds the ranks that the others wait for, from the times that travel with every step's records: every rank finds the same.
+/// Finds the ranks for which the others wait, from the times in every step's records. All ranks find the same.
 ///
-/// Ranks may have different numbers of shards, and are then busy for different times by design: who is slow is judged by the
-/// time for a shard. Nothing is allocated in a step.
+/// Ranks may have different numbers of shards, and then compute for different times by design, so they are compared by the
+/// time per shard. Nothing is allocated in a step.
 package struct StragglerWatch {
-    /// Ranks are judged when the slowest has been busy for this long, in seconds: what is shorter is chance.
+    /// Ranks are compared when the slowest has computed for this long, in seconds; shorter times are too random.
     private static let windowSeconds = 1.0
 
-    /// Since the last logged step, since the last judgement, and in this run.
+    /// Since the last logged step, since the last comparison, and in this run.
     private var logged: RankTimes
     private var judged: RankTimes
     private var whole: RankTimes
     private let shards: [Double]
     private let hosts: [String]
-    /// The ranks, sorted by the last `seconds`: kept, since sorting what is nearly sorted costs little.
+    /// The ranks, sorted by the last `seconds`. The order is kept, since sorting a nearly sorted list is fast.
     private var order: [Int]
     private var suspect: Int?
     private var isReported = false
@@ -25,7 +25,7 @@ package struct StragglerWatch {
     ///   - shards: the number of shards of each rank.
     ///   - hosts: the name of each rank's host.
     package init(shards: [Int], hosts: [String]) {
-        contract(shards.count == hosts.count, "a host for each rank")
+        contract(shards.count == hosts.count, "StragglerWatch: \(shards.count) ranks, \(hosts.count) hosts")
         self.shards = shards.map { Double(max(1, $0)) }
         self.hosts = hosts
         logged = RankTimes(ranks: shards.count)
@@ -33,7 +33,7 @@ package struct StragglerWatch {
         order = Array(shards.indices)
     }
 
-    /// Takes the times of a step.
+    /// Records the times of a step.
     package mutating func add(_ times: RankTimes) {
         guard order.count > 1 else { return }
         logged.add(times)
@@ -56,7 +56,7 @@ package struct StragglerWatch {
         longestSeconds(in: whole) >= StragglerWatch.windowSeconds ? straggler(in: whole) : nil
     }
 
-    /// A rank that is to be told of: it was clearly slower in two windows one after the other, and is not told already.
+    /// A rank to report: it was clearly slower in two consecutive windows and has not been reported yet.
     package mutating func takeStraggler() -> Straggler? {
         guard longestSeconds(in: judged) >= StragglerWatch.windowSeconds else { return nil }
         defer { judged.clear() }
@@ -70,7 +70,7 @@ package struct StragglerWatch {
         return found
     }
 
-    /// How long the slowest rank has been busy.
+    /// The computing time of the slowest rank.
     private func longestSeconds(in times: RankTimes) -> Double {
         var longest = 0.0
         for rank in order { longest = max(longest, times.loadSeconds[rank] + times.computeSeconds[rank]) }

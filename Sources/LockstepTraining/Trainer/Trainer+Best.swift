@@ -4,7 +4,7 @@ import LockstepExperiment
 import LockstepMetrics
 import LockstepRunLog
 
-/// The best evaluation and the patience, and how they are restored when a run continues with other settings.
+/// The best evaluation and the patience of early stopping, and how they are restored when a run continues with other settings.
 extension Trainer {
     /// Adds the values of an evaluation.
     /// - Returns: whether it is the best so far.
@@ -22,7 +22,7 @@ extension Trainer {
         let stored = try storedBest(state, before: before)
         try stored?.requirePossible()
         if configuration.earlyStopping == nil, let stored {
-            // Without early stopping no other metric is named: the record continues.
+            // Without early stopping no other metric is configured, so the record continues.
             let metric = stored.watched.metric
             watched = WatchedMetric(
                 metric: metric, mode: stored.watched.mode,
@@ -31,7 +31,7 @@ extension Trainer {
         best = stored?.watched == watched ? stored : nil
         if let stored, best == nil, communicator.rank == 0 {
             log.console.warn(
-                "The best evaluation so far (\(stored.text), \(stored.watched.words)) cannot be compared with what is watched now "
+                "The best evaluation so far (\(stored.text), \(stored.watched.words)) cannot be compared with the metric watched now "
                     + "(\(watched.words)): the best starts over.")
         }
         guard let stopping = configuration.earlyStopping else { return }
@@ -44,12 +44,12 @@ extension Trainer {
         }
         if earlyStopping?.restore(counts) == false, communicator.rank == 0 {
             log.console.warn(
-                "early_stopping watches another metric than before, or with another min_delta: its patience starts over."
+                "The metric or the min_delta of early_stopping has changed: its patience starts over."
             )
         }
     }
 
-    /// The metric that a checkpoint's best evaluation is of; nil if it has none.
+    /// The metric of a checkpoint's best evaluation; nil if it has none.
     /// - Parameter before: the earlier configuration of early stopping, for checkpoints that do not store the metric.
     package static func watchedMetric(of state: StateSections, before: EarlyStoppingConfiguration?) throws
         -> String?
@@ -67,7 +67,7 @@ extension Trainer {
         if state.has(BestEvaluation.section) {
             return try state.get(BestEvaluation.section, as: BestEvaluation.self)
         }
-        // Older versions store the best of early stopping or, if the best checkpoint was kept, the smallest validation loss.
+        // Older versions store the best value of early stopping or, if the best checkpoint was kept, the smallest validation loss.
         if state.has(EarlyStopping.section) {
             let counts = try state.get(EarlyStopping.section, as: EarlyStopping.State.self)
             let stopping = before ?? configuration.earlyStopping ?? EarlyStoppingConfiguration()
@@ -80,7 +80,7 @@ extension Trainer {
         return BestEvaluation(watched: watched(by: EarlyStoppingConfiguration()), value: value, step: step)
     }
 
-    /// Further values in the progress of older versions.
+    /// Additional values in the progress of older versions.
     private struct OlderProgress: Decodable {
         var bestValue: Double?
         var bestStep: Int?
@@ -100,8 +100,8 @@ extension Trainer {
         guard !isThere else { return }
         if communicator.rank == 0 {
             log.console.warn(
-                "Warning: the checkpoint of the best evaluation (\(best.text)) is gone or damaged: from here on the best of the "
-                    + "evaluations that follow is kept.")
+                "Warning: the checkpoint of the best evaluation (\(best.text)) is missing or damaged: from now on the best of the "
+                    + "following evaluations is kept.")
         }
         self.best = nil
     }
@@ -113,7 +113,7 @@ extension EarlyStopping {
 }
 
 extension WatchedMetric {
-    /// The metric, whether small or large values are better, and what they depend on.
+    /// The metric, whether small or large values are better, and the basis of its values.
     fileprivate var words: String {
         "\(metric), \(mode == .min ? "small" : "large") values are better"
             + (basis.isEmpty ? "" : ", by \(basis)")

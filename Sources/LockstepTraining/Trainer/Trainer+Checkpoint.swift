@@ -5,14 +5,14 @@ import LockstepExperiment
 import LockstepRunLog
 import LockstepTasks
 
-/// What a trainer saves, and how it goes on from it. Every part writes and reads its own section.
+/// How a trainer saves its state and continues from it. Every part writes and reads its own section.
 extension Trainer {
     /// Copies the state after the current step; rank 0 writes it in the background. Collective.
     func writeCheckpoint() throws {
         try requireFiniteState()
         let step = dataParallel.step
         try checkpoints.write { model, optimizer in
-            // Steps without lines in metrics.jsonl are not to be resumed from.
+            // A resume must not start at a step that metrics.jsonl lacks.
             guard logFailure == nil else { return nil }
             var versions: [String: String] = [:]
             for version in Versions.all(communicator: communicator) {
@@ -36,7 +36,7 @@ extension Trainer {
         }
     }
 
-    /// All that a checkpoint holds besides tensors.
+    /// Everything that a checkpoint holds besides tensors.
     private func state(after step: Int) throws -> StateSections {
         var state = StateSections()
         try state.set("trainer", progress)
@@ -49,16 +49,16 @@ extension Trainer {
         return state
     }
 
-    /// The directory of the newest checkpoint, once none is under way; on rank 0.
+    /// The directory of the newest checkpoint, after waiting for one that is being written; on rank 0.
     var newestCheckpoint: String? {
         checkpoints.finish()
         let step = checkpoints.completed?.step ?? restoredStep
         return step.map { CheckpointStore(directoryPath + "/checkpoints").path($0) }
     }
 
-    /// Goes on from a checkpoint: parameters and moments on rank 0, everything else on all ranks. Collective.
+    /// Continues from a checkpoint: parameters and moments are read on rank 0, everything else on all ranks. Collective.
     /// - Parameters:
-    ///   - checkpoint: on rank 0 the one that was chosen.
+    ///   - checkpoint: the chosen checkpoint, on rank 0.
     ///   - earlyStoppingBefore: the configuration until now, for checkpoints that do not store it.
     func restore(
         _ checkpoint: Checkpoint?, state: StateSections, earlyStoppingBefore: EarlyStoppingConfiguration?
@@ -102,10 +102,10 @@ extension Trainer {
         try requireBestCheckpoint()
     }
 
-    /// Another kind of optimizer has other moments, or none.
+    /// Refuses a checkpoint of an optimizer with other moments.
     private func requireMoments(of file: SafetensorsFile) throws {
         var kept = [DataParallel.residualPrefix, DataParallel.velocityPrefix]
-        // A run that no longer averages leaves the averages of the checkpoint alone.
+        // A run that no longer averages ignores the averages in the checkpoint.
         if !dataParallel.hasAverages { kept.append(DataParallel.averagePrefix) }
         let names = file.header.entries.map(\.name).filter { name in !kept.contains { name.hasPrefix($0) } }
         let stored = Set(names.compactMap { $0.split(separator: ".").first.map(String.init) })
@@ -117,23 +117,23 @@ extension Trainer {
             names.isEmpty ? "none" : names.sorted().joined(separator: " and ")
         }
         throw TrainingError.model(
-            "The checkpoint was written by an optimizer with other moments (\(text(stored))) than those of "
-                + "\(configuration.optimizer.name) as configured (\(text(own))). "
+            "The moments in the checkpoint (\(text(stored))) differ from those of "
+                + "the configured optimizer \(configuration.optimizer.name) (\(text(own))). "
                 + "Resume with the optimizer that wrote it, or start a new run.")
     }
 
-    /// What hosts have kept of gradients belongs to a host: another number of hosts cannot go on in the same way.
+    /// A message about kept-back gradients, which belong to hosts and cannot be continued exactly with another number of hosts.
     private func warnAboutResiduals(of hosts: Int) {
         let now = dataParallel.allreduce.residual == nil ? 0 : dataParallel.allreduce.nodeCount
         guard hosts != now else { return }
         let change =
             switch (hosts, now) {
-            case (_, 0): "they are dropped, since this run does not keep any"
+            case (_, 0): "they are dropped, since this run does not keep gradients back"
             case (0, _): "this run begins with none"
             default: "they are added up for the first of the \(now) hosts of this run"
             }
         log.console.warn(
-            "The checkpoint has gradients that \(hosts) hosts had kept back (allreduce.compression: top_k); \(change)."
+            "The checkpoint has kept-back gradients of \(hosts) hosts (allreduce.compression: top_k); \(change)."
         )
     }
 
@@ -144,7 +144,7 @@ extension Trainer {
             }
             log.console.warn(
                 "The checkpoint was written with \(version.name) \(before); this is \(version.version). "
-                    + "The run goes on, but its bits may differ from those of an uninterrupted one.")
+                    + "The run continues, but its bits may differ from those of an uninterrupted run.")
         }
     }
 }

@@ -17,12 +17,12 @@ extension Trainer {
     }
 
     /// Evaluates a split, with the averaged parameters if there are any.
-    /// - Parameter isLogged: whether observers are told, which write it to metrics.jsonl and the terminal.
+    /// - Parameter isLogged: whether observers are called, which write it to metrics.jsonl and the terminal.
     /// - Throws: `InterruptedEvaluation`, before anything has been recorded.
     private func evaluate(
         _ set: DatasetSplit, _ split: EvaluationSplit, isLogged: Bool = true
     ) throws -> Evaluator.Result {
-        // Metrics that keep values of every sample are computed only if they are watched.
+        // Metrics that store values of every sample are computed only if they are watched.
         let prefix = "\(set.rawValue)_"
         let request = MetricRequest(
             samples: split.count, isComplete: false,
@@ -38,7 +38,7 @@ extension Trainer {
 
     /// Evaluates the test set at the end of a complete run. If the run was complete when it was resumed, the summary
     /// also needs the validation set, whose last evaluation is in metrics.jsonl already.
-    /// - Returns: the test set's result; nil without one.
+    /// - Returns: the result on the test set; nil if there is no test set.
     /// - Throws: `InterruptedEvaluation`.
     func evaluateAtEnd() throws -> Evaluator.Result? {
         if validation == nil, data.validation.count > 0 {

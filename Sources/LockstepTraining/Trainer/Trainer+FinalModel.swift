@@ -8,8 +8,8 @@ import LockstepText
 extension Trainer {
     /// Loads the parameters of the best evaluation from its checkpoint, after the last checkpoint of training is complete. Collective.
     ///
-    /// The state after the last step is in `checkpoints/latest`, from which a resume continues.
-    /// - Returns: the step of the parameters; nil if they stay as they are.
+    /// The state after the last step stays in `checkpoints/latest`, from which a resume continues.
+    /// - Returns: the step of the parameters; nil if they do not change.
     func useBestParameters() throws -> Int? {
         guard configuration.earlyStopping?.restoreBest == true, let best else { return nil }
         guard best.step != dataParallel.step else { return best.step }
@@ -27,7 +27,7 @@ extension Trainer {
         }
         try dataParallel.shareState(updates: dataParallel.updates, parametersOnly: true)
         dataParallel.refreshAverages()
-        // The last evaluation was of other parameters.
+        // The last evaluation was with other parameters.
         validation = nil
         if communicator.rank == 0 {
             log.console.write(

@@ -12,21 +12,21 @@ import LockstepTensors
 import LockstepText
 import LockstepTimeline
 
-/// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, alike on every rank.
+/// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, identical on every rank.
 ///
-/// Its stored properties are what a run consists of; `run` is the loop.
+/// Its stored properties are the parts of a run; `run` is the loop.
 public final class Trainer {
-    /// When a run stops before its configured end, and who watches it.
+    /// When a run stops before its configured end, and its observer.
     public struct Limits: Sendable {
         /// The number of the step after which to stop as if interrupted; nil for none.
         public var stopAfterStep: Int?
-        /// Who watches the run; for measurements and comparisons.
+        /// The observer of the run, for measurements and comparisons.
         var observer = TrainerObserver()
 
-        /// Limits; by default there are none.
+        /// Makes limits; by default there are none.
         public init(stopAfterStep: Int? = nil) { self.stopAfterStep = stopAfterStep }
 
-        /// A run that is watched step by step.
+        /// Limits for a run that is observed step by step.
         package init(observer: TrainerObserver, stopAfterStep: Int? = nil) {
             self.observer = observer
             self.stopAfterStep = stopAfterStep
@@ -41,7 +41,7 @@ public final class Trainer {
     let evaluator: Evaluator
     let log: RunLog
     let checkpoints: BackgroundCheckpoints
-    /// Nil on all ranks but the first. It holds the lock.
+    /// The run directory with its lock; nil on all ranks except rank 0.
     private let directory: RunDirectory?
     let directoryPath: String
     let limits: Limits
@@ -70,13 +70,13 @@ public final class Trainer {
     /// The best evaluation so far.
     var best: BestEvaluation?
     var earlyStopping: EarlyStopping?
-    /// The step of the checkpoint that this run went on from; nil for none.
+    /// The step of the checkpoint from which this run continues; nil for none.
     var restoredStep: Int?
-    /// What this rank could not write to its log; told to all in the next step.
+    /// The error of this rank in writing its log; all ranks learn of it in the next step.
     private(set) var logFailure: (any Error)?
     var validation: Evaluator.Result?
     private let begin = DispatchTime.now()
-    /// The time spent in evaluations and checkpoints, and the samples of this run: for the throughput.
+    /// The time spent in evaluations and checkpoints, and the number of samples in this run, for the throughput.
     private var pauseSeconds = 0.0
     private var samplesBefore = 0
 
@@ -127,7 +127,7 @@ public final class Trainer {
         self.counts = counts
         let epoch = { ($0 - 1) / stepsPerEpoch + 1 }
         logObserver = LogObserver(log, epoch: epoch, samples: { counts.samples })
-        // Trackers write files that the run has once.
+        // Trackers write one set of files per run, so only one rank has them.
         let trackers = communicator.rank == 0 ? configuration.trackers : []
         self.observers =
             [logObserver]
@@ -145,8 +145,8 @@ public final class Trainer {
     /// The number of steps of the whole run.
     public var totalSteps: Int { configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch) }
 
-    /// Trains to the end, or until something asks to stop; evaluates; writes the last checkpoint and the summary.
-    /// - Throws: whatever ends the run before; all ranks stop in the same step for a loss that is not finite.
+    /// Trains to the end or to a requested stop, evaluates, and writes the last checkpoint and the summary.
+    /// - Throws: the error that ends the run early. For a loss that is not finite, all ranks stop in the same step.
     public func run() throws -> RunSummary {
         samplesBefore = progress.samples
         do {
@@ -154,7 +154,7 @@ public final class Trainer {
             for observer in observers { note { try observer.begin(observed) } }
             return try train()
         } catch let error as TrainingError where error.isCommon {
-            // This end, too, stands in the summary. What goes wrong with that must not hide why the run ended.
+            // The summary also records this end. An error in writing it must not hide why the run ended.
             do {
                 _ = try finish(.nonFinite)
             } catch {
@@ -200,12 +200,13 @@ public final class Trainer {
         let record = record(outcome, learningRate: learningRate)
         for observer in observers { note { try observer.step(record, observed) } }
         if let straggler = stragglers.takeStraggler(), communicator.rank == 0 {
-            log.console.warn("Warning: step \(dataParallel.step): \(straggler.text); all others wait for it.")
+            log.console.warn(
+                "Warning: step \(dataParallel.step): \(straggler.text); all other ranks wait for it.")
         }
         return outcome.flags
     }
 
-    /// Freezes and thaws parameters before a step. Collective.
+    /// Freezes and unfreezes parameters before a step. Collective.
     private func reassign(ofStep step: Int) throws {
         checkpoints.finish()
         try dataParallel.reassign(plan.rules(ofStep: step))
@@ -213,7 +214,7 @@ public final class Trainer {
             let count = dataParallel.store.parameters.reduce(0) {
                 $0 + ($1.phase == nil ? 0 : $1.elementCount)
             }
-            log.console.write("Step \(step + 1): from here on \(grouped(count)) parameters are trained.")
+            log.console.write("Step \(step + 1): from now on \(grouped(count)) parameters are trained.")
         }
     }
 
@@ -236,7 +237,7 @@ public final class Trainer {
             trainingSeconds: seconds - pauseSeconds)
     }
 
-    /// What this rank has to tell the others in the next step.
+    /// The flags of this rank in the next step.
     var pendingFlags: StepFlags {
         var flags: StepFlags = []
         if stopRequest.signal != nil { flags.insert(.stopRequested) }
@@ -246,7 +247,7 @@ public final class Trainer {
         return flags
     }
 
-    /// Why this rank cannot go on, apart from its steps: its logs or the last checkpoint could not be written.
+    /// Why this rank cannot continue, apart from its steps: its logs or the last checkpoint could not be written.
     private var failure: (any Error)? { logFailure ?? checkpoints.failure ?? log.console.logFailure }
 
     /// Runs a part of the log or of an observer; its first error ends the run on all ranks.
@@ -258,7 +259,7 @@ public final class Trainer {
         }
     }
 
-    /// Ends all ranks alike when any of them cannot go on; nothing is under way then, neither parameters nor a checkpoint. Collective.
+    /// Ends all ranks in the same way if any of them cannot continue, after pending parameters and checkpoints are complete. Collective.
     private func endIfAnyRankFailed() throws {
         try dataParallel.synchronize()
         checkpoints.finish()
@@ -267,7 +268,7 @@ public final class Trainer {
         }
     }
 
-    /// Why no further step is made; nil where one is.
+    /// Why there is no further step; nil if there is one.
     func reasonToStop(flags: StepFlags) -> StopReason? {
         let step = dataParallel.step
         if step >= totalSteps {
@@ -282,10 +283,10 @@ public final class Trainer {
         return nil
     }
 
-    /// Evaluates and writes a checkpoint where that is due after the step just made. After the last step of the run an
+    /// Evaluates and writes a checkpoint if that is due after the last step. After the final step of the run an
     /// evaluation is always due.
-    /// - Parameter stop: the reason to stop that is known before; nil for none.
-    /// - Returns: the reason to stop that is known afterwards.
+    /// - Parameter stop: the reason to stop that is already known; nil for none.
+    /// - Returns: the reason to stop, after the evaluation; nil for none.
     private func pauseIfDue(_ stop: StopReason?) throws -> StopReason? {
         let step = dataParallel.step
         let isEpochEnd = step % data.stepsPerEpoch == 0
@@ -318,7 +319,7 @@ public final class Trainer {
                 isBest = try validate()
                 progress.isEvaluationPending = nil
             } catch let interruption as InterruptedEvaluation {
-                // The checkpoint records it, and a resume begins with it.
+                // The checkpoint records the interrupted evaluation, and a resume repeats it first.
                 progress.isEvaluationPending = true
                 stop = try reason(of: interruption)
             }
@@ -347,7 +348,7 @@ public final class Trainer {
         let trainingSeconds = seconds - pauseSeconds
         try dataParallel.synchronize()
         dataParallel.refreshAverages()
-        // A run that was asked to stop soon does not spend its last minutes on evaluation.
+        // A run that must stop soon does not spend its last minutes on evaluation.
         var reason = stop
         var test: Evaluator.Result?
         var finalStep: Int?
@@ -360,7 +361,7 @@ public final class Trainer {
             }
         }
         limits.observer.atEnd?(data.test)
-        // A run ends when its last checkpoint is complete, and not well where that fails.
+        // A run ends when its last checkpoint is complete; if that fails, the run fails.
         try endIfAnyRankFailed()
         if reason == .signal {
             log.console.write("Stopping after step \(dataParallel.step): a checkpoint has been written.")
@@ -377,7 +378,7 @@ public final class Trainer {
             tokensPerSecond: rate * task.tokensPerSample,
             rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
-        // A run that was complete when it was resumed keeps its summary, which has the times of its steps.
+        // A run that was already complete when it was resumed keeps its summary, which has the times of its steps.
         let keepsSummary =
             restoredStep == dataParallel.step
             && directory.map { summary.isSameEnd(as: $0.summaryPath) } ?? false
@@ -387,7 +388,7 @@ public final class Trainer {
         return summary
     }
 
-    /// The time since this trainer was made.
+    /// The time since this trainer was created.
     private var seconds: Double {
         Double(DispatchTime.now().uptimeNanoseconds - begin.uptimeNanoseconds) * 1e-9
     }

@@ -1,11 +1,11 @@
 import LockstepDataParallel
 import LockstepDatasets
 
-/// What measurements and comparisons want to see of a run; training does not depend on it.
+/// Callbacks for measurements and comparisons; training does not depend on them.
 package struct TrainerObserver: Sendable {
     /// Called after every step with its number and the bytes that the memory pool holds.
     package var afterStep: (@Sendable (_ step: Int, _ poolBytes: Int) -> Void)?
-    /// Called before every shard with the parameters as they are, and the shard's samples. What
+    /// Called before every shard with the current parameters and the shard's samples. An error that
     /// it throws ends the run.
     package var beforeShard: (@Sendable (DataParallel, FieldTensors) throws -> Void)?
     /// Called on the loader's thread before it prepares a step's batch.
@@ -15,7 +15,7 @@ package struct TrainerObserver: Sendable {
     /// Called at the end with the test set.
     package var atEnd: (@Sendable (EvaluationSplit) -> Void)?
 
-    /// An observer; by default of nothing.
+    /// Makes an observer; by default without callbacks.
     package init(
         afterStep: (@Sendable (Int, Int) -> Void)? = nil,
         beforeShard: (@Sendable (DataParallel, FieldTensors) throws -> Void)? = nil,

@@ -2,22 +2,22 @@ import LockstepAutograd
 import LockstepCheckpoints
 import LockstepTasks
 
-/// What a trainer remembers besides parameters, moments and the data cursor; it goes into checkpoints.
+/// The state of a trainer in checkpoints, besides parameters, moments and the data cursor.
 struct TrainerProgress: Codable, Equatable {
-    /// Samples seen since the start of training.
+    /// The number of samples used since the start of training.
     var samples = 0
-    /// The loss sum of the current epoch so far.
+    /// The sum of the losses in the current epoch so far.
     var epochLossSum = 0.0
-    /// The weight of the current epoch so far.
+    /// The sum of the weights in the current epoch so far.
     var epochWeight = 0.0
     /// The mean loss of the last complete epoch; nil before the end of the first.
     var lastEpochLoss: Double?
-    /// The loss function that these values are of (`LossFunction.text`); nil in checkpoints of older versions.
+    /// The loss function of these values (`LossFunction.text`); nil in checkpoints of older versions.
     var loss: String?
-    /// Whether the evaluation that was due after the last step has been interrupted; nil for no.
+    /// Whether the evaluation after the last step was interrupted; nil for no.
     var isEvaluationPending: Bool?
 
-    /// The mean loss of the current epoch, or of the last one where the current has not begun.
+    /// The mean loss of the current epoch, or of the last one if the current epoch has no steps yet.
     var trainLoss: Double { epochWeight > 0 ? epochLossSum / epochWeight : lastEpochLoss ?? .nan }
 
     /// Adds a step.
@@ -38,11 +38,11 @@ struct TrainerProgress: Codable, Equatable {
     /// - Throws: `CheckpointError.state`.
     func requirePossible() throws(CheckpointError) {
         guard (0...1 << 60).contains(samples) else {
-            throw .state(section: "trainer", reason: "\(samples) samples cannot be")
+            throw .state(section: "trainer", reason: "the number of samples \(samples) is invalid")
         }
     }
 
-    /// Closes an epoch.
+    /// Ends an epoch.
     mutating func endEpoch() {
         lastEpochLoss = trainLoss
         epochLossSum = 0
@@ -50,7 +50,7 @@ struct TrainerProgress: Codable, Equatable {
     }
 }
 
-/// The parts of an experiment that a checkpoint is tied to: with other values the bits, or the data order, would differ.
+/// The properties of an experiment that must equal those of a checkpoint: otherwise the bits or the data order would differ.
 struct ExperimentIdentity: Codable, Equatable {
     var batch: Int
     var shards: Int
@@ -58,10 +58,10 @@ struct ExperimentIdentity: Codable, Equatable {
     var precision: Precision
     var seed: UInt64
     var evaluationBlock: Int
-    /// The training data: the number of samples and a checksum of them, the split included.
+    /// The fingerprint of the training data: the number of samples, a checksum, and the split.
     var data: String
 
-    /// Throws for the first value in which a checkpoint's identity differs from this one.
+    /// Throws for the first value that differs from a checkpoint's.
     func requireEqual(_ stored: ExperimentIdentity) throws(TrainingError) {
         func same(_ key: String, _ mine: String, _ theirs: String) throws(TrainingError) {
             guard mine == theirs else {
@@ -81,7 +81,7 @@ struct ExperimentIdentity: Codable, Equatable {
 }
 
 extension ExperimentIdentity {
-    /// Checkpoints of the time before mixed precision do not name one: they are float32.
+    /// Checkpoints from before mixed precision have no precision: they are float32.
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

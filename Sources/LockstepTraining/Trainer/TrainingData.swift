@@ -13,13 +13,13 @@ package final class TrainingData {
     /// The data.
     package let dataset: any Dataset
 
-    /// Where the times of the loader's first thread are noted; nil for nowhere. It counts from the next `start`.
+    /// Records the times of the loader's first thread; nil for no record. Takes effect at the next `start`.
     package var loaderTimeline: StepTimeline?
 
-    /// Called on a thread of the loader before it prepares a step's batch, from the next `start` on.
+    /// Called on a thread of the loader before it prepares a step's batch. Takes effect at the next `start`.
     package var beforeBatch: (@Sendable (_ step: Int) -> Void)?
 
-    /// The fewest samples with which a shard can be computed. Takes effect at the next `start`.
+    /// The minimum number of samples in a shard. Takes effect at the next `start`.
     package var smallestShard = 1
 
     package let sampler: Sampler
@@ -30,7 +30,7 @@ package final class TrainingData {
     private var loader: Loader?
 
     /// - Parameters:
-    ///   - shards: those of this rank.
+    ///   - shards: the shards of this rank.
     package init(
         _ dataset: any Dataset, configuration: TrainingConfiguration, shards: Range<Int>, of shardCount: Int
     ) {
@@ -51,11 +51,11 @@ package final class TrainingData {
     package var classes: Int? {
         dataset.schema.fields.first { $0.role == .target && $0.type == .int32 && $0.shape.rank == 0 }?.classes
     }
-    /// The steps of an epoch.
+    /// The number of steps in an epoch.
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
 
     /// Starts the stream at a step.
-    /// - Throws: `ThreadError` when the loader's thread cannot be started.
+    /// - Throws: `ThreadError` if the loader's thread cannot be started.
     package func start(at step: Int) throws {
         close()
         loader = try Loader(
@@ -64,15 +64,15 @@ package final class TrainingData {
     }
 
     /// The next step's batch.
-    /// - Throws: what went wrong when samples were written.
+    /// - Throws: the error of writing samples.
     package func next() throws -> StepBatch {
-        guard let loader else { brokenContract("TrainingData: next before start") }
+        guard let loader else { brokenContract("TrainingData: next called before start") }
         let batch = loader.next()
         if let failure = dataset.failure { throw failure }
         return batch
     }
 
-    /// Gives a batch's memory back.
+    /// Returns a batch's memory to the loader.
     package func release(_ batch: StepBatch) { loader?.release(batch) }
 
     /// The cursor after a number of steps.
@@ -82,7 +82,7 @@ package final class TrainingData {
     package func restore(_ state: SamplerState, step: Int) throws {
         guard state == sampler.state(afterStep: step) else {
             throw TrainingError.otherExperiment(
-                key: "the place in the data", checkpoint: "\(state)",
+                key: "the position in the data", checkpoint: "\(state)",
                 configuration: "\(sampler.state(afterStep: step))")
         }
         try start(at: step)

@@ -14,9 +14,9 @@ import LockstepRunLog
 import LockstepTensors
 import LockstepTimeline
 
-/// A training run from a run file to its summary: what `lockstep train` does, and what a program of one's own calls.
+/// A training run from a run file to its summary, as `lockstep train` and custom programs run it.
 public struct TrainingRun {
-    /// What a run is started with besides its configuration.
+    /// The options of a run besides its configuration.
     public struct Options: Sendable {
         /// The run directory; nil for `runs/<recipe>-<time>`, or with `resume` for the newest run of the recipe.
         public var runDirectory: String?
@@ -24,23 +24,22 @@ public struct TrainingRun {
         public var resume: Bool
         /// Where to stop early.
         public var limits: Trainer.Limits
-        /// The job ends when nothing has moved for this many seconds; 0 for never, nil for what the environment variable
-        /// `LOCKSTEP_TIMEOUT` says, or 600.
+        /// The job ends after this many seconds without progress; 0 for never, nil for the environment variable
+        /// `LOCKSTEP_TIMEOUT`, or else 600.
         public var timeout: Double?
-        /// The file that a Chrome trace of ten steps of all ranks is written to at the end; nil for none.
+        /// The file to which a Chrome trace of ten steps on all ranks is written at the end; nil for none.
         public var trace: String?
-        /// The name of a program with components of its own, for the manifests of checkpoints; nil for `lockstep`.
+        /// The name of a custom program, for the manifests of checkpoints; nil for `lockstep`.
         public var program: String?
-        /// What is shown on the terminal.
+        /// The output on the terminal.
         public var output: RunOutput
-        /// The words of the command line after the program, such as `train`, run file and `--set`, for the command that continues the
-        /// run; empty
-        /// if there are none.
+        /// The command line after the program, such as `train`, the run file and `--set`, for the command that continues the
+        /// run; empty if unknown.
         public var arguments: [String]
-        /// Tags that are added to those of the run.
+        /// Tags to add to those of the run.
         public var tags: [String]
 
-        /// Options; the defaults start a new run with nothing limited.
+        /// Makes options; the defaults start a new run without limits.
         public init(
             runDirectory: String? = nil, resume: Bool = false, limits: Trainer.Limits = .init(),
             trace: String? = nil, timeout: Double? = nil, program: String? = nil, tags: [String] = [],
@@ -66,8 +65,8 @@ public struct TrainingRun {
     private let observers: [any TrainingObserver]
 
     /// - Parameters:
-    ///   - recipe: the name that a run directory begins with: that of the run file.
-    ///   - model: the model; nil for the one that the run file names.
+    ///   - recipe: the name of the run file, with which the names of run directories begin.
+    ///   - model: the model; nil for the one in the run file.
     ///   - observers: called on this rank, after the log.
     public init(
         communicator: Communicator, runFile: RunFile, recipe: String, options: Options,
@@ -81,7 +80,7 @@ public struct TrainingRun {
         self.model = model
     }
 
-    /// Sets everything up, trains, and writes the results. Collective.
+    /// Sets up the run, trains, and writes the results. Collective.
     public func run() throws -> RunSummary {
         do {
             return try runAsProgram()
@@ -90,15 +89,15 @@ public struct TrainingRun {
         }
     }
 
-    /// The same for a program that ends with it.
-    /// - Throws: `RunFailure` for what ended a run that had begun; everything else is a mistake found before.
+    /// The same, for a program that ends afterwards.
+    /// - Throws: `RunFailure` for an error after the run began; all other errors were found before it began.
     package func runAsProgram() throws -> RunSummary {
         let stopRequest = try StopRequest(endsAtOnce: true)
         try communicator.together {
             guard communicator.rank == 0, let path = options.trace else { return }
             try requireWritable(path, option: "--trace")
         }
-        // Before anything is made: more ranks than shards.
+        // Refuse more ranks than shards before anything is created.
         _ = try communicator.together {
             try runFile.configuration.resolved(ranks: communicator.size, at: runFile.locations)
         }
@@ -110,7 +109,7 @@ public struct TrainingRun {
         }
         let watch: RunWatch
         do {
-            // A host that does not share rank 0's directory gets its own.
+            // A host that does not see rank 0's directory gets its own.
             try communicator.together {
                 if communicator.rank > 0, communicator.localRank == 0 {
                     try RunDirectory.requireUsable(start.path)
@@ -135,9 +134,9 @@ public struct TrainingRun {
         }
     }
 
-    /// A run that was refused leaves the heartbeats and the report of an earlier one, and no new directory. Collective.
+    /// A refused run keeps the heartbeats and the report of an earlier run, and leaves no new directory. Collective.
     private func leaveAsBefore(_ start: Start, _ directory: RunDirectory?) {
-        // Then all watchdogs are at rest: to none of them an earlier job's heartbeat means that a rank is dead.
+        // All watchdogs have stopped, so none of them mistakes an earlier job's heartbeat for a dead rank.
         try? communicator.barrier()
         guard let directory else { return }
         HeartbeatFolder(run: start.path).restoreEarlier()
@@ -193,7 +192,7 @@ public struct TrainingRun {
         }
     }
 
-    /// Trains with a log: what fails from here on stands in it.
+    /// Trains with a log, which records all later errors.
     private func train(
         _ setup: TrainingSetup, from start: Start, weights: InitialWeights?, in directory: RunDirectory?,
         identity: ExperimentIdentity,
@@ -217,8 +216,8 @@ public struct TrainingRun {
         }
         if communicator.localRank == 0, !RunDirectory.isSeen(at: start.path) {
             log.console.warn(
-                "Warning: \(communicator.hostName) does not see the run directory of rank 0's host, and has one of its own: reports of "
-                    + "faults contain less about its ranks. Use a folder that all hosts mount.")
+                "Warning: \(communicator.hostName) does not see the run directory of rank 0's host and uses a local one: fault reports "
+                    + "contain less about its ranks. Use a folder that all hosts mount.")
         }
         if let refusal = dataParallel.allreduce.refusal, communicator.rank == 0 {
             log.console.warn("\(refusal)")
@@ -226,8 +225,8 @@ public struct TrainingRun {
         try dataParallel.reserveSnapshot()
         if let refusal = dataParallel.snapshot?.refusal, communicator.rank == 0 {
             log.console.warn(
-                "The ranks do not share memory for the copies that checkpoints are written from (\(refusal.reason)): rank 0 copies "
-                    + "alone, and the others wait longer. The results are the same.")
+                "There is no shared memory for the copies from which checkpoints are written (\(refusal.reason)): rank 0 copies "
+                    + "alone, and the other ranks wait longer. The results are the same.")
         }
         let last = min(
             configuration.totalSteps(stepsPerEpoch: data.stepsPerEpoch), options.limits.stopAfterStep ?? .max)
@@ -264,7 +263,7 @@ public struct TrainingRun {
             try communicator.together { try dataParallel.modelState.requireFinite(.beginning) }
             try data.start(at: 0)
         }
-        // Only now: a resume that was refused leaves the run as it was.
+        // Not earlier, so that a refused resume does not change the run.
         try communicator.together {
             try log.begin(repeatsEvaluation: trainer.progress.isEvaluationPending == true)
             guard let directory else { return }
@@ -279,7 +278,7 @@ public struct TrainingRun {
         hasBegun = true
         stopRequest.beginDeferring()
         if communicator.rank == 0 {
-            // Only now it is certain that the checkpoint fits the configuration.
+            // Only now is it certain that the checkpoint fits the configuration.
             for message in start.messages { log.console.write(message) }
             HeartbeatFolder(run: start.path).forgetEarlier()
             if let note = trainer.completionNote { log.console.warn(note) }
@@ -292,13 +291,13 @@ public struct TrainingRun {
         return summary
     }
 
-    /// Finds unsupported operations of the checkpoints' file system, and removes what an earlier job left.
-    /// - Returns: whether there can be a link to the newest checkpoint.
+    /// Finds unsupported operations of the checkpoints' file system, and removes leftovers of an earlier job.
+    /// - Returns: whether the file system supports a link to the newest checkpoint.
     private func putInOrder(
         _ directory: RunDirectory, checkpoint step: Int, best: Int?, isResumed: Bool, _ console: Console
     ) throws -> Bool {
         let store = directory.checkpoints
-        // First, since a killed probe leaves files, too.
+        // First, since a killed probe also leaves files.
         store.removeRemains()
         let probe = try StorageProbe(store.directory)
         var problems = probe.lacks.map { "\(store.directory): \($0)" }
@@ -308,7 +307,7 @@ public struct TrainingRun {
         return probe.hasLinks
     }
 
-    /// Writes config.yaml, and tells what differs from the one that the run had until now.
+    /// Writes config.yaml, and reports the differences from the previous one.
     private func record(
         _ configuration: TrainingConfiguration, of directory: RunDirectory, continuingAfter step: Int,
         stepsPerEpoch: Int, _ console: Console
@@ -322,7 +321,7 @@ public struct TrainingRun {
                 let old = try complete.map { try ConfigurationNode.yaml($0, file: nil) } ?? written
                 let changes = ConfigurationChanges.between(old, try ConfigurationNode.yaml(yaml, file: nil))
                 if !changes.isEmpty {
-                    console.warn("Other settings than before: \(changes.joined(separator: "; ")).")
+                    console.warn("Changed settings: \(changes.joined(separator: "; ")).")
                 }
                 if let before = try? RunFile(path: directory.configurationPath, registry: runFile.registry)
                     .configuration,
@@ -332,28 +331,28 @@ public struct TrainingRun {
                     console.warn(change.text)
                 }
             } else {
-                console.warn("\(directory.configurationPath) could not be read: it is rewritten.")
+                console.warn("\(directory.configurationPath) could not be read and is rewritten.")
             }
         }
         if let copy = try directory.keepAnnotatedConfiguration() {
             console.warn(
-                "\(directory.configurationPath) had comments, which the new file does not have: it is kept as \(copy)."
+                "\(directory.configurationPath) had comments, which the new file does not have: the old file is kept as \(copy)."
             )
         }
         try replaceFile(directory.configurationPath, with: yaml)
         try RunTags.add(options.tags, to: directory.path)
     }
 
-    /// Where a run begins: what rank 0 tells the others.
+    /// Where a run begins, as broadcast by rank 0.
     private struct Start: Codable {
         var path: String
         /// The checkpoint's directory; nil for a run from the beginning.
         var checkpoint: String?
         var state: [UInt8]
-        /// The configuration of early stopping until now, if it can be read.
+        /// The previous configuration of early stopping, if it can be read.
         var earlyStoppingBefore: EarlyStoppingConfiguration?
         var messages: [String] = []
-        /// Of damaged checkpoints.
+        /// Warnings about damaged checkpoints.
         var warnings: [String] = []
     }
 

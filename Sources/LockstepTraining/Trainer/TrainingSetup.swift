@@ -10,11 +10,11 @@ import LockstepOptimizers
 import LockstepTasks
 import LockstepTensors
 
-/// What a run needs before its first step: the data, the task with its networks, and the memory that ranks share.
+/// The parts of a run before its first step: the data, the task with its networks, and the memory that ranks share.
 package struct TrainingSetup {
-    /// The configuration with everything that depends on the number of ranks.
+    /// The configuration, including values that depend on the number of ranks.
     package let configuration: TrainingConfiguration
-    /// The number of parts of a step.
+    /// The number of shards of a step.
     package let shards: Int
     package let dataset: any Dataset
     package let data: TrainingData
@@ -23,19 +23,19 @@ package struct TrainingSetup {
     let plan: PhasePlan
     /// A lower bound for the memory of the run.
     package let memory: MemoryEstimate
-    /// This rank's first shard where it trains alone, else 0.
+    /// This rank's first shard if it trains alone, otherwise 0.
     package let firstShard: Int
 
-    /// The numbers that the optimizer of the first phase keeps for every parameter.
+    /// The number of moments that the optimizer of the first phase keeps per parameter.
     package var momentCount: Int { plan.updatePhases(ofStep: 0).first?.optimizer.momentCount ?? 0 }
 
     /// Collective.
     /// - Parameters:
-    ///   - model: the model of a program; nil for the one that the run file names.
-    ///   - earlier: what the training split had decided in a run that is resumed; nil for a new one.
+    ///   - model: the model of a program; nil for the one in the run file.
+    ///   - earlier: the constants of the training split in a run that is resumed; nil for a new run.
     ///   - step: the step that the run continues from; 0 for a new one.
-    ///   - watched: the metric that a run watches which is resumed without early stopping; nil for a new run.
-    ///   - isAlone: whether every rank trains its shards by itself, without communication.
+    ///   - watched: the metric that a run watches if it is resumed without early stopping; nil for a new run.
+    ///   - isAlone: whether every rank trains its shards alone, without communication.
     package init(
         communicator: Communicator, runFile: RunFile, model: ModelBuilder? = nil,
         earlier: DatasetConstants? = nil, step: Int = 0, watched: String? = nil,
@@ -49,7 +49,7 @@ package struct TrainingSetup {
             configuration.earlyStopping?.metric ?? watched ?? EarlyStoppingConfiguration().metric
         try communicator.requireThreads(configuration.threads)
         try communicator.together { try configuration.precision.requireProcessor() }
-        // The first rank of a host reads the data; the others then find them decoded.
+        // The first rank of a host decodes the data; the others then read them from the cache.
         let dataset = try communicator.together {
             try StateSections.using {
                 try configuration.data.open(
@@ -67,7 +67,7 @@ package struct TrainingSetup {
         let task = try communicator.together {
             try TaskBuilder(configuration, model: model, requiresLossUse: true) { input, outputs in
                 size = (configuration.model.activationCount(input: input, outputs: outputs), outputs)
-                // The shapes of layers that are far too large cannot even be computed.
+                // The shapes of far too large layers cannot even be computed.
                 try MemoryEstimate(
                     configuration, data: data, store: store, moments: 0, shards: shards,
                     ranks: communicator.localSize, activations: size.activations, outputs: outputs,
@@ -80,14 +80,14 @@ package struct TrainingSetup {
             try plan.requireParameters(of: store, at: runFile.locations)
             return plan
         }
-        // A checkpoint has the moments of the parameters that the last step before it trained.
+        // A checkpoint has moments for the parameters that were trained in its last step.
         let phases = plan.updatePhases(ofStep: max(0, step - 1))
         let memory = MemoryEstimate(
             configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
             shards: shards, ranks: communicator.localSize, activations: size.activations,
             outputs: size.outputs, watched: watched)
         try communicator.together { try memory.requireFit(.limit()) }
-        // Alone it updates what would be its slice: what the others would update costs it nothing with them either.
+        // A rank alone updates only its slice, as in a run with the other ranks, which would update the rest.
         let share =
             configuration.allreduce.sharedMemory
             ? Communicator.Share(number: communicator.localRank, of: communicator.localSize)
@@ -114,14 +114,14 @@ package struct TrainingSetup {
         self.task = task
         self.plan = plan
         firstShard = isAlone ? mine.lowerBound : 0
-        // The networks of run files have checked their shapes already.
+        // Networks of run files have already checked their shapes.
         guard model != nil else { return }
         try communicator.together {
             if communicator.rank == 0 { try tryTask() }
         }
     }
 
-    /// Computes the loss of one sample of zeros: networks of a program that do not fit the data are found before training.
+    /// Computes the loss of one sample of zeros, to find custom networks that do not fit the data before training.
     private func tryTask() throws {
         let tape = Tape(pool: StoragePool(), precision: configuration.precision)
         tape.begin(mode: .inference)

@@ -5,7 +5,7 @@ import LockstepTasks
 import LockstepTensors
 import LockstepTimeline
 
-/// The steps of a run, one after the other: what training and measurements of training have in common.
+/// The steps of a run in order, for training and for measurements of training.
 package final class TrainingSteps {
     private let data: TrainingData
     private let dataParallel: DataParallel
@@ -14,8 +14,8 @@ package final class TrainingSteps {
     private let timeline: StepTimeline?
 
     /// - Parameters:
-    ///   - firstShard: the shard of a batch that is shard 0 of `dataParallel`: not 0 where a rank trains alone on its part.
-    ///   - timeline: where the times of this thread are noted.
+    ///   - firstShard: the shard of a batch that is shard 0 of `dataParallel`; not 0 if a rank trains alone on its part.
+    ///   - timeline: records the times of this thread.
     init(
         data: TrainingData, dataParallel: DataParallel, computation: ShardComputation, firstShard: Int = 0,
         timeline: StepTimeline? = nil
@@ -39,7 +39,7 @@ package final class TrainingSteps {
             firstShard: setup.firstShard, timeline: timeline)
     }
 
-    /// Sees the passes of the next steps: for measurements; nil in training.
+    /// Observes the passes of the next steps, for measurements; nil in training.
     package var recorder: (any TapeRecorder)? {
         get { computation.tape.recorder }
         set { computation.tape.recorder = newValue }
@@ -47,10 +47,10 @@ package final class TrainingSteps {
 
     /// One step: from data to update.
     /// - Parameters:
-    ///   - phase: the number of the phase whose turn it is.
-    ///   - flags: what this rank has to tell the others.
+    ///   - phase: the number of the step's phase.
+    ///   - flags: the flags of this rank.
     ///   - beforeShard: called before every shard.
-    /// - Throws: what `beforeShard` throws, what an operation finds wrong with the data, and what `DataParallel.step` throws.
+    /// - Throws: errors of `beforeShard` and `DataParallel.step`, and errors in the data that an operation detects.
     package func next(
         phase: Int = 0, learningRate: Double, flags: StepFlags = [],
         beforeShard: ((DataParallel, FieldTensors) throws -> Void)? = nil

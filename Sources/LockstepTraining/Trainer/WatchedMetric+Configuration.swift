@@ -3,7 +3,7 @@ import LockstepRunLog
 import LockstepTasks
 
 extension WatchedMetric {
-    /// The metric of a run: that of early stopping, else the validation loss.
+    /// The metric of a run: the one of early stopping, otherwise the validation loss.
     init(_ configuration: TrainingConfiguration, loss: String) {
         let stopping = configuration.earlyStopping ?? EarlyStoppingConfiguration()
         self.init(

@@ -48,7 +48,8 @@ struct SafetensorsCopy {
         let parts = entries.map { name, entry -> String in
             defer { place += entry.bytes.count }
             return
-                "\"\(name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(place),\(place + entry.bytes.count)]}"
+                "\"\(name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),"
+                + "\"data_offsets\":[\(place),\(place + entry.bytes.count)]}"
         }
         let json = Array("{\(parts.joined(separator: ","))}".utf8)
         var data = Data(withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json)

@@ -18,7 +18,7 @@ private func refusal(_ yaml: String) -> ConfigurationError? {
         let error = refusal(yaml)
         #expect(error?.kind == .syntax)
         #expect(error?.location == .line(line), "\(error.map(String.init(describing:)) ?? "")")
-        #expect(error?.description.contains("is no valid YAML: ") ?? false)
+        #expect(error?.description.contains("is not valid YAML: ") ?? false)
     }
 
     @Test(arguments: ["", "\n# nothing but a comment\n", "---\n", "~"])
@@ -63,7 +63,8 @@ private func refusal(_ yaml: String) -> ConfigurationError? {
         }
         #expect(
             refusal(yaml)?.problem
-                == "is no usable YAML: its aliases stand for more than 4000000 bytes; write the values out")
+                == "cannot be used: its aliases expand to more than 4000000 bytes; write the values without aliases"
+        )
     }
 
     @Test func filesThatCannotBeRead() throws {

@@ -206,8 +206,10 @@ import Testing
         #expect(
             ConfigurationReference.table(try reference.keys(under: "allreduce.compression")) == """
                 key                          default   meaning
-                allreduce.compression        none      compression between hosts: bf16 sends half the bytes, top_k the largest gradients (one of none, bf16, top_k)
-                allreduce.compression.top_k  required  share of the gradients that is sent: those with the largest magnitudes (a number above 0 and of at most 1)
+                allreduce.compression        none      compression between hosts: bf16 sends half the bytes, \
+                top_k the largest gradients (one of none, bf16, top_k)
+                allreduce.compression.top_k  required  share of the gradients that is sent: those with the \
+                largest magnitudes (a number above 0 and of at most 1)
 
                 """)
     }

@@ -110,7 +110,9 @@ private func refusal(_ data: String) -> String {
     @Test(arguments: [
         (
             "fashion_mnst: {}",
-            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare, image_folder, image_shards, sound_folder; did you mean 'fashion_mnist'?"
+            "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, "
+                + "hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare, image_folder, "
+                + "image_shards, sound_folder; did you mean 'fashion_mnist'?"
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
@@ -130,7 +132,8 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "fashion_mnist:\n    augment:\n      - random_crop: {padding: 2}\n      - cutoff: {}",
-            "run.yaml:9: data.fashion_mnist.augment[1].cutoff: unknown; it must be one of random_crop, horizontal_flip, rotation, scaling, brightness_contrast, cutout; did you mean 'cutout'?"
+            "run.yaml:9: data.fashion_mnist.augment[1].cutoff: unknown; it must be one of random_crop, "
+                + "horizontal_flip, rotation, scaling, brightness_contrast, cutout; did you mean 'cutout'?"
         ),
         (
             "fashion_mnist:\n    augment:\n      - horizontal_flip\n      - random_crop: {padding: 0}",
@@ -138,7 +141,8 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "fashion_mnist: {augment: horizontal_flip}",
-            "run.yaml:6: data.fashion_mnist.augment: must be a list, each element one of random_crop, horizontal_flip, rotation, scaling, brightness_contrast, cutout; got horizontal_flip"
+            "run.yaml:6: data.fashion_mnist.augment: must be a list, each element one of random_crop, "
+                + "horizontal_flip, rotation, scaling, brightness_contrast, cutout; got horizontal_flip"
         ),
         (
             "csv: {train: x}",
@@ -150,7 +154,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "csv: {train: x, target: y, validation: 0.1, validation_file: z}",
-            "run.yaml:6: data.csv.validation_file: cannot stand beside validation, a share of the training data: leave one of them out"
+            "run.yaml:6: data.csv.validation_file: and validation, a share of the training data, exclude each other: leave one of them out"
         ),
         (
             "csv: {train: x, target: y, ignore: [y]}",
@@ -199,7 +203,8 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "shakespeare: {augment: [horizontal_flip]}",
-            "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, context, validation, random_offset; `lockstep keys` lists all"
+            "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, context, validation, "
+                + "random_offset; `lockstep keys` lists all"
         ),
         (
             "csv: {train: x, target: y, task: language}",

@@ -28,7 +28,7 @@ import Testing
         for bomb in [values, keys(levels: 30)] {
             let error = error("z0: &a0 x\n" + bomb + Self.good)
             #expect(error?.kind == .syntax)
-            #expect(error?.problem.contains("aliases stand for more than 4000000 bytes") == true)
+            #expect(error?.problem.contains("aliases expand to more than 4000000 bytes") == true)
         }
         #expect(
             error("a: &x 1\nb: &x 2\nc: *x\n" + Self.good)?.problem.contains("&x is defined twice") == true)

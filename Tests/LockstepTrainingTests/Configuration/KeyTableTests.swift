@@ -221,11 +221,13 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ("rule: {norm: -1}", "run.yaml:1: rule.norm: must be a number above 0; got -1"),
         (
             "time: 5x",
-            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a text such as 90s, 30m or 1h30m; got 5x"
+            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a "
+                + "text such as 90s, 30m or 1h30m; got 5x"
         ),
         (
             "time: 0",
-            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a text such as 90s, 30m or 1h30m; got 0"
+            "run.yaml:1: time: must be a time above 0 and of at most 1000000000 seconds: a number of them, or a "
+                + "text such as 90s, 30m or 1h30m; got 0"
         ),
     ])
     func wrongValues(_ yaml: String, _ message: String) {
@@ -259,16 +261,19 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "count",
-            "--set count: has no '='; write it as key.path=value, such as optimizer.adam.learning_rate=0.01"
+            "--set count: has no '='; write key.path=value, such as optimizer.adam.learning_rate=0.01"
         ),
-        ("=1", "--set =1: has an empty key; write it as key.path=value"),
-        ("rule..x=1", "--set rule..x=1: has an empty key; write it as key.path=value"),
+        ("=1", "--set =1: has an empty key; write key.path=value"),
+        ("rule..x=1", "--set rule..x=1: has an empty key; write key.path=value"),
         (
             "hidden=[1",
-            "--set hidden=[1: is no valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 1"
+            "--set hidden=[1: is not valid YAML: did not find expected ',' or ']' while parsing a flow sequence at column 1"
         ),
         ("count.x=1", "--set count.x=1: count: must be a whole number of at least 1; got a map of keys"),
-        ("hidden.4=1", "--set hidden.4=1: hidden: is a list of 2; '4' is no position in it (the first is 0)"),
+        (
+            "hidden.4=1",
+            "--set hidden.4=1: hidden: is a list of 2; '4' is not a position in it (the first is 0)"
+        ),
         (
             "rule.sgd.momentm=1",
             "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'? `lockstep keys` lists all"

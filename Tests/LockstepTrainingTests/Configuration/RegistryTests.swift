@@ -133,7 +133,8 @@ private struct Pairs: DataComponent {
             refusal("model: {two_tower: {towers: 3}}") == "line 1: model.two_tower.towers: must not be 3")
         #expect(
             refusal("model: two_towers")
-                == "line 1: model: must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, none, two_tower; got two_towers; did you mean 'two_tower'?"
+                == "line 1: model: must be one of mlp, cnn, resnet, mobilenet, gpt, rnn, lstm, gru, none, "
+                + "two_tower; got two_towers; did you mean 'two_tower'?"
         )
     }
 

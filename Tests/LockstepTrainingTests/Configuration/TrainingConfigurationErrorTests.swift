@@ -36,11 +36,13 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "optimizer: {lamb: {}}\nshard_optimizer: true",
-            "run.yaml:5: optimizer.lamb: needs the norms of whole parameters, and with shard_optimizer hosts have parts of them only; leave shard_optimizer out"
+            "run.yaml:5: optimizer.lamb: needs the norms of whole parameters, and with shard_optimizer hosts "
+                + "have parts of them only; leave shard_optimizer out"
         ),
         (
             "optimizer: {lars: {}}\nallreduce: {compression: {top_k: 0.1}}",
-            "run.yaml:5: optimizer.lars: needs the norms of whole parameters, and with allreduce.compression: top_k hosts have parts of the gradients only; use bf16 or none"
+            "run.yaml:5: optimizer.lars: needs the norms of whole parameters, and with allreduce.compression: "
+                + "top_k hosts have parts of the gradients only; use bf16 or none"
         ),
         (
             "trackers: [csv, csv]",
@@ -56,7 +58,8 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "learning_rate: 1",
-            "run.yaml:6: learning_rate: unknown key; it belongs under another key: 'optimizer.adam.learning_rate'; `lockstep keys` lists all"
+            "run.yaml:6: learning_rate: unknown key; it belongs under another key: "
+                + "'optimizer.adam.learning_rate'; `lockstep keys` lists all"
         ),
         (
             "model: {mpl: {}}",
@@ -84,7 +87,8 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {resnet: {depth: 9}}",
-            "run.yaml:1: model.resnet.depth: must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, ...); got 9, the nearest are 8 and 14"
+            "run.yaml:1: model.resnet.depth: must be 6n + 2 for a whole n from 1 to 200 (8, 14, 20, 26, 32, "
+                + "...); got 9, the nearest are 8 and 14"
         ),
         (
             "model: {cnn: {stages: [{kernel: 3}]}}",
@@ -150,7 +154,9 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "early_stopping: {metric: test_loss}",
-            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, validation_macro_f1, validation_roc_auc; got test_loss; the test set never steers a run"
+            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, "
+                + "validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, "
+                + "validation_macro_f1, validation_roc_auc; got test_loss; the test set never steers a run"
         ),
         (
             "early_stopping: {patience: 0}",
@@ -162,15 +168,19 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "early_stopping: {metric: valid_loss}",
-            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, validation_macro_f1, validation_roc_auc; got valid_loss; did you mean 'validation_loss'?"
+            "run.yaml:6: early_stopping.metric: must be one of validation_loss, validation_accuracy, "
+                + "validation_top_5_accuracy, validation_macro_precision, validation_macro_recall, "
+                + "validation_macro_f1, validation_roc_auc; got valid_loss; did you mean 'validation_loss'?"
         ),
         (
             "early_stopping: {}\ndata: fashion_mnist",
-            "run.yaml:6: early_stopping: it watches the validation split, and data has none; give data.fashion_mnist.validation, such as 0.1"
+            "run.yaml:6: early_stopping: it watches the validation split, and data has none; give "
+                + "data.fashion_mnist.validation, such as 0.1"
         ),
         (
             "checkpoint: {keep_best: true}\ndata: fashion_mnist",
-            "run.yaml:6: checkpoint.keep_best: the best checkpoint is chosen by the validation split, and data has none; give data.fashion_mnist.validation"
+            "run.yaml:6: checkpoint.keep_best: the best checkpoint is chosen by the validation split, and data "
+                + "has none; give data.fashion_mnist.validation"
         ),
         (
             "loss: mean_squared_error",
@@ -209,7 +219,8 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
     @Test(arguments: [
         (
             "optimizer.adam.learnin_rate=1",
-            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+            "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean "
+                + "'learning_rate'? `lockstep keys` lists all"
         ),
         (
             "model.resnet.depth=7",
@@ -263,7 +274,8 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         for cell in ["lstm", "gru", "rnn"] {
             #expect(
                 refusal(["model: {\(cell): {bidirectional: true}}", text])
-                    == "run.yaml:1: model.\(cell).bidirectional: a network that reads a text from both ends sees the bytes that it is to predict; leave it out"
+                    == "run.yaml:1: model.\(cell).bidirectional: a network that reads a text from both ends "
+                    + "sees the bytes that it is to predict; leave it out"
             )
             #expect(refusal(["model: {\(cell): {bidirectional: false}}", text]).hasPrefix("accepted"))
         }

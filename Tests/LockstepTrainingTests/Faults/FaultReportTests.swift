@@ -200,7 +200,8 @@ import Testing
         #expect(dead.summary == "rank 1 on node1 ended without an error message.")
         #expect(
             dead.text.contains(
-                "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last heartbeat 2.0 s ago; ended without an error message: killed"
+                "rank 1 on node1, process 4000000: step 8, phase forward, bucket none, last heartbeat 2.0 s "
+                    + "ago; ended without an error message: killed"
             ))
         FaultReporter(folder: heartbeats, rank: 0, log: folder.path("none"), printsReport: true).report(dead)
         #expect(try report().culprits == dead.culprits)

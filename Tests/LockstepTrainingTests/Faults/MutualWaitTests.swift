@@ -99,7 +99,8 @@ import Testing
         #expect(report.kind == .communication && report.culprits.isEmpty)
         #expect(
             report.summary
-                == "Rank 0 cannot reach other ranks; none of them is known to be gone: the network between h1 and h2 is probably cut. MPI_Test failed."
+                == "Rank 0 cannot reach other ranks; none of them is known to be gone: the network between h1 "
+                + "and h2 is probably cut. MPI_Test failed."
         )
     }
 }

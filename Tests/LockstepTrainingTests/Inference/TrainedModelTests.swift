@@ -287,7 +287,7 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         #expect(try folder.text("after.csv") == folder.text("before.csv"))
         #expect(
             try reordered.warnings(.test) == [
-                "\(folder.path("reordered.csv")): column 'note' is ignored, which \(table) does not have"
+                "\(folder.path("reordered.csv")): column 'note' is not in \(table) and therefore ignored"
             ])
     }
 
@@ -347,7 +347,7 @@ private func train(_ folder: RunLogFolder, _ more: [String] = []) throws -> RunS
         let misfit = #expect(throws: AgreedFailure.self) {
             try TrainedModel(communicator: Communicator(), path: run, overrides: ["model.mlp.hidden=[17]"])
         }
-        #expect(misfit?.description.contains("the checkpoint is of another model") ?? false)
+        #expect(misfit?.description.contains("the checkpoint belongs to another model") ?? false)
         let newest = "\(run)/checkpoints/step-00000040/model.safetensors"
         try Data("x".utf8).write(to: URL(filePath: newest))
         let older = try TrainedModel(communicator: Communicator(), path: run)

@@ -76,11 +76,14 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         #expect(truncate(place(4, "model.safetensors"), 0) == 0)
         let report = try CheckpointReport(path, verify: true)
         let ends = [
-            ("\(place(1, "model.safetensors")): it has 5 bytes, the manifest says ", ": it was cut short."),
+            (
+                "\(place(1, "model.safetensors")): it has 5 bytes, but ",
+                " according to the manifest: it was truncated."
+            ),
             ("\(place(1, "optimizer.safetensors")): it is missing.", ""),
             ("\(place(3, "manifest.json")): it is missing.", ""),
-            ("\(place(4, "model.safetensors")): it has 0 bytes, the manifest says ", ": it was cut short."),
-            ("\(place(4, "state.json")): it has 2 bytes, the manifest says ", "."),
+            ("\(place(4, "model.safetensors")): it has 0 bytes, but ", ": it was truncated."),
+            ("\(place(4, "state.json")): it has 2 bytes, but ", "."),
             (
                 "3 of 4 checkpoints are damaged. \(path)/checkpoints/step-00000002 is the newest that is not",
                 ""
@@ -105,7 +108,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         let path = try run(folder, steps: [1, 2])
         let checkpoint = "\(path)/checkpoints/step-00000002"
         try FileManager.default.removeItem(atPath: "\(checkpoint)/manifest.json")
-        let advice = "/checkpoints/step-00000001 instead, the newest one there that is undamaged."
+        let advice = "/checkpoints/step-00000001 instead, the newest undamaged checkpoint."
         for place in [checkpoint, "\(path)/checkpoints/latest"] {
             let error = #expect(throws: CheckpointError.self) { try CheckpointReport(place, verify: false) }
             #expect(
@@ -117,7 +120,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         try FileManager.default.removeItem(atPath: "\(path)/checkpoints/step-00000001/manifest.json")
         let error = #expect(throws: CheckpointError.self) { try CheckpointReport(checkpoint, verify: false) }
         #expect(
-            error?.description.contains("is undamaged: restore this one from a copy, or start a new run.")
+            error?.description.contains("are damaged, too: restore this one from a copy, or start a new run.")
                 == true)
     }
 
@@ -147,7 +150,7 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         let manifest = store.path(1) + "/manifest.json"
         try Data(#"{"files":{"\u001b[2J":{}}}"#.utf8).write(to: URL(filePath: manifest))
         let damage = try CheckpointReport(folder.url.path, verify: true).damages.first ?? ""
-        #expect(damage.contains(#"it lists '\u{1B}[2J', which is no file of a checkpoint"#), "\(damage)")
+        #expect(damage.contains(#"it lists '\u{1B}[2J', which is not a file of a checkpoint"#), "\(damage)")
     }
 
     @Test func placesWithoutCheckpoints() throws {
@@ -164,6 +167,6 @@ private func run(_ folder: RunLogFolder, steps: [Int]) throws -> String {
         let damaged = #expect(throws: CheckpointError.self) {
             try CheckpointReport(folder.url.path, verify: false)
         }
-        #expect(damaged?.description.contains("it does not have the key 'format'") ?? false)
+        #expect(damaged?.description.contains("the key 'format' is missing") ?? false)
     }
 }

@@ -177,7 +177,7 @@ import Testing
         #expect(best.value == (best.watched.mode == .min ? values.min() : values.max()))
         #expect(checkpoints.contains(best.step))
         let text = try log
-        #expect(text.contains("cannot be compared with what is watched now"), "\(text)")
+        #expect(text.contains("cannot be compared with the metric watched now"), "\(text)")
         #expect(text.contains("the best starts over") && text.contains("its patience starts over"))
     }
 
@@ -228,7 +228,7 @@ import Testing
                 == 0)
         let resumed = try train(["early_stopping=none", "max_steps=\(stopped.steps + 2)"])
         #expect(resumed.best?.step ?? 0 > stopped.steps)
-        #expect(try log.contains("is gone or damaged"))
+        #expect(try log.contains("is missing or damaged"))
         #expect(checkpoints.contains(resumed.best?.step ?? 0))
     }
 

@@ -48,7 +48,7 @@ import Testing
         let failure = #expect(throws: AgreedFailure.self) { try train(folder, settings) }
         let text = failure?.description ?? ""
         #expect(failure?.status == .mistake)
-        #expect(text.hasPrefix("The run would take at least ") && text.contains(words), "\(text)")
+        #expect(text.hasPrefix("The run needs at least ") && text.contains(words), "\(text)")
         #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
     }
 

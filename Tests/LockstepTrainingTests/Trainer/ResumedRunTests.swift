@@ -46,7 +46,8 @@ import Testing
         #expect(throws: (any Error).self) { try train(folder, ["optimizer=adam"]) }
         let log = try folder.text("run/train.log")
         #expect(
-            log.contains("other moments (none) than those of adam as configured (exp_avg and exp_avg_sq)"),
+            log.contains(
+                "(none) differ from those of the configured optimizer adam (exp_avg and exp_avg_sq)"),
             "\(log)")
         _ = try train(folder, ["optimizer.sgd.learning_rate=0.2"])
     }
@@ -63,28 +64,33 @@ import Testing
         #expect(try folder.text("run/summary.json") != before)
     }
 
-    /// What a resume says where no step is left.
+    /// The message of a resumed run with no steps left.
     @Test(arguments: [
-        (["max_steps=10"], "max_steps is reached. To train on, resume with --set max_steps=N, N above 10."),
+        (
+            ["max_steps=10"],
+            "max_steps is reached. To train longer, resume with --set max_steps=N, where N is above 10."
+        ),
         (
             ["max_steps=none", "epochs=1"],
-            "all epochs are done. To train on, resume with --set epochs=N, N above 1."
+            "all epochs are done. To train longer, resume with --set epochs=N, where N is above 1."
         ),
         (
             ["epochs=1"],
-            "all epochs are done. To train on, resume with --set max_steps=N, N above 10, and with --set epochs=N, N above 1."
+            "all epochs are done. To train longer, resume with --set max_steps=N, where N is above 10, and with --set epochs=N, "
+                + "where N is above 1."
         ),
     ]) func completeRunSaysHowToTrainOn(_ settings: [String], _ message: String) throws {
         let folder = try RunLogFolder()
         _ = try train(folder, settings, resume: false)
         let first = try folder.text("run/train.log")
-        #expect(!first.contains("No step is left"))
+        #expect(!first.contains("There are no steps left"))
         _ = try train(folder, settings)
         let log = try folder.text("run/train.log").dropFirst(first.count)
-        #expect(log.contains("No step is left to train after step 10: \(message)\n"), "\(log)")
+        #expect(log.contains("There are no steps left after step 10: \(message)\n"), "\(log)")
         // As it says.
         #expect(try train(folder, settings + ["max_steps=12", "epochs=2"]).steps == 12)
-        #expect(try folder.text("run/train.log").components(separatedBy: "No step is left").count == 2)
+        #expect(
+            try folder.text("run/train.log").components(separatedBy: "There are no steps left").count == 2)
     }
 
     @Test func completeRunsThatEndedEarly() throws {
@@ -96,10 +102,10 @@ import Testing
         let stopped = try train(folder, settings, resume: false)
         #expect(stopped.stoppedBecause == .earlyStopping && stopped.steps == 2)
         _ = try train(folder, settings)
-        let advice = "resume with a larger early_stopping.patience, or --set early_stopping=none.\n"
+        let advice = "resume with a larger early_stopping.patience, or with --set early_stopping=none.\n"
         let log = try folder.text("run/train.log")
         #expect(
-            log.contains("No step is left to train after step 2: early stopping: ") && log.contains(advice))
+            log.contains("There are no steps left after step 2: early stopping: ") && log.contains(advice))
         #expect(try train(folder, settings + ["early_stopping=none"], stopAfterStep: 6).steps == 6)
         _ = try train(folder, settings + ["early_stopping=none"], stopAfterStep: 6)
         #expect(
@@ -157,7 +163,7 @@ import Testing
         let log = try folder.text("run/train.log")
         #expect(
             log.contains("Warning: \(folder.path("run/checkpoints/step-00000010")) is not used: ")
-                && log.contains("model.safetensors: it has 9 bytes, the manifest says ")
+                && log.contains("model.safetensors: it has 9 bytes, but ")
                 && log.contains("after step 8.\n"), "\(log)")
         for step in ["00000004", "00000008", "00000010"] { try damage(step) }
         let error = #expect(throws: (any Error).self) { try train(folder) }
@@ -185,7 +191,7 @@ import Testing
         try "model: {mlp: [".write(toFile: folder.path("run/config.yaml"), atomically: true, encoding: .utf8)
         _ = try train(folder)
         #expect(try folder.text("run/config.yaml") == before)
-        #expect(try folder.text("run/train.log").contains("could not be read: it is rewritten"))
+        #expect(try folder.text("run/train.log").contains("could not be read and is rewritten"))
     }
 
     @Test func reportsChanges() throws {
@@ -195,10 +201,10 @@ import Testing
         let log = try folder.text("run/train.log")
         #expect(
             log.contains(
-                "Other settings than before: max_steps: 12 instead of 10; optimizer.sgd.learning_rate: 0.5 instead of 0.1.\n"
+                "Changed settings: max_steps: 12 instead of 10; optimizer.sgd.learning_rate: 0.5 instead of 0.1.\n"
             ))
         _ = try train(folder, ["max_steps=12", "optimizer.sgd.learning_rate=0.5"])
-        #expect(try folder.text("run/train.log").components(separatedBy: "Other settings").count == 2)
+        #expect(try folder.text("run/train.log").components(separatedBy: "Changed settings").count == 2)
     }
 
     /// Choices that replace each other, and lists.
@@ -221,9 +227,9 @@ import Testing
             resume: false)
         let log = try folder.text("run/train.log")
         for text in [
-            "Run directory: ", "Model: mlp, 67 parameters, float32", "Data: synthetic, 200 samples to train",
-            "Steps: 10, 1 in an epoch; each 400 samples in 8 shards",
-            "the warm-up of 10 steps is not over when the run ends, after 10",
+            "Run directory: ", "Model: mlp, 67 parameters, float32", "Data: synthetic, 200 training samples",
+            "Steps: 10, 1 per epoch; each 400 samples in 8 shards",
+            "the warm-up of 10 steps is not complete when the run ends after 10",
             "batch is 400, but there are only 200", "allreduce.compression has no effect on one host",
         ] {
             #expect(log.contains(text), "\(text): \(log)")

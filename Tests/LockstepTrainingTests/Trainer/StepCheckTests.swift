@@ -45,7 +45,7 @@ import Testing
         #expect(summary.steps == (samples + batch - 1) / batch)
         #expect(
             try folder.text("run/train.log").contains(
-                "batch normalization needs 2 samples in a shard: steps of "))
+                "batch normalization needs 2 samples per shard: steps of "))
     }
 
     /// A step of one sample is refused, and what the message advises trains.
@@ -100,15 +100,15 @@ import Testing
     @Test(arguments: [
         (
             ["loss={cross_entropy: {class_weights: [0, 0, 1]}}"], "loss.cross_entropy.class_weights",
-            "whose weight is 0"
+            "have classes with weight 0"
         ),
         (
             ["loss={cross_entropy: {class_weights: [0, 0, 0]}}"], "loss.cross_entropy.class_weights",
-            "whose weight is 0"
+            "have classes with weight 0"
         ),
         (
             ["data.synthetic.validation=0.2", "early_stopping={metric: validation_top_5_accuracy}"],
-            "early_stopping.metric", "with 3 classes every answer is among the best 5"
+            "early_stopping.metric", "with 3 classes, every prediction is among the top 5"
         ),
         (
             ["schedule={step: {every: 1, factor: 1000000}}", "max_steps=20", "batch=4", "shards=2"],
@@ -159,12 +159,12 @@ import Testing
         _ = try train(folder, samples: 80, batch: 20, [schedule, "epochs=3"], resume: true)
         let log = try folder.text("run/train.log")
         #expect(
-            log.contains("The learning rate goes from ")
+            log.contains("The learning rate changes from ")
                 && log.contains("in step 5: schedule.\(name) now spans 12 steps instead of 4."), "\(log)")
         let constant = try RunLogFolder()
         _ = try train(constant, samples: 80, batch: 20)
         _ = try train(constant, samples: 80, batch: 20, ["epochs=3"], resume: true)
-        #expect(try !constant.text("run/train.log").contains("The learning rate goes"))
+        #expect(try !constant.text("run/train.log").contains("The learning rate changes"))
     }
 
     /// Few samples of a shard give a warning where there is batch normalization.

@@ -8,12 +8,13 @@ from measuring.process import step_milliseconds
 
 
 class Contest:
-    """Variants that take turns, each in long-lived processes of its own: one that fails or does not get ready in time costs no more
-    than that, and leaves nothing behind in the others.
+    """Variants that take turns, each in its own long-lived processes, so that a variant that fails or does not start in time
+    does not affect the others.
 
-    `start` makes the process of a variant, `time_of` tells milliseconds per step from a repetition's line. What counts of a variant is its fastest repetition, since other work on the machine only ever
-    makes one longer. A variant that is clearly slower than the best one so far is dropped after its first two, between which the best
-    had its turns, too: on a busy machine times of different minutes say nothing."""
+    `start` starts the process of a variant, and `time_of` returns the milliseconds per step from the line of a repetition. A
+    variant is judged by its fastest repetition, since other work on the machine only makes repetitions longer. A variant that is
+    clearly slower than the best one so far is dropped after its first two repetitions. The best one runs between these two, since
+    times from different minutes are not comparable on a busy machine."""
 
     hopeless = 1.5
 

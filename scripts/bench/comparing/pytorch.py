@@ -105,7 +105,8 @@ class PyTorch:
         return [variant for variant in first if ways[variant] <= limit]
 
     def fastest(self, case):
-        """Tries the variants: how the network runs; of the best one, and of the best as written, the other options; then what helped at once."""
+        """Tries the variants: first how the network runs; then the other options, for the best variant and for the best one
+        without changes to the network; then everything that helped together."""
         begin = time.monotonic()
 
         def start(variant):

@@ -89,7 +89,8 @@ def markdown(results):
         *efficiency_table(results["rows"]),
         "",
         f"{results['file']}{''.join(', ' + setting for setting in results['settings'])}; {results['parameters']} parameters. Medians of "
-        f"{results['repetitions']} interleaved repetitions, with quartiles. Weak: every rank has the batch of one; E = thr(N) / (N thr(1)). "
+        f"{results['repetitions']} interleaved repetitions, with quartiles. "
+        "Weak: every rank has the batch of one; E = thr(N) / (N thr(1)). "
         + ("Fewer than 5 repetitions: the intervals are ranges. " if results["repetitions"] < 5 else "")
         + "Strong: one batch is cut among the ranks; E = T(1) / (N T(N)). The ceiling is the same work on N ranks without communication.",
         "Measured " + machine.sentence(results["machine"]),
@@ -102,8 +103,8 @@ def markdown(results):
         lines += [
             "",
             f"**Predicted, not measured:** clusters of hosts with one rank each, latency {model['latency'] * 1e6:.3g} us, bandwidth "
-            f"{model['bandwidth'] / 1e9:.3g} GB/s ({results['link']}); work {model['fixed'] * 1e3:.3g} ms + {model['per_sample'] * 1e6:.3g} us "
-            f"per sample; deviation between ranks {model['deviation'] * 1e3:.3g} ms.",
+            f"{model['bandwidth'] / 1e9:.3g} GB/s ({results['link']}); work {model['fixed'] * 1e3:.3g} ms + "
+            f"{model['per_sample'] * 1e6:.3g} us per sample; deviation between ranks {model['deviation'] * 1e3:.3g} ms.",
             "",
             *prediction_table(results),
         ]

@@ -90,7 +90,10 @@ unreachable() {
     said=$(grep -v '^Warning: Permanently added' "$3" | tr -d '\r' | grep -v '^$' | tail -n 1)
     case $said in
         *'not resolve hostname'*) advice="Is its name right, and known here (/etc/hosts, DNS)?" ;;
-        *'Permission denied'*) advice="ssh must log in without a password: put your public key into its ~/.ssh/authorized_keys, or name the right key with --identity." ;;
+        *'Permission denied'*)
+            advice="ssh must log in without a password: put your public key into its ~/.ssh/authorized_keys, or name the "
+            advice+="right key with --identity."
+            ;;
         *'onnection refused'*) advice="Is sshd running there, and on this port? --ssh-port names another one." ;;
         *'Host key verification failed'*) advice="Log in by hand once (ssh $1) and check its key, or set LOCKSTEP_SSH_OPTIONS." ;;
         *'timed out'* | *'No route to host'* | *'unreachable'*) advice="Is it up, and reachable from here?" ;;

@@ -81,7 +81,8 @@ check_subcommand() {
     if [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"; then return; fi
     # The command itself suggests the nearest one.
     hint=$("$binary" "$1" 2>&1 | grep -o "Did you mean '[a-z-]*'?")
-    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A program that is not in PATH needs its path: ./$1"
+    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A" \
+        "program that is not in PATH needs its path: ./$1"
 }
 
 # Finds the run file, the run directory, --set and --resume among the arguments.

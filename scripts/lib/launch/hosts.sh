@@ -89,9 +89,11 @@ look_for_slurm() {
     if [ -n "$hosts$hostfile$default_hostfile" ]; then
         say "launch: warning: SLURM_JOB_ID is $SLURM_JOB_ID, but $lack: the hosts are reached without Slurm."
     elif [ "${SLURM_JOB_NUM_NODES:-${SLURM_NNODES:-1}}" != 1 ]; then
-        die 2 "SLURM_JOB_ID is $SLURM_JOB_ID, but $lack, so its ${SLURM_JOB_NUM_NODES:-$SLURM_NNODES} hosts cannot be used. Start in the job, with srun in PATH; name hosts with -H; or unset SLURM_JOB_ID to use this machine alone."
+        die 2 "SLURM_JOB_ID is $SLURM_JOB_ID, but $lack, so its ${SLURM_JOB_NUM_NODES:-$SLURM_NNODES} hosts cannot be" \
+            "used. Start in the job, with srun in PATH; name hosts with -H; or unset SLURM_JOB_ID to use this machine alone."
     else
-        say "launch: warning: SLURM_JOB_ID is $SLURM_JOB_ID, but $lack: this machine alone is used. (unset SLURM_JOB_ID, where that is right.)"
+        say "launch: warning: SLURM_JOB_ID is $SLURM_JOB_ID, but $lack: this machine alone is used. (unset" \
+            "SLURM_JOB_ID, where that is right.)"
     fi
 }
 
@@ -179,12 +181,15 @@ count_ranks() {
                 if [ -n "$nproc_per_node" ]; then
                     die 2 "-n $ranks is more than --nproc-per-node $nproc_per_node allows on these hosts: $slots."
                 elif [ "$host_source" != here ]; then
-                    die 2 "$ranks ranks are more than the $slots slot(s) of the hosts$([ ${#host_names[@]} -eq 0 ] || printf ' (%s)' "$(host_list)"). Use fewer ranks, or more slots (host:slots, slots=N); --mpi-args --oversubscribe if it is meant."
+                    die 2 "$ranks ranks are more than the $slots slot(s) of the" \
+                        "hosts$([ ${#host_names[@]} -eq 0 ] || printf ' (%s)' "$(host_list)"). Use fewer ranks, or" \
+                        "more slots (host:slots, slots=N); --mpi-args --oversubscribe if it is meant."
                 fi
             fi
             ;;
     esac
-    if [ -n "$min_ranks" ] && [ "$min_ranks" -gt "$ranks" ]; then die 2 "--min-ranks $min_ranks is more than the $ranks rank(s) of the run."; fi
+    if [ -n "$min_ranks" ] && [ "$min_ranks" -gt "$ranks" ]; then die 2 "--min-ranks $min_ranks is more than the" \
+        "$ranks rank(s) of the run."; fi
     # shellcheck disable=SC2034 # scripts/launch compares it after a fault
     wanted_ranks=$ranks
 }

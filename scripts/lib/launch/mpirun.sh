@@ -16,8 +16,10 @@ find_mpirun() {
     fi
     text=$(head -n 1 <<<"$text")
     [ "$status" -lt 128 ] || die 75 "mpirun ($path) crashes: mpirun --version ends with $(outcome "$status").${text:+Its output: $text}"
-    [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-no output}. Is Open MPI complete, and are its libraries in LD_LIBRARY_PATH?"
-    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's folder first in PATH, or name MPICH's in LOCKSTEP_MPIRUN."
+    [ "$status" -eq 0 ] || die 2 "mpirun ($path) cannot be run (status $status): ${text:-no output}. Is Open MPI" \
+        "complete, and are its libraries in LD_LIBRARY_PATH?"
+    [[ $text =~ \(Open\ MPI\)\ ([0-9]+)\. ]] || die 2 "mpirun ($path) is not Open MPI's: '$text'. Put Open MPI's" \
+        "folder first in PATH, or name MPICH's in LOCKSTEP_MPIRUN."
     mpi_major=${BASH_REMATCH[1]}
     mpi_prefix=${path%/bin/*}
     case $mpi_prefix in '' | /usr | /usr/local) mpi_prefix='' ;; esac
@@ -27,7 +29,8 @@ find_mpirun() {
 
 # require_mpich_options: under MPICH this script starts ranks on this machine only.
 require_mpich_options() {
-    [ -z "$hosts$hostfile$interface" ] || die 2 "$mpirun is MPICH's: under it ranks on other hosts are started by hand, with mpiexec -f HOSTS. See docs/guides/installing.md."
+    [ -z "$hosts$hostfile$interface" ] || die 2 "$mpirun is MPICH's: under it ranks on other hosts are started by" \
+        "hand, with mpiexec -f HOSTS. See docs/guides/installing.md."
     [ "$tag" = no ] && [ -z "$log_dir" ] || die 2 "$mpirun is MPICH's, and --tag and --log-dir need Open MPI's."
     # The variables of a Slurm allocation or of Open MPI would name hosts.
     unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile

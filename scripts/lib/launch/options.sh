@@ -92,12 +92,15 @@ check_options() {
     if [ -n "$identity" ]; then
         if [ ! -f "$identity" ] || [ ! -r "$identity" ]; then die 2 "the key of --identity '$identity' cannot be read."; fi
         identity=$(realpath "$identity")
-        [[ $identity != *[[:space:]]* ]] || die 2 "mpirun splits ssh's options at blanks: --identity cannot be '$identity'. Link the key to a path without blanks."
+        [[ $identity != *[[:space:]]* ]] || die 2 "mpirun splits ssh's options at blanks: --identity cannot be" \
+            "'$identity'. Link the key to a path without blanks."
     fi
-    [[ $interface != *[[:space:]]* ]] || die 2 "--interface takes names or networks such as eth0 or 10.0.0.0/24, with commas between them; got '$interface'."
+    [[ $interface != *[[:space:]]* ]] || die 2 "--interface takes names or networks such as eth0 or 10.0.0.0/24, with" \
+        "commas between them; got '$interface'."
     if [ -n "$hosts" ] && [ -n "$hostfile" ]; then die 2 "give either -H or --hostfile, not both."; fi
     # shellcheck disable=SC2088 # the literal character, not expanded by a shell
-    case $log_dir in "~"*) die 2 "--log-dir '$log_dir': '~' stands for no home directory here, since no shell has expanded it; write the whole path." ;; esac
+    case $log_dir in "~"*) die 2 "--log-dir '$log_dir': '~' does not name the home directory here, since no shell has" \
+        "expanded it; write the whole path." ;; esac
     if [ -n "$log_dir" ] && [ "$dry_run" = no ]; then
         mkdir -p "$log_dir" 2>/dev/null || die 2 "--log-dir '$log_dir' cannot be made."
         [ -w "$log_dir" ] || die 2 "--log-dir '$log_dir' cannot be written."

@@ -23,7 +23,8 @@ if [ -n "$probe_library_path" ]; then
     export LD_LIBRARY_PATH
 fi
 
-[ -d "$probe_directory" ] || problem "has no directory $probe_directory, in which the ranks start: make it there, or start from one that all hosts have."
+[ -d "$probe_directory" ] || problem "has no directory $probe_directory, in which the ranks start: make it there, or" \
+    "start from one that all hosts have."
 
 if [ ! -e "$probe_binary" ]; then
     problem "has no $probe_binary: build or copy it to the same path there."
@@ -40,7 +41,8 @@ else
     if [ "$found" = cannot ]; then
         :
     elif [ "$found" != "$probe_version" ]; then
-        problem "has another version of $probe_binary: $(printf '%s' "$found" | head -n 1); here it is $probe_version. Build or copy the same one there."
+        problem "has another version of $probe_binary: $(printf '%s' "$found" | head -n 1); here it is" \
+            "$probe_version. Build or copy the same one there."
     elif [ "$(sha256sum <"$probe_binary")" != "$probe_checksum" ]; then
         problem "has another build of $probe_binary (its checksum differs). Copy the one from here, so that all ranks compute alike."
     fi

@@ -141,7 +141,8 @@ note_words() {
     kinds=$((kinds | said_other))
     case $1 in
         *'No space left'* | *'annot allocate memory'* | *'ut of resource'* | *'emporarily unavailable'* | *'oo many open files'* | \
-            *'progress_thread'* | *'listen thread'* | *'ystem limit'* | *'lost communication'* | *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
+            *'progress_thread'* | *'listen thread'* | *'ystem limit'* | *'lost communication'* | \
+            *'lost connection'* | *'imed out'* | *'timeout'* | *'daemon'*'died'* | *'nput/output error'*)
             kinds=$((kinds | said_system))
             ;;
     esac

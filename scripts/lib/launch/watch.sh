@@ -114,7 +114,12 @@ watch_mpirun() {
 heartbeats() { [ "$is_training" = no ] || cat "$run_directory"/heartbeats/rank-* 2>/dev/null | cksum; }
 
 # Whether the ranks' heartbeats must be visible here, once there are any.
-must_have_begun() { [ "$is_training" = yes ] && case $host_source in here | list | default) [ "$ranks_run_here" = yes ] ;; *) return 1 ;; esac; }
+must_have_begun() {
+    [ "$is_training" = yes ] && case $host_source in
+        here | list | default) [ "$ranks_run_here" = yes ] ;;
+        *) return 1 ;;
+    esac
+}
 
 # stand_still: whether the heartbeats have not changed for too long, or have not started. Time in which this
 # script was not scheduled, as on an overloaded machine, does not count.

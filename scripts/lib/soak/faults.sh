@@ -6,7 +6,8 @@ layouts=("2 h1:1,h2:1" "4 h1:2,h2:2" "3 h1:2,h2:1" "3 h1:1,h2:1,h3:1" "4 h1:1,h2
 # draw VARIABLE N: a number from 0 to N - 1. Not in a subshell, which would not advance the sequence.
 draw() { printf -v "$1" '%s' $(((RANDOM * 32768 + RANDOM) % $2)); }
 
-# draw_plan NUMBER: sets `ranks`, `layout` and the parallel arrays of the faults of a run. Everything depends only on the seed and the number.
+# draw_plan NUMBER: sets `ranks`, `layout` and the parallel arrays of the faults of a run. Everything depends only on the seed and
+# the number.
 draw_plan() {
     local index count kind step signals=(KILL SEGV ABRT BUS)
     RANDOM=$(((seed * 7919 + $1 * 104729) % 32768))

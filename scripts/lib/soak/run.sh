@@ -12,7 +12,8 @@ train_undisturbed() {
     local arguments
     training_arguments "$output/undisturbed"
     rm -rf "$output/undisturbed"
-    "$binary" "${arguments[@]}" >"$output/undisturbed.log" 2>&1 </dev/null || die 1 "the run without faults failed; see $output/undisturbed.log"
+    "$binary" "${arguments[@]}" >"$output/undisturbed.log" 2>&1 </dev/null || die 1 "the run without faults failed;" \
+        "see $output/undisturbed.log"
     digits "$output/undisturbed" >"$output/undisturbed.digits"
 }
 
@@ -42,7 +43,8 @@ restarts_so_far() { grep -c '^launch: restart ' "$log" || true; }
 start_training() {
     local arguments
     training_arguments "$run_directory"
-    LOCKSTEP_LINGER=2 LOCKSTEP_CONNECT_TIMEOUT=3 LOCKSTEP_START_TIMEOUT=100 "$testbed" run "$repository/scripts/launch" -n "$ranks" -H "$layout" --max-restarts 5 --min-ranks 1 --timeout "$timeout" \
+    LOCKSTEP_LINGER=2 LOCKSTEP_CONNECT_TIMEOUT=3 LOCKSTEP_START_TIMEOUT=100 "$testbed" run \
+        "$repository/scripts/launch" -n "$ranks" -H "$layout" --max-restarts 5 --min-ranks 1 --timeout "$timeout" \
         "${arguments[@]}" "$@" >>"$log" 2>&1 </dev/null &
     job=$!
 }

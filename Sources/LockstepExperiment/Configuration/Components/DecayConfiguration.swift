@@ -23,7 +23,8 @@ public struct DecayConfiguration: Configurable, Equatable {
         KeyTable(
             .flag(
                 "norms", \.norms,
-                "whether weight decay, l1 and l2 apply to scales and shifts of normalization; lars and lamb do not adapt the steps of parameters without decay"
+                "whether weight decay, l1 and l2 apply to scales and shifts of normalization; lars and lamb do "
+                    + "not adapt the steps of parameters without decay"
             ),
             .flag("biases", \.biases, "the same for biases of other layers"),
             .flag("embeddings", \.embeddings, "the same for tables of vectors: of tokens, of positions"))

@@ -41,7 +41,9 @@ public struct EarlyStoppingConfiguration: Configurable, Codable, Equatable {
                 default: .following { .default(of: $0.metric) }),
             .flag(
                 "restore_best", \.restoreBest,
-                "the final model has the parameters of the best evaluation, whose checkpoint is kept: the test set is evaluated with them, and evaluate, predict and generate take them; checkpoints/latest stays the state after the last step, with which --resume continues"
+                "the final model has the parameters of the best evaluation, whose checkpoint is kept: the test "
+                    + "set is evaluated with them, and evaluate, predict and generate take them; "
+                    + "checkpoints/latest stays the state after the last step, with which --resume continues"
             ))
     }
 }

@@ -8,7 +8,7 @@ public struct InitializeConfiguration: Configurable, Equatable {
     /// The library whose network the file is of.
     public var layout: WeightLayout
     /// What the beginnings of names in the file are replaced by; of several that fit a name the first one counts.
-    public var map: [NamedText]
+    public var map: [Named<String>]
     /// The names of the model's tensors, or of scopes with all tensors in them, that keep their initial values.
     public var skip: [String]
     /// Whether every tensor of the model has to be in the file, and every one of the file in the model.
@@ -16,7 +16,7 @@ public struct InitializeConfiguration: Configurable, Equatable {
 
     /// A configuration.
     public init(
-        from: String, map: [NamedText] = [], skip: [String] = [], isStrict: Bool = true,
+        from: String, map: [Named<String>] = [], skip: [String] = [], isStrict: Bool = true,
         layout: WeightLayout = .none
     ) {
         self.from = from
@@ -52,7 +52,7 @@ public struct InitializeConfiguration: Configurable, Equatable {
     /// The name that a tensor of the file has in the model.
     package func mapped(_ name: String) -> String {
         guard let pair = map.first(where: { name.hasPrefix($0.name) }) else { return name }
-        return pair.text + name.dropFirst(pair.name.count)
+        return pair.value + name.dropFirst(pair.name.count)
     }
 
     /// Whether a tensor of the model keeps its initial value.

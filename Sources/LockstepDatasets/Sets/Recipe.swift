@@ -1,0 +1,138 @@
+import LockstepConfiguration
+import LockstepReaders
+
+/// A data set of Lockstep.
+protocol Recipe: DataComponent {
+    /// The recipe as a case of `DataConfiguration`.
+    var configuration: DataConfiguration { get }
+
+    /// Split, normalization and augmentation.
+    var preparation: DataPreparation { get }
+
+    /// What is predicted; classes by default.
+    var task: DataTask { get }
+
+    /// The separate files of validation data; nil, the default, if validation data are a part of the training data,
+    /// or if there are none.
+    var validationFiles: DataFiles? { get }
+
+    /// Checks every value except the preparation against its range, without reading any file.
+    func validate() throws(DataConfigurationError)
+}
+
+extension Recipe {
+    var task: DataTask { .classification }
+    var validationFiles: DataFiles? { nil }
+
+    public func check() throws(ComponentError) {
+        do {
+            try configuration.validate()
+        } catch {
+            throw ComponentError(path: String(error.path.dropFirst(name.count + 1)), problem: error.problem)
+        }
+    }
+
+    public func open(_ request: DatasetRequest) throws -> any Dataset { try configuration.open(request) }
+    public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
+        try configuration.schema(of: constants)
+    }
+    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
+        try configuration.inputPreparation(of: constants)
+    }
+    public var files: [String] { get throws { try configuration.sourceFiles() } }
+    public var hasValidation: Bool { preparation.validation != .none || validationFiles != nil }
+    public var taskName: String? { task.rawValue }
+}
+
+/// A text.
+protocol TextRecipe: Recipe {
+    /// Windows, and the part held back for validation.
+    var windows: TextPreparation { get }
+
+    /// The source of the text, for messages.
+    var source: String { get }
+}
+
+extension TextRecipe {
+    var preparation: DataPreparation { windows.preparation }
+    var task: DataTask { .language }
+    public var context: Int? { windows.context }
+
+    /// The outputs and activations of a network are much larger for a window of a text than for an image.
+    public var evaluationBlock: Int { max(1, 4096 / max(1, windows.context)) }
+}
+
+extension DataConfiguration.FashionMNIST: Recipe {
+    public static var name: String { "fashion_mnist" }
+    var configuration: DataConfiguration { .fashionMNIST(self) }
+}
+
+extension DataConfiguration.IDX: Recipe {
+    public static var name: String { "idx" }
+    var configuration: DataConfiguration { .idx(self) }
+    var validationFiles: DataFiles? { validationImages }
+}
+
+extension DataConfiguration.CSV: Recipe {
+    public static var name: String { "csv" }
+    var configuration: DataConfiguration { .csv(self) }
+    var validationFiles: DataFiles? { validationFile }
+}
+
+extension DataConfiguration.JSONLines: Recipe {
+    public static var name: String { "jsonl" }
+    var configuration: DataConfiguration { .jsonLines(self) }
+    var validationFiles: DataFiles? { validationFile }
+}
+
+extension DataConfiguration.HDF5: Recipe {
+    public static var name: String { "hdf5" }
+    var configuration: DataConfiguration { .hdf5(self) }
+    var validationFiles: DataFiles? { validationFile }
+}
+
+extension DataConfiguration.NPY: Recipe {
+    public static var name: String { "npy" }
+    var configuration: DataConfiguration { .npy(self) }
+    var validationFiles: DataFiles? { validationInputs }
+}
+
+extension DataConfiguration.Sequences: Recipe {
+    public static var name: String { "sequences" }
+    var configuration: DataConfiguration { .sequences(self) }
+    var validationFiles: DataFiles? { validationInputs }
+}
+
+extension DataConfiguration.CIFAR10: Recipe {
+    public static var name: String { "cifar10" }
+    var configuration: DataConfiguration { .cifar10(self) }
+}
+
+extension DataConfiguration.Synthetic: Recipe {
+    public static var name: String { "synthetic" }
+    var configuration: DataConfiguration { .synthetic(self) }
+}
+
+extension DataConfiguration.Text: TextRecipe {
+    public static var name: String { "text" }
+    var configuration: DataConfiguration { .text(self) }
+    var validationFiles: DataFiles? { validationFile }
+    var source: String { path.description }
+}
+
+extension DataConfiguration.KingJames: TextRecipe {
+    public static var name: String { "king_james" }
+    var configuration: DataConfiguration { .kingJames(self) }
+    var source: String { program }
+
+    /// A program other than Debian's may store its text anywhere.
+    public var files: [String] {
+        get throws { program == Self.defaultProgram ? try configuration.sourceFiles() : [program] }
+    }
+}
+
+extension DataConfiguration.Shakespeare: TextRecipe {
+    public static var name: String { "shakespeare" }
+    var configuration: DataConfiguration { .shakespeare(self) }
+    var source: String { usedDirectory }
+}
