@@ -4,7 +4,19 @@ import Lockstep
 final class Masks: TrainingObserver {
     func end(_ summary: RunSummary, _ run: ObservedRun) throws {
         guard run.rank == 0, let task = run.task as? Segmentation else { return }
-        let samples = EvaluationSplit(run.dataset, .test).block(0..<min(8, run.dataset.count(of: .test)))
+        let picture = try picture(of: .test, run, task)
+        try picture.write(to: run.directory + "/masks.png")
+        try run.track(picture, tag: "test/masks")
+    }
+
+    /// Masks during training, for the trackers that keep images.
+    func evaluation(_ set: DatasetSplit, _ values: [MetricValue], _ run: ObservedRun) throws {
+        guard set == .validation, let task = run.task as? Segmentation else { return }
+        try run.track(picture(of: set, run, task), tag: "validation/masks")
+    }
+
+    private func picture(of set: DatasetSplit, _ run: ObservedRun, _ task: Segmentation) throws -> PNGPicture {
+        let samples = EvaluationSplit(run.dataset, set).block(0..<min(8, run.dataset.count(of: set)))
         let shape = samples[task.image].shape
         let found = try run.forward { task.labels(task.logits($0.constant(samples[task.image]))) }
         func picture(_ brightness: (Int) -> Float) -> Tensor {
@@ -16,6 +28,6 @@ final class Masks: TrainingObserver {
             picture { Float(found[$0]) / white },
         ]
         let all = Tensor(rows.flatMap(\.floatArray), shape: Shape(3 * shape[0], shape[1], shape[2], shape[3]))
-        try PNGPicture(grid: all, columns: shape[0]).write(to: run.directory + "/masks.png")
+        return PNGPicture(grid: all, columns: shape[0])
     }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import LockstepConfiguration
 import LockstepFiles
+import LockstepPictures
 import LockstepRunLog
 import LockstepText
 
-/// A run in MLflow's file store, the folder `mlruns`: parameters, metrics, tags and status.
+/// A run in MLflow's file store, the folder `mlruns`: parameters, metrics, tags, status, and images as artifacts.
 ///
 /// The file `mlflow_run` in the run directory has the identifier of the run in the store, so that a resumed run continues it.
 ///
@@ -69,6 +70,7 @@ public final class MLflowTracker: Tracker {
             "\(folder)/tags/lockstep.run_directory", with: URL(fileURLWithPath: run.directory).path)
         try MLflowText.write("\(folder)/artifacts/config.yaml", with: run.configuration)
         try dropLater(run)
+        dropLaterImages(run)
         let meta = MLflowMeta(
             folder: folder, experiment: experiment.identifier, run: identifier, name: run.name,
             start: MLflowMeta.start(of: folder) ?? Self.milliseconds)
@@ -85,6 +87,25 @@ public final class MLflowTracker: Tracker {
         for metric in evaluation.values {
             try append("\(evaluation.set)_\(metric.name)", metric.value, evaluation.step)
         }
+    }
+
+    public var keepsImages: Bool { true }
+
+    public func image(_ image: PNGPicture, tag: String, step: Int) throws {
+        let folder = "\(folder)/artifacts/images/\(Self.key(tag))"
+        try Self.make(folder)
+        let path = "\(folder)/step-\(Self.digits(step)).png"
+        do throws(FileError) {
+            try image.write(to: path)
+        } catch {
+            throw RunLogError(path, "cannot be written", error, option: Self.option)
+        }
+    }
+
+    /// A step with leading zeros, so that files are in the order of their names.
+    private static func digits(_ step: Int) -> String {
+        let digits = String(step)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
     public func end(_ summary: RunSummary) throws {
@@ -131,6 +152,19 @@ public final class MLflowTracker: Tracker {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw RunLogError(folder, "cannot be made", option: option)
+        }
+    }
+
+    /// Removes images of steps that are made again.
+    private func dropLaterImages(_ run: TrackedRun) {
+        let images = folder + "/artifacts/images"
+        for tag in (try? FileManager.default.contentsOfDirectory(atPath: images)) ?? [] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(images)/\(tag)")) ?? [] {
+                guard let match = name.wholeMatch(of: #/step-(\d{8,18})\.png/#), let step = Int(match.1),
+                    step > run.step
+                else { continue }
+                unlink("\(images)/\(tag)/\(name)")
+            }
         }
     }
 
