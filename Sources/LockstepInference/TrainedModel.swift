@@ -95,7 +95,7 @@ public final class TrainedModel {
 
     /// The data that have a set: the test set alone where that is enough.
     /// - Throws: what is wrong with the data.
-    private func read(_ part: DatasetPart) throws -> any Dataset {
+    func read(_ part: DatasetPart) throws -> any Dataset {
         if let kept = whole ?? (part == .test ? testSet : nil) { return kept }
         let dataset = try StateSections.using {
             try configuration.data.open(

@@ -103,8 +103,8 @@ import Testing
         let results = try RunResults(plain)
         var one: [[UInt8]]?
         for (ranks, more) in [
-            (1, []), (3, []), (3, ["allreduce.shared_memory=refused"]),
-            (3, ["allreduce.shared_memory=refused", "shard_optimizer=true"]),
+            (1, []), (3, []), (3, ["allreduce.shared_memory=false"]),
+            (3, ["allreduce.shared_memory=false", "shard_optimizer=true"]),
         ] {
             let run = directory.path("\(ranks)\(more.count)")
             let all = ["trackers=[{tensorboard: {histograms_every_steps: 10}}]"] + more

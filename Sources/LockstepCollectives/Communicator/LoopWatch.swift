@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepFaults
 import LockstepProcess
 import LockstepTimeline

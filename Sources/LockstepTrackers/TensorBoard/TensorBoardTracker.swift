@@ -157,7 +157,7 @@ public final class TensorBoardTracker: Tracker {
                 let set = record.tag.flatMap { $0.split(separator: "/").first.map(String.init) }
                 return run.keeps(step: record.step, set: ["validation", "test"].contains(set) ? set : nil)
             }
-            for record in records where record.step == run.step { record.tag.map { resumed.tags.insert($0) } }
+            resumed.tags.formUnion(records.filter { $0.step == run.step }.compactMap(\.tag))
             let kept = records.flatMap(\.bytes)
             guard kept.count < bytes.count else { return }
             let file = try AtomicFile(replacing: path, isOwn: true)
