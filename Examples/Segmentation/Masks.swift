@@ -15,7 +15,8 @@ final class Masks: TrainingObserver {
         try run.track(picture(of: set, run, task), tag: "validation/masks")
     }
 
-    private func picture(of set: DatasetSplit, _ run: ObservedRun, _ task: Segmentation) throws -> PNGPicture {
+    private func picture(of set: DatasetSplit, _ run: ObservedRun, _ task: Segmentation) throws -> PNGPicture
+    {
         let samples = EvaluationSplit(run.dataset, set).block(0..<min(8, run.dataset.count(of: set)))
         let shape = samples[task.image].shape
         let found = try run.forward { task.labels(task.logits($0.constant(samples[task.image]))) }

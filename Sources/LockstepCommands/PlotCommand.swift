@@ -53,7 +53,10 @@ struct PlotCommand: ProgramCommand {
     @Flag(help: "Draw the evaluation of the newest checkpoint instead of the curves.")
     var evaluation = false
 
-    @Option(help: "With --evaluation: the set, test, validation or training. Default: test, or validation where the data have no test set.")
+    @Option(
+        help:
+            "With --evaluation: the set, test, validation or training. Default: test, or validation where the data have no test set."
+    )
     var split: DatasetPart?
 
     @Option(

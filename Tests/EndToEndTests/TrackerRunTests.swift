@@ -80,7 +80,8 @@ import Testing
                 for range in message.ranges(of: tag) {
                     // Least and greatest value, number, sum, sum of squares: a byte for the field and 8 for the number.
                     let start = try #require(message[range.upperBound...].firstRange(of: [0x09]))
-                    let numbers = stride(from: start.lowerBound, to: start.lowerBound + 45, by: 9).map { place in
+                    let numbers = stride(from: start.lowerBound, to: start.lowerBound + 45, by: 9).map {
+                        place in
                         Double(
                             bitPattern: message[place + 1..<place + 9].reversed().reduce(0) {
                                 $0 << 8 | UInt64($1)

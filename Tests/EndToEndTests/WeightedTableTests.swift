@@ -109,9 +109,12 @@ import Testing
         let words = evaluated.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         let header = try #require(words.firstIndex { $0.prefix(2) == ["class", "precision"] })
         #expect(words[header].suffix(2) == ["weight", "samples"], "\(evaluated.output)")
-        let classes = words.dropFirst(header + 1).filter { ["ja", "nein"].contains($0.first) && $0.count == 6 }
+        let classes = words.dropFirst(header + 1).filter {
+            $0.count == 6 && ["ja", "nein"].contains($0[0])
+        }
         #expect(classes.count == 2 && classes.compactMap { Int($0[5]) }.reduce(0, +) == 60)
-        #expect(classes.compactMap { Double($0[4]) }.reduce(0, +) == (0..<60).reduce(0) { $0 + Double($1 % 4) / 2 })
+        let weights = (0..<60).map { Double($0 % 4) / 2 }
+        #expect(classes.compactMap { Double($0[4]) }.reduce(0, +) == weights.reduce(0, +))
         #expect(evaluated.output.contains("(samples, without weights)"), "\(evaluated.output)")
     }
 }

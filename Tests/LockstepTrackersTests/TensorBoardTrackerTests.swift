@@ -107,8 +107,10 @@ import Testing
         let tracker = tracker()
         try tracker.begin(folder.run())
         try tracker.histograms(
-            [TrackedHistogram(tag: "gradients/a", values: ValueHistogram([-1, 0.25, 0.25])),
-                TrackedHistogram(tag: "gradients/none", values: ValueHistogram([]))], step: 7)
+            [
+                TrackedHistogram(tag: "gradients/a", values: ValueHistogram([-1, 0.25, 0.25])),
+                TrackedHistogram(tag: "gradients/none", values: ValueHistogram([])),
+            ], step: 7)
         let file = try files(folder)[0]
         #expect(steps(file, "gradients/a") == [7] && steps(file, "gradients/none").isEmpty)
         func bytes(_ numbers: [Double]) -> [UInt8] {

@@ -53,7 +53,8 @@ extension DecodedContent {
         targetNarrowing.targets = narrowing?.targets
         let content: ArrayContent? = if let targets { try ArrayReader.read(targets) } else { nil }
         var part = try DecodedPart(
-            inputs: lengths, targets: content, targetWidth: targetWidth, sampleExtents: [1], task: recipe.task,
+            inputs: lengths, targets: content, targetWidth: targetWidth, sampleExtents: [1],
+            task: recipe.task,
             preparation: DataPreparation(normalize: .none), standardizesTargets: recipe.standardizeTargets,
             narrowing: narrowing.map { _ in targetNarrowing }, classNames: classNames)
         part.inputType = .float32

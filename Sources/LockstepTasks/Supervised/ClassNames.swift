@@ -55,7 +55,9 @@ struct ClassNames {
         -> MetricReport.Table
     {
         .init(
-            header: ["class", "precision", "recall", "F1"] + (weighted == nil ? [] : ["weight"]) + ["samples"],
+            header: ["class", "precision", "recall", "F1"] + (weighted == nil ? [] : ["weight"]) + [
+                "samples"
+            ],
             rows: zip(names, metrics).map { name, metrics in
                 [
                     name, decimals(metrics.precision, 4), decimals(metrics.recall, 4),

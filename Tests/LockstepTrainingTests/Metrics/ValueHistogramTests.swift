@@ -13,7 +13,8 @@ import Testing
         #expect(filled.map(\.count) == [1, 1, 1, 3, 1, 2, 1, 1])
         #expect(
             filled.map(\.limit) == [
-                -0x1.ep65, -1.5, -1, 0x1p-40, 0x1.2p-40, 0.28125, 0.3125, Double(Float.greatestFiniteMagnitude),
+                -0x1.ep65, -1.5, -1, 0x1p-40, 0x1.2p-40, 0.28125, 0.3125,
+                Double(Float.greatestFiniteMagnitude),
             ])
         // Empty neighbors are one bucket.
         #expect(!zip(histogram.buckets, histogram.buckets.dropFirst()).contains { $0.count + $1.count == 0 })
