@@ -318,7 +318,9 @@ let package = Package(
                 "LockstepTimeline", "LockstepCharts", "LockstepMetrics", "LockstepRunLog",
                 "LockstepInference", "LockstepReports",
             ]),
-        test("LockstepTrackersTests", ["LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
+        test(
+            "LockstepTrackersTests",
+            ["LockstepPictures", "LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
         test("LockstepDoctorTests", ["LockstepDoctor", "TestSupport"]),
         test(
             "EndToEndTests",
