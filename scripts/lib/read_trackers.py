@@ -89,9 +89,7 @@ def compare_histograms(run, events, frame, series):
         require(counts == list(read.bucket), f"{name}: buckets {read.bucket}, counted {counts}")
     norms = dict(series["gradient_norm"])
     for index, event in enumerate(events.Histograms(next(iter(tags)))):
-        squares = sum(
-            events.Histograms(f"gradients/{name}")[index].histogram_value.sum_squares for name in arrays
-        )
+        squares = sum(events.Histograms(f"gradients/{name}")[index].histogram_value.sum_squares for name in arrays)
         require(np.isclose(np.sqrt(squares), norms[event.step]), f"step {event.step}: {squares} squares")
 
 
