@@ -169,7 +169,7 @@ import Testing
             #expect(result.status == 0, "\(result.tail)")
         }
         let result = try readTrackers("--images")
-        #expect(result.output.contains("tensorboard, tbparse and mlflow have the images"), "\(result.tail)")
+        #expect(result.output.contains("tensorboard and mlflow have the images"), "\(result.tail)")
     }
 
     private func readTrackers(_ more: String...) throws -> CommandResult {

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import pathlib
+import struct
 import sys
 
 if {"-h", "--help"} & set(sys.argv[1:]):
@@ -99,14 +100,14 @@ def compare_images(run, events, images):
     require(set(events.Tags()["images"]) == tags, f"images {events.Tags()['images']}")
     png = events.Images("test/reconstructions")[-1]
     require(png.encoded_image_string == (run / "reconstructions.png").read_bytes(), "the image differs")
-    pixels = SummaryReader(str(run / "tensorboard")).images
-    shapes = {tag: image.shape for tag, image in zip(pixels["tag"], pixels["value"])}
-    require(shapes["test/reconstructions"] == (png.height, png.width, 1), f"tbparse finds images {shapes}")
+    # Width and height stand in the header of the file. (tbparse needs TensorFlow for images.)
+    size = struct.unpack(">II", png.encoded_image_string[16:24])
+    require(size == (png.width, png.height), f"TensorBoard reads {png.width} x {png.height}, the image has {size}")
     names = [path.parent.name for path in images.glob("**/artifacts/images/*/step-*.png")]
     require(len(names) == sum(len(events.Images(tag)) for tag in tags), f"MLflow has images {names}")
     steps = [event.step for event in events.Images("samples")]
     require(steps == [3, 6], f"samples at steps {steps}")
-    print("tensorboard, tbparse and mlflow have the images")
+    print("tensorboard and mlflow have the images")
 
 
 def main():

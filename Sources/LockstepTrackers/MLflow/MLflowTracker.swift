@@ -159,9 +159,10 @@ public final class MLflowTracker: Tracker {
     private func dropLaterImages(_ run: TrackedRun) {
         let images = folder + "/artifacts/images"
         for tag in (try? FileManager.default.contentsOfDirectory(atPath: images)) ?? [] {
+            let set = ["validation", "test"].first { tag.hasPrefix("\($0)_") }
             for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(images)/\(tag)")) ?? [] {
                 guard let match = name.wholeMatch(of: #/step-(\d{8,18})\.png/#), let step = Int(match.1),
-                    step > run.step
+                    !run.keeps(step: step, set: set)
                 else { continue }
                 unlink("\(images)/\(tag)/\(name)")
             }
