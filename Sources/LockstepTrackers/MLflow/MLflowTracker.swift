@@ -79,13 +79,15 @@ public final class MLflowTracker: Tracker {
     }
 
     public func step(_ record: StepRecord) throws {
-        for (name, value) in record.trackedValues { try append(name, value, record.step) }
-        try append("epoch", Double(record.epoch), record.step)
+        let now = Self.milliseconds
+        for (name, value) in record.trackedValues { try append(name, value, record.step, now) }
+        try append("epoch", Double(record.epoch), record.step, now)
     }
 
     public func evaluation(_ evaluation: TrackedEvaluation) throws {
+        let now = Self.milliseconds
         for metric in evaluation.values {
-            try append("\(evaluation.set)_\(metric.name)", metric.value, evaluation.step)
+            try append("\(evaluation.set)_\(metric.name)", metric.value, evaluation.step, now)
         }
     }
 
@@ -121,13 +123,17 @@ public final class MLflowTracker: Tracker {
     private static var milliseconds: Int { Int(Date().timeIntervalSince1970 * 1000) }
 
     /// Appends a line `time value step` to the file of a metric.
-    private func append(_ name: String, _ value: Double, _ step: Int) throws {
+    private func append(_ name: String, _ value: Double, _ step: Int, _ now: Int) throws {
         guard !value.isNaN else { return }
-        let key = Self.key(name)
-        let file = try files[key] ?? AppendFile("\(folder)/metrics/\(key)", endsLine: true)
-        files[key] = file
+        let file: AppendFile
+        if let known = files[name] {
+            file = known
+        } else {
+            file = try AppendFile("\(folder)/metrics/\(Self.key(name))", endsLine: true)
+            files[name] = file
+        }
         line.clear()
-        line.append(Self.milliseconds)
+        line.append(now)
         line.append(" ")
         if value.isFinite {
             line.append(exact: value)
