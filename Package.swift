@@ -72,7 +72,8 @@ let package = Package(
         library("LockstepCharts", ["LockstepText"]),
         library("LockstepConfiguration", ["LockstepContracts", "LockstepText", yams]),
         library(
-            "LockstepFaults", ["LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
+            "LockstepFaults",
+            ["LockstepContracts", "LockstepFiles", "LockstepProcess", "LockstepText", "LockstepTimeline"]),
         library("LockstepTensors", ["LockstepContracts", "CKernels"]),
         library("LockstepPictures", ["LockstepContracts", "LockstepFiles", "LockstepTensors", "CZlib"]),
         library("LockstepAutograd", ["LockstepContracts", "LockstepTensors", "CKernels"]),
@@ -133,7 +134,8 @@ let package = Package(
         library(
             "LockstepTrackers",
             [
-                "LockstepText", "LockstepFiles", "LockstepConfiguration", "LockstepMetrics", "LockstepRunLog",
+                "LockstepText", "LockstepFiles", "LockstepConfiguration", "LockstepPictures",
+                "LockstepMetrics", "LockstepRunLog",
             ]),
         library(
             "LockstepTasks",
@@ -163,8 +165,8 @@ let package = Package(
                 "LockstepOperations",
                 "LockstepLayers", "LockstepModels", "LockstepOptimizers", "LockstepCollectives",
                 "LockstepDataParallel",
-                "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics", "LockstepRunLog",
-                "LockstepTrackers", "LockstepTasks",
+                "LockstepDatasets", "LockstepPictures", "LockstepCheckpoints", "LockstepMetrics",
+                "LockstepRunLog", "LockstepTrackers", "LockstepTasks",
                 "LockstepExperiment",
             ]),
         library(
@@ -316,7 +318,9 @@ let package = Package(
                 "LockstepTimeline", "LockstepCharts", "LockstepMetrics", "LockstepRunLog",
                 "LockstepInference", "LockstepReports",
             ]),
-        test("LockstepTrackersTests", ["LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
+        test(
+            "LockstepTrackersTests",
+            ["LockstepPictures", "LockstepMetrics", "LockstepRunLog", "LockstepTrackers"]),
         test("LockstepDoctorTests", ["LockstepDoctor", "TestSupport"]),
         test(
             "EndToEndTests",

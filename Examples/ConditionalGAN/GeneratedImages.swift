@@ -4,13 +4,16 @@ import Lockstep
 /// Writes what the generator has learned, at the end of a run, into the run directory: `samples.png`, ten images of
 /// each class, and `generated-images.idx` and `generated-labels.idx`, which the data `idx` can train with.
 final class GeneratedImages: TrainingObserver {
+    /// Images during training, for the trackers that keep them.
+    func evaluation(_ set: DatasetSplit, _ values: [MetricValue], _ run: ObservedRun) throws {
+        guard set == .validation, let gan = run.task as? ConditionalGAN else { return }
+        try run.track(sheet(run, gan), tag: "samples")
+    }
+
     func end(_ summary: RunSummary, _ run: ObservedRun) throws {
         guard run.rank == 0, let gan = run.task as? ConditionalGAN else { return }
         let directory = URL(fileURLWithPath: run.directory)
-        // Ten of each class: row by row.
-        let sheet = try images(run, gan, labels: (0..<gan.classes * 10).map { Int32($0 / 10) }, block: 0)
-        try PNGPicture(grid: sheet, range: -1...1, columns: 10)
-            .write(to: directory.appendingPathComponent("samples.png").path)
+        try sheet(run, gan).write(to: directory.appendingPathComponent("samples.png").path)
 
         let (count, size) = (gan.configuration.images, 28 * 28)
         guard count > 0 else { return }
@@ -24,6 +27,12 @@ final class GeneratedImages: TrainingObserver {
         }
         try write(pixels, [count, 28, 28], directory.appendingPathComponent("generated-images.idx"))
         try write(labels.map(UInt8.init), [count], directory.appendingPathComponent("generated-labels.idx"))
+    }
+
+    /// Ten images of each class: row by row.
+    private func sheet(_ run: ObservedRun, _ gan: ConditionalGAN) throws -> PNGPicture {
+        let labels = (0..<gan.classes * 10).map { Int32($0 / 10) }
+        return try PNGPicture(grid: images(run, gan, labels: labels, block: 0), range: -1...1, columns: 10)
     }
 
     /// Images of classes: [labels.count, 28, 28, 1]. Blocks differ in their noise.

@@ -1,4 +1,3 @@
-import Foundation
 import Lockstep
 
 /// Writes what the autoencoder has learned, at the end of a run, into the run directory: `reconstructions.png`, test
@@ -6,23 +5,35 @@ import Lockstep
 final class LearnedImages: TrainingObserver {
     func end(_ summary: RunSummary, _ run: ObservedRun) throws {
         guard run.rank == 0, let task = run.task as? VAE else { return }
-        let directory = URL(fileURLWithPath: run.directory)
-        let split = EvaluationSplit(run.dataset, .test)
+        let picture = try reconstructions(of: .test, run, task)
+        try picture.write(to: run.directory + "/reconstructions.png")
+        try run.track(picture, tag: "test/reconstructions")
+        try samples(run, task).write(to: run.directory + "/samples.png")
+    }
+
+    /// The same during training, for the trackers that keep images.
+    func evaluation(_ set: DatasetSplit, _ values: [MetricValue], _ run: ObservedRun) throws {
+        guard set == .validation, let task = run.task as? VAE else { return }
+        try run.track(reconstructions(of: set, run, task), tag: "validation/reconstructions")
+        try run.track(samples(run, task), tag: "samples")
+    }
+
+    /// Images of a set above what becomes of them.
+    private func reconstructions(of set: DatasetSplit, _ run: ObservedRun, _ task: VAE) throws -> PNGPicture {
+        let split = EvaluationSplit(run.dataset, set)
         let images = split.block(0..<min(20, split.count))[0]
-        try write(run, "reconstructions.png", in: directory) { tape in
+        return try run.forward { tape in
             let real = tape.constant(images)
-            return concatenate(real / 255, task.reconstructions(real), axis: 0)
-        }
-        try write(run, "samples.png", in: directory) { tape in
-            sigmoid(task.decoder(normalNoise(Shape(100, task.latent), layer: 0, on: tape)))
+            let all = concatenate(real / 255, task.reconstructions(real), axis: 0)
+            return PNGPicture(grid: all.value, columns: 10)
         }
     }
 
-    /// Writes images [n, 28, 28, 1] from 0 to 1.
-    private func write(
-        _ run: ObservedRun, _ name: String, in directory: URL, _ body: (Tape) -> Variable
-    ) throws {
-        let picture = try run.forward { PNGPicture(grid: body($0).value, columns: 10) }
-        try picture.write(to: directory.appendingPathComponent(name).path)
+    /// Images of random latent variables.
+    private func samples(_ run: ObservedRun, _ task: VAE) throws -> PNGPicture {
+        try run.forward { tape in
+            let noise = normalNoise(Shape(100, task.latent), layer: 0, on: tape)
+            return PNGPicture(grid: sigmoid(task.decoder(noise)).value, columns: 10)
+        }
     }
 }

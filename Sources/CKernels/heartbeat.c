@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -251,15 +252,22 @@ static void call_before(int number, siginfo_t *info, void *context) {
     }
 }
 
+// Writes a line that begins with the name of the program, in one call, so that lines of several ranks do not mix.
+static void say(const char *text, size_t length) {
+    char *name = program_invocation_short_name;
+    struct iovec parts[] = {{name, strlen(name)}, {": ", 2}, {(char *)text, length}};
+    ssize_t count = writev(STDERR_FILENO, parts, 3);
+    (void)count;
+}
+
 // In release builds Swift's runtime checks end the process by a trap instruction, without a message.
 static void explain_trap(int number, const siginfo_t *info) {
     static const char text[] =
-        "lockstep: Swift ended the program: an index out of range, a number that overflows, or a value that is nil. The same "
+        "Swift ended the program: an index out of range, a number that overflows, or a value that is nil. The same "
         "program shows where when it is built for debugging, or with SWIFT_BACKTRACE=enable=yes in the environment.\n";
     // A signal sent by another process has an unknown cause.
     if ((number != SIGILL && number != SIGTRAP) || info->si_code <= 0) return;
-    ssize_t count = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)count;
+    say(text, sizeof text - 1);
 }
 
 // Access to a page beyond the end of a truncated file raises SIGBUS. Restores the file's length and first
@@ -285,9 +293,9 @@ static int restore_page(const siginfo_t *info) {
 }
 
 static void say_bus_error(void) {
-    static const char words[] = "lockstep: bus error: a file that is mapped into memory, such as decoded data in the cache, was cut short, "
+    static const char words[] = "bus error: a file that is mapped into memory, such as decoded data in the cache, was cut short, "
                                 "or its disk failed. Continue with --resume.\n";
-    if (write(STDERR_FILENO, words, sizeof words - 1) < 0) return;
+    say(words, sizeof words - 1);
 }
 
 // Stores the number, and ends the process at once. A previous handler, such as Swift's backtrace, would start

@@ -53,7 +53,10 @@ struct PlotCommand: ProgramCommand {
     @Flag(help: "Draw the evaluation of the newest checkpoint instead of the curves.")
     var evaluation = false
 
-    @Option(help: "With --evaluation: the set, test, validation or training. Default: test.")
+    @Option(
+        help:
+            "With --evaluation: the set, test, validation or training. Default: test, or validation where the data have no test set."
+    )
     var split: DatasetPart?
 
     @Option(
@@ -104,7 +107,7 @@ struct PlotCommand: ProgramCommand {
                 communicator: communicator, path: runs[0], overrides: overrides, model: parts.model,
                 registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "plot"))
-            let part = split ?? model.defaultPart
+            let part = try split ?? model.defaultPictured()
             let predictions = try model.setPredictions(part)
             try communicator.together {
                 guard communicator.rank == 0 else { return }

@@ -20,7 +20,7 @@ struct ReportCommand: ProgramCommand {
 
             With --html the whole run becomes one HTML page, which loads nothing from anywhere: curves, results, times of the \
             ranks, configuration, machine, faults and resumes; with --evaluation also the pictures of an evaluation \
-            (see plot), and with --trace the time of each phase on each rank.
+            (see plot) of the test set, or of the validation set where the data have no test set, and with --trace the time of each phase on each rank.
 
             Examples:
 
@@ -90,7 +90,7 @@ struct ReportCommand: ProgramCommand {
             let model = try TrainedModel(
                 communicator: communicator, path: path, model: parts.model, registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "report"))
-            let part = model.defaultPart
+            let part = try model.defaultPictured()
             let predictions = try model.setPredictions(part)
             try communicator.together {
                 guard communicator.rank == 0 else { return }

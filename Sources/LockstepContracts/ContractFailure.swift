@@ -60,7 +60,7 @@ package enum ContractFailure {
         let message = (cause.map { $0.text + ": " } ?? "") + message
         let status = cause?.status ?? ContractFailure.status
         let prefix = handler.map { $0.prefix.isEmpty ? "" : $0.prefix + ": " } ?? ""
-        write("lockstep: \(prefix)\(message)\n")
+        write("\(ProgramName.text): \(prefix)\(message)\n")
         handler?.handle(message, status)
         _exit(status)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepFiles
 import LockstepProcess
 
@@ -35,7 +36,7 @@ package struct FaultReporter: Sendable {
         report.isPrinted = printsReport
         let descriptor = open(folder.reportPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 || errno != EEXIST else { return waitForReport() }
-        let text = "lockstep: " + report.text + "\n"
+        let text = "\(ProgramName.text): " + report.text + "\n"
         // Without a file no other process can print it.
         if printsReport || descriptor < 0 { FaultReporter.write(text, to: STDERR_FILENO) }
         if let logDescriptor = try? SafeFile.open(log, O_WRONLY | O_APPEND) {

@@ -30,6 +30,18 @@ extension TrainedModel {
     /// The default set to evaluate: the test set; of a text, which has none, the part held back for validation.
     public var defaultPart: DatasetPart { task is LanguageModeling ? .validation : .test }
 
+    /// The default set to draw: the test set with its targets, or else the validation set, where the data have one. Collective.
+    ///
+    /// - Throws: `AgreedFailure` when the data cannot be read.
+    public func defaultPictured() throws -> DatasetPart {
+        guard defaultPart == .test else { return defaultPart }
+        return try communicator.together {
+            let dataset = try read(.test)
+            if dataset.count(of: .test) > 0 { return .test }
+            return try read(.validation).count(of: .validation) > 0 ? .validation : .test
+        }
+    }
+
     /// Evaluates a set: every sample once; the same bits on any number of ranks. Collective.
     ///
     /// - Throws: `AgreedFailure` when the data have no such set, or it has no targets.
@@ -40,7 +52,7 @@ extension TrainedModel {
                 throw TrainingError.model(
                     "the \(part.rawValue) set has no targets: it can be predicted (lockstep predict), but not evaluated; "
                         + "give a table with the target column, such as --set data.csv.test=FILE, arrays with "
-                        + "test_targets, or files in folders of their classes"
+                        + "test_targets, images with test_labels, or files in folders of their classes"
                 )
             }
         }

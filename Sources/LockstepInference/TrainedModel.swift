@@ -95,7 +95,7 @@ public final class TrainedModel {
 
     /// The data that have a set: the test set alone where that is enough.
     /// - Throws: what is wrong with the data.
-    private func read(_ part: DatasetPart) throws -> any Dataset {
+    func read(_ part: DatasetPart) throws -> any Dataset {
         if let kept = whole ?? (part == .test ? testSet : nil) { return kept }
         let dataset = try StateSections.using {
             try configuration.data.open(
@@ -113,16 +113,25 @@ public final class TrainedModel {
     func split(_ part: DatasetPart) throws -> (split: EvaluationSplit, dataset: any Dataset) {
         try communicator.together {
             let dataset = try read(part)
-            guard dataset.count(of: part) > 0 else {
-                throw TrainingError.model(
-                    "the data have no \(part.rawValue) set; "
-                        + (part == .validation
-                            ? "give data.\(configuration.data.name).validation with --set"
-                            : "choose another with --split, or give its files with --set, such as data.csv.test=FILE")
-                )
-            }
+            guard dataset.count(of: part) > 0 else { throw TrainingError.model(absence(of: part, dataset)) }
             return (EvaluationSplit(dataset, part), dataset)
         }
+    }
+}
+
+extension TrainedModel {
+    /// What to do about a set that the data do not have.
+    private func absence(of part: DatasetPart, _ dataset: any Dataset) -> String {
+        let data = "data.\(configuration.data.name)"
+        let advice =
+            switch part {
+            case .validation: "give \(data).validation with --set"
+            case .test where dataset.count(of: .validation) > 0:
+                "--split validation takes the samples held back for validation, or give the files of a test set with --set, under \(data)"
+            default:
+                "--split training takes the training samples, or give the files of a test set with --set, under \(data)"
+            }
+        return "the data have no \(part.rawValue) set; \(advice)"
     }
 }
 

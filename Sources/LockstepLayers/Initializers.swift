@@ -18,7 +18,9 @@ public enum Initializers {
     /// U(-bound, bound).
     public static func uniform(_ bound: Float) -> ParameterInitializer {
         { place, shape, key in
-            for i in 0..<shape.elementCount { place[i] = (2 * key.uniform(UInt64(i)) - 1) * bound }
+            let count = shape.elementCount
+            key.fillUniform(UnsafeMutableBufferPointer(start: place, count: count))
+            for i in 0..<count { place[i] = (2 * place[i] - 1) * bound }
         }
     }
 

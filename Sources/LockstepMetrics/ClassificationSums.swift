@@ -133,13 +133,17 @@ public struct ClassificationSums: MetricSums, Equatable {
         }
     }
 
-    /// The number of rows whose best score is their label's. Does not allocate: used in training steps.
+    /// The weight of the rows whose best score is their label's; without weights their number. Does not allocate: used in training
+    /// steps.
     public static func correct(
-        scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, classes: Int
-    ) -> Int {
-        var count = 0
-        for row in 0..<rows where best(of: scores + row * classes, classes) == Int(labels[row]) { count += 1 }
-        return count
+        scores: UnsafePointer<Float>, labels: UnsafePointer<Int32>, weights: UnsafePointer<Float>? = nil,
+        rows: Int, classes: Int
+    ) -> Double {
+        var sum = 0.0
+        for row in 0..<rows where best(of: scores + row * classes, classes) == Int(labels[row]) {
+            sum += Double(weights?[row] ?? 1)
+        }
+        return sum
     }
 
     /// The position of the first of the largest scores. NaN is larger than any number, as in PyTorch.

@@ -40,7 +40,7 @@ import Testing
     ]) func aBrokenContractSaysWhatAndWhere(_ mistake: String, _ message: String) throws {
         let result = try CommandRunner.run(LoopRun.program, [mistake, "0", "3"])
         #expect(result.status == 1 && !result.timedOut, "\(result.status): \(result.tail)")
-        #expect(result.output.hasPrefix("lockstep: \(message)"), "\(result.output)")
+        #expect(result.output.hasPrefix("LoopProbe: \(message)"), "\(result.output)")
     }
 
     @Test(arguments: [
@@ -121,7 +121,7 @@ import Testing
         let result = try LoopRun.run("linear", rank: 1, step: 5, ranks: 3)
         #expect(result.status == 1 && !result.timedOut, "\(result.status): \(result.tail)")
         #expect(
-            result.output.contains(#/lockstep: rank 1 on \S+: linear in layers.2.output: x \[4, 3\]/#),
+            result.output.contains(#/LoopProbe: rank 1 on \S+: linear in layers.2.output: x \[4, 3\]/#),
             "\(result.output)")
         #expect(RankKiller.processes("linear", "/LoopProbe").isEmpty)
         #expect(try LoopRun.folders().isEmpty)

@@ -31,7 +31,7 @@ import Testing
         let result = try run(fault, step: step)
         #expect(result.status == 75 && !result.timedOut, "\(result.status): \(result.tail)")
         #expect(
-            result.output.matches(of: #/lockstep: rank 1 on \S+ made no progress for/#).count == 1,
+            result.output.matches(of: #/LoopProbe: rank 1 on \S+ made no progress for/#).count == 1,
             "\(result.output)")
         #expect(result.output.contains(place), "\(result.output)")
         #expect(try LoopRun.folders().isEmpty)

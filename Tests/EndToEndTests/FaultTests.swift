@@ -191,7 +191,7 @@ import Testing
         expectNoProcessLeft(run, "/FaultProbe")
         let message = "Tensor: 2 values for shape [3]"
         #expect(
-            result.output.contains(#/lockstep: rank 1 on \S+: Tensor: 2 values for shape \[3\]/#),
+            result.output.contains(#/FaultProbe: rank 1 on \S+: Tensor: 2 values for shape \[3\]/#),
             "\(result.output)")
         let (report, text) = try report(run)
         #expect(report.kind == "ended" && report.culprits.map(\.rank) == [1], "\(text)")

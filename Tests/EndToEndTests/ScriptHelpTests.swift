@@ -8,6 +8,7 @@ import Testing
         "scripts/install", "scripts/soak", "scripts/same-bits", "scripts/fuzz", "scripts/bench/compare",
         "scripts/bench/faults",
         "scripts/bench/large-data", "scripts/bench/overlap", "scripts/bench/precision",
+        "scripts/bench/trackers",
         "scripts/onnx/compare", "cluster/testbed",
         "cluster/slurm/test-cluster",
     ]) func helpIsTheCommentAtTheTop(_ name: String) throws {

@@ -81,4 +81,40 @@ import Testing
             JSONSerialization.jsonObject(with: Data(try text("1.json").utf8)) as? [String: Any])
         #expect(abs(try #require(json["accuracy"] as? Double) - accuracy) < 1e-12)
     }
+
+    /// The accuracy of a step is the share of the weights of what is right, as that of an evaluation of the same rows; tables say what
+    /// they count.
+    @Test func stepsAndTablesHaveWeights() throws {
+        let run = directory.path("run")
+        let settings = [
+            "data.csv.test=\(directory.path("train.csv"))", "batch=60", "max_steps=1",
+            "optimizer.adam.learning_rate=1e-12",
+        ]
+        let trained = try CommandRunner.lockstep(
+            ranks: 2, ["train", file, "--run-dir", run] + settings.flatMap { ["--set", $0] }, timeout: 60)
+        let evaluated = try CommandRunner.lockstep(
+            ranks: 1, ["evaluate", run, "--json", directory.path("all.json")], timeout: 60)
+        let predicted = try CommandRunner.lockstep(
+            ranks: 1, ["predict", run, "--output", directory.path("all.csv")], timeout: 60)
+        #expect(trained.status == 0 && evaluated.status == 0 && predicted.status == 0, "\(trained.output)")
+        let step = try text("run/metrics.jsonl").split(separator: "\n").first { $0.contains("gradient_norm") }
+        let accuracy = try #require(
+            step.flatMap { RunResults.field("accuracy", of: String($0)) }.flatMap(Double.init))
+        let json = try #require(
+            JSONSerialization.jsonObject(with: Data(try text("all.json").utf8)) as? [String: Any])
+        #expect(abs(try #require(json["accuracy"] as? Double) - accuracy) < 1e-12)
+        // Without weights it would be another.
+        let rows = try text("all.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+        #expect(abs(Double(rows.count { $0[2] == $0[3] }) / Double(rows.count) - accuracy) > 1e-3)
+        let words = evaluated.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let header = try #require(words.firstIndex { $0.prefix(2) == ["class", "precision"] })
+        #expect(words[header].suffix(2) == ["weight", "samples"], "\(evaluated.output)")
+        let classes = words.dropFirst(header + 1).filter {
+            $0.count == 6 && ["ja", "nein"].contains($0[0])
+        }
+        #expect(classes.count == 2 && classes.compactMap { Int($0[5]) }.reduce(0, +) == 60)
+        let weights = (0..<60).map { Double($0 % 4) / 2 }
+        #expect(classes.compactMap { Double($0[4]) }.reduce(0, +) == weights.reduce(0, +))
+        #expect(evaluated.output.contains("(samples, without weights)"), "\(evaluated.output)")
+    }
 }

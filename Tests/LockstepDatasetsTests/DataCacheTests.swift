@@ -198,4 +198,31 @@ import Testing
         #expect(try load(1).isMapped)
         #expect(try String(contentsOfFile: precious, encoding: .utf8) == "precious")
     }
+
+    /// The statistics of many inputs are kept; a damaged file of them is not used, nor that of another part of the data.
+    @Test func statisticsOfManyInputsAreKept() throws {
+        func inputs(_ samples: Int, _ validation: ValidationSplit = .none) throws -> [Float] {
+            let recipe = DataConfiguration.synthetic(
+                .init(samples: samples, shape: [64], classes: 2, validation: validation))
+            let data = try recipe.open(DatasetRequest(cache: folder.cache))
+            return EvaluationSplit(data, .training).block(0..<20)[0].floatArray
+        }
+        func statistics() throws -> [String] { try files.filter { $0.contains("-statistics-") } }
+        _ = try inputs(1000)
+        #expect(try statistics().isEmpty)
+        let first = try inputs(20_000)
+        let name = try #require(try statistics().first)
+        #expect(try inputs(20_000) == first && statistics() == [name])
+        let path = folder.path + "/cache/" + name
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let digit = try #require(text.range(of: "means")).upperBound
+        let place = try #require(text[digit...].firstIndex { "123456789".contains($0) })
+        var damaged = text
+        damaged.replaceSubrange(place...place, with: text[place] == "5" ? "6" : "5")
+        try Data(damaged.utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try inputs(20_000) == first)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) != damaged)
+        _ = try inputs(20_000, .fraction(0.1))
+        #expect(try statistics().count == 2)
+    }
 }

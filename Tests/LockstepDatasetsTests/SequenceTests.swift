@@ -130,4 +130,18 @@ import Testing
         try write("train", lengths, offset: 1)
         #expect(try open(recipe).fingerprint != first)
     }
+
+    /// Sequences without targets have the same steps; they are not the test set of a training run.
+    @Test func sequencesToPredictNeedNoTargets() throws {
+        let whole = try open(try recipe())
+        let without = try recipe { $0.testTargets = nil }
+        let test = try open(without, constants: whole.constants, testOnly: true)
+        #expect(test.count(of: .test) == 3 && !test.hasTargets(.test) && whole.hasTargets(.test))
+        let (one, other) = (
+            EvaluationSplit(test, .test).block(0..<3), EvaluationSplit(whole, .test).block(0..<3)
+        )
+        #expect(one[0].floatArray == other[0].floatArray && one.lengths[0]?.int32s[1] == 6)
+        let error = #expect(throws: DatasetError.self) { try open(without) }
+        #expect(error?.problem == "this test set has no targets (test_targets)")
+    }
 }

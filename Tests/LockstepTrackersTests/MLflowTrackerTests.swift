@@ -1,5 +1,6 @@
 import Foundation
 import LockstepMetrics
+import LockstepPictures
 import LockstepRunLog
 import LockstepTrackers
 import Testing
@@ -81,5 +82,23 @@ import Testing
         let folder = try TrackedFolder()
         try Data().write(to: URL(fileURLWithPath: folder.path + "/mlruns"))
         #expect(throws: RunLogError.self) { try tracker(folder).begin(folder.run()) }
+    }
+
+    @Test func imagesAreArtifacts() throws {
+        let folder = try TrackedFolder()
+        let image = PNGPicture(width: 2, height: 1, pixels: [0, 255])
+        let first = tracker(folder)
+        try first.begin(folder.run())
+        for step in 1...3 { try first.image(image, tag: "samples", step: step) }
+        try first.image(image, tag: "test/masks", step: 2)
+        // What is made again goes.
+        try tracker(folder).begin(folder.run(after: 2))
+        let images = "\(try run(folder))/artifacts/images"
+        #expect(
+            try entries("\(folder.path)/\(images)/samples") == ["step-00000001.png", "step-00000002.png"])
+        #expect(try entries("\(folder.path)/\(images)/test_masks").isEmpty)
+        let bytes = try Data(
+            contentsOf: URL(fileURLWithPath: "\(folder.path)/\(images)/samples/step-00000001.png"))
+        #expect([UInt8](bytes) == image.encoded)
     }
 }

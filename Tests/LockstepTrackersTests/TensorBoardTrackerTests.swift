@@ -1,4 +1,6 @@
 import Foundation
+import LockstepMetrics
+import LockstepPictures
 import LockstepTrackers
 import Testing
 
@@ -81,5 +83,42 @@ import Testing
         try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
         try tracker().begin(folder.run(after: 3))
         #expect(try folder.text("tensorboard/events.out.tfevents.1.host") == "mine")
+    }
+
+    /// The evaluation after the step of a checkpoint is not repeated, but the end of a run is.
+    @Test func aResumedRunHasEachImageOnce() throws {
+        let folder = try TrackedFolder()
+        let image = PNGPicture(width: 2, height: 1, pixels: [0, 255])
+        let first = tracker()
+        try first.begin(folder.run())
+        for step in 1...3 { try first.image(image, tag: "samples", step: step) }
+        try first.image(image, tag: "test/masks", step: 2)
+        let second = tracker()
+        try second.begin(folder.run(after: 2))
+        for step in 2...3 { try second.image(image, tag: "samples", step: step) }
+        try second.image(image, tag: "test/masks", step: 2)
+        let files = try files(folder)
+        #expect(steps(files[0], "samples") == [1, 2] && steps(files[1], "samples") == [3])
+        #expect(steps(files[0], "test/masks").isEmpty && steps(files[1], "test/masks") == [2])
+    }
+
+    @Test func aHistogramHasItsBuckets() throws {
+        let folder = try TrackedFolder()
+        let tracker = tracker()
+        try tracker.begin(folder.run())
+        try tracker.histograms(
+            [
+                TrackedHistogram(tag: "gradients/a", values: ValueHistogram([-1, 0.25, 0.25])),
+                TrackedHistogram(tag: "gradients/none", values: ValueHistogram([])),
+            ], step: 7)
+        let file = try files(folder)[0]
+        #expect(steps(file, "gradients/a") == [7] && steps(file, "gradients/none").isEmpty)
+        func bytes(_ numbers: [Double]) -> [UInt8] {
+            numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
+        }
+        // -1 is the greatest of its bucket; 0.25 the least of its own.
+        let limits = bytes([-1, 0.25, 0.28125])
+        let counts = bytes([1, 0, 2])
+        #expect(file.firstRange(of: [0x32, 24] + limits + [0x3A, 24] + counts) != nil)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepContracts
 import LockstepFaults
 import LockstepProcess
 import LockstepTimeline
@@ -50,7 +51,7 @@ final class LoopWatch {
             if communicator.rank == 0, let first = problems.first(where: { !$0.isEmpty }) {
                 let reason = String(decoding: first, as: UTF8.self)
                 StandardStream.errors.writeIfPossible(
-                    "lockstep: Warning: a rank that hangs will not be noticed: \(reason).\n")
+                    "\(ProgramName.text): Warning: a rank that hangs will not be noticed: \(reason).\n")
             }
             return nil
         }
@@ -81,7 +82,7 @@ final class LoopWatch {
             try watchdog.start()
         } catch {
             StandardStream.errors.writeIfPossible(
-                "lockstep: Warning: a rank that hangs will not be noticed: \(error)\n")
+                "\(ProgramName.text): Warning: a rank that hangs will not be noticed: \(error)\n")
         }
     }
 

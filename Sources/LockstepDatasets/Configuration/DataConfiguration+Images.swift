@@ -36,7 +36,7 @@ extension DataConfiguration {
         public var trainLabels: DataFiles
         /// The files of test images.
         public var testImages: DataFiles?
-        /// The files of test labels.
+        /// The files of test labels; nil with test images for a set that can only be predicted.
         public var testLabels: DataFiles?
         /// The files of validation images, instead of a share of the training images.
         public var validationImages: DataFiles?
@@ -65,8 +65,7 @@ extension DataConfiguration {
         func validate() throws(DataConfigurationError) {
             try DataConfigurationError.requireFiles(trainImages, "train_images")
             try DataConfigurationError.requireFiles(trainLabels, "train_labels")
-            try DataConfigurationError.requirePair(
-                testImages, "test_images", testLabels, "test_labels")
+            try DataConfigurationError.requireTest(testImages, "test_images", testLabels, "test_labels")
             try DataConfigurationError.requirePair(
                 validationImages, "validation_images", validationLabels, "validation_labels",
                 of: "validation")
@@ -122,6 +121,17 @@ extension DataConfigurationError {
         try require(
             (first == nil) == (second == nil), first == nil ? firstKey : secondKey,
             "is missing: a \(set) set needs both \(firstKey) and \(secondKey)")
+    }
+
+    /// Inputs and targets of a test set, or inputs alone, which can be predicted.
+    static func requireTest(
+        _ inputs: DataFiles?, _ inputsKey: String, _ targets: DataFiles?, _ targetsKey: String
+    ) throws(DataConfigurationError) {
+        try requireFiles(inputs, inputsKey)
+        try requireFiles(targets, targetsKey)
+        try require(
+            inputs != nil || targets == nil, inputsKey,
+            "is missing: a test set needs both \(inputsKey) and \(targetsKey)")
     }
 
     /// Requires a task that a recipe may name.

@@ -14,7 +14,7 @@ extension DataConfiguration {
         public var testInputs: DataFiles?
         /// The files of the test sequences' lengths.
         public var testLengths: DataFiles?
-        /// The files of test targets.
+        /// The files of test targets; nil with test inputs for a set that can only be predicted.
         public var testTargets: DataFiles?
         /// The files of validation steps, instead of a share of the training sequences.
         public var validationInputs: DataFiles?
@@ -56,7 +56,7 @@ extension DataConfiguration {
             try DataConfigurationError.requireFiles(trainLengths, "train_lengths")
             try DataConfigurationError.requireFiles(trainTargets, "train_targets")
             try DataConfigurationError.requirePair(testInputs, "test_inputs", testLengths, "test_lengths")
-            try DataConfigurationError.requirePair(testInputs, "test_inputs", testTargets, "test_targets")
+            try DataConfigurationError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
             try DataConfigurationError.requirePair(
                 validationInputs, "validation_inputs", validationLengths, "validation_lengths",
                 of: "validation")

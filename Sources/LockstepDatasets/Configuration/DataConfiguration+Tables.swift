@@ -165,12 +165,7 @@ extension DataConfiguration {
             try DataConfigurationError.requireTask(task)
             try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
             try DataConfigurationError.requireFiles(trainTargets, "train_targets")
-            try DataConfigurationError.requireFiles(testInputs, "test_inputs")
-            try DataConfigurationError.requireFiles(testTargets, "test_targets")
-            // Inputs without targets can be used for prediction.
-            try DataConfigurationError.require(
-                testInputs != nil || testTargets == nil, "test_inputs",
-                "is missing: a test set needs both test_inputs and test_targets")
+            try DataConfigurationError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
             try DataConfigurationError.requirePair(
                 validationInputs, "validation_inputs", validationTargets, "validation_targets",
                 of: "validation")

@@ -3,9 +3,12 @@ import LockstepFiles
 
 extension DataCache {
     /// The contents of a file.
-    private struct Stored<Value: Codable>: Codable {
+    private struct Stored: Codable {
         var key: String
-        var value: Value
+        /// The value as JSON.
+        var value: String
+        /// Of the value: a damaged file is not used.
+        var hash: String
     }
 
     /// A value that takes long to compute: read from the cache, or computed and stored there.
@@ -29,7 +32,9 @@ extension DataCache {
         if let value = found() { return value }
         let value = try compute()
         // JSON keeps the bits of 64-bit numbers. A file that cannot be written is computed again.
-        if let text = try? JSONEncoder().encode(Stored(key: key, value: value)) {
+        if let json = try? String(decoding: JSONEncoder().encode(value), as: UTF8.self),
+            let text = try? JSONEncoder().encode(Stored(key: key, value: json, hash: Self.hash(json)))
+        {
             try? text.withUnsafeBytes { bytes in
                 let file = try AtomicFile(replacing: path, isOwn: true)
                 try file.write(bytes)
@@ -45,9 +50,11 @@ extension DataCache {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(),
             let bytes = try? SafeFile.contents(path),
-            let stored = try? JSONDecoder().decode(Stored<Value>.self, from: Data(bytes)), stored.key == key
+            let stored = try? JSONDecoder().decode(Stored.self, from: Data(bytes)), stored.key == key,
+            stored.hash == Self.hash(stored.value),
+            let value = try? JSONDecoder().decode(Value.self, from: Data(stored.value.utf8))
         else { return nil }
         UnusedCacheFiles.touch(descriptor)
-        return stored.value
+        return value
     }
 }

@@ -73,13 +73,13 @@ public struct DataCache: Sendable {
     /// The decoded test set of a recipe alone, in place of the training data; nil if the recipe has no separate test files.
     func load(testOf configuration: DataConfiguration, _ format: TestFormat) throws -> LoadedData? {
         try configuration.validate()
+        let configuration = try configuration.withoutAbsentTestTargets()
         let source = configuration.decodingOnly
         let files = try source.testFiles()
         guard !files.isEmpty else { return nil }
-        let isUnlabeled = source.arrays?.testTargets == nil && source.arrays?.testInputs != nil
         let key =
             try Self.key(source, files: files)
-            + (isUnlabeled ? "\nwithout targets of \(format.targetWidth) numbers" : "")
+            + (source.isTestUnlabeled ? "\nwithout targets of \(format.targetWidth) numbers" : "")
             + "\ntest set, \(format.classes) classes \(try Self.text(format.classNames)), "
             + "\(try Self.text(format.columns))"
             + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"

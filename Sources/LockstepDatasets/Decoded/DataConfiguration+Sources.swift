@@ -66,6 +66,28 @@ extension DataConfiguration {
         }
     }
 
+    /// Whether the test set has inputs, and no files of targets: it can be predicted.
+    var isTestUnlabeled: Bool {
+        switch self {
+        case .idx(let recipe): recipe.testImages != nil && recipe.testLabels == nil
+        case .npy, .hdf5: arrays?.testInputs != nil && arrays?.testTargets == nil
+        case .sequences(let recipe): recipe.testInputs != nil && recipe.testTargets == nil
+        case .fashionMNIST, .csv, .jsonLines, .cifar10, .synthetic, .text, .kingJames, .shakespeare: false
+        }
+    }
+
+    /// This recipe without test targets where HDF5 files of the test set do not have the data set of the training targets, and
+    /// `test_targets` names no other.
+    func withoutAbsentTestTargets() throws(DatasetError) -> DataConfiguration {
+        guard case .hdf5(let recipe) = self, recipe.testTargets == nil else { return self }
+        var arrays = recipe.arrays
+        guard let first = try arrays.testTargets?.arrays().first, try !ArrayReader.has(first) else {
+            return self
+        }
+        arrays.testTargets = nil
+        return .npy(arrays)
+    }
+
     private static func paths(_ all: DataFiles?...) throws(DatasetError) -> [String] {
         var paths: [String] = []
         for files in all { paths += try files?.paths() ?? [] }

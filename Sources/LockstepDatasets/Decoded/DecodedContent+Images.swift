@@ -22,6 +22,7 @@ extension DecodedContent {
     static func idx(
         _ recipe: DataConfiguration.IDX, narrowing: DataNarrowing? = nil
     ) throws(DatasetError) -> Self {
+        try requireTargets(recipe.testImages, "test_images", recipe.testLabels, "test_labels")
         var training = try idxPart(
             recipe.trainImages, recipe.trainLabels, recipe.preparation, narrowing: narrowing)
         let classes = try training.classCount(
@@ -54,8 +55,9 @@ extension DecodedContent {
     }
 
     /// Reads samples from files of images and files of labels.
+    /// - Parameter labels: nil for samples without labels.
     static func idxPart(
-        _ images: DataFiles, _ labels: DataFiles, _ preparation: DataPreparation, narrowing: DataNarrowing?
+        _ images: DataFiles, _ labels: DataFiles?, _ preparation: DataPreparation, narrowing: DataNarrowing?
     ) throws(DatasetError) -> DecodedPart {
         let inputs = try IDXReader.read(images)
         let extents: [Int]
@@ -69,8 +71,10 @@ extension DecodedContent {
                 advice:
                     "give [N, H, W], [N, H, W, C] or [N, D]; check that images and labels were not swapped")
         }
+        let targets: ArrayContent? =
+            if let labels { .numbers(try IDXReader.read(labels)) } else { nil }
         return try DecodedPart(
-            inputs: inputs, targets: .numbers(IDXReader.read(labels)), sampleExtents: extents,
+            inputs: inputs, targets: targets, sampleExtents: extents,
             task: .classification, preparation: preparation, standardizesTargets: false, narrowing: narrowing,
             classNames: nil)
     }

@@ -6,6 +6,7 @@ extension DecodedContent {
     static func sequences(
         _ recipe: DataConfiguration.Sequences, narrowing: DataNarrowing?, classNames: [String]? = nil
     ) throws(DatasetError) -> Self {
+        try requireTargets(recipe.testInputs, "test_inputs", recipe.testTargets, "test_targets")
         let training = try sequencePart(
             recipe, lengths: recipe.trainLengths, targets: recipe.trainTargets, narrowing: narrowing,
             classNames: classNames)
@@ -26,9 +27,10 @@ extension DecodedContent {
     }
 
     /// Reads the lengths and targets of several files.
+    /// - Parameter targets: nil for samples without targets, of which `targetWidth` numbers are predicted (0 for a class).
     static func sequencePart(
-        _ recipe: DataConfiguration.Sequences, lengths file: DataFiles, targets: DataFiles,
-        narrowing: DataNarrowing?, classNames: [String]?
+        _ recipe: DataConfiguration.Sequences, lengths file: DataFiles, targets: DataFiles?,
+        targetWidth: Int = 0, narrowing: DataNarrowing?, classNames: [String]?
     ) throws(DatasetError) -> DecodedPart {
         let lengths = try ArrayReader.numbers(file)
         guard lengths.extents.count == 1 else {
@@ -49,8 +51,10 @@ extension DecodedContent {
         }
         var targetNarrowing = DataNarrowing()
         targetNarrowing.targets = narrowing?.targets
+        let content: ArrayContent? = if let targets { try ArrayReader.read(targets) } else { nil }
         var part = try DecodedPart(
-            inputs: lengths, targets: ArrayReader.read(targets), sampleExtents: [1], task: recipe.task,
+            inputs: lengths, targets: content, targetWidth: targetWidth, sampleExtents: [1],
+            task: recipe.task,
             preparation: DataPreparation(normalize: .none), standardizesTargets: recipe.standardizeTargets,
             narrowing: narrowing.map { _ in targetNarrowing }, classNames: classNames)
         part.inputType = .float32

@@ -45,13 +45,7 @@ extension DecodedContent {
         _ recipe: DataConfiguration.NPY, narrowing: DataNarrowing? = nil, classNames: [String]? = nil,
         plan: StreamPlan? = nil
     ) throws(DatasetError) -> Self {
-        guard recipe.testInputs == nil || recipe.testTargets != nil else {
-            throw DatasetError(
-                .mismatch, recipe.testInputs?.description, "the test set has no targets (test_targets)",
-                advice:
-                    "give them, or leave test_inputs out: inputs without targets can be used for prediction, but not for a test"
-            )
-        }
+        try requireTargets(recipe.testInputs, "test_inputs", recipe.testTargets, "test_targets")
         let trainingPlan = plan.flatMap { $0.training ? $0 : nil }
         let testPlan = plan.flatMap { $0.test ? $0 : nil }
         let training = try npyPart(
@@ -74,6 +68,18 @@ extension DecodedContent {
                     recipe.validationInputs, recipe.validationTargets,
                     training.stream == nil ? nil : trainingPlan)
             }, test: { () throws(DatasetError) in try part(recipe.testInputs, recipe.testTargets, testPlan) })
+    }
+
+    /// Checks that a run that tests has the targets for it.
+    static func requireTargets(
+        _ inputs: DataFiles?, _ inputsKey: String, _ targets: DataFiles?, _ targetsKey: String
+    ) throws(DatasetError) {
+        guard let inputs, targets == nil else { return }
+        throw DatasetError(
+            .mismatch, inputs.description, "the test set has no targets (\(targetsKey))",
+            advice:
+                "give them, or leave \(inputsKey) out: inputs without targets can be used for prediction, but not for a test"
+        )
     }
 
     /// Reads samples from files of inputs and files of targets.

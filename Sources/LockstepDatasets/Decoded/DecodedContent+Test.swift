@@ -2,7 +2,7 @@ import LockstepReaders
 
 extension DecodedContent {
     /// The test set of a recipe alone, in place of the training data; nil if the recipe has no separate test files. A table may lack
-    /// the target column, and arrays may lack targets.
+    /// the target column, and arrays, images and sequences may lack targets.
     init?(
         testOf configuration: DataConfiguration, _ format: TestFormat, plan: StreamPlan? = nil
     ) throws(DatasetError) {
@@ -18,9 +18,9 @@ extension DecodedContent {
                 DataFiles(files[0]), DataFiles(files[1]), recipe.preparation, narrowing: narrowing)
             labels = files[1]
         case .idx(let recipe):
-            guard let images = recipe.testImages, let targets = recipe.testLabels else { return nil }
-            part = try Self.idxPart(images, targets, recipe.preparation, narrowing: narrowing)
-            labels = targets.description
+            guard let images = recipe.testImages else { return nil }
+            part = try Self.idxPart(images, recipe.testLabels, recipe.preparation, narrowing: narrowing)
+            labels = (recipe.testLabels ?? images).description
         case .csv, .jsonLines:
             guard let columns = format.columns, let recipe = configuration.table, let files = recipe.test
             else {
@@ -39,10 +39,11 @@ extension DecodedContent {
                 classNames: names, plan: plan.flatMap { $0.test ? $0 : nil })
             labels = (recipe.testTargets ?? inputs).description
         case .sequences(let recipe):
-            guard let lengths = recipe.testLengths, let targets = recipe.testTargets else { return nil }
+            guard let lengths = recipe.testLengths else { return nil }
             part = try Self.sequencePart(
-                recipe, lengths: lengths, targets: targets, narrowing: narrowing, classNames: names)
-            labels = targets.description
+                recipe, lengths: lengths, targets: recipe.testTargets, targetWidth: format.targetWidth,
+                narrowing: narrowing, classNames: names)
+            labels = (recipe.testTargets ?? lengths).description
         case .cifar10:
             let files = try configuration.testFiles()
             part = try Self.cifar10Part(files)

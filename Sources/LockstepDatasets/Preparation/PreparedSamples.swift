@@ -141,8 +141,11 @@ final class PreparedSamples: Sendable {
         fingerprint = "\(content.training.count) test samples, crc32 \(content.fingerprint.crc)"
     }
 
-    /// The normalization by the training samples. Statistics of streamed inputs are cached, since they need several passes
-    /// over all files.
+    /// From this number of inputs on, their statistics are kept in the cache.
+    private static let manyInputs = 1 << 20
+
+    /// The normalization by the training samples. That of many inputs, or of inputs that are streamed, is kept in the cache: all of
+    /// them are read twice for it. That of a table depends on its columns, and is not kept.
     private static func scaling(
         _ content: LoadedData, _ training: [Int32], _ configuration: DataConfiguration, _ cache: DataCache
     ) throws -> InputScaling {
@@ -151,16 +154,29 @@ final class PreparedSamples: Sendable {
                 content.training, training: training, configuration.normalization,
                 needsMeans: configuration.needsMeans, names: content.featureNames, columns: content.columns)
         }
-        guard let stream = content.training.stream else { return try make() }
+        let sampleSize = content.training.sampleShape.elementCount
         let preparation = configuration.preparation
+        let source: String
+        if let stream = content.training.stream {
+            source = "\(stream.rows.files) crc32 \(stream.checksum)"
+        } else if content.columns == nil, training.count * sampleSize >= manyInputs,
+            configuration.normalization != .none || configuration.needsMeans
+        {
+            let files = try configuration.sourceFiles()
+            source =
+                "\(content.training.count) \(content.training.inputType) of \(files.isEmpty ? ["\(configuration)"] : files) "
+                + "crc32 \(content.fingerprint.crc)"
+        } else {
+            return try make()
+        }
         let key =
-            "\(stream.rows.files) crc32 \(stream.checksum), \(content.training.sampleShape), "
+            "\(source), \(content.training.sampleShape), "
             + "\(configuration.normalization) \(configuration.needsMeans), \(training.count) samples, "
             + "split \(preparation.validation), split seed \(preparation.splitSeed), \(content.heldBack) held back"
         let statistics = try cache.value(
             named: "\(configuration.name)-statistics", key: key, isUsable: \InputScaling.Statistics.isUsable
         ) { try make().statistics }
-        return InputScaling(statistics, size: content.training.sampleShape.elementCount)
+        return InputScaling(statistics, size: sampleSize)
     }
 
     /// The number of samples of a split; 0 if there is no such split.

@@ -1,5 +1,6 @@
 import Glibc
 import LockstepCollectives
+import LockstepContracts
 import LockstepOperations
 import LockstepProcess
 
@@ -24,7 +25,7 @@ extension ComputeThreads {
         set(count)
         // Other processes may have started threads since the check.
         start(
-            failureMessage: "lockstep: \(ThreadError(name: "computation", code: EAGAIN))\n",
+            failureMessage: "\(ProgramName.text): \(ThreadError(name: "computation", code: EAGAIN))\n",
             status: ExitStatus.fault.rawValue)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LockstepCheckpoints
 import LockstepCollectives
+import LockstepContracts
 import LockstepProcess
 import LockstepTasks
 import LockstepText
@@ -82,9 +83,7 @@ public enum RankProgram {
     }
 
     /// The name of the running program.
-    package static var programName: String {
-        CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "lockstep"
-    }
+    package static var programName: String { ProgramName.text }
 }
 
 extension Error {

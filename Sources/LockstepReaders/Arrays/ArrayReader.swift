@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads arrays from NPY, NPZ, HDF5 and IDX files. The first bytes of a file decide its format; in NPZ and HDF5 files, the name of an
 /// array follows a colon, as in `digits.npz:train` and `digits.h5:/train/images`.
 package enum ArrayReader {
@@ -12,6 +14,22 @@ package enum ArrayReader {
     /// Reads the numbers of several files.
     package static func numbers(_ files: DataFiles) throws(DatasetError) -> RawArray {
         try read(files).requireNumbers()
+    }
+
+    /// Whether a file that is there has an array of a name.
+    /// - Throws: `DatasetError` for whatever else is wrong with the file.
+    package static func has(_ array: ArrayName) throws(DatasetError) -> Bool {
+        do throws(DatasetError) {
+            if HDF5Reader.isFile(array.path) {
+                _ = try HDF5Reader.place(array.path, array.name, needsRuns: false)
+            } else {
+                _ = try read(array)
+            }
+        } catch {
+            guard error.kind == .missing, access(array.path, F_OK) == 0 else { throw error }
+            return false
+        }
+        return true
     }
 
     /// Reads the array of one file.

@@ -30,7 +30,7 @@ struct ClassNames {
     /// The metrics of each class, and for at most 20 classes the confusion matrix.
     /// - Parameter scores: the number of scores of a sample.
     func report(_ sums: ClassificationSums, scores: Int) -> MetricReport {
-        var report = MetricReport(tables: [Self.table(sums.perClass, names)])
+        var report = MetricReport(tables: [Self.table(sums.perClass, names, sums.weighted)])
         let count = Int(sums.samples) * scores
         if sums.scores == nil, count > ScoreTable.mostScores {
             report.remarks.append(
@@ -43,21 +43,26 @@ struct ClassNames {
             let rows = names.enumerated().map { row, name in
                 [name] + names.indices.map { "\(sums.confusion[row * names.count + $0])" }
             }
-            report.tables.append(.init(header: ["actual \\ predicted"] + names, rows: rows))
+            let corner = "actual \\ predicted" + (sums.weighted == nil ? "" : " (samples, without weights)")
+            report.tables.append(.init(header: [corner] + names, rows: rows))
         }
         return report
     }
 
     /// One row per class.
-    static func table(_ metrics: [ClassMetrics], _ names: [String]) -> MetricReport.Table {
+    /// - Parameter weighted: the weights of the samples; nil where all are 1.
+    static func table(_ metrics: [ClassMetrics], _ names: [String], _ weighted: WeightedClassCounts? = nil)
+        -> MetricReport.Table
+    {
         .init(
-            header: ["class", "precision", "recall", "F1", "samples"],
+            header: ["class", "precision", "recall", "F1"] + (weighted == nil ? [] : ["weight"]) + [
+                "samples"
+            ],
             rows: zip(names, metrics).map { name, metrics in
                 [
                     name, decimals(metrics.precision, 4), decimals(metrics.recall, 4),
                     decimals(metrics.f1, 4),
-                    "\(metrics.support)",
-                ]
+                ] + (weighted.map { [decimals($0.support[metrics.label], 4)] } ?? []) + ["\(metrics.support)"]
             })
     }
 }

@@ -23,7 +23,7 @@ public final class Classification: LearningTask {
         public func make(_ context: TaskContext) throws -> any LearningTask { try Classification(context) }
     }
 
-    public let phases = [TrainingPhase(sums: ["accuracy"])]
+    public let phases: [TrainingPhase]
 
     public var lossDescription: String { loss.text }
 
@@ -41,6 +41,7 @@ public final class Classification: LearningTask {
             return classes
         }
         classes = network.outputs
+        phases = [TrainingPhase(sums: ["accuracy"], isWeighted: network.hasWeights)]
         names = ClassNames(network.targetField)
         loss = try network.require(
             (context.loss ?? CrossEntropyConfiguration()).make(network.targetField))
@@ -48,14 +49,16 @@ public final class Classification: LearningTask {
 
     public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
         let outputs = try network(batch)
-        let value = loss(
-            outputs, targets: network.targets(batch), sampleWeights: network.weights(batch))
+        let weights = network.weights(batch)
+        let value = loss(outputs, targets: network.targets(batch), sampleWeights: weights)
         batch.record(
             0,
-            sum: Double(
-                ClassificationSums.correct(
-                    scores: outputs.value.floats, labels: network.targets(batch).int32s, rows: batch.count,
-                    classes: classes)))
+            sum: ClassificationSums.correct(
+                scores: outputs.value.floats, labels: network.targets(batch).int32s,
+                weights: weights?.floats, rows: batch.count, classes: classes))
+        if let weights = weights?.floats {
+            batch.record(1, sum: (0..<batch.count).reduce(0) { $0 + Double(weights[$1]) })
+        }
         return value
     }
 

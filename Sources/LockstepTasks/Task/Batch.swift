@@ -50,9 +50,9 @@ public final class Batch {
 
     /// Adds to one of the sums that the phase's steps log.
     /// - Parameters:
-    ///   - number: the position of its name in `TrainingPhase.sums`.
+    ///   - number: the position of its name in `TrainingPhase.sums`; the number of names for the sum of the weights.
     ///   - sum: the sum over the batch's samples; the log shows the sum over all shards, divided by the
-    ///     number of samples.
+    ///     number of samples or, with `TrainingPhase.isWeighted`, by the sum of their weights.
     public func record(_ number: Int, sum: Double) {
         contract(0..<4 ~= number, "Batch: a step has at most 4 sums, so \(number) is not in 0...3")
         stepSums[number] += sum

@@ -12,17 +12,21 @@ public struct TrainingPhase: Sendable {
     /// The names of up to four sums that its steps log besides the loss, each divided by the number of
     /// samples.
     public var sums: [String]
+    /// Whether samples have weights: a further sum, behind the (up to three) named ones, is then that of the
+    /// weights, and divides them instead of the number of samples.
+    public var isWeighted: Bool
     /// Whether the phase trains a parameter.
     public var trains: @Sendable (Parameter) -> Bool
 
     /// Makes a phase; by default it trains all parameters.
     public init(
-        _ name: String = "all", steps: Int = 1, sums: [String] = [],
+        _ name: String = "all", steps: Int = 1, sums: [String] = [], isWeighted: Bool = false,
         trains: @escaping @Sendable (Parameter) -> Bool = { _ in true }
     ) {
         self.name = name
         self.steps = steps
         self.sums = sums
+        self.isWeighted = isWeighted
         self.trains = trains
     }
 

@@ -1,10 +1,11 @@
 import Foundation
 import LockstepConfiguration
 import LockstepFiles
+import LockstepPictures
 import LockstepRunLog
 import LockstepText
 
-/// A run in MLflow's file store, the folder `mlruns`: parameters, metrics, tags and status.
+/// A run in MLflow's file store, the folder `mlruns`: parameters, metrics, tags, status, and images as artifacts.
 ///
 /// The file `mlflow_run` in the run directory has the identifier of the run in the store, so that a resumed run continues it.
 ///
@@ -69,6 +70,7 @@ public final class MLflowTracker: Tracker {
             "\(folder)/tags/lockstep.run_directory", with: URL(fileURLWithPath: run.directory).path)
         try MLflowText.write("\(folder)/artifacts/config.yaml", with: run.configuration)
         try dropLater(run)
+        dropLaterImages(run)
         let meta = MLflowMeta(
             folder: folder, experiment: experiment.identifier, run: identifier, name: run.name,
             start: MLflowMeta.start(of: folder) ?? Self.milliseconds)
@@ -77,14 +79,35 @@ public final class MLflowTracker: Tracker {
     }
 
     public func step(_ record: StepRecord) throws {
-        for (name, value) in record.trackedValues { try append(name, value, record.step) }
-        try append("epoch", Double(record.epoch), record.step)
+        let now = Self.milliseconds
+        for (name, value) in record.trackedValues { try append(name, value, record.step, now) }
+        try append("epoch", Double(record.epoch), record.step, now)
     }
 
     public func evaluation(_ evaluation: TrackedEvaluation) throws {
+        let now = Self.milliseconds
         for metric in evaluation.values {
-            try append("\(evaluation.set)_\(metric.name)", metric.value, evaluation.step)
+            try append("\(evaluation.set)_\(metric.name)", metric.value, evaluation.step, now)
         }
+    }
+
+    public var keepsImages: Bool { true }
+
+    public func image(_ image: PNGPicture, tag: String, step: Int) throws {
+        let folder = "\(folder)/artifacts/images/\(Self.key(tag))"
+        try Self.make(folder)
+        let path = "\(folder)/step-\(Self.digits(step)).png"
+        do throws(FileError) {
+            try image.write(to: path)
+        } catch {
+            throw RunLogError(path, "cannot be written", error, option: Self.option)
+        }
+    }
+
+    /// A step with leading zeros, so that files are in the order of their names.
+    private static func digits(_ step: Int) -> String {
+        let digits = String(step)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
     public func end(_ summary: RunSummary) throws {
@@ -100,13 +123,17 @@ public final class MLflowTracker: Tracker {
     private static var milliseconds: Int { Int(Date().timeIntervalSince1970 * 1000) }
 
     /// Appends a line `time value step` to the file of a metric.
-    private func append(_ name: String, _ value: Double, _ step: Int) throws {
+    private func append(_ name: String, _ value: Double, _ step: Int, _ now: Int) throws {
         guard !value.isNaN else { return }
-        let key = Self.key(name)
-        let file = try files[key] ?? AppendFile("\(folder)/metrics/\(key)", endsLine: true)
-        files[key] = file
+        let file: AppendFile
+        if let known = files[name] {
+            file = known
+        } else {
+            file = try AppendFile("\(folder)/metrics/\(Self.key(name))", endsLine: true)
+            files[name] = file
+        }
         line.clear()
-        line.append(Self.milliseconds)
+        line.append(now)
         line.append(" ")
         if value.isFinite {
             line.append(exact: value)
@@ -131,6 +158,20 @@ public final class MLflowTracker: Tracker {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw RunLogError(folder, "cannot be made", option: option)
+        }
+    }
+
+    /// Removes images of steps that are made again.
+    private func dropLaterImages(_ run: TrackedRun) {
+        let images = folder + "/artifacts/images"
+        for tag in (try? FileManager.default.contentsOfDirectory(atPath: images)) ?? [] {
+            let set = ["validation", "test"].first { tag.hasPrefix("\($0)_") }
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(images)/\(tag)")) ?? [] {
+                guard let match = name.wholeMatch(of: #/step-(\d{8,18})\.png/#), let step = Int(match.1),
+                    !run.keeps(step: step, set: set)
+                else { continue }
+                unlink("\(images)/\(tag)/\(name)")
+            }
         }
     }
 

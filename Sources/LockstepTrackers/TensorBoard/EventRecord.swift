@@ -1,3 +1,6 @@
+import LockstepMetrics
+import LockstepPictures
+
 /// A record of an event file: its length, the masked checksum of that, the message, and the masked checksum of that.
 ///
 /// Source: TensorFlow: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto,
@@ -38,6 +41,46 @@ enum EventRecord {
                     summary.message(1) {
                         $0.text(1, tag)
                         $0.float(2, Float(value))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Histograms of one step. Empty ones are left out.
+    static func histograms(time: Double, step: Int, _ histograms: [TrackedHistogram]) -> [UInt8] {
+        event(time, step: step) { event in
+            event.message(5) { summary in
+                for (tag, values) in histograms.map({ ($0.tag, $0.values) }) where values.count > 0 {
+                    summary.message(1) { value in
+                        value.text(1, tag)
+                        value.message(5) { histogram in
+                            histogram.double(1, Double(values.minimum))
+                            histogram.double(2, Double(values.maximum))
+                            histogram.double(3, Double(values.count))
+                            histogram.double(4, values.sum)
+                            histogram.double(5, values.sumOfSquares)
+                            let buckets = values.buckets
+                            histogram.doubles(6, buckets.map(\.limit))
+                            histogram.doubles(7, buckets.map { Double($0.count) })
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A PNG image.
+    static func image(time: Double, step: Int, tag: String, _ image: PNGPicture) -> [UInt8] {
+        event(time, step: step) { event in
+            event.message(5) { summary in
+                summary.message(1) { value in
+                    value.text(1, tag)
+                    value.message(4) {
+                        $0.integer(1, image.height)
+                        $0.integer(2, image.width)
+                        $0.integer(3, image.channels.rawValue)
+                        $0.data(4, image.encoded)
                     }
                 }
             }

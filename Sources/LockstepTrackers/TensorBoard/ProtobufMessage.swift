@@ -31,6 +31,11 @@ struct ProtobufMessage {
         bytes += ProtobufMessage.littleEndian(value.bitPattern)
     }
 
+    /// A list of numbers.
+    mutating func doubles(_ field: Int, _ values: [Double]) {
+        data(field, values.flatMap { ProtobufMessage.littleEndian($0.bitPattern) })
+    }
+
     mutating func data(_ field: Int, _ value: [UInt8]) {
         key(field, 2)
         varint(UInt64(value.count))

@@ -1,18 +1,28 @@
 import Foundation
 import LockstepConfiguration
 import LockstepFiles
+import LockstepPictures
 import LockstepRunLog
 
-/// Event files for TensorBoard, in the folder `tensorboard` of the run directory: scalars, the configuration as text, and the
-/// hyperparameters.
+/// Event files for TensorBoard, in the folder `tensorboard` of the run directory: scalars, the configuration as text, the
+/// hyperparameters, and where they are asked for histograms and images.
 ///
 /// Tags are `training/loss`, `validation/accuracy` and so on. A resumed run writes a new file, and removes later steps from the
 /// ones before, so that every reader finds each step once.
 public final class TensorBoardTracker: Tracker {
-    /// The tracker in a run file; it has no keys.
+    /// The tracker in a run file.
     public struct Configuration: TrackerComponent {
         public static var name: String { "tensorboard" }
-        public static var keys: KeyTable<Self> { KeyTable() }
+        public static var keys: KeyTable<Self> {
+            KeyTable(
+                .optionalInteger(
+                    "histograms_every_steps", \.histogramsEverySteps, .steps,
+                    "histograms of each trained parameter and its gradient after every this many steps; gradients before clipping"
+                ))
+        }
+
+        /// The number of steps between two histograms; nil for none.
+        public var histogramsEverySteps: Int?
 
         /// A configuration.
         public init() {}
@@ -23,6 +33,8 @@ public final class TensorBoardTracker: Tracker {
     private static let largestFile = 1 << 30
 
     private var file: AppendFile?
+    /// The step that the run continues from, and the tags of its records: an image of them is not written again.
+    private var resumed: (step: Int, tags: Set<String>) = (0, [])
 
     init() {}
 
@@ -39,6 +51,7 @@ public final class TensorBoardTracker: Tracker {
         let earlier = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
             $0.wholeMatch(of: #/events\.out\.tfevents\.\d+\.\d+\.lockstep/#) != nil
         }
+        resumed = (run.step, [])
         for name in earlier { try drop(later: run, from: "\(folder)/\(name)") }
         // Readers take files in the order of their names.
         var time = Int(now)
@@ -69,6 +82,17 @@ public final class TensorBoardTracker: Tracker {
             EventRecord.scalars(
                 time: now, step: evaluation.step,
                 evaluation.values.map { (tag: "\(evaluation.set)/\($0.name)", value: $0.value) }))
+    }
+
+    public func histograms(_ histograms: [TrackedHistogram], step: Int) throws {
+        try append(EventRecord.histograms(time: now, step: step, histograms))
+    }
+
+    public var keepsImages: Bool { true }
+
+    public func image(_ image: PNGPicture, tag: String, step: Int) throws {
+        guard step != resumed.step || !resumed.tags.contains(tag) else { return }
+        try append(EventRecord.image(time: now, step: step, tag: tag, image))
     }
 
     public func end(_ summary: RunSummary) throws {
@@ -129,10 +153,12 @@ public final class TensorBoardTracker: Tracker {
     private func drop(later run: TrackedRun, from path: String) throws {
         do throws(FileError) {
             let bytes = try SafeFile.contents(path, limit: Self.largestFile)
-            let kept = EventRecord.records(of: bytes).filter { record in
+            let records = EventRecord.records(of: bytes).filter { record in
                 let set = record.tag.flatMap { $0.split(separator: "/").first.map(String.init) }
                 return run.keeps(step: record.step, set: ["validation", "test"].contains(set) ? set : nil)
-            }.flatMap(\.bytes)
+            }
+            resumed.tags.formUnion(records.filter { $0.step == run.step }.compactMap(\.tag))
+            let kept = records.flatMap(\.bytes)
             guard kept.count < bytes.count else { return }
             let file = try AtomicFile(replacing: path, isOwn: true)
             var failure: FileError?

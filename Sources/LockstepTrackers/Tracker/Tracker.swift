@@ -1,5 +1,6 @@
 import LockstepConfiguration
 import LockstepMetrics
+import LockstepPictures
 import LockstepRunLog
 
 /// Writes what a run logs in the format of another program.
@@ -18,12 +19,35 @@ public protocol Tracker: AnyObject {
 
     /// The run ends.
     func end(_ summary: RunSummary) throws
+
+    /// The parameters and gradients after a step; only where `TrackerComponent.histogramsEverySteps` asks for them.
+    func histograms(_ histograms: [TrackedHistogram], step: Int) throws
+
+    /// Whether the tracker keeps images.
+    var keepsImages: Bool { get }
+
+    /// An image that an observer of the run has made after a step.
+    func image(_ image: PNGPicture, tag: String, step: Int) throws
+}
+
+/// A tracker of numbers takes neither histograms nor images.
+extension Tracker {
+    public func histograms(_ histograms: [TrackedHistogram], step: Int) throws {}
+    public var keepsImages: Bool { false }
+    public func image(_ image: PNGPicture, tag: String, step: Int) throws {}
 }
 
 /// A tracker that a run file can name.
 public protocol TrackerComponent: Component {
     /// Builds the tracker. Nothing is written before `begin`.
     func make() -> any Tracker
+
+    /// The number of steps between two histograms of all parameters and gradients; nil for none.
+    var histogramsEverySteps: Int? { get }
+}
+
+extension TrackerComponent {
+    public var histogramsEverySteps: Int? { nil }
 }
 
 /// A run as its trackers see it.
@@ -82,6 +106,20 @@ public struct TrackedEvaluation: Sendable {
         self.step = step
         self.epoch = epoch
         self.samples = samples
+        self.values = values
+    }
+}
+
+/// The values of a parameter, or of its gradient, after a step.
+public struct TrackedHistogram: Sendable {
+    /// The name: `parameters/` or `gradients/` and the name of the parameter.
+    public var tag: String
+    /// The values.
+    public var values: ValueHistogram
+
+    /// The values of a tensor.
+    public init(tag: String, values: ValueHistogram) {
+        self.tag = tag
         self.values = values
     }
 }

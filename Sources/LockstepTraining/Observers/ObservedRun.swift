@@ -2,8 +2,10 @@ import LockstepAutograd
 import LockstepDataParallel
 import LockstepDatasets
 import LockstepExperiment
+import LockstepPictures
 import LockstepTasks
 import LockstepTensors
+import LockstepTrackers
 
 /// The view of a run that observers get.
 public final class ObservedRun {
@@ -23,14 +25,17 @@ public final class ObservedRun {
     public internal(set) var repeatsEvaluation = false
     private let dataParallel: DataParallel
     private let tape: Tape
+    /// The trackers that keep images.
+    private let imageTrackers: [any Tracker]
     /// Whether an observer of this rank asked for a stop.
     private(set) var isStopRequested = false
 
     init(
         rank: Int, ranks: Int, directory: String, configuration: TrainingConfiguration,
         task: any LearningTask,
-        dataset: any Dataset, dataParallel: DataParallel, pool: StoragePool
+        dataset: any Dataset, dataParallel: DataParallel, pool: StoragePool, trackers: [any Tracker]
     ) {
+        imageTrackers = trackers.filter(\.keepsImages)
         self.rank = rank
         self.ranks = ranks
         self.directory = directory
@@ -49,6 +54,19 @@ public final class ObservedRun {
 
     /// Ends the run on all ranks after the next step, with a checkpoint.
     public func requestStop() { isStopRequested = true }
+
+    /// Whether a tracker of this rank keeps images: false on all ranks but the first. Where it is false, an image need not be made.
+    public var keepsImages: Bool { !imageTrackers.isEmpty }
+
+    /// Gives an image of the step just made to the trackers that keep images, such as `tensorboard`.
+    /// - Parameter tag: the name under which images of several steps follow each other, such as `samples`. Where an image belongs to
+    ///   the evaluation of a set, begin it with `validation/` or `test/`: a resume that repeats the evaluation then replaces it.
+    /// - Throws: `RunLogError` if a tracker cannot write it.
+    public func track(_ image: @autoclosure () throws -> PNGPicture, tag: String) throws {
+        guard keepsImages else { return }
+        let image = try image()
+        for tracker in imageTrackers { try tracker.image(image, tag: tag, step: step) }
+    }
 
     /// Runs networks in inference mode, with the averaged parameters if the run has any.
     ///

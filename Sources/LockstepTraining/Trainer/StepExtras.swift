@@ -10,6 +10,7 @@ struct StepExtras {
     /// The position of each phase's first value.
     private let first: [Int]
     private let sums: [Int]
+    private let isWeighted: [Bool]
     private let hasLosses: Bool
 
     init(_ phases: [TrainingPhase]) {
@@ -23,6 +24,7 @@ struct StepExtras {
         }
         self.first = first
         sums = phases.map(\.sums.count)
+        isWeighted = phases.map(\.isWeighted)
         values = StepRecord.Extras(names)
     }
 
@@ -33,8 +35,9 @@ struct StepExtras {
             values.set(index, outcome.loss)
             index += 1
         }
+        let divisor = isWeighted[phase] ? outcome.metricSums[sums[phase]] : Double(outcome.samples)
         for sum in 0..<sums[phase] {
-            values.set(index + sum, outcome.metricSums[sum] / Double(outcome.samples))
+            values.set(index + sum, outcome.metricSums[sum] / divisor)
         }
     }
 }

@@ -11,6 +11,7 @@ import LockstepTasks
 import LockstepTensors
 import LockstepText
 import LockstepTimeline
+import LockstepTrackers
 
 /// Trains a model: steps, evaluations, checkpoints, and the decision when to stop, identical on every rank.
 ///
@@ -56,6 +57,10 @@ public final class Trainer {
     private let logObserver: LogObserver
     let observers: [any TrainingObserver]
     let observed: ObservedRun
+    /// The trackers in the order of the configuration; empty on all ranks but the first, since they write files that the run has once.
+    private let trackers: [any Tracker]
+    /// Nil where no tracker asks for histograms.
+    private let histograms: ParameterHistograms?
 
     var progress = TrainerProgress() {
         didSet { counts.samples = progress.samples }
@@ -128,16 +133,17 @@ public final class Trainer {
         let epoch = { ($0 - 1) / stepsPerEpoch + 1 }
         logObserver = LogObserver(log, epoch: epoch, samples: { counts.samples })
         // Trackers write one set of files per run, so only one rank has them.
-        let trackers = communicator.rank == 0 ? configuration.trackers : []
+        trackers = communicator.rank == 0 ? configuration.trackers.map { $0.make() } : []
+        histograms = ParameterHistograms(configuration.trackers, phases: task.phases.count)
         self.observers =
             [logObserver]
             + trackers.map {
-                TrackerObserver($0.make(), isDue: log.isDue, epoch: epoch, samples: { counts.samples })
+                TrackerObserver($0, isDue: log.isDue, epoch: epoch, samples: { counts.samples })
             } + observers
         observed = ObservedRun(
             rank: communicator.rank, ranks: communicator.size, directory: directoryPath,
             configuration: configuration, task: task, dataset: data.dataset, dataParallel: dataParallel,
-            pool: pool)
+            pool: pool, trackers: trackers)
         earlyStopping = configuration.earlyStopping.map { EarlyStopping($0, watched: watched) }
         progress.use(loss: task.lossDescription)
     }
@@ -199,11 +205,22 @@ public final class Trainer {
         stragglers.add(dataParallel.rankTimes)
         let record = record(outcome, learningRate: learningRate)
         for observer in observers { note { try observer.step(record, observed) } }
+        if let histograms, histograms.note(step: dataParallel.step, phase: phase) {
+            try track(histograms, phase: phase)
+        }
         if let straggler = stragglers.takeStraggler(), communicator.rank == 0 {
             log.console.warn(
                 "Warning: step \(dataParallel.step): \(straggler.text); all other ranks wait for it.")
         }
         return outcome.flags
+    }
+
+    /// Gives trackers the histograms of a phase after a step of it. Collective.
+    private func track(_ histograms: ParameterHistograms, phase: Int) throws {
+        let values = try histograms.collect(dataParallel, communicator, phase: phase)
+        let places = histograms.take(phase: phase)
+        guard communicator.rank == 0 else { return }
+        for place in places { note { try trackers[place].histograms(values, step: dataParallel.step) } }
     }
 
     /// Freezes and unfreezes parameters before a step. Collective.

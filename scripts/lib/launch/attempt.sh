@@ -177,7 +177,7 @@ find_report() {
     unset LOCKSTEP_REPORT_HOST
     report_command=$binary
     [ "$is_lockstep" = yes ] || report_command=${LOCKSTEP_BINARY:-$(release_binary)}
-    if [ -z "$run_directory" ] || [ ! -x "$report_command" ] || ! "$report_command" --help 2>/dev/null | grep '^  report ' >/dev/null; then
+    if [ -z "$run_directory" ] || [ ! -x "$report_command" ] || ! can_report; then
         report_command=''
         return
     fi
@@ -187,6 +187,13 @@ find_report() {
             export LOCKSTEP_REPORT_HOST
             ;;
     esac
+}
+
+# can_report: whether `report_command` has the subcommand.
+can_report() {
+    local help=$help_text
+    if [ "$report_command" != "$binary" ] || [ -z "$help" ]; then help=$("$report_command" --help 2>/dev/null); fi
+    [[ $'\n'$help == *$'\n  report '* ]]
 }
 
 # Shows the report from the ranks' heartbeats after a failure. They are in the run directory of each rank's

@@ -58,30 +58,30 @@ how_to_build() {
     esac
 }
 
-# The names of the command's subcommands, one per line; empty if its help lists none.
-subcommands() {
-    local help
-    help=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help"
-    sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help"
+# The help of `binary`, and its names of subcommands, one per line; empty if it lists none, or has not been asked.
+help_text='' help_names=''
+
+# read_help: asks `binary` for its help, once: starting it takes longer than the rest of this file.
+read_help() {
+    [ -z "$help_text" ] || return 0
+    help_text=$("$binary" --help 2>&1) || die 2 "'$binary' cannot be run: $help_text"
+    help_names=$(sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z-]*\) .*/\1/p' <<<"$help_text")
 }
 
 # is_subcommand WORD: whether it can be for the command itself.
 is_subcommand() {
-    local known
     case $1 in -* | help) return ;; esac
-    known=$(subcommands) || exit
-    [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"
+    read_help
+    [ -z "$help_names" ] || [[ $'\n'$help_names$'\n' == *$'\n'"$1"$'\n'* ]]
 }
 
 # check_subcommand WORD: checked here, since otherwise every rank would report the mistake.
 check_subcommand() {
-    local known hint
-    case $1 in -* | help) return ;; esac
-    known=$(subcommands) || exit
-    if [ -z "$known" ] || grep -qxF -- "$1" <<<"$known"; then return; fi
+    local hint
+    is_subcommand "$1" && return
     # The command itself suggests the nearest one.
     hint=$("$binary" "$1" 2>&1 | grep -o "Did you mean '[a-z-]*'?")
-    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$known" | sed 's/,/, /g'). A" \
+    die 2 "lockstep has no subcommand '$1'.${hint:+ $hint} There are $(paste -sd , <<<"$help_names" | sed 's/,/, /g'). A" \
         "program that is not in PATH needs its path: ./$1"
 }
 

@@ -133,7 +133,7 @@ address_of_host() { getent ahostsv4 "$1" 2>/dev/null | awk 'NR == 1 { print $1 }
 all_slots() {
     local sum=0 part
     case $host_source in
-        here) cores ;;
+        here) printf '%s\n' "$processors" ;;
         list | default)
             for part in "${host_slots[@]}"; do sum=$((sum + part)); done
             printf '%s\n' "$sum"

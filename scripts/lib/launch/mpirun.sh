@@ -64,6 +64,13 @@ find_ssh() {
     fi
 }
 
+# choose_transport: on this machine alone ranks exchange messages through its memory. Otherwise Open MPI first looks for networks that
+# need another layer than ob1 (UCX, libfabric, PSM), which takes most of the time of a start. A layer that a user names is kept.
+choose_transport() {
+    if [ "$mpi_kind" != openmpi ] || [ "$host_source" != here ] || names_hosts "$extra" || [[ $extra == *pml* ]]; then return; fi
+    export OMPI_MCA_pml=${OMPI_MCA_pml:-ob1}
+}
+
 # The variables passed to all ranks.
 passed_variables() {
     {
@@ -113,8 +120,8 @@ compose_line() {
         here)
             # Open MPI counts cores instead of processors, and ignores quotas. It must be told to
             # oversubscribe if ranks outnumber processors: waiting ranks then yield the processor.
-            if ! names_hosts "$extra"; then line+=(-H "localhost:$(cores)"); fi
-            if [ "$ranks" -gt "$(cores)" ]; then
+            if ! names_hosts "$extra"; then line+=(-H "localhost:$processors"); fi
+            if [ "$ranks" -gt "$processors" ]; then
                 if [ "$mpi_major" -ge 5 ]; then line+=(--map-by :oversubscribe); else line+=(--oversubscribe); fi
             fi
             ;;
