@@ -1,0 +1,91 @@
+import LockstepCollectives
+
+extension RankTests {
+    /// `traffic HOSTS GRADIENTS STATISTICS`: the messages of a step are those of the schedule, and sums are
+    /// those of the tree, in each way to place sums.
+    static func traffic(_ arguments: [String]) throws {
+        let numbers = arguments.compactMap { Int($0) }
+        try require(numbers.count == 3 && arguments.count == 3, "unknown: \(arguments)")
+        let communicator = try Communicator(hostGrouping: numbers[0])
+        for placement in [SumPlacement.whole, .arriving, .ownParts] {
+            for format in [WireFormat.float32, .bfloat16, .topK(fraction: 0.01)] {
+                guard placement == .whole || !format.hasResidual else { continue }
+                for algorithm in [AllreduceAlgorithm.auto, .tree] {
+                    var settings = AllreduceSettings(algorithm: algorithm, format: format)
+                    settings.placement = placement
+                    try CountedSteps(communicator, settings, numbers[1], numbers[2]).run()
+                }
+            }
+        }
+        try communicator.finalize()
+    }
+}
+
+private struct CountedSteps {
+    let communicator: Communicator
+    let allreduce: TreeAllreduce
+    static let steps = 2
+
+    init(_ communicator: Communicator, _ settings: AllreduceSettings, _ gradients: Int, _ statistics: Int)
+        throws
+    {
+        self.communicator = communicator
+        allreduce = try TreeAllreduce(
+            communicator: communicator, shards: communicator.size, gradientCount: gradients,
+            statisticsCount: statistics, recordByteCount: 24, regions: [], settings: settings)
+    }
+
+    func run() throws {
+        let (fold, count) = (allreduce.foldSteps[0], allreduce.gradientCount + allreduce.statisticsCount)
+        for step in 0..<Self.steps {
+            let buffer = allreduce.buffer(for: fold)
+            for i in 0..<count { buffer[i] = value(step, fold.shard, i) }
+            allreduce.publish(before: count / 3)
+            allreduce.record(fold.shard).storeBytes(of: UInt64(fold.shard + step), as: UInt64.self)
+            allreduce.parameterHash = UInt64(1000 * allreduce.nodeNumber + step)
+            try allreduce.exchange()
+            for shard in 0..<communicator.size {
+                let record = allreduce.record(shard).load(as: UInt64.self)
+                try RankTests.require(record == UInt64(shard + step), "record \(shard): \(record)")
+            }
+            for node in 0..<allreduce.nodeCount {
+                let hash = allreduce.hash(ofNode: node)
+                try RankTests.require(hash == UInt64(1000 * node + step), "hash of \(node): \(hash)")
+            }
+            if allreduce.settings.format.isExact { try check(step, in: allreduce.pieces) }
+            allreduce.nodeBarrier()
+            if allreduce.isInParts {
+                let isOwn = allreduce.settings.placement == .ownParts
+                try allreduce.deliver(isOwn ? allreduce.sum : nil) { _, _ in }
+                try allreduce.waitForDelivery()
+                allreduce.nodeBarrier()
+                if allreduce.settings.format.isExact { try check(step, in: [0..<allreduce.gradientCount]) }
+            }
+            try communicator.barrier()
+        }
+        let sent: [MessageTraffic] = try communicator.allGather(allreduce.traffic)
+        let node = allreduce.nodeNumber
+        var sum = MessageTraffic()
+        for rank in 0..<communicator.size where communicator.hostOfRank[rank] == node { sum = sum + sent[rank] }
+        let planned = allreduce.schedule(nodes: allreduce.nodeCount, ranksEach: allreduce.nodeSize)
+            .traffic(of: node)
+        try RankTests.require(
+            sum.messages == planned.messages * Self.steps && sum.bytes == planned.bytes * Self.steps,
+            "\(allreduce.settings): node \(node) sent \(sum) in \(Self.steps) steps; planned \(planned) in each")
+    }
+
+    private func check(_ step: Int, in pieces: [Range<Int>]) throws {
+        for piece in pieces {
+            for i in piece {
+                let expected = ReductionPlan.folded(0..<communicator.size, { value(step, $0, i) }, +)
+                try RankTests.require(
+                    allreduce.sum[i].bitPattern == expected.bitPattern,
+                    "\(allreduce.settings), step \(step), element \(i): \(allreduce.sum[i]), not \(expected)")
+            }
+        }
+    }
+
+    private func value(_ step: Int, _ shard: Int, _ index: Int) -> Float {
+        Float((step * 31 + shard * 7 + index) % 1009) * 1.1
+    }
+}
