@@ -100,8 +100,12 @@ struct BenchScheduleCommand: ProgramCommand {
         _ = try hostCounts
         _ = try cluster
         try BenchLimits.require("steps", steps)
-        guard 1...1024 ~= ranks else { throw ValidationError("--ranks must be from 1 to 1024; got \(ranks)") }
-        guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0; got \(speed)") }
+        guard 1...1024 ~= ranks else {
+            throw ValidationError("--ranks must be from 1 to 1024; got \(ranks)")
+        }
+        guard speed > 0, speed.isFinite else {
+            throw ValidationError("--speed must be above 0; got \(speed)")
+        }
     }
 
     private var hostCounts: [Int] {
@@ -169,7 +173,8 @@ struct BenchScheduleCommand: ProgramCommand {
         }
         guard let known = StepProfile(json: data) else {
             throw RunFailure(
-                error: ValidationError("--profile: \(profile) has no profile; bench schedule --json writes one."),
+                error: ValidationError(
+                    "--profile: \(profile) has no profile; bench schedule --json writes one."),
                 status: .mistake)
         }
         return known

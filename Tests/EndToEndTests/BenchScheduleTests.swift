@@ -26,7 +26,8 @@ import Testing
         let result = try CommandRunner.lockstep(
             ranks: 1,
             [
-                "bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--json", first, "--trace", trace,
+                "bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--json", first, "--trace",
+                trace,
             ])
         #expect(result.status == 0 && result.output.contains("efficiency"), "\(result.tail)")
         let report = try object(first)
@@ -46,14 +47,20 @@ import Testing
 
         let again = try CommandRunner.lockstep(
             ranks: 1,
-            ["bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--profile", first, "--json", second])
+            [
+                "bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--profile", first, "--json",
+                second,
+            ])
         #expect(again.status == 0, "\(again.tail)")
-        #expect(try String(contentsOfFile: first, encoding: .utf8) == String(contentsOfFile: second, encoding: .utf8))
+        #expect(
+            try String(contentsOfFile: first, encoding: .utf8)
+                == String(contentsOfFile: second, encoding: .utf8))
     }
 
     @Test(arguments: [
         (["--hosts", "0"], "--hosts"), (["--hosts", "2,"], "--hosts"), (["--ranks", "0"], "--ranks"),
-        (["--bandwidth", "0"], "--bandwidth"), (["--latency", "-1"], "--latency"), (["--speed", "0"], "--speed"),
+        (["--bandwidth", "0"], "--bandwidth"), (["--latency", "-1"], "--latency"),
+        (["--speed", "0"], "--speed"),
         (["--level", "4:2"], "--level"), (["--profile", "nowhere.json"], "nowhere.json"),
     ])
     func refuses(_ options: [String], _ named: String) throws {

@@ -85,7 +85,8 @@ import Testing
         let sums = schedule.stages(of: 3).reduce(0) { $0 + $1.rounds.reduce(0) { $0 + $1.traffic.bytes } }
         #expect(sums == gradients * 7 / 8)
         #expect(schedule.deliveryTraffic(of: 3).bytes == gradients * 7 / 8)
-        #expect(schedule.stages(of: 3).allSatisfy { $0.rounds.map { $0.transfers[0].destination } == [2, 1, 7] })
+        #expect(
+            schedule.stages(of: 3).allSatisfy { $0.rounds.map { $0.transfers[0].destination } == [2, 1, 7] })
         // Records of 8 shards of 96 bytes and hashes, and 128 sums of squares.
         #expect(schedule.recordRounds(of: 3).map(\.traffic) == [MessageTraffic(messages: 7, bytes: 7 * 104)])
         #expect(

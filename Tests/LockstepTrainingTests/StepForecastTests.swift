@@ -4,7 +4,9 @@ import Testing
 
 /// Predictions of steps on clusters, against cases whose times can be computed by hand.
 @Suite struct StepForecastTests {
-    private func schedule(_ nodes: Int, _ ranksEach: Int = 1, chunks: Int, placement: SumPlacement = .arriving)
+    private func schedule(
+        _ nodes: Int, _ ranksEach: Int = 1, chunks: Int, placement: SumPlacement = .arriving
+    )
         -> ExchangeSchedule
     {
         var settings = AllreduceSettings()
@@ -51,7 +53,8 @@ import Testing
     @Test func latencyAlone() {
         let cluster = ClusterModel(bandwidth: 1e15, latency: 1e-3, overhead: 0, memoryBandwidth: 1e18)
         let small = StepForecast(
-            schedule(4, chunks: 1), StepProfile(forward: 1e-9, backward: 1e-9, rest: 0, reads: [], finishes: []),
+            schedule(4, chunks: 1),
+            StepProfile(forward: 1e-9, backward: 1e-9, rest: 0, reads: [], finishes: []),
             cluster)
         // 4 nodes x 4,096 numbers are too many to be sent whole: two rounds of halving, two of doubling.
         #expect(abs(small.sums - 4e-3) < 1e-6 && abs(small.records - 1e-3) < 1e-6, "\(small)")

@@ -83,7 +83,7 @@ package struct StepProfile: Sendable {
         else { return nil }
         func list(_ name: String) -> [(range: Range<Int>, seconds: Double)]? {
             (values[name] as? [[Double]])?.compactMap { entry in
-                guard entry.count == 3, entry[0] >= 0, entry[0] <= entry[1], entry[1] < 1e15 else { return nil }
+                guard entry.count == 3, 0...entry[1] ~= entry[0], entry[1] < 1e15 else { return nil }
                 return (Int(entry[0])..<Int(entry[1]), entry[2])
             }
         }

@@ -142,11 +142,12 @@ package struct ExchangeSchedule: Sendable {
     private func rounds(of node: Int, _ stripes: [Range<Int>], isStatistics: Bool) -> [Round] {
         guard let longest = stripes.max(by: { $0.count < $1.count }) else { return [] }
         let work: NodePaths.Work = isInParts && !isStatistics ? .reduceScatter : .allreduce
-        let isRounded = settings.format == .bfloat16 && !isStatistics
+        // Statistics travel unchanged.
+        let format = isStatistics && settings.format != .float32 ? WireFormat.float32 : settings.format
         let granularity = isStatistics ? 16 : Int(lockstep_chunk)
         let parts = paths.parts(plan)
         var rounds: [Round] = []
-        var stage: StripeStage? = .first(paths.path(work, plan, settings.format, count: longest.count))
+        var stage: StripeStage? = .first(paths.path(work, plan, format, count: longest.count))
         while let current = stage {
             var transfers: [Int: Transfer] = [:]
             var traffic = MessageTraffic()
@@ -155,7 +156,7 @@ package struct ExchangeSchedule: Sendable {
             for stripe in stripes {
                 let exchange = StripeTransfers(
                     plan: plan, parts: parts, node: node, stripe: stripe, granularity: granularity,
-                    wordByteCount: isRounded ? 2 : 4, format: settings.format)
+                    wordByteCount: format == .bfloat16 ? 2 : 4, format: format)
                 exchange.forEach(current) { peer, sent, received, pieces in
                     if transfers[peer] == nil { order.append(peer) }
                     var transfer =
