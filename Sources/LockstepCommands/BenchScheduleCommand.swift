@@ -64,8 +64,10 @@ struct BenchScheduleCommand: ProgramCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Assumed: how many times faster a rank computes than this machine.", valueName: "number"))
-    var speed = 1.0
+            """
+            Assumed: the speed of a rank in GFLOP/s, as a mean over its step without communication; by default the measured one.
+            """, valueName: "number"))
+    var gflops: Double?
 
     @Option(
         name: .customLong("level"),
@@ -103,8 +105,10 @@ struct BenchScheduleCommand: ProgramCommand {
         guard 1...1024 ~= ranks else {
             throw ValidationError("--ranks must be from 1 to 1024; got \(ranks)")
         }
-        guard speed > 0, speed.isFinite else {
-            throw ValidationError("--speed must be above 0; got \(speed)")
+        if let gflops {
+            guard gflops > 0, gflops.isFinite else {
+                throw ValidationError("--gflops must be above 0; got \(gflops)")
+            }
         }
     }
 
@@ -156,7 +160,9 @@ struct BenchScheduleCommand: ProgramCommand {
                 path: file, overrides: overrides + ["shards=1"], registry: parts.registry)
             let benchmark = try ScheduleBenchmark(
                 communicator: communicator, runFile: runFile,
-                options: .init(hosts: try hostCounts, ranksEach: ranks, steps: steps, speed: speed))
+                options: .init(
+                    hosts: try hostCounts, ranksEach: ranks, steps: steps,
+                    operationsPerSecond: gflops.map { $0 * 1e9 }))
             let report = try benchmark.run(try cluster, known: known)
             if let json { try report.write(to: json) }
             if let trace { try report.writeTrace(to: trace, steps: 2) }

@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: [
         (["--hosts", "0"], "--hosts"), (["--hosts", "2,"], "--hosts"), (["--ranks", "0"], "--ranks"),
         (["--bandwidth", "0"], "--bandwidth"), (["--latency", "-1"], "--latency"),
-        (["--speed", "0"], "--speed"),
+        (["--gflops", "0"], "--gflops"),
         (["--level", "4:2"], "--level"), (["--profile", "nowhere.json"], "nowhere.json"),
     ])
     func refuses(_ options: [String], _ named: String) throws {

@@ -1,6 +1,7 @@
 import LockstepCollectives
 import LockstepDataParallel
 import LockstepExperiment
+import LockstepOperations
 import LockstepTimeline
 import LockstepTraining
 
@@ -15,14 +16,15 @@ public struct ScheduleBenchmark {
         public var ranksEach: Int
         /// The number of measured steps.
         public var steps: Int
-        /// How many times faster a rank computes than measured.
-        public var speed: Double
+        /// The floating-point operations per second of a rank, as a mean over a step; nil for the measured
+        /// ones.
+        public var operationsPerSecond: Double?
 
-        public init(hosts: [Int], ranksEach: Int, steps: Int = 5, speed: Double = 1) {
+        public init(hosts: [Int], ranksEach: Int, steps: Int = 5, operationsPerSecond: Double? = nil) {
             self.hosts = hosts
             self.ranksEach = ranksEach
             self.steps = steps
-            self.speed = speed
+            self.operationsPerSecond = operationsPerSecond
         }
     }
 
@@ -43,7 +45,8 @@ public struct ScheduleBenchmark {
         let profile = try (known ?? measure())
         setup.data.close()
         let allreduce = setup.dataParallel.allreduce
-        let faster = profile.faster(by: options.speed)
+        let speed = options.operationsPerSecond.map { $0 * profile.step / profile.operations } ?? 1
+        let faster = profile.faster(by: speed)
         let rows = options.hosts.map { hosts in
             let schedule = allreduce.schedule(nodes: hosts, ranksEach: options.ranksEach)
             return ScheduleReport.Row(
@@ -52,7 +55,7 @@ public struct ScheduleBenchmark {
         return ScheduleReport(
             model: setup.configuration.model.name, precision: setup.configuration.precision.rawValue,
             parameters: setup.dataParallel.store.parameterElementCount, batch: setup.configuration.batch,
-            speed: options.speed, profile: profile, cluster: cluster, rows: rows)
+            speed: speed, profile: profile, cluster: cluster, rows: rows)
     }
 
     private func measure() throws -> StepProfile {
@@ -67,10 +70,14 @@ public struct ScheduleBenchmark {
         // The first step builds what later ones reuse.
         for number in 0...options.steps {
             let begin = StepTimeline.now
+            let executed = OperationMeter.executed
             _ = try steps.next(learningRate: learningRate) { _, _ in times.begin() }
             let seconds = Double(StepTimeline.now - begin) * 1e-9
             if number > 0 {
-                profiles.append(times.profile(setup.dataParallel.store.parameters, step: seconds))
+                profiles.append(
+                    times.profile(
+                        setup.dataParallel.store.parameters, step: seconds,
+                        operations: OperationMeter.executed - executed))
             }
         }
         profiles.sort { $0.step < $1.step }

@@ -47,14 +47,15 @@ package struct ScheduleReport {
             [
                 "one rank, measured",
                 "forward \(decimals(profile.forward * 1000, 2)) ms, backward \(decimals(profile.backward * 1000, 2)), "
-                    + "rest \(decimals(profile.rest * 1000, 2)); computed \(decimals(speed, 2)) times as fast",
+                    + "rest \(decimals(profile.rest * 1000, 2)); \(decimals(profile.operations * 1e-9, 2)) GFLOP",
             ],
             [
                 "assumed",
                 "\(decimals(cluster.bandwidth * 8e-9, 2)) Gbit/s, latency \(decimals(cluster.latency * 1e6, 2)) us, "
                     + "\(decimals(cluster.overhead * 1e6, 2)) us per message, additions at "
                     + "\(decimals(cluster.memoryBandwidth * 1e-9, 1)) GB/s per host, deviation "
-                    + "\(decimals(cluster.deviation * 100, 2))%",
+                    + "\(decimals(cluster.deviation * 100, 2))%, ranks "
+                    + "\(decimals(speed, 2)) times as fast as measured",
             ],
         ]
         return TextTable.aligned([head] + cells, right: true) + "\n" + TextTable.aligned(facts)

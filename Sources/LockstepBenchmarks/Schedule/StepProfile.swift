@@ -13,19 +13,22 @@ package struct StepProfile: Sendable {
     package var rest: Double
     /// The relative standard deviation of the step's time between steps.
     package var deviation: Double
+    /// The floating-point operations of its matrix products; 0 if unknown.
+    package var operations: Double
     /// The time from the start of the forward pass to the first read of each parameter.
     package var reads: [(range: Range<Int>, seconds: Double)]
     /// The time from the start of the backward pass until each gradient is final.
     package var finishes: [(range: Range<Int>, seconds: Double)]
 
     package init(
-        forward: Double, backward: Double, rest: Double, deviation: Double = 0,
+        forward: Double, backward: Double, rest: Double, deviation: Double = 0, operations: Double = 0,
         reads: [(range: Range<Int>, seconds: Double)], finishes: [(range: Range<Int>, seconds: Double)]
     ) {
         self.forward = forward
         self.backward = backward
         self.rest = rest
         self.deviation = deviation
+        self.operations = operations
         self.reads = reads
         self.finishes = finishes
     }
@@ -37,7 +40,7 @@ package struct StepProfile: Sendable {
     package func faster(by factor: Double) -> StepProfile {
         StepProfile(
             forward: forward / factor, backward: backward / factor, rest: rest / factor, deviation: deviation,
-            reads: reads.map { ($0.range, $0.seconds / factor) },
+            operations: operations, reads: reads.map { ($0.range, $0.seconds / factor) },
             finishes: finishes.map { ($0.range, $0.seconds / factor) })
     }
 
@@ -67,8 +70,8 @@ package struct StepProfile: Sendable {
         }
         return .object([
             ("forward_seconds", .number(forward)), ("backward_seconds", .number(backward)),
-            ("rest_seconds", .number(rest)), ("deviation", .number(deviation)), ("reads", list(reads)),
-            ("finishes", list(finishes)),
+            ("rest_seconds", .number(rest)), ("deviation", .number(deviation)),
+            ("operations", .number(operations)), ("reads", list(reads)), ("finishes", list(finishes)),
         ])
     }
 
@@ -79,7 +82,8 @@ package struct StepProfile: Sendable {
             let forward = values["forward_seconds"] as? Double,
             let backward = values["backward_seconds"] as? Double,
             let rest = values["rest_seconds"] as? Double,
-            let deviation = values["deviation"] as? Double
+            let deviation = values["deviation"] as? Double,
+            let operations = values["operations"] as? Double
         else { return nil }
         func list(_ name: String) -> [(range: Range<Int>, seconds: Double)]? {
             (values[name] as? [[Double]])?.compactMap { entry in
@@ -89,7 +93,7 @@ package struct StepProfile: Sendable {
         }
         guard let reads = list("reads"), let finishes = list("finishes") else { return nil }
         self.init(
-            forward: forward, backward: backward, rest: rest, deviation: deviation, reads: reads,
-            finishes: finishes)
+            forward: forward, backward: backward, rest: rest, deviation: deviation,
+            operations: operations, reads: reads, finishes: finishes)
     }
 }
