@@ -19,8 +19,8 @@ package struct ScheduleTrace {
 
     /// The largest number of hosts whose second half is written message by message. Beyond it a host sends
     /// as many bytes to `sampledPeers` others, evenly spaced.
-    package static let exactHosts = 64
-    private static let sampledPeers = 32
+    package static let exactHosts = 16
+    private static let sampledPeers = 16
     /// The number of messages of a delivery that are under way at the same time.
     private static let window = 16
     /// Operations per second of a simulated core: a compute action of one second has so many.
