@@ -49,9 +49,9 @@ import Testing
 
     @Test(.enabled(if: MPIRun.runsAll, "starts 34 and 132 ranks: scripts/test --all"))
     func sendsWhatTheScheduleSaysOnManyRanks() throws {
-        try run(["traffic", "34", String(70 * 4096), "48"], ranks: 34, timeout: 400)
+        try run(["traffic", "34", String(70 * 4096), "48", "brief"], ranks: 34, timeout: 400)
         // So many lanes that they take turns.
-        try run(["traffic", "4", String(300 * 4096), "48"], ranks: 132, timeout: 800)
+        try run(["traffic", "4", String(300 * 4096), "48", "brief"], ranks: 132, timeout: 800)
     }
 
     @Test func sumsOfMPI() throws { try run(["overlap", "float32", "mpi", "2"], ranks: 4) }

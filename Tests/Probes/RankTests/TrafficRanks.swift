@@ -1,12 +1,20 @@
 import LockstepCollectives
 
 extension RankTests {
-    /// `traffic HOSTS GRADIENTS STATISTICS`: the messages of a step are those of the schedule, and sums are
-    /// those of the tree, in each way to place sums.
+    /// `traffic HOSTS GRADIENTS STATISTICS [brief]`: the messages of a step are those of the schedule, and sums
+    /// are those of the tree, in each way to place sums; `brief`, with the default settings.
     static func traffic(_ arguments: [String]) throws {
         let numbers = arguments.compactMap { Int($0) }
-        try require(numbers.count == 3 && arguments.count == 3, "unknown: \(arguments)")
+        let isBrief = arguments.last == "brief"
+        try require(
+            numbers.count == 3 && arguments.count == (isBrief ? 4 : 3), "unknown: \(arguments)")
         let communicator = try Communicator(hostGrouping: numbers[0])
+        if isBrief {
+            var settings = AllreduceSettings()
+            settings.placement = .arriving
+            try CountedSteps(communicator, settings, numbers[1], numbers[2]).run()
+            return try communicator.finalize()
+        }
         for placement in [SumPlacement.whole, .arriving, .ownParts] {
             for format in [WireFormat.float32, .bfloat16, .topK(fraction: 0.01)] {
                 guard placement == .whole || !format.hasResidual else { continue }
