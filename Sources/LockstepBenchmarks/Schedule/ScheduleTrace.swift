@@ -21,8 +21,9 @@ package struct ScheduleTrace {
     /// as many bytes to `sampledPeers` others, evenly spaced.
     package static let exactHosts = 16
     private static let sampledPeers = 16
-    /// The number of messages of a delivery that are under way at the same time.
-    private static let window = 16
+    /// The number of messages of a delivery that are under way at the same time; fewer on many hosts, to keep
+    /// the simulation quick.
+    private var window: Int { schedule.nodes > ScheduleTrace.exactHosts ? 2 : 16 }
     /// Operations per second of a simulated core: a compute action of one second has so many.
     package static let speed = 1e9
 
@@ -177,7 +178,7 @@ package struct ScheduleTrace {
                         lines.add("isend \(to * processes + me) \(Tag.part + bucket) \(Int(sent)) 6")
                     }
                     pending += 1
-                    if pending == ScheduleTrace.window {
+                    if pending == window {
                         lines.add("waitall")
                         pending = 0
                     }
