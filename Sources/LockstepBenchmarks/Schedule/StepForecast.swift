@@ -70,7 +70,9 @@ package struct StepForecast: Sendable {
             // The busiest host sends its part to all others; the one with the smallest part receives most.
             let bytes = max(most * (schedule.nodes - 1), total - (parts.min() ?? 0))
             let messages = parts.count { $0 > 0 }
-            let processor = cluster.overhead * Double(messages) / Double(schedule.sharers)
+            // Lanes take turns, and send different buckets at the same time.
+            let busy = min(schedule.lanes, schedule.sharers * schedule.bucketCount)
+            let processor = cluster.overhead * Double(messages) / Double(busy)
             now += max(Double(bytes) / cluster.bandwidth * slowdown, processor)
             times[bucket] = now + cluster.latency
         }
