@@ -7,6 +7,6 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measures training steps, the loading of data, the exchange of gradients, and checkpoints.",
         subcommands: [
             BenchStepCommand.self, BenchDataCommand.self, BenchAllreduceCommand.self,
-            BenchCheckpointCommand.self,
+            BenchCheckpointCommand.self, BenchScheduleCommand.self,
         ])
 }

@@ -72,6 +72,12 @@ public final class DataParallel {
     /// since a step does not allocate.
     private var publish: [(Parameter) -> Void] = []
 
+    /// Sees the passes of steps on a single host: for measurements; nil in training.
+    package var observer: (any PassObserver)? {
+        didSet { observed = observer.map { observer in { observer.finish($0) } } }
+    }
+    private var observed: ((Parameter) -> Void)?
+
     /// Allocates the shared memory and binds the parameters to it. Collective.
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
@@ -177,7 +183,7 @@ public final class DataParallel {
             let task = ShardTask(
                 shard: fold.shard, step: step, phase: number, parameterVersion: parameterVersion,
                 trained: phase.range, gradients: buffer - phase.range.lowerBound, statistics: statistics,
-                gate: isArriving ? self : nil, whenReady: whenReady(fold, number))
+                gate: isArriving ? self : observer, whenReady: whenReady(fold, number) ?? observed)
             waited = 0
             loop?.begin(.forward)
             let begin = StepTimeline.now

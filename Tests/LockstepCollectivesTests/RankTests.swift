@@ -39,6 +39,21 @@ import Testing
         try run(["overlap", format, "auto", String(shape.hosts)], ranks: shape.ranks)
     }
 
+    /// Halving (2, 4), directly (3), several lanes, records in rounds (34 hosts).
+    @Test(arguments: [(2, 2), (4, 4), (3, 3), (4, 2), (6, 3)]) func sendsWhatTheScheduleSays(
+        ranks: Int, hosts: Int
+    ) throws {
+        try run(["traffic", String(hosts), String(300 * 4096), "48"], ranks: ranks)
+        try run(["traffic", String(hosts), String(70 * 4096), "9008"], ranks: ranks)
+    }
+
+    @Test(.enabled(if: MPIRun.runsAll, "starts 34 and 132 ranks: scripts/test --all"))
+    func sendsWhatTheScheduleSaysOnManyRanks() throws {
+        try run(["traffic", "34", String(70 * 4096), "48", "brief"], ranks: 34, timeout: 400)
+        // So many lanes that they take turns.
+        try run(["traffic", "4", String(300 * 4096), "48", "brief"], ranks: 132, timeout: 800)
+    }
+
     @Test func sumsOfMPI() throws { try run(["overlap", "float32", "mpi", "2"], ranks: 4) }
 
     @Test(arguments: [1, 2, 4]) func numbering(ranks: Int) throws {

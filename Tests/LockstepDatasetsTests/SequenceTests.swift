@@ -142,6 +142,6 @@ import Testing
         )
         #expect(one[0].floatArray == other[0].floatArray && one.lengths[0]?.int32s[1] == 6)
         let error = #expect(throws: DatasetError.self) { try open(without) }
-        #expect(error?.problem == "this test set has no targets (test_targets)")
+        #expect(error?.problem == "the test set has no targets (test_targets)")
     }
 }

@@ -266,6 +266,9 @@ public final class TreeAllreduce {
     /// The hash that node `node` sent in this exchange; meaningful with several nodes.
     public func hash(ofNode node: Int) -> UInt64 { between?.hashes[node] ?? parameterHash }
 
+    /// The messages that this rank has sent to other nodes in all steps so far.
+    package var traffic: MessageTraffic { between?.traffic ?? MessageTraffic() }
+
     /// Waits for the ranks that share this rank's memory.
     public func nodeBarrier() {
         timeline?.begin(.wait)

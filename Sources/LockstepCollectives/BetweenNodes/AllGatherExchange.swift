@@ -72,7 +72,7 @@ final class AllGatherExchange {
         self.channel = channel
         self.buckets = buckets
         self.lane = lane
-        parts = channel.parts(plan)
+        parts = channel.paths.parts(plan)
         isRounded = format == .bfloat16
         count = buckets.last
         peers = channel.count - 1
@@ -120,6 +120,9 @@ final class AllGatherExchange {
         received.deallocate()
         for buffer in rounded { buffer.deallocate() }
     }
+
+    /// The messages sent so far.
+    var traffic: MessageTraffic { outgoing.reduce(MessageTraffic()) { $0 + $1.traffic } }
 
     /// Whether no message is in flight. Buckets that are not ready do not count.
     var isAtRest: Bool { pendingCount == 0 && outgoing.allSatisfy(\.isEmpty) }
@@ -229,12 +232,14 @@ final class AllGatherExchange {
         let mine = part(of: channel.mine, bucket)
         guard !mine.isEmpty, let buffer else { return }
         if isRounded { lockstep_bfloat16_round(rounded[slot], buffer + mine.lowerBound, mine.count) }
-        for peer in 0..<peers {
+        // Each node starts with another one, or all would send to node 0 first.
+        for distance in 1...peers {
+            let peer = (channel.mine + distance) % channel.count
             if isRounded {
-                try outgoing[slot].send(rounded[slot], mine.count * 2, to: node(peer), tag: tag(bucket))
+                try outgoing[slot].send(rounded[slot], mine.count * 2, to: peer, tag: tag(bucket))
             } else {
                 try outgoing[slot].send(
-                    buffer + mine.lowerBound, mine.count * 4, to: node(peer), tag: tag(bucket))
+                    buffer + mine.lowerBound, mine.count * 4, to: peer, tag: tag(bucket))
             }
         }
     }

@@ -71,10 +71,6 @@ final class BetweenNodes {
         let channel = NodeChannel(
             communicator: handle, rank: communicator.rank, mine: layout.mine, count: layout.nodes.count,
             algorithm: settings.algorithm)
-        let recordParts = layout.nodes.map { ranks in
-            let shards = plan.block(ofRanks: ranks)
-            return shards.lowerBound * recordByteCount..<shards.upperBound * recordByteCount
-        }
         let isInParts = settings.sumsInParts(gradientCount: buckets.gradientCount)
         // Parameters are not rounded: an update is often smaller than the last bit of a rounded parameter.
         let allGather =
@@ -91,8 +87,11 @@ final class BetweenNodes {
                 delivered: delivered),
             records: lane == 0
                 ? RecordExchange(
-                    channel: channel, payload: gradients, statistics: buckets.buckets[buckets.last],
-                    records: memory.region("records"), parts: recordParts, hashes: hashes)
+                    channel: channel, payload: gradients,
+                    layout: RecordLayout(
+                        statistics: buckets.buckets[buckets.last], recordByteCount: recordByteCount,
+                        reduction: plan, nodes: layout.nodes, plan: gradients.plan),
+                    records: memory.region("records"), hashes: hashes)
                 : nil)
         self.exchange = exchange
         squares = lane == 0 && isInParts ? SquareExchange(channel: channel, pieces: pieces) : nil
@@ -116,20 +115,25 @@ final class BetweenNodes {
         return pieces(NodeParts(count: layout.nodes.count, isHalving: isHalving), buckets)
     }
 
-    private static func pieces(_ parts: NodeParts, _ buckets: BucketPlan) -> [[Range<Int>]] {
+    static func pieces(_ parts: NodeParts, _ buckets: BucketPlan) -> [[Range<Int>]] {
         (0..<parts.count).map { pieces(of: $0, parts, buckets) }
     }
 
     private static func pieces(of node: Int, _ parts: NodeParts, _ buckets: BucketPlan) -> [Range<Int>] {
         var pieces: [Range<Int>] = []
         for bucket in 0..<buckets.last {
-            for lane in 0..<buckets.lanes {
-                let stripe = buckets.stripe(bucket, lane: lane)
+            for turn in 0..<buckets.sharers {
+                let stripe = buckets.stripe(bucket, lane: buckets.lane(turn, of: bucket))
                 let piece = parts.part(of: node, stripe, granularity: Int(lockstep_chunk))
                 if !piece.isEmpty { pieces.append(piece) }
             }
         }
         return pieces
+    }
+
+    /// The messages that this rank has sent for gradients, statistics, records and sums of squares.
+    var traffic: MessageTraffic {
+        (exchange?.traffic ?? MessageTraffic()) + (squares?.traffic ?? MessageTraffic())
     }
 
     /// Completes the sums of squares if nodes hold sums in parts.

@@ -4,7 +4,12 @@ import CKernels
 ///
 /// A bucket is a range of the flat order: it is exchanged as soon as its gradients are final on all ranks of
 /// a node, during the backward pass. The statistics are the last bucket. Each bucket is divided into stripes,
-/// one for each lane: lane i is the i-th rank of every node, and lanes do not communicate with each other.
+/// one for each lane that takes part in it: lane i is the i-th rank of every node, and lanes do not
+/// communicate with each other.
+///
+/// All lanes take part in every bucket if there are few parts. Otherwise they take turns, since a part has at
+/// least one chunk: buckets for all lanes of all nodes would be so long that nothing could travel during the
+/// backward pass.
 struct BucketPlan {
     /// The number of floats of each bucket of gradients except the last.
     let length: Int
@@ -13,12 +18,15 @@ struct BucketPlan {
     let buckets: [Range<Int>]
     /// The number of communicating ranks of each node.
     let lanes: Int
+    /// The number of lanes that share a bucket.
+    let sharers: Int
 
     init(gradientCount: Int, statisticsCount: Int, layout: NodeLayout) {
         var buckets: [Range<Int>] = []
         var start = 0
         lanes = layout.nodes.map(\.count).min() ?? 1
-        length = BucketPlan.defaultLength(parts: lanes * layout.nodes.count)
+        sharers = BucketPlan.sharers(lanes: lanes, nodes: layout.nodes.count)
+        length = BucketPlan.defaultLength(parts: sharers * layout.nodes.count)
         while start < gradientCount {
             let end = min(gradientCount, start + length)
             buckets.append(start..<end)
@@ -32,8 +40,15 @@ struct BucketPlan {
     /// messages, larger ones a longer wait at the end of the backward pass for the last bucket. A bucket has
     /// at most 2 MiB, or one chunk per part if that is more.
     private static func defaultLength(parts: Int) -> Int {
-        max(parts, min(8 * parts, 128)) * Int(lockstep_chunk)
+        max(parts, min(8 * parts, longestInChunks)) * Int(lockstep_chunk)
     }
+
+    private static func sharers(lanes: Int, nodes: Int) -> Int {
+        lanes * nodes <= longestInChunks ? lanes : max(1, min(lanes, longestInChunks / nodes))
+    }
+
+    /// The length of 2 MiB in chunks.
+    private static let longestInChunks = 128
 
     /// The number of gradients.
     var gradientCount: Int { buckets[last].lowerBound }
@@ -47,11 +62,17 @@ struct BucketPlan {
     /// The bucket of the statistics, which is ready after a rank's whole backward pass.
     var last: Int { buckets.count - 1 }
 
-    /// A lane's part of a bucket. The first lane has all statistics, which are few.
+    /// The lane that has a stripe of a bucket of gradients: stripe `turn`, in ascending order.
+    func lane(_ turn: Int, of bucket: Int) -> Int { (turn + bucket * sharers) % lanes }
+
+    /// A lane's part of a bucket; empty for a lane without one. The first lane has all statistics, which are
+    /// few.
     func stripe(_ bucket: Int, lane: Int) -> Range<Int> {
         let whole = buckets[bucket]
         if bucket == last { return lane == 0 ? whole : whole.upperBound..<whole.upperBound }
-        let part = NodeLayout.slice(lane, of: lanes, count: whole.count, chunk: Int(lockstep_chunk))
+        let turn = (lane + lanes - bucket * sharers % lanes) % lanes
+        guard turn < sharers else { return whole.upperBound..<whole.upperBound }
+        let part = NodeLayout.slice(turn, of: sharers, count: whole.count, chunk: Int(lockstep_chunk))
         return whole.lowerBound + part.lowerBound..<whole.lowerBound + part.upperBound
     }
 

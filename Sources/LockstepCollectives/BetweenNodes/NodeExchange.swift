@@ -44,6 +44,8 @@ final class NodeExchange {
     /// The exchange of records, on the first lane.
     private let records: RecordExchange?
     private var next = 0
+    /// The number of stripes that this lane has started in this step.
+    private var started = 0
     private var step: UInt32 = 0
     private var areRecordsSent = true
     /// The number of buckets that this rank has published in this step.
@@ -59,7 +61,7 @@ final class NodeExchange {
 
     /// The number of stripes in progress: one stays in the cache while the others travel. Slot numbers are
     /// the tags of their messages.
-    private static let slotCount = 6
+    static let slotCount = 6
     /// The tag of the records.
     private static let recordsTag = CInt(slotCount)
     /// The tag of the sums of squares (`SquareExchange`).
@@ -91,6 +93,7 @@ final class NodeExchange {
     ///   exchanged.
     func begin(isLocal: Bool) {
         next = isLocal ? setup.buckets.last : 0
+        started = 0
         announced = 0
         step &+= 1
         areRecordsSent = records == nil
@@ -104,15 +107,16 @@ final class NodeExchange {
             moved = true
             if slots[index].isIdle { try finishSum(slotBuckets[index]) }
         }
-        while next < setup.buckets.buckets.count {
-            let index = next % slots.count
-            guard slots[index].isIdle, isPublished(next) else { break }
+        while next < setup.buckets.buckets.count, isPublished(next) {
             let range = setup.buckets.stripe(next, lane: setup.lane)
-            setup.communicator.heartbeat?.setBucket(next)
             let isWithRecords = next == setup.buckets.last && records?.statistics == range
-            slotBuckets[index] = next
             if !range.isEmpty && !isWithRecords {
+                let index = started % slots.count
+                guard slots[index].isIdle else { break }
+                setup.communicator.heartbeat?.setBucket(next)
+                slotBuckets[index] = next
                 try start(slots[index], next, range)
+                started += 1
             } else {
                 try finishSum(next)
             }
@@ -121,6 +125,13 @@ final class NodeExchange {
         }
         if try pollAllGather() { moved = true }
         return moved
+    }
+
+    /// The messages sent so far.
+    var traffic: MessageTraffic {
+        slots.reduce(
+            (setup.allGather?.traffic ?? MessageTraffic()) + (records?.traffic ?? MessageTraffic())
+        ) { $0 + $1.traffic }
     }
 
     /// Whether nothing can be done until something is published or delivered.
@@ -167,15 +178,16 @@ final class NodeExchange {
     /// Sums another flat buffer in the layout of the gradients, at once.
     func run(_ payload: NodePayload) throws(CollectiveError) {
         var backoff = Backoff()
-        var bucket = 0
+        var (bucket, started) = (0, 0)
         while bucket < setup.buckets.last || !isIdle {
             var moved = false
             for slot in slots where try slot.advance() { moved = true }
-            while bucket < setup.buckets.last, slots[bucket % slots.count].isIdle {
+            while bucket < setup.buckets.last, slots[started % slots.count].isIdle {
                 let range = setup.buckets.stripe(bucket, lane: setup.lane)
                 if !range.isEmpty {
-                    try slots[bucket % slots.count].start(
+                    try slots[started % slots.count].start(
                         range, of: payload, .allreduce, .float32, granularity: Int(lockstep_chunk))
+                    started += 1
                 }
                 bucket += 1
                 moved = true

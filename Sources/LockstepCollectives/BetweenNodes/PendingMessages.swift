@@ -8,6 +8,8 @@ final class PendingMessages {
     private var requests: UnsafeMutablePointer<lockstep_mpi_request>
     private var capacity = 16
     private var count = 0
+    /// The messages sent so far.
+    private(set) var traffic = MessageTraffic()
 
     /// The longest message in bytes; longer ones are split, since messages with the same tag keep their
     /// order.
@@ -36,6 +38,7 @@ final class PendingMessages {
 
     /// Starts a send; the bytes must not change until `test` returns true.
     func send(_ bytes: UnsafeRawPointer, _ byteCount: Int, to peer: Int, tag: CInt) throws(CollectiveError) {
+        traffic.add(byteCount: byteCount, limit: limit)
         var offset = 0
         while offset < byteCount {
             let part = min(limit, byteCount - offset)

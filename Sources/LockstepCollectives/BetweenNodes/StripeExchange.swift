@@ -7,25 +7,15 @@ import LockstepContracts
 /// Several stripes can be in progress at once, each in its slot. The slot number is the tag of its messages,
 /// and all nodes use slots in the same order.
 final class StripeExchange {
-    private enum State {
-        case idle
-        case whole
-        case halving(round: Int)
-        case doubling(round: Int)
-        case scattering
-        case allGathering
-        case library
-        case sparse
-    }
-
     private let channel: NodeChannel
     private let outgoing: PendingMessages
     private let incoming: PendingMessages
     private let memory: StripeMemory
     private let tag: CInt
-    private var state = State.idle
+    /// The stage in progress; nil while idle.
+    private var stage: StripeStage?
     private var payload: NodePayload
-    private var work = NodeChannel.Work.allreduce
+    private var work = NodePaths.Work.allreduce
     private var format = WireFormat.float32
     private var range = 0..<0
     private var granularity = 1
@@ -49,7 +39,7 @@ final class StripeExchange {
         incoming = PendingMessages(
             communicator: channel.communicator, rank: channel.rank, limit: PendingMessages.unasked)
         tag = CInt(slot)
-        parts = channel.parts(payload.plan)
+        parts = channel.paths.parts(payload.plan)
         bounds = Array(repeating: 0..<0, count: channel.count.trailingZeroBitCount + 2)
         // The exact plan has the most subtrees.
         let subtrees = max(payload.plan.nodeOfSubtree.count, channel.count)
@@ -59,7 +49,10 @@ final class StripeExchange {
 
     deinit { sources.deallocate() }
 
-    var isIdle: Bool { if case .idle = state { true } else { false } }
+    var isIdle: Bool { stage == nil }
+
+    /// The messages sent so far.
+    var traffic: MessageTraffic { outgoing.traffic }
 
     /// Whether all sends of the current stage are complete.
     var hasSent: Bool { outgoing.isEmpty }
@@ -68,7 +61,7 @@ final class StripeExchange {
     /// - Parameter granularity: parts of nodes end at multiples of this number of elements from the start of
     ///   the stripe.
     func start(
-        _ range: Range<Int>, of payload: NodePayload, _ work: NodeChannel.Work, _ format: WireFormat,
+        _ range: Range<Int>, of payload: NodePayload, _ work: NodePaths.Work, _ format: WireFormat,
         granularity: Int
     ) throws(CollectiveError) {
         self.range = range
@@ -76,17 +69,22 @@ final class StripeExchange {
         self.work = work
         self.format = format
         self.granularity = granularity
-        parts = channel.parts(payload.plan)
+        parts = channel.paths.parts(payload.plan)
         payload.reduceLocally(range)
-        switch channel.path(work, payload.plan, format, count: range.count) {
+        bounds[0] = range
+        try start(
+            StripeStage.first(channel.paths.path(work, payload.plan, format, count: range.count)))
+    }
+
+    private func start(_ stage: StripeStage) throws(CollectiveError) {
+        self.stage = stage
+        switch stage {
         case .whole: try startWhole()
-        case .halving:
-            bounds[0] = range
-            try startHalving(0)
-        case .direct: try startScattering()
-        case .library:
-            try incoming.sum(payload.total + range.lowerBound, range.count)
-            state = .library
+        case .halving(let round): try startHalving(round)
+        case .doubling(let round): try startDoubling(round)
+        case .scattering: try startScattering()
+        case .allGathering: try startAllGather()
+        case .library: try incoming.sum(payload.total + range.lowerBound, range.count)
         case .sparse: try startSparse()
         }
     }
@@ -94,48 +92,45 @@ final class StripeExchange {
     /// Advances if the messages of the current stage have arrived.
     /// - Returns: whether there was progress.
     func advance() throws(CollectiveError) -> Bool {
-        if isIdle { return false }
+        guard let stage else { return false }
         let hasCome = try incoming.test()
         guard try outgoing.test(), hasCome else { return false }
-        switch state {
-        case .idle: return false
+        try finish(stage)
+        self.stage = nil
+        if let next = stage.next(work, parts) { try start(next) }
+        return true
+    }
+
+    private func finish(_ stage: StripeStage) throws(CollectiveError) {
+        switch stage {
         case .whole:
             widenInbox()
             payload.finish(range, sources: sources)
-            state = .idle
         case .halving(let round):
             widenInbox()
             let kept = bounds[round + 1]
             if !kept.isEmpty {
                 lockstep_accumulate(payload.total + kept.lowerBound, memory.inbox, kept.count)
             }
-            if round + 1 < parts.rounds { try startHalving(round + 1) } else { try scattered() }
+            if round + 1 == parts.rounds { roundInPlace(payload.total, owned) }
         case .doubling(let round):
             widen(parts.halves(bounds[round], of: channel.mine, round: round, granularity: granularity).given)
-            if round > 0 { try startDoubling(round - 1) } else { state = .idle }
         case .scattering:
             widenInbox()
             payload.finish(owned, sources: sources)
-            try scattered()
+            roundInPlace(payload.total, owned)
         case .allGathering:
             for node in 0..<channel.count where node != channel.mine {
                 widen(parts.part(of: node, range, granularity: granularity))
             }
-            state = .idle
-        case .library: state = .idle
+        case .library: break
         case .sparse: try finishSparse()
         }
-        return true
     }
 
     /// The part of the stripe whose total this node has after `reduceScatter`.
     private var owned: Range<Int> {
         parts.part(of: channel.mine, range, granularity: granularity)
-    }
-
-    private func scattered() throws(CollectiveError) {
-        roundInPlace(payload.total, owned)
-        if work == .allreduce { try startAllGather() } else { state = .idle }
     }
 
     // MARK: Stages
@@ -152,7 +147,6 @@ final class StripeExchange {
         }
         // Round this node's sum like those of the others: every node must add the same numbers.
         for subtree in payload.subtrees { roundInPlace(subtree, range) }
-        state = .whole
     }
 
     private func startHalving(_ round: Int) throws(CollectiveError) {
@@ -163,7 +157,6 @@ final class StripeExchange {
         bounds[round + 1] = kept
         _ = try receiveToInbox(kept, from: peer)
         try send(payload.total, given, to: peer)
-        state = .halving(round: round)
     }
 
     private func startScattering() throws(CollectiveError) {
@@ -178,18 +171,13 @@ final class StripeExchange {
             let theirs = parts.part(of: peer, range, granularity: granularity)
             for subtree in payload.subtrees { try send(subtree, theirs, to: peer) }
         }
-        state = .scattering
     }
 
     private func startAllGather() throws(CollectiveError) {
-        if parts.isHalving {
-            return try startDoubling(parts.rounds - 1)
-        }
         for peer in 0..<channel.count where peer != channel.mine {
             try receiveInPlace(parts.part(of: peer, range, granularity: granularity), from: peer)
             try send(payload.total, owned, to: peer)
         }
-        state = .allGathering
     }
 
     private func startDoubling(_ round: Int) throws(CollectiveError) {
@@ -198,7 +186,6 @@ final class StripeExchange {
             bounds[round], of: channel.mine, round: round, granularity: granularity)
         try receiveInPlace(missing, from: peer)
         try send(payload.total, have, to: peer)
-        state = .doubling(round: round)
     }
 
     private func startSparse() throws(CollectiveError) {
@@ -220,7 +207,6 @@ final class StripeExchange {
             try incoming.receive(memory.entries + peer * count, byteCount, from: peer, tag: tag)
             try outgoing.send(mine, byteCount, to: peer, tag: tag)
         }
-        state = .sparse
     }
 
     private func finishSparse() throws(CollectiveError) {
@@ -236,7 +222,6 @@ final class StripeExchange {
                     rank: channel.rank)
             }
         }
-        state = .idle
     }
 
     /// The number of entries that each node sends.

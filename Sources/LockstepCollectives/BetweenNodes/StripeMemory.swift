@@ -16,15 +16,20 @@ final class StripeMemory {
     ///   - foreignSubtrees: the number of subtrees of other nodes.
     ///   - entryCount: the largest number of entries that a node sends of a stripe; 0 unless sparse.
     init(stripe: Int, foreignSubtrees: Int, nodes: Int, isRounded: Bool, entryCount: Int) {
-        // Recursive halving receives up to half a stripe, the direct algorithm a slice of each subtree; the
-        // smallest stripes arrive whole.
-        let slice = stripe / nodes + Int(lockstep_chunk)
-        let length = 1 + stripe + foreignSubtrees * max(slice, min(stripe, NodeChannel.wholeLimit))
+        let length = StripeMemory.inboxLength(stripe: stripe, foreignSubtrees: foreignSubtrees, nodes: nodes)
         inbox = .allocate(capacity: length)
         roundedInbox = .allocate(capacity: isRounded ? length : 1)
         rounded = .allocate(capacity: isRounded ? stripe + 1 : 1)
         entries = .allocate(capacity: 1 + nodes * entryCount)
         capacity = length
+    }
+
+    /// The length of `inbox`: recursive halving receives up to half a stripe, the direct algorithm a slice of
+    /// each subtree; the smallest stripes arrive whole, together at most `NodePaths.wholeLimit`.
+    static func inboxLength(stripe: Int, foreignSubtrees: Int, nodes: Int) -> Int {
+        let chunks = (stripe + Int(lockstep_chunk) - 1) / Int(lockstep_chunk)
+        let slice = min(stripe, (chunks + nodes - 1) / nodes * Int(lockstep_chunk))
+        return 1 + max(stripe, foreignSubtrees * slice, NodePaths.wholeLimit)
     }
 
     /// The capacity of `inbox` in floats.

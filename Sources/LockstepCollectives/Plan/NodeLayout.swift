@@ -8,6 +8,13 @@ struct NodeLayout {
     /// This rank's number in its node.
     let localRank: Int
 
+    /// A layout of nodes with equal numbers of ranks, as the first rank sees it.
+    init(nodes count: Int, ranksEach: Int) {
+        nodes = (0..<count).map { $0 * ranksEach..<($0 + 1) * ranksEach }
+        mine = 0
+        localRank = 0
+    }
+
     init(communicator: Communicator, isShared: Bool) {
         guard isShared else {
             nodes = (0..<communicator.size).map { $0..<$0 + 1 }

@@ -91,9 +91,9 @@ public struct ReductionPlan: Sendable, Hashable {
         collect(middle..<node.upperBound, within: block, into: &subtrees)
     }
 
-    /// Appends the postfix program that sums a node from `subtrees`.
+    /// Appends the postfix program that sums a node from `subtrees`, which are in shard order.
     static func emit(_ node: Range<Int>, _ subtrees: [Range<Int>], _ program: inout [Int32]) {
-        if let index = subtrees.firstIndex(of: node) {
+        if let index = index(of: node, in: subtrees) {
             program.append(Int32(index))
             return
         }
@@ -101,6 +101,16 @@ public struct ReductionPlan: Sendable, Hashable {
         emit(node.lowerBound..<middle, subtrees, &program)
         emit(middle..<node.upperBound, subtrees, &program)
         program.append(-1)
+    }
+
+    /// The number of a subtree, by bisection: there are as many as ranks.
+    private static func index(of node: Range<Int>, in subtrees: [Range<Int>]) -> Int? {
+        var (low, high) = (0, subtrees.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if subtrees[middle].lowerBound < node.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low < subtrees.count && subtrees[low] == node ? low : nil
     }
 
     private static func fold(_ node: Range<Int>, subtree: Int, level: Int, into steps: inout [FoldStep]) {

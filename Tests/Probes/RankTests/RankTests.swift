@@ -19,6 +19,7 @@ import LockstepCollectives
         "numbering": numbering,
         "tree-allreduce": treeAllreduce,
         "overlap": overlappedAllreduce,
+        "traffic": traffic,
         "barrier": barrierStress,
         "gather": gatherAndBroadcast,
         "abort": abortWhileOthersWait,

@@ -1,0 +1,90 @@
+import LockstepCollectives
+import LockstepDataParallel
+import LockstepExperiment
+import LockstepOperations
+import LockstepTimeline
+import LockstepTraining
+
+/// Predicts the steps of a run file on clusters: measures the passes of one rank, and asks the trainer's own
+/// plans what it would send to whom.
+public struct ScheduleBenchmark {
+    /// The options.
+    public struct Options: Sendable {
+        /// The numbers of hosts.
+        public var hosts: [Int]
+        /// The number of ranks on each host.
+        public var ranksEach: Int
+        /// The number of measured steps.
+        public var steps: Int
+        /// The floating-point operations per second of a rank, as a mean over a step; nil for the measured
+        /// ones.
+        public var operationsPerSecond: Double?
+
+        public init(hosts: [Int], ranksEach: Int, steps: Int = 5, operationsPerSecond: Double? = nil) {
+            self.hosts = hosts
+            self.ranksEach = ranksEach
+            self.steps = steps
+            self.operationsPerSecond = operationsPerSecond
+        }
+    }
+
+    private let setup: TrainingSetup
+    private let options: Options
+
+    /// Prepares data and model for one rank.
+    public init(communicator: Communicator, runFile: RunFile, options: Options) throws {
+        self.options = options
+        setup = try TrainingSetup(communicator: communicator, runFile: runFile)
+    }
+
+    /// Measures and predicts.
+    /// - Parameters:
+    ///   - cluster: the assumptions.
+    ///   - known: a profile measured before, of the same run file; nil to measure one.
+    package func run(_ cluster: ClusterModel, known: StepProfile? = nil) throws -> ScheduleReport {
+        let profile = try (known ?? measure())
+        setup.data.close()
+        let allreduce = setup.dataParallel.allreduce
+        let speed = options.operationsPerSecond.map { $0 * profile.step / profile.operations } ?? 1
+        let faster = profile.faster(by: speed)
+        let rows = options.hosts.map { hosts in
+            let schedule = allreduce.schedule(nodes: hosts, ranksEach: options.ranksEach)
+            return ScheduleReport.Row(
+                schedule: schedule, forecast: StepForecast(schedule, faster, cluster))
+        }
+        return ScheduleReport(
+            model: setup.configuration.model.name, precision: setup.configuration.precision.rawValue,
+            parameters: setup.dataParallel.store.parameterElementCount, batch: setup.configuration.batch,
+            speed: speed, profile: profile, cluster: cluster, rows: rows)
+    }
+
+    private func measure() throws -> StepProfile {
+        try setup.dataParallel.initialize(seed: setup.configuration.seed)
+        try setup.data.start(at: 0)
+        let steps = TrainingSteps(setup)
+        let times = PassTimes(clock: { StepTimeline.now })
+        setup.dataParallel.observer = times
+        defer { setup.dataParallel.observer = nil }
+        let learningRate = setup.configuration.optimizer.learningRate
+        var profiles: [StepProfile] = []
+        // The first step builds what later ones reuse.
+        for number in 0...options.steps {
+            let begin = StepTimeline.now
+            let executed = OperationMeter.executed
+            _ = try steps.next(learningRate: learningRate) { _, _ in times.begin() }
+            let seconds = Double(StepTimeline.now - begin) * 1e-9
+            if number > 0 {
+                profiles.append(
+                    times.profile(
+                        setup.dataParallel.store.parameters, step: seconds,
+                        operations: OperationMeter.executed - executed))
+            }
+        }
+        profiles.sort { $0.step < $1.step }
+        var median = profiles[profiles.count / 2]
+        // From the quartiles, since a busy machine has outliers.
+        let (lower, upper) = (profiles[profiles.count / 4], profiles[profiles.count * 3 / 4])
+        median.deviation = (upper.step - lower.step) / 1.349 / median.step
+        return median
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// `lockstep bench schedule`: what it writes, and what it refuses.
+@Suite(.serialized) struct BenchScheduleTests {
+    private let runFile = """
+        model: {mlp: {hidden: [700, 700]}}
+        data: {synthetic: {samples: 2000, shape: [32], classes: 10}}
+        batch: 64
+        shards: 2
+        epochs: 1000
+        optimizer: {adam: {learning_rate: 0.001}}
+        seed: 1
+        """
+
+    private func object(_ path: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func predictsAndReadsItsOwnProfile() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let (first, second) = (directory.path("first.json"), directory.path("second.json"))
+        let trace = directory.path("trace.txt")
+        let result = try CommandRunner.lockstep(
+            ranks: 1,
+            [
+                "bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--json", first, "--trace",
+                trace,
+            ])
+        #expect(result.status == 0 && result.output.contains("efficiency"), "\(result.tail)")
+        let report = try object(first)
+        let profile = try #require(report["profile"] as? [String: Any])
+        // Three layers with weights and biases.
+        #expect((profile["reads"] as? [Any])?.count == 6 && (profile["finishes"] as? [Any])?.count == 6)
+        let predictions = try #require(report["predictions"] as? [[String: Any]])
+        #expect(predictions.compactMap { $0["hosts"] as? Int } == [1, 2, 8])
+        for prediction in predictions {
+            let parts = ["compute", "arrival", "sums", "records", "squares"]
+            let sum = try parts.reduce(0) { try $0 + #require(prediction[$1 + "_seconds"] as? Double) }
+            #expect(abs(sum - (prediction["step_seconds"] as? Double ?? 0)) < 1e-9)
+        }
+        let lines = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
+        let processes = try #require(predictions[2]["processes"] as? Int)
+        #expect(lines.count { $0.hasSuffix(" init") } == 8 * processes)
+
+        let again = try CommandRunner.lockstep(
+            ranks: 1,
+            [
+                "bench", "schedule", file, "--hosts", "1,2,8", "--ranks", "2", "--profile", first, "--json",
+                second,
+            ])
+        #expect(again.status == 0, "\(again.tail)")
+        let repeated = try #require(try object(second)["predictions"] as? [[String: Any]])
+        for (one, other) in zip(predictions, repeated) {
+            let seconds = try #require(one["step_seconds"] as? Double)
+            #expect(abs((other["step_seconds"] as? Double ?? 0) / seconds - 1) < 1e-9)
+            #expect(one["bytes_sent"] as? Int == other["bytes_sent"] as? Int)
+        }
+    }
+
+    @Test(arguments: [
+        (["--hosts", "0"], "--hosts"), (["--hosts", "2,"], "--hosts"), (["--ranks", "0"], "--ranks"),
+        (["--bandwidth", "0"], "--bandwidth"), (["--latency", "-1"], "--latency"),
+        (["--gflops", "0"], "--gflops"),
+        (["--level", "4:2"], "--level"), (["--profile", "nowhere.json"], "nowhere.json"),
+    ])
+    func refuses(_ options: [String], _ named: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("run.yaml", runFile)
+        let result = try CommandRunner.lockstep(ranks: 1, ["bench", "schedule", file] + options)
+        #expect(result.status == 2, "\(result.status)")
+        #expect(result.output.contains(named), "\(result.tail)")
+    }
+}
