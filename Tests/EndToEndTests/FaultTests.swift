@@ -227,7 +227,8 @@ import Testing
         #expect(try UndisturbedRun.difference(from: run) == nil)
         let warnings = result.output.components(separatedBy: "rank 1 on ").count - 1
         #expect(
-            warnings >= 1 && result.output.contains("; phase compute; all other ranks wait"), "\(result.tail)")
+            warnings >= 1 && result.output.contains("; phase compute; all other ranks wait"), "\(result.tail)"
+        )
         let lines = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
         var slowest = 0
         for line in lines.map(String.init) where line.contains("gradient_norm") {
