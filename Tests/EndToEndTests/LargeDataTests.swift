@@ -101,8 +101,9 @@ import Testing
             environment: ["XDG_CACHE_HOME": directory.path("cache")])
         #expect(result.status == 2, "\(result.status) \(result.output)")
         #expect(
-            result.output.contains("x.npy: copied it takes 1 MiB, and \(disk.place)/lockstep-"),
+            result.output.contains("x.npy: copied it takes 1 MiB, but \(disk.place)/lockstep-"),
             "\(result.output)")
-        #expect(result.output.contains("has only 1 MiB free; free some space on its disk"), "\(result.output)")
+        #expect(
+            result.output.contains("has only 1 MiB free; free some space on its disk"), "\(result.output)")
     }
 }

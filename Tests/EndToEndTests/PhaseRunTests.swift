@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("phases.0.name=generator", "phases[0].name: the task has no phase 'generator'; it has all"),
+        ("phases.0.name=generator", "phases[0].name: the task has no phase 'generator'; its phases are all"),
         (
             "freeze.parameters=[hiden]",
             "freeze.parameters[0]: no parameter or scope is named 'hiden'; did you mean 'hidden'?"
