@@ -25,7 +25,6 @@ from tbparse import SummaryReader
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
-
 KINDS = ("scalars", "tensors", "histograms", "images")
 
 

@@ -45,9 +45,6 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
         }
     }
 
-    /// The recipe as a component.
-    package var component: any DataComponent { recipe }
-
     /// The name in a run file.
     public var name: String { recipe.name }
 

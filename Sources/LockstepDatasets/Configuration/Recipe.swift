@@ -1,8 +1,8 @@
 import LockstepConfiguration
 import LockstepReaders
 
-/// A data set of Lockstep.
-protocol Recipe: DataComponent {
+/// A data set of Lockstep, as its keys describe it.
+protocol Recipe: Component {
     /// The recipe as a case of `DataConfiguration`.
     var configuration: DataConfiguration { get }
 
@@ -31,17 +31,6 @@ extension Recipe {
             throw ComponentError(path: String(error.path.dropFirst(name.count + 1)), problem: error.problem)
         }
     }
-
-    public func open(_ request: DatasetRequest) throws -> any Dataset { try configuration.open(request) }
-    public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
-        try configuration.schema(of: constants)
-    }
-    public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
-        try configuration.inputPreparation(of: constants)
-    }
-    public var files: [String] { get throws { try configuration.sourceFiles() } }
-    public var hasValidation: Bool { preparation.validation != .none || validationFiles != nil }
-    public var taskName: String? { task.rawValue }
 }
 
 /// A text.
@@ -56,10 +45,6 @@ protocol TextRecipe: Recipe {
 extension TextRecipe {
     var preparation: DataPreparation { windows.preparation }
     var task: DataTask { .language }
-    public var context: Int? { windows.context }
-
-    /// The outputs and activations of a network are much larger for a window of a text than for an image.
-    public var evaluationBlock: Int { max(1, 4096 / max(1, windows.context)) }
 }
 
 extension DataConfiguration.FashionMNIST: Recipe {
@@ -124,11 +109,6 @@ extension DataConfiguration.KingJames: TextRecipe {
     public static var name: String { "king_james" }
     var configuration: DataConfiguration { .kingJames(self) }
     var source: String { program }
-
-    /// A program other than Debian's may store its text anywhere.
-    public var files: [String] {
-        get throws { program == Self.defaultProgram ? try configuration.sourceFiles() : [program] }
-    }
 }
 
 extension DataConfiguration.Shakespeare: TextRecipe {
