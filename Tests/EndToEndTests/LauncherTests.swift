@@ -43,6 +43,17 @@ import Testing
                 && !environment.output.contains("oversubscribe"))
     }
 
+    /// On one machine no networks are looked for, unless a layer of Open MPI is named.
+    @Test(arguments: [
+        ([], [:], "ob1"), ([], ["OMPI_MCA_pml": "cm"], "cm"), (["--mpi-args", "--mca pml cm"], [:], "cm"),
+    ])
+    func layerOfMessages(_ options: [String], _ environment: [String: String], _ layer: String) throws {
+        let directory = try TemporaryDirectory()
+        let program = try script(directory, "echo layer=$OMPI_MCA_pml")
+        let result = try launch(["-n", "2"] + options + [program], environment: environment)
+        #expect(result.status == 0 && result.output.contains("layer=\(layer)\n"), "\(result.output)")
+    }
+
     @Test func warnsOfMoreThreadsThanCores() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", "threads: 64\n")
