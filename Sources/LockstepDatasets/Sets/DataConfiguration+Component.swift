@@ -9,7 +9,10 @@ extension DataConfiguration {
     }
 }
 
-extension DataComponent where Self: Recipe {
+/// A recipe that can be opened.
+protocol OpenableRecipe: Recipe, DataComponent {}
+
+extension OpenableRecipe {
     public func open(_ request: DatasetRequest) throws -> any Dataset { try configuration.open(request) }
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
         try configuration.schema(of: constants)
@@ -22,27 +25,30 @@ extension DataComponent where Self: Recipe {
     public var taskName: String? { task.rawValue }
 }
 
-extension DataComponent where Self: TextRecipe {
+/// A text that can be opened.
+protocol OpenableText: OpenableRecipe, TextRecipe {}
+
+extension OpenableText {
     public var context: Int? { windows.context }
 
     /// The outputs and activations of a network are much larger for a window of a text than for an image.
     public var evaluationBlock: Int { max(1, 4096 / max(1, windows.context)) }
 }
 
-extension DataConfiguration.FashionMNIST: DataComponent {}
-extension DataConfiguration.IDX: DataComponent {}
-extension DataConfiguration.CSV: DataComponent {}
-extension DataConfiguration.JSONLines: DataComponent {}
-extension DataConfiguration.HDF5: DataComponent {}
-extension DataConfiguration.NPY: DataComponent {}
-extension DataConfiguration.Sequences: DataComponent {}
-extension DataConfiguration.CIFAR10: DataComponent {}
-extension DataConfiguration.Synthetic: DataComponent {}
-extension DataConfiguration.Text: DataComponent {}
-extension DataConfiguration.KingJames: DataComponent {
+extension DataConfiguration.FashionMNIST: OpenableRecipe {}
+extension DataConfiguration.IDX: OpenableRecipe {}
+extension DataConfiguration.CSV: OpenableRecipe {}
+extension DataConfiguration.JSONLines: OpenableRecipe {}
+extension DataConfiguration.HDF5: OpenableRecipe {}
+extension DataConfiguration.NPY: OpenableRecipe {}
+extension DataConfiguration.Sequences: OpenableRecipe {}
+extension DataConfiguration.CIFAR10: OpenableRecipe {}
+extension DataConfiguration.Synthetic: OpenableRecipe {}
+extension DataConfiguration.Text: OpenableText {}
+extension DataConfiguration.KingJames: OpenableText {
     /// A program other than Debian's may store its text anywhere.
     public var files: [String] {
         get throws { program == Self.defaultProgram ? try configuration.sourceFiles() : [program] }
     }
 }
-extension DataConfiguration.Shakespeare: DataComponent {}
+extension DataConfiguration.Shakespeare: OpenableText {}
