@@ -17,7 +17,7 @@ final class ConditionalGAN: LearningTask {
 
         var latent = 64
         var channels = 32
-        var diversity = 1.0
+        var diversity = 0.2
         var images = 1000
 
         static var keys: KeyTable<Self> {
