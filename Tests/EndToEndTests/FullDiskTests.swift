@@ -147,7 +147,7 @@ import Testing
             """
             train 2 \(file) --run-dir \(run)
             code=$?
-            echo "cache: $(ls -A \(disk.place)/lockstep | grep -vc '\\.lock$')"
+            echo "cache: $(ls -A \(disk.place)/lockstep | grep '\\.data' | grep -vc '\\.lock$')"
             (exit $code)
             """, result: directory.path("result"), environment: ["XDG_CACHE_HOME": disk.place])
         #expect(result.status == 0, "\(result.output)")
