@@ -140,7 +140,7 @@ import Testing
             guard status == 2 else { continue }
             #expect(
                 result.output.contains(
-                    "lockstep: The model does not fit the data, whose samples have the shape \(sample): linear in hidden: x [1, "
+                    "CustomModel: The model does not fit the data, whose samples have the shape \(sample): linear in hidden: x [1, "
                 ), "\(result.output)")
         }
     }
