@@ -19,13 +19,7 @@ struct BenchDataCommand: ProgramCommand {
               lockstep bench data Examples/image-folder.yaml --set loader_threads=2
             """)
 
-    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Change a value of the run file, such as batch=64.", valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var source: BenchRunFile
 
     @Option(help: ArgumentHelp("The number of batches of a repetition.", valueName: "n"))
     var steps = 10
@@ -49,9 +43,8 @@ struct BenchDataCommand: ProgramCommand {
         RankProgram.run { communicator in
             let report = try communicator.together { () -> DataBenchmark.Report? in
                 guard communicator.rank == 0 else { return nil }
-                return try DataBenchmark(
-                    runFile: RunFile(path: file, overrides: overrides, registry: parts.registry)
-                ).run(steps: steps, warmup: warmup, repetitions: repetitions)
+                return try DataBenchmark(runFile: source.read(parts)).run(
+                    steps: steps, warmup: warmup, repetitions: repetitions)
             }
             if let report { try StandardStream.output.write((isJSON ? report.json : report.table) + "\n") }
         }

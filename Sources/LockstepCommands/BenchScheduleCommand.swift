@@ -11,8 +11,8 @@ struct BenchScheduleCommand: ProgramCommand {
         commandName: "schedule",
         abstract: "Predicts the training steps of a run file on clusters of any size.",
         discussion: """
-            Measures the passes of one rank, asks the trainer's own plans which bytes each host would send to whom in a step, and \
-            computes the time of the step from the assumptions that the options name. Nothing is sent: it runs without \
+            Measures the passes of one rank, takes the messages of a step from the trainer's own plans, and computes the time \
+            of the step from the assumptions that the options name. Nothing is sent: it runs without \
             mpirun. The run file's batch is that of one rank, and every rank has one shard (weak scaling); efficiency is the \
             time of one rank alone over that of a step.
 
@@ -25,13 +25,7 @@ struct BenchScheduleCommand: ProgramCommand {
               lockstep bench schedule Examples/fashion-mlp.yaml --hosts 1024 --ranks 64 --json schedule.json
             """)
 
-    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Change a value of the run file, such as batch=64.", valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var source: BenchRunFile
 
     @Option(help: ArgumentHelp("The numbers of hosts, with commas between them.", valueName: "list"))
     var hosts = "2,4,8,16,32,64"
@@ -156,10 +150,8 @@ struct BenchScheduleCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let known = try knownProfile()
-            let runFile = try RunFile(
-                path: file, overrides: overrides + ["shards=1"], registry: parts.registry)
             let benchmark = try ScheduleBenchmark(
-                communicator: communicator, runFile: runFile,
+                communicator: communicator, runFile: try source.read(parts, more: ["shards=1"]),
                 options: .init(
                     hosts: try hostCounts, ranksEach: ranks, steps: steps,
                     operationsPerSecond: gflops.map { $0 * 1e9 }))

@@ -31,13 +31,7 @@ struct BenchStepCommand: ProgramCommand {
               scripts/launch -n 2 bench step Examples/fashion-mlp.yaml --set shards=2 --no-communication
             """)
 
-    @Argument(help: "The run file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Change a value of the run file, such as batch=64.", valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var source: BenchRunFile
 
     @Option(help: ArgumentHelp("The number of steps of a repetition.", valueName: "n"))
     var steps = 20
@@ -87,7 +81,7 @@ struct BenchStepCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let runFile = try communicator.together {
-                let runFile = try RunFile(path: file, overrides: overrides, registry: parts.registry)
+                let runFile = try source.read(parts)
                 if roofline, runFile.configuration.threads != 1 {
                     throw RunFailure(
                         error: ValidationError(

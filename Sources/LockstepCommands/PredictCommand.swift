@@ -18,7 +18,8 @@ struct PredictCommand: ProgramCommand {
             them the training data are read.) The columns of a CSV table are found by the names in its header, in any order; columns that \
             the training table does not have are ignored, with a warning, and one that is missing is an error. Without header they go by \
             their order. The target column may be left out, and so may test_targets of arrays and sequences, test_labels of IDX files and \
-            the data set of targets of HDF5 files: then the predictions have no column for targets. Predictions of image files have a column \
+            the data set of targets of HDF5 files: then the predictions have no column for targets. \
+            Predictions of image files have a column \
             `file`; a folder without folders of classes has no targets.
 
             Examples:

@@ -20,7 +20,8 @@ struct ReportCommand: ProgramCommand {
 
             With --html the whole run becomes one HTML page, which loads nothing from anywhere: curves, results, times of the \
             ranks, configuration, machine, faults and resumes; with --evaluation also the pictures of an evaluation \
-            (see plot) of the test set, or of the validation set where the data have no test set, and with --trace the time of each phase on each rank.
+            (see plot) of the test set, or of the validation set where the data have no test set, and \
+            with --trace the time of each phase on each rank.
 
             Examples:
 

@@ -1,4 +1,4 @@
-/// The name of the running program, with which its messages begin: `lockstep`, or that of a program with parts of its own.
+/// The name of the running program, `lockstep` or a user's program. Its messages begin with it.
 package enum ProgramName {
     /// The last component of the path that the program was started by.
     package static var text: String {

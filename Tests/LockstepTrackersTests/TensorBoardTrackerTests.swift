@@ -116,7 +116,7 @@ import Testing
         func bytes(_ numbers: [Double]) -> [UInt8] {
             numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
         }
-        // -1 is the greatest of its bucket; 0.25 the least of its own.
+        // -1 is the largest value of its bucket, and 0.25 the smallest of another.
         let limits = bytes([-1, 0.25, 0.28125])
         let counts = bytes([1, 0, 2])
         #expect(file.firstRange(of: [0x32, 24] + limits + [0x3A, 24] + counts) != nil)

@@ -5,8 +5,8 @@ import LockstepOperations
 import LockstepTimeline
 import LockstepTraining
 
-/// Predicts the steps of a run file on clusters: measures the passes of one rank, and asks the trainer's own
-/// plans what it would send to whom.
+/// Predicts the steps of a run file on clusters: measures the passes of one rank, and takes the messages of a step
+/// from the trainer's own plans.
 public struct ScheduleBenchmark {
     /// The options.
     public struct Options: Sendable {
@@ -20,6 +20,7 @@ public struct ScheduleBenchmark {
         /// ones.
         public var operationsPerSecond: Double?
 
+        /// Makes options.
         public init(hosts: [Int], ranksEach: Int, steps: Int = 5, operationsPerSecond: Double? = nil) {
             self.hosts = hosts
             self.ranksEach = ranksEach

@@ -108,11 +108,7 @@ extension ScheduleReport.Row {
             ("lanes_per_bucket", .integer(schedule.sharers)),
             ("messages_sent", .integer(traffic.messages)), ("bytes_sent", .integer(traffic.bytes)),
             ("record_bytes", .integer(schedule.recordByteCount)),
-            (
-                "processes",
-                .integer(
-                    isAlone ? 1 : schedule.chains + (schedule.isInParts ? 2 : 1))
-            ),
+            ("processes", .integer(isAlone ? 1 : ScheduleTrace.processes(of: schedule))),
             (
                 "memory_bytes",
                 .object([

@@ -37,13 +37,18 @@ package struct ScheduleTrace {
         static let squares = 7_000_000
     }
 
+    /// The number of processes of a host: one computes, one per chain exchanges, and one delivers parts.
+    static func processes(of schedule: ExchangeSchedule) -> Int {
+        schedule.chains + (schedule.isInParts ? 2 : 1)
+    }
+
     package init(_ schedule: ExchangeSchedule, _ profile: StepProfile, _ cluster: ClusterModel, steps: Int) {
         self.schedule = schedule
         self.profile = profile
         self.cluster = cluster
         self.steps = steps
         stages = schedule.stages(of: 0)
-        processes = schedule.chains + (schedule.isInParts ? 2 : 1)
+        processes = ScheduleTrace.processes(of: schedule)
     }
 
     /// The trace: one action per line.

@@ -1,4 +1,4 @@
-/// The rounds of an allgather between nodes: who sends whose data to whom.
+/// The rounds of an allgather between nodes: the data, the sender and the receiver of each message.
 ///
 /// Few nodes send their data to all others at once, which costs one latency and a message per node. Many take
 /// ceil(log2 count) rounds with one or two messages each: in round k node i sends the data of 2^k nodes, its

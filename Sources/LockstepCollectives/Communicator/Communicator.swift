@@ -194,8 +194,8 @@ public final class Communicator {
     /// Ends this process and all other ranks unless it exits in time: the watchdog has ended already.
     private func endUnlessFinalized(in seconds: Double, exitCode: Int32) {
         let message =
-            "\(ProgramName.text): rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s for others to end: a rank hangs, "
-            + "or its host is gone. The job is ended.\n"
+            "\(ProgramName.text): rank \(rank) on \(hostName) has done its work, and has waited \(seconds) s "
+            + "for others to end: a rank hangs, or its host is gone. The job is ended.\n"
         // Without a thread only the launcher can notice a hanging rank.
         try? WorkerThread.start("end of the job") { [abortWorld] in
             Thread.sleep(forTimeInterval: seconds)

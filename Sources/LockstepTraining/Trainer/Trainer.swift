@@ -57,8 +57,8 @@ public final class Trainer {
     private let logObserver: LogObserver
     let observers: [any TrainingObserver]
     let observed: ObservedRun
-    /// The trackers in the order of the configuration; empty on all ranks but the first, since they write files that the run has once.
-    private let trackers: [any Tracker]
+    /// The trackers in the order of the configuration; empty on all ranks but the first.
+    let trackers: [any Tracker]
     /// Nil where no tracker asks for histograms.
     private let histograms: ParameterHistograms?
 
@@ -213,34 +213,6 @@ public final class Trainer {
                 "Warning: step \(dataParallel.step): \(straggler.text); all other ranks wait for it.")
         }
         return outcome.flags
-    }
-
-    /// Gives trackers the histograms of a phase after a step of it. Collective.
-    private func track(_ histograms: ParameterHistograms, phase: Int) throws {
-        let values = try histograms.collect(dataParallel, communicator, phase: phase)
-        let places = histograms.take(phase: phase)
-        guard communicator.rank == 0 else { return }
-        for place in places { note { try trackers[place].histograms(values, step: dataParallel.step) } }
-    }
-
-    /// Freezes and unfreezes parameters before a step. Collective.
-    private func reassign(ofStep step: Int) throws {
-        checkpoints.finish()
-        try dataParallel.reassign(plan.rules(ofStep: step))
-        if communicator.rank == 0 {
-            let count = dataParallel.store.parameters.reduce(0) {
-                $0 + ($1.phase == nil ? 0 : $1.elementCount)
-            }
-            log.console.write("Step \(step + 1): from now on \(grouped(count)) parameters are trained.")
-        }
-    }
-
-    /// Synchronizes the parameters, and ends all ranks if a parameter or a running statistic is infinite or NaN. Collective.
-    func requireFiniteState() throws {
-        try dataParallel.synchronize()
-        guard let name = dataParallel.nonFiniteTensor else { return }
-        throw TrainingError.nonFiniteTensor(
-            name: name, origin: .step(dataParallel.step, newest: newestCheckpoint))
     }
 
     private func record(_ outcome: StepOutcome, learningRate: Double) -> StepRecord {
