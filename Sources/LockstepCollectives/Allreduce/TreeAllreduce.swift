@@ -191,6 +191,7 @@ public final class TreeAllreduce {
     }
 
     deinit {
+        between?.end()
         sources.deallocate()
         program.deallocate()
     }

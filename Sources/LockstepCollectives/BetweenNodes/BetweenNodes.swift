@@ -100,6 +100,9 @@ final class BetweenNodes {
         exchange.begin(isLocal: isLocal)
     }
 
+    /// Ends the thread, which reads the memory of the exchange. To be called once, before that memory is released.
+    func end() { thread?.end() }
+
     private let squares: SquareExchange?
     private let areBalanced: Bool
     private let isLocal: Bool

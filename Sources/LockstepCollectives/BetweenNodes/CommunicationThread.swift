@@ -8,7 +8,9 @@ import Synchronization
 /// Sleeps become longer without progress, since each costs the computation two context switches; they are
 /// short right after progress, so that the next message starts soon.
 ///
-/// `@unchecked Sendable`: the exchange is used only under `lock`; the rest is atomic or constant.
+/// The thread keeps this object and the exchange alive until `end`.
+///
+/// `@unchecked Sendable`: the exchange is used only under `lock`; the rest is constant, or used only by the rank's main thread.
 final class CommunicationThread: @unchecked Sendable {
     private let exchange: NodeExchange
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -18,7 +20,6 @@ final class CommunicationThread: @unchecked Sendable {
     private var isEnding = false
     private var failure: CollectiveError?
     private var thread = pthread_t()
-    private var isRunning = false
 
     /// The shortest and the longest sleep in microseconds. During the longest one a link of 1 Gbit/s carries
     /// 60 KB, which fit into the socket buffers.
@@ -41,30 +42,33 @@ final class CommunicationThread: @unchecked Sendable {
             var before = sigset_t()
             sigfillset(&all)
             pthread_sigmask(SIG_SETMASK, &all, &before)
+            let argument = Unmanaged.passRetained(self)
             status = pthread_create(
                 &thread, nil,
                 { argument in
                     guard let argument else { return nil }
-                    Unmanaged<CommunicationThread>.fromOpaque(argument).takeUnretainedValue().main()
+                    Unmanaged<CommunicationThread>.fromOpaque(argument).takeRetainedValue().main()
                     return nil
-                }, Unmanaged.passUnretained(self).toOpaque())
+                }, argument.toOpaque())
+            if status != 0 { argument.release() }
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
         guard status == 0 else {
             throw .memory(
                 "the communication thread could not be started: \(String(cString: strerror(status)))")
         }
-        isRunning = true
+    }
+
+    /// Ends the thread: it reads no memory of the exchange any more. To be called once.
+    func end() {
+        pthread_mutex_lock(lock)
+        isEnding = true
+        pthread_cond_signal(wake)
+        pthread_mutex_unlock(lock)
+        pthread_join(thread, nil)
     }
 
     deinit {
-        if isRunning {
-            pthread_mutex_lock(lock)
-            isEnding = true
-            pthread_cond_signal(wake)
-            pthread_mutex_unlock(lock)
-            pthread_join(thread, nil)
-        }
         pthread_cond_destroy(wake)
         pthread_mutex_destroy(lock)
         wake.deallocate()

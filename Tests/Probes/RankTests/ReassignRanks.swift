@@ -16,6 +16,7 @@ extension RankTests {
         var training = try ReassignedTraining(communicator, arguments, forms, ReassignedTraining.parts[0])
         try training.dataParallel.initialize(seed: 1)
         var text = ""
+        var threads = 0
         for (number, part) in ReassignedTraining.parts.enumerated() {
             if number > 0 {
                 let before = try training.state()
@@ -33,6 +34,7 @@ extension RankTests {
             for turn in 0..<6 {
                 let outcome = try training.step(turn % 3 == 2 ? 1 : 0)
                 try require(outcome.isApplied, "a step was not applied")
+                if threads == 0 { threads = threadCount }
                 text += "\(outcome.loss.bitPattern) \(outcome.gradientNorm.bitPattern)\n"
             }
             try training.dataParallel.requireEqualParameters()
@@ -41,8 +43,15 @@ extension RankTests {
         try require(
             training.dataParallel.step == 6 * ReassignedTraining.parts.count,
             "step \(training.dataParallel.step)")
+        // The exchanges of earlier parts have ended their threads, which would read memory that is gone.
+        try require(threadCount == threads, "\(threads) threads, and \(threadCount) at the end")
         if communicator.rank == 0 { FileHandle.standardOutput.write(Data(text.utf8)) }
         try communicator.finalize()
+    }
+
+    /// The number of threads of this process.
+    private static var threadCount: Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
     }
 
     /// Nothing but moments changes; those of parameters that stay in their phase are kept, others are zero.
