@@ -8,7 +8,7 @@ static inline uint16_t lockstep_bfloat16_of(float x) {
     memcpy(&bits, &x, 4);
     uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1)) >> 16;
     uint32_t quiet = (bits >> 16) | 0x40u;
-    return (uint16_t)((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
+    return (uint16_t)(x != x ? quiet : rounded);
 }
 
 static inline float lockstep_float_of(uint16_t x) {

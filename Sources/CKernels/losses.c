@@ -10,11 +10,20 @@
 
 enum { lanes = 16 };
 
-/// The largest element of a row. NaN compares false and is ignored here, but not in the sum of exponentials.
+/// The largest element of a row, in 16 lanes. NaN may be ignored here, but not in the sum of exponentials.
 static inline __attribute__((always_inline)) float largest(const float *row, ptrdiff_t count) {
-    float result = row[0];
-    for (ptrdiff_t c = 1; c < count; c++) result = row[c] > result ? row[c] : result;
-    return result;
+    float tops[lanes];
+    ptrdiff_t whole = count / lanes * lanes;
+    for (int lane = 0; lane < lanes; lane++) tops[lane] = row[0];
+    for (ptrdiff_t c = 0; c < whole; c += lanes) {
+        for (int lane = 0; lane < lanes; lane++) tops[lane] = row[c + lane] > tops[lane] ? row[c + lane] : tops[lane];
+    }
+    for (ptrdiff_t c = whole; c < count; c++) tops[c - whole] = row[c] > tops[c - whole] ? row[c] : tops[c - whole];
+    for (int width = lanes / 2; width > 0; width /= 2) {
+        for (int lane = 0; lane < width; lane++)
+            tops[lane] = tops[lane + width] > tops[lane] ? tops[lane + width] : tops[lane];
+    }
+    return tops[0];
 }
 
 /// The sum over c of e^(row[c] - top), in 16 lanes.

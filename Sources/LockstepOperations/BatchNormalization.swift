@@ -1,4 +1,4 @@
-internal import COneDNN
+import CKernels
 import LockstepAutograd
 import LockstepContracts
 import LockstepTensors
@@ -77,9 +77,8 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     private let channels: Int
     /// Values per channel.
     private let count: Int
-    /// Whether oneDNN applies the ReLU. Its primitive is slow unless the channels fill whole vectors of 16,
-    /// and turns NaN into 0; only the shard's statistics reveal NaN.
-    private let isFused: Bool
+    private var plan: lockstep_batch_normalization
+    /// Activations besides the ReLU are applied after it.
     private let mask: ActivationMask
     private(set) var saved: Saved?
     private var output: Tensor?
@@ -92,46 +91,23 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         var moments: Tensor?
         var mean: UnsafeMutablePointer<Float>
         var variance: UnsafeMutablePointer<Float>
-        /// Output of the fused forward for its backward; nil if the ReLU was applied separately.
-        var workspace: Tensor?
         /// What inference uses.
         var statistics: RunningStatistics
-    }
-
-    /// Forward and backward, with or without the fused ReLU.
-    private final class Primitives {
-        private var parameters: lockstep_dnn_batch_normalization
-
-        private(set) lazy var forward = DNNPrimitive("batchNorm forward") {
-            lockstep_dnn_batch_normalization_forward_create($0, &parameters)
-        }
-        private(set) lazy var backward = DNNPrimitive("batchNorm backward") { made in
-            forward.query { lockstep_dnn_batch_normalization_backward_create(made, &parameters, $0) }
-        }
-
-        init(_ parameters: lockstep_dnn_batch_normalization) { self.parameters = parameters }
-    }
-
-    private lazy var fused = Primitives(parameters(hasReLU: true))
-    private lazy var plain = Primitives(parameters(hasReLU: false))
-    private lazy var workspaceByteCount = fused.forward.query {
-        lockstep_dnn_batch_normalization_workspace_bytes($0)
     }
 
     init(key: Key) {
         self.key = key
         channels = key.x[-1]
         count = key.x.elementCount(of: 0..<key.x.rank - 1)
-        isFused = key.activation == .relu && channels % 16 == 0 && key.isTraining
+        plan = lockstep_batch_normalization(
+            rows: count, channels: channels, epsilon: key.epsilon, has_relu: key.activation == .relu ? 1 : 0,
+            uses_given_moments: key.isTraining ? 0 : 1)
         mask = ActivationMask(key.activation)
     }
 
-    private func parameters(hasReLU: Bool) -> lockstep_dnn_batch_normalization {
-        let isImage = key.x.rank == 4
-        return lockstep_dnn_batch_normalization(
-            samples: Int64(key.x[0]), channels: Int64(channels), height: Int64(isImage ? key.x[1] : 1),
-            width: Int64(isImage ? key.x[2] : 1), epsilon: key.epsilon,
-            uses_given_statistics: key.isTraining ? 0 : 1, has_relu: hasReLU ? 1 : 0, type: key.dtype.dnn)
+    /// A buffer of `count` doubles per channel.
+    private func room(_ count: Int, _ pool: StoragePool) -> UnsafeMutablePointer<Double> {
+        pool.tensor(Shape(count * channels * 2)).address.assumingMemoryBound(to: Double.self)
     }
 
     /// x [N, ..., C] -> y [N, ..., C].
@@ -148,41 +124,18 @@ final class BatchNormalizationOperation: DifferentiableOperation {
             (mean, variance) = (own.floats, own.floats + channels)
             moments = own
         }
-        func run(_ primitives: Primitives, _ workspace: Tensor?) {
-            primitives.forward.execute {
-                lockstep_dnn_batch_normalization_forward_execute(
-                    $0, x.address, scale.floats, shift.floats, mean, variance, y.address, workspace?.address)
-            }
-        }
-        var workspace = isFused ? pool.tensor(Shape(workspaceByteCount), .uint8) : nil
-        if isFused { run(fused, workspace) }
-        if !isFused || !isOrdinary(scale, shift, mean, variance) {
-            workspace = nil
-            run(plain, nil)
+        lockstep_batch_normalization_forward(
+            &plan, y.address, mean, variance, x.address, scale.floats, shift.floats, room(2, pool),
+            key.dtype == .bfloat16 ? 1 : 0)
+        if key.activation != .none && key.activation != .relu {
             key.activation.apply(to: y)
-            if key.activation != .none { output = y }
+            output = y
         }
         saved = Saved(
             x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
-            workspace: workspace, statistics: statistics)
+            statistics: statistics)
         if key.isTraining { addStatistics(mean, variance, to: statistics, tape) }
         return y
-    }
-
-    /// Whether no output can be NaN: a NaN or infinity in a channel affects its mean or variance.
-    private func isOrdinary(
-        _ scale: Tensor, _ shift: Tensor, _ mean: UnsafeMutablePointer<Float>,
-        _ variance: UnsafeMutablePointer<Float>
-    ) -> Bool {
-        let limit: Float = 1e30
-        var isOrdinary = true
-        for channel in 0..<channels {
-            let sum =
-                mean[channel].magnitude + variance[channel].magnitude + scale.floats[channel].magnitude
-                + shift.floats[channel].magnitude
-            if !(sum < limit) { isOrdinary = false }
-        }
-        return isOrdinary
     }
 
     private func addStatistics(
@@ -209,24 +162,23 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         guard count > 0, channels > 0 else { return context.writeZeros(inputs: 3) }
         guard let saved else { brokenContract("batchNorm: backward without forward") }
         let dz =
-            saved.workspace == nil
-            ? mask.apply(context.outputGradient, output: output, pool: context.pool) : context.outputGradient
+            output == nil
+            ? context.outputGradient
+            : mask.apply(context.outputGradient, output: output, pool: context.pool)
+        let room = room(4, context.pool)
         let shapes = (Shape(channels), Shape(channels))
         context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in
-            if context.needsGradient(0) {
-                context.write(0) { run(saved, dz, $0, dScale, dShift) }
-            } else {
-                run(saved, dz, context.pool.tensor(key.x, key.dtype), dScale, dShift)
+            func run(_ dx: Tensor?) {
+                lockstep_batch_normalization_backward(
+                    &plan, dx?.address, dScale.floats, dShift.floats, dz.address, saved.x.address, saved.mean,
+                    saved.variance, saved.scale.floats, saved.shift.floats, room,
+                    key.dtype == .bfloat16 ? 1 : 0)
             }
-        }
-    }
-
-    private func run(_ saved: Saved, _ dz: Tensor, _ dx: Tensor, _ dScale: Tensor, _ dShift: Tensor) {
-        let primitives = saved.workspace == nil ? plain : fused
-        primitives.backward.execute {
-            lockstep_dnn_batch_normalization_backward_execute(
-                $0, saved.x.address, saved.scale.floats, saved.shift.floats, saved.mean, saved.variance,
-                saved.workspace?.address, dz.address, dx.address, dScale.floats, dShift.floats)
+            if context.needsGradient(0) {
+                context.write(0) { run($0) }
+            } else {
+                run(nil)
+            }
         }
     }
 

@@ -43,13 +43,11 @@ import Testing
         let directory = try TemporaryDirectory()
         let file = try directory.write("run.yaml", runFile)
         let plots = Self.environment != nil
-        let simulates = FileManager.default.isExecutableFile(atPath: "/usr/bin/smpirun")
         var arguments = [
             file, "--quick", "--repetitions", "2", "--seconds", "0.02", "--output", directory.path("out"),
         ]
         arguments += ["--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2,64"]
         if !plots { arguments.append("--no-plot") }
-        if simulates { arguments.append("--simgrid") }
         let result = try script("scale", arguments)
         #expect(result.status == 0, "\(result.tail)")
         #expect(result.output.contains("Predicted, not measured"), "\(result.tail)")
@@ -70,42 +68,12 @@ import Testing
         }
         let predictions = try #require(results["predictions"] as? [[String: Any]])
         #expect(predictions.compactMap { $0["ranks"] as? Int } == [2, 64, 2, 64])
-        if simulates {
-            let checks = try #require(results["simulation"] as? [[String: Any]])
-            #expect(checks.count == 4)
-            for check in checks {
-                let times = try #require(check["simulated_milliseconds"] as? [String: Double])
-                #expect(times.count == 2 && times.values.allSatisfy { $0 > 0 && $0.isFinite })
-            }
-        }
         let stored = ["results.csv", "results.md"] + (plots ? ["scaling.svg", "scaling.png"] : [])
         for name in stored {
             #expect(FileManager.default.fileExists(atPath: directory.path("out/" + name)), "\(name)")
         }
         let table = try script("scale", ["--markdown", directory.path("out")])
         #expect(table.status == 0 && table.output.contains("| weak | 2 | 128 |"), "\(table.tail)")
-    }
-
-    /// A failing simulation does not lose earlier measurements.
-    @Test(.enabled(if: hasPython)) func whatWasMeasuredIsStoredBeforeTheSimulation() throws {
-        let directory = try TemporaryDirectory()
-        let file = try directory.write("run.yaml", runFile)
-        let simulator = try directory.write("smpirun", "#!/bin/sh\necho broken >&2\nexit 3\n")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: simulator)
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let result = try script(
-            "scale",
-            [
-                file, "--quick", "--repetitions", "1", "--seconds", "0.02", "--ranks", "1", "--weak",
-                "--no-plot", "--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2", "--simgrid",
-                "--output", directory.path("out"),
-            ], environment: ["PATH": directory.path("") + ":" + path])
-        #expect(result.status == 1, "\(result.tail)")
-        #expect(result.output.contains("smpirun ended with status 3"), "\(result.tail)")
-        #expect(
-            result.output.contains("what was measured before is in \(directory.path("out"))"),
-            "\(result.tail)")
-        #expect((try results(directory)["rows"] as? [Any])?.count == 1)
     }
 
     @Test(.enabled(if: hasPython && environment != nil)) func compareMeasuresBothSides() throws {

@@ -10,7 +10,7 @@ import sys
 
 from measuring import errors, lockstep, machine, stored
 from measuring.errors import MeasuringError
-from scaling import link, measurement, model, report, simgrid
+from scaling import link, measurement, model, report
 
 
 def counts(option, text, legal=lambda count: True, what="whole numbers from 1 on"):
@@ -38,7 +38,6 @@ def options_of(arguments):
     parser.add_argument("--latency", type=float)
     parser.add_argument("--bandwidth", type=float)
     parser.add_argument("--predict", default="2,4,8,16,32,64")
-    parser.add_argument("--simgrid", action="store_true")
     parser.add_argument("--no-plot", dest="plot", action="store_false")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--markdown", type=pathlib.Path)
@@ -78,8 +77,6 @@ def options_of(arguments):
             f"strong scaling cuts the batch of {options.batch} among {max(options.ranks)} ranks; take a larger batch, or --weak.",
             2,
         )
-    if options.simgrid and not simgrid.available():
-        raise MeasuringError("--simgrid needs smpirun; install SimGrid (Debian: apt-get install libsimgrid-dev).")
     return options
 
 
@@ -99,7 +96,7 @@ def connection(options):
 
 
 def measured(options, folder):
-    """The results of all measurements, the fitted model, and its predictions."""
+    """The results of all measurements, and the predictions of a fitted model."""
     kinds = ["weak", "strong"] if options.kind == "both" else [options.kind]
     single = measurement.single_points(options.batch) if "strong" in kinds and options.predict else []
     points = [point for kind in kinds for point in measurement.points_of(kind, options.ranks, options.batch)]
@@ -128,11 +125,9 @@ def measured(options, folder):
         "model": dataclasses.asdict(fitted),
         "link": source,
         "predictions": predictions,
-        "model_one_milliseconds": {kind: 1000 * fitted.step(1, options.batch) for kind in kinds},
-        "simulation": [],
         "lines": {point.name: values for point, values in lines.items()},
     }
-    return results, fitted
+    return results
 
 
 def main(run):
@@ -149,13 +144,10 @@ def main(run):
             f"scale: warning: {max(options.ranks)} ranks share {cores} cores; the ceiling shows what that costs.",
             file=sys.stderr,
         )
-    results, fitted = measured(options, folder)
-    # Store measurements first: simulations and plots take time, and may fail.
+    results = measured(options, folder)
+    # Store measurements first: plots may fail.
     report.store(results, folder)
     run.stored = folder
-    if options.simgrid:
-        results["simulation"] = simgrid.check(fitted, results["predictions"], options.batch)
-        report.store(results, folder)
     if options.plot:
         from scaling import plot
 

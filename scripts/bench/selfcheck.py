@@ -16,7 +16,7 @@ from comparing.pytorch import PyTorch
 from measuring import errors, spread
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
-from scaling import measurement, model, simgrid
+from scaling import measurement, model
 
 failures = 0
 
@@ -58,18 +58,6 @@ check("one host exchanges nothing", known.exchange(1), 0)
 check("a step of 4 hosts", known.step(4, 100), 0.002 + 0.0005 * 1.0293753730 + 0.00156, 1e-8)
 check("weak efficiency", known.efficiency("weak", 4, 100), 0.002 / known.step(4, 100))
 check("strong efficiency", known.efficiency("strong", 4, 100), 0.002 / (4 * known.step(4, 25)))
-if simgrid.available():
-    # The simulator computes a step independently: large messages on a plain network, without and with ranks that differ.
-    for deviation, tolerance in ((0.0, 0.05), (0.0002, 0.08)):
-        simulated = model.Model(0.001, 1e-5, deviation, 2_000_000, 1e-5, 1.25e9)
-        check(
-            f"64 simulated hosts, deviation {deviation}",
-            simgrid.simulate(simulated, 64, 64, "plain"),
-            simulated.step(64, 64),
-            tolerance,
-        )
-else:
-    print("skipped: no smpirun, so nothing was simulated")
 
 
 def line(samples, seconds, **milliseconds):

@@ -3,6 +3,7 @@
 #include "lockstep_axes.h"
 #include "lockstep_background.h"
 #include "lockstep_barrier.h"
+#include "lockstep_batch_normalization.h"
 #include "lockstep_bfloat16.h"
 #include "lockstep_broadcast.h"
 #include "lockstep_clones.h"

@@ -14,7 +14,6 @@ def draw(results, folder):
     for axes, kind in zip(all_axes[0], kinds):
         rows = [row for row in results["rows"] if row["kind"] == kind]
         predictions = [row for row in results["predictions"] if row["kind"] == kind]
-        simulated = [row for row in results.get("simulation", []) if row["kind"] == kind]
         ranks = [row["ranks"] for row in rows]
         most = max([*ranks, *(row["ranks"] for row in predictions)])
         axes.plot([1, max(most, 2)], [1, 1], color="black", linewidth=0.8, label="ideal")
@@ -40,26 +39,13 @@ def draw(results, folder):
                 color="C2",
                 label="predicted: hosts of one rank each",
             )
-        if simulated:
-            one = results["model_one_milliseconds"][kind]
-            for name, marker in (("plain", "+"), ("TCP", "1")):
-                axes.plot(
-                    [row["ranks"] for row in simulated],
-                    [
-                        one / ((1 if kind == "weak" else row["ranks"]) * row["simulated_milliseconds"][name])
-                        for row in simulated
-                    ],
-                    marker,
-                    color="C3",
-                    label=f"simulated (SimGrid, {name} network)",
-                )
         if max(most, 2) > 8:
             axes.set_xscale("log", base=2)
         axes.set_xticks(sorted({*ranks, *(row["ranks"] for row in predictions)}))
         axes.xaxis.set_major_formatter("{x:.0f}")
         axes.minorticks_off()
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("ranks (predicted and simulated: hosts)" if predictions else "ranks")
+        axes.set_xlabel("ranks (predicted: hosts)" if predictions else "ranks")
         axes.set_ylabel("efficiency")
         axes.set_title(f"{kind} scaling, {results['name']}")
         axes.grid(alpha=0.3)

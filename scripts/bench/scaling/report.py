@@ -60,26 +60,15 @@ def phase_table(rows):
 
 
 def prediction_table(results):
-    checks = {(row["kind"], row["ranks"]): row for row in results.get("simulation", [])}
-    networks = list(dict.fromkeys(name for row in checks.values() for name in row["simulated_milliseconds"]))
     lines = [
-        "| scaling | hosts | predicted efficiency | predicted ms per step | work | wait | exchange |"
-        + "".join(f" SimGrid, {name} network: ms | predicted / simulated |" for name in networks),
-        "| --- |" + " --- |" * (6 + 2 * len(networks)),
+        "| scaling | hosts | predicted efficiency | predicted ms per step | work | wait | exchange |",
+        "| --- |" + " --- |" * 6,
     ]
     for row in results["predictions"]:
-        cells = (
+        lines.append(
             f"| {row['kind']} | {row['ranks']} | {row['efficiency']:.3f} | {row['milliseconds']:.3g} | "
             f"{row['work']:.3g} | {row['wait']:.3g} | {row['exchange']:.3g} |"
         )
-        check = checks.get((row["kind"], row["ranks"]))
-        for name in networks:
-            cells += (
-                f" {check['simulated_milliseconds'][name]:.3g} | {1 + check['difference'][name]:.3f} |"
-                if check
-                else " | |"
-            )
-        lines.append(cells)
     return lines
 
 
@@ -108,12 +97,6 @@ def markdown(results):
             "",
             *prediction_table(results),
         ]
-        if results.get("simulation"):
-            lines += [
-                "",
-                "SimGrid's SMPI replays the same work and messages: on a network of just this latency and bandwidth (plain), and "
-                "with its factors for TCP over Ethernet (TCP).",
-            ]
     return "\n".join([*lines, ""])
 
 
