@@ -4,6 +4,8 @@ import dataclasses
 import pathlib
 
 families = ["mlp", "cnn", "resnet", "gpt", "lstm"]
+# Larger networks and other batches, compared on request.
+sizes = ["gpt2-small", "resnet50", "lstm-1024", "mlp-1", "mlp-4096"]
 precisions = ["float32", "bf16"]
 folder = pathlib.Path(__file__).resolve().parents[1]
 
@@ -27,7 +29,7 @@ class Case:
     @property
     def file(self):
         """Returns Lockstep's run file; its batch is that of one rank."""
-        return folder / "families" / f"{self.family}.yaml"
+        return folder / ("sizes" if self.family in sizes else "families") / f"{self.family}.yaml"
 
 
 def all_cases(chosen_families, chosen_precisions, chosen_ranks):

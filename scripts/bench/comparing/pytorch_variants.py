@@ -12,8 +12,8 @@ A variant is a set of words joined by `+`:
 
 def candidates(family, ranks):
     """The variants to try first: how the network runs, with the fused optimizer."""
-    layouts = ["plain", "channels_last"] if family in ("cnn", "resnet") else ["plain"]
-    if family == "lstm":
+    layouts = ["plain", "channels_last"] if family in ("cnn", "resnet", "resnet50") else ["plain"]
+    if family in ("lstm", "lstm-1024"):
         layouts = ["plain", "time_major"]
     result = [f"{way}+{layout}+fused" for way in ("eager", "compile", "autotune") for layout in layouts]
     if ranks > 1:

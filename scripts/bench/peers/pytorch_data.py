@@ -11,7 +11,8 @@ import torch
 
 fashion = pathlib.Path("/usr/share/datasets/fashion-mnist")
 batch_sizes = {"mlp": 64, "cnn": 64, "resnet": 64, "gpt": 8, "lstm": 32}
-contexts = {"gpt": 128, "lstm": 64}
+batch_sizes |= {"gpt2-small": 1, "resnet50": 8, "lstm-1024": 32, "mlp-1": 1, "mlp-4096": 4096}
+contexts = {"gpt": 128, "lstm": 64, "gpt2-small": 512, "lstm-1024": 64}
 images = 10_240
 corpus_bytes = 4_404_412
 
@@ -37,9 +38,10 @@ class Batches:
             self.text = torch.randint(32, 127, (corpus_bytes,), generator=generator, dtype=torch.uint8)
             self.window = torch.arange(self.context + 1)
             count = (corpus_bytes - 1) // self.context
-        elif family == "resnet":
-            self.x = torch.randn(images // 2, 3, 32, 32, generator=generator)
-            self.y = torch.randint(10, (images // 2,), generator=generator)
+        elif family in ("resnet", "resnet50"):
+            shape, classes = ((images // 2, 3, 32, 32), 10) if family == "resnet" else ((64, 3, 224, 224), 1000)
+            self.x = torch.randn(shape, generator=generator)
+            self.y = torch.randint(classes, shape[:1], generator=generator)
             count = len(self.y)
         else:
             self.x, self.y = fashion_images(generator)
