@@ -60,10 +60,7 @@ extension Tape {
             nodes.append(node)
             return nodes.count - 1
         }
-        contract(
-            index < nodes.count && isSame(node, nodes[index]),
-            "ActivationCheckpoint: backward computes other operations than the forward pass did, here \(node.shape); the body may depend on its argument and parameters alone"
-        )
+        if index >= nodes.count || !isSame(node, nodes[index]) { requireNoRecomputation() }
         edges.removeLast(Int(node.edgeCount))
         checkpoints.next = index + 1
         return index
@@ -75,6 +72,14 @@ extension Tape {
             && (0..<Int(node.edgeCount)).allSatisfy {
                 edges[Int(node.firstEdge) + $0] == edges[Int(known.firstEdge) + $0]
             }
+    }
+
+    /// Traps while a checkpointed part is computed again: an operation is not the one of the forward pass.
+    func requireNoRecomputation() {
+        contract(
+            !checkpoints.isRecomputing,
+            "ActivationCheckpoint: backward computes other operations than the forward pass has recorded; the body may depend on its argument and on parameters alone"
+        )
     }
 
     /// Computes a checkpointed part again if a node is in it, so that its operations have what backward needs.
@@ -96,10 +101,9 @@ extension Tape {
             Variable(
                 tape: self, index: part.input, pass: pass, value: part.value,
                 parameter: nodes[part.input].parameter))
-        contract(
-            checkpoints.next == part.nodes.upperBound && usedSlots == part.slots.upperBound,
-            "ActivationCheckpoint: backward computes \(usedSlots - part.slots.lowerBound) operations, and the forward pass computed \(part.slots.count); the body may depend on its argument and parameters alone"
-        )
+        if checkpoints.next != part.nodes.upperBound || usedSlots != part.slots.upperBound {
+            requireNoRecomputation()
+        }
         checkpoints.next = nil
         usedSlots = before.slots
         statistics = before.statistics
