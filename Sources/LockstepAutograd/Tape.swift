@@ -33,7 +33,7 @@ public final class Tape {
     /// Waits until a parameter may be read; nil without waiting.
     private var gate: (any ParameterGate)?
     /// The shard's batch statistics (`RunningStatistics.statisticsOffset`), zero at the start of the shard.
-    public private(set) var statistics: UnsafeMutablePointer<Float>?
+    public internal(set) var statistics: UnsafeMutablePointer<Float>?
     /// The phase whose parameters get gradients.
     public private(set) var phase = 0
     /// Whether to read the moving averages of parameters that have one.
@@ -43,11 +43,13 @@ public final class Tape {
     public var recorder: (any TapeRecorder)?
 
     var nodes: ContiguousArray<Node> = []
-    private var edges: ContiguousArray<Int32> = []
+    var edges: ContiguousArray<Int32> = []
     private var slots: ContiguousArray<any DifferentiableOperation> = []
-    private var usedSlots = 0
+    var usedSlots = 0
+    /// The parts of the pass that backward computes again.
+    var checkpoints = CheckpointedParts()
     /// The number of the current pass: variables of other passes are rejected.
-    private var pass: UInt32 = 0
+    private(set) var pass: UInt32 = 0
     /// Whether backward has already consumed the saved tensors.
     private var isSpent = false
     /// For each position of a pass, `objectsPerPlace` objects of earlier passes, and the one to replace next.
@@ -131,6 +133,7 @@ public final class Tape {
         nodes.removeAll(keepingCapacity: true)
         edges.removeAll(keepingCapacity: true)
         usedSlots = 0
+        checkpoints.clear()
         pass &+= 1
         isSpent = false
     }
@@ -165,7 +168,8 @@ public final class Tape {
     /// Calls the gate. If it fails, the pass continues, but its results are discarded and the caller gets the
     /// error.
     private func pass(_ ask: (any ParameterGate) throws -> Void) {
-        guard let gate else { return }
+        // All parameters have arrived when a checkpoint is computed again.
+        guard let gate, !checkpoints.isRecomputing else { return }
         do {
             try ask(gate)
         } catch {
@@ -174,13 +178,12 @@ public final class Tape {
     }
 
     private func leaf(_ value: Tensor, parameter: Parameter?, requiresGradient: Bool) -> Variable {
-        nodes.append(
+        let index = place(
             Node(
                 shape: value.shape, dtype: value.dtype, parameter: parameter, slot: -1, firstEdge: 0,
                 edgeCount: 0,
                 requiresGradient: requiresGradient))
-        let variable = Variable(
-            tape: self, index: nodes.count - 1, pass: pass, value: value, parameter: parameter)
+        let variable = Variable(tape: self, index: index, pass: pass, value: value, parameter: parameter)
         if let recorder { recorder.leaf(variable) }
         return variable
     }
@@ -197,6 +200,7 @@ public final class Tape {
         usedSlots += 1
         if place < slots.count {
             if let found = matching(slots[place], type, key) { return found }
+            requireNoRecomputation()
             for index in place * Tape.objectsPerPlace..<(place + 1) * Tape.objectsPerPlace {
                 guard let candidate = kept[index], let found = matching(candidate, type, key) else {
                     continue
@@ -236,7 +240,7 @@ public final class Tape {
     }
 
     /// Traps unless a variable belongs to the current pass.
-    private func check(_ variable: Variable) {
+    func check(_ variable: Variable) {
         contract(
             variable.tape === self,
             "Tape: variables of two tapes meet in one operation\(variable.place): one is \(variable.shape)")
@@ -262,18 +266,17 @@ public final class Tape {
         let firstEdge = edges.count - edgeCount
         var needed = false
         for edge in firstEdge..<edges.count where nodes[Int(edges[edge])].requiresGradient { needed = true }
-        nodes.append(
+        let index = place(
             Node(
                 shape: output.shape, dtype: output.dtype, parameter: nil, slot: Int32(usedSlots - 1),
                 firstEdge: Int32(firstEdge),
                 edgeCount: Int32(edgeCount), requiresGradient: needed))
-        let variable = Variable(
-            tape: self, index: nodes.count - 1, pass: pass, value: output, parameter: nil)
+        let variable = Variable(tape: self, index: index, pass: pass, value: output, parameter: nil)
         if let recorder {
             recorder.operation(
-                slots[usedSlots - 1], inputs: edges[firstEdge...].map { Int($0) }, output: variable)
+                slots[usedSlots - 1], inputs: (0..<edgeCount).map { inputIndex(index, $0) }, output: variable)
         }
-        if !needed { slots[usedSlots - 1].release() }
+        if !needed || checkpoints.dropsKept { slots[usedSlots - 1].release() }
         return variable
     }
 
@@ -313,6 +316,7 @@ public final class Tape {
         var index = loss.index
         while index >= 0 {
             if nodes[index].slot >= 0, let gradient = nodes[index].gradient {
+                recomputeCheckpoint(of: index)
                 let operation = slots[Int(nodes[index].slot)]
                 writtenInputs = 0
                 recorder?.beginBackward()

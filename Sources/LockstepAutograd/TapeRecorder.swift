@@ -9,7 +9,8 @@ public protocol TapeRecorder: AnyObject {
     /// A variable that no operation computes: data, or a parameter.
     func leaf(_ variable: Variable)
 
-    /// An operation, which still has what it keeps for backward.
+    /// An operation, which still has what it keeps for backward. Those of an `ActivationCheckpoint` are seen again, as are its
+    /// leaves, with the same nodes, when backward computes them again.
     /// - Parameters:
     ///   - inputs: the numbers of its inputs' nodes.
     ///   - output: its result.

@@ -12,7 +12,7 @@ public struct GPT: Model {
     private let tokens: Embedding
     private let positions: Parameter
     private let dropout: Dropout?
-    private let blocks: [Block]
+    private let blocks: [any Model]
     private let norm: LayerNormalization
     private let head: Parameter
 
@@ -27,7 +27,9 @@ public struct GPT: Model {
             "weight", shape: Shape(context, width), role: .embedding, initializer: small)
         dropout =
             configuration.dropout > 0 ? Dropout(scope, probability: Float(configuration.dropout)) : nil
-        blocks = (0..<configuration.layers).map { Block(scope["blocks"][$0], configuration) }
+        blocks = (0..<configuration.layers).map {
+            Block(scope["blocks"][$0], configuration).checkpointed(configuration.checkpointActivations)
+        }
         norm = LayerNormalization(scope["norm"], channels: width)
         head =
             configuration.tied
@@ -44,7 +46,7 @@ public struct GPT: Model {
     }
 
     /// One block: x + attention(norm1(x)), then x + network(norm2(x)).
-    private struct Block {
+    private struct Block: Model {
         let norm1: LayerNormalization
         let attention: MultiHeadAttention
         let norm2: LayerNormalization

@@ -20,6 +20,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     public var tied: Bool
     /// The function within the two-layer network of a block.
     public var activation: Activation
+    /// Whether backward computes each block again, instead of keeping its results in memory.
+    public var checkpointActivations: Bool
 
     /// A function within a block.
     public enum Activation: String, Sendable, CaseIterable {
@@ -32,8 +34,9 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     /// Makes a configuration.
     public init(
         layers: Int = 4, width: Int = 256, heads: Int = 4, dropout: Double = 0, tied: Bool = true,
-        activation: Activation = .gelu
+        activation: Activation = .gelu, checkpointActivations: Bool = false
     ) {
+        self.checkpointActivations = checkpointActivations
         self.activation = activation
         self.layers = layers
         self.width = width
@@ -54,7 +57,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
                 "dropout", \.dropout, .dropout,
                 "probability with which an element of embeddings and branches is dropped in training"),
             .flag("tied", \.tied, "the output layer has the weights of the token embedding"),
-            .word("activation", \.activation, "function within a block; gelu_tanh as in GPT-2"))
+            .word("activation", \.activation, "function within a block; gelu_tanh as in GPT-2"),
+            .flag("checkpoint_activations", \.checkpointActivations, checkpointActivationsDescription))
     }
 
     public func check() throws(ComponentError) {
@@ -74,9 +78,11 @@ public struct GPTConfiguration: ModelComponent, Equatable {
 
     public func activationCount(input: ModelInput, outputs: Int) -> Double {
         // Per block at least queries, keys, values, two normalizations, two branches, 4 times the width
-        // within the second, and the probabilities of each head, half as large in bfloat16.
-        let (context, layers) = (Double(input.sampleShape[0]), Double(layers))
-        let probabilities = 0.5 * layers * Double(heads) * context
-        return context * (Double(outputs) + Double(width) * (1 + 11 * layers) + probabilities)
+        // within the second, and the probabilities of each head, half as large in bfloat16. With activation
+        // checkpointing its result, and the rest for one block at a time.
+        let (context, width) = (Double(input.sampleShape[0]), Double(width))
+        let inBlock = 10 * width + 0.5 * Double(heads) * context
+        let blocks = checkpointActivations ? 1 : Double(layers)
+        return context * (Double(outputs) + width * Double(1 + layers) + inBlock * blocks)
     }
 }

@@ -32,7 +32,7 @@ public struct ResNet: Model {
         func callAsFunction(_ x: Variable) -> Variable { normalization(convolution(x)) }
     }
 
-    private struct Block {
+    private struct Block: Model {
         let layers: [Layer]
         let shortcut: Layer?
 
@@ -80,7 +80,7 @@ public struct ResNet: Model {
 
     private let stem: Layer
     private let isPooled: Bool
-    private let blocks: [Block]
+    private let blocks: [any Model]
     private let dropout: Dropout?
     private let fc: Linear
 
@@ -94,7 +94,7 @@ public struct ResNet: Model {
             scope, ("conv1", "bn1"), inputs: inputShape[2], outputs: configuration.width,
             kernel: isPooled ? 7 : 3, stride: isPooled ? 2 : 1, activation: .relu,
             initializer: initializer)
-        var blocks: [Block] = []
+        var blocks: [any Model] = []
         var channels = configuration.width
         for (group, count) in configuration.stageBlocks.enumerated() {
             let width = configuration.width << group
@@ -102,7 +102,8 @@ public struct ResNet: Model {
                 blocks.append(
                     Block(
                         scope["layer\(group + 1)"][number], configuration.block, inputs: channels,
-                        width: width, stride: group > 0 && number == 0 ? 2 : 1, initializer: initializer))
+                        width: width, stride: group > 0 && number == 0 ? 2 : 1, initializer: initializer
+                    ).checkpointed(configuration.checkpointActivations))
                 channels = width * configuration.block.expansion
             }
         }

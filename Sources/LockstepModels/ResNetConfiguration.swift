@@ -47,12 +47,16 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
     public var dropout: Double
     /// The distribution of the initial weights.
     public var initializer: InitializerKind
+    /// Whether backward computes each block again, instead of keeping its results in memory.
+    public var checkpointActivations: Bool
 
     /// Makes a configuration.
     public init(
         depth: Int = 20, width: Int = 16, dropout: Double = 0, initializer: InitializerKind = .heNormal,
-        blocks: [Int] = [], block: BlockKind = .basic, stem: Stem = .conv3
+        blocks: [Int] = [], block: BlockKind = .basic, stem: Stem = .conv3,
+        checkpointActivations: Bool = false
     ) {
+        self.checkpointActivations = checkpointActivations
         self.blocks = blocks
         self.block = block
         self.stem = stem
@@ -85,7 +89,8 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
             .integer("width", \.width, .channels, "channels of the first stage"),
             .number(
                 "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
-            .word("initializer", \.initializer, "distribution of the initial weights"))
+            .word("initializer", \.initializer, "distribution of the initial weights"),
+            .flag("checkpoint_activations", \.checkpointActivations, checkpointActivationsDescription))
     }
 
     public func check() throws(ComponentError) {
@@ -114,7 +119,9 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
             count = pixels / 4 + pixels / 16
             pixels /= 16
         }
-        let convolutions = block == .basic ? 2.0 : 6.0
+        // With activation checkpointing only the results of blocks.
+        let convolutions =
+            checkpointActivations ? Double(block.expansion) : block == .basic ? 2.0 : 6.0
         for (stage, blocks) in stageBlocks.enumerated() {
             count += convolutions * Double(blocks) * pixels / Double(1 << stage)
         }

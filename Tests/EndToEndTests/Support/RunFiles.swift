@@ -12,7 +12,10 @@ enum RunFiles {
     static let mlp = "{mlp: {hidden: [512, 256], activation: relu}}"
     static let cnn = "{cnn: {stages: [{channels: 16}, {channels: 32}], dense: [64], dropout: 0.25}}"
     static let resnet = "{resnet: {depth: 8}}"
+    static let checkpointedResNet = "{resnet: {depth: 8, checkpoint_activations: true}}"
     static let gpt = "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1}}"
+    static let checkpointedGPT =
+        "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1, checkpoint_activations: true}}"
     static let lstm = "{lstm: {layers: 2, embedding: 32, hidden: 48, dropout: 0.1}}"
     static let gru = "{gru: {embedding: 32, hidden: 48}}"
 
