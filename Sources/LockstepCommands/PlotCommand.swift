@@ -29,7 +29,8 @@ struct PlotCommand: ProgramCommand {
               lockstep plot runs/first --evaluation --split validation --output evaluation.svg
             """)
 
-    @Argument(help: "The directories of runs.", completion: .directory)
+    @Argument(
+        help: "The directories of runs; with --evaluation also of a checkpoint.", completion: .directory)
     var runs: [String]
 
     @Option(
@@ -53,6 +54,9 @@ struct PlotCommand: ProgramCommand {
     @Flag(help: "Draw the evaluation of the newest checkpoint instead of the curves.")
     var evaluation = false
 
+    @Flag(help: "With --evaluation: take the run's checkpoint with the best validation metric.")
+    var best = false
+
     @Option(
         help:
             "With --evaluation: the set, test, validation or training. Default: test, or validation where the data have no test set."
@@ -71,8 +75,8 @@ struct PlotCommand: ProgramCommand {
         if evaluation, runs.count > 1 {
             throw ValidationError("--evaluation shows one run; got \(runs.count)")
         }
-        if !evaluation, split != nil || !overrides.isEmpty {
-            throw ValidationError("--split and --set go with --evaluation")
+        if !evaluation, best || split != nil || !overrides.isEmpty {
+            throw ValidationError("--best, --split and --set go with --evaluation")
         }
     }
 
@@ -104,8 +108,8 @@ struct PlotCommand: ProgramCommand {
     private func evaluate(into file: PictureFile, _ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let model = try TrainedModel(
-                communicator: communicator, path: runs[0], overrides: overrides, model: parts.model,
-                registry: parts.registry,
+                communicator: communicator, path: runs[0], choice: best ? .best : .configured,
+                overrides: overrides, model: parts.model, registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "plot"))
             let part = try split ?? model.defaultPictured()
             let predictions = try model.setPredictions(part)

@@ -47,7 +47,7 @@ struct PredictCommand: ProgramCommand {
             guard communicator.rank == 0 else { return }
             if !hasTargets {
                 ErrorReport.write(
-                    "the \(part.rawValue) set is read without targets (of a table: all its columns are inputs or ignored)"
+                    "note: the \(part.rawValue) set has no targets (of a table: no target column); the predictions are written without them"
                 )
             }
             if output != "-" {

@@ -50,6 +50,9 @@ struct ReportCommand: ProgramCommand {
     @Flag(help: "With --html: evaluate the newest checkpoint, and show the evaluation.")
     var evaluation = false
 
+    @Flag(help: "With --evaluation: take the run's checkpoint with the best validation metric.")
+    var best = false
+
     @Option(
         help: ArgumentHelp(
             "With --html: show the time of each phase on each rank, from a trace of the run.",
@@ -61,6 +64,7 @@ struct ReportCommand: ProgramCommand {
         if html == nil, evaluation || trace != nil {
             throw ValidationError("--evaluation and --trace go with --html")
         }
+        if best, !evaluation { throw ValidationError("--best goes with --evaluation") }
         if html != nil, json || untold {
             throw ValidationError("--json and --untold do not go with --html")
         }
@@ -89,7 +93,9 @@ struct ReportCommand: ProgramCommand {
         }
         RankProgram.run { communicator in
             let model = try TrainedModel(
-                communicator: communicator, path: path, model: parts.model, registry: parts.registry,
+                communicator: communicator, path: path, choice: best ? .best : .configured,
+                model: parts.model,
+                registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "report"))
             let part = try model.defaultPictured()
             let predictions = try model.setPredictions(part)

@@ -82,6 +82,10 @@ extension ConfigurationNode {
             case .scanner(let context, let problem, let mark, _),
                 .parser(let context, let problem, let mark, _),
                 .composer(let context, let problem, let mark, _):
+                if isIndentedByTab(mark.line, of: text) {
+                    throw mistake(
+                        "is not valid YAML: the line is indented with a tab; use spaces", line: mark.line)
+                }
                 let context = context.map { " \($0.text.trimmingCharacters(in: .whitespaces))" } ?? ""
                 throw mistake(
                     "is not valid YAML: \(problem)\(context) at column \(mark.column)", line: mark.line)
@@ -101,6 +105,13 @@ extension ConfigurationNode {
                 throw mistake("is not valid YAML: \(error)", line: nil)
             }
         }
+    }
+
+    /// Whether a tab is in the indentation of a line, counted from 1.
+    private static func isIndentedByTab(_ line: Int, of text: String) -> Bool {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        guard lines.indices.contains(line - 1) else { return false }
+        return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
     }
 
     /// The line that repeats a key of a block map: the YAML library reports only the first one.

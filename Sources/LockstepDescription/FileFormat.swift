@@ -14,6 +14,7 @@ package enum FileFormat: String, CaseIterable, Sendable {
         guard stat(path, &status) == 0 else { throw FileBuffer.failure(path, errno) }
         if status.st_mode & S_IFMT == S_IFDIR { return folder(path) }
         let (file, _) = try SourceFile.mapped(path, unpackingAtMost: min(limit, 1 << 20))
+        try ForeignFormat.refuse(file)
         let bytes = file.bytes
         if NPYReader.isArray(bytes) { return .npy }
         if ZipArchive.isArchive(bytes) { return .npz }

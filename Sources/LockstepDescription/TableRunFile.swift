@@ -78,10 +78,10 @@ struct TableRunFile {
             case .date(let format):
                 let hasTime = format.contains("%H")
                 dates.append(
-                    "      - {column: \(name), format: \(Description.yaml(format)), features: [year], cyclic: "
+                    "  - {column: \(name), format: \(Description.yaml(format)), features: [year], cyclic: "
                         + "[month, day_of_week\(hasTime ? ", hour" : "")]}"
                 )
-            case .text: texts.append("      - {column: \(name), features: 256}")
+            case .text: texts.append("  - {column: \(name), features: 256}")
             default: continue
             }
         }

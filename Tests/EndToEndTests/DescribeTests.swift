@@ -40,8 +40,8 @@ import Testing
         for line in [
             "decimal: \",\"", "thousands: \".\"", "id: [Nr]", "categorical: [Farbe]", "missing: mean",
             "validation: 0.2",
-            "- {column: Datum, format: \"%d.%m.%Y %H:%M\", features: [year], cyclic: [month, day_of_week, hour]}",
-            "- {column: Text, features: 256}", "target: Klasse",
+            "\n      - {column: Datum, format: \"%d.%m.%Y %H:%M\", features: [year], cyclic: [month, day_of_week, hour]}",
+            "\n      - {column: Text, features: 256}", "target: Klasse",
         ] {
             #expect(text.contains(line), "\(line): \(text)")
         }
@@ -51,6 +51,13 @@ import Testing
         #expect(
             try describe(["\(Self.fixtures)/tables/sales.csv"], ["--target", "preis"], status: 2).contains(
                 "there is no column 'preis'"))
+    }
+
+    /// No text either, although any file could be one.
+    @Test func aFormatThatCannotBeRead() throws {
+        let file = directory.path("table.parquet")
+        try Data("PAR1\0\0\0\0PAR1".utf8).write(to: URL(fileURLWithPath: file))
+        #expect(try describe([file], status: 2).contains("this is a Parquet file"))
     }
 
     @Test func allProblemsOfATable() throws {

@@ -36,6 +36,33 @@ import Testing
         #expect(try start(["--help"]).output.contains("--max-restarts"))
     }
 
+    /// The last lines of a stopped run name the launcher that stands beside the command, once in the log.
+    @Test func adviceNamesTheInstalledLauncher() throws {
+        let small = try SmallRun("max_steps: 40\nlog_every_steps: 1")
+        let folder = small.directory.path("bin")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, target) in [
+            ("lockstep", CommandRunner.command), ("lockstep-launch", CommandRunner.launcher),
+        ] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/\(name)", withDestinationPath: target)
+        }
+        func advice(_ environment: [String: String], _ run: String) throws -> String {
+            let result = try CommandRunner.lockstep(
+                ranks: 2,
+                ["train", small.file, "--run-dir", small.directory.path(run), "--stop-after-step", "4"],
+                environment: environment, timeout: 60)
+            #expect(result.status == 0, "\(result.tail)")
+            let log = try String(contentsOfFile: small.directory.path("\(run)/train.log"), encoding: .utf8)
+            #expect(log.matches(of: #/To continue:/#).count == 1, "\(log)")
+            return result.output
+        }
+        let path = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        let installed = ["LOCKSTEP_BINARY": folder + "/lockstep", "PATH": path]
+        #expect(try advice(installed, "a").contains("\n  lockstep-launch -n 2 train "))
+        #expect(try advice([:], "b").contains("\n  scripts/launch -n 2 train "))
+    }
+
     @Test func mistakes() throws {
         let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
         for (arguments, text) in [
@@ -46,6 +73,25 @@ import Testing
             let result = try CommandRunner.run(script, arguments, timeout: 30)
             #expect(result.status == 2 && result.output.contains(text), "\(result.output)")
         }
+    }
+
+    /// Only the module file of this installation is removed.
+    @Test func uninstallRemovesTheModuleFile() throws {
+        let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
+        let prefix = directory.path("P")
+        for folder in ["P/share/lockstep", "modules/lockstep"] {
+            try FileManager.default.createDirectory(
+                atPath: directory.path(folder), withIntermediateDirectories: true)
+        }
+        _ = try directory.write("P/share/lockstep/installed-files", "share/lockstep/installed-files\n")
+        _ = try directory.write("modules/lockstep/0.1", "prepend-path PATH \"\(prefix)/bin\"\n")
+        _ = try directory.write("modules/lockstep/0.2", "prepend-path PATH \"\(prefix)2/bin\"\n")
+        let removed = try CommandRunner.run(
+            script, ["--prefix", prefix, "--module", directory.path("modules"), "--uninstall"], timeout: 30)
+        #expect(removed.status == 0, "\(removed.output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: prefix).isEmpty)
+        let rest = try FileManager.default.contentsOfDirectory(atPath: directory.path("modules/lockstep"))
+        #expect(rest == ["0.2"])
     }
 
     /// A build of minutes. The installation is moved, reached by a link, and used without Swift and without its sources.

@@ -84,6 +84,10 @@ import Testing
             "no subcommand 'trian'. Did you mean 'train'? There are train, evaluate"
         ),
         (["-n", "2", "--grace", "-5", "train"], "--grace must be"),
+        (
+            ["-n", "2", "Examples/run.yaml"],
+            "is a run file; put a command before it: train Examples/run.yaml"
+        ),
     ]) func mistakes(_ arguments: [String], _ message: String) throws {
         let result = try launch(arguments)
         #expect(result.status == 2)

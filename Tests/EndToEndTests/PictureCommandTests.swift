@@ -60,6 +60,7 @@ import Testing
             ([run, "--metrics", "acuracy", "--output", directory.path("a.svg")], "there are loss, accuracy"),
             ([run, run, "--evaluation", "--output", directory.path("a.svg")], "--evaluation shows one run"),
             ([run, "--smooth", "0", "--output", directory.path("a.svg")], "--smooth must be at least 1"),
+            ([run, "--best", "--output", directory.path("a.svg")], "--best, --split and --set go with"),
         ]
         for (arguments, words) in cases {
             let result = try lockstep(["plot"] + arguments)
@@ -127,6 +128,29 @@ import Testing
         let document = directory.path("page.pdf")
         _ = try show(["--no-pdf-header-footer", "--print-to-pdf=\(document)"])
         #expect(try Data(contentsOf: URL(fileURLWithPath: document)).prefix(5) == Data("%PDF-".utf8))
+    }
+
+    /// The best checkpoint, by the option and by its directory.
+    @Test func evaluationOfTheBest() throws {
+        let small = try SmallRun(
+            "max_steps: 6\nevaluate: {every_steps: 2}\ncheckpoint: {every_steps: 2, keep: 1, keep_best: true}\n"
+                + "early_stopping: {metric: validation_loss, mode: max, patience: 9}")
+        #expect(try lockstep(["train", small.file, "--run-dir", small.path]).status == 0)
+        func svg(_ arguments: [String]) throws -> String {
+            let picture = small.directory.path("\(UUID()).svg")
+            let result = try lockstep(
+                ["plot"] + arguments + ["--evaluation", "--split", "validation", "--output", picture])
+            #expect(result.status == 0, "\(result.tail)")
+            return try String(contentsOfFile: picture, encoding: .utf8)
+        }
+        let best = try svg([small.path, "--best"])
+        let checkpoint = try svg([small.path + "/checkpoints/step-00000002"])
+        #expect(best == checkpoint.replacing("step-00000002:", with: "run:"))
+        #expect(try best != svg([small.path]))
+        let page = small.directory.path("page.html")
+        let reported = try lockstep(["report", small.path, "--html", page, "--evaluation", "--best"])
+        #expect(reported.status == 0, "\(reported.tail)")
+        #expect(try lockstep(["report", small.path, "--html", page, "--best"]).status == 2)
     }
 
     /// Numbers have predictions and residuals, labels have curves.

@@ -84,6 +84,33 @@ import Testing
         #expect(arguments == "-n 3 train run.yaml --run-dir run --resume --set epochs=2\n")
     }
 
+    /// The script outside the repository, with an installation in PATH or in LOCKSTEP_HOME.
+    @Test(arguments: [true, false]) func usesAnInstallation(_ isInPath: Bool) throws {
+        let directory = try TemporaryDirectory()
+        try program(
+            directory, "share/lockstep/scripts/launch", "echo \"$LOCKSTEP_BINARY $*\"")
+        try program(directory, "bin/lockstep", "")
+        try program(directory, "share/lockstep/installed-files", "")
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("bin/lockstep-launch"),
+            withDestinationPath: "../share/lockstep/scripts/launch")
+        _ = try directory.write("run.yaml", "")
+        var environment = [
+            "PATH": "/usr/bin:/bin", "SLURM_JOB_ID": "7", "SLURM_NTASKS": "3", "SLURM_JOB_NODELIST": "n[1-3]",
+        ]
+        if isInPath {
+            environment["PATH"] = directory.path("bin") + ":/usr/bin:/bin"
+        } else {
+            environment["LOCKSTEP_HOME"] = directory.path("share/lockstep")
+        }
+        let result = try CommandRunner.run(
+            "/bin/bash", [SlurmCluster.batchScript, "run.yaml"], environment: environment,
+            directory: directory.url, timeout: 30)
+        #expect(result.status == 0, "\(result.output)")
+        let command = directory.path("bin/lockstep") + " -n 3 train run.yaml "
+        #expect(result.output.contains("\n" + command), "\(result.output)")
+    }
+
     @Test func refusesToRunWithoutSlurmOrProgram() throws {
         let alone = try CommandRunner.run(
             "/bin/bash", ["-c", "unset SLURM_JOB_ID; exec bash \(SlurmCluster.batchScript)"], timeout: 30)

@@ -56,6 +56,33 @@ struct ImageFolderTests {
         #expect(dataset.failure == nil && dataset.warnings.isEmpty)
     }
 
+    @Test func filesOfAClassThatAreLeftOutAreNamed() throws {
+        var recipe = ImageFolder()
+        recipe.train = try copy(["a/1.png": "color.png", "b/2.webp": "color.png"], into: "webp")
+        do {
+            _ = try recipe.open(DatasetRequest())
+            Issue.record("a class without images was accepted")
+        } catch let error as DatasetError {
+            #expect(error.kind == .empty && error.problem.hasSuffix("others are left out, such as b/2.webp"))
+            #expect(error.advice == "convert its files, or remove the folder")
+        }
+    }
+
+    /// A folder above the splits would train a network that tells training images from test images.
+    @Test func splitsAreNoClasses() throws {
+        var recipe = ImageFolder()
+        recipe.train = try copy(["test/a/1.png": "color.png", "Train/a/2.png": "color.png"], into: "photos")
+        let warnings = try recipe.open(DatasetRequest()).warnings
+        #expect(
+            warnings.first?.hasSuffix(
+                "the classes are named Train and test, like splits of a data set; "
+                    + "if they are, name one of these folders instead, such as \(recipe.train)/Train")
+                == true,
+            "\(warnings)")
+        recipe.train = try copy(["test/1.png": "color.png", "other/2.png": "color.png"], into: "tests")
+        #expect(try recipe.open(DatasetRequest()).warnings.isEmpty)
+    }
+
     /// Exported networks repeat the preparation.
     @Test func preparationOfInputsNormalizesPixels() throws {
         let recipe = try recipe()

@@ -134,6 +134,8 @@ import Testing
                 _ = try OpenedData(testOf: .csv(recipe), constants: constants, cache: folder.cache)
             }
         }
+        #expect(try test("3,red,").contains("remove the row; to predict without targets, remove the column"))
+        #expect(!problem { _ = try names("x,kind,y\n1,red,\n") }.contains("to predict"))
         let category = try test("3,violet,b")
         #expect(
             category.contains("test.csv:3: 'violet' in column 'kind' does not occur in ")

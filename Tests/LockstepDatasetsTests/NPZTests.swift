@@ -57,6 +57,9 @@ import Testing
         #expect(missing.kind == .missing && missing.advice.contains("only (|u1 [6, 4, 3])"), "\(missing)")
         let plain = try #require(ArrayFixture.problem(ArrayFixture.path("int8.npy:x")))
         #expect(plain.kind == .format && plain.advice == "leave the name out", "\(plain)")
+        let table = try folder.write("table.csv", "a,b\n1,2\n")
+        let other = try #require(ArrayFixture.problem(table + ":x"))
+        #expect(other.problem == "not an HDF5 or NPZ file, so it has no array x", "\(other)")
         let none = try #require(ArrayFixture.problem(folder.path + "/none.npz:x"))
         #expect(none.kind == .missing && none.file == folder.path + "/none.npz:x", "\(none)")
     }

@@ -104,6 +104,20 @@ import Testing
         #expect(quoted.place == .line(2) && quoted.problem.contains("zero byte"), "\(quoted)")
     }
 
+    /// Files that users export as well: the message says how they become a table.
+    @Test(arguments: [
+        ("PAR1\u{15}\0\u{15}", "this is a Parquet file", "scripts/parquet/convert"),
+        ("SQLite format 3\0\u{10}", "this is an SQLite database", "as CSV"),
+        (
+            "PK\u{3}\u{4}" + String(repeating: "\0", count: 26) + "[Content_Types].xml"
+                + String(repeating: "\0", count: 40), "this is a spreadsheet", "as CSV"
+        ),
+    ])
+    func otherFormatsOfTables(_ text: String, _ words: String, _ advice: String) throws {
+        let error = try #require(problem(try recipe(Array(text.utf8))))
+        #expect(error.problem.hasPrefix(words) && error.advice.contains(advice), "\(error)")
+    }
+
     /// A character and the letter with its accent are the same text.
     @Test func formsOfTheSameCharacter() throws {
         let data = try read(try recipe(Array("x,town,y\n1,Ko\u{308}ln,a\n2,K\u{F6}ln,b\n".utf8)))

@@ -64,6 +64,11 @@ import Testing
         try watcher.look()
         #expect(watcher.state == .waiting && WatchScreen.line(watcher) == "waiting for the first step")
         #expect(throws: ReportError.self) { try RunWatcher(directory: run.path + "/no") }
+        // The directory of runs would be waited for in vain.
+        try "".write(toFile: run.path + "/config.yaml", atomically: true, encoding: .utf8)
+        _ = try RunWatcher(directory: run.path)
+        let parent = URL(fileURLWithPath: run.path).deletingLastPathComponent().path
+        #expect(throws: ReportError.self) { try RunWatcher(directory: parent) }
     }
 
     @Test func aScreenFitsItsTerminal() throws {

@@ -38,12 +38,15 @@ package enum ArrayReader {
         let file = try SourceFile(path: array.path, .array(NPYReader.byteCount))
         if HDF5Reader.isFile(file.bytes) { return try HDF5Reader.parse(file, array.name) }
         if ZipArchive.isArchive(file.bytes) { return try NPZReader.parse(file, array.name) }
-        guard array.name == nil else {
+        guard let name = array.name else { return try NPYReader.parse(file) }
+        guard NPYReader.isArray(file.bytes) else {
             throw DatasetError(
-                .format, array.path, "the file has a single array, which has no name, but \(array) names one",
-                advice: "leave the name out")
+                .format, array.path, .byte(0), "not an HDF5 or NPZ file, so it has no array \(name)",
+                advice: "write it with h5py or numpy.savez, or choose another kind of data (csv for a table)")
         }
-        return try NPYReader.parse(file)
+        throw DatasetError(
+            .format, array.path, "the file has a single array, which has no name, but \(array) names one",
+            advice: "leave the name out")
     }
 
     /// Concatenates arrays.

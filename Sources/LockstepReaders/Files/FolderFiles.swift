@@ -46,6 +46,13 @@ package struct FolderFiles: SampleFiles {
             if outside > 0 {
                 notes.append("\(folder): \(outside) files outside the folders of classes are left out")
             }
+            if classes == nil, found.allSatisfy({ splitNames.contains($0.lowercased()) }) {
+                let training = found.first { $0.lowercased().hasPrefix("train") } ?? found[0]
+                notes.append(
+                    "\(folder): the classes are named \(found.joined(separator: " and ")), like splits of a data set; "
+                        + "if they are, name one of these folders instead, such as \(folder)/\(training)"
+                )
+            }
             labels = try listing.addClasses(found, classes ?? found)
         }
         guard !listing.names.isEmpty else {
@@ -64,6 +71,11 @@ package struct FolderFiles: SampleFiles {
             classNames: labels == nil ? [] : classes ?? found,
             labels: labels, checksum: listing.checksum, notes: notes)
     }
+
+    /// Usual names of the folders of splits, in lower case.
+    private static let splitNames: Set = [
+        "train", "training", "val", "valid", "validation", "dev", "test", "testing",
+    ]
 
     private static func sorted(_ names: [String]) -> [String] {
         names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -101,7 +113,9 @@ package struct FolderFiles: SampleFiles {
                     throw DatasetError(
                         .empty, "\(folder)/\(name)",
                         "the class has no files that end in "
-                            + endings.map { "." + $0 }.joined(separator: ", "), advice: "remove the folder")
+                            + endings.map { "." + $0 }.joined(separator: ", ")
+                            + (others > 0 ? "; others are left out, such as \(other)" : ""),
+                        advice: others > 0 ? "convert its files, or remove the folder" : "remove the folder")
                 }
                 labels += [Int32](repeating: Int32(label), count: names.count - first)
                 checksum = FolderFiles.crc("\(label) \(names.count)", after: checksum)

@@ -67,7 +67,9 @@ package struct CSVReader {
             if format.isJSONLines {
                 try append(JSONLines.table(SourceFile(path: path, .jsonLines)), delimiter: UInt8(ascii: ","))
             } else {
-                try append(SourceFile(path: path, .table))
+                let file = try SourceFile(path: path, .table)
+                try ForeignFormat.refuse(file)
+                try append(file)
             }
         }
         guard var columns else {

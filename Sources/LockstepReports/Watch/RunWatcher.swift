@@ -37,11 +37,22 @@ public final class RunWatcher {
     /// After a fault the launcher may restart the ranks, so a run has ended after this many updates without a rank.
     static let patience = 5
 
-    /// - Throws: `ReportError` if there is no such directory.
+    /// - Throws: `ReportError` if there is no such directory, and if it has runs in it but is none: that would never begin.
     public init(directory: String) throws(ReportError) {
         guard FileManager.default.fileExists(atPath: directory + "/.") else {
             throw ReportError(
                 "\(directory) is not a directory. Give a run directory, such as runs/<name>-<time>.")
+        }
+        let files = FileManager.default
+        guard
+            files.fileExists(atPath: directory + "/config.yaml")
+                || (try? files.contentsOfDirectory(atPath: directory))?.contains(where: {
+                    files.fileExists(atPath: "\(directory)/\($0)/config.yaml")
+                }) != true
+        else {
+            throw ReportError(
+                "\(directory) has runs in it, but is not a run. Give one of them: `lockstep runs \(directory)` lists them."
+            )
         }
         self.directory = directory
         reader = MetricsReader(run: directory)

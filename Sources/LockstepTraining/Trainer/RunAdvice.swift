@@ -46,9 +46,17 @@ struct RunAdvice {
             // The launcher's options, such as hosts, are unknown here.
             let launched = (program as NSString).lastPathComponent == "lockstep" ? "" : "\(command) "
             let options = summary.hosts > 1 ? "..." : "-n \(summary.ranks)"
-            text = "\nTo continue:\n  scripts/launch \(options) \(launched)\(rest)"
+            let launcher = Self.launcher(of: program, environment: environment)
+            text = "\nTo continue:\n  \(launcher) \(options) \(launched)\(rest)"
         case .nonFinite: return nil
         }
+    }
+
+    /// The launcher as a user types it: that of an installation stands beside its program.
+    private static func launcher(of program: String, environment: [String: String]) -> String {
+        let installed = (program as NSString).deletingLastPathComponent + "/lockstep-launch"
+        return FileManager.default.isExecutableFile(atPath: installed)
+            ? short(installed, environment: environment) : "scripts/launch"
     }
 
     /// The program as a user types it: its name if its folder is in PATH, otherwise its path relative to the current folder.

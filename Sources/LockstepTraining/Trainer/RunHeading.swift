@@ -71,9 +71,8 @@ struct RunHeading {
         ].compactMap { $0 }
         if data.validation.count > 0, !waiting.isEmpty, due.allSatisfy({ $0 > steps }) {
             warnings.append(
-                "\(waiting.joined(separator: " and ")) has no effect: the run ends after \(grouped(steps)) "
-                    + "steps, before the first evaluation "
-                    + "(evaluate)")
+                "\(waiting.joined(separator: " and ")) \(waiting.count > 1 ? "have" : "has") no effect: the run ends "
+                    + "after \(grouped(steps)) steps, before the first evaluation (evaluate)")
         }
         return warnings
     }

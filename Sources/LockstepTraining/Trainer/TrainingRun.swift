@@ -284,7 +284,9 @@ public struct TrainingRun {
             if let note = trainer.completionNote { log.console.warn(note) }
         }
         let summary = try trainer.run()
-        if let advice = RunAdvice(summary, run: start.path, setup.task, arguments: options.arguments) {
+        if communicator.rank == 0,
+            let advice = RunAdvice(summary, run: start.path, setup.task, arguments: options.arguments)
+        {
             log.console.write(advice.text)
         }
         if let warning = try trace?.write(communicator) { log.console.warn("Warning: \(warning).") }

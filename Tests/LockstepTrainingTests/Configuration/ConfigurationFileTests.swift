@@ -21,6 +21,11 @@ private func refusal(_ yaml: String) -> ConfigurationError? {
         #expect(error?.description.contains("is not valid YAML: ") ?? false)
     }
 
+    @Test(arguments: ["a:\n\tb: 1", "a: 1\n  \tb: 2", "a:\n  b: 1\n\tc: 2"])
+    func tabsInTheIndentationAreNamed(_ yaml: String) {
+        #expect(refusal(yaml)?.description.contains("the line is indented with a tab; use spaces") ?? false)
+    }
+
     @Test(arguments: ["", "\n# nothing but a comment\n", "---\n", "~"])
     func emptyFiles(_ yaml: String) {
         #expect(

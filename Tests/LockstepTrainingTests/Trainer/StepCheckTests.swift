@@ -143,6 +143,13 @@ import Testing
             ["data.synthetic.validation=0.2", "checkpoint.keep_best=true", "evaluate={every_epochs: 3}"],
             "checkpoint.keep_best has no effect"
         ),
+        (
+            [
+                "data.synthetic.validation=0.2", "checkpoint.keep_best=true", "early_stopping={patience: 1}",
+                "evaluate={every_epochs: 3}",
+            ],
+            "early_stopping and checkpoint.keep_best have no effect"
+        ),
     ])
     func warnsOfWhatComesAfterTheEnd(_ settings: [String], _ words: String) throws {
         let folder = try RunLogFolder()

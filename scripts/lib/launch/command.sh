@@ -16,6 +16,7 @@ is_training=no
 find_command() {
     local found
     case ${command_words[0]} in
+        *.yaml | *.yml) die 2 "'${command_words[0]}' is a run file; put a command before it: train ${command_words[0]}" ;;
         */*)
             binary=${command_words[0]}
             is_program "$binary" || die 2 "'$binary' is not a program that can be run.$(how_to_build "$binary")"
