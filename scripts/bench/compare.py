@@ -54,7 +54,11 @@ def options_of(arguments):
     parser.add_argument("--cache", type=pathlib.Path)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
-    for name, legal in (("families", cases.families + cases.sizes), ("precisions", cases.precisions), ("peers", list(peer_kinds))):
+    for name, legal in (
+        ("families", cases.families + cases.sizes),
+        ("precisions", cases.precisions),
+        ("peers", list(peer_kinds)),
+    ):
         parse = words(legal)
         parse.what = {"families": "family", "precisions": "precision", "peers": "peer"}[name]
         setattr(options, name, parse(getattr(options, name)))
