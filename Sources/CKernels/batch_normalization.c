@@ -4,7 +4,6 @@
 
 #include "lockstep_batch_normalization.h"
 #include "lockstep_clones.h"
-#include "lockstep_exp_inline.h"
 #include "lockstep_number_inline.h"
 
 // Every clone must give the same bits: no contraction, and sums of rows in explicit lanes.
@@ -17,16 +16,16 @@ typedef lockstep_batch_normalization plan;
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/// Channels of a vector, and the number of sums that are added up at once, since additions wait for each other: of
-/// neighboring channels where there are so many, and otherwise of neighboring rows.
+/// Channels per vector. Four sums run at once, because each addition waits for the one before: over four neighboring
+/// vectors of channels if there are 64 channels, otherwise over four neighboring rows.
 enum { lanes = 16, sums_at_once = 4, wide = sums_at_once * lanes };
 
 typedef float floats __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
-typedef uint32_t units __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
+typedef uint32_t words __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
 typedef uint16_t halves __attribute__((vector_size(2 * lanes), aligned(2), may_alias));
 
-/// A few rows of 16 or 64 channels. Of fewer than 16 channels a vector also has numbers of the next rows, which are
-/// not used; the last vector of more overlaps the one before it.
+/// Some rows of 16 or 64 channels. With fewer than 16 channels a vector also holds values of the next rows, which are
+/// ignored. If the channels are no multiple of 16, the last vector overlaps the one before.
 typedef struct {
     ptrdiff_t first, rows;  ///< the rows
     ptrdiff_t channel;      ///< the first channel
@@ -34,7 +33,7 @@ typedef struct {
     ptrdiff_t begin, end;   ///< the lanes of a vector that belong to this block
 } block;
 
-/// What all functions below are given. `relu`, `rounded` and `narrow` (fewer than 16 channels) are constants after
+/// Arguments of all functions below. `relu`, `rounded` and `narrow` (fewer than 16 channels) are constants after
 /// inlining.
 typedef struct {
     const plan *p;
@@ -46,10 +45,10 @@ typedef struct {
 
 LOCKSTEP_INLINE floats whole(const void *x, ptrdiff_t i, int rounded) {
     if (!rounded) return *(const floats *)((const float *)x + i);
-    return (floats)(__builtin_convertvector(*(const halves *)((const uint16_t *)x + i), units) << 16);
+    return (floats)(__builtin_convertvector(*(const halves *)((const uint16_t *)x + i), words) << 16);
 }
 
-/// Numbers i to i + 16 of a tensor, and zeros behind its end.
+/// Elements i to i + 15; zeros past the end of the tensor.
 LOCKSTEP_INLINE floats load(const pass *a, const void *x, ptrdiff_t i) {
     if (!a->narrow || i + lanes <= a->count) return whole(x, i, a->rounded);
     floats result = {0};
@@ -73,12 +72,13 @@ LOCKSTEP_INLINE void set_vectors(floats *vectors, const pass *a, const float *nu
 
 /// As lockstep_bfloat16_of.
 LOCKSTEP_INLINE halves rounded_halves(floats x) {
-    units bits = (units)x, is_nan = (units)(x != x);
-    units nearest = (bits + 0x7FFFu + ((bits >> 16) & 1)) >> 16, quiet = (bits >> 16) | 0x40u;
+    words bits = (words)x, is_nan = (words)(x != x);
+    words nearest = (bits + 0x7FFFu + ((bits >> 16) & 1)) >> 16, quiet = (bits >> 16) | 0x40u;
     return __builtin_convertvector((is_nan & quiet) | (~is_nan & nearest), halves);
 }
 
-/// Sets numbers i to i + 16. Of fewer than 16 channels, those of later rows are overwritten by these.
+/// Stores elements i to i + 15. With fewer than 16 channels this also overwrites the start of later rows, which are
+/// stored afterwards.
 LOCKSTEP_INLINE void store(const pass *a, void *y, ptrdiff_t i, floats value) {
     if (a->narrow && i + lanes > a->count) {
         for (ptrdiff_t lane = 0; i + lane < a->count; lane++) put(y, i + lane, a->rounded, value[lane]);
@@ -91,7 +91,7 @@ LOCKSTEP_INLINE void store(const pass *a, void *y, ptrdiff_t i, floats value) {
 
 /// `value` where `z`, the argument of the ReLU, is above zero or NaN; elsewhere 0.
 LOCKSTEP_INLINE floats through_relu(floats value, floats z) {
-    return (floats)((units)value & ~(units)(z <= 0.0f));
+    return (floats)((words)value & ~(words)(z <= 0.0f));
 }
 
 LOCKSTEP_INLINE floats fused_floats(floats a, floats b, floats c) { return __builtin_elementwise_fma(a, b, c); }
@@ -151,7 +151,8 @@ LOCKSTEP_INLINE ptrdiff_t rows_of_block(ptrdiff_t channels) {
 /// Adds a block to the means and the sums of squared distances from them, in `room`.
 /// Source: Chan, Golub, LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.
 LOCKSTEP_INLINE void add_moments(const pass *a, block b, double *room) {
-    floats sums[sums_at_once] = {{0}}, squares[sums_at_once] = {{0}}, means[sums_at_once];
+    floats sums[sums_at_once] = {{0}}, rests[sums_at_once] = {{0}}, squares[sums_at_once] = {{0}};
+    floats means[sums_at_once];
 #define ADD(i, k, v) sums[k] += load(a, a->x, i)
     FOR_VECTORS(ADD);
 #undef ADD
@@ -161,18 +162,21 @@ LOCKSTEP_INLINE void add_moments(const pass *a, block b, double *room) {
 #define ADD(i, k, v)                                               \
     do {                                                           \
         floats distance = load(a, a->x, i) - means[v];             \
+        rests[k] += distance;                                      \
         squares[k] = fused_floats(distance, distance, squares[k]); \
     } while (0)
     FOR_VECTORS(ADD);
 #undef ADD
+    fold(rests, b);
     fold(squares, b);
     double share = (double)b.rows / (double)(b.first + b.rows), weight = (double)b.first * share;
     for (int v = 0; v < b.vectors; v++) {
         double *mean = room + b.channel + v * lanes, *square = mean + a->p->channels;
         for (ptrdiff_t lane = b.begin; lane < b.end; lane++) {
-            double distance = (double)means[v][lane] - mean[lane];
+            // The mean of the block was rounded.
+            double rest = (double)rests[v][lane], distance = (double)means[v][lane] + rest / (double)b.rows - mean[lane];
             mean[lane] += distance * share;
-            square[lane] += (double)squares[v][lane] + distance * distance * weight;
+            square[lane] += (double)squares[v][lane] - rest * rest / (double)b.rows + distance * distance * weight;
         }
     }
 }
@@ -180,7 +184,7 @@ LOCKSTEP_INLINE void add_moments(const pass *a, block b, double *room) {
 // MARK: Forward
 
 /// 1 / sqrt(variance + epsilon)
-LOCKSTEP_INLINE float root_of(const plan *p, float variance) {
+LOCKSTEP_INLINE float inverse_deviation(const plan *p, float variance) {
     return (float)(1.0 / sqrt((double)variance + (double)p->epsilon));
 }
 
@@ -202,7 +206,7 @@ LOCKSTEP_INLINE void forward_rows(const pass *a, block b, void *y) {
 LOCKSTEP_INLINE void forward(
     const plan *p, void *y, float *mean, float *variance, const void *x, const float *scale, const float *shift,
     double *room, int relu, int rounded, int narrow) {
-    float *factors = (float *)room;
+    float *factors = (float *)(room + 2 * p->channels);
     pass a = {.p = p, .count = p->rows * p->channels, .x = x, .mean = mean, .factors = factors, .shift = shift,
         .relu = relu, .rounded = rounded, .narrow = narrow};
     if (!p->uses_given_moments) {
@@ -210,10 +214,12 @@ LOCKSTEP_INLINE void forward(
         FOR_BLOCKS(add_moments(&a, b, room))
         for (ptrdiff_t i = 0; i < p->channels; i++) {
             mean[i] = (float)room[i];
-            variance[i] = (float)(room[p->channels + i] / (double)p->rows);
+            // Rounding may make the sum of a constant channel negative.
+            double square = room[p->channels + i] < 0.0 ? 0.0 : room[p->channels + i];
+            variance[i] = (float)(square / (double)p->rows);
         }
     }
-    for (ptrdiff_t i = 0; i < p->channels; i++) factors[i] = scale[i] * root_of(p, variance[i]);
+    for (ptrdiff_t i = 0; i < p->channels; i++) factors[i] = scale[i] * inverse_deviation(p, variance[i]);
     FOR_BLOCKS(forward_rows(&a, b, y))
 }
 
@@ -277,11 +283,11 @@ LOCKSTEP_INLINE void backward(
     float *factors = (float *)(room + 2 * channels), *slopes = factors + channels, *constants = slopes + channels;
     pass a = {.p = p, .count = p->rows * channels, .x = x, .dy = dy, .mean = mean, .factors = factors, .shift = shift,
         .slopes = slopes, .constants = constants, .relu = relu, .rounded = rounded, .narrow = narrow};
-    for (ptrdiff_t i = 0; i < channels; i++) factors[i] = scale[i] * root_of(p, variance[i]);
+    for (ptrdiff_t i = 0; i < channels; i++) factors[i] = scale[i] * inverse_deviation(p, variance[i]);
     memset(room, 0, sizeof(double) * 2 * (size_t)channels);
     FOR_BLOCKS(add_gradients(&a, b, room))
     for (ptrdiff_t i = 0; i < channels; i++) {
-        double root = (double)root_of(p, variance[i]), product = room[channels + i] * root;
+        double root = (double)inverse_deviation(p, variance[i]), product = room[channels + i] * root;
         dshift[i] = (float)room[i];
         dscale[i] = (float)product;
         slopes[i] = (float)(-(double)factors[i] * root * product / (double)p->rows);

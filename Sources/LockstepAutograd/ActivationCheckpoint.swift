@@ -22,8 +22,8 @@
 /// - Operations have the same places on the tape, so gradients are added, and those of parameters become final, in
 ///   the same order as without.
 ///
-/// Checkpoints may be nested: the inner one saves memory while the outer one is computed again, and is then computed
-/// a third time. Where nothing needs a gradient, as in an evaluation, a checkpoint only calls its body.
+/// Checkpoints may be nested. The inner checkpoint saves memory while the outer one is recomputed; its operations are
+/// then computed three times in all. Where nothing needs a gradient, as in an evaluation, a checkpoint only calls its body.
 ///
 /// Source: Chen et al.: Training Deep Nets with Sublinear Memory Cost, 2016.
 public final class ActivationCheckpoint {

@@ -60,7 +60,7 @@ extension Tape {
             nodes.append(node)
             return nodes.count - 1
         }
-        if index >= nodes.count || !isSame(node, nodes[index]) { requireNoRecomputation() }
+        if index >= nodes.count || !isSame(node, nodes[index]) { trapIfRecomputing() }
         edges.removeLast(Int(node.edgeCount))
         checkpoints.next = index + 1
         return index
@@ -75,10 +75,11 @@ extension Tape {
     }
 
     /// Traps while a checkpointed part is computed again: an operation is not the one of the forward pass.
-    func requireNoRecomputation() {
+    func trapIfRecomputing() {
         contract(
             !checkpoints.isRecomputing,
-            "ActivationCheckpoint: backward computes other operations than the forward pass has recorded; the body may depend on its argument and on parameters alone"
+            "ActivationCheckpoint: in backward the body records other operations than in the forward pass; "
+                + "it may depend only on its argument and on parameters"
         )
     }
 
@@ -102,7 +103,7 @@ extension Tape {
                 tape: self, index: part.input, pass: pass, value: part.value,
                 parameter: nodes[part.input].parameter))
         if checkpoints.next != part.nodes.upperBound || usedSlots != part.slots.upperBound {
-            requireNoRecomputation()
+            trapIfRecomputing()
         }
         checkpoints.next = nil
         usedSlots = before.slots

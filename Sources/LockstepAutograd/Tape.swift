@@ -200,7 +200,7 @@ public final class Tape {
         usedSlots += 1
         if place < slots.count {
             if let found = matching(slots[place], type, key) { return found }
-            requireNoRecomputation()
+            trapIfRecomputing()
             for index in place * Tape.objectsPerPlace..<(place + 1) * Tape.objectsPerPlace {
                 guard let candidate = kept[index], let found = matching(candidate, type, key) else {
                     continue

@@ -30,7 +30,7 @@ struct PlotCommand: ProgramCommand {
             """)
 
     @Argument(
-        help: "The directories of runs; with --evaluation also of a checkpoint.", completion: .directory)
+        help: "Run directories; with --evaluation one run or one checkpoint.", completion: .directory)
     var runs: [String]
 
     @Option(

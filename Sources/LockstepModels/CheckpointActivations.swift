@@ -1,4 +1,11 @@
-/// The description of the key `checkpoint_activations`, which several models have.
-let checkpointActivationsDescription =
-    "activation (gradient) checkpointing: backward computes each block again instead of keeping its results; "
-    + "less memory, more time, the same bits"
+import LockstepConfiguration
+
+extension KeyTable.Key {
+    /// `checkpoint_activations`, which several models have.
+    static func checkpointActivations(_ path: WritableKeyPath<Value, Bool>) -> Self {
+        flag(
+            "checkpoint_activations", path,
+            "activation (gradient) checkpointing: backward computes each block again instead of keeping its "
+                + "results; less memory, more time, the same bits")
+    }
+}

@@ -58,7 +58,7 @@ public struct GPTConfiguration: ModelComponent, Equatable {
                 "probability with which an element of embeddings and branches is dropped in training"),
             .flag("tied", \.tied, "the output layer has the weights of the token embedding"),
             .word("activation", \.activation, "function within a block; gelu_tanh as in GPT-2"),
-            .flag("checkpoint_activations", \.checkpointActivations, checkpointActivationsDescription))
+            .checkpointActivations(\.checkpointActivations))
     }
 
     public func check() throws(ComponentError) {

@@ -90,7 +90,7 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
             .number(
                 "dropout", \.dropout, .dropout, "probability with which a unit is dropped in training"),
             .word("initializer", \.initializer, "distribution of the initial weights"),
-            .flag("checkpoint_activations", \.checkpointActivations, checkpointActivationsDescription))
+            .checkpointActivations(\.checkpointActivations))
     }
 
     public func check() throws(ComponentError) {
@@ -119,7 +119,7 @@ public struct ResNetConfiguration: ModelComponent, Equatable {
             count = pixels / 4 + pixels / 16
             pixels /= 16
         }
-        // With activation checkpointing only the results of blocks.
+        // With activation checkpointing at least the results of blocks; what is in one block is left out.
         let convolutions =
             checkpointActivations ? Double(block.expansion) : block == .basic ? 2.0 : 6.0
         for (stage, blocks) in stageBlocks.enumerated() {

@@ -78,10 +78,7 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     /// Values per channel.
     private let count: Int
     private var plan: lockstep_batch_normalization
-    /// Activations besides the ReLU are applied after it.
-    private let mask: ActivationMask
     private(set) var saved: Saved?
-    private var output: Tensor?
 
     struct Saved {
         var x: Tensor
@@ -99,16 +96,18 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         self.key = key
         channels = key.x[-1]
         count = key.x.elementCount(of: 0..<key.x.rank - 1)
+        let hasReLU =
+            switch key.activation {
+            case .none: false
+            case .relu: true
+            }
         plan = lockstep_batch_normalization(
-            rows: count, channels: channels, epsilon: key.epsilon, has_relu: key.activation == .relu ? 1 : 0,
+            rows: count, channels: channels, epsilon: key.epsilon, has_relu: hasReLU ? 1 : 0,
             uses_given_moments: key.isTraining ? 0 : 1)
-        mask = ActivationMask(key.activation)
     }
 
-    /// A buffer of `count` doubles per channel.
-    private func room(_ count: Int, _ pool: StoragePool) -> UnsafeMutablePointer<Double> {
-        pool.tensor(Shape(count * channels * 2)).address.assumingMemoryBound(to: Double.self)
-    }
+    /// Working memory of `count` doubles per channel.
+    private func room(_ count: Int, _ pool: StoragePool) -> Tensor { pool.tensor(Shape(2 * count * channels)) }
 
     /// x [N, ..., C] -> y [N, ..., C].
     func forward(
@@ -124,13 +123,10 @@ final class BatchNormalizationOperation: DifferentiableOperation {
             (mean, variance) = (own.floats, own.floats + channels)
             moments = own
         }
+        let room = room(3, pool)
         lockstep_batch_normalization_forward(
-            &plan, y.address, mean, variance, x.address, scale.floats, shift.floats, room(2, pool),
-            key.dtype == .bfloat16 ? 1 : 0)
-        if key.activation != .none && key.activation != .relu {
-            key.activation.apply(to: y)
-            output = y
-        }
+            &plan, y.address, mean, variance, x.address, scale.floats, shift.floats,
+            room.address.assumingMemoryBound(to: Double.self), key.dtype == .bfloat16 ? 1 : 0)
         saved = Saved(
             x: x, scale: scale, shift: shift, moments: moments, mean: mean, variance: variance,
             statistics: statistics)
@@ -161,18 +157,14 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     func backward(_ context: BackwardContext) {
         guard count > 0, channels > 0 else { return context.writeZeros(inputs: 3) }
         guard let saved else { brokenContract("batchNorm: backward without forward") }
-        let dz =
-            output == nil
-            ? context.outputGradient
-            : mask.apply(context.outputGradient, output: output, pool: context.pool)
         let room = room(4, context.pool)
         let shapes = (Shape(channels), Shape(channels))
         context.writeTogether(1, 2, shapes: shapes) { dScale, dShift in
             func run(_ dx: Tensor?) {
                 lockstep_batch_normalization_backward(
-                    &plan, dx?.address, dScale.floats, dShift.floats, dz.address, saved.x.address, saved.mean,
-                    saved.variance, saved.scale.floats, saved.shift.floats, room,
-                    key.dtype == .bfloat16 ? 1 : 0)
+                    &plan, dx?.address, dScale.floats, dShift.floats, context.outputGradient.address,
+                    saved.x.address, saved.mean, saved.variance, saved.scale.floats, saved.shift.floats,
+                    room.address.assumingMemoryBound(to: Double.self), key.dtype == .bfloat16 ? 1 : 0)
             }
             if context.needsGradient(0) {
                 context.write(0) { run($0) }
@@ -182,8 +174,5 @@ final class BatchNormalizationOperation: DifferentiableOperation {
         }
     }
 
-    func release() {
-        saved = nil
-        output = nil
-    }
+    func release() { saved = nil }
 }

@@ -75,8 +75,8 @@ struct ImageFolderTests {
         let warnings = try recipe.open(DatasetRequest()).warnings
         #expect(
             warnings.first?.hasSuffix(
-                "the classes are named Train and test, like splits of a data set; "
-                    + "if they are, name one of these folders instead, such as \(recipe.train)/Train")
+                "the classes are named Train, test, like splits of a data set; "
+                    + "if they are splits, name one of these folders instead, such as \(recipe.train)/Train")
                 == true,
             "\(warnings)")
         recipe.train = try copy(["test/1.png": "color.png", "other/2.png": "color.png"], into: "tests")

@@ -55,7 +55,7 @@ def options_of(arguments):
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
     for name, legal in (
-        ("families", cases.families + cases.sizes),
+        ("families", [*cases.families, *cases.sizes]),
         ("precisions", cases.precisions),
         ("peers", list(peer_kinds)),
     ):

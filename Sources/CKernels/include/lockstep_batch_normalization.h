@@ -11,13 +11,14 @@ typedef struct {
     int uses_given_moments;
 } lockstep_batch_normalization;
 
-/// x -> y; mean and variance [channels] are written unless they are given. `room` holds 2 doubles per channel.
+/// x -> y; mean and variance [channels] are written unless they are given. `room` holds 3 doubles per channel. y must
+/// not overlap any other argument.
 void lockstep_batch_normalization_forward(
     const lockstep_batch_normalization *p, void *y, float *mean, float *variance, const void *x, const float *scale,
     const float *shift, double *room, int is_rounded);
 
 /// dy -> dx (NULL if it is not needed), dscale and dshift [channels]; the other arguments are those of forward,
-/// after it. `room` holds 4 doubles per channel.
+/// after it. `room` holds 4 doubles per channel. dx must not overlap any other argument.
 void lockstep_batch_normalization_backward(
     const lockstep_batch_normalization *p, void *dx, float *dscale, float *dshift, const void *dy, const void *x,
     const float *mean, const float *variance, const float *scale, const float *shift, double *room, int is_rounded);

@@ -116,6 +116,8 @@ package final class OperationTimes: TapeRecorder {
 
     package func endBackward(_ node: Int, written: [Int]) {
         let time = elapsed()
+        // With activation checkpointing operations of the forward pass may follow: they then count a second time.
+        defer { remember() }
         guard let output = nodes[node], let recorded = output.operation else { return }
         // Products read both factors again; what other operations keep for backward is not counted.
         let factors =

@@ -100,7 +100,8 @@ final class BetweenNodes {
         exchange.begin(isLocal: isLocal)
     }
 
-    /// Ends the thread, which reads the memory of the exchange. To be called once, before that memory is released.
+    /// Ends the thread, which reads the memory of the exchange. Call it exactly once, before that memory is
+    /// released.
     func end() { thread?.end() }
 
     private let squares: SquareExchange?

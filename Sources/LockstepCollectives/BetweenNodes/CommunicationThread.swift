@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Exchanges buckets between nodes while its rank computes.
 ///
@@ -10,7 +9,8 @@ import Synchronization
 ///
 /// The thread keeps this object and the exchange alive until `end`.
 ///
-/// `@unchecked Sendable`: the exchange is used only under `lock`; the rest is constant, or used only by the rank's main thread.
+/// `@unchecked Sendable`: `lock` guards `isArmed`, `isEnding`, `failure` and, while the thread is armed, the
+/// exchange. After `stop` the exchange belongs to the caller. The rest is constant after `init`.
 final class CommunicationThread: @unchecked Sendable {
     private let exchange: NodeExchange
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -59,7 +59,8 @@ final class CommunicationThread: @unchecked Sendable {
         }
     }
 
-    /// Ends the thread: it reads no memory of the exchange any more. To be called once.
+    /// Ends the thread and waits for it; afterwards nothing reads the memory of the exchange. Call it exactly
+    /// once.
     func end() {
         pthread_mutex_lock(lock)
         isEnding = true

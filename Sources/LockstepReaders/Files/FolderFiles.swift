@@ -49,8 +49,8 @@ package struct FolderFiles: SampleFiles {
             if classes == nil, found.allSatisfy({ splitNames.contains($0.lowercased()) }) {
                 let training = found.first { $0.lowercased().hasPrefix("train") } ?? found[0]
                 notes.append(
-                    "\(folder): the classes are named \(found.joined(separator: " and ")), like splits of a data set; "
-                        + "if they are, name one of these folders instead, such as \(folder)/\(training)"
+                    "\(folder): the classes are named \(found.joined(separator: ", ")), like splits of a data set; "
+                        + "if they are splits, name one of these folders instead, such as \(folder)/\(training)"
                 )
             }
             labels = try listing.addClasses(found, classes ?? found)
@@ -107,15 +107,16 @@ package struct FolderFiles: SampleFiles {
                             "remove or rename the folder; for samples without classes, put the files directly into the folder"
                     )
                 }
-                let first = names.count
+                let (first, othersBefore) = (names.count, others)
                 try addTree(name, depth: 0)
                 guard names.count > first else {
+                    let hasOthers = others > othersBefore
                     throw DatasetError(
                         .empty, "\(folder)/\(name)",
                         "the class has no files that end in "
                             + endings.map { "." + $0 }.joined(separator: ", ")
-                            + (others > 0 ? "; others are left out, such as \(other)" : ""),
-                        advice: others > 0 ? "convert its files, or remove the folder" : "remove the folder")
+                            + (hasOthers ? "; others are left out, such as \(other)" : ""),
+                        advice: hasOthers ? "convert its files, or remove the folder" : "remove the folder")
                 }
                 labels += [Int32](repeating: Int32(label), count: names.count - first)
                 checksum = FolderFiles.crc("\(label) \(names.count)", after: checksum)

@@ -34,7 +34,10 @@ package enum ForeignFormat {
     private var words: (name: String, advice: String) {
         switch self {
         case .parquet:
-            ("a Parquet file", "convert it with scripts/parquet/convert, or with pandas: to_csv(index=False)")
+            (
+                "a Parquet file",
+                "convert it to CSV, for example with pandas: read_parquet(...).to_csv(..., index=False), or with scripts/parquet/convert of the source folder"
+            )
         case .spreadsheet: ("a spreadsheet", "export it as CSV")
         case .sqlite: ("an SQLite database", "export the table as CSV")
         }

@@ -129,7 +129,7 @@ extension CSVReader {
             throw DatasetError(
                 .value, path, .line(line), "the target '\(column)' has no value\(Self.said(field))",
                 advice: "fill it in or remove the row"
-                    + (path == format.train ? "" : "; to predict without targets, remove the column")
+                    + (isTargetOptional ? "; to predict without targets, remove the column" : "")
                     + (isNumber || field.isEmpty
                         ? "" : "; if it is a class, quote it, or take it out of missing_values"))
         }

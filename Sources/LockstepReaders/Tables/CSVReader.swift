@@ -35,7 +35,7 @@ package struct CSVReader {
     /// The conversion of numbers in the file on which a network was trained; nil to derive it from this file.
     package let narrowing: DataNarrowing?
     /// Whether the file may lack the target column.
-    private let isTargetOptional: Bool
+    let isTargetOptional: Bool
 
     /// Makes a reader.
     /// - Parameters:
@@ -64,11 +64,11 @@ package struct CSVReader {
     /// found by name.
     package mutating func read(_ files: DataFiles) throws(DatasetError) -> DecodedPart {
         for path in try files.paths() {
+            let file = try SourceFile(path: path, format.isJSONLines ? .jsonLines : .table)
+            try ForeignFormat.refuse(file)
             if format.isJSONLines {
-                try append(JSONLines.table(SourceFile(path: path, .jsonLines)), delimiter: UInt8(ascii: ","))
+                try append(JSONLines.table(file), delimiter: UInt8(ascii: ","))
             } else {
-                let file = try SourceFile(path: path, .table)
-                try ForeignFormat.refuse(file)
                 try append(file)
             }
         }

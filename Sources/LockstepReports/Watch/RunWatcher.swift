@@ -37,7 +37,8 @@ public final class RunWatcher {
     /// After a fault the launcher may restart the ranks, so a run has ended after this many updates without a rank.
     static let patience = 5
 
-    /// - Throws: `ReportError` if there is no such directory, and if it has runs in it but is none: that would never begin.
+    /// - Throws: `ReportError` if the directory does not exist, or if it contains runs but is not a run: the watch would
+    ///   never end.
     public init(directory: String) throws(ReportError) {
         guard FileManager.default.fileExists(atPath: directory + "/.") else {
             throw ReportError(
@@ -51,7 +52,7 @@ public final class RunWatcher {
                 }) != true
         else {
             throw ReportError(
-                "\(directory) has runs in it, but is not a run. Give one of them: `lockstep runs \(directory)` lists them."
+                "\(directory) contains runs, but is not a run directory. Give one of its runs; `lockstep runs \(directory)` lists them."
             )
         }
         self.directory = directory

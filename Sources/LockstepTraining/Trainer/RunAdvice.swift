@@ -52,11 +52,14 @@ struct RunAdvice {
         }
     }
 
-    /// The launcher as a user types it: that of an installation stands beside its program.
+    /// The launcher as a user types it: that of an installation stands beside its program or in PATH.
     private static func launcher(of program: String, environment: [String: String]) -> String {
-        let installed = (program as NSString).deletingLastPathComponent + "/lockstep-launch"
-        return FileManager.default.isExecutableFile(atPath: installed)
-            ? short(installed, environment: environment) : "scripts/launch"
+        var folders = environment["PATH"]?.split(separator: ":").map(String.init) ?? []
+        if program.contains("/") { folders.insert((program as NSString).deletingLastPathComponent, at: 0) }
+        let installed = folders.map { $0 + "/lockstep-launch" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+        return installed.map { short($0, environment: environment) } ?? "scripts/launch"
     }
 
     /// The program as a user types it: its name if its folder is in PATH, otherwise its path relative to the current folder.

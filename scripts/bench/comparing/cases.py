@@ -4,10 +4,15 @@ import dataclasses
 import pathlib
 
 families = ["mlp", "cnn", "resnet", "gpt", "lstm"]
-# Larger networks and other batches, compared on request.
-sizes = ["gpt2-small", "resnet50", "lstm-1024", "mlp-1", "mlp-4096"]
+# Larger networks and other batches, compared only if named, with the family that each belongs to.
+sizes = {"gpt2-small": "gpt", "resnet50": "resnet", "lstm-1024": "lstm", "mlp-1": "mlp", "mlp-4096": "mlp"}
 precisions = ["float32", "bf16"]
 folder = pathlib.Path(__file__).resolve().parents[1]
+
+
+def kind(family):
+    """The family, of a size that to which it belongs."""
+    return sizes.get(family, family)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,7 +23,7 @@ class PyTorch:
     """Starts PyTorch, and finds the fastest variant of a case."""
 
     name = "PyTorch"
-    families = cases.families + cases.sizes
+    families = [*cases.families, *cases.sizes]
     # Of a repetition when variants are compared, and until one is compiled and ready.
     calibration_seconds, patience = 0.2, 600
     # The largest slowdown on one rank with which a variant is still tried on several.

@@ -9,11 +9,13 @@ A variant is a set of words joined by `+`:
   outer                         torch.compile around DistributedDataParallel instead of inside
 """
 
+from comparing import cases
+
 
 def candidates(family, ranks):
     """The variants to try first: how the network runs, with the fused optimizer."""
-    layouts = ["plain", "channels_last"] if family in ("cnn", "resnet", "resnet50") else ["plain"]
-    if family in ("lstm", "lstm-1024"):
+    layouts = ["plain", "channels_last"] if cases.kind(family) in ("cnn", "resnet") else ["plain"]
+    if cases.kind(family) == "lstm":
         layouts = ["plain", "time_major"]
     result = [f"{way}+{layout}+fused" for way in ("eager", "compile", "autotune") for layout in layouts]
     if ranks > 1:

@@ -14,6 +14,7 @@ batch_sizes = {"mlp": 64, "cnn": 64, "resnet": 64, "gpt": 8, "lstm": 32}
 batch_sizes |= {"gpt2-small": 1, "resnet50": 8, "lstm-1024": 32, "mlp-1": 1, "mlp-4096": 4096}
 contexts = {"gpt": 128, "lstm": 64, "gpt2-small": 512, "lstm-1024": 64}
 images = 10_240
+drawn_images = {"resnet": ((images // 2, 3, 32, 32), 10), "resnet50": ((64, 3, 224, 224), 1000)}
 corpus_bytes = 4_404_412
 
 
@@ -38,8 +39,8 @@ class Batches:
             self.text = torch.randint(32, 127, (corpus_bytes,), generator=generator, dtype=torch.uint8)
             self.window = torch.arange(self.context + 1)
             count = (corpus_bytes - 1) // self.context
-        elif family in ("resnet", "resnet50"):
-            shape, classes = ((images // 2, 3, 32, 32), 10) if family == "resnet" else ((64, 3, 224, 224), 1000)
+        elif family in drawn_images:
+            shape, classes = drawn_images[family]
             self.x = torch.randn(shape, generator=generator)
             self.y = torch.randint(classes, shape[:1], generator=generator)
             count = len(self.y)

@@ -5,7 +5,8 @@ Shapes: images [N, C, H, W] or [N, features] to [N, classes]; bytes [N, T] to [N
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
+scripts = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(scripts / "pytorch"), str(scripts / "bench")]
 import models  # noqa: E402  (the modules beside the tests' scripts)
 import sequence_models  # noqa: E402
 

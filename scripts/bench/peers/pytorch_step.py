@@ -4,8 +4,9 @@ import contextlib
 import functools
 
 import pytorch_data
-import pytorch_models
+import pytorch_models  # which also adds the folder of `comparing` to the path
 import torch
+from comparing import cases
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
@@ -17,7 +18,7 @@ class Step:
 
     def __init__(self, family, precision, variant, rank, ranks):
         words = set(variant.split("+"))
-        if family not in ("cnn", "resnet", "resnet50"):
+        if cases.kind(family) not in ("cnn", "resnet"):
             words.discard("channels_last")
         torch.manual_seed(1)
         network = pytorch_models.make(family, time_major="time_major" in words)
@@ -53,7 +54,7 @@ class Step:
 
     def make_optimizer(self, family, words):
         fused = {"fused": True} if "fused" in words else {"foreach": True}
-        if family in ("resnet", "resnet50"):
+        if cases.kind(family) == "resnet":
             return torch.optim.SGD(self.parameters, lr=0.05, momentum=0.9, **fused)
         return torch.optim.AdamW(self.parameters, lr=1e-3, weight_decay=0.01, **fused)
 
