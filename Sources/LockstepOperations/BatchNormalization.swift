@@ -107,7 +107,9 @@ final class BatchNormalizationOperation: DifferentiableOperation {
     }
 
     /// Working memory of `count` doubles per channel.
-    private func room(_ count: Int, _ pool: StoragePool) -> Tensor { pool.tensor(Shape(2 * count * channels)) }
+    private func room(_ count: Int, _ pool: StoragePool) -> Tensor {
+        pool.tensor(Shape(2 * count * channels))
+    }
 
     /// x [N, ..., C] -> y [N, ..., C].
     func forward(

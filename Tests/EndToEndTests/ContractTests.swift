@@ -24,7 +24,10 @@ import Testing
         ("two-tapes", "Tape: variables of two tapes meet in one operation"),
         ("earlier-pass", "Tape: a variable [4, 3] of an earlier pass"),
         ("twice", "Tape: backward is called twice in a pass"),
-        ("recomputed", "ActivationCheckpoint: in backward the body records other operations than in the forward pass"),
+        (
+            "recomputed",
+            "ActivationCheckpoint: in backward the body records other operations than in the forward pass"
+        ),
         ("element-type", "Tensor: float32 elements read as int32"),
         ("negative", "Shape: an extent of -1"),
         ("extent", "Shape: an extent of 3000000000"),
