@@ -43,6 +43,7 @@ typedef struct {
     int relu, rounded, narrow;
 } pass;
 
+/// Elements i to i + 15, all of which exist.
 LOCKSTEP_INLINE floats whole(const void *x, ptrdiff_t i, int rounded) {
     if (!rounded) return *(const floats *)((const float *)x + i);
     return (floats)(__builtin_convertvector(*(const halves *)((const uint16_t *)x + i), words) << 16);
@@ -96,7 +97,7 @@ LOCKSTEP_INLINE floats through_relu(floats value, floats z) {
 
 LOCKSTEP_INLINE floats fused_floats(floats a, floats b, floats c) { return __builtin_elementwise_fma(a, b, c); }
 
-/// The sum of a block's rows in each vector, in place: sums of rows are added up.
+/// Adds up the sums of neighboring rows, in place; afterwards each vector has the sum of the block's rows.
 LOCKSTEP_INLINE void fold(floats sums[sums_at_once], block b) {
     if (b.vectors == 1) sums[0] = (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }

@@ -47,7 +47,8 @@ struct PredictCommand: ProgramCommand {
             guard communicator.rank == 0 else { return }
             if !hasTargets {
                 ErrorReport.write(
-                    "note: the \(part.rawValue) set has no targets (for a table: no target column), so the predictions have no target column"
+                    "note: the \(part.rawValue) set has no targets (for a table: no target column), "
+                        + "so the predictions have no target column"
                 )
             }
             if output != "-" {

@@ -36,7 +36,8 @@ package enum ForeignFormat {
         case .parquet:
             (
                 "a Parquet file",
-                "convert it to CSV, for example with pandas: read_parquet(...).to_csv(..., index=False), or with scripts/parquet/convert of the source folder"
+                "convert it to CSV, for example with pandas: read_parquet(...).to_csv(..., index=False), "
+                    + "or with scripts/parquet/convert of the source folder"
             )
         case .spreadsheet: ("a spreadsheet", "export it as CSV")
         case .sqlite: ("an SQLite database", "export the table as CSV")

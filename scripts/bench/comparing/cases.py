@@ -11,7 +11,7 @@ folder = pathlib.Path(__file__).resolve().parents[1]
 
 
 def kind(family):
-    """The family, of a size that to which it belongs."""
+    """The family that a size belongs to; of a family itself."""
     return sizes.get(family, family)
 
 

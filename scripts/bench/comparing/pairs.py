@@ -41,7 +41,7 @@ class Side:
 
 def our_settings(case):
     """Returns the settings that differ from the run file; float32 is the default."""
-    return [] if case.precision == "float32" else [f"precision={case.precision}"]
+    return [f"precision={case.precision}"]
 
 
 def compare(case, peer, pairs, seconds, log):

@@ -1,4 +1,4 @@
-"""The networks of the comparison in PyTorch: the networks that the tests compare with (scripts/pytorch).
+"""The networks of the comparison in PyTorch, which the tests compare with, too (scripts/pytorch).
 
 Shapes: images [N, C, H, W] or [N, features] to [N, classes]; bytes [N, T] to [N, T, 256]."""
 
