@@ -40,7 +40,7 @@ class Side:
 
 
 def our_settings(case):
-    """Returns the settings that differ from the run file; float32 is the default."""
+    """Returns the settings that the case overrides in the run file."""
     return [f"precision={case.precision}"]
 
 
