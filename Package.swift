@@ -261,8 +261,8 @@ let package = Package(
         probe(
             "RankTests",
             [
-                "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
-                "LockstepDataParallel",
+                "LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers",
+                "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel",
             ]),
         .target(
             name: "TestSupport", dependencies: ["LockstepTesting"], path: "Tests/TestSupport",

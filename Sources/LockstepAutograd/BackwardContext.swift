@@ -1,3 +1,4 @@
+import LockstepContracts
 import LockstepTensors
 
 /// An operation's view of the tape during backward: the gradient of its output, and the destinations of its
@@ -21,6 +22,24 @@ public struct BackwardContext {
     /// the operation must then write (or add to) every element.
     public func destination(_ input: Int) -> GradientDestination {
         tape.destination(of: tape.inputIndex(node, input))
+    }
+
+    /// Whether an input is a sparse table, whose gradient goes to `addRows`.
+    public func isSparse(_ input: Int) -> Bool {
+        tape.sparseTable(tape.inputIndex(node, input)) != nil
+    }
+
+    /// Adds to rows of the gradient of a sparse table. Rows outside of the table are left out.
+    ///
+    /// Shapes: ids [...], int32; rows [..., width], float32 or bfloat16.
+    public func addRows(_ input: Int, ids: Tensor, rows: Tensor) {
+        guard let table = tape.sparseTable(tape.inputIndex(node, input)) else {
+            brokenContract("BackwardContext: input \(input) is not a sparse table")
+        }
+        guard let gradients = tape.sparseGradients else {
+            brokenContract("Tape: no destination for the gradient of the sparse table \(table.name)")
+        }
+        gradients.add(ids: ids, rows: rows, to: table)
     }
 
     /// Calls `body` to write an input's gradient: directly, or to a temporary that is then added.

@@ -33,6 +33,9 @@ public final class Parameter {
     public let role: ParameterRole
     /// The registration number: 0 for the first.
     public let index: Int
+    /// Whether the parameter is a table of which a step computes, exchanges and updates only the rows that its batch
+    /// has used.
+    public let isSparse: Bool
     /// The offset of the parameter in the flat buffer, in floats; a multiple of 16.
     public internal(set) var offset = 0
     /// The phase of training that updates the parameter; nil for a frozen one, which gets no gradient and no
@@ -46,18 +49,21 @@ public final class Parameter {
     var roundedAverage: Tensor?
 
     init(
-        name: String, shape: Shape, role: ParameterRole, index: Int,
+        name: String, shape: Shape, role: ParameterRole, index: Int, isSparse: Bool,
         initializer: @escaping ParameterInitializer
     ) {
         self.name = name
         self.shape = shape
         self.role = role
         self.index = index
+        self.isSparse = isSparse
         self.initializer = initializer
     }
 
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
+
+    private var isRounded: Bool { role.isRounded && !isSparse }
 
     /// The moving average of the weights, with the same shape; nil for none.
     public var average: Tensor? { averageStorage }
@@ -72,9 +78,9 @@ public final class Parameter {
     }
 
     /// The weights for a pass in `precision`: the master weights, or in mixed precision the bfloat16 copy of
-    /// matrices, kernels and tables. Biases and scales stay float32.
+    /// matrices, kernels and tables. Biases, scales and sparse tables stay float32.
     public func value(in precision: Precision) -> Tensor {
-        guard precision == .bfloat16, role.isRounded else { return value }
+        guard precision == .bfloat16, isRounded else { return value }
         guard let rounded else {
             brokenContract("Parameter \(name): the parameter store has no memory for bfloat16 copies")
         }
@@ -84,6 +90,6 @@ public final class Parameter {
     /// The moving average for a pass in `precision`; the weights if there is no average.
     func averagedValue(in precision: Precision) -> Tensor {
         guard let average else { return value(in: precision) }
-        return precision == .bfloat16 && role.isRounded ? roundedAverage ?? value(in: precision) : average
+        return precision == .bfloat16 && isRounded ? roundedAverage ?? value(in: precision) : average
     }
 }

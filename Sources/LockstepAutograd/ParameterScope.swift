@@ -21,10 +21,14 @@ public struct ParameterScope {
     public subscript(number: Int) -> ParameterScope { self[String(number)] }
 
     /// Registers a parameter. Traps on a duplicate name.
+    /// - Parameter isSparse: whether it is a table whose gradients have only the rows that a batch uses. Passes may
+    ///   only look rows up in it (`embedding`).
     public func parameter(
-        _ name: String, shape: Shape, role: ParameterRole, initializer: @escaping ParameterInitializer
+        _ name: String, shape: Shape, role: ParameterRole, isSparse: Bool = false,
+        initializer: @escaping ParameterInitializer
     ) -> Parameter {
-        store.register(name: self[name].path, shape: shape, role: role, initializer: initializer)
+        store.register(
+            name: self[name].path, shape: shape, role: role, isSparse: isSparse, initializer: initializer)
     }
 
     /// Registers the running statistics of a batch normalization.

@@ -4,10 +4,11 @@ import LockstepTensors
 /// The parameters and running statistics of a model, in registration order.
 ///
 /// Parameters lie in one flat buffer: first those of each phase of training, in order of phases, then the
-/// frozen ones. A phase begins at a multiple of `chunk`. Within it, parameters lie in reverse registration
-/// order, each at a multiple of 16 floats (64 bytes), with zeros in the gaps. Gradients and optimizer moments
-/// of a phase have the same layout. A shard's statistics follow its gradients. The caller provides the memory
-/// (`bind`), so that the ranks of a host can share it.
+/// frozen ones, and last the sparse tables, in the same order. A phase begins at a multiple of `chunk`. Within
+/// it, parameters lie in reverse registration order, each at a multiple of 16 floats (64 bytes), with zeros in
+/// the gaps. Gradients and optimizer moments of a phase have the same layout; sparse tables have no flat
+/// gradients. A shard's statistics follow its gradients. The caller provides the memory (`bind`), so that the
+/// ranks of a host can share it.
 public final class ParameterStore {
     /// The number of floats in a chunk, the unit of counting, reducing and slicing.
     public static let chunk = 4096
@@ -18,8 +19,12 @@ public final class ParameterStore {
     public private(set) var statistics: ContiguousArray<RunningStatistics> = []
     /// The length of the flat buffer in floats: a multiple of `chunk`, at least one chunk.
     public private(set) var flatCount = 0
-    /// The range of the flat buffer of each phase; bounds are multiples of `chunk`.
+    /// The length of the flat buffer before the sparse tables: a multiple of `chunk`.
+    public private(set) var denseCount = 0
+    /// The range of the flat buffer of each phase, without sparse tables; bounds are multiples of `chunk`.
     public private(set) var phaseRanges: [Range<Int>] = []
+    /// The range of the flat buffer of each phase's sparse tables; bounds are multiples of `chunk`.
+    public private(set) var sparseRanges: [Range<Int>] = []
     /// The length of a step's statistics in floats: a multiple of 16; 0 without batch normalization.
     public private(set) var statisticsCount = 0
     /// The size of the running statistics in bytes.
@@ -40,12 +45,15 @@ public final class ParameterStore {
     public var parameterElementCount: Int { parameters.reduce(0) { $0 + $1.elementCount } }
 
     func register(
-        name: String, shape: Shape, role: ParameterRole, initializer: @escaping ParameterInitializer
+        name: String, shape: Shape, role: ParameterRole, isSparse: Bool,
+        initializer: @escaping ParameterInitializer
     ) -> Parameter {
+        contract(!isSparse || shape.rank == 2, "ParameterStore: the sparse table \(name) has the shape \(shape)")
         contract(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
         contract(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
         let parameter = Parameter(
-            name: name, shape: shape, role: role, index: parameters.count, initializer: initializer)
+            name: name, shape: shape, role: role, index: parameters.count, isSparse: isSparse,
+            initializer: initializer)
         parameters.append(parameter)
         return parameter
     }
@@ -74,24 +82,33 @@ public final class ParameterStore {
         isLaidOut = true
         var offset = 0
         phaseRanges = []
+        sparseRanges = []
         for parameter in parameters { parameter.phase = phase(parameter) }
         for number in 0..<phaseCount {
             let begin = offset
-            place(number, from: &offset)
-            offset = max(begin + ParameterStore.chunk, rounded(offset, to: ParameterStore.chunk))
+            place(number, isSparse: false, from: &offset)
+            offset = max(begin + ParameterStore.chunk, offset)
             phaseRanges.append(begin..<offset)
         }
-        place(nil, from: &offset)
-        flatCount = rounded(offset, to: ParameterStore.chunk)
+        place(nil, isSparse: false, from: &offset)
+        denseCount = offset
+        for number in 0..<phaseCount {
+            let begin = offset
+            place(number, isSparse: true, from: &offset)
+            sparseRanges.append(begin..<offset)
+        }
+        place(nil, isSparse: true, from: &offset)
+        flatCount = offset
         layOutStatistics()
     }
 
-    /// Sets the offsets of a phase's parameters.
-    private func place(_ phase: Int?, from offset: inout Int) {
-        for parameter in parameters.reversed() where parameter.phase == phase {
+    /// Sets the offsets of a phase's parameters, and ends at a multiple of `chunk`.
+    private func place(_ phase: Int?, isSparse: Bool, from offset: inout Int) {
+        for parameter in parameters.reversed() where parameter.phase == phase && parameter.isSparse == isSparse {
             parameter.offset = offset
             offset = rounded(offset + parameter.elementCount, to: 16)
         }
+        offset = rounded(offset, to: ParameterStore.chunk)
     }
 
     private func layOutStatistics() {
@@ -106,9 +123,9 @@ public final class ParameterStore {
     }
 
     /// Binds memory: `flatCount` floats and `stateByteCount` bytes, both 64-byte aligned. Passes in mixed
-    /// precision need `rounded`, `flatCount` bfloat16 numbers; call `refreshRounded` after changing
-    /// parameters. `averages` are `flatCount` floats for moving averages, `roundedAverages` as many bfloat16
-    /// numbers for mixed precision. The caller keeps the memory alive as long as the store. Contents are
+    /// precision need `rounded`, `denseCount` bfloat16 numbers; call `refreshRounded` after changing
+    /// parameters. `averages` are `denseCount` floats for moving averages, `roundedAverages` as many bfloat16
+    /// numbers for mixed precision. Sparse tables have neither. The caller keeps the memory alive as long as the store. Contents are
     /// unchanged.
     public func bind(
         parameters flat: UnsafeMutablePointer<Float>, state: UnsafeMutableRawPointer?,
@@ -118,6 +135,7 @@ public final class ParameterStore {
         contract(isLaidOut, "ParameterStore: bind before layOut")
         for parameter in parameters {
             parameter.storage = view(parameter, flat, .float32)
+            guard !parameter.isSparse else { continue }
             parameter.rounded = rounded.map { view(parameter, $0, .bfloat16) }
             parameter.averageStorage = averages.map { view(parameter, $0, .float32) }
             parameter.roundedAverage = roundedAverages.map { view(parameter, $0, .bfloat16) }

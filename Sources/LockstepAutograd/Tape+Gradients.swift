@@ -40,10 +40,20 @@ extension Tape {
 
     private func parameterDestination(_ parameter: Parameter, _ shape: Shape) -> GradientDestination {
         guard let gradients else { brokenContract("Tape: no gradient buffer for \(parameter.name)") }
+        contract(
+            !parameter.isSparse,
+            "\(parameter.name) is a sparse table, which can only be read by `embedding`: register it without `isSparse`"
+        )
         let view = gradientView(parameter, gradients)
         let accumulates = isWritten[parameter.index]
         isWritten[parameter.index] = true
         return GradientDestination(tensor: view.reshaped(to: shape), accumulates: accumulates)
+    }
+
+    /// The sparse table that a variable is; nil for any other.
+    func sparseTable(_ index: Int) -> Parameter? {
+        guard let parameter = nodes[index].parameter, parameter.isSparse else { return nil }
+        return parameter
     }
 
     private func gradientView(_ parameter: Parameter, _ gradients: UnsafeMutablePointer<Float>) -> Tensor {

@@ -24,7 +24,8 @@ extension Tape {
             index -= 1
         }
         guard let store, let gradients else { return }
-        for parameter in store.parameters where isTrained(parameter) && pendingUses[parameter.index] == 0 {
+        for parameter in store.parameters
+        where isTrained(parameter) && !parameter.isSparse && pendingUses[parameter.index] == 0 {
             (gradients + parameter.offset).update(repeating: 0, count: parameter.elementCount)
             whenReady?(parameter)
         }

@@ -27,6 +27,8 @@ public final class Tape {
     public private(set) var parameterVersion: UInt64 = 0
     /// The shard's flat gradient buffer; nil without gradients.
     public private(set) var gradients: UnsafeMutablePointer<Float>?
+    /// The destination of the gradients of sparse tables; nil without them.
+    private(set) var sparseGradients: SparseGradients?
     /// The first error that an operation found in its data; nil for none. Operations cannot throw: check it
     /// after a pass, whose results are then invalid.
     public private(set) var failure: (any Error)?
@@ -96,6 +98,7 @@ public final class Tape {
     /// - Parameters:
     ///   - gradients: the flat buffer for this shard's parameter gradients, `ParameterStore.flatCount`
     ///     floats; nil without a backward pass.
+    ///   - sparseGradients: the destination of the gradients of sparse tables.
     ///   - statistics: the buffer for batch statistics, zeroed by the caller.
     ///   - gate: waits before a parameter is read, and before gradients are written.
     ///   - phase: the phase whose parameters get gradients; other parameters are constants.
@@ -103,7 +106,8 @@ public final class Tape {
     public func begin(
         mode: Mode, draws: StepDraws = StepDraws(seed: 0, step: 0, shard: 0),
         parameterVersion: UInt64 = 0,
-        gradients: UnsafeMutablePointer<Float>? = nil, statistics: UnsafeMutablePointer<Float>? = nil,
+        gradients: UnsafeMutablePointer<Float>? = nil, sparseGradients: SparseGradients? = nil,
+        statistics: UnsafeMutablePointer<Float>? = nil,
         gate: (any ParameterGate)? = nil, phase: Int = 0, usesAverages: Bool = false
     ) {
         clear()
@@ -113,6 +117,7 @@ public final class Tape {
         self.parameterVersion =
             usesAverages && parameterVersion != 0 ? parameterVersion | 1 << 63 : parameterVersion
         self.gradients = gradients
+        self.sparseGradients = sparseGradients
         self.statistics = statistics
         self.gate = gate
         self.phase = phase
@@ -291,7 +296,7 @@ public final class Tape {
     ///   - loss: a variable of one element.
     ///   - seed: the gradient of the scalar.
     ///   - store: all parameters, including unused ones.
-    ///   - whenReady: called once for every parameter, in an order that is the same on all ranks, when its
+    ///   - whenReady: called once for every parameter that is not sparse, in an order that is the same on all ranks, when its
     ///     gradient is final.
     public func backward(
         from loss: Variable, seed: Float = 1, store: ParameterStore? = nil,
@@ -362,7 +367,7 @@ public final class Tape {
     private func finishUse(_ index: Int) {
         guard let parameter = nodes[index].parameter, isTrained(parameter) else { return }
         pendingUses[parameter.index] -= 1
-        if pendingUses[parameter.index] == 0 { whenReady?(parameter) }
+        if pendingUses[parameter.index] == 0, !parameter.isSparse { whenReady?(parameter) }
     }
 
     func inputIndex(_ node: Int, _ input: Int) -> Int {

@@ -11,7 +11,7 @@ extension DataParallel: ParameterGate {
     }
 
     public func wait(for parameter: Parameter) throws {
-        guard let number = parameter.phase else { return }
+        guard let number = parameter.phase, !parameter.isSparse else { return }
         let (phase, strategy) = (phases[number], strategies[number])
         let offset = parameter.offset - phase.range.lowerBound
         let range = offset..<offset + parameter.elementCount

@@ -56,6 +56,7 @@ extension DataParallel {
     private func move(from before: PhaseAssignment, _ places: [Place]) {
         let (old, new) = (before.memory, memory)
         new.state.copyMemory(from: old.state, byteCount: store.stateByteCount)
+        for phase in phases { phase.tables?.resetMoments() }
         for strategy in strategies {
             for index in strategy.phase.moments.indices {
                 strategy.wholeMoment(index)?.update(
@@ -69,9 +70,16 @@ extension DataParallel {
                 (to + parameter.offset).update(from: from + place.offset, count: parameter.elementCount)
             }
             copy(old.parameters, new.parameters)
-            copy(old.averages, new.averages)
+            if !parameter.isSparse { copy(old.averages, new.averages) }
             guard let number = parameter.phase, number == place.phase else { continue }
             let (oldPhase, newPhase) = (before.phases[number], phases[number])
+            if parameter.isSparse {
+                guard let from = oldPhase.tables, let to = newPhase.tables else { continue }
+                for (moment, next) in zip(from.moments, to.moments) {
+                    copy(moment - from.range.lowerBound, next - to.range.lowerBound)
+                }
+                continue
+            }
             func copyOfPhase(_ from: UnsafeMutablePointer<Float>?, _ to: UnsafeMutablePointer<Float>?) {
                 copy(from.map { $0 - oldPhase.range.lowerBound }, to.map { $0 - newPhase.range.lowerBound })
             }

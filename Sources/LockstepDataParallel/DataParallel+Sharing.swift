@@ -13,6 +13,7 @@ extension DataParallel {
                     count: phase.allreduce.pieceElementCount)
             }
             phase.allreduce.residual?.update(repeating: 0, count: phase.allreduce.feedbackCount)
+            phase.tables?.resetMoments()
         }
         try shareInitialParameters()
     }
@@ -20,7 +21,7 @@ extension DataParallel {
     /// Gives every host a copy of the parameters and running statistics that rank 0 has written after `initialize` and before
     /// the first step. Averages begin with these parameters. Collective.
     public func shareInitialParameters() throws {
-        if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.flatCount) }
+        if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.denseCount) }
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
     }
 
@@ -35,13 +36,16 @@ extension DataParallel {
         if allreduce.nodeCount > 1 {
             // All ranks take part; ranks that share memory receive the same bytes in the same place in turn.
             try broadcast(memory.parameters, count: store.flatCount)
-            if let averages = memory.averages { try broadcast(averages, count: store.flatCount) }
+            if let averages = memory.averages { try broadcast(averages, count: store.denseCount) }
             try communicator.broadcast(
                 UnsafeMutableRawBufferPointer(start: memory.state, count: max(64, store.stateByteCount)))
             if !parametersOnly {
                 for strategy in strategies {
                     try shareMoments(of: strategy)
                     try shareFeedback(of: strategy.phase)
+                    for tables in [strategy.phase.tables].compactMap(\.self) {
+                        for moment in tables.moments { try broadcast(moment, count: tables.range.count) }
+                    }
                 }
             }
         }
@@ -61,6 +65,7 @@ extension DataParallel {
         for phase in phases {
             phase.sliceHashes[phase.allreduce.nodeRank] = FlatBuffers.hash(
                 memory.parameters + phase.range.lowerBound, phase.allreduce.slice)
+            phase.tables?.hashAll(memory.parameters)
             phase.allreduce.nodeBarrier()
             phase.foldHashes()
         }

@@ -9,6 +9,7 @@ extension DataParallel {
         guard snapshot == nil else { return }
         snapshot = try StateSnapshot(
             communicator: communicator, allreduce: allreduce, flatCount: store.flatCount,
+            denseCount: store.denseCount,
             stateByteCount: store.stateByteCount, momentCount: phases.map(\.moments.count).max() ?? 0,
             areMomentsReceived: strategies[0].hasPartsOfMoments, hasAverages: memory.averages != nil,
             residualCount: allreduce.residual == nil ? 0 : allreduce.nodeCount,
@@ -23,13 +24,19 @@ extension DataParallel {
         if let copies = snapshot?.copies {
             copy(memory.parameters, to: copies.parameters, copies.slice)
             if let averages = memory.averages, let copied = copies.averages {
-                copy(averages, to: copied, copies.slice)
+                copy(averages, to: copied, copies.slice.clamped(to: 0..<store.denseCount))
             }
             for strategy in strategies where !strategy.hasPartsOfMoments {
                 let phase = strategy.phase
                 let (start, slice) = (phase.range.lowerBound, copies.slice.clamped(to: phase.range))
                 for (moment, copied) in zip(phase.moments, copies.moments) {
                     copy(moment - start, to: copied, slice)
+                }
+            }
+            for tables in phases.compactMap(\.tables) {
+                let slice = copies.slice.clamped(to: tables.range)
+                for (moment, copied) in zip(tables.moments, copies.moments) {
+                    copy(moment - tables.range.lowerBound, to: copied, slice)
                 }
             }
             if communicator.rank == 0 {
@@ -79,7 +86,7 @@ extension DataParallel {
                 : tensor.moved(from: memory.state, to: copies.state)
         }
         let optimizer =
-            momentTensors { copies.moments[$1] } + averageTensors(copies.averages)
+            momentTensors { copies.moments[$2] + $0.offset } + averageTensors(copies.averages)
             + feedbackTensors(copies.residuals, hasVelocities: allreduce.velocity != nil)
         return (model, optimizer)
     }

@@ -70,16 +70,18 @@ extension DataParallel {
     /// with momentum, `allreduce.velocity.<host>` in the flat order. Frozen parameters have no moments. Other
     /// hosts' state is present only on rank 0, between `prepareState` and `shareState`.
     public var optimizerState: [StateTensor] {
-        momentTensors { number, index in
-            strategies[number].wholeMoment(index).map { $0 - phases[number].range.lowerBound }
+        momentTensors { parameter, number, index in
+            if parameter.isSparse { return phases[number].tables?.moment(index, of: parameter) }
+            return strategies[number].wholeMoment(index).map {
+                $0 + parameter.offset - phases[number].range.lowerBound
+            }
         } + averageTensors(memory.averages)
             + feedbackTensors(phases[0].collected.residuals, hasVelocities: phases[0].collected.hasVelocities)
     }
 
-    /// - Parameter moment: the buffer of a moment of a phase, by number, shifted to the layout of all
-    ///   parameters; nil for none.
+    /// - Parameter moment: a moment of a parameter, by number; nil for none.
     func momentTensors(
-        _ moment: (_ phase: Int, _ index: Int) -> UnsafeMutablePointer<Float>?
+        _ moment: (_ parameter: Parameter, _ phase: Int, _ index: Int) -> UnsafeMutablePointer<Float>?
     ) -> [StateTensor] {
         var names: [String] = []
         for phase in phases {
@@ -91,11 +93,11 @@ extension DataParallel {
             store.parameters.compactMap { parameter in
                 guard let phase = parameter.phase,
                     let index = phases[phase].settings.optimizer.momentNames.firstIndex(of: name),
-                    let buffer = moment(phase, index)
+                    let values = moment(parameter, phase, index)
                 else { return nil }
                 return StateTensor(
                     name: name + "." + parameter.name, shape: parameter.shape.extents,
-                    address: buffer + parameter.offset, isInteger: false)
+                    address: values, isInteger: false)
             }
         }
     }

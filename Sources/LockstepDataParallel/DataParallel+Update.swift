@@ -14,7 +14,7 @@ extension DataParallel {
         }
         let weight = strategy.weight(of: total)
         // Top-k sums span several steps; rescale the norm to one step.
-        let norm = weight > 0 ? allreduce.squareSum().squareRoot() / weight * (phase.sparse?.scale ?? 1) : 0
+        let norm = weight > 0 ? phase.squareSum.squareRoot() / weight * (phase.sparse?.scale ?? 1) : 0
         var outcome = StepOutcome(
             loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
             metricSums: total.metricSums, samples: Int(total.samples), gradientNorm: norm, flags: total.flags,
@@ -39,7 +39,10 @@ extension DataParallel {
             l1: settings.l1, l2: settings.l2)
         update.averageDecay = configuration.parameterAveraging?.decay ?? 0
         if let sparse = phase.sparse { update = sparse.adapted(update) }
-        if pendingFlags.isEmpty { strategy.apply(update) }
+        if pendingFlags.isEmpty {
+            strategy.apply(update)
+            if let tables = phase.tables { memory.note(isFinite: tables.update(memory.parameters, update)) }
+        }
         if allreduce.nodeRank == 0 { store.updateStatistics(from: allreduce.statisticsSum) }
         allreduce.nodeBarrier()
         try strategy.deliver(update)

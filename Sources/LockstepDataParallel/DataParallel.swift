@@ -82,7 +82,8 @@ public final class DataParallel {
     ///
     /// Contents are undefined until `initialize` or `Restored` state has been shared.
     /// - Parameter phases: at least one; parameters that none of them trains are frozen.
-    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`, `.layerwise`; `CollectiveError`.
+    /// - Throws: `DataParallelError.tooManyRanks`, `.emptyPhase`, `.severalPhases`, `.layerwise`, `.sparse`;
+    ///   `CollectiveError`.
     public init(
         communicator: Communicator, store: ParameterStore, phases: [UpdatePhase], configuration: Configuration
     ) throws {
@@ -101,6 +102,7 @@ public final class DataParallel {
             }
         }
         try PhaseAssignment.requireParameters(phases, of: store)
+        try PhaseAssignment.requireSupport(ofSparseTablesOf: store, phases, configuration)
         loopTimeline = communicator.heartbeat.map { StepTimeline(heartbeat: $0) }
         self.communicator = communicator
         self.store = store
@@ -182,8 +184,10 @@ public final class DataParallel {
             statistics.update(repeating: 0, count: store.statisticsCount)
             let task = ShardTask(
                 shard: fold.shard, step: step, phase: number, parameterVersion: parameterVersion,
-                trained: phase.range, gradients: buffer - phase.range.lowerBound, statistics: statistics,
+                trained: phase.range, gradients: buffer - phase.range.lowerBound,
+                sparseGradients: phase.tables?.gradients, statistics: statistics,
                 gate: isArriving ? self : observer, whenReady: whenReady(fold, number) ?? observed)
+            phase.tables?.begin()
             waited = 0
             loop?.begin(.forward)
             let begin = StepTimeline.now
@@ -198,12 +202,23 @@ public final class DataParallel {
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)
+            phase.tables?.fold(after: fold)
         }
         try finishUpdate()
         allreduce.parameterHash = isSynchronized ? hash : 0
+        try exchangeRows(phase)
         try allreduce.exchange()
         try checkHashes(number)
         return try finish(number, learningRate: learningRate)
+    }
+
+    /// Sums the rows of sparse tables.
+    private func exchangeRows(_ phase: PhaseState) throws {
+        guard let tables = phase.tables else { return }
+        let before = timeline?.phase
+        timeline?.begin(.reduce)
+        try tables.exchange()
+        if let before { timeline?.begin(before) }
     }
 
     /// Backward makes gradients final only in the last shard.
@@ -219,7 +234,9 @@ public final class DataParallel {
     public var parameterHash: UInt64 {
         if allreduce.nodeCount > 1 && isSynchronized { return hash }
         return phases.reduce(0) { sum, phase in
-            sum &+ FlatBuffers.hash(memory.parameters + phase.range.lowerBound, 0..<phase.range.count)
+            [phase.range, phase.tables?.range ?? 0..<0].reduce(sum) {
+                $0 &+ FlatBuffers.hash(memory.parameters + $1.lowerBound, 0..<$1.count)
+            }
         }
     }
 

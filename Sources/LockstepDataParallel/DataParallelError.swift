@@ -15,6 +15,8 @@ public enum DataParallelError: Error, Sendable, Hashable {
     case severalPhases(String)
     /// A way to update that a layer-wise optimizer cannot be used with.
     case layerwise(String)
+    /// A way to train that sparse tables cannot be used with, and the first such table.
+    case sparse(String, table: String)
 }
 
 extension DataParallelError: CustomStringConvertible {
@@ -40,6 +42,9 @@ extension DataParallelError: CustomStringConvertible {
         case .layerwise(let way):
             "\(way) does not go with an optimizer that needs the norms of whole parameters (lars, lamb): hosts have parts of them only. "
                 + "Remove it, or use another optimizer."
+        case .sparse(let way, let table):
+            "\(way) does not go with the sparse table \(table), of which a step changes only the rows that its batch uses. "
+                + "Remove it, or register the table without isSparse."
         }
     }
 }

@@ -14,6 +14,8 @@ public struct ShardTask {
     public let trained: Range<Int>
     /// The flat gradients of this shard, indexed like all parameters: only those of `trained` have memory.
     public let gradients: UnsafeMutablePointer<Float>
+    /// The gradients of this shard with respect to sparse tables; nil if the phase trains none.
+    public let sparseGradients: SparseGradients?
     /// The batch statistics of this shard, zeroed.
     public let statistics: UnsafeMutablePointer<Float>
     /// Waits for parameters before they are read, and before gradients are written; nil if all have arrived.
@@ -29,7 +31,8 @@ public struct ShardTask {
     public func begin(_ tape: Tape, seed: UInt64) {
         tape.begin(
             mode: .training, draws: StepDraws(seed: seed, step: UInt64(step), shard: UInt64(shard)),
-            parameterVersion: parameterVersion, gradients: gradients, statistics: statistics,
+            parameterVersion: parameterVersion, gradients: gradients, sparseGradients: sparseGradients,
+            statistics: statistics,
             gate: gate, phase: phase)
     }
 

@@ -28,12 +28,14 @@ public final class StateSnapshot {
     /// Collective.
     /// - Parameters:
     ///   - flatCount: the length of parameters and of each moment, in floats.
+    ///   - denseCount: the length of the averages.
     ///   - stateByteCount: the size of the running statistics.
     ///   - areMomentsReceived: whether rank 0 assembles moments from the parts of all hosts.
     ///   - hasAverages: whether there are moving averages of the parameters.
     ///   - feedbackCount: the length of the error feedback of each of `residualCount` hosts, in floats.
     init(
-        communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, stateByteCount: Int,
+        communicator: Communicator, allreduce: TreeAllreduce, flatCount: Int, denseCount: Int,
+        stateByteCount: Int,
         momentCount: Int, areMomentsReceived: Bool, hasAverages: Bool, residualCount: Int, feedbackCount: Int
     ) throws(CollectiveError) {
         let moments = (0..<momentCount).map { "moment \($0)" }
@@ -42,7 +44,7 @@ public final class StateSnapshot {
             [
                 SharedRegion("parameters", byteCount: flatCount * 4),
                 SharedRegion("state", byteCount: max(64, stateByteCount), writer: 0),
-                SharedRegion("averages", byteCount: hasAverages ? flatCount * 4 : 64),
+                SharedRegion("averages", byteCount: hasAverages ? denseCount * 4 : 64),
             ]
                 + moments.map {
                     SharedRegion($0, byteCount: flatCount * 4, writer: areMomentsReceived ? 0 : nil)

@@ -33,8 +33,11 @@ public func embedding(_ ids: Tensor, table: Variable) -> Variable {
 }
 
 /// Rows of a parameter's table, read on `tape`; see `embedding(_:table:)` for variables.
+///
+/// A sparse table is float32 in mixed precision, too: the rows that are read are rounded.
 public func embedding(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
-    embedding(ids, table: tape.variable(table))
+    let rows = embedding(ids, table: tape.variable(table))
+    return table.isSparse && tape.precision == .bfloat16 ? cast(rows, to: .bfloat16) : rows
 }
 
 /// The operation behind `embedding`.
@@ -54,6 +57,7 @@ final class EmbeddingOperation: DifferentiableOperation {
     func backward(_ context: BackwardContext) {
         guard context.needsGradient(0) else { return }
         guard let ids else { brokenContract("embedding: backward without forward") }
+        if context.isSparse(0) { return context.addRows(0, ids: ids, rows: context.outputGradient) }
         let place = context.destination(0)
         if !place.accumulates { place.tensor.fillWithZeros() }
         let (dy, count) = (context.outputGradient, ids.elementCount)

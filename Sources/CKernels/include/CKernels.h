@@ -28,6 +28,7 @@
 #include "lockstep_relu.h"
 #include "lockstep_resampling.h"
 #include "lockstep_rotary.h"
+#include "lockstep_rows.h"
 #include "lockstep_signals.h"
 #include "lockstep_single_copy.h"
 #include "lockstep_sparse.h"

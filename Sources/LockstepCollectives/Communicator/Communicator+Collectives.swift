@@ -94,7 +94,7 @@ extension Communicator {
     }
 
     /// Waits for other ranks, and shows the wait in the heartbeat.
-    private func complete(
+    func complete(
         _ request: UnsafeMutablePointer<lockstep_mpi_request>, _ operation: String
     ) throws(CollectiveError) {
         heartbeat?.beginWait()

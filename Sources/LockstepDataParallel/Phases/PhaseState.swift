@@ -24,6 +24,8 @@ final class PhaseState {
     let pieceOffsets: [Int]
     /// The hash of each local rank's slice of the parameters.
     let sliceHashes: UnsafeMutablePointer<UInt64>
+    /// The phase's sparse tables; nil if it trains none.
+    let tables: SparseTables?
     /// The adaptation of the optimizer if hosts send only part of their gradients; nil if they send all.
     let sparse: SparseSums?
     let readiness: ReadyPrefix
@@ -59,6 +61,8 @@ final class PhaseState {
         }
         let groups = ParameterGroup.groups(
             of: store, phase: number, settings, from: range.lowerBound, averaging)
+        let tables = store.parameters.filter { $0.phase == number && $0.isSparse }
+        let tableRange = store.sparseRanges[number]
         let layerwise = settings.optimizer as? any LayerwiseOptimizer
         // Norms need all sums when an update begins.
         if layerwise != nil, exchange.placement == .arriving { exchange.placement = .whole }
@@ -74,7 +78,10 @@ final class PhaseState {
                             "layers",
                             byteCount: max(
                                 64, LayerTable.count(groups) * MemoryLayout<LayerSquares>.stride))
-                    ]) + regions,
+                    ])
+                + SparseTables.regions(
+                    tables, range: tableRange, localRanks: communicator.localSize,
+                    moments: settings.optimizer.momentCount) + regions,
             settings: exchange, channel: channel)
         self.allreduce = allreduce
         // A single host sends nothing.
@@ -86,6 +93,13 @@ final class PhaseState {
             return (optimizer, LayerTable(groups, memory: memory))
         }
         self.groups = sparse.map { sparse in groups.map(sparse.adapted) } ?? groups
+        self.tables =
+            tables.isEmpty
+            ? nil
+            : SparseTables(
+                tables.map { ($0, ParameterGroup(of: $0, settings, from: $0.offset, averaging)) },
+                range: tableRange, optimizer: settings.optimizer, communicator: communicator,
+                allreduce: allreduce)
         readiness = ReadyPrefix(store: store, phase: number)
         pieceOffsets = allreduce.pieceOffsets
         sliceHashes = allreduce.region("slice hashes").assumingMemoryBound(to: UInt64.self)
@@ -100,9 +114,15 @@ final class PhaseState {
             ).upperBound
     }
 
+    /// The sum of the squares of all summed gradients.
+    var squareSum: Double {
+        let sum = allreduce.squareSum()
+        return tables.map { sum + $0.squareSum } ?? sum
+    }
+
     /// Sets the hash of the phase's parameters from those of the slices.
     func foldHashes() {
-        hash = 0
+        hash = tables?.hash ?? 0
         for rank in 0..<allreduce.nodeSize { hash &+= sliceHashes[rank] }
     }
 

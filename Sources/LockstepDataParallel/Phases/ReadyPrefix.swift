@@ -5,7 +5,7 @@ import LockstepAutograd
 /// Backward finishes parameters approximately in flat order, the reverse of their registration. An early one
 /// waits for those before it, so that all ranks publish buckets in the same order.
 final class ReadyPrefix {
-    /// The phase's parameters in the flat order.
+    /// The phase's parameters in the flat order, without sparse tables.
     private let parameters: ContiguousArray<Parameter>
     /// Whether each parameter is ready, by registration number.
     private var isReady: [Bool]
@@ -14,7 +14,8 @@ final class ReadyPrefix {
     private let range: Range<Int>
 
     init(store: ParameterStore, phase: Int) {
-        parameters = ContiguousArray(store.parameters.reversed().filter { $0.phase == phase })
+        parameters = ContiguousArray(
+            store.parameters.reversed().filter { $0.phase == phase && !$0.isSparse })
         isReady = Array(repeating: false, count: store.parameters.count)
         range = store.phaseRanges[phase]
     }

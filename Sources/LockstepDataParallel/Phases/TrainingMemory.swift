@@ -31,9 +31,9 @@ struct TrainingMemory {
             region("parameters", store.flatCount * 4),
             region("state", store.stateByteCount),
             region("slice faults", localRanks * 8),
-            region("rounded", store.flatCount * 2, if: isRounded),
-            region("averages", store.flatCount * 4, if: hasAverages),
-            region("rounded averages", store.flatCount * 2, if: hasAverages && isRounded),
+            region("rounded", store.denseCount * 2, if: isRounded),
+            region("averages", store.denseCount * 4, if: hasAverages),
+            region("rounded averages", store.denseCount * 2, if: hasAverages && isRounded),
         ]
     }
 
@@ -54,8 +54,11 @@ struct TrainingMemory {
 
     /// Stores the result of an update: parameters that are not finite are reported in the next step, and all
     /// ranks then stop before its update.
-    func note(_ result: UpdatedSlice) {
-        if !result.isFinite { sliceFaults[rank] = 1 }
+    func note(_ result: UpdatedSlice) { note(isFinite: result.isFinite) }
+
+    /// Stores whether an update has only produced finite parameters.
+    func note(isFinite: Bool) {
+        if !isFinite { sliceFaults[rank] = 1 }
     }
 
     /// The buffers of a phase for an update, indexed from the phase's start.

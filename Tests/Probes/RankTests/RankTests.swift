@@ -34,6 +34,7 @@ import LockstepCollectives
         "second": second,
         "reassign": reassign,
         "reassign-top-k": reassignTopK,
+        "sparse": sparse,
         "non-finite-parameter": nonFiniteParameter,
         "large": largeMessages,
     ]
