@@ -231,7 +231,7 @@ let package = Package(
         example("CartPole", "cart-pole.yaml"), example("CustomLoop"),
         example("VAE", "vae.yaml"), example("Waves", "waves.yaml"),
         example("ConditionalGAN", "conditional-gan.yaml", "generated.yaml"),
-        example("Segmentation", "segmentation.yaml"),
+        example("Segmentation", "segmentation.yaml"), example("Recommender", "recommender.yaml"),
 
         probe(
             "ExperimentProbe",
@@ -293,8 +293,9 @@ let package = Package(
         test(
             "LockstepDataParallelTests",
             [
-                "LockstepTensors", "LockstepAutograd", "LockstepOptimizers", "LockstepCollectives",
-                "LockstepDataParallel", "RankTests", "TestSupport",
+                "LockstepTensors", "LockstepAutograd", "LockstepOperations", "LockstepLayers",
+                "LockstepOptimizers", "LockstepCollectives", "LockstepDataParallel", "RankTests",
+                "TestSupport",
             ]),
         test(
             "LockstepDatasetsTests",
@@ -328,6 +329,7 @@ let package = Package(
                 "LockstepTensors", "LockstepRunLog", "LockstepTesting", "LockstepCommand", "CustomModel",
                 "Backpropagation",
                 "TwoTower", "CartPole", "CustomLoop", "VAE", "Waves", "ConditionalGAN", "Segmentation",
+                "Recommender",
                 "SpeechDigits",
                 "AllocationProbe",
                 "ExperimentProbe", "FaultProbe", "LoopProbe", "TestSupport", yams,

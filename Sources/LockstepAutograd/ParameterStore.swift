@@ -48,7 +48,8 @@ public final class ParameterStore {
         name: String, shape: Shape, role: ParameterRole, isSparse: Bool,
         initializer: @escaping ParameterInitializer
     ) -> Parameter {
-        contract(!isSparse || shape.rank == 2, "ParameterStore: the sparse table \(name) has the shape \(shape)")
+        contract(
+            !isSparse || shape.rank == 2, "ParameterStore: the sparse table \(name) has the shape \(shape)")
         contract(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
         contract(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
         let parameter = Parameter(
@@ -104,7 +105,8 @@ public final class ParameterStore {
 
     /// Sets the offsets of a phase's parameters, and ends at a multiple of `chunk`.
     private func place(_ phase: Int?, isSparse: Bool, from offset: inout Int) {
-        for parameter in parameters.reversed() where parameter.phase == phase && parameter.isSparse == isSparse {
+        for parameter in parameters.reversed()
+        where parameter.phase == phase && parameter.isSparse == isSparse {
             parameter.offset = offset
             offset = rounded(offset + parameter.elementCount, to: 16)
         }

@@ -21,7 +21,9 @@ extension DataParallel {
     /// Gives every host a copy of the parameters and running statistics that rank 0 has written after `initialize` and before
     /// the first step. Averages begin with these parameters. Collective.
     public func shareInitialParameters() throws {
-        if communicator.rank == 0 { memory.averages?.update(from: memory.parameters, count: store.denseCount) }
+        if communicator.rank == 0 {
+            memory.averages?.update(from: memory.parameters, count: store.denseCount)
+        }
         try shareState(updates: phases.map { _ in 0 }, parametersOnly: true)
     }
 

@@ -19,7 +19,7 @@ extension DataParallel {
     ///
     /// Gradients are those that the optimizer has received: reduced over all shards, before clipping and before the terms of `l1` and
     /// `l2`. With a sharded optimizer every host reads the gradients of its parts; otherwise the first host reads all. With local
-    /// SGD they are those of the first host's samples, as are the parameters between two averages.
+    /// SGD they are those of the first host's samples, as are the parameters between two averages. Sparse tables have no gradients here.
     package func readValues(ofPhase number: Int, _ body: (OwnValues) -> Void) throws {
         try finishUpdate()
         let (phase, strategy) = (phases[number], strategies[number])
@@ -29,10 +29,12 @@ extension DataParallel {
             ranges.map { $0.lowerBound + start..<$0.upperBound + start }
         }
         let slices = allreduce.nodeNumber == 0 ? moved([allreduce.slice]) : []
+        let rows = allreduce.nodeNumber == 0 ? phase.tables.map { [$0.ownRange] } ?? [] : []
         body(
             OwnValues(
                 parameters: UnsafePointer(memory.parameters), gradients: UnsafePointer(allreduce.sum - start),
-                scale: weight > 0 ? Float((phase.sparse?.scale ?? 1) / weight) : 0, parameterRanges: slices,
+                scale: weight > 0 ? Float((phase.sparse?.scale ?? 1) / weight) : 0,
+                parameterRanges: slices + rows,
                 gradientRanges: strategy.hasPartsOfMoments ? moved(allreduce.pieces) : slices))
         // The next step's gradients overwrite these.
         allreduce.nodeBarrier()

@@ -215,10 +215,10 @@ public final class DataParallel {
     /// Sums the rows of sparse tables.
     private func exchangeRows(_ phase: PhaseState) throws {
         guard let tables = phase.tables else { return }
-        let before = timeline?.phase
-        timeline?.begin(.reduce)
+        timeline?.begin(.wait)
         try tables.exchange()
-        if let before { timeline?.begin(before) }
+        timeline?.begin(.reduce)
+        tables.sum()
     }
 
     /// Backward makes gradients final only in the last shard.

@@ -23,7 +23,8 @@ public struct Embedding {
         contract(
             entries > 0 && width > 0, "Embedding \(scope.path): \(entries) entries of width \(width)")
         weight = scope.parameter(
-            "weight", shape: Shape(entries, width), role: .embedding, isSparse: isSparse, initializer: initializer)
+            "weight", shape: Shape(entries, width), role: .embedding, isSparse: isSparse,
+            initializer: initializer)
     }
 
     /// Looks up ids.

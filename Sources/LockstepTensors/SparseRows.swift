@@ -58,7 +58,8 @@ package final class SparseRows {
     package func collect(_ gradients: View, keys: UnsafeMutablePointer<UInt64>) {
         reserve(gradients.count)
         count = lockstep_rows_collect(
-            ids, values, gradients.ids, gradients.values, gradients.count, width, keys, keys + gradients.count)
+            ids, values, gradients.ids, gradients.values, gradients.count, width, keys, keys + gradients.count
+        )
     }
 
     /// Removes all rows.

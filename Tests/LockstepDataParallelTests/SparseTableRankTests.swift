@@ -3,7 +3,9 @@ import Testing
 
 /// Sparse tables in data-parallel steps, run under mpirun.
 @Suite(.serialized) struct SparseTableRankTests {
-    private func run(_ ranks: Int, hosts: Int = 1, memory: String = "allowed", shards: Int = 5, _ form: String)
+    private func run(
+        _ ranks: Int, hosts: Int = 1, memory: String = "allowed", shards: Int = 5, _ form: String
+    )
         throws -> String
     {
         let arguments = ["sparse", String(shards), memory, String(hosts), form]
@@ -27,7 +29,9 @@ import Testing
     }
 
     /// Rows that a shard does not use add nothing.
-    @Test(arguments: ["compared", "compared+rounded", "compared+one"]) func sumsHaveTheBitsOfADenseTable(form: String)
+    @Test(arguments: ["compared", "compared+rounded", "compared+one"]) func sumsHaveTheBitsOfADenseTable(
+        form: String
+    )
         throws
     {
         let dense = try run(1, form + "+dense")

@@ -59,7 +59,8 @@ package final class BlockGather {
             total += sizes[rank]
         }
         guard total <= Int(CInt.max) else {
-            throw .memory("\(total * BlockGather.unit) bytes of sparse gradients in one step: use smaller batches")
+            throw .memory(
+                "\(total * BlockGather.unit) bytes of sparse gradients in one step: use smaller batches")
         }
         if total * BlockGather.unit > allCapacity {
             all.deallocate()

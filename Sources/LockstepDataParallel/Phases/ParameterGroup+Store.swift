@@ -26,7 +26,8 @@ extension ParameterGroup {
     }
 
     /// The group of one parameter.
-    init(of parameter: Parameter, _ settings: UpdatePhase, from start: Int, _ averaging: ParameterAveraging?) {
+    init(of parameter: Parameter, _ settings: UpdatePhase, from start: Int, _ averaging: ParameterAveraging?)
+    {
         let offset = parameter.offset - start
         self.init(
             range: offset..<offset + parameter.elementCount,

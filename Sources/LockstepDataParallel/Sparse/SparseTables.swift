@@ -11,8 +11,8 @@ import LockstepTensors
 /// tables: each finishes the tree for, and updates, the rows of its parts of the tables, which are cut so that all have
 /// about the same number of rows. Hosts update equal copies.
 ///
-/// All ranks call the same methods in the same order in a step: `begin`, a pass, `collect` and `fold` for each
-/// shard, then `exchange`; `squareSum` and `update` after an exchange of the host's ranks.
+/// All ranks call the same methods in the same order in a step: `begin`, a pass and `fold` for each
+/// shard, then `exchange` and `sum`; `squareSum` and `update` after a barrier of the host.
 final class SparseTables {
     /// The destination of the gradients of passes.
     let gradients: SparseGradients
@@ -120,7 +120,7 @@ final class SparseTables {
         }
     }
 
-    /// Exchanges the lists of all ranks, and finishes the sums of this rank's rows. Collective.
+    /// Exchanges the lists of all ranks. Collective.
     func exchange() throws(CollectiveError) {
         if let gather {
             try gather.exchange(byteCount: write(to: gather))
@@ -128,12 +128,17 @@ final class SparseTables {
         } else {
             for (number, table) in tables.enumerated() { lists[number] = table.rows(ofSubtree: 0) }
         }
+    }
+
+    /// Finishes the sums of this rank's rows.
+    func sum() {
         let subtrees = plan.subtrees.count
         for index in tables.indices {
             let (width, entries) = (tables[index].width, tables[index].entries)
             let parts = share(of: index)
             let rows =
-                SparseTables.firstRow(ofPart: parts.lowerBound, entries)..<SparseTables.firstRow(
+                SparseTables.firstRow(
+                    ofPart: parts.lowerBound, entries)..<SparseTables.firstRow(
                     ofPart: parts.upperBound, entries)
             tables[index].finish(plan.program) { [lists] subtree in
                 let list = lists[index * subtrees + subtree]
@@ -319,10 +324,17 @@ final class SparseTables {
     /// Computes the hash of the whole tables, after they have been written by others than `update`. Every rank of a
     /// host calls it; `hash` is complete after a barrier.
     func hashAll(_ parameters: UnsafePointer<Float>) {
+        let (start, own) = (range.lowerBound, ownRange)
+        hashes[node.rank] = FlatBuffers.hash(
+            parameters + start, own.lowerBound - start..<own.upperBound - start)
+    }
+
+    /// The part of the flat buffer that this rank reads where each rank of a host reads a part.
+    var ownRange: Range<Int> {
         let chunk = ParameterStore.chunk
         let chunks = range.count / chunk
-        let own = chunks * node.rank / node.size * chunk..<chunks * (node.rank + 1) / node.size * chunk
-        hashes[node.rank] = FlatBuffers.hash(parameters + range.lowerBound, own)
+        func border(_ rank: Int) -> Int { range.lowerBound + chunks * rank / node.size * chunk }
+        return border(node.rank)..<border(node.rank + 1)
     }
 
     /// Writes the moments of a new run.

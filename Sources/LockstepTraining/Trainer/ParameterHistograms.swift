@@ -89,7 +89,9 @@ final class ParameterHistograms {
             }
         }
         return parameters.flatMap { parameter in
-            ["parameters", "gradients"].enumerated().map { kind, name in
+            // Sparse tables have no flat gradients.
+            (parameter.isSparse ? ["parameters"] : ["parameters", "gradients"]).enumerated().map {
+                kind, name in
                 var sum = ValueHistogram()
                 // In the order of the tensor, so that sums have the same bits for any number of ranks.
                 for part in (parts[UInt64(parameter.index) << 1 | UInt64(kind)] ?? []).sorted(by: {
