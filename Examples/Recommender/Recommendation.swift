@@ -41,14 +41,14 @@ final class Recommendation: LearningTask {
     }
 
     private func predictions(_ batch: Batch) -> Variable {
-        let rows = zip(tables, fields).map { table, field in
-            table(batch[field].value, on: batch.tape)
-        }
-        return network(concatenate(rows + [rows[0] * rows[1]], axis: 1))
+        // Without arrays, so that a step does not allocate memory.
+        let user = tables[0](batch.tensor(fields[0]), on: batch.tape)
+        let item = tables[1](batch.tensor(fields[1]), on: batch.tape)
+        return network(concatenate(concatenate(user, item, axis: 1), user * item, axis: 1))
     }
 
     private func loss(_ predictions: Variable, _ batch: Batch) -> WeightedLoss {
-        meanSquaredError(predictions, targets: batch[rating].value)
+        meanSquaredError(predictions, targets: batch.tensor(rating))
     }
 
     func loss(_ batch: Batch, phase: Int) -> WeightedLoss { loss(predictions(batch), batch) }
@@ -59,8 +59,8 @@ final class Recommendation: LearningTask {
         let predictions = predictions(batch)
         sums.loss.add(loss(predictions, batch))
         sums.metrics.add(
-            predictions: cast(predictions, to: .float32).value.floats, targets: batch[rating].value.floats,
-            rows: batch.count)
+            predictions: cast(predictions, to: .float32).value.floatArray,
+            targets: batch.tensor(rating).floats, rows: batch.count)
     }
 
     func predict(_ batch: Batch) -> [PredictedField] {
@@ -68,10 +68,10 @@ final class Recommendation: LearningTask {
             PredictedField(name, numbers: (0..<batch.count).map(value))
         }
         let predictions = cast(predictions(batch), to: .float32).value
-        let ids = fields.map { batch[$0].value.int32s }
+        let ids = fields.map { batch.tensor($0).int32s }
         return [
             column("user") { Double(ids[0][$0]) }, column("item") { Double(ids[1][$0]) },
-            column("rating") { Double(batch[self.rating].value.floats[$0]) },
+            column("rating") { Double(batch.tensor(rating).floats[$0]) },
             column("prediction") { Double(predictions.floats[$0]) },
         ]
     }

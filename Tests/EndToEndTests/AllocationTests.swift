@@ -72,6 +72,14 @@ import Testing
             extra: "task: {\(task): {channels: 8}}\naverage: {decay: 0.9}")
     }
 
+    /// Steps have different numbers of different rows.
+    @Test(arguments: ["float32", "bf16"]) func sparseTables(_ precision: String) throws {
+        if precision == "bf16", !SameBitsTests.hasBFloat16 { return }
+        try count(
+            model: RunFiles.mlp, data: .ratings, batch: 400,
+            extra: "precision: \(precision)\ntask: {recommendation: {embedding: 16}}")
+    }
+
     @Test(arguments: [RunFiles.resnet, RunFiles.checkpointedResNet])
     func residualNetwork(_ model: String) throws {
         try count(model: model, data: .fashion, batch: 32)

@@ -7,6 +7,8 @@ enum RunFiles {
         case fashionAugmented =
             "{fashion_mnist: {validation: 0.1, augment: [{random_crop: {padding: 2}}, horizontal_flip]}}"
         case text = "{king_james: {context: 32, validation: 0.02}}"
+        /// Of the example program Recommender.
+        case ratings = "{ratings: {users: 5000, items: 900, count: 100000}}"
     }
 
     static let mlp = "{mlp: {hidden: [512, 256], activation: relu}}"

@@ -6,7 +6,7 @@ import LockstepTraining
 
 /// What the tests run to count the heap allocations of training steps: `AllocationProbe RUN-FILE DIRECTORY FIRST LAST [rows]`
 /// trains, counts from after step FIRST to after step LAST, and prints how many there were. With `rows` the model is `RowReader`.
-/// Run files can name the tasks of the example programs VAE and ConditionalGAN, whose sources are links in Examples/.
+/// Run files can name the parts of the example programs VAE, ConditionalGAN and Recommender, whose sources are links in Examples/.
 /// `AllocationProbe operations` runs `OperationPasses`, `AllocationProbe loaders` runs `LoaderPasses`.
 @main struct AllocationProbe {
     static func main() {
@@ -39,6 +39,7 @@ import LockstepTraining
 
     private static var registry: Registry {
         .standard.adding(task: VAE.Configuration.self).adding(task: ConditionalGAN.Configuration.self)
+            .adding(data: Ratings.Configuration.self).adding(task: Recommendation.Configuration.self)
     }
 
     private static func count(from first: Int, to last: Int) -> @Sendable (Int, Int) -> Void {

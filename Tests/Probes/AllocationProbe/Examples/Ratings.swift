@@ -1,0 +1,1 @@
+../../../../Examples/Recommender/Ratings.swift
