@@ -4,6 +4,7 @@
 
 #include "lockstep_bfloat16.h"
 #include "lockstep_elementwise.h"
+#include "lockstep_prefetch_inline.h"
 
 ptrdiff_t lockstep_embedding_gather(
     void *y, const void *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t row_bytes, ptrdiff_t entries) {
@@ -11,6 +12,7 @@ ptrdiff_t lockstep_embedding_gather(
     const char *from = table;
     for (ptrdiff_t i = 0; i < count; i++) {
         if (ids[i] < 0 || ids[i] >= entries) return i;
+        if (i + lockstep_rows_ahead < count) lockstep_prefetch_row(from, ids[i + lockstep_rows_ahead], row_bytes);
         memcpy(to + i * row_bytes, from + ids[i] * row_bytes, (size_t)row_bytes);
     }
     return -1;

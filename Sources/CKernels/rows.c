@@ -5,6 +5,7 @@
 #include "lockstep_bfloat16_inline.h"
 #include "lockstep_clones.h"
 #include "lockstep_elementwise.h"
+#include "lockstep_prefetch_inline.h"
 
 #pragma clang fp contract(off)
 
@@ -132,6 +133,16 @@ void lockstep_rows_squares(
     double *parts, ptrdiff_t part_count, lockstep_rows rows, ptrdiff_t width, ptrdiff_t entries) {
     for (ptrdiff_t i = 0; i < rows.count; i++)
         parts[rows.ids[i] * part_count / entries] += square_sum(rows.values + i * width, width);
+}
+
+void lockstep_rows_load(
+    float *to_values, const float *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t width) {
+    size_t row = sizeof(float) * (size_t)width;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        if (i + lockstep_rows_ahead < count)
+            lockstep_prefetch_row((const char *)table, ids[i + lockstep_rows_ahead], (ptrdiff_t)row);
+        memcpy(to_values + i * width, table + ids[i] * width, row);
+    }
 }
 
 void lockstep_rows_store(float *table, lockstep_rows rows, ptrdiff_t width) {

@@ -15,6 +15,9 @@ package struct OwnValues {
 }
 
 extension DataParallel {
+    /// The number of elements of sparse tables that this rank has updated in the last step of the first phase.
+    package var updatedRowElementCount: Int { phases[0].tables?.updatedElementCount ?? 0 }
+
     /// Reads parameters and gradients after an applied step of a phase, before the next step. Collective.
     ///
     /// Gradients are those that the optimizer has received: reduced over all shards, before clipping and before the terms of `l1` and

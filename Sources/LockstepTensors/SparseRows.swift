@@ -103,9 +103,7 @@ extension SparseRows.View {
 
     /// Copies the rows of a table that these are the gradients of.
     package func load(from table: UnsafePointer<Float>, to values: UnsafeMutablePointer<Float>, width: Int) {
-        for row in 0..<count {
-            (values + row * width).update(from: table + Int(ids[row]) * width, count: width)
-        }
+        lockstep_rows_load(values, table, ids, count, width)
     }
 
     /// Writes the rows to a table.

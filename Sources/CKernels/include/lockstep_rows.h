@@ -34,5 +34,9 @@ ptrdiff_t lockstep_rows_merge(
 void lockstep_rows_squares(
     double *parts, ptrdiff_t part_count, lockstep_rows rows, ptrdiff_t width, ptrdiff_t entries);
 
+/// Copies rows of a table: to_values[i] = table[ids[i]].
+void lockstep_rows_load(
+    float *to_values, const float *table, const int32_t *ids, ptrdiff_t count, ptrdiff_t width);
+
 /// Writes rows to a table: table[ids[i]] = values[i].
 void lockstep_rows_store(float *table, lockstep_rows rows, ptrdiff_t width);

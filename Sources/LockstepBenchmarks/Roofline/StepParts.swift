@@ -14,16 +14,19 @@ struct StepParts {
         steps: Int
     ) {
         operations = times.sums
-        let parameters = setup.dataParallel.store.parameters.filter { $0.phase == 0 }
+        let parameters = setup.dataParallel.store.parameters.filter { $0.phase == 0 && !$0.isSparse }
         let count = Double(parameters.reduce(0) { $0 + $1.elementCount })
         let ranks = setup.configuration.allreduce.sharedMemory ? Double(communicator.localSize) : 1
         // The shards of a rank are added, then the ranks of a host; every sum reads two numbers and writes one. The sum of
         // squares reads the gradients once.
         let own = Double(max(0, setup.dataParallel.shards.count - 1))
-        let reduce = count * 4 * (3 * own + (ranks + 1) / ranks)
+        // Used rows of sparse tables are read and written once; this rank updates its share of them.
+        let rows = Double(setup.dataParallel.updatedRowElementCount)
+        let reduce = count * 4 * (3 * own + (ranks + 1) / ranks) + 8 * rows
         // The update reads gradient, parameter and moments, and writes the latter two, with a copy in bfloat16.
         let copy: Double = setup.configuration.precision == .bfloat16 ? 2 : 0
-        let update = count / ranks * (12 + 8 * Double(setup.momentCount) + copy)
+        let moved = 12 + 8 * Double(setup.momentCount)
+        let update = count / ranks * (moved + copy) + rows * moved
         func milliseconds(_ phase: StepPhase) -> Double {
             Double(timeline.nanoseconds(in: phase)) * 1e-6 / Double(steps)
         }

@@ -245,6 +245,9 @@ final class SparseTables {
 
     // MARK: Update
 
+    /// The number of elements in the rows that this rank updates.
+    var updatedElementCount: Int { tables.reduce(0) { $0 + $1.total.count * $1.width } }
+
     /// Updates the rows of this rank's parts.
     /// - Parameter parameters: the flat parameters.
     /// - Returns: whether the new parameters are finite.
