@@ -25,7 +25,7 @@ struct Ratings: Dataset {
 
     let schema: BatchSchema
     private let configuration: Configuration
-    /// Of the file; nil if ratings are made.
+    /// The ratings of the file; nil if ratings are made.
     private let ratings: [Rating]?
     /// The numbers of the ratings of each split.
     private let training: [Int32]
@@ -48,10 +48,13 @@ struct Ratings: Dataset {
 
     /// - Throws: `TrainingError.model` with the first line that is no rating.
     private static func read(_ path: String, _ configuration: Configuration) throws -> [Rating] {
-        let lines = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline)
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw TrainingError.model("data.ratings.file: \(path) cannot be read.")
+        }
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         // The first line may have the names of the columns.
         let isNamed = lines.first?.split(separator: "\t").first.map { Int32($0) == nil } ?? false
-        return try lines.enumerated().dropFirst(isNamed ? 1 : 0).map { number, line in
+        return try lines.enumerated().dropFirst(isNamed ? 1 : 0).filter { !$1.isEmpty }.map { number, line in
             let fields = line.split(separator: "\t")
             guard fields.count >= 3, let user = Int32(fields[0]),
                 (0..<configuration.users).contains(Int(user)),
@@ -67,7 +70,17 @@ struct Ratings: Dataset {
         }
     }
 
-    var fingerprint: String { "ratings 1 \(configuration) \(training.count)" }
+    /// The ratings of a file count, not its path.
+    var fingerprint: String {
+        let made =
+            "\(configuration.users) \(configuration.items) \(configuration.count) \(configuration.seed)"
+        guard let ratings else { return "ratings 1 \(made)" }
+        let hash = ratings.reduce(UInt64(ratings.count)) { hash, rating in
+            (hash &* 0x100_0000_01B3) ^ UInt64(rating.user.magnitude) << 32 ^ UInt64(rating.item.magnitude)
+                ^ UInt64(rating.value.bitPattern) << 16
+        }
+        return "ratings 1 \(made) \(hash)"
+    }
     var samplesName: String { "ratings" }
 
     func count(of split: DatasetSplit) -> Int {

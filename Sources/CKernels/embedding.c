@@ -12,7 +12,8 @@ ptrdiff_t lockstep_embedding_gather(
     const char *from = table;
     for (ptrdiff_t i = 0; i < count; i++) {
         if (ids[i] < 0 || ids[i] >= entries) return i;
-        if (i + lockstep_rows_ahead < count) lockstep_prefetch_row(from, ids[i + lockstep_rows_ahead], row_bytes);
+        if (i + lockstep_rows_ahead < count) 
+            lockstep_prefetch_row(from, ids[i + lockstep_rows_ahead], row_bytes, entries);
         memcpy(to + i * row_bytes, from + ids[i] * row_bytes, (size_t)row_bytes);
     }
     return -1;

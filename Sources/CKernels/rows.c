@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "lockstep_bfloat16_inline.h"
 #include "lockstep_clones.h"
 #include "lockstep_elementwise.h"
 #include "lockstep_prefetch_inline.h"
+#include "lockstep_reduction.h"
 
 #pragma clang fp contract(off)
 
@@ -17,21 +17,6 @@ ptrdiff_t lockstep_rows_append(
         if (ids[i] < 0 || ids[i] >= entries) continue;
         to_ids[end] = ids[i];
         memcpy(to_values + end++ * width, values + i * width, sizeof(float) * (size_t)width);
-    }
-    return end;
-}
-
-LOCKSTEP_CLONES
-ptrdiff_t lockstep_rows_append_bfloat16(
-    int32_t *restrict to_ids, float *restrict to_values, const int32_t *restrict ids, const uint16_t *restrict values,
-    ptrdiff_t count, ptrdiff_t width, ptrdiff_t entries) {
-    ptrdiff_t end = 0;
-    for (ptrdiff_t i = 0; i < count; i++) {
-        if (ids[i] < 0 || ids[i] >= entries) continue;
-        to_ids[end] = ids[i];
-        float *to = to_values + end++ * width;
-        const uint16_t *from = values + i * width;
-        for (ptrdiff_t j = 0; j < width; j++) to[j] = lockstep_float_of(from[j]);
     }
     return end;
 }
@@ -111,28 +96,10 @@ ptrdiff_t lockstep_rows_merge(
     return end;
 }
 
-typedef float lanes_of_floats __attribute__((ext_vector_type(16), aligned(4)));
-typedef double lanes_of_doubles __attribute__((ext_vector_type(16)));
-
-LOCKSTEP_CLONES
-static double square_sum(const float *values, ptrdiff_t count) {
-    lanes_of_doubles lanes = 0;
-    ptrdiff_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        lanes_of_doubles wide =
-            __builtin_convertvector(*(const lanes_of_floats *)(values + i), lanes_of_doubles);
-        lanes += wide * wide;
-    }
-    double sum = 0;
-    for (int lane = 0; lane < 16; lane++) sum += lanes[lane];
-    for (; i < count; i++) sum += (double)values[i] * values[i];
-    return sum;
-}
-
 void lockstep_rows_squares(
     double *parts, ptrdiff_t part_count, lockstep_rows rows, ptrdiff_t width, ptrdiff_t entries) {
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        parts[rows.ids[i] * part_count / entries] += square_sum(rows.values + i * width, width);
+        parts[rows.ids[i] * part_count / entries] += lockstep_square_sum(rows.values + i * width, width);
 }
 
 void lockstep_rows_load(
@@ -140,7 +107,7 @@ void lockstep_rows_load(
     size_t row = sizeof(float) * (size_t)width;
     for (ptrdiff_t i = 0; i < count; i++) {
         if (i + lockstep_rows_ahead < count)
-            lockstep_prefetch_row((const char *)table, ids[i + lockstep_rows_ahead], (ptrdiff_t)row);
+            lockstep_prefetch_row((const char *)table, ids[i + lockstep_rows_ahead], (ptrdiff_t)row, INT32_MAX);
         memcpy(to_values + i * width, table + ids[i] * width, row);
     }
 }

@@ -58,18 +58,13 @@ static inline int lockstep_mpi_iallgather_varying(
     lockstep_mpi_request *request) {
     return MPI_Iallgatherv(send, count, MPI_BYTE, receive, counts, offsets, MPI_BYTE, communicator.handle, &request->handle);
 }
-/// The same with blocks of `unit` bytes. All counts are in blocks.
-static inline int lockstep_mpi_iallgather_blocks(
-    const void *send, int count, int unit, void *receive, const int *counts, const int *offsets,
-    lockstep_mpi_comm communicator, lockstep_mpi_request *request) {
-    MPI_Datatype block;
-    int status = MPI_Type_contiguous(unit, MPI_BYTE, &block);
-    if (status == MPI_SUCCESS) status = MPI_Type_commit(&block);
-    if (status != MPI_SUCCESS) return status;
-    status = MPI_Iallgatherv(send, count, block, receive, counts, offsets, block, communicator.handle, &request->handle);
-    // MPI keeps the type until the call is complete.
-    MPI_Type_free(&block);
-    return status;
+/// The same for data whose sizes and offsets are counted in units of 16 bytes.
+enum { lockstep_mpi_unit = 16 };
+static inline int lockstep_mpi_iallgather_units(
+    const void *send, int count, void *receive, const int *counts, const int *offsets, lockstep_mpi_comm communicator,
+    lockstep_mpi_request *request) {
+    MPI_Datatype unit = MPI_C_DOUBLE_COMPLEX;
+    return MPI_Iallgatherv(send, count, unit, receive, counts, offsets, unit, communicator.handle, &request->handle);
 }
 static inline int lockstep_mpi_isend(
     const void *bytes, int count, int destination, int tag, lockstep_mpi_comm communicator, lockstep_mpi_request *request) {

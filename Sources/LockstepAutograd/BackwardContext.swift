@@ -31,13 +31,15 @@ public struct BackwardContext {
 
     /// Adds to rows of the gradient of a sparse table. Rows outside of the table are left out.
     ///
-    /// Shapes: ids [...], int32; rows [..., width], float32 or bfloat16.
+    /// Shapes: ids [...], int32; rows [..., width], float32.
     public func addRows(_ input: Int, ids: Tensor, rows: Tensor) {
         guard let table = tape.sparseTable(tape.inputIndex(node, input)) else {
             brokenContract("BackwardContext: input \(input) is not a sparse table")
         }
         guard let gradients = tape.sparseGradients else {
-            brokenContract("Tape: no destination for the gradient of the sparse table \(table.name)")
+            brokenContract(
+                "Tape: no destination for the gradient of the sparse table \(table.name): train it with DataParallel, and begin the tape with ShardTask.begin"
+            )
         }
         gradients.add(ids: ids, rows: rows, to: table)
     }

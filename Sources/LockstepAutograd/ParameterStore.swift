@@ -49,7 +49,8 @@ public final class ParameterStore {
         initializer: @escaping ParameterInitializer
     ) -> Parameter {
         contract(
-            !isSparse || shape.rank == 2, "ParameterStore: the sparse table \(name) has the shape \(shape)")
+            !isSparse || shape.rank == 2,
+            "ParameterStore: the sparse table \(name) needs a shape [entries, width], not \(shape)")
         contract(!isLaidOut, "ParameterStore: \(name) is registered after the layout was fixed")
         contract(names.insert(name).inserted, "ParameterStore: two parameters are named \(name)")
         let parameter = Parameter(
@@ -168,7 +169,7 @@ public final class ParameterStore {
         if !isLaidOut { layOut() }
         let flat = Storage(byteCount: flatCount * 4)
         let state = Storage(byteCount: max(64, stateByteCount))
-        let rounded = precision == .bfloat16 ? Storage(byteCount: flatCount * 2) : nil
+        let rounded = precision == .bfloat16 ? Storage(byteCount: denseCount * 2) : nil
         ownMemory = [flat, state] + (rounded.map { [$0] } ?? [])
         let floats = flat.address.assumingMemoryBound(to: Float.self)
         floats.update(repeating: 0, count: flatCount)

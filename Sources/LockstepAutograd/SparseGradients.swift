@@ -29,8 +29,10 @@ public final class SparseGradients {
     func add(ids: Tensor, rows gradients: Tensor, to table: Parameter) {
         let width = table.shape[1]
         contract(
-            ids.dtype == .int32 && gradients.elementCount == ids.elementCount * width,
-            "SparseGradients: ids \(ids.shape) and rows \(gradients.shape) for \(table.name) \(table.shape)")
+            ids.dtype == .int32 && gradients.dtype == .float32
+                && gradients.elementCount == ids.elementCount * width,
+            "SparseGradients: ids \(ids.shape) of \(ids.dtype) elements and rows \(gradients.shape) of \(gradients.dtype) elements for \(table.name) \(table.shape)"
+        )
         rows(of: table).append(ids, gradients, entries: table.shape[0])
     }
 
@@ -67,12 +69,8 @@ private final class UsedRows {
     func append(_ new: Tensor, _ gradients: Tensor, entries: Int) {
         reserve(count + new.elementCount)
         let (ids, values) = (ids + count, values + count * width)
-        count +=
-            gradients.dtype == .bfloat16
-            ? lockstep_rows_append_bfloat16(
-                ids, values, new.int32s, gradients.bfloat16s, new.elementCount, width, entries)
-            : lockstep_rows_append(
-                ids, values, new.int32s, gradients.floats, new.elementCount, width, entries)
+        count += lockstep_rows_append(
+            ids, values, new.int32s, gradients.floats, new.elementCount, width, entries)
     }
 
     func collect(into sums: SparseRows) {

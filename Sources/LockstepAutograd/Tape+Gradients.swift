@@ -50,7 +50,7 @@ extension Tape {
         return GradientDestination(tensor: view.reshaped(to: shape), accumulates: accumulates)
     }
 
-    /// The sparse table that a variable is; nil for any other.
+    /// The sparse table behind a variable; nil for any other variable.
     func sparseTable(_ index: Int) -> Parameter? {
         guard let parameter = nodes[index].parameter, parameter.isSparse else { return nil }
         return parameter

@@ -45,7 +45,7 @@ extension DataParallel {
                 for strategy in strategies {
                     try shareMoments(of: strategy)
                     try shareFeedback(of: strategy.phase)
-                    for tables in [strategy.phase.tables].compactMap(\.self) {
+                    if let tables = strategy.phase.tables {
                         for moment in tables.moments { try broadcast(moment, count: tables.range.count) }
                     }
                 }

@@ -54,7 +54,11 @@ extension DataParallel {
             let copied = slice.clamped(to: strategy.phase.range).count
             return sum + (strategy.hasPartsOfMoments ? 0 : strategy.phase.moments.count * copied)
         }
-        return 4 * (slice.count * (memory.averages == nil ? 1 : 2) + moments)
+        let ofTables = phases.reduce(0) { sum, phase in
+            sum + (phase.tables.map { $0.moments.count * slice.clamped(to: $0.range).count } ?? 0)
+        }
+        let averages = memory.averages == nil ? 0 : slice.clamped(to: 0..<store.denseCount).count
+        return 4 * (slice.count + averages + moments + ofTables)
     }
 
     private func copy(

@@ -159,6 +159,12 @@ extension DataParallel {
     public func requireEqualParameters() throws {
         guard allreduce.nodeCount > 1 else { return }
         try finishUpdate()
+        // Steps hash only the rows that they update.
+        for phase in phases where phase.tables != nil {
+            phase.tables?.hashAll(memory.parameters)
+            allreduce.nodeBarrier()
+            phase.foldHashes()
+        }
         let hashes: [UInt64] = try communicator.allGather(parameterHash)
         let different = hashes.indices.filter { hashes[$0] != hashes[0] }.map { communicator.hostOfRank[$0] }
         guard different.isEmpty else {

@@ -14,7 +14,7 @@ extension DataParallel {
         }
         let weight = strategy.weight(of: total)
         // Top-k sums span several steps; rescale the norm to one step.
-        let norm = weight > 0 ? phase.squareSum.squareRoot() / weight * (phase.sparse?.scale ?? 1) : 0
+        let norm = weight > 0 ? phase.squareSum.squareRoot() / weight * (phase.topK?.scale ?? 1) : 0
         var outcome = StepOutcome(
             loss: total.lossSum / total.weight, lossSum: total.lossSum, weight: total.weight,
             metricSums: total.metricSums, samples: Int(total.samples), gradientNorm: norm, flags: total.flags,
@@ -38,7 +38,7 @@ extension DataParallel {
             clipCoefficient: settings.clipping.coefficient(norm: norm), clipValue: settings.clipping.limit,
             l1: settings.l1, l2: settings.l2)
         update.averageDecay = configuration.parameterAveraging?.decay ?? 0
-        if let sparse = phase.sparse { update = sparse.adapted(update) }
+        if let topK = phase.topK { update = topK.adapted(update) }
         if pendingFlags.isEmpty {
             strategy.apply(update)
             if let tables = phase.tables { memory.note(isFinite: tables.update(memory.parameters, update)) }

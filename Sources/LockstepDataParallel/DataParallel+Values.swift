@@ -36,7 +36,7 @@ extension DataParallel {
         body(
             OwnValues(
                 parameters: UnsafePointer(memory.parameters), gradients: UnsafePointer(allreduce.sum - start),
-                scale: weight > 0 ? Float((phase.sparse?.scale ?? 1) / weight) : 0,
+                scale: weight > 0 ? Float((phase.topK?.scale ?? 1) / weight) : 0,
                 parameterRanges: slices + rows,
                 gradientRanges: strategy.hasPartsOfMoments ? moved(allreduce.pieces) : slices))
         // The next step's gradients overwrite these.

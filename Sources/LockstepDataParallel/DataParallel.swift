@@ -102,7 +102,7 @@ public final class DataParallel {
             }
         }
         try PhaseAssignment.requireParameters(phases, of: store)
-        try PhaseAssignment.requireSupport(ofSparseTablesOf: store, phases, configuration)
+        try configuration.requireSupport(ofSparseTablesIn: store, phases)
         loopTimeline = communicator.heartbeat.map { StepTimeline(heartbeat: $0) }
         self.communicator = communicator
         self.store = store
@@ -202,7 +202,10 @@ public final class DataParallel {
             if !record.lossSum.isFinite { record.flags.insert(.nonFiniteLoss) }
             allreduce.record(fold.shard).storeBytes(of: record, as: ShardRecord.self)
             allreduce.fold(after: fold)
-            phase.tables?.fold(after: fold)
+            guard let tables = phase.tables else { continue }
+            timeline?.begin(.reduce)
+            tables.fold(after: fold)
+            timeline?.begin(.other)
         }
         try finishUpdate()
         allreduce.parameterHash = isSynchronized ? hash : 0
@@ -215,6 +218,8 @@ public final class DataParallel {
     /// Sums the rows of sparse tables.
     private func exchangeRows(_ phase: PhaseState) throws {
         guard let tables = phase.tables else { return }
+        timeline?.begin(.reduce)
+        tables.pack()
         timeline?.begin(.wait)
         try tables.exchange()
         timeline?.begin(.reduce)

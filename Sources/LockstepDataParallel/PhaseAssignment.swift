@@ -1,6 +1,5 @@
 import LockstepAutograd
 import LockstepCollectives
-import LockstepOptimizers
 
 /// The flat order, shared memory and exchanges for an assignment of parameters to phases.
 ///
@@ -44,23 +43,6 @@ struct PhaseAssignment {
         for (number, phase) in settings.enumerated() where settings.count > 1 {
             guard store.parameters.contains(where: { PhaseAssignment.phase(of: $0, settings) == number })
             else { throw .emptyPhase(phase.name) }
-        }
-    }
-
-    /// Throws if there are sparse tables, and a setting that would change all of their rows in each step.
-    static func requireSupport(
-        ofSparseTablesOf store: ParameterStore, _ settings: [UpdatePhase],
-        _ configuration: DataParallel.Configuration
-    ) throws(DataParallelError) {
-        for table in store.parameters where table.isSparse {
-            guard let number = phase(of: table, settings) else { continue }
-            func refuse(_ way: String) -> DataParallelError { .sparse(way, table: table.name) }
-            if settings[number].optimizer is any LayerwiseOptimizer {
-                throw refuse("An optimizer that needs the norms of whole parameters (lars, lamb)")
-            }
-            if configuration.allreduce.format.hasResidual { throw refuse("allreduce.compression: top_k") }
-            if case .localSGD = configuration.update { throw refuse("local_sgd") }
-            if configuration.parameterAveraging?.averages(table) ?? false { throw refuse("average") }
         }
     }
 

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// The memory grows to the largest content and is kept, so that steps allocate nothing.
 package final class SparseRows {
-    /// Rows in memory that somebody else owns.
+    /// A view of rows; the owner keeps the memory.
     package struct View {
         /// The numbers of the rows, ascending.
         package let ids: UnsafePointer<Int32>
@@ -101,7 +101,7 @@ extension SparseRows.View {
         lockstep_rows_squares(parts.baseAddress, parts.count, rows, width, entries)
     }
 
-    /// Copies the rows of a table that these are the gradients of.
+    /// Copies these rows from a table.
     package func load(from table: UnsafePointer<Float>, to values: UnsafeMutablePointer<Float>, width: Int) {
         lockstep_rows_load(values, table, ids, count, width)
     }

@@ -18,7 +18,20 @@ import Testing
         #expect(try #require(try ExampleRun.summary("test_r2", directory.path("run"))) > 0.9)
     }
 
-    /// A file in the format of MovieLens, in which a rating can be named that has no row.
+    /// Tables that are trained later are refused at once, too.
+    @Test(arguments: [
+        ["optimizer={lamb: {}}"], ["average={decay: 0.9}"], ["local_sgd={interval: 2}"],
+        ["optimizer={lamb: {}}", "freeze={parameters: [user, item], until: 5}"],
+    ]) func settingsThatChangeAllRowsAreRefused(_ settings: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let run = ExampleRun("Recommender", "recommender.yaml", Self.small + settings)
+        let refused = try run.train(ranks: 1, directory.path("run"))
+        #expect(
+            refused.status != 0 && refused.output.contains("the sparse table user.weight"), "\(refused.tail)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("run") + "/metrics.jsonl"))
+    }
+
+    /// A file in the format of MovieLens; a rating beyond the tables is named.
     @Test func readsRatingsFromAFile() throws {
         let directory = try TemporaryDirectory()
         let file = directory.path("u.data")

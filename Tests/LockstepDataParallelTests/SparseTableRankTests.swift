@@ -40,6 +40,12 @@ import Testing
         #expect(try run(3, hosts: 2, form) == dense)
     }
 
+    @Test(arguments: ["flipped+adam", "flipped-used+one+adam"]) func aFlippedBitIsNoticed(form: String) throws
+    {
+        _ = try run(2, hosts: 2, form)
+        _ = try run(3, hosts: 3, form)
+    }
+
     @Test func aCopyOfTheStateIsTheState() throws {
         let one = try run(1, "adam")
         for (ranks, hosts, way) in [(1, 1, ""), (3, 1, ""), (3, 2, ""), (4, 2, "+sharded")] {

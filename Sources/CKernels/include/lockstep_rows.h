@@ -14,11 +14,6 @@ ptrdiff_t lockstep_rows_append(
     int32_t *to_ids, float *to_values, const int32_t *ids, const float *values, ptrdiff_t count, ptrdiff_t width,
     ptrdiff_t entries);
 
-/// The same for bfloat16 gradients.
-ptrdiff_t lockstep_rows_append_bfloat16(
-    int32_t *to_ids, float *to_values, const int32_t *ids, const uint16_t *values, ptrdiff_t count, ptrdiff_t width,
-    ptrdiff_t entries);
-
 /// Adds up gradients with equal ids, in their order, starting from 0. Returns the number of different ids.
 ///
 /// `to_ids` and `to_values` have room for `count` rows; `keys` and `scratch` for `count` numbers each.

@@ -1,5 +1,4 @@
 internal import CMPI
-import LockstepContracts
 
 /// Gathers blocks of bytes of different lengths from all ranks on all ranks, step after step.
 ///
@@ -9,14 +8,15 @@ package final class BlockGather {
     private let communicator: Communicator
     private var block: UnsafeMutableRawPointer
     private var blockCapacity = 64
+    private var byteCount = 0
     private var all: UnsafeMutableRawPointer
     private var allCapacity = 64
     private let sizes: UnsafeMutablePointer<Int>
     private let counts: UnsafeMutablePointer<CInt>
     private let offsets: UnsafeMutablePointer<CInt>
 
-    /// MPI counts units of this size, so that all blocks together may be larger than 2 GiB.
-    private static let unit = 64
+    /// MPI counts units of this size, so that all blocks together may have up to 32 GiB.
+    private static let unit = Int(lockstep_mpi_unit)
 
     /// For the ranks of a communicator.
     package init(_ communicator: Communicator) {
@@ -36,8 +36,9 @@ package final class BlockGather {
         offsets.deallocate()
     }
 
-    /// Memory for this rank's next block, 64-byte aligned; its contents are undefined.
+    /// Memory for this rank's next block of `byteCount` bytes, 64-byte aligned; its contents are undefined.
     package func prepare(byteCount: Int) -> UnsafeMutableRawPointer {
+        self.byteCount = byteCount
         if byteCount > blockCapacity {
             block.deallocate()
             blockCapacity = BlockGather.rounded(byteCount + byteCount / 4)
@@ -46,10 +47,8 @@ package final class BlockGather {
         return block
     }
 
-    /// Exchanges the blocks. Collective.
-    /// - Parameter byteCount: the size of this rank's block, at most as prepared.
-    package func exchange(byteCount: Int) throws(CollectiveError) {
-        contract(byteCount <= blockCapacity, "BlockGather: \(byteCount) bytes")
+    /// Exchanges the prepared blocks. Collective.
+    package func exchange() throws(CollectiveError) {
         var mine = BlockGather.rounded(byteCount) / BlockGather.unit
         try communicator.gather(&mine, into: sizes)
         var total = 0
@@ -68,10 +67,10 @@ package final class BlockGather {
             all = BlockGather.memory(allCapacity)
         }
         try communicator.gather(
-            block, units: mine, of: BlockGather.unit, into: all, counts: counts, offsets: offsets)
+            block, units: mine, into: all, counts: counts, offsets: offsets)
     }
 
-    /// The block of a rank in the last exchange, 64-byte aligned.
+    /// The block of a rank in the last exchange, 16-byte aligned.
     package func block(of rank: Int) -> UnsafeRawPointer {
         UnsafeRawPointer(all + Int(offsets[rank]) * BlockGather.unit)
     }
@@ -93,15 +92,15 @@ extension Communicator {
         try complete(&request, "MPI_Iallgather")
     }
 
-    /// Gathers blocks of `unit` bytes.
+    /// Gathers blocks, whose sizes are in units.
     fileprivate func gather(
-        _ mine: UnsafeRawPointer, units: Int, of unit: Int, into all: UnsafeMutableRawPointer,
+        _ mine: UnsafeRawPointer, units: Int, into all: UnsafeMutableRawPointer,
         counts: UnsafePointer<CInt>, offsets: UnsafePointer<CInt>
     ) throws(CollectiveError) {
         var request = lockstep_mpi_no_request()
         try check(
-            lockstep_mpi_iallgather_blocks(
-                mine, CInt(units), CInt(unit), all, counts, offsets, handle, &request), "MPI_Iallgatherv",
+            lockstep_mpi_iallgather_units(
+                mine, CInt(units), all, counts, offsets, handle, &request), "MPI_Iallgatherv",
             rank: rank)
         try complete(&request, "MPI_Iallgatherv")
     }

@@ -45,7 +45,7 @@ public final class Communicator {
         var channel: Int
     }
     /// For measurements: the part of a host's slices that this single rank owns; nil for none.
-    let share: Share?
+    package let share: Share?
 
     /// Part `number` of `count` parts.
     package struct Share: Sendable {

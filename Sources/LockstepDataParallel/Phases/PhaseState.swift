@@ -27,7 +27,7 @@ final class PhaseState {
     /// The phase's sparse tables; nil if it trains none.
     let tables: SparseTables?
     /// The adaptation of the optimizer if hosts send only part of their gradients; nil if they send all.
-    let sparse: SparseSums?
+    let topK: SparseSums?
     let readiness: ReadyPrefix
     /// The shards of this host's ranks.
     let hostShards: Range<Int>
@@ -85,14 +85,14 @@ final class PhaseState {
             settings: exchange, channel: channel)
         self.allreduce = allreduce
         // A single host sends nothing.
-        let sparse = allreduce.residual == nil ? nil : sums
-        self.sparse = sparse
-        optimizer = sparse?.optimizer ?? settings.optimizer
+        let topK = allreduce.residual == nil ? nil : sums
+        self.topK = topK
+        optimizer = topK?.optimizer ?? settings.optimizer
         layers = layerwise.map { optimizer in
             let memory = allreduce.region("layers").assumingMemoryBound(to: LayerSquares.self)
             return (optimizer, LayerTable(groups, memory: memory))
         }
-        self.groups = sparse.map { sparse in groups.map(sparse.adapted) } ?? groups
+        self.groups = topK.map { topK in groups.map(topK.adapted) } ?? groups
         self.tables =
             tables.isEmpty
             ? nil

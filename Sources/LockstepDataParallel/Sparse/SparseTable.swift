@@ -26,7 +26,7 @@ struct SparseTable {
     /// - Parameters:
     ///   - subtrees: the number of this rank's subtrees.
     ///   - levels: the number of levels above 0.
-    ///   - program: what `finish` will run.
+    ///   - program: the program of `finish`, as in `ReductionPlan`.
     init(_ parameter: Parameter, group: ParameterGroup, subtrees: Int, levels: Int, program: [Int32]) {
         self.parameter = parameter
         self.group = group
@@ -37,6 +37,7 @@ struct SparseTable {
         spare = SparseRows(width: width)
         stackSums = (0..<2 * height).map { _ in SparseRows(width: width) }
         next = Array(repeating: 0, count: height)
+        // No rows.
         total = sums[0].view
         stack.reserveCapacity(height)
     }

@@ -33,11 +33,13 @@ package struct MemoryEstimate {
         shards: Int, ranks: Int, activations: Double, outputs: Int, watched: String
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
-        // Parameters and moments, and their copy for checkpoints; the gradients of a shard and their sum for each rank.
-        let copies = 2 * (1 + Double(moments)) + 2 * Double(ranks)
+        let dense = store.parameters.reduce(0.0) { $0 + ($1.isSparse ? 0 : Double($1.elementCount)) }
+        // Parameters and moments, and their copy for checkpoints; the gradients of a shard and their sum for each rank,
+        // without those of sparse tables.
+        let state = 2 * (1 + Double(moments)) * parameters
         parts.append(
             Part(
-                byteCount: 4 * parameters * copies,
+                byteCount: 4 * (state + 2 * Double(ranks) * dense),
                 purpose:
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))

@@ -13,7 +13,9 @@ extension RankTests {
     /// Forms: `dense`: the same tables, not sparse; `adam`, `adamw`: these optimizers instead of SGD; `sharded`; `clipped`; `rounded`:
     /// mixed precision; `one`: every shard uses one and the same row; `phases`: each table in a phase of its own; `frozen`: the first table
     /// is frozen after four steps and trained again after eight; `copied`: the state is copied and shared again after each step;
-    /// `compared`: without the norm, in whose sum the order of a sparse table differs; `local`, `lamb`, `top-k`, `average`: refused.
+    /// `compared`: with fewer digits of the norm and without the hash of all parameters, in which a sparse table comes in another order;
+    /// `local`, `lamb`, `top-k`, `average`: refused; `flipped`, `flipped-used`: one bit of a row flips on the last host, which is noticed
+    /// before a checkpoint, or by the step after one that has used the row.
     static func sparse(_ arguments: [String]) throws {
         let communicator = try Communicator(hostGrouping: arguments.count > 2 ? Int(arguments[2]) : nil)
         let training = try SparseTraining(arguments, communicator)
@@ -25,22 +27,40 @@ extension RankTests {
             }
             let outcome = try training.step(step)
             try require(outcome.isApplied, "a step was not applied")
-            text += "\(outcome.loss.bitPattern)"
-            if !training.isComparedWithDense { text += " \(outcome.gradientNorm.bitPattern)" }
-            text += "\n"
+            let norm = outcome.gradientNorm
+            text += "\(outcome.loss.bitPattern) "
+            text += training.isComparedWithDense ? String(format: "%.6g\n", norm) : "\(norm.bitPattern)\n"
+            if training.isFlipped(after: step) { return try requireDetection(training, communicator, step) }
             if training.forms.contains("copied") { try training.copyAndRestore() }
             try training.dataParallel.requireEqualParameters()
         }
+        if !training.isComparedWithDense { text += "\(training.dataParallel.parameterHash)\n" }
         text += try training.hashes()
         let everybody = try communicator.allGather(Array(text.utf8))
         try require(everybody.allSatisfy { $0 == everybody[0] }, "ranks see different outcomes")
         if communicator.rank == 0 { FileHandle.standardOutput.write(Data(text.utf8)) }
         try communicator.finalize()
     }
+
+    private static func requireDetection(
+        _ training: SparseTraining, _ communicator: Communicator, _ step: Int
+    ) throws {
+        do {
+            if training.forms.contains("flipped") {
+                try training.dataParallel.requireEqualParameters()
+            } else {
+                for next in 1...2 { _ = try training.step(step + next) }
+            }
+        } catch DataParallelError.desynchronized(_, let hosts) {
+            try require(hosts == [communicator.size - 1], "hosts \(hosts)")
+            return try communicator.finalize()
+        }
+        throw RankTestFailure(message: "rank \(communicator.rank) did not notice a flipped bit")
+    }
 }
 
 /// A network whose input are rows of two tables.
-private final class SparseTraining {
+final class SparseTraining {
     let store = ParameterStore()
     let dataParallel: DataParallel
     let forms: Set<String>
@@ -124,6 +144,18 @@ private final class SparseTraining {
             tape.backward(from: loss.sum, store: store, whenReady: task.whenReady)
             return ShardRecord(lossSum: loss.sumValue, weight: loss.weight, samples: UInt64(rows))
         }
+    }
+
+    /// Flips a bit on the last rank, if the forms ask for it after this step.
+    func isFlipped(after step: Int) -> Bool {
+        guard step == 3, forms.contains("flipped") || forms.contains("flipped-used") else { return false }
+        if communicator.rank == communicator.size - 1 {
+            // Row 2 is the one of the form `one`; nobody uses row 2999.
+            let row = forms.contains("flipped") ? 2999 : 2
+            let value = tables[0].weight.value.floats + row * 20
+            value.pointee = Float(bitPattern: value.pointee.bitPattern ^ 1)
+        }
+        return true
     }
 
     /// Writes the state of rank 0's copy over all parameters and moments, as a resume does.
