@@ -38,6 +38,9 @@ struct NodeLayout {
     /// The number of ranks in this rank's node.
     var localSize: Int { nodes[mine].count }
 
+    /// The largest number of lanes: every node has as many ranks.
+    var laneCount: Int { nodes.map(\.count).min() ?? 1 }
+
     /// Part `part` of `parts` of `count` floats, cut at chunk borders.
     static func slice(_ part: Int, of parts: Int, count: Int, chunk: Int) -> Range<Int> {
         let chunks = (count + chunk - 1) / chunk
