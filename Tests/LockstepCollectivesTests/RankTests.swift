@@ -61,7 +61,8 @@ import Testing
         try run(["choices", String(hosts), String(70 * 4096)], ranks: ranks, timeout: 300)
     }
 
-    @Test(arguments: [(2, 2), (3, 3), (4, 2), (5, 3)]) func choicesAreMeasured(ranks: Int, hosts: Int) throws {
+    @Test(arguments: [(2, 2), (3, 3), (4, 2), (5, 3)]) func choicesAreMeasured(ranks: Int, hosts: Int) throws
+    {
         try run(["tuned", String(hosts), String(70 * 4096)], ranks: ranks)
     }
 

@@ -114,7 +114,8 @@ package struct ExchangeSearch {
     /// Halving needs a round for each doubling of the nodes; the direct exchange has one, with a message to every
     /// other node.
     private static func algorithms(_ settings: AllreduceSettings, nodes: Int) -> [AllreduceAlgorithm] {
-        settings.algorithm == .auto && GatherRounds(nodes: nodes).isDirect ? [.auto, .tree] : [settings.algorithm]
+        settings.algorithm == .auto && GatherRounds(nodes: nodes).isDirect
+            ? [.auto, .tree] : [settings.algorithm]
     }
 
     /// Limits of what is sent whole, in floats: 64 KiB, 1 MiB, 4 MiB.
