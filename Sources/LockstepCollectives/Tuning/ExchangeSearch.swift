@@ -1,9 +1,8 @@
 import LockstepTimeline
 
-/// The search for the settings with the shortest predicted step on a measured network.
+/// The search for the settings with the shortest predicted steps on a measured network.
 ///
-/// The prediction is that of the schedule of messages (`StepForecast`), for a rank whose passes take as long as
-/// the bytes on the link: then it matters most which of them computation hides.
+/// The prediction is that of the schedule of messages (`StepForecast`).
 package struct ExchangeSearch {
     /// The settings that may be chosen; the first has the defaults.
     package let candidates: [AllreduceSettings]
@@ -32,27 +31,33 @@ package struct ExchangeSearch {
         }
     }
 
-    /// The number of the candidate with the shortest step.
+    /// The number of the candidate with the shortest steps, among those that make none longer.
     package func best() -> Int {
         let begin = StepTimeline.now
         let standard = seconds(of: candidates[0])
-        var (best, least) = (0, standard * (1 - ExchangeSearch.leastGain))
+        var (best, least) = (0, standard.reduce(0, +) * (1 - ExchangeSearch.leastGain))
         for index in candidates.indices.dropFirst() {
             if Double(StepTimeline.now - begin) * 1e-9 > ExchangeSearch.limit { break }
-            let seconds = seconds(of: candidates[index])
-            if seconds < least { (best, least) = (index, seconds) }
+            let steps = seconds(of: candidates[index])
+            let isLonger = zip(steps, standard).contains { $0 > $1 }
+            if !isLonger, steps.reduce(0, +) < least { (best, least) = (index, steps.reduce(0, +)) }
         }
         return best
     }
 
-    /// The predicted time of a step.
-    package func seconds(of settings: AllreduceSettings) -> Double {
+    /// The predicted times of a step of ranks that compute in no time, and of ranks whose passes take as long as
+    /// the bytes on the link: for these it matters most what computation hides.
+    package func seconds(of settings: AllreduceSettings) -> [Double] {
         let schedule = schedule(settings)
         let cluster = link.cluster(lanes: schedule.lanes)
         let share = Double(schedule.nodes - 1) / Double(schedule.nodes)
         let bytes = 2 * share * Double(schedule.gradientCount * MemoryLayout<Float>.stride)
-        let rank = StepProfile(evenSteps: 64, of: schedule.gradientCount, seconds: bytes / cluster.bandwidth)
-        return StepForecast(schedule, rank, cluster).step
+        return [0, 1].map { speed in
+            let rank = StepProfile(
+                evenSteps: 64, of: schedule.gradientCount,
+                seconds: max(1e-9, speed * bytes / cluster.bandwidth))
+            return StepForecast(schedule, rank, cluster).step
+        }
     }
 
     /// The default settings first.
