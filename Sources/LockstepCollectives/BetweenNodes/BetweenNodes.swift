@@ -61,7 +61,8 @@ final class BetweenNodes {
             NodeParts(
                 count: layout.nodes.count,
                 isHalving: areBalanced && settings.algorithm != .tree), buckets)
-        let handle = try communicator.laneCommunicator(layout, channel: number)
+        let handle = try communicator.laneCommunicator(
+            layout.lane, isShared: layout.nodes.count < communicator.size, channel: number)
         let lane = layout.localRank < buckets.lanes ? layout.localRank : nil
         guard let lane, let handle else {
             (exchange, thread, squares, state) = (nil, nil, nil, nil)

@@ -206,14 +206,16 @@ public final class Communicator {
         }
     }
 
-    /// The communicator of the ranks with the same number on their nodes, in node order; nil for a rank that
-    /// other nodes have none for. Collective.
-    /// - Parameter channel: a number from `takeChannel`.
-    func laneCommunicator(_ layout: NodeLayout, channel: Int) throws(CollectiveError)
+    /// The communicator of the ranks with the same number on their nodes, in node order; nil for a rank without
+    /// a lane. Collective.
+    /// - Parameters:
+    ///   - lane: always the same for a rank (`NodeLayout.lane`).
+    ///   - isShared: whether nodes are hosts (otherwise ranks).
+    ///   - channel: a number from `takeChannel`.
+    func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError)
         -> lockstep_mpi_comm?
     {
-        let key = LaneKey(isShared: layout.nodes.count < size, channel: channel)
-        let lane = layout.localRank < layout.laneCount ? layout.localRank : nil
+        let key = LaneKey(isShared: isShared, channel: channel)
         if let made = lanes[key] { return lane == nil ? nil : made }
         var made = handle
         try check(

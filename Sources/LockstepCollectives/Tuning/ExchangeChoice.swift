@@ -23,7 +23,8 @@ package struct ExchangeChoice: Sendable {
         if let known = communicator.links[isShared] {
             link = known
         } else {
-            let handle = try communicator.laneCommunicator(layout, channel: channel)
+            let handle = try communicator.laneCommunicator(
+                layout.lane, isShared: isShared, channel: channel)
             let lane = handle.map { handle in
                 NodeChannel(
                     communicator: handle, rank: communicator.rank, mine: layout.mine,
