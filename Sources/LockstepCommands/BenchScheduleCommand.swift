@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LockstepBenchmarks
+import LockstepCollectives
 import LockstepExperiment
 import LockstepProcess
 import LockstepTraining

@@ -56,6 +56,8 @@ public struct RunSummary: Sendable, Equatable {
     public var rankSeconds: RankSeconds?
     /// The rank that was clearly slower than the others in this run, if one was.
     public var straggler: Straggler?
+    /// How hosts exchanged gradients in this run; nil on one host.
+    public var exchange: ExchangeRecord?
     /// The time of this run, in seconds.
     public var seconds: Double
     /// Why it ended.
@@ -70,7 +72,7 @@ public struct RunSummary: Sendable, Equatable {
         best: BestEvaluation? = nil,
         finalModelStep: Int? = nil, samplesName: String = "samples", samplesPerSecond: Double,
         tokensPerSecond: Double = .nan,
-        rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil,
+        rankSeconds: RankSeconds? = nil, straggler: Straggler? = nil, exchange: ExchangeRecord? = nil,
         seconds: Double, stoppedBecause: StopReason, versions: [Version]
     ) {
         self.steps = steps
@@ -91,6 +93,7 @@ public struct RunSummary: Sendable, Equatable {
         self.tokensPerSecond = tokensPerSecond
         self.rankSeconds = rankSeconds
         self.straggler = straggler
+        self.exchange = exchange
         self.seconds = seconds
         self.stoppedBecause = stoppedBecause
         self.versions = versions
@@ -110,7 +113,7 @@ public struct RunSummary: Sendable, Equatable {
             + (finalModelStep.map { [("final_model_step", .integer($0))] } ?? []) + [
                 ("samples_per_second", .number(samplesPerSecond))
             ] + (tokensPerSecond.isNaN ? [] : [("tokens_per_second", .number(tokensPerSecond))])
-            + rankEntries + [
+            + rankEntries + (exchange.map { [("exchange", $0.json)] } ?? []) + [
                 ("seconds", .number(seconds)),
                 ("stopped_because", .text(stoppedBecause.rawValue)),
                 ("versions", .object(versions.map { ($0.name, .text($0.version)) })),

@@ -50,7 +50,8 @@ import Testing
     @Test(arguments: [
         [], ["shard_optimizer=true"], ["allreduce.algorithm=tree"], ["allreduce.overlap=false"],
         ["allreduce.overlap=false", "shard_optimizer=true"], ["precision=bf16"],
-        ["precision=bf16", "shard_optimizer=true"],
+        ["precision=bf16", "shard_optimizer=true"], ["allreduce.bucket=16 KiB"],
+        ["allreduce.bucket=1 MiB", "allreduce.tune=false", "shard_optimizer=true"],
     ])
     func whatArrivesLaterGivesTheSameBits(_ settings: [String]) throws {
         if settings.contains("precision=bf16"), !SameBitsTests.hasBFloat16 { return }
@@ -68,6 +69,40 @@ import Testing
         try halfOf("ranks-2", as: "resumed", in: directory)
         _ = try train(directory, "resumed", ranks: 3, common + settings, resume: true)
         #expect(try RunResults(directory.path("resumed")).difference(from: one) == nil, "resumed")
+    }
+
+    /// The network is measured at every start; given values stay.
+    @Test func theChoiceIsRecorded() throws {
+        let directory = try TemporaryDirectory()
+        func record(_ name: String) throws -> [String: Any]? {
+            let summary = try Data(contentsOf: URL(fileURLWithPath: directory.path(name) + "/summary.json"))
+            let object = try JSONSerialization.jsonObject(with: summary) as? [String: Any]
+            return object?["exchange"] as? [String: Any]
+        }
+        let tuned = try train(directory, "tuned", ranks: 2, ["allreduce.bucket=40 KiB"])
+        #expect(tuned.output.contains("Exchange between hosts: measured "), "\(tuned.tail)")
+        let measured = try #require(try record("tuned"))
+        #expect(try #require(measured["bytes_per_second"] as? Double) > 1e5)
+        #expect(try #require(measured["latency_seconds"] as? Double) < 1)
+        // In whole chunks of 16 KiB.
+        #expect(measured["bucket_bytes"] as? Int == 48 << 10 && measured["lanes"] as? Int == 1)
+        try halfOf("tuned", as: "resumed", in: directory)
+        _ = try train(directory, "resumed", ranks: 3, ["allreduce.bucket=40 KiB"], resume: true)
+        let log = try String(contentsOfFile: directory.path("resumed") + "/train.log", encoding: .utf8)
+        #expect(log.components(separatedBy: "Exchange between hosts: measured ").count == 3, "\(log)")
+
+        let fixed = try train(directory, "fixed", ranks: 2, ["allreduce.tune=false"])
+        #expect(!fixed.output.contains("measured") && fixed.output.contains("buckets of 256 KiB on 1 lane"))
+        let sizes = try #require(try record("fixed"))
+        #expect(sizes["latency_seconds"] == nil && sizes["bucket_bytes"] as? Int == 256 << 10)
+        #expect(
+            try RunResults(directory.path("fixed")).difference(from: RunResults(directory.path("tuned")))
+                == nil)
+
+        let rounded = try train(directory, "rounded", ranks: 2, ["allreduce.compression=bf16"])
+        #expect(!rounded.output.contains("measured"), "\(rounded.tail)")
+        let alone = try train(directory, "alone", ranks: 1, [])
+        #expect(try !alone.output.contains("Exchange between") && record("alone") == nil)
     }
 
     @Test func roundedSumsAreTheSameForAShardedOptimizer() throws {
@@ -120,6 +155,7 @@ import Testing
         (["shard_optimizer=true", "allreduce.compression={top_k: 0.1}"], "does not go with"),
         (["local_sgd={every: 0}"], "local_sgd.every"),
         (["allreduce.algorithm=ring"], "one of auto, tree, mpi"),
+        (["allreduce.bucket=0"], "allreduce.bucket"), (["allreduce.lanes=0"], "allreduce.lanes"),
     ]) func whatDoesNotGoTogether(_ settings: [String], message: String) throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(

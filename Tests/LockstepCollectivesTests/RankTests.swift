@@ -54,6 +54,18 @@ import Testing
         try run(["traffic", "4", String(300 * 4096), "48", "brief"], ranks: 132, timeout: 800)
     }
 
+    /// Halving and directly (2, 4), only directly (3), one or two lanes (4 on 2).
+    @Test(arguments: [(2, 2), (4, 4), (3, 3), (4, 2)]) func everyChoiceHasTheSameBits(ranks: Int, hosts: Int)
+        throws
+    {
+        try run(["choices", String(hosts), String(70 * 4096)], ranks: ranks, timeout: 300)
+    }
+
+    @Test(arguments: [(2, 2), (3, 3), (4, 2), (5, 3)]) func choicesAreMeasured(ranks: Int, hosts: Int) throws
+    {
+        try run(["tuned", String(hosts), String(70 * 4096)], ranks: ranks)
+    }
+
     @Test func sumsOfMPI() throws { try run(["overlap", "float32", "mpi", "2"], ranks: 4) }
 
     @Test(arguments: [1, 2, 4]) func numbering(ranks: Int) throws {

@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepCollectives
 import LockstepDataParallel
 import LockstepTimeline
 

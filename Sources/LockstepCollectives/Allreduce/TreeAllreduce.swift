@@ -24,8 +24,10 @@ public final class TreeAllreduce {
     public let foldSteps: [FoldStep]
     /// Why the ranks of this host do not share memory; nil if they do, or if there is only one.
     public let refusal: SegmentRefusal?
-    /// The settings of the sums.
+    /// The settings of the sums, those that were chosen by measurement included.
     public let settings: AllreduceSettings
+    /// How they were chosen.
+    package let choice: ExchangeChoice
     /// This rank's number on its node.
     public let nodeRank: Int
     /// The number of ranks on this node.
@@ -75,11 +77,12 @@ public final class TreeAllreduce {
         let plan = ReductionPlan(shards: shards, ranks: communicator.size)
         let elementCount = gradientCount + statisticsCount
         let chunks = gradientCount / Int(lockstep_chunk)
-        func allRegions(_ layout: NodeLayout) -> [SharedRegion] {
+        func allRegions(_ layout: NodeLayout, _ settings: AllreduceSettings) -> [SharedRegion] {
             let ranks = layout.nodes[layout.mine]
             let subtrees = plan.subtrees.indices.filter { ranks.contains(plan.rankOfSubtree[$0]) }
             let buckets = BucketPlan(
-                gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout)
+                gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout,
+                tuning: settings.tuning)
             let ownCount =
                 settings.placement == .ownParts && layout.nodes.count > 1
                 ? BetweenNodes.pieces(plan: plan, layout: layout, buckets: buckets, settings: settings)[
@@ -104,18 +107,29 @@ public final class TreeAllreduce {
                 } + regions.map { $0.sized(pieceElementCount: ownCount) }
         }
 
+        func choose(_ layout: NodeLayout) throws(CollectiveError) -> ExchangeChoice {
+            try ExchangeChoice.make(
+                settings, communicator: communicator, layout: layout, channel: channel,
+                gradientCount: gradientCount, statisticsCount: statisticsCount, shards: shards,
+                recordByteCount: recordByteCount)
+        }
+
         var layout = NodeLayout(communicator: communicator, isShared: settings.sharedMemory == .allowed)
+        var choice = try choose(layout)
         var refusal: SegmentRefusal?
         var segment: SharedSegment?
         if communicator.size > 1 && communicator.hostCount < communicator.size {
             if settings.sharedMemory == .refused {
                 refusal = SegmentRefusal(rank: -1, byteCount: 0, reason: "the configuration refuses it")
             } else {
-                switch try SharedSegment.make(allRegions(layout), communicator: communicator) {
+                switch try SharedSegment.make(
+                    allRegions(layout, choice.settings), communicator: communicator)
+                {
                 case .success(let shared): segment = shared
                 case .failure(let reason):
                     refusal = reason
                     layout = NodeLayout(communicator: communicator, isShared: false)
+                    choice = try choose(layout)
                 }
             }
         }
@@ -123,9 +137,11 @@ public final class TreeAllreduce {
         if let segment {
             memory = segment
         } else {
-            memory = try SharedSegment(privateRegions: allRegions(layout))
+            memory = try SharedSegment(privateRegions: allRegions(layout, choice.settings))
         }
 
+        let settings = choice.settings
+        self.choice = choice
         self.plan = plan
         self.gradientCount = gradientCount
         self.statisticsCount = statisticsCount
@@ -177,7 +193,8 @@ public final class TreeAllreduce {
             : try BetweenNodes(
                 communicator: communicator, layout: layout, plan: plan, settings: settings,
                 buckets: BucketPlan(
-                    gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout),
+                    gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout,
+                    tuning: settings.tuning),
                 memory: memory, rankSubtrees: sources, recordByteCount: recordByteCount, channel: channel)
         isInParts = between != nil && settings.sumsInParts(gradientCount: gradientCount)
         if let between, settings.placement == .ownParts {
@@ -266,6 +283,11 @@ public final class TreeAllreduce {
 
     /// The hash that node `node` sent in this exchange; meaningful with several nodes.
     public func hash(ofNode node: Int) -> UInt64 { between?.hashes[node] ?? parameterHash }
+
+    /// The number of ranks of each node that send messages, and the bytes of a bucket; 0 on one node.
+    package var sizes: (lanes: Int, bucketByteCount: Int) {
+        (between?.buckets.lanes ?? 0, (between?.buckets.length ?? 0) * MemoryLayout<Float>.stride)
+    }
 
     /// The messages that this rank has sent to other nodes in all steps so far.
     package var traffic: MessageTraffic { between?.traffic ?? MessageTraffic() }

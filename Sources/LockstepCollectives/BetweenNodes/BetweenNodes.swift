@@ -61,16 +61,16 @@ final class BetweenNodes {
             NodeParts(
                 count: layout.nodes.count,
                 isHalving: areBalanced && settings.algorithm != .tree), buckets)
-        let lane = layout.localRank < buckets.lanes ? layout.localRank : nil
         let handle = try communicator.laneCommunicator(
-            lane, isShared: layout.nodes.count < communicator.size, channel: number)
+            layout.lane, isShared: layout.nodes.count < communicator.size, channel: number)
+        let lane = layout.localRank < buckets.lanes ? layout.localRank : nil
         guard let lane, let handle else {
             (exchange, thread, squares, state) = (nil, nil, nil, nil)
             return
         }
         let channel = NodeChannel(
             communicator: handle, rank: communicator.rank, mine: layout.mine, count: layout.nodes.count,
-            algorithm: settings.algorithm)
+            algorithm: settings.algorithm, tuning: settings.tuning)
         let isInParts = settings.sumsInParts(gradientCount: buckets.gradientCount)
         // Parameters are not rounded: an update is often smaller than the last bit of a rounded parameter.
         let allGather =

@@ -21,12 +21,15 @@ struct BucketPlan {
     /// The number of lanes that share a bucket.
     let sharers: Int
 
-    init(gradientCount: Int, statisticsCount: Int, layout: NodeLayout) {
+    init(gradientCount: Int, statisticsCount: Int, layout: NodeLayout, tuning: ExchangeTuning) {
         var buckets: [Range<Int>] = []
         var start = 0
-        lanes = layout.nodes.map(\.count).min() ?? 1
-        sharers = BucketPlan.sharers(lanes: lanes, nodes: layout.nodes.count)
-        length = BucketPlan.defaultLength(parts: sharers * layout.nodes.count)
+        let nodes = layout.nodes.count
+        lanes = tuning.laneCount(ranks: layout.laneCount)
+        // Each part of a bucket, summed by one lane of one node, has at least one chunk.
+        let chunks = tuning.chunksOfBucket(lanes: lanes, nodes: nodes)
+        sharers = min(lanes, max(1, chunks / nodes))
+        length = max(chunks, sharers * nodes) * Int(lockstep_chunk)
         while start < gradientCount {
             let end = min(gradientCount, start + length)
             buckets.append(start..<end)
@@ -35,20 +38,6 @@ struct BucketPlan {
         buckets.append(gradientCount..<gradientCount + statisticsCount)
         self.buckets = buckets
     }
-
-    /// A part, summed by one lane of one node, has 128 KiB if there are few parts: smaller parts cost as many
-    /// messages, larger ones a longer wait at the end of the backward pass for the last bucket. A bucket has
-    /// at most 2 MiB, or one chunk per part if that is more.
-    private static func defaultLength(parts: Int) -> Int {
-        max(parts, min(8 * parts, longestInChunks)) * Int(lockstep_chunk)
-    }
-
-    private static func sharers(lanes: Int, nodes: Int) -> Int {
-        lanes * nodes <= longestInChunks ? lanes : max(1, min(lanes, longestInChunks / nodes))
-    }
-
-    /// The length of 2 MiB in chunks.
-    private static let longestInChunks = 128
 
     /// The number of gradients.
     var gradientCount: Int { buckets[last].lowerBound }

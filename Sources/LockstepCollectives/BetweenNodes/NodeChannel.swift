@@ -11,7 +11,8 @@ struct NodeChannel {
     /// The number of nodes.
     let count: Int
     let algorithm: AllreduceAlgorithm
+    let tuning: ExchangeTuning
 
     /// The choice of algorithms.
-    var paths: NodePaths { NodePaths(count: count, algorithm: algorithm) }
+    var paths: NodePaths { NodePaths(count: count, algorithm: algorithm, tuning: tuning) }
 }

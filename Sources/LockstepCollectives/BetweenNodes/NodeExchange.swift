@@ -81,7 +81,8 @@ final class NodeExchange {
                 channel: setup.channel, payload: setup.gradients,
                 memory: StripeMemory(
                     stripe: longest, foreignSubtrees: max(foreign, setup.channel.count - 1),
-                    nodes: setup.channel.count, isRounded: setup.format == .bfloat16, entryCount: entries),
+                    nodes: setup.channel.count, wholeLimit: setup.channel.tuning.wholeLimit,
+                    isRounded: setup.format == .bfloat16, entryCount: entries),
                 slot: slot, feedback: setup.feedback)
         }
         slotBuckets = [Int](repeating: 0, count: slots.count)

@@ -3,6 +3,7 @@ struct NodePaths {
     /// The number of nodes.
     let count: Int
     let algorithm: AllreduceAlgorithm
+    let tuning: ExchangeTuning
 
     /// The algorithm that sums a stripe.
     enum Path {
@@ -30,15 +31,11 @@ struct NodePaths {
         case reduceScatter
     }
 
-    /// The largest number of floats that a node sends in total when it sends its subtrees of a stripe whole;
-    /// beyond it, a second latency costs less than the bytes.
-    static let wholeLimit = 16384
-
     func path(_ work: Work, _ plan: NodePlan, _ format: WireFormat, count elements: Int) -> Path {
         if work == .allreduce {
             if format.hasResidual { return .sparse }
             if algorithm == .mpi { return .library }
-            if algorithm == .auto && elements * (count - 1) * plan.mostSubtrees <= NodePaths.wholeLimit {
+            if algorithm == .auto && elements * (count - 1) * plan.mostSubtrees <= tuning.wholeLimit {
                 return .whole
             }
         }

@@ -14,9 +14,11 @@ final class StripeMemory {
     /// - Parameters:
     ///   - stripe: the number of floats in the longest stripe.
     ///   - foreignSubtrees: the number of subtrees of other nodes.
+    ///   - wholeLimit: the largest number of floats that arrive whole.
     ///   - entryCount: the largest number of entries that a node sends of a stripe; 0 unless sparse.
-    init(stripe: Int, foreignSubtrees: Int, nodes: Int, isRounded: Bool, entryCount: Int) {
-        let length = StripeMemory.inboxLength(stripe: stripe, foreignSubtrees: foreignSubtrees, nodes: nodes)
+    init(stripe: Int, foreignSubtrees: Int, nodes: Int, wholeLimit: Int, isRounded: Bool, entryCount: Int) {
+        let length = StripeMemory.inboxLength(
+            stripe: stripe, foreignSubtrees: foreignSubtrees, nodes: nodes, wholeLimit: wholeLimit)
         inbox = .allocate(capacity: length)
         roundedInbox = .allocate(capacity: isRounded ? length : 1)
         rounded = .allocate(capacity: isRounded ? stripe + 1 : 1)
@@ -25,11 +27,11 @@ final class StripeMemory {
     }
 
     /// The length of `inbox`: recursive halving receives up to half a stripe, the direct algorithm a slice of
-    /// each subtree; the smallest stripes arrive whole, together at most `NodePaths.wholeLimit`.
-    static func inboxLength(stripe: Int, foreignSubtrees: Int, nodes: Int) -> Int {
+    /// each subtree; the smallest stripes arrive whole, together at most `wholeLimit`.
+    static func inboxLength(stripe: Int, foreignSubtrees: Int, nodes: Int, wholeLimit: Int) -> Int {
         let chunks = (stripe + Int(lockstep_chunk) - 1) / Int(lockstep_chunk)
         let slice = min(stripe, (chunks + nodes - 1) / nodes * Int(lockstep_chunk))
-        return 1 + max(stripe, foreignSubtrees * slice, NodePaths.wholeLimit)
+        return 1 + max(stripe, foreignSubtrees * slice, min(wholeLimit, stripe * foreignSubtrees))
     }
 
     /// The capacity of `inbox` in floats.

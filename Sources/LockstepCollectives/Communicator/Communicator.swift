@@ -37,6 +37,8 @@ public final class Communicator {
     /// The communicators of lanes, with and without shared memory, by channel: created once and reused, since
     /// MPI's supply is limited.
     private var lanes: [LaneKey: lockstep_mpi_comm] = [:]
+    /// The measured network between nodes, with and without shared memory: measured once.
+    var links: [Bool: MeasuredLink] = [:]
     /// The channels in use.
     private var channels: Set<Int> = []
 
@@ -204,9 +206,10 @@ public final class Communicator {
         }
     }
 
-    /// The communicator of the ranks with the same number on their nodes, in node order; nil for a rank
-    /// without a lane. Collective.
+    /// The communicator of the ranks with the same number on their nodes, in node order; nil for a rank without
+    /// a lane. Collective.
     /// - Parameters:
+    ///   - lane: always the same for a rank (`NodeLayout.lane`).
     ///   - isShared: whether nodes are hosts (otherwise ranks).
     ///   - channel: a number from `takeChannel`.
     func laneCommunicator(_ lane: Int?, isShared: Bool, channel: Int) throws(CollectiveError)

@@ -1,5 +1,3 @@
-import CKernels
-
 /// How gradients are summed.
 public struct AllreduceSettings: Sendable, Hashable {
     /// Whether the ranks of a host may share memory.
@@ -13,12 +11,13 @@ public struct AllreduceSettings: Sendable, Hashable {
     public var hostMomentum: HostMomentum?
     /// Whether gradients travel between hosts during the backward pass, as soon as they are final.
     public var overlapsBackward: Bool
+    /// Sizes of messages between hosts.
+    public var tuning = ExchangeTuning()
+    /// Whether what is open in `tuning`, and the algorithm if it is `auto`, is chosen by a measurement of the
+    /// network between hosts. Only exact sums are tuned: the bits of others depend on the choice.
+    public var isTuned = false
     /// Which sums each node has, and when.
     package var placement = SumPlacement.whole
-
-    /// The largest number of gradients whose sums are never divided among nodes: 1 MiB. The latency of a
-    /// second half would cost more than it saves.
-    private static let undividedLimit = 64 * Int(lockstep_chunk)
 
     /// Whether nodes have only the sums of their parts when an exchange ends.
     func sumsInParts(gradientCount: Int) -> Bool {
@@ -27,7 +26,7 @@ public struct AllreduceSettings: Sendable, Hashable {
         case .ownParts: true
         case .arriving:
             overlapsBackward && algorithm != .mpi && !format.hasResidual
-                && gradientCount > AllreduceSettings.undividedLimit
+                && gradientCount > tuning.undividedLimit
         }
     }
 

@@ -38,6 +38,12 @@ struct NodeLayout {
     /// The number of ranks in this rank's node.
     var localSize: Int { nodes[mine].count }
 
+    /// The largest number of lanes: every node has as many ranks.
+    var laneCount: Int { nodes.map(\.count).min() ?? 1 }
+
+    /// This rank's lane, if all lanes are in use; nil for a rank that has none on every node.
+    var lane: Int? { localRank < laneCount ? localRank : nil }
+
     /// Part `part` of `parts` of `count` floats, cut at chunk borders.
     static func slice(_ part: Int, of parts: Int, count: Int, chunk: Int) -> Range<Int> {
         let chunks = (count + chunk - 1) / chunk

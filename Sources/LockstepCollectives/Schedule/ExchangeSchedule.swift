@@ -16,6 +16,8 @@ package struct ExchangeSchedule: Sendable {
     /// Whether what nodes then receive are parameters that their owners have updated (a sharded optimizer).
     package let arrivesUpdated: Bool
 
+    /// The length of a bucket of gradients in bytes.
+    package var bucketByteCount: Int { buckets.length * MemoryLayout<Float>.stride }
     /// The number of subtrees of all ranks.
     package let subtreeCount: Int
 
@@ -85,8 +87,10 @@ package struct ExchangeSchedule: Sendable {
             : NodePlan(oneSubtreeEach: reduction, nodes: layout.nodes, mine: 0)
         self.plan = plan
         subtreeCount = reduction.subtrees.count
-        buckets = BucketPlan(gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout)
-        paths = NodePaths(count: nodes, algorithm: settings.algorithm)
+        buckets = BucketPlan(
+            gradientCount: gradientCount, statisticsCount: statisticsCount, layout: layout,
+            tuning: settings.tuning)
+        paths = NodePaths(count: nodes, algorithm: settings.algorithm, tuning: settings.tuning)
         isInParts = settings.sumsInParts(gradientCount: gradientCount)
         arrivesUpdated = settings.placement == .ownParts
         records = RecordLayout(
@@ -271,7 +275,8 @@ package struct ExchangeSchedule: Sendable {
     package var memory: Memory {
         let foreign = plan.nodeOfSubtree.count { $0 != 0 }
         let inbox = StripeMemory.inboxLength(
-            stripe: buckets.longestStripe, foreignSubtrees: max(foreign, nodes - 1), nodes: nodes)
+            stripe: buckets.longestStripe, foreignSubtrees: max(foreign, nodes - 1), nodes: nodes,
+            wholeLimit: settings.tuning.wholeLimit)
         let boxes = [records.byteCounts, SquareExchange.byteCounts(pieces)].map {
             BoxExchange.offsets($0).last ?? 0
         }

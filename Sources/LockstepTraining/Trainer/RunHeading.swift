@@ -1,5 +1,6 @@
 import LockstepCollectives
 import LockstepExperiment
+import LockstepRunLog
 import LockstepText
 
 /// The description of a run before its first step.
@@ -31,6 +32,7 @@ struct RunHeading {
             "Steps: \(grouped(total)), \(grouped(data.stepsPerEpoch)) per epoch; each \(grouped(configuration.batch)) "
                 + "\(samples) in \(counted(setup.shards, "shard"))",
         ]
+        if let exchange = ExchangeRecord(setup.dataParallel.allreduce) { lines.append(exchange.line) }
         if let unit = setup.task.lossUnit {
             lines.append("Loss: of \(unit); the other metrics are in the units of the data")
         }

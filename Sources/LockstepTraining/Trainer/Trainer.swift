@@ -365,7 +365,8 @@ public final class Trainer {
             finalModelStep: finalStep,
             samplesName: data.samplesName, samplesPerSecond: rate,
             tokensPerSecond: rate * task.tokensPerSample,
-            rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(), seconds: seconds,
+            rankSeconds: stragglers.wholeSeconds(), straggler: stragglers.wholeStraggler(),
+            exchange: ExchangeRecord(dataParallel.allreduce), seconds: seconds,
             stoppedBecause: reason, versions: Versions.all(communicator: communicator))
         // A run that was already complete when it was resumed keeps its summary, which has the times of its steps.
         let keepsSummary =

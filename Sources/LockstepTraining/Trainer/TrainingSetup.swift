@@ -96,10 +96,7 @@ package struct TrainingSetup {
             communicator: isAlone ? .alone(share: share) : communicator, store: store, phases: phases,
             configuration: .init(
                 shards: isAlone ? mine.count : shards,
-                allreduce: AllreduceSettings(
-                    sharedMemory: configuration.allreduce.sharedMemory ? .allowed : .refused,
-                    algorithm: configuration.allreduce.algorithm, format: configuration.allreduce.format,
-                    overlapsBackward: configuration.allreduce.overlap),
+                allreduce: configuration.allreduce.settings,
                 precision: configuration.precision, update: configuration.updateMode,
                 parameterAveraging: configuration.average.map { ParameterAveraging(decay: $0.decay) }))
         data.smallestShard = try communicator.together {

@@ -20,6 +20,8 @@ import LockstepCollectives
         "tree-allreduce": treeAllreduce,
         "overlap": overlappedAllreduce,
         "traffic": traffic,
+        "choices": choices,
+        "tuned": tuned,
         "barrier": barrierStress,
         "gather": gatherAndBroadcast,
         "abort": abortWhileOthersWait,

@@ -29,7 +29,7 @@ extension RankTests {
     }
 }
 
-private struct CountedSteps {
+struct CountedSteps {
     let communicator: Communicator
     let allreduce: TreeAllreduce
     static let steps = 2

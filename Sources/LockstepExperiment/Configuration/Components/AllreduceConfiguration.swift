@@ -34,6 +34,13 @@ public struct AllreduceConfiguration: Configurable, Equatable {
     public var compression = Compression.none
     /// Whether gradients travel between hosts during the backward pass.
     public var overlap = true
+    /// Whether what is open below, and the algorithm if it is `auto`, is chosen by a measurement of the network
+    /// at the start.
+    public var tune = true
+    /// The bytes of the gradients that travel together between hosts; nil to choose them.
+    public var bucket: Int?
+    /// The number of ranks of a host that exchange with other hosts; nil to choose it.
+    public var lanes: Int?
 
     public init() {}
 
@@ -48,7 +55,16 @@ public struct AllreduceConfiguration: Configurable, Equatable {
                 "compression between hosts: bf16 sends half the bytes, top_k the largest gradients"),
             .flag(
                 "overlap", \.overlap,
-                "gradients travel between hosts during the backward pass"))
+                "gradients travel between hosts during the backward pass"),
+            .flag(
+                "tune", \.tune,
+                "the network between hosts is measured at the start, and what is auto here is chosen for it; false for fixed sizes"
+            ),
+            .optionalSize(
+                "bucket", \.bucket, .bucket, "gradients that travel together between hosts", absent: "auto"),
+            .optionalInteger(
+                "lanes", \.lanes, .lanes, "ranks of a host that exchange with other hosts, at most all",
+                absent: "auto"))
     }
 
     /// The format in which gradients travel between hosts.
@@ -58,6 +74,16 @@ public struct AllreduceConfiguration: Configurable, Equatable {
         case .bf16: .bfloat16
         case .topK(let fraction): .topK(fraction: fraction)
         }
+    }
+
+    /// The settings of the exchange.
+    package var settings: AllreduceSettings {
+        var settings = AllreduceSettings(
+            sharedMemory: sharedMemory ? .allowed : .refused, algorithm: algorithm, format: format,
+            overlapsBackward: overlap)
+        settings.isTuned = tune
+        settings.tuning = ExchangeTuning(lanes: lanes, bucketByteCount: bucket)
+        return settings
     }
 
     /// - Throws: `ConfigurationError` for values in conflict.
@@ -73,4 +99,11 @@ public struct AllreduceConfiguration: Configurable, Equatable {
 extension LegalRange<Double> {
     /// The range of `top_k`.
     fileprivate static var sentShare: Self { .above(0, upTo: 1) }
+}
+
+extension LegalRange<Int> {
+    /// The range of `bucket`, in bytes.
+    fileprivate static var bucket: Self { .within(1...1 << 30) }
+    /// The range of `lanes`.
+    fileprivate static var lanes: Self { .within(1...4096) }
 }

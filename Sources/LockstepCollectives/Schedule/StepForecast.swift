@@ -1,5 +1,3 @@
-import LockstepCollectives
-
 /// A prediction of a step on a cluster, from the schedule of the exchange and the times of one rank.
 ///
 /// The link of a host is a queue: rounds of buckets take it in the order in which they become ready. A round

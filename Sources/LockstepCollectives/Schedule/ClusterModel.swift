@@ -1,4 +1,4 @@
-/// What a prediction assumes about a cluster of equal hosts. Each value is an assumption, not a measurement.
+/// What a prediction assumes about a cluster of equal hosts.
 package struct ClusterModel: Sendable {
     /// The bytes per second of a host's link, in each direction.
     package var bandwidth: Double
