@@ -16,6 +16,9 @@ struct DescribeCommand: ProgramCommand {
             file the first 256 MiB \
             are unpacked.
 
+            Of several arrays, the inputs are the array with a usual name, such as x, inputs or images, or else the largest with one element \
+            for each target. The output says which others are possible; --inputs and --target choose.
+
             Every problem is listed, the first of each kind with file and line. The run file at the end is complete, and lockstep train \
             accepts it when there are no problems; what it says of columns is a guess to be checked.
 
@@ -25,6 +28,7 @@ struct DescribeCommand: ProgramCommand {
 
               lockstep describe houses.csv --target price
               lockstep describe 'part-*.csv.gz' --run-file run.yaml
+              lockstep describe spectra.h5 --inputs /smoothed --target /angles
               lockstep describe photos/train
             """)
 
@@ -33,8 +37,11 @@ struct DescribeCommand: ProgramCommand {
         completion: .file())
     var files: [String]
 
-    @Option(help: ArgumentHelp("The column of a table to predict.", valueName: "column"))
+    @Option(help: ArgumentHelp("The column of a table, or the array, to predict.", valueName: "name"))
     var target: String?
+
+    @Option(help: ArgumentHelp("The array of inputs, where a file has several.", valueName: "name"))
+    var inputs: String?
 
     @Option(help: ArgumentHelp("The format, where it is not recognized.", valueName: "format"))
     var format: FileFormat?
@@ -54,7 +61,7 @@ struct DescribeCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         let description = try ErrorReport.whileRunning {
             let description = try Describer.describe(
-                .init(files: files, format: format, target: target, limit: limit))
+                .init(files: files, format: format, inputs: inputs, target: target, limit: limit))
             if let runFile, let text = description.runFile {
                 try replaceFile(runFile, with: text, option: "--run-file")
             }

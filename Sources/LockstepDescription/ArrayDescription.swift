@@ -4,7 +4,7 @@ import LockstepText
 /// Describes arrays of NPY, NPZ, HDF5 and IDX files.
 struct ArrayDescription {
     /// An array: its place, shape and values.
-    private struct Entry {
+    struct Entry {
         let path: String
         /// Nil if the file has one array.
         let name: String?
@@ -18,17 +18,23 @@ struct ArrayDescription {
         var smallest = Double.infinity
 
         var reference: String { name.map { "\(path):\($0)" } ?? path }
+
+        /// Without the file if it is that of another array.
+        func reference(beside other: Entry) -> String { path == other.path ? name ?? path : reference }
     }
 
     /// The maximum number of numbers to examine.
     private static let mostNumbers = 50_000_000
 
     private let format: FileFormat
+    /// The arrays of inputs and targets that the user chose; nil to guess them.
+    private let chosen: (inputs: String?, target: String?)
     private var entries: [Entry] = []
     private var result = Description()
 
-    init(_ format: FileFormat, limit: Int) {
+    init(_ format: FileFormat, inputs: String? = nil, target: String? = nil, limit: Int) {
         self.format = format
+        chosen = (inputs, target)
         result.problems = ProblemList(limit: limit)
     }
 
@@ -45,7 +51,9 @@ struct ArrayDescription {
                 if hasMore {
                     result.notes.append("\(path): the file has more data sets than those listed here")
                 }
-                for name in names {
+                let missing = [chosen.inputs, chosen.target].compactMap { $0 }
+                    .map { $0.hasPrefix("/") ? $0 : "/" + $0 }.filter { hasMore && !names.contains($0) }
+                for name in names + missing {
                     add(path, name) { () throws(DatasetError) in try HDF5Reader.read(path, name) }
                 }
             default:
@@ -118,7 +126,8 @@ struct ArrayDescription {
     }
 
     /// The description of all arrays.
-    func describe() -> Description {
+    /// - Throws: `DatasetError` if there is no array of a chosen name.
+    func describe() throws(DatasetError) -> Description {
         var result = result
         result.facts = [["format", format.rawValue], ["arrays", "\(entries.count)"]]
         result.table =
@@ -135,78 +144,13 @@ struct ArrayDescription {
                 "arrays with numbers that are not finite",
                 ["\(entry.reference): \(grouped(entry.missing)) are NaN or infinite"])
         }
-        result.runFile = runFile
+        let choice = try ArrayChoice(entries, inputs: chosen.inputs, target: chosen.target)
+        result.notes += choice?.notes ?? []
+        result.runFile = choice?.runFile(format)
         if result.runFile == nil, result.problems.isEmpty {
             result.notes.append(
                 "no run file is suggested: it needs an array of inputs [N, ...] and one of targets [N]")
         }
         return result
-    }
-
-    private static let inputNames = [
-        "x", "inputs", "input", "data", "features", "images", "train_inputs", "x_train",
-    ]
-    private static let targetNames = [
-        "y", "targets", "target", "labels", "label", "train_targets", "y_train",
-    ]
-
-    /// The last part of an array's name, in lower case.
-    private static func lastName(_ entry: Entry) -> String {
-        let name = (entry.name ?? entry.path).split(separator: "/").last.map(String.init) ?? ""
-        return name.split(separator: ".").first.map { $0.lowercased() } ?? ""
-    }
-
-    private var runFile: String? {
-        let targets = entries.filter { $0.extents.count == 1 && $0.extents[0] > 1 }
-        let target =
-            targets.first { Self.targetNames.contains(Self.lastName($0)) } ?? targets.first {
-                $0.type == "text"
-            }
-            ?? targets.last
-        guard let target else { return nil }
-        let inputs = entries.filter {
-            $0.reference != target.reference && $0.type != "text" && $0.extents.first == target.extents[0]
-                && $0.extents.count <= 5
-        }
-        let input =
-            inputs.first { Self.inputNames.contains(Self.lastName($0)) }
-            ?? inputs.max { $0.extents.reduce(1, *) < $1.extents.reduce(1, *) }
-        guard let input, input.missing == 0, target.missing == 0 else { return nil }
-        let isClass =
-            target.type == "text"
-            || target.areWhole && (target.classes.map { $0 <= 1000 } ?? false) && target.smallest >= 0
-                && (target.type != "float32" && target.type != "float64" || (target.classes ?? 0) <= 20)
-        guard !isClass || target.classes ?? 0 >= 2 else { return nil }
-        var lines: [String]
-        switch format {
-        case .idx:
-            guard isClass else { return nil }
-            lines = [
-                "idx:", "  train_images: \(Description.yaml(input.path))",
-                "  train_labels: \(Description.yaml(target.path))",
-            ]
-        case .hdf5 where input.path == target.path:
-            lines = [
-                "hdf5:", "  train: \(Description.yaml(input.path))",
-                "  inputs: \(Description.yaml(input.name ?? ""))",
-                "  targets: \(Description.yaml(target.name ?? ""))",
-            ]
-        default:
-            lines = [
-                "npy:", "  train_inputs: \(Description.yaml(input.reference))",
-                "  train_targets: \(Description.yaml(target.reference))",
-            ]
-        }
-        if !isClass { lines.append("  task: regression") }
-        if target.extents[0] >= 20 { lines.append("  validation: 0.2") }
-        return """
-            model:
-              mlp: {hidden: [64, 64]}
-            data:
-            \(lines.map { "  \($0)\n" }.joined())batch: \(Description.batch(samples: target.extents[0]))
-            epochs: 20
-            optimizer: {adam: {learning_rate: 0.001}}
-
-            """
     }
 }

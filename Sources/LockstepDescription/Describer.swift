@@ -10,13 +10,19 @@ package struct Describer {
         package var files: [String]
         /// The format; nil to detect it from the first file.
         package var format: FileFormat?
-        /// The column of a table to predict; nil to guess it.
+        /// The array of inputs; nil to guess it.
+        package var inputs: String?
+        /// The column of a table or the array to predict; nil to guess it.
         package var target: String?
         /// The number of problems of each kind to show.
         package var limit: Int
 
-        package init(files: [String], format: FileFormat? = nil, target: String? = nil, limit: Int = 10) {
-            (self.files, self.format, self.target, self.limit) = (files, format, target, limit)
+        package init(
+            files: [String], format: FileFormat? = nil, inputs: String? = nil, target: String? = nil,
+            limit: Int = 10
+        ) {
+            (self.files, self.format, self.limit) = (files, format, limit)
+            (self.inputs, self.target) = (inputs, target)
         }
     }
 
@@ -36,6 +42,12 @@ package struct Describer {
         } else {
             format = try FileFormat.detect(first, mostUnpacked)
         }
+        let isArray = [.npy, .npz, .hdf5, .idx].contains(format)
+        guard request.inputs == nil || isArray else {
+            throw DatasetError(
+                .mismatch, first, "the format is \(format.rawValue), which has no arrays to choose",
+                advice: "leave --inputs out")
+        }
         switch format {
         case .csv, .jsonl:
             var survey = TableSurvey(isJSONLines: format == .jsonl, limit: request.limit)
@@ -46,9 +58,10 @@ package struct Describer {
             try survey.add(first, unpackingAtMost: mostUnpacked)
             return try TableDescription(paths, survey, target: request.target).describe()
         case .npy, .npz, .hdf5, .idx:
-            var arrays = ArrayDescription(format, limit: request.limit)
+            var arrays = ArrayDescription(
+                format, inputs: request.inputs, target: request.target, limit: request.limit)
             for path in paths { arrays.add(path, unpackingAtMost: mostUnpacked) }
-            return arrays.describe()
+            return try arrays.describe()
         case .imageFolder, .soundFolder, .imageShards:
             return FolderDescription(format: format, paths: paths, limit: request.limit).describe()
         case .cifar10: return cifar10(paths, request.limit)

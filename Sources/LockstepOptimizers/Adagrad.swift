@@ -32,6 +32,7 @@ public struct Adagrad: Optimizer {
         public init() { self.init(learningRateDecay: 0) }
 
         public static let name = "adagrad"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-5...1
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

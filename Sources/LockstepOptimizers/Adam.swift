@@ -34,6 +34,7 @@ public struct Adam: Optimizer {
         public init() { self.init(weightDecay: 0) }
 
         public static let name = "adam"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-7...0.1
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

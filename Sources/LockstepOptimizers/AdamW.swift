@@ -12,6 +12,7 @@ public enum AdamW {
         public init() { adam = Adam.Configuration(weightDecay: 0.01) }
 
         public static let name = "adamw"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-7...0.1
         public static var keys: KeyTable<Self> { KeyTable(.including(\.adam)) }
 
         public var learningRate: Double { adam.learningRate }

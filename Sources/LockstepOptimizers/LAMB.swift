@@ -36,6 +36,7 @@ public struct LAMB: LayerwiseOptimizer {
         public init() { self.init(weightDecay: 0.01) }
 
         public static let name = "lamb"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-6...0.1
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

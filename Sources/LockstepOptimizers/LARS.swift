@@ -33,6 +33,7 @@ public struct LARS: LayerwiseOptimizer {
         public init() { self.init(momentum: 0.9) }
 
         public static let name = "lars"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-3...100
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

@@ -29,6 +29,7 @@ public struct Lion: Optimizer {
         public init() { self.init(weightDecay: 0) }
 
         public static let name = "lion"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-8...0.01
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

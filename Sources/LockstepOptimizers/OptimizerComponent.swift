@@ -5,6 +5,13 @@ public protocol OptimizerComponent: Component {
     /// The learning rate that schedules start from.
     var learningRate: Double { get }
 
+    /// Learning rates with which networks are trained; others cause a warning. Nil, the default, for an optimizer without such a range.
+    static var usualLearningRates: ClosedRange<Double>? { get }
+
     /// The optimizer.
     func make() -> any Optimizer
+}
+
+extension OptimizerComponent {
+    public static var usualLearningRates: ClosedRange<Double>? { nil }
 }

@@ -37,6 +37,7 @@ public struct RMSprop: Optimizer {
         public init() { self.init(momentum: 0) }
 
         public static let name = "rmsprop"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-7...0.1
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

@@ -29,6 +29,7 @@ public struct SGD: Optimizer {
         public init() { self.init(momentum: 0) }
 
         public static let name = "sgd"
+        public static let usualLearningRates: ClosedRange<Double>? = 1e-5...10
         public static var keys: KeyTable<Self> {
             KeyTable(
                 .number(

@@ -133,6 +133,31 @@ import Testing
         #expect(try describe(["/nowhere/x.csv"], status: 2).contains("/nowhere/x.csv"))
     }
 
+    /// The other arrays that could be inputs or targets are named, and can be chosen.
+    @Test func severalArraysOfInputs() throws {
+        let file = "\(Self.fixtures)/arrays/rows.h5"
+        let text = try train([file])
+        let taken = try #require(
+            text.firstMatch(of: #/takes \S+rows\.h5:(/\w+) as inputs; also possible: (.*)/#))
+        let others = ["/whole", "/doubles", "/rows", "/bytes"].filter { $0 != taken.1 }
+        #expect(others.allSatisfy(taken.2.contains) && !taken.2.contains("/labels"), "\(text)")
+        #expect(taken.2.hasSuffix("; choose with --inputs NAME, or in the run file"))
+        #expect(text.contains("inputs: \(taken.1)\n") && text.contains("targets: /labels\n"))
+        #expect(text.matches(of: #/\n +# also possible: /doubles.*--inputs NAME\)\n +inputs: /#).count == 1)
+        #expect(!text.contains("as targets"))
+
+        let chosen = try train([file], ["--inputs", "/doubles"])
+        #expect(chosen.contains("inputs: /doubles\n") && chosen.contains("takes \(file):/doubles as inputs"))
+        let numbers = try train([file], ["--inputs", "bytes", "--target", "/doubles"])
+        #expect(numbers.contains("targets: /doubles\n") && numbers.contains("task: regression\n"))
+        let unknown = try describe([file], ["--inputs", "/nothing"], status: 2)
+        #expect(unknown.contains("there is no array '/nothing'; the arrays are \(file):/bytes"), "\(unknown)")
+        let table = try directory.write("t.csv", "x,y\n1,2\n")
+        #expect(try describe([table], ["--inputs", "x"], status: 2).contains("leave --inputs out"))
+        // One array of inputs: nothing to choose.
+        #expect(!(try describe(["\(Self.fixtures)/arrays/one.h5"]).contains("also possible")))
+    }
+
     @Test func foldersAndArchives() throws {
         let images = "\(Self.fixtures)/images"
         let files = try FileManager.default.contentsOfDirectory(atPath: images).sorted().filter {

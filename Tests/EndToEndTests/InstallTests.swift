@@ -94,13 +94,70 @@ import Testing
         #expect(rest == ["0.2"])
     }
 
+    /// The commands that a module file has for a module system, from Tcl with the commands that a module file may use.
+    private func load(_ file: String) throws -> CommandResult {
+        let stub = try directory.write(
+            "stub.tcl",
+            """
+            set ModulesCurrentModulefile [lindex $argv 0]
+            proc module-whatis {text} {}
+            proc module-info {what mode} { return [expr {$what eq "mode" && $mode eq "load"}] }
+            proc prepend-path {name value} { puts "$name=$value" }
+            proc conflict {name} {}
+            source $ModulesCurrentModulefile
+            """)
+        return try CommandRunner.run("/usr/bin/env", ["tclsh", stub, file], timeout: 30)
+    }
+
+    private static let hasTcl =
+        (try? CommandRunner.run("/usr/bin/env", ["sh", "-c", "command -v tclsh"], timeout: 30))?.status == 0
+
+    /// A module file inside of the installation finds it after a move; one elsewhere says that it is gone.
+    @Test(.enabled(if: hasTcl, "needs tclsh"), arguments: ["P", "a [place] of $mine"])
+    func moduleFileOfAMovedInstallation(_ name: String) throws {
+        func make(_ prefix: String, _ module: String) throws -> String {
+            let file = "\(module)/lockstep/1.0"
+            let made = try CommandRunner.run(
+                "/bin/bash",
+                [
+                    "-c",
+                    """
+                    . scripts/lib/module-file.sh
+                    mkdir -p "$1/bin" "${2%/*}" && cp /bin/true "$1/bin/lockstep" && module_file "$1" 1.0 "${2%/*}" >"$2"
+                    """, "bash", prefix, file,
+                ], directory: CommandRunner.repository, timeout: 30)
+            #expect(made.status == 0, "\(made.output)")
+            return file
+        }
+        let prefix = directory.path(name)
+        let (inside, outside) = (
+            try make(prefix, prefix + "/share/modulefiles"), try make(prefix, directory.path("modules"))
+        )
+        for file in [inside, outside] {
+            let loaded = try load(file)
+            #expect(loaded.output == "PATH=\(prefix)/bin\nMANPATH=\(prefix)/share/man\n", "\(loaded.output)")
+        }
+        let moved = directory.path("moved to here")
+        try FileManager.default.moveItem(atPath: prefix, toPath: moved)
+        let loaded = try load(moved + inside.dropFirst(prefix.count))
+        #expect(loaded.output == "PATH=\(moved)/bin\nMANPATH=\(moved)/share/man\n", "\(loaded.output)")
+        let link = directory.path("link")
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: moved + "/share/modulefiles")
+        #expect(try load(link + "/lockstep/1.0").output == loaded.output)
+        let gone = try load(outside)
+        #expect(
+            gone.status == 1 && gone.output.contains("there is no installation in \(prefix)"),
+            "\(gone.output)")
+    }
+
     /// A build of minutes. The installation is moved, reached by a link, and used without Swift and without its sources.
     @Test(.enabled(if: ProgramRun.runsAll, "builds Lockstep once more: scripts/test --all"))
     func installMoveTrainUninstall() throws {
         let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
         let first = directory.path("first place")
         let installed = try CommandRunner.run(
-            script, ["--prefix", first, "--module", directory.path("modules")], timeout: 3000)
+            script, ["--prefix", first, "--module", first + "/modules"], timeout: 3000)
         #expect(installed.status == 0, "\(installed.output)")
         let prefix = directory.path("moved")
         try FileManager.default.moveItem(atPath: first, toPath: prefix)
@@ -115,6 +172,9 @@ import Testing
                     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", command,
                 ] + arguments, directory: directory.url, timeout: 120)
         }
+        let modules = prefix + "/modules/lockstep"
+        let file = try #require(try FileManager.default.contentsOfDirectory(atPath: modules).first)
+        if Self.hasTcl { #expect(try load("\(modules)/\(file)").output.hasPrefix("PATH=\(prefix)/bin\n")) }
         let libraries = try user("ldd", [prefix + "/bin/lockstep"])
         #expect(libraries.output.contains(prefix + "/lib/lockstep/libdnnl.so"), "\(libraries.output)")
         #expect(!libraries.output.contains("/swift/") && !libraries.output.contains("not found"))

@@ -106,4 +106,51 @@ import Testing
         #expect(
             result.output.contains("has only 1 MiB free; free some space on its disk"), "\(result.output)")
     }
+
+    /// The disk has space when the copies begin, and none before they are complete.
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"), arguments: [1, 2])
+    func diskFullWhileCopying(_ ranks: Int) throws {
+        // Of two files of 480 kB, only the first fits.
+        for name in ["a", "b"] {
+            try NPYFile.data(.float32, shape: [150, 40, 20]) { Double(($0 * 7919) % 1009) / 100 }
+                .write(to: URL(fileURLWithPath: directory.path("\(name).npy")))
+        }
+        let disk = SmallDisk(place: directory.path("disk"), size: "768k")
+        let file = try runFile("run", "memory: 64 KiB, stage_to: \(disk.place)")
+        let source = try directory.write(
+            "space.c",
+            """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <sys/statvfs.h>
+            int statvfs(const char *path, struct statvfs *status) {
+                int (*next)(const char *, struct statvfs *) = dlsym(RTLD_NEXT, "statvfs");
+                int result = next(path, status);
+                status->f_bavail += 1 << 20;
+                return result;
+            }
+            """)
+        let library = directory.path("space.so")
+        let compiled = try CommandRunner.run(
+            "/usr/bin/env", ["cc", "-shared", "-fPIC", "-o", library, source], timeout: 60)
+        #expect(compiled.status == 0, "\(compiled.output)")
+        let result = try disk.run(
+            """
+            export LD_PRELOAD='\(library)'
+            train \(ranks) \(file) --run-dir \(directory.path("run")) --set \
+                'data.npy.train_inputs=[\(directory.path("a.npy")), \(directory.path("b.npy"))]'
+            code=$?
+            echo "left: $(find '\(disk.place)' -type f | wc -l)"
+            exit $code
+            """, result: directory.path("result"),
+            environment: ["XDG_CACHE_HOME": directory.path("cache")], timeout: 120)
+        #expect(result.status == 2 && !result.timedOut, "\(result.status) \(result.output)")
+        let message = "b.npy: cannot be copied to \(disk.place)/lockstep-"
+        #expect(result.output.components(separatedBy: message).count == 2, "\(result.output)")
+        #expect(
+            result.output.contains(": No space left on device; the file has 1 MiB, and "), "\(result.output)")
+        #expect(result.output.contains(" free; free some space on its disk, name another folder, or leave "))
+        #expect(result.output.contains("left: 0\n"), "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("run/metrics.jsonl")))
+    }
 }

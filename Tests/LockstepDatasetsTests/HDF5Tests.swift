@@ -91,6 +91,27 @@ import Testing
         #expect(files == [ArrayFixture.path("all.h5"), ArrayFixture.path("all.h5.zst")])
     }
 
+    /// Test inputs whose targets are not named, or are not in the file.
+    @Test func testInputsWithoutTargets() throws {
+        let constants = try #require(
+            try OpenedData(.hdf5(recipe(test: true)), cache: folder.cache).constants)
+        func test(_ targets: String?) throws -> OpenedData {
+            var recipe = recipe(test: true)
+            recipe.testTargets = targets
+            return try #require(
+                try OpenedData(testOf: .hdf5(recipe), constants: constants, cache: folder.cache))
+        }
+        let (named, none, absent) = (try test(nil), try test("none"), try test("/labels"))
+        #expect(named.hasTargets(.test) && !none.hasTargets(.test) && !absent.hasTargets(.test))
+        #expect(named.all(.test).inputs == none.all(.test).inputs)
+        #expect(named.warnings.isEmpty && none.warnings.isEmpty)
+        #expect(
+            absent.warnings.contains {
+                $0.contains(
+                    "all.h5.zst has no data set /labels (test_targets), so its samples have no targets")
+            }, "\(absent.warnings)")
+    }
+
     /// Shards in files of their own.
     @Test func shards() throws {
         for number in 0..<2 {
@@ -116,6 +137,7 @@ import Testing
         #expect(problem { _ in } == nil)
         #expect(problem { $0.inputs = "" } == "hdf5.inputs")
         #expect(problem { $0.testTargets = "y" } == "hdf5.test_targets")
+        #expect(problem { $0.testTargets = "none" } == nil)
         #expect(problem { $0.train = [] } == "hdf5.train")
     }
 }

@@ -134,7 +134,9 @@ import Testing
                 _ = try OpenedData(testOf: .csv(recipe), constants: constants, cache: folder.cache)
             }
         }
-        #expect(try test("3,red,").contains("remove the row; to predict without targets, remove the column"))
+        #expect(
+            try test("3,red,").contains("remove the row; to predict without targets, leave all of them empty")
+        )
         #expect(!problem { _ = try names("x,kind,y\n1,red,\n") }.contains("to predict"))
         let category = try test("3,violet,b")
         #expect(
@@ -144,5 +146,22 @@ import Testing
         #expect(
             target.contains("test.csv:3: class 'q' does not occur in ") && target.contains("which has b, c; ")
         )
+    }
+
+    /// An empty target column is the same as none.
+    @Test func emptyTargets() throws {
+        let constants = try #require(try names("x,kind,y\n1,red,b\n2,blue,c\n").constants)
+        func test(_ table: String) throws -> OpenedData {
+            let recipe = DataConfiguration.CSV(
+                train: folder.path + "/t.csv", test: try folder.write("test.csv", table), target: "y",
+                categorical: ["kind"], normalize: .none)
+            return try #require(
+                try OpenedData(testOf: .csv(recipe), constants: constants, cache: folder.cache))
+        }
+        let empty = try test("x,kind,y\n1,red,\n3,blue,\n")
+        let none = try test("x,kind\n1,red\n3,blue\n")
+        #expect(!empty.hasTargets(.test) && !none.hasTargets(.test))
+        #expect(empty.all(.test).inputs == none.all(.test).inputs && empty.count(.test) == 2)
+        #expect(try test("x,kind,y\n1,red,b\n").hasTargets(.test))
     }
 }

@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: ArrayFixture.numbers)
     func everyType(_ name: String) throws {
-        // Fortran's order is read as a whole, and has another number of rows.
+        // They have another number of rows.
         guard name != "fortran", name != "images" else { return }
         let labels = ArrayFixture.path("names.npy")
         for file in ["\(name).npy", "stored.npz:\(name)", "deflated.npz:\(name)", "all.h5:\(name)"] {
@@ -65,6 +65,48 @@ import Testing
                     trainInputs: ArrayFixture.path(file), trainTargets: labels,
                     normalize: name.hasPrefix("int") ? .none : .automatic), file)
         }
+    }
+
+    /// Rows of arrays in Fortran order are collected in a file of the cache.
+    @Test(arguments: ["<f4", ">f8", "|u1", "<i2"]) func fortranOrder(_ type: String) throws {
+        let (rows, shape) = (150, [3, 4, 5])
+        let size = Int(String(type.last ?? "1")) ?? 1
+        let count = rows * shape.reduce(1, *)
+        func file(_ name: String, isFortran: Bool, _ index: (Int) -> Int) throws -> String {
+            var bytes: [UInt8] = []
+            for number in 0..<count {
+                let value = (index(number) * 7919) % 251
+                let parts: [UInt8]
+                switch type {
+                case "<f4": parts = withUnsafeBytes(of: Float(value)) { Array($0) }
+                case ">f8": parts = withUnsafeBytes(of: Double(value)) { $0.reversed() }
+                case "<i2": parts = withUnsafeBytes(of: Int16(value)) { Array($0) }
+                default: parts = [UInt8(value)]
+                }
+                bytes += parts
+            }
+            #expect(bytes.count == count * size)
+            return try folder.npy(
+                name, type, "(\(rows), 3, 4, 5)", fortran: isFortran, bytes)
+        }
+        let labels = try folder.npy("labels.npy", "|u1", "(\(rows),)", (0..<rows).map { UInt8($0 % 3) })
+        let plain = try file("c.npy", isFortran: false) { $0 }
+        // The position in the file runs over the first index fastest.
+        let fortran = try file("f.npy", isFortran: true) { place in
+            let (n, i, j, k) = (place % rows, place / rows % 3, place / rows / 3 % 4, place / rows / 12)
+            return ((n * 3 + i) * 4 + j) * 5 + k
+        }
+        var recipe = DataConfiguration.NPY(
+            trainInputs: fortran, trainTargets: labels, validation: .fraction(0.3))
+        try expectEqual(recipe, type)
+        recipe.memory = 0
+        let streamed = try OpenedData(.npy(recipe), cache: folder.cache)
+        recipe.trainInputs = DataFiles(plain)
+        let inPlace = try OpenedData(.npy(recipe), cache: folder.cache)
+        #expect(streamed.fingerprint == inPlace.fingerprint)
+        #expect(streamed.all(.training) == inPlace.all(.training))
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache")
+        #expect(files.count { $0.hasPrefix("unpacked-") } == 1, "\(files)")
     }
 
     @Test func compressedFiles() throws {

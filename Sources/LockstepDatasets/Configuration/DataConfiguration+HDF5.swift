@@ -14,8 +14,10 @@ extension DataConfiguration {
         public var test: DataFiles?
         /// The path of the data set of test inputs; nil for that of the training data.
         public var testInputs: String?
-        /// The path of the data set of test targets; nil for that of the training data.
+        /// The path of the data set of test targets; nil for that of the training data, `none` for samples without targets.
         public var testTargets: String?
+        /// What `testTargets` is for samples without targets.
+        static let noTargets = "none"
         /// The files of the validation data, which may be those of the training data, instead of a share of the training data.
         public var validationFile: DataFiles?
         /// The path of the data set of validation inputs; nil for that of the training data.
@@ -69,7 +71,8 @@ extension DataConfiguration {
             arrays.trainInputs = files(train, inputs)
             arrays.trainTargets = files(train, targets)
             arrays.testInputs = test.map { files($0, testInputs ?? inputs) }
-            arrays.testTargets = test.map { files($0, testTargets ?? targets) }
+            arrays.testTargets =
+                testTargets == Self.noTargets ? nil : test.map { files($0, testTargets ?? targets) }
             arrays.validationInputs = validationFile.map { files($0, validationInputs ?? inputs) }
             arrays.validationTargets = validationFile.map { files($0, validationTargets ?? targets) }
             arrays.preparation = preparation
@@ -93,7 +96,8 @@ extension DataConfiguration {
             }
             for (name, key) in [(testInputs, "test_inputs"), (testTargets, "test_targets")] {
                 try DataConfigurationError.require(
-                    name == nil || test != nil, key, "is for the files of test, which is missing")
+                    name == nil || test != nil || name == Self.noTargets && key == "test_targets", key,
+                    "is for the files of test, which is missing")
             }
             for (name, key) in [
                 (validationInputs, "validation_inputs"), (validationTargets, "validation_targets"),
@@ -123,7 +127,8 @@ extension DataConfiguration.HDF5: Configurable {
                 "test_inputs", \.testInputs, what: set, "inputs of the test data; auto: as inputs",
                 absent: "auto"),
             .optionalText(
-                "test_targets", \.testTargets, what: set, "targets of the test data; auto: as targets",
+                "test_targets", \.testTargets, what: set,
+                "targets of the test data; auto: as targets; none: samples without targets, for predictions",
                 absent: "auto"),
             .optionalOneOrMore(
                 "validation_file", \.validationFile.filePatterns, what: file,

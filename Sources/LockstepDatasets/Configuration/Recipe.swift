@@ -56,6 +56,7 @@ extension DataConfiguration.IDX: Recipe {
     public static var name: String { "idx" }
     var configuration: DataConfiguration { .idx(self) }
     var validationFiles: DataFiles? { validationImages }
+    public static var testKeys: TestKeys? { TestKeys(inputs: ["test_images"], targets: "test_labels") }
 }
 
 extension DataConfiguration.CSV: Recipe {
@@ -74,18 +75,23 @@ extension DataConfiguration.HDF5: Recipe {
     public static var name: String { "hdf5" }
     var configuration: DataConfiguration { .hdf5(self) }
     var validationFiles: DataFiles? { validationFile }
+    public static var testKeys: TestKeys? { TestKeys(inputs: ["test_inputs"], targets: "test_targets") }
 }
 
 extension DataConfiguration.NPY: Recipe {
     public static var name: String { "npy" }
     var configuration: DataConfiguration { .npy(self) }
     var validationFiles: DataFiles? { validationInputs }
+    public static var testKeys: TestKeys? { TestKeys(inputs: ["test_inputs"], targets: "test_targets") }
 }
 
 extension DataConfiguration.Sequences: Recipe {
     public static var name: String { "sequences" }
     var configuration: DataConfiguration { .sequences(self) }
     var validationFiles: DataFiles? { validationInputs }
+    public static var testKeys: TestKeys? {
+        TestKeys(inputs: ["test_inputs", "test_lengths"], targets: "test_targets")
+    }
 }
 
 extension DataConfiguration.CIFAR10: Recipe {

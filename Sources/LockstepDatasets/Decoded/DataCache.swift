@@ -73,22 +73,24 @@ public struct DataCache: Sendable {
     /// The decoded test set of a recipe alone, in place of the training data; nil if the recipe has no separate test files.
     func load(testOf configuration: DataConfiguration, _ format: TestFormat) throws -> LoadedData? {
         try configuration.validate()
-        let configuration = try configuration.withoutAbsentTestTargets()
+        let (configuration, note) = try configuration.withoutAbsentTestTargets()
         let source = configuration.decodingOnly
         let files = try source.testFiles()
         guard !files.isEmpty else { return nil }
         let key =
             try Self.key(source, files: files)
             + (source.isTestUnlabeled ? "\nwithout targets of \(format.targetWidth) numbers" : "")
+            + (note.map { "\n\($0)" } ?? "")
             + "\ntest set, \(format.classes) classes \(try Self.text(format.classNames)), "
             + "\(try Self.text(format.columns))"
             + "\n\(try Self.text(format.narrowing.isPlain ? nil : format.narrowing))"
         if source.table != nil, format.columns == nil { return nil }
         let plan = plan(configuration)
         return try load(named: "\(source.name)-test", key: key, plan) { () throws(DatasetError) in
-            guard let content = try DecodedContent(testOf: source, format, plan: plan) else {
+            guard var content = try DecodedContent(testOf: source, format, plan: plan) else {
                 brokenContract("DataCache: a test set without files")
             }
+            if let note { content.notes.append(note) }
             return content
         }
     }

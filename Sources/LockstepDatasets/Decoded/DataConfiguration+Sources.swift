@@ -76,16 +76,19 @@ extension DataConfiguration {
         }
     }
 
-    /// This recipe without test targets where HDF5 files of the test set do not have the data set of the training targets, and
-    /// `test_targets` names no other.
-    func withoutAbsentTestTargets() throws(DatasetError) -> DataConfiguration {
-        guard case .hdf5(let recipe) = self, recipe.testTargets == nil else { return self }
+    /// This recipe without test targets, if the first HDF5 file of the test set lacks the data set of the targets.
+    /// - Returns: the recipe, and a note if it names such targets for the test set alone.
+    func withoutAbsentTestTargets() throws(DatasetError) -> (recipe: DataConfiguration, note: String?) {
+        guard case .hdf5(let recipe) = self else { return (self, nil) }
         var arrays = recipe.arrays
         guard let first = try arrays.testTargets?.arrays().first, try !ArrayReader.has(first) else {
-            return self
+            return (self, nil)
         }
         arrays.testTargets = nil
-        return .npy(arrays)
+        let note = recipe.testTargets.map {
+            "\(first.path) has no data set \($0) (test_targets), so its samples have no targets"
+        }
+        return (.npy(arrays), note)
     }
 
     private static func paths(_ all: DataFiles?...) throws(DatasetError) -> [String] {

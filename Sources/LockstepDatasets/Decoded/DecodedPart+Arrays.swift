@@ -72,7 +72,7 @@ extension DecodedPart {
             throw DatasetError(
                 .mismatch, targets.path,
                 "there are \(targets.count) targets for the \(count) samples of \(path)",
-                advice: "check that both files are of the same data")
+                advice: "check that both are of the same data; samples for predictions need no targets")
         }
         guard !extents.contains(0), !extents.isEmpty else {
             throw DatasetError(.empty, path, "there are no samples", advice: "give a file with samples")

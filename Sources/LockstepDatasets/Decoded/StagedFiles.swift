@@ -65,7 +65,17 @@ struct StagedFiles {
         try DiskSpace.require(
             missing.reduce(0) { $0 + $1.byteCount }, in: folder, for: missing.first?.path ?? folder,
             missing.count == 1 ? "copied" : "with \(missing.count - 1) other files copied", advice: advice)
-        for file in missing { try copy(file, advice: advice) }
+        var copied: [FileStamp] = []
+        do throws(DatasetError) {
+            for file in missing {
+                try copy(file, advice: advice)
+                copied.append(file)
+            }
+        } catch {
+            // Some of the copies are of no use, and occupy the disk.
+            for file in copied { unlink(path(file)) }
+            throw error
+        }
         guard let all = existing(files) else {
             throw DatasetError(
                 .corrupt, folder, "\(key): the copies differ from their files", advice: "check the disk")
@@ -123,7 +133,10 @@ struct StagedFiles {
         } catch let error as DatasetError {
             throw error
         } catch {
-            throw failure((error as? FileError)?.words ?? "\(error)")
+            let space = DiskSpace.free(in: folder).map {
+                "; the file has \(MemoryNeed.text(file.byteCount)), and \(folder) has \(MemoryNeed.text($0)) free"
+            }
+            throw failure("\((error as? FileError)?.words ?? "\(error)")\(space ?? "")")
         }
     }
 }

@@ -89,13 +89,17 @@ enum DiskSpace {
     static func require(
         _ byteCount: Int, in folder: String, for file: String, _ what: String, advice: String
     ) throws(DatasetError) {
-        var status = statvfs()
-        guard statvfs(folder, &status) == 0 else { return }
-        let free = Int(status.f_bavail) * Int(status.f_frsize)
-        guard byteCount > free - margin else { return }
+        guard let free = free(in: folder), byteCount > free - margin else { return }
         throw DatasetError(
             .tooLarge, file,
             "\(what) it takes \(MemoryNeed.text(byteCount)), but \(folder) has only \(MemoryNeed.text(free)) free",
             advice: advice)
+    }
+
+    /// The free space of a folder's disk in bytes; nil if unknown.
+    static func free(in folder: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
     }
 }

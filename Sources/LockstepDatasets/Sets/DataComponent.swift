@@ -27,6 +27,9 @@ public protocol DataComponent: Component {
     /// The default number of samples that are evaluated at once; 500 unless overridden.
     var evaluationBlock: Int { get }
 
+    /// The keys of test inputs, and of their targets in other files; nil, the default, for data whose samples come with their targets.
+    static var testKeys: TestKeys? { get }
+
     /// The number of tokens in a window, for data whose evaluated windows may overlap; nil, the default, for data without windows.
     var context: Int? { get }
 }
@@ -41,4 +44,5 @@ extension DataComponent {
     public var taskName: String? { nil }
     public var evaluationBlock: Int { 500 }
     public var context: Int? { nil }
+    public static var testKeys: TestKeys? { nil }
 }

@@ -19,6 +19,8 @@ package struct ArrayPlace {
         case member
         /// A file that is compressed as a whole.
         case file
+        /// An NPY file, or a stored member of an NPZ file, in Fortran order.
+        case columns
     }
 
     package enum Storage {
@@ -80,15 +82,16 @@ package struct ArrayPlace {
         byteCount: Int? = nil
     ) -> ArrayPlace? {
         guard let fields = NPYReader.fields(bytes), let size = NPYReader.byteCount(bytes),
-            case .number(let element, let isSwapped)? = NPYElement(fields.description),
-            !fields.isFortranOrder || fields.shape.count <= 1, !fields.shape.isEmpty
+            case .number(let element, let isSwapped)? = NPYElement(fields.description), !fields.shape.isEmpty
         else { return nil }
+        let isTransposed = fields.isFortranOrder && fields.shape.count > 1
+        guard !isTransposed || packing == nil else { return nil }
         // A file of another size is refused by the reader, with a better message.
         guard byteCount.map({ $0 == size }) ?? true else { return nil }
         let header = size - fields.shape.reduce(1, *) * element.byteCount
         return ArrayPlace(
             path: path, element: element, extents: fields.shape,
-            storage: packing.map { .packed($0, isSwapped: isSwapped) }
+            storage: (isTransposed ? .columns : packing).map { .packed($0, isSwapped: isSwapped) }
                 ?? .inFile([Run(first: 0, offset: offset + header)], isSwapped: isSwapped))
     }
 
@@ -98,6 +101,7 @@ package struct ArrayPlace {
         to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void
     ) throws(DatasetError) {
         if packing == .hdf5 { return try HDF5Reader.unpack(array.path, array.name, to: sink) }
+        if packing == .columns { return try TransposedArray(array).rows(to: sink) }
         let file = try SourceFile(mapping: array.path)
         let stream: any UnpackedStream
         if packing == .member {
@@ -134,7 +138,7 @@ package struct ArrayPlace {
         }
     }
 
-    private static func changed(_ array: ArrayName) -> DatasetError {
+    static func changed(_ array: ArrayName) -> DatasetError {
         DatasetError(
             .mismatch, "\(array)", "the file changed while it was read",
             advice: "start again when it is complete")

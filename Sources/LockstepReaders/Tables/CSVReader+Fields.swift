@@ -126,12 +126,17 @@ extension CSVReader {
     ) throws(DatasetError) {
         let isNumber = format.isRegression
         guard isNumber ? !isMissing(number: field) : !isMissing(name: field, scanner) else {
-            throw DatasetError(
+            let error = DatasetError(
                 .value, path, .line(line), "the target '\(column)' has no value\(Self.said(field))",
                 advice: "fill it in or remove the row"
-                    + (isTargetOptional ? "; to predict without targets, remove the column" : "")
+                    + (isTargetOptional ? "; to predict without targets, leave all of them empty" : "")
                     + (isNumber || field.isEmpty
                         ? "" : "; if it is a class, quote it, or take it out of missing_values"))
+            guard isTargetOptional else { throw error }
+            // An error unless all are missing.
+            missingTarget = missingTarget ?? error
+            missingTargets += 1
+            return
         }
         if format.isRegression {
             values.append(try number(field, path, line, column))

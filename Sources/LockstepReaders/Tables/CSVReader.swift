@@ -28,6 +28,9 @@ package struct CSVReader {
     /// The number of rows read so far, and whether they have targets.
     private var rows = 0
     private var hasTargets = true
+    /// The number of rows whose target is missing, and the error about the first of them, if the target is optional.
+    var missingTargets = 0
+    var missingTarget: DatasetError?
     package let missingTexts: MissingTexts
     package let spelling: NumberSpelling
     /// The readers of dates, by format.
@@ -75,7 +78,10 @@ package struct CSVReader {
         guard var columns else {
             throw DatasetError(.missing, files.description, "there are no files", advice: "name at least one")
         }
-        return try finish(&columns, rows, files.description, hasTargets: hasTargets)
+        // An empty column is the same as none.
+        if let missingTarget, missingTargets < rows { throw missingTarget }
+        return try finish(
+            &columns, rows, files.description, hasTargets: hasTargets && missingTarget == nil)
     }
 
     /// Reads the rows of one file.

@@ -41,6 +41,7 @@ struct RunHeading {
             configuration, samples: setup.dataset.count(of: .training), steps: total,
             isOneHost: setup.dataParallel.allreduce.nodeCount == 1)
         warnings += Self.unreached(configuration, steps: total, data)
+        warnings += LearningRateAdvice.warnings(setup.plan, steps: total)
         let cut = Self.cutSteps(data, shards: setup.shards)
         warnings += cut
         if cut.isEmpty, !setup.dataParallel.store.statistics.isEmpty {

@@ -68,6 +68,7 @@ public final class Trainer {
     private let counts: SampleCount
     let task: any LearningTask
     let plan: PhasePlan
+    var lossTrend = LossTrend()
     /// The values that steps log besides the loss.
     private var extras: StepExtras
     /// The metric by which the best evaluation is chosen.
@@ -201,6 +202,7 @@ public final class Trainer {
                 checkpoint: newestCheckpoint)
         }
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
+        lossTrend.add(outcome.loss)
         extras.add(outcome, phase: phase)
         stragglers.add(dataParallel.rankTimes)
         let record = record(outcome, learningRate: learningRate)

@@ -284,6 +284,7 @@ public struct TrainingRun {
             if let note = trainer.completionNote { log.console.warn(note) }
         }
         let summary = try trainer.run()
+        if communicator.rank == 0, let warning = trainer.lossWarning { log.console.warn(warning) }
         if communicator.rank == 0,
             let advice = RunAdvice(summary, run: start.path, setup.task, arguments: options.arguments)
         {
