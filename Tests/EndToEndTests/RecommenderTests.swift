@@ -20,7 +20,7 @@ import Testing
 
     /// Tables that are trained later are refused at once, too.
     @Test(arguments: [
-        ["optimizer={lamb: {}}"], ["average={decay: 0.9}"], ["local_sgd={interval: 2}"],
+        ["optimizer={lamb: {}}"], ["average={decay: 0.9}"], ["local_sgd={every: 2}"],
         ["optimizer={lamb: {}}", "freeze={parameters: [user, item], until: 5}"],
     ]) func settingsThatChangeAllRowsAreRefused(_ settings: [String]) throws {
         let directory = try TemporaryDirectory()
