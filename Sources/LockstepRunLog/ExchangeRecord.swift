@@ -12,11 +12,15 @@ public struct ExchangeRecord: Sendable, Equatable {
         /// The bytes per second of a host, in each direction, with the lanes in use.
         public var bandwidth: Double
 
+        /// The number of choices that there was no time to predict.
+        public var untried: Int
+
         /// A network.
-        public init(latency: Double, overhead: Double, bandwidth: Double) {
+        public init(latency: Double, overhead: Double, bandwidth: Double, untried: Int = 0) {
             self.latency = latency
             self.overhead = overhead
             self.bandwidth = bandwidth
+            self.untried = untried
         }
     }
 
@@ -67,6 +71,7 @@ public struct ExchangeRecord: Sendable, Equatable {
         guard let network else { return "Exchange between hosts: \(sizes)" }
         return "Exchange between hosts: measured \(rounded(network.latency * 1e6)) us and "
             + "\(rounded(network.bandwidth / 1e6)) MB/s; \(sizes)"
+            + (network.untried == 0 ? "" : " (no time to predict \(network.untried) other choices)")
     }
 
     private static func kibibytes(_ bytes: Int) -> String {

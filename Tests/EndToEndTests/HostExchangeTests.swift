@@ -71,36 +71,25 @@ import Testing
         #expect(try RunResults(directory.path("resumed")).difference(from: one) == nil, "resumed")
     }
 
-    /// The network is measured at every start; given values stay.
-    @Test func theChoiceIsRecorded() throws {
+    /// Ranks that share no memory share the link of their host: the network is not measured, and the sizes are the
+    /// given ones and defaults.
+    @Test func sizesAreRecorded() throws {
         let directory = try TemporaryDirectory()
         func record(_ name: String) throws -> [String: Any]? {
             let summary = try Data(contentsOf: URL(fileURLWithPath: directory.path(name) + "/summary.json"))
             let object = try JSONSerialization.jsonObject(with: summary) as? [String: Any]
             return object?["exchange"] as? [String: Any]
         }
-        let tuned = try train(directory, "tuned", ranks: 2, ["allreduce.bucket=40 KiB"])
-        #expect(tuned.output.contains("Exchange between hosts: measured "), "\(tuned.tail)")
-        let measured = try #require(try record("tuned"))
-        #expect(try #require(measured["bytes_per_second"] as? Double) > 1e5)
-        #expect(try #require(measured["latency_seconds"] as? Double) < 1)
-        // In whole chunks of 16 KiB.
-        #expect(measured["bucket_bytes"] as? Int == 48 << 10 && measured["lanes"] as? Int == 1)
-        try halfOf("tuned", as: "resumed", in: directory)
-        _ = try train(directory, "resumed", ranks: 3, ["allreduce.bucket=40 KiB"], resume: true)
-        let log = try String(contentsOfFile: directory.path("resumed") + "/train.log", encoding: .utf8)
-        #expect(log.components(separatedBy: "Exchange between hosts: measured ").count == 3, "\(log)")
-
-        let fixed = try train(directory, "fixed", ranks: 2, ["allreduce.tune=false"])
-        #expect(!fixed.output.contains("measured") && fixed.output.contains("buckets of 256 KiB on 1 lane"))
-        let sizes = try #require(try record("fixed"))
-        #expect(sizes["latency_seconds"] == nil && sizes["bucket_bytes"] as? Int == 256 << 10)
+        let standard = try train(directory, "standard", ranks: 2, [])
         #expect(
-            try RunResults(directory.path("fixed")).difference(from: RunResults(directory.path("tuned")))
-                == nil)
-
-        let rounded = try train(directory, "rounded", ranks: 2, ["allreduce.compression=bf16"])
-        #expect(!rounded.output.contains("measured"), "\(rounded.tail)")
+            !standard.output.contains("measured") && standard.output.contains("buckets of 256 KiB on 1 lane"),
+            "\(standard.tail)")
+        let sizes = try #require(try record("standard"))
+        #expect(sizes["latency_seconds"] == nil && sizes["bucket_bytes"] as? Int == 256 << 10)
+        _ = try train(directory, "given", ranks: 2, ["allreduce.bucket=40 KiB"])
+        let given = try #require(try record("given"))
+        // In whole chunks of 16 KiB.
+        #expect(given["bucket_bytes"] as? Int == 48 << 10 && given["lanes"] as? Int == 1)
         let alone = try train(directory, "alone", ranks: 1, [])
         #expect(try !alone.output.contains("Exchange between") && record("alone") == nil)
     }

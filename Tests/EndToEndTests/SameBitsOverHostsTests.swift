@@ -51,6 +51,49 @@ struct SameBitsOverHostsTests {
         try compare([file] + settings.flatMap { ["--set", $0] }, on: bed, steps: 12)
     }
 
+    /// The network is measured at every start; given values stay. Nothing is measured where there is nothing to choose,
+    /// or where a prediction would be about another job.
+    @Test func theChoiceIsRecorded() throws {
+        let bed = try Testbed("--hosts", "3", "--slots", "2")
+        let directory = try TemporaryDirectory()
+        let file = CommandRunner.repository.appendingPathComponent("Examples/synthetic-mlp.yaml").path
+        func train(_ name: String, _ hosts: String, ranks: Int, _ settings: [String], resume: Bool = false)
+            throws -> CommandResult
+        {
+            let result = try bed.launch(
+                ["-n", String(ranks), "-H", hosts, "train", file, "--run-dir", directory.path(name)]
+                    + (["shards=12", "batch=60"] + settings).flatMap { ["--set", $0] }
+                    + (resume ? ["--resume"] : []), timeout: 300)
+            #expect(result.status == 0, "\(name): \(result.tail)")
+            return result
+        }
+        let given = ["allreduce.bucket=40 KiB", "checkpoint.every_steps=5"]
+        let measured = "Exchange between hosts: measured "
+        let first = try train("measured", "h1:1,h2:1", ranks: 2, given + ["max_steps=5"])
+        #expect(first.output.contains(measured), "\(first.tail)")
+        _ = try train(
+            "measured", "h1:1,h2:1,h3:1", ranks: 3, given + ["max_steps=10"], resume: true)
+        let log = try String(contentsOfFile: directory.path("measured") + "/train.log", encoding: .utf8)
+        #expect(log.components(separatedBy: measured).count == 3, "\(log)")
+        let summary = try Data(
+            contentsOf: URL(fileURLWithPath: directory.path("measured") + "/summary.json"))
+        let object = try JSONSerialization.jsonObject(with: summary) as? [String: Any]
+        let record = try #require(object?["exchange"] as? [String: Any])
+        #expect(try #require(record["bytes_per_second"] as? Double) > 1e5)
+        #expect(try #require(record["latency_seconds"] as? Double) < 1)
+        // In whole chunks of 16 KiB.
+        #expect(record["bucket_bytes"] as? Int == 48 << 10 && record["lanes"] as? Int == 1)
+
+        for (number, (hosts, ranks, setting)) in [
+            ("h1:1,h2:1", 2, "allreduce.tune=false"), ("h1:1,h2:1", 2, "allreduce.compression=bf16"),
+            ("h1:1,h2:1", 2, "local_sgd={every: 2}"), ("h1:2,h2:2", 4, "allreduce.shared_memory=false"),
+            ("h1:2,h2:1", 3, "seed=1"),
+        ].enumerated() {
+            let result = try train("other-\(number)", hosts, ranks: ranks, [setting, "max_steps=2"])
+            #expect(!result.output.contains("measured"), "\(hosts), \(setting): \(result.tail)")
+        }
+    }
+
     /// A separate folder on each host: rank 0's has the run, the others are reported.
     @Test func hostsThatDoNotShareTheRunDirectory() throws {
         let bed = try Testbed("--hosts", "2", "--slots", "1")

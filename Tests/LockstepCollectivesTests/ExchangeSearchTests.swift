@@ -21,7 +21,9 @@ import Testing
         return settings
     }
 
-    private func choice(_ search: ExchangeSearch) -> AllreduceSettings { search.candidates[search.best()] }
+    private func choice(_ search: ExchangeSearch) -> AllreduceSettings {
+        search.candidates[search.best().number]
+    }
 
     /// The sum of the predicted steps of the choice over that of the defaults. No choice makes a step longer.
     private func share(_ search: ExchangeSearch) -> Double {
@@ -35,14 +37,14 @@ import Testing
     /// On fast links nothing is gained.
     @Test func defaultsFitFastNetworks() {
         let search = search(arriving, latency: 10e-6, bandwidth: 3e9, nodes: 2, chunks: 4096)
-        #expect(search.best() == 0 && search.candidates[0] == arriving)
+        #expect(search.best().number == 0 && search.candidates[0] == arriving)
     }
 
     /// 230 KB over 100 Mbit/s and 1 ms: halving and doubling among 4 hosts takes 4 latencies, one after another;
     /// in two halves, or directly, it takes fewer.
     @Test func slowNetworksTakeFewerRounds() {
         let search = search(arriving, latency: 1e-3, bandwidth: 12e6, nodes: 4, chunks: 14)
-        #expect(search.best() > 0)
+        #expect(search.best().number > 0)
         #expect(share(search) < 0.9)
     }
 
@@ -78,6 +80,14 @@ import Testing
         }
         #expect(lanes(0.5e9) == 1)
         #expect(lanes(2e9) == nil)
+    }
+
+    /// A search that is cut short keeps the best settings so far, and says how many it has not tried.
+    @Test func searchesEnd() {
+        let search = search(arriving, latency: 1e-3, bandwidth: 12e6, nodes: 4, chunks: 14)
+        let short = search.best(within: 0)
+        #expect(short.number == 0 && short.untried == search.candidates.count - 1)
+        #expect(search.best().untried == 0)
     }
 
     @Test func givenValuesStay() {

@@ -37,8 +37,8 @@ public final class Communicator {
     /// The communicators of lanes, with and without shared memory, by channel: created once and reused, since
     /// MPI's supply is limited.
     private var lanes: [LaneKey: lockstep_mpi_comm] = [:]
-    /// The measured network between nodes, with and without shared memory: measured once.
-    var links: [Bool: MeasuredLink] = [:]
+    /// The measured network between hosts: measured once.
+    package var link: MeasuredLink?
     /// The channels in use.
     private var channels: Set<Int> = []
 

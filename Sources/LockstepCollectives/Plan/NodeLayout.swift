@@ -41,6 +41,9 @@ struct NodeLayout {
     /// The largest number of lanes: every node has as many ranks.
     var laneCount: Int { nodes.map(\.count).min() ?? 1 }
 
+    /// Whether all nodes have as many ranks.
+    var isEven: Bool { nodes.allSatisfy { $0.count == laneCount } }
+
     /// This rank's lane, if all lanes are in use; nil for a rank that has none on every node.
     var lane: Int? { localRank < laneCount ? localRank : nil }
 

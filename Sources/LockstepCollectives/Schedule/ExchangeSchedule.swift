@@ -15,9 +15,6 @@ package struct ExchangeSchedule: Sendable {
     package let isInParts: Bool
     /// Whether what nodes then receive are parameters that their owners have updated (a sharded optimizer).
     package let arrivesUpdated: Bool
-
-    /// The length of a bucket of gradients in bytes.
-    package var bucketByteCount: Int { buckets.length * MemoryLayout<Float>.stride }
     /// The number of subtrees of all ranks.
     package let subtreeCount: Int
 
@@ -113,7 +110,10 @@ package struct ExchangeSchedule: Sendable {
     package var subtrees: Int { plan.mostSubtrees }
 
     /// The number of chains: see `Stage.chain`.
-    package var chains: Int { (stages(of: 0).map(\.chain).max() ?? -1) + 1 }
+    package var chains: Int { ExchangeSchedule.chains(of: stages(of: 0)) }
+
+    /// The number of chains of a node's stages.
+    static func chains(of stages: [Stage]) -> Int { (stages.map(\.chain).max() ?? -1) + 1 }
 
     // MARK: Sums
 

@@ -26,6 +26,15 @@ package struct StepForecast: Sendable {
 
     /// - Parameter schedule: of any number of hosts.
     package init(_ schedule: ExchangeSchedule, _ profile: StepProfile, _ cluster: ClusterModel) {
+        self.init(
+            schedule, stages: schedule.nodes > 1 ? schedule.stages(of: 0) : [], profile, cluster)
+    }
+
+    /// - Parameter stages: those of node 0 in this schedule.
+    init(
+        _ schedule: ExchangeSchedule, stages: [ExchangeSchedule.Stage], _ profile: StepProfile,
+        _ cluster: ClusterModel
+    ) {
         let ranks = schedule.nodes * schedule.ranksEach
         let late = 1 + cluster.deviation * expectedMaximum(of: ranks)
         let (forward, backward) = (profile.forward * late, profile.backward * late)
@@ -40,7 +49,7 @@ package struct StepForecast: Sendable {
                 slip = max(slip, seconds - profile.read(of: range) * late)
             }
             arrival = slip
-            let sums = StepForecast.sums(schedule, profile, cluster, late: late)
+            let sums = StepForecast.sums(schedule, stages, profile, cluster, late: late)
             link += sums.link
             self.sums = max(0, sums.end - backward)
             records =
@@ -79,17 +88,18 @@ package struct StepForecast: Sendable {
 
     /// The end of all sums, and the time for which the link is busy, from the start of the backward pass.
     private static func sums(
-        _ schedule: ExchangeSchedule, _ profile: StepProfile, _ cluster: ClusterModel, late: Double
+        _ schedule: ExchangeSchedule, _ stages: [ExchangeSchedule.Stage], _ profile: StepProfile,
+        _ cluster: ClusterModel, late: Double
     ) -> (end: Double, link: Double) {
-        let stages = schedule.stages(of: 0)
+        let chains = ExchangeSchedule.chains(of: stages)
         var next = stages.map { _ in 0 }
         var ready = stages.map { stage in
             (stage.bucket == schedule.bucketCount
                 ? profile.backward : profile.finish(before: stage.range.upperBound)) * late
         }
-        var chainEnd = [Double](repeating: 0, count: schedule.chains)
+        var chainEnd = [Double](repeating: 0, count: chains)
         // The first stage of each chain that has not started.
-        var waiting = [[Int]](repeating: [], count: schedule.chains)
+        var waiting = [[Int]](repeating: [], count: chains)
         for index in stages.indices.reversed() { waiting[stages[index].chain].append(index) }
         var active: [Int] = []
         func start(_ chain: Int) {

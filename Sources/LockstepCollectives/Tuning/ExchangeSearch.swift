@@ -12,8 +12,14 @@ package struct ExchangeSearch {
     /// Settings other than the defaults must be predicted to save this share of a step: a prediction is not more
     /// accurate.
     private static let leastGain = 0.03
-    /// The longest search in seconds; on thousands of hosts a prediction takes a while.
-    private static let limit = 1.0
+
+    /// The result of a search.
+    package struct Best: Sendable, Hashable, BitwiseCopyable {
+        /// The number of a candidate.
+        package var number = 0
+        /// The number of candidates that the search had no time for.
+        package var untried = 0
+    }
 
     /// - Parameter settings: what they fix stays.
     package init(
@@ -31,16 +37,20 @@ package struct ExchangeSearch {
         }
     }
 
-    /// The number of the candidate with the shortest steps, among those that make none longer.
-    package func best() -> Int {
+    /// The candidate with the shortest steps, among those that make none longer.
+    /// - Parameter limit: the time after which no further candidate is tried, in seconds; nil for none.
+    package func best(within limit: Double? = nil) -> Best {
         let begin = StepTimeline.now
         let standard = seconds(of: candidates[0])
-        var (best, least) = (0, standard.reduce(0, +) * (1 - ExchangeSearch.leastGain))
+        var (best, least) = (Best(), standard.reduce(0, +) * (1 - ExchangeSearch.leastGain))
         for index in candidates.indices.dropFirst() {
-            if Double(StepTimeline.now - begin) * 1e-9 > ExchangeSearch.limit { break }
+            if let limit, Double(StepTimeline.now - begin) * 1e-9 > limit {
+                best.untried = candidates.count - index
+                break
+            }
             let steps = seconds(of: candidates[index])
             let isLonger = zip(steps, standard).contains { $0 > $1 }
-            if !isLonger, steps.reduce(0, +) < least { (best, least) = (index, steps.reduce(0, +)) }
+            if !isLonger, steps.reduce(0, +) < least { (best.number, least) = (index, steps.reduce(0, +)) }
         }
         return best
     }
@@ -49,6 +59,7 @@ package struct ExchangeSearch {
     /// the bytes on the link: for these it matters most what computation hides.
     package func seconds(of settings: AllreduceSettings) -> [Double] {
         let schedule = schedule(settings)
+        let stages = schedule.stages(of: 0)
         let cluster = link.cluster(lanes: schedule.lanes)
         let share = Double(schedule.nodes - 1) / Double(schedule.nodes)
         let bytes = 2 * share * Double(schedule.gradientCount * MemoryLayout<Float>.stride)
@@ -56,7 +67,7 @@ package struct ExchangeSearch {
             let rank = StepProfile(
                 evenSteps: 64, of: schedule.gradientCount,
                 seconds: max(1e-9, speed * bytes / cluster.bandwidth))
-            return StepForecast(schedule, rank, cluster).step
+            return StepForecast(schedule, stages: stages, rank, cluster).step
         }
     }
 

@@ -1,7 +1,8 @@
 import LockstepTimeline
 
 /// Measures the network between nodes: every node sends messages to the next one while it receives as many from
-/// the one before, on the lanes of the exchange. It takes a fraction of a second.
+/// the one before, on the lanes of the exchange. It takes a fraction of a second; on slow links fewer lanes are
+/// measured, fewer times.
 struct LinkMeasurement {
     private let communicator: Communicator
     private let lanes: Int
@@ -40,8 +41,8 @@ struct LinkMeasurement {
 
         /// Sends and receives some messages of equal length at the same time.
         func exchange(messages: Int, of byteCount: Int) throws(CollectiveError) {
-            for _ in 0..<messages {
-                try incoming.receive(received, byteCount, from: previous, tag: 0)
+            for number in 0..<messages {
+                try incoming.receive(received + number * byteCount, byteCount, from: previous, tag: 0)
                 try outgoing.send(sent, byteCount, to: next, tag: 0)
             }
             var backoff = Backoff()
@@ -53,10 +54,13 @@ struct LinkMeasurement {
         }
     }
 
-    /// The lengths of long messages, together: as long as a link needs `target` for, within these.
-    private static let (fewestBytes, mostBytes) = (1 << 17, 1 << 22)
+    /// The length of a long message: what a link needs `target` for, at least `fewestBytes` on all lanes
+    /// together and `shortestLong` on each, at most `mostBytes` on each.
+    private static let (fewestBytes, shortestLong, mostBytes) = (1 << 17, 1 << 14, 1 << 22)
     /// The time of the long messages of one measurement, in seconds.
     private static let target = 0.015
+    /// Longer times, in seconds, are measured twice, and not with more lanes.
+    private static let patience = 0.05
     /// The number of short messages that are sent at the same time.
     private static let burst = 33
     private static let shortest = 8
@@ -72,7 +76,9 @@ struct LinkMeasurement {
     /// Measures. Collective; all ranks get the same result.
     func run() throws(CollectiveError) -> MeasuredLink {
         // The first messages make the connections.
-        _ = try seconds(lanes: lanes, messages: 1, of: LinkMeasurement.fewestBytes, rounds: 1)
+        _ = try seconds(
+            lanes: lanes, messages: 1,
+            of: max(LinkMeasurement.shortest, LinkMeasurement.fewestBytes / lanes), rounds: 1)
         let first = try seconds(lanes: 1, messages: 1, of: LinkMeasurement.shortest, rounds: 2)
         let rounds = max(2, min(20, Int(0.01 / max(first, 1e-7))))
         let single = try shortest(messages: 1, rounds: rounds)
@@ -82,15 +88,21 @@ struct LinkMeasurement {
         var length = LinkMeasurement.fewestBytes
         var count = 1
         while true {
-            let took = try seconds(lanes: count, messages: 1, of: length, rounds: 1) - single
-            // Long enough that what a link or a socket takes at once does not matter.
-            let rate = Double(length * count) / max(took, 1e-7)
-            length = max(
-                LinkMeasurement.fewestBytes,
-                min(LinkMeasurement.mostBytes, Int(rate * LinkMeasurement.target) / count))
-            let seconds = try median(lanes: count, messages: 1, of: length, rounds: 1) - single
-            rates.append(.init(lanes: count, bytesPerSecond: Double(length * count) / max(seconds, 1e-7)))
-            if count == lanes { break }
+            // All ranks have the same times, and so decide alike.
+            var took = try seconds(lanes: count, messages: 1, of: length, rounds: 1) - single
+            if took > LinkMeasurement.patience {
+                took = min(took, try seconds(lanes: count, messages: 1, of: length, rounds: 1) - single)
+            }
+            if took <= LinkMeasurement.patience {
+                // Long enough that what a link or a socket takes at once does not matter.
+                let rate = Double(length * count) / max(took, 1e-7)
+                length = max(
+                    LinkMeasurement.shortestLong, LinkMeasurement.fewestBytes / count,
+                    min(LinkMeasurement.mostBytes, Int(rate * LinkMeasurement.target) / count))
+                took = try median(lanes: count, of: length, latency: single)
+            }
+            rates.append(.init(lanes: count, bytesPerSecond: Double(length * count) / max(took, 1e-7)))
+            if count == lanes || took > LinkMeasurement.patience { break }
             count = min(2 * count, lanes)
         }
         return MeasuredLink(latency: max(0, single - overhead), overhead: overhead, rates: rates)
@@ -107,15 +119,16 @@ struct LinkMeasurement {
         return least
     }
 
-    /// The median of several times of long messages: a link may take some bytes at once.
-    private func median(lanes: Int, messages: Int, of byteCount: Int, rounds: Int) throws(CollectiveError)
-        -> Double
-    {
+    /// The median of several times of long messages beyond that of a short one: a link may take some bytes at
+    /// once.
+    private func median(lanes: Int, of byteCount: Int, latency: Double) throws(CollectiveError) -> Double {
         var times: [Double] = []
         for _ in 0..<LinkMeasurement.repetitions {
-            times.append(try seconds(lanes: lanes, messages: messages, of: byteCount, rounds: rounds))
+            let took = try seconds(lanes: lanes, messages: 1, of: byteCount, rounds: 1) - latency
+            times.append(took)
+            if times.count(where: { $0 > LinkMeasurement.patience }) == 2 { break }
         }
-        return times.sorted()[LinkMeasurement.repetitions / 2]
+        return times.sorted()[times.count / 2]
     }
 
     /// The time of a round on the slowest rank.
@@ -123,14 +136,20 @@ struct LinkMeasurement {
         -> Double
     {
         try communicator.barrier()
-        var mine = 0.0
-        if let lane, lane.number < lanes {
-            communicator.heartbeat?.beginWait()
-            defer { communicator.heartbeat?.endWait() }
-            let begin = StepTimeline.now
-            for _ in 0..<rounds { try lane.exchange(messages: messages, of: byteCount) }
-            mine = Double(StepTimeline.now - begin) * 1e-9 / Double(rounds)
-        }
+        let mine = try ownSeconds(lanes: lanes, messages: messages, of: byteCount, rounds: rounds)
         return try communicator.allGather(mine).max() ?? 0
+    }
+
+    /// The time of a round on this rank; 0 if it sends nothing.
+    private func ownSeconds(lanes: Int, messages: Int, of byteCount: Int, rounds: Int)
+        throws(CollectiveError) -> Double
+    {
+        // Every rank counts this wait: the number of its waits is its position.
+        communicator.heartbeat?.beginWait()
+        defer { communicator.heartbeat?.endWait() }
+        guard let lane, lane.number < lanes else { return 0 }
+        let begin = StepTimeline.now
+        for _ in 0..<rounds { try lane.exchange(messages: messages, of: byteCount) }
+        return Double(StepTimeline.now - begin) * 1e-9 / Double(rounds)
     }
 }

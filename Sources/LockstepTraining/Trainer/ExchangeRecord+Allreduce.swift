@@ -9,7 +9,8 @@ extension ExchangeRecord {
         self.init(
             network: allreduce.choice.link.map {
                 Network(
-                    latency: $0.latency, overhead: $0.overhead, bandwidth: $0.bandwidth(lanes: lanes))
+                    latency: $0.latency, overhead: $0.overhead, bandwidth: $0.bandwidth(lanes: lanes),
+                    untried: allreduce.choice.untried)
             },
             lanes: lanes, bucketByteCount: bucketByteCount, algorithm: allreduce.settings.algorithm.rawValue,
             arrivesLater: allreduce.isInParts)

@@ -16,8 +16,9 @@ extension RankTests {
             try require(
                 candidates.count > 10 && (placement != .arriving || isInParts.count == 2),
                 "\(placement): \(candidates.count) candidates")
-            // All lengths of buckets in turn, with one of the other settings.
-            for (number, candidate) in candidates.enumerated() where number % 3 == 0 || number < 12 {
+            // Lengths of buckets in turn, with each of the other settings: their numbers, 2, 4 or 6, have no
+            // factor in common with 5.
+            for (number, candidate) in candidates.enumerated() where number % 5 == 0 || number < 12 {
                 try CountedSteps(communicator, candidate, numbers[1], 48).run()
             }
         }
@@ -25,7 +26,8 @@ extension RankTests {
     }
 
     /// `tuned HOSTS GRADIENTS`: all ranks choose the same, once, from a measurement of the network; given values
-    /// stay; sums whose bits depend on a choice are not tuned.
+    /// stay; sums whose bits depend on a choice are not tuned, nor are ranks without shared memory and hosts with
+    /// different numbers of ranks.
     static func tuned(_ arguments: [String]) throws {
         let numbers = arguments.compactMap { Int($0) }
         try require(numbers.count == 2 && arguments.count == 2, "unknown: \(arguments)")
@@ -34,6 +36,16 @@ extension RankTests {
         settings.isTuned = true
         settings.placement = .arriving
         let first = try CountedSteps(communicator, settings, numbers[1], 48)
+        let isEven = communicator.size % communicator.hostCount == 0
+        if communicator.hostCount < communicator.size {
+            var separate = settings
+            separate.sharedMemory = .refused
+            try requireUntuned(CountedSteps(communicator, separate, numbers[1], 48), separate)
+        }
+        if !isEven {
+            try requireUntuned(first, settings)
+            return try communicator.finalize()
+        }
         try first.run()
         guard let link = first.allreduce.choice.link else {
             throw RankTestFailure(message: "nothing was measured")
@@ -43,8 +55,8 @@ extension RankTests {
         try require(hashes.allSatisfy { $0 == hashes[0] }, "ranks chose differently")
         let lanes = communicator.size / communicator.hostCount
         try require(
-            link.latency >= 0 && link.latency < 1 && link.rates.last?.lanes == lanes
-                && link.rates.allSatisfy { $0.bytesPerSecond > 1e5 }, "\(link)")
+            link.latency >= 0 && link.latency < 1 && link.rates.first?.lanes == 1
+                && link.rates.allSatisfy { $0.lanes <= lanes && $0.bytesPerSecond > 1e5 }, "\(link)")
         let candidates = search(settings, communicator, lanes, numbers[1]).candidates
         try require(candidates.contains(first.allreduce.settings), "\(first.allreduce.settings)")
         let second = try CountedSteps(communicator, settings, numbers[1], 48)
@@ -62,12 +74,39 @@ extension RankTests {
         ] {
             var settings = inexact
             settings.isTuned = true
-            let sums = try CountedSteps(communicator, settings, numbers[1], 48)
-            try require(
-                sums.allreduce.choice.link == nil && sums.allreduce.settings == settings,
-                "\(sums.allreduce.settings) was tuned")
+            try requireUntuned(CountedSteps(communicator, settings, numbers[1], 48), settings)
         }
+        try applied(communicator, lanes, numbers[1])
         try communicator.finalize()
+    }
+
+    /// What is chosen for a network with a long latency, where lanes hinder each other, is what the exchange
+    /// uses: one lane, and fewer rounds than those of two halves.
+    private static func applied(_ communicator: Communicator, _ lanes: Int, _ gradients: Int) throws {
+        var rates = [MeasuredLink.Rate(lanes: 1, bytesPerSecond: 1e9)]
+        if lanes > 1 { rates.append(.init(lanes: 2, bytesPerSecond: 1e8)) }
+        communicator.link = MeasuredLink(latency: 20e-3, overhead: 2e-6, rates: rates)
+        var settings = AllreduceSettings()
+        settings.isTuned = true
+        settings.placement = .arriving
+        let chosen = try CountedSteps(communicator, settings, gradients, 48)
+        try require(
+            chosen.allreduce.choice.link == communicator.link && chosen.allreduce.settings != settings
+                && chosen.allreduce.sizes.lanes == 1 && !chosen.allreduce.isInParts,
+            "\(chosen.allreduce.settings)")
+        settings.isTuned = false
+        let standard = try CountedSteps(communicator, settings, gradients, 48)
+        try require(
+            standard.allreduce.sizes.lanes == lanes && standard.allreduce.isInParts,
+            "\(standard.allreduce.settings)")
+        try chosen.run()
+        try standard.run()
+    }
+
+    private static func requireUntuned(_ steps: CountedSteps, _ settings: AllreduceSettings) throws {
+        try require(
+            steps.allreduce.choice.link == nil && steps.allreduce.settings == settings,
+            "\(steps.allreduce.settings) was tuned")
     }
 
     private static func search(
