@@ -14,6 +14,8 @@ struct LossTrend {
 
     /// The number of steps whose mean is compared, since single losses differ by chance.
     private static let group = 5
+    /// Relative differences that rounding can make: sums of the same losses in another order.
+    static let rounding = 1e-5
     /// With fewer steps, losses above the first ones can be chance.
     private static let fewestSteps = 50
 
@@ -35,7 +37,7 @@ struct LossTrend {
     var unreached: Double? {
         guard count >= Self.fewestSteps, first != 0 else { return nil }
         if lowest >= first, lowestMean > first + first.magnitude { return first }
-        return lowestMean >= beginning ? beginning : nil
+        return lowestMean >= beginning - Self.rounding * beginning.magnitude ? beginning : nil
     }
 }
 
@@ -47,11 +49,12 @@ extension Trainer {
             let beginning = lossTrend.unreached
         else { return nil }
         let entry = plan.entries[0]
+        let tolerance = LossTrend.rounding * beginning.magnitude
         let largest = LearningRateAdvice.largest(entry, steps: totalSteps)
         guard largest > 0 else { return nil }
         return
             "Warning: the training loss was never below that of the first steps, \(LearningRateAdvice.text(beginning)). "
             + LearningRateAdvice.next(
-                entry.optimizer, largest: largest, hasGrown: progress.trainLoss > beginning)
+                entry.optimizer, largest: largest, hasGrown: progress.trainLoss > beginning + tolerance)
     }
 }
