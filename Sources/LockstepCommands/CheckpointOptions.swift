@@ -49,6 +49,16 @@ struct CheckpointOptions: ParsableArguments {
         return model
     }
 
+    /// Warns if --set replaces the inputs of a set, but not their targets.
+    func warnOfKeptTargets(_ part: DatasetPart, _ parts: ProgramParts, _ communicator: Communicator) {
+        guard communicator.rank == 0, part != .training,
+            let key = parts.registry.keptTargets(isValidation: part == .validation, after: overrides)
+        else { return }
+        ErrorReport.write(
+            "warning: --set names other \(part.rawValue) inputs, but the targets remain those of the run file (\(key)); "
+                + "if they belong to other samples, set them, too")
+    }
+
     /// Prints the warnings about a set's data, once. Collective.
     func warn(_ model: TrainedModel, _ part: DatasetPart, _ communicator: Communicator) throws {
         let warnings = try model.warnings(part)

@@ -46,6 +46,7 @@ struct EvaluateCommand: ProgramCommand {
                 communicator, parts, command: "evaluate", more: stride.map { ["evaluate.stride=\($0)"] } ?? []
             )
             let part = options.split ?? model.defaultPart
+            options.warnOfKeptTargets(part, parts, communicator)
             try options.warn(model, part, communicator)
             let report = try model.evaluate(part)
             try communicator.together {

@@ -20,7 +20,8 @@ struct PredictCommand: ProgramCommand {
             their order. The target column may be left out or be empty, and then the predictions have no column for targets.
 
             Where inputs and targets have keys of their own (npy, hdf5, sequences, idx), other inputs have no targets unless --set names \
-            these, too: the targets in the run file belong to other samples. HDF5 files may lack the data set of targets.
+            these, too: the targets in the run file belong to other samples. HDF5 files may lack the data set of targets; other \
+            files that have it bring their own targets. With --split validation the targets in the run file remain, with a warning.
 
             Predictions of image files have a column `file`; a folder without folders of classes has no targets.
 
@@ -46,6 +47,7 @@ struct PredictCommand: ProgramCommand {
             let removal = part == .test ? parts.registry.removalOfTestTargets(after: options.overrides) : nil
             let model = try options.load(
                 communicator, parts, command: "predict", more: removal.map { [$0.change] } ?? [])
+            if part == .validation { options.warnOfKeptTargets(part, parts, communicator) }
             let count = try model.predict(part, to: output)
             try options.warn(model, part, communicator)
             let hasTargets = try model.hasTargets(part)
@@ -53,7 +55,7 @@ struct PredictCommand: ProgramCommand {
             if !hasTargets {
                 let reason =
                     removal.map { "--set names other test inputs without their targets (\($0.key))" }
-                    ?? "the \(part.rawValue) set has no targets (for a table: no target column)"
+                    ?? "the \(part.rawValue) set has no targets (of a table: no target column, or an empty one)"
                 ErrorReport.write("note: \(reason), so the predictions have no target column")
             }
             if output != "-" {

@@ -16,6 +16,8 @@ struct ArrayChoice {
     private static let targetNames = [
         "y", "targets", "target", "labels", "label", "train_targets", "y_train",
     ]
+    /// The maximum number of extents of inputs.
+    private static let mostExtents = 5
     /// The maximum number of other arrays to list.
     private static let mostListed = 8
 
@@ -24,14 +26,15 @@ struct ArrayChoice {
     ///   - inputs: the name of the inputs; nil to choose.
     ///   - target: the name of the targets; nil to choose.
     /// - Returns: nil if no arrays fit together.
-    /// - Throws: `DatasetError` if there is no array of a given name.
+    /// - Throws: `DatasetError` if there is no array of a given name, or it cannot be used so.
     init?(_ entries: [Entry], inputs givenInputs: String?, target givenTarget: String?) throws(DatasetError) {
         let wantedInputs = try Self.find(givenInputs, in: entries)
         let wantedTarget = try Self.find(givenTarget, in: entries)
+        try Self.check(inputs: wantedInputs, target: wantedTarget)
         func fit(_ target: Entry) -> [Entry] {
             entries.filter {
                 $0.reference != target.reference && $0.type != "text" && $0.extents.first == target.extents[0]
-                    && $0.extents.count <= 5
+                    && $0.extents.count <= Self.mostExtents
             }
         }
         let targets = entries.filter {
@@ -58,6 +61,33 @@ struct ArrayChoice {
         otherTargets = targets.filter {
             $0.reference != target.reference && $0.reference != chosen.reference && !fit($0).isEmpty
         }
+    }
+
+    /// Checks given arrays.
+    private static func check(inputs: Entry?, target: Entry?) throws(DatasetError) {
+        if let inputs {
+            guard inputs.reference != target?.reference else {
+                throw DatasetError(
+                    .mismatch, inputs.reference, "it cannot be inputs and targets at the same time",
+                    advice: "choose two arrays")
+            }
+            guard inputs.type != "text" else {
+                throw DatasetError(
+                    .mismatch, inputs.reference, "it has texts, but inputs are numbers",
+                    advice: "choose another array with --inputs")
+            }
+            guard 1...mostExtents ~= inputs.extents.count else {
+                throw DatasetError(
+                    .mismatch, inputs.reference,
+                    "it has shape \(inputs.extents), but inputs have 1 to \(mostExtents) extents",
+                    advice: "choose another array with --inputs")
+            }
+        }
+        guard let target, !(1...2 ~= target.extents.count) else { return }
+        throw DatasetError(
+            .mismatch, target.reference,
+            "it has shape \(target.extents), but targets have shape [N] or [N, K]",
+            advice: "choose another array with --target")
     }
 
     private static func find(_ name: String?, in entries: [Entry]) throws(DatasetError) -> Entry? {

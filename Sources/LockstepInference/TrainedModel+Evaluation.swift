@@ -53,7 +53,8 @@ extension TrainedModel {
                     "the \(part.rawValue) set has no targets: it can be predicted (lockstep predict), but not evaluated; "
                         + "give a table with the target column, such as --set data.csv.test=FILE, arrays with "
                         + "test_targets, images with test_labels, or files in folders of their classes"
-                        + dataset.warnings.map { "; \($0)" }.joined()
+                        + dataset.warnings.filter { $0.hasSuffix(TestKeys.noTargets) }.map { "; \($0)" }
+                        .joined()
                 )
             }
         }

@@ -152,6 +152,12 @@ import Testing
         #expect(numbers.contains("targets: /doubles\n") && numbers.contains("task: regression\n"))
         let unknown = try describe([file], ["--inputs", "/nothing"], status: 2)
         #expect(unknown.contains("there is no array '/nothing'; the arrays are \(file):/bytes"), "\(unknown)")
+        let both = try describe([file], ["--inputs", "/bytes", "--target", "/bytes"], status: 2)
+        #expect(both.contains("it cannot be inputs and targets at the same time"), "\(both)")
+        let names = "\(Self.fixtures)/arrays/names.npy"
+        let bytes = "\(Self.fixtures)/arrays/bytes.npy"
+        let texts = try describe([names, bytes], ["--inputs", names], status: 2)
+        #expect(texts.contains("it has texts, but inputs are numbers"), "\(texts)")
         let table = try directory.write("t.csv", "x,y\n1,2\n")
         #expect(try describe([table], ["--inputs", "x"], status: 2).contains("leave --inputs out"))
         // One array of inputs: nothing to choose.

@@ -68,6 +68,7 @@ import Testing
         for (arguments, text) in [
             ([], "where to?"), (["--prefix"], "needs a folder"), (["--perfix", "x"], "unknown option"),
             (["--prefix", "/proc/1/lockstep"], "cannot be written"),
+            (["--prefix", directory.path("none"), "--module", "/proc/1/modules"], "for --module"),
             (["--prefix", directory.path("none"), "--uninstall"], "holds no installation"),
         ] {
             let result = try CommandRunner.run(script, arguments, timeout: 30)
@@ -75,17 +76,19 @@ import Testing
         }
     }
 
-    /// Only the module file of this installation is removed.
-    @Test func uninstallRemovesTheModuleFile() throws {
+    /// Only the module file of this installation is removed, also one that quotes its path.
+    @Test(arguments: [("P", "P"), ("a [place] of $mine", "a \\[place\\] of \\$mine")])
+    func uninstallRemovesTheModuleFile(_ name: String, _ quoted: String) throws {
         let script = CommandRunner.repository.appendingPathComponent("scripts/install").path
-        let prefix = directory.path("P")
-        for folder in ["P/share/lockstep", "modules/lockstep"] {
+        let prefix = directory.path(name)
+        for folder in ["\(name)/share/lockstep", "modules/lockstep"] {
             try FileManager.default.createDirectory(
                 atPath: directory.path(folder), withIntermediateDirectories: true)
         }
-        _ = try directory.write("P/share/lockstep/installed-files", "share/lockstep/installed-files\n")
+        _ = try directory.write("\(name)/share/lockstep/installed-files", "share/lockstep/installed-files\n")
         _ = try directory.write("modules/lockstep/0.1", "prepend-path PATH \"\(prefix)/bin\"\n")
         _ = try directory.write("modules/lockstep/0.2", "prepend-path PATH \"\(prefix)2/bin\"\n")
+        _ = try directory.write("modules/lockstep/0.3", "set prefix \"\(directory.path(quoted))\"\n")
         let removed = try CommandRunner.run(
             script, ["--prefix", prefix, "--module", directory.path("modules"), "--uninstall"], timeout: 30)
         #expect(removed.status == 0, "\(removed.output)")

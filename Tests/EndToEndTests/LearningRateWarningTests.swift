@@ -14,7 +14,7 @@ import Testing
             model: {mlp: {hidden: [16]}}
             data: {synthetic: {samples: 640, validation: 0.1}}
             batch: 32
-            max_steps: 30
+            max_steps: 60
             optimizer: adam
             seed: 1
             """)
@@ -30,7 +30,7 @@ import Testing
         return result.output + log
     }
 
-    private static let end = "Warning: the training loss was never below that of the first step, "
+    private static let end = "Warning: the training loss was never below that of the first steps, "
 
     @Test func aRateThatIsMuchTooLarge() throws {
         let text = try train(["optimizer.adam.learning_rate=1e10"])
@@ -66,9 +66,20 @@ import Testing
         #expect(!(try train(["optimizer=\(optimizer)"], run: optimizer)).contains("Warning"))
     }
 
-    /// Nothing is to be trained, and so nothing falls: 19 steps are too few to tell.
+    /// Every step has all samples, so the loss stays the same.
+    @Test func theNextRateIsLarger() throws {
+        let text = try train(["optimizer.adam.learning_rate=1e-20", "batch=576"])
+        #expect(text.contains(Self.end), "\(text)")
+        #expect(
+            text.contains("Try a larger learning rate (--set optimizer.adam.learning_rate=0.001)"), "\(text)")
+        // A tenth of the smallest usual rate is not proposed.
+        let small = try train(["optimizer.adam.learning_rate=1e-7", "batch=576"], run: "small")
+        #expect(!small.contains("learning_rate=1e-08)"), "\(small)")
+    }
+
+    /// Nothing is to be trained, and so nothing falls.
     @Test func aRateOfZero() throws {
-        #expect(!(try train(["optimizer.adam.learning_rate=0", "max_steps=19"])).contains("Warning"))
+        #expect(!(try train(["optimizer.adam.learning_rate=0", "batch=576"])).contains("Warning"))
     }
 
     /// The first loss of a continued run is not the first one.

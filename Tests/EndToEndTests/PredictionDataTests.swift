@@ -68,6 +68,12 @@ import Testing
         // An evaluation needs targets: those of the run file.
         let evaluated = try command(["evaluate", run, "--set", "data.npy.test_inputs=\(x)"])
         #expect(evaluated.status == 0, "\(evaluated.output)")
+        #expect(
+            evaluated.output.contains(
+                "warning: --set names other test inputs, but the targets remain those of the run file (data.npy.test_targets)"
+            ), "\(evaluated.output)")
+        let own = try command(["evaluate", run])
+        #expect(!own.output.contains("warning:"), "\(own.output)")
     }
 
     /// Data sets without targets in other files, and in the same file as those with targets.

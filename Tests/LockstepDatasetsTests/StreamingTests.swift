@@ -109,6 +109,21 @@ import Testing
         #expect(files.count { $0.hasPrefix("unpacked-") } == 1, "\(files)")
     }
 
+    /// Several blocks of rows, of which the last is short.
+    @Test func blocksOfFortranOrder() throws {
+        let (rows, columns) = (7, 4)
+        // Number k of row n is at n + 7 k in the file, and is 4 n + k.
+        let bytes = (0..<rows * columns).map { UInt8($0 % rows * columns + $0 / rows) }
+        let path = try folder.npy("f.npy", "|u1", "(7, 4)", fortran: true, bytes)
+        var (numbers, sizes): ([UInt8], [Int]) = ([], [])
+        try TransposedArray(ArrayName(path: path, name: nil), blockByteCount: 3 * columns)
+            .rows { (block: UnsafeRawBufferPointer) throws(DatasetError) in
+                numbers += Array(block)
+                sizes.append(block.count)
+            }
+        #expect(sizes == [12, 12, 4] && numbers == (0..<28).map { UInt8($0) })
+    }
+
     @Test func compressedFiles() throws {
         for name in ["float64.npy.gz", "float64.npy.zst"] {
             try expectEqual(

@@ -14,8 +14,7 @@ module_file() {
         # shellcheck disable=SC2016 # Tcl's variables
         printf 'set prefix [file normalize [file join [file dirname $ModulesCurrentModulefile] %s]]\n' "$up"
     else
-        # shellcheck disable=SC2001 # a set of characters
-        printf 'set prefix "%s"\n' "$(sed 's/[][$"\\{}]/\\&/g' <<<"$prefix")"
+        printf 'set prefix "%s"\n' "$(tcl_quoted "$prefix")"
     fi
     cat <<'TCL'
 if {[module-info mode load] && ![file executable "$prefix/bin/lockstep"]} {
@@ -26,6 +25,12 @@ prepend-path PATH "$prefix/bin"
 prepend-path MANPATH "$prefix/share/man"
 conflict lockstep
 TCL
+}
+
+# tcl_quoted TEXT: the text as it stands between quotation marks in Tcl.
+tcl_quoted() {
+    # shellcheck disable=SC2001 # a set of characters
+    sed 's/[][$"\\{}]/\\&/g' <<<"$1"
 }
 
 # is_inside FOLDER PATH: whether a path is below a folder.

@@ -57,6 +57,9 @@ extension DataConfiguration.IDX: Recipe {
     var configuration: DataConfiguration { .idx(self) }
     var validationFiles: DataFiles? { validationImages }
     public static var testKeys: TestKeys? { TestKeys(inputs: ["test_images"], targets: "test_labels") }
+    public static var validationKeys: TestKeys? {
+        TestKeys(inputs: ["validation_images"], targets: "validation_labels")
+    }
 }
 
 extension DataConfiguration.CSV: Recipe {
@@ -76,6 +79,9 @@ extension DataConfiguration.HDF5: Recipe {
     var configuration: DataConfiguration { .hdf5(self) }
     var validationFiles: DataFiles? { validationFile }
     public static var testKeys: TestKeys? { TestKeys(inputs: ["test_inputs"], targets: "test_targets") }
+    public static var validationKeys: TestKeys? {
+        TestKeys(inputs: ["validation_inputs"], targets: "validation_targets")
+    }
 }
 
 extension DataConfiguration.NPY: Recipe {
@@ -83,6 +89,9 @@ extension DataConfiguration.NPY: Recipe {
     var configuration: DataConfiguration { .npy(self) }
     var validationFiles: DataFiles? { validationInputs }
     public static var testKeys: TestKeys? { TestKeys(inputs: ["test_inputs"], targets: "test_targets") }
+    public static var validationKeys: TestKeys? {
+        TestKeys(inputs: ["validation_inputs"], targets: "validation_targets")
+    }
 }
 
 extension DataConfiguration.Sequences: Recipe {
@@ -91,6 +100,9 @@ extension DataConfiguration.Sequences: Recipe {
     var validationFiles: DataFiles? { validationInputs }
     public static var testKeys: TestKeys? {
         TestKeys(inputs: ["test_inputs", "test_lengths"], targets: "test_targets")
+    }
+    public static var validationKeys: TestKeys? {
+        TestKeys(inputs: ["validation_inputs", "validation_lengths"], targets: "validation_targets")
     }
 }
 

@@ -86,7 +86,7 @@ extension DataConfiguration {
         }
         arrays.testTargets = nil
         let note = recipe.testTargets.map {
-            "\(first.path) has no data set \($0) (test_targets), so its samples have no targets"
+            "\(first.path) has no data set \($0) (test_targets), \(TestKeys.noTargets)"
         }
         return (.npy(arrays), note)
     }

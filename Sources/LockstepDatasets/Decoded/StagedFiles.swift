@@ -65,15 +65,17 @@ struct StagedFiles {
         try DiskSpace.require(
             missing.reduce(0) { $0 + $1.byteCount }, in: folder, for: missing.first?.path ?? folder,
             missing.count == 1 ? "copied" : "with \(missing.count - 1) other files copied", advice: advice)
-        var copied: [FileStamp] = []
+        var complete: [AtomicFile] = []
         do throws(DatasetError) {
             for file in missing {
-                try copy(file, advice: advice)
-                copied.append(file)
+                try complete.append(copy(file, advice: advice))
+                guard complete.count == Self.mostOpen else { continue }
+                try commit(&complete, advice: advice)
             }
+            try commit(&complete, advice: advice)
         } catch {
-            // Some of the copies are of no use, and occupy the disk.
-            for file in copied { unlink(path(file)) }
+            // On a full disk, copies that no other process can have seen are given up. Otherwise the next start uses them.
+            if error.kind != .tooLarge { try? commit(&complete, advice: advice) }
             throw error
         }
         guard let all = existing(files) else {
@@ -81,6 +83,26 @@ struct StagedFiles {
                 .corrupt, folder, "\(key): the copies differ from their files", advice: "check the disk")
         }
         return all
+    }
+
+    /// The maximum number of complete copies that have no name yet, since each is an open file.
+    private static let mostOpen = 64
+
+    /// Names complete copies, from which moment all processes use them.
+    private func commit(_ files: inout [AtomicFile], advice: String) throws(DatasetError) {
+        defer { files = [] }
+        for file in files {
+            do throws(FileError) {
+                try file.commit(isDurable: false)
+            } catch {
+                throw DatasetError(
+                    Self.kind(error), file.path, "the copy cannot be written: \(error.words)", advice: advice)
+            }
+        }
+    }
+
+    private static func kind(_ error: FileError) -> DatasetError.Kind {
+        error.code == ENOSPC || error.code == EDQUOT ? .tooLarge : .unreadable
     }
 
     private func existing(_ files: [FileStamp]) -> [FileStamp]? {
@@ -105,10 +127,11 @@ struct StagedFiles {
 
     private func path(_ file: FileStamp) -> String { "\(folder)/staged-\(DataCache.hash("\(file)")).data" }
 
-    private func copy(_ file: FileStamp, advice: String) throws(DatasetError) {
-        func failure(_ reason: String) -> DatasetError {
+    /// - Returns: the complete copy, which has no name yet.
+    private func copy(_ file: FileStamp, advice: String) throws(DatasetError) -> AtomicFile {
+        func failure(_ reason: String, _ kind: DatasetError.Kind = .unreadable) -> DatasetError {
             DatasetError(
-                .unreadable, file.path, "cannot be copied to \(path(file)): \(reason)", advice: advice)
+                kind, file.path, "cannot be copied to \(path(file)): \(reason)", advice: advice)
         }
         let source = open(file.path, O_RDONLY | O_CLOEXEC)
         guard source >= 0 else { throw failure(String(cString: strerror(errno))) }
@@ -129,14 +152,16 @@ struct StagedFiles {
             guard copied == file.byteCount, file.isUnchanged(source) else {
                 throw failure("it changed while it was copied")
             }
-            try target.commit(isDurable: false)
+            return target
         } catch let error as DatasetError {
             throw error
         } catch {
             let space = DiskSpace.free(in: folder).map {
                 "; the file has \(MemoryNeed.text(file.byteCount)), and \(folder) has \(MemoryNeed.text($0)) free"
             }
-            throw failure("\((error as? FileError)?.words ?? "\(error)")\(space ?? "")")
+            let fileError = error as? FileError
+            throw failure(
+                "\(fileError?.words ?? "\(error)")\(space ?? "")", fileError.map(Self.kind) ?? .unreadable)
         }
     }
 }

@@ -17,11 +17,14 @@ struct UnpackedArray {
         heartbeat: Heartbeat?
     ) throws(DatasetError) {
         let size = place.elementCount * place.element.byteCount
+        let remedy =
+            packing == .columns
+            ? "write it in C order (numpy.ascontiguousarray)" : "write the array without compression"
         guard let folder else {
             throw DatasetError(
                 .tooLarge, place.path,
                 "it does not fit into the memory for data, and there is no writable cache folder to unpack it to",
-                advice: "name a folder in XDG_CACHE_HOME, or write the array without compression")
+                advice: "name a folder in XDG_CACHE_HOME, or \(remedy)")
         }
         let source = try FileStamp(array.path)
         let path = "\(folder)/unpacked-\(DataCache.hash("\(place.path) \(packing) \(source)")).data"
@@ -35,8 +38,7 @@ struct UnpackedArray {
             self.stamp = stamp
             return
         }
-        let advice =
-            "free some space, name another folder in XDG_CACHE_HOME, or write the array without compression"
+        let advice = "free some space, name another folder in XDG_CACHE_HOME, or \(remedy)"
         try DiskSpace.require(size, in: folder, for: place.path, "unpacked", advice: advice)
         do {
             let file = try AtomicFile(replacing: path, isOwn: true)

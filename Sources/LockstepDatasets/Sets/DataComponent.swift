@@ -30,6 +30,9 @@ public protocol DataComponent: Component {
     /// The keys of test inputs, and of their targets in other files; nil, the default, for data whose samples come with their targets.
     static var testKeys: TestKeys? { get }
 
+    /// The keys of validation inputs, and of their targets in other files; nil, the default, as for `testKeys`.
+    static var validationKeys: TestKeys? { get }
+
     /// The number of tokens in a window, for data whose evaluated windows may overlap; nil, the default, for data without windows.
     var context: Int? { get }
 }
@@ -45,4 +48,5 @@ extension DataComponent {
     public var evaluationBlock: Int { 500 }
     public var context: Int? { nil }
     public static var testKeys: TestKeys? { nil }
+    public static var validationKeys: TestKeys? { nil }
 }

@@ -3,7 +3,7 @@ import Glibc
 /// An NPY array in Fortran order, whose rows are spread over its whole file: element (n, i, j, ...) is at n + N (i + I (j + ...)).
 ///
 /// Rows are collected for a block at a time, so the memory in use is that of a block.
-struct TransposedArray {
+package struct TransposedArray {
     private let file: SourceFile
     private let element: RawArray.Element
     private let extents: [Int]
@@ -11,10 +11,11 @@ struct TransposedArray {
     private let start: Int
 
     /// The bytes of the rows that are collected at a time: each column of a block is read in one piece, so larger blocks mean fewer pieces.
-    private static let blockByteCount = 64 << 20
+    private let blockByteCount: Int
 
     /// - Throws: `DatasetError` for a file that cannot be read, or that has changed since it was inspected.
-    init(_ array: ArrayName) throws(DatasetError) {
+    package init(_ array: ArrayName, blockByteCount: Int = 64 << 20) throws(DatasetError) {
+        self.blockByteCount = blockByteCount
         file = try SourceFile(mapping: array.path)
         var range = 0..<file.bytes.count
         if ZipArchive.isArchive(file.bytes) {
@@ -31,7 +32,7 @@ struct TransposedArray {
     }
 
     /// Passes the rows to a closure, in row-major order.
-    func rows(to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void) throws(DatasetError) {
+    package func rows(to sink: (UnsafeRawBufferPointer) throws(DatasetError) -> Void) throws(DatasetError) {
         switch element.byteCount {
         case 1: try rows(of: UInt8.self, to: sink)
         case 2: try rows(of: UInt16.self, to: sink)
@@ -46,7 +47,7 @@ struct TransposedArray {
         let (count, columns) = (extents[0], columns)
         let size = MemoryLayout<Bits>.size
         let (width, numbers) = (columns.count, file.block.address + start)
-        let most = max(1, min(count, Self.blockByteCount / max(1, width * size)))
+        let most = max(1, min(count, blockByteCount / max(1, width * size)))
         let block = MemoryBlock(count: most * width * size)
         let target = block.address.assumingMemoryBound(to: Bits.self)
         for first in stride(from: 0, to: count, by: most) {

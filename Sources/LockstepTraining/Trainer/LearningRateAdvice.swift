@@ -34,7 +34,7 @@ enum LearningRateAdvice {
     }
 
     /// The largest learning rate of a phase, among a hundred of its steps and the end of its warm-up.
-    private static func largest(_ entry: PhasePlan.Entry, steps: Int) -> Double {
+    static func largest(_ entry: PhasePlan.Entry, steps: Int) -> Double {
         let last = max(0, steps - 1)
         var largest = 0.0
         for part in 0...101 {
@@ -48,15 +48,27 @@ enum LearningRateAdvice {
     }
 
     /// What to try after a run whose loss never fell.
-    /// - Parameter hasGrown: whether the loss is larger than at the beginning.
-    static func next(_ optimizer: any OptimizerComponent, hasGrown: Bool) -> String {
-        let usual = type(of: optimizer).usualLearningRates
-        let isUsual = usual?.contains(optimizer.learningRate) ?? true
-        let rate =
-            isUsual ? optimizer.learningRate * (hasGrown ? 0.1 : 10) : standard(optimizer)
+    /// - Parameters:
+    ///   - largest: the largest rate of the schedule.
+    ///   - hasGrown: whether the loss is larger than at the beginning.
+    static func next(_ optimizer: any OptimizerComponent, largest: Double, hasGrown: Bool) -> String {
+        let rate = optimizer.learningRate
+        var suggested = rate * (hasGrown ? 0.1 : 10)
+        if let usual = type(of: optimizer).usualLearningRates {
+            guard usual.contains(largest) || !usual.contains(rate) else {
+                return
+                    "Try a schedule with \(largest > usual.upperBound ? "smaller" : "larger") learning rates: "
+                    + "its largest is \(text(largest))."
+            }
+            suggested =
+                usual.contains(rate)
+                ? min(max(suggested, usual.lowerBound), usual.upperBound) : standard(optimizer)
+        }
+        let check = "check that inputs and targets belong to the same samples."
+        guard suggested != rate else { return check.prefix(1).uppercased() + check.dropFirst() }
         return
-            "Try \(hasGrown ? "a smaller" : "another") learning rate (--set optimizer.\(optimizer.name).learning_rate=\(text(rate))), "
-            + "and check that inputs and targets belong to the same samples."
+            "Try a \(suggested < rate ? "smaller" : "larger") learning rate "
+            + "(--set optimizer.\(optimizer.name).learning_rate=\(text(suggested))), and \(check)"
     }
 
     private static func standard(_ optimizer: any OptimizerComponent) -> Double {
