@@ -38,7 +38,10 @@ public struct BackwardContext {
         }
         guard let gradients = tape.sparseGradients else {
             brokenContract(
-                "Tape: no destination for the gradient of the sparse table \(table.name): train it with DataParallel, and begin the tape with ShardTask.begin"
+                """
+                Tape: no destination for the gradient of the sparse table \(table.name): train it with DataParallel, and \
+                begin the tape with ShardTask.begin
+                """
             )
         }
         gradients.add(ids: ids, rows: rows, to: table)

@@ -31,7 +31,10 @@ public final class SparseGradients {
         contract(
             ids.dtype == .int32 && gradients.dtype == .float32
                 && gradients.elementCount == ids.elementCount * width,
-            "SparseGradients: ids \(ids.shape) of \(ids.dtype) elements and rows \(gradients.shape) of \(gradients.dtype) elements for \(table.name) \(table.shape)"
+            """
+            SparseGradients: ids \(ids.shape) of \(ids.dtype) elements and rows \(gradients.shape) of \
+            \(gradients.dtype) elements for \(table.name) \(table.shape)
+            """
         )
         rows(of: table).append(ids, gradients, entries: table.shape[0])
     }

@@ -22,7 +22,8 @@ extension DataParallel {
     ///
     /// Gradients are those that the optimizer has received: reduced over all shards, before clipping and before the terms of `l1` and
     /// `l2`. With a sharded optimizer every host reads the gradients of its parts; otherwise the first host reads all. With local
-    /// SGD they are those of the first host's samples, as are the parameters between two averages. Sparse tables have no gradients here.
+    /// SGD they are those of the first host's samples, as are the parameters between two averages.
+    /// Sparse tables have no gradients here.
     package func readValues(ofPhase number: Int, _ body: (OwnValues) -> Void) throws {
         try finishUpdate()
         let (phase, strategy) = (phases[number], strategies[number])

@@ -21,7 +21,10 @@ struct ArrayChoice {
     /// The maximum number of other arrays to list.
     private static let mostListed = 8
 
-    /// Chooses among arrays: by the usual names, or else texts as targets, and the largest array of as many samples as inputs.
+    /// Chooses targets and inputs among arrays.
+    ///
+    /// Targets are the first array with a usual name, or else the first of texts, or else the last of one extent. Inputs
+    /// are the first array with a usual name, or else the largest, among those with as many samples.
     /// - Parameters:
     ///   - inputs: the name of the inputs; nil to choose.
     ///   - target: the name of the targets; nil to choose.

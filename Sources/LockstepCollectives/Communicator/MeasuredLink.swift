@@ -24,7 +24,7 @@ package struct MeasuredLink: Sendable, Hashable {
         self.rates = rates
     }
 
-    /// The bandwidth with this number of lanes: that of the largest measured number below it.
+    /// The bandwidth with this number of lanes: that of the largest measured number up to it.
     package func bandwidth(lanes: Int) -> Double {
         (rates.last { $0.lanes <= lanes } ?? rates.first)?.bytesPerSecond ?? .infinity
     }

@@ -2,8 +2,8 @@ import LockstepAutograd
 import LockstepOptimizers
 
 extension ParameterGroup {
-    /// The groups of a phase, without its sparse tables: neighbors in the flat order with equal settings form one group, except for a
-    /// layer-wise optimizer, which needs a group for each parameter.
+    /// The groups of a phase, without its sparse tables: neighbors in the flat order with equal settings form one
+    /// group, except for a layer-wise optimizer, which needs a group for each parameter.
     /// - Parameter start: the flat element at which ranges begin.
     static func groups(
         of store: ParameterStore, phase: Int, _ settings: UpdatePhase, from start: Int,

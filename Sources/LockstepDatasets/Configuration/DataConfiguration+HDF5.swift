@@ -14,7 +14,8 @@ extension DataConfiguration {
         public var test: DataFiles?
         /// The path of the data set of test inputs; nil for that of the training data.
         public var testInputs: String?
-        /// The path of the data set of test targets; nil for that of the training data, `none` for samples without targets.
+        /// The path of the data set of test targets; nil for that of the training data, `none` for samples without
+        /// targets.
         public var testTargets: String?
         /// What `testTargets` is for samples without targets.
         static let noTargets = "none"

@@ -4,7 +4,7 @@ import LockstepText
 
 /// Warnings about learning rates with which a network is unlikely to learn.
 enum LearningRateAdvice {
-    /// A warning for each phase whose largest learning rate is outside of the usual range of its optimizer.
+    /// A warning for each phase whose largest learning rate is outside its optimizer's usual range.
     static func warnings(_ plan: PhasePlan, steps: Int) -> [String] {
         plan.entries.compactMap { entry in
             warning(

@@ -11,7 +11,7 @@ extension RankTests {
     /// `sparse SHARDS allowed|refused [HOSTS [FORM+FORM...]]`: twelve steps of a network with two tables, of which each shard uses a few
     /// rows. The first rank prints loss, norm and hashes in full precision: the text must be the same for any number of ranks.
     /// Forms: `dense`: the same tables, not sparse; `adam`, `adamw`: these optimizers instead of SGD; `sharded`; `clipped`; `rounded`:
-    /// mixed precision; `one`: every shard uses one and the same row; `phases`: each table in a phase of its own; `frozen`: the first table
+    /// mixed precision; `one`: every shard uses the same row; `phases`: a phase for each table; `frozen`: the first table
     /// is frozen after four steps and trained again after eight; `copied`: the state is copied and shared again after each step;
     /// `compared`: with fewer digits of the norm and without the hash of all parameters, in which a sparse table comes in another order;
     /// `local`, `lamb`, `top-k`, `average`: refused; `flipped`, `flipped-used`: one bit of a row flips on the last host, which is noticed
@@ -150,7 +150,7 @@ final class SparseTraining {
     func isFlipped(after step: Int) -> Bool {
         guard step == 3, forms.contains("flipped") || forms.contains("flipped-used") else { return false }
         if communicator.rank == communicator.size - 1 {
-            // Row 2 is the one of the form `one`; nobody uses row 2999.
+            // Row 2 is the one of the form `one`; no shard uses row 2999.
             let row = forms.contains("flipped") ? 2999 : 2
             let value = tables[0].weight.value.floats + row * 20
             value.pointee = Float(bitPattern: value.pointee.bitPattern ^ 1)
