@@ -5,14 +5,7 @@ import LockstepTraining
 
 /// The common options of commands that use a checkpoint: which checkpoint, and which data.
 struct CheckpointOptions: ParsableArguments {
-    @Argument(
-        help:
-            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
-        completion: .directory)
-    var path: String
-
-    @Flag(help: "Take the run's checkpoint with the best validation metric.")
-    var best = false
+    @OptionGroup var checkpoint: CheckpointArguments
 
     @Option(
         help:
@@ -25,12 +18,6 @@ struct CheckpointOptions: ParsableArguments {
         help: ArgumentHelp("Change a value of the configuration, such as the data.", valueName: "key=value"))
     var overrides: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var config: String?
-
     /// Loads the checkpoint and the data, and warns of damaged checkpoints that were skipped.
     /// - Parameters:
     ///   - command: the name of the command.
@@ -39,13 +26,11 @@ struct CheckpointOptions: ParsableArguments {
         _ communicator: Communicator, _ parts: ProgramParts, command: String, more: [String] = []
     ) throws -> TrainedModel {
         let model = try TrainedModel(
-            communicator: communicator, path: path, choice: best ? .best : .configured, configuration: config,
-            overrides: overrides + more,
-            model: parts.model, registry: parts.registry,
+            communicator: communicator, path: checkpoint.path, choice: checkpoint.choice,
+            configuration: checkpoint.config, overrides: overrides + more, model: parts.model,
+            registry: parts.registry,
             command: LoadingCommand(program: ProgramParts.programName, name: command))
-        if communicator.rank == 0 {
-            for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
-        }
+        if communicator.rank == 0 { CheckpointArguments.warn(of: model.refusals) }
         return model
     }
 

@@ -29,14 +29,7 @@ struct ExportCommand: ProgramCommand {
               lockstep export runs/fashion-resnet-20260131-120000 --torch resnet.py
             """)
 
-    @Argument(
-        help:
-            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
-        completion: .directory)
-    var path: String
-
-    @Flag(help: "Take the run's checkpoint with the best validation metric.")
-    var best = false
+    @OptionGroup var checkpoint: CheckpointArguments
 
     @Option(
         help: ArgumentHelp("The ONNX file to write.", valueName: "file"),
@@ -50,12 +43,6 @@ struct ExportCommand: ProgramCommand {
         completion: .file(extensions: ["py"]))
     var torch: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var config: String?
-
     func validate() throws {
         guard onnx != nil || torch != nil else {
             throw ValidationError("Name the file to write with --onnx FILE or --torch FILE.")
@@ -65,14 +52,14 @@ struct ExportCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         RankProgram.run { communicator in
             let model = try TrainedModel(
-                communicator: communicator, path: path, choice: best ? .best : .configured,
-                configuration: config, model: parts.model, registry: parts.registry,
+                communicator: communicator, path: checkpoint.path, choice: checkpoint.choice,
+                configuration: checkpoint.config, model: parts.model, registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "export"))
             let report = try communicator.together { () -> String in
                 guard communicator.rank == 0 else { return "" }
                 if let onnx { try HomePath.require(onnx, option: "--onnx") }
                 if let torch { try HomePath.require(torch, option: "--torch") }
-                for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
+                CheckpointArguments.warn(of: model.refusals)
                 return try [onnx.map(model.exportONNX), torch.map(model.exportTorch)].compactMap { $0 }
                     .joined(separator: "\n")
             }

@@ -54,6 +54,13 @@ public struct KeyTable<Value> {
             }
         }
 
+        /// Several keys, in this order.
+        package static func all(_ keys: Self...) -> Self {
+            Self { section, value, isGiven in
+                for key in keys { try key.read(section, &value, isGiven) }
+            }
+        }
+
         init(_ read: @escaping (ConfigurationSection, inout Value, Bool) throws -> Void) {
             self.read = read
         }

@@ -35,20 +35,15 @@ public struct Adagrad: Optimizer {
         public static let usualLearningRates: ClosedRange<Double>? = 1e-5...1
         public static var keys: KeyTable<Self> {
             KeyTable(
-                .number(
-                    "learning_rate", \.learningRate, .learningRate,
-                    "learning rate that the schedule starts from"),
+                .learningRate(\.learningRate),
                 .number(
                     "learning_rate_decay", \.learningRateDecay, .learningRateDecay,
                     "the rate is divided by 1 + this times the number of steps"),
-                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
+                .epsilon(\.epsilon),
                 .number(
                     "initial_accumulator", \.initialAccumulator, .initialAccumulator,
                     "value that the sums of squares begin with"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; added to the gradient"
-                ))
+                .weightDecay(\.weightDecay, "added to the gradient"))
         }
 
         public func make() -> any Optimizer { Adagrad(self) }

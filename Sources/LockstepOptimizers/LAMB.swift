@@ -39,15 +39,8 @@ public struct LAMB: LayerwiseOptimizer {
         public static let usualLearningRates: ClosedRange<Double>? = 1e-6...0.1
         public static var keys: KeyTable<Self> {
             KeyTable(
-                .number(
-                    "learning_rate", \.learningRate, .learningRate,
-                    "learning rate that the schedule starts from"),
-                .number("beta1", \.beta1, .decay, "decay of the averaged gradients"),
-                .number("beta2", \.beta2, .decay, "decay of the averaged squares"),
-                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; added to the direction of the step"))
+                .learningRate(\.learningRate), .beta1(\.beta1), .beta2(\.beta2), .epsilon(\.epsilon),
+                .weightDecay(\.weightDecay, "added to the direction of the step"))
         }
 
         public func make() -> any Optimizer { LAMB(self) }

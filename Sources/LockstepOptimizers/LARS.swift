@@ -36,16 +36,11 @@ public struct LARS: LayerwiseOptimizer {
         public static let usualLearningRates: ClosedRange<Double>? = 1e-3...100
         public static var keys: KeyTable<Self> {
             KeyTable(
-                .number(
-                    "learning_rate", \.learningRate, .learningRate,
-                    "learning rate that the schedule starts from"),
-                .number("momentum", \.momentum, .decay, "factor on the velocity"),
+                .learningRate(\.learningRate), .momentum(\.momentum),
                 .number(
                     "trust_coefficient", \.trustCoefficient, .trust,
                     "the step of a parameter is this times the norm of its weights over that of its gradient"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; added to the gradient"))
+                .weightDecay(\.weightDecay, "added to the gradient"))
         }
 
         public func make() -> any Optimizer { LARS(self) }

@@ -38,9 +38,7 @@ public struct Lion: Optimizer {
                 .number(
                     "beta1", \.beta1, .decay, "share of the averaged gradients in the direction of a step"),
                 .number("beta2", \.beta2, .decay, "decay of the averaged gradients"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; applied to the parameters"))
+                .weightDecay(\.weightDecay, "applied to the parameters"))
         }
 
         public func make() -> any Optimizer { Lion(self) }

@@ -40,17 +40,12 @@ public struct RMSprop: Optimizer {
         public static let usualLearningRates: ClosedRange<Double>? = 1e-7...0.1
         public static var keys: KeyTable<Self> {
             KeyTable(
-                .number(
-                    "learning_rate", \.learningRate, .learningRate,
-                    "learning rate that the schedule starts from"),
+                .learningRate(\.learningRate),
                 .number("alpha", \.alpha, .decay, "decay of the averaged squares"),
-                .number("epsilon", \.epsilon, .epsilon, "added to the root of the squares"),
-                .number("momentum", \.momentum, .decay, "factor on the velocity"),
+                .epsilon(\.epsilon),
+                .momentum(\.momentum),
                 .flag("centered", \.centered, "divide by an estimate of the variance"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; added to the gradient"
-                ))
+                .weightDecay(\.weightDecay, "added to the gradient"))
         }
 
         public func make() -> any Optimizer { RMSprop(self) }

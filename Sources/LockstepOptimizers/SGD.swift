@@ -32,15 +32,9 @@ public struct SGD: Optimizer {
         public static let usualLearningRates: ClosedRange<Double>? = 1e-5...10
         public static var keys: KeyTable<Self> {
             KeyTable(
-                .number(
-                    "learning_rate", \.learningRate, .learningRate,
-                    "learning rate that the schedule starts from"),
-                .number("momentum", \.momentum, .decay, "factor on the velocity"),
+                .learningRate(\.learningRate), .momentum(\.momentum),
                 .flag("nesterov", \.nesterov, "look ahead along the velocity; needs momentum"),
-                .number(
-                    "weight_decay", \.weightDecay, .weightDecay,
-                    "weight decay, of the parameters that `decay` names; added to the gradient"
-                ))
+                .weightDecay(\.weightDecay, "added to the gradient"))
         }
 
         public func check() throws(ComponentError) {

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepReaders
 import Testing
@@ -52,7 +53,7 @@ import Testing
         #expect(problem(DataFiles(inFolder("x-*.csv")))?.kind == .missing)
         let twice = try #require(problem(DataFiles([inFolder("a[1]"), inFolder("a*")])))
         #expect(twice.problem.contains("named twice"), "\(twice)")
-        #expect(throws: DataConfigurationError.self) {
+        #expect(throws: ComponentError.self) {
             var recipe = DataConfiguration.CSV(train: "x", target: "y")
             recipe.train = []
             try DataConfiguration.csv(recipe).validate()

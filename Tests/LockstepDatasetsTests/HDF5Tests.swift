@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepReaders
 import Testing
@@ -127,7 +128,7 @@ import Testing
         func problem(_ change: (inout DataConfiguration.HDF5) -> Void) -> String? {
             var recipe = recipe()
             change(&recipe)
-            do throws(DataConfigurationError) {
+            do throws(ComponentError) {
                 try DataConfiguration.hdf5(recipe).validate()
                 return nil
             } catch {

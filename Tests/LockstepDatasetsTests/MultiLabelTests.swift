@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepReaders
 import LockstepTensors
@@ -40,7 +41,7 @@ import Testing
         let error = #expect(throws: DatasetError.self) { try open("|u1", wrong) }
         #expect(error?.description.contains("y.npy, sample 1") == true, "\(error?.description ?? "")")
         #expect(error?.problem == "2.0 in column 2 is neither 0 nor 1")
-        #expect(throws: DataConfigurationError.self) {
+        #expect(throws: ComponentError.self) {
             try DataConfiguration.csv(.init(train: "t.csv", target: "y", task: .multiLabel)).open()
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepReaders
 import LockstepTasks
@@ -120,7 +121,7 @@ import Testing
         #expect(problem(recipe).contains("train-n.npy, sample 11"), "\(problem(recipe))")
         _ = try folder.npy("train-n.npy", "<i8", "(11,)", bytes(Array(lengths.dropLast())))
         #expect(problem(recipe).contains("12 targets for the 11 samples"))
-        #expect(throws: DataConfigurationError.self) { try open(try self.recipe { $0.testLengths = nil }) }
+        #expect(throws: ComponentError.self) { try open(try self.recipe { $0.testLengths = nil }) }
     }
 
     @Test func otherStepsAreOtherData() throws {

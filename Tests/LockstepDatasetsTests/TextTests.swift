@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepDatasets
 import LockstepReaders
 import LockstepTasks
@@ -170,8 +171,8 @@ import Testing
         #expect(missing?.kind == .missing)
         let directory = problem { try OpenedData(.text(.init(path: folder.path)), cache: folder.cache) }
         #expect(directory?.kind == .unreadable)
-        #expect(throws: DataConfigurationError.self) { try data(100, context: 0) }
-        #expect(throws: DataConfigurationError.self) { try data(100, context: 8, validation: 1) }
+        #expect(throws: ComponentError.self) { try data(100, context: 0) }
+        #expect(throws: ComponentError.self) { try data(100, context: 8, validation: 1) }
     }
 
     @Test func aCorpusThatIsNotInstalledSaysHowToInstallIt() throws {

@@ -32,7 +32,7 @@ public enum Augmentation: Codable, Sendable, Hashable {
         }
     }
 
-    func validate() throws(DataConfigurationError) {
+    func validate() throws(ComponentError) {
         switch self {
         case .randomCrop(let padding): try require(padding, in: .padding, "padding")
         case .horizontalFlip(let probability): try require(probability, in: .probability, "probability")
@@ -40,7 +40,7 @@ public enum Augmentation: Codable, Sendable, Hashable {
         case .scaling(let minimum, let maximum):
             try require(minimum, in: .scalingFactor, "minimum")
             try require(maximum, in: .scalingFactor, "maximum")
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 maximum >= minimum, "\(name).maximum",
                 "must be at least minimum, which is \(minimum); got \(maximum)")
         case .brightnessContrast(let brightness, let contrast):
@@ -52,7 +52,7 @@ public enum Augmentation: Codable, Sendable, Hashable {
 
     private func require<Value>(
         _ value: Value, in legal: LegalRange<Value>, _ key: String
-    ) throws(DataConfigurationError) {
-        try DataConfigurationError.require(value, in: legal, "\(name).\(key)")
+    ) throws(ComponentError) {
+        try ComponentError.require(value, in: legal, "\(name).\(key)")
     }
 }

@@ -82,9 +82,9 @@ extension DataConfiguration {
             return arrays
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireFiles(train, "train")
-            try DataConfigurationError.requireFiles(test, "test")
+        func validate() throws(ComponentError) {
+            try ComponentError.requireFiles(train, "train")
+            try ComponentError.requireFiles(test, "test")
             try preparation.requireOneValidation(validationFile, "validation_file")
             for (name, key) in [
                 (inputs, "inputs"), (targets, "targets"), (testInputs, "test_inputs"),
@@ -92,18 +92,18 @@ extension DataConfiguration {
                 (validationTargets, "validation_targets"),
             ] {
                 guard let name else { continue }
-                try DataConfigurationError.require(
+                try ComponentError.require(
                     !name.isEmpty && !name.utf8.contains(0), key, "must be the path of a data set")
             }
             for (name, key) in [(testInputs, "test_inputs"), (testTargets, "test_targets")] {
-                try DataConfigurationError.require(
+                try ComponentError.require(
                     name == nil || test != nil || name == Self.noTargets && key == "test_targets", key,
                     "is for the files of test, which is missing")
             }
             for (name, key) in [
                 (validationInputs, "validation_inputs"), (validationTargets, "validation_targets"),
             ] {
-                try DataConfigurationError.require(
+                try ComponentError.require(
                     name == nil || validationFile != nil, key, "is for validation_file, which is missing")
             }
             try arrays.validate()
@@ -140,17 +140,11 @@ extension DataConfiguration.HDF5: Configurable {
             .optionalText(
                 "validation_targets", \.validationTargets, what: set,
                 "targets of the validation data; auto: as targets", absent: "auto"),
-            .word(
-                "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
-            .optionalInteger(
-                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
-                absent: "auto"),
+            .targetTask(\.task), .classCount(\.classes),
             .word(
                 "layout", \.layout,
                 "what the dimensions after the first mean; four as stored are images [N, H, W, C]"),
-            .flag(
-                "standardize_targets", \.standardizeTargets,
-                "for regression: standardise targets to mean 0 and standard deviation 1"),
+            .standardizeTargets(\.standardizeTargets),
             .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }

@@ -40,9 +40,7 @@ extension DataConfiguration.IDX: Configurable {
                 "validation images, instead of a share of the training images"),
             .optionalOneOrMore(
                 "validation_labels", \.validationLabels.filePatterns, what: file, "validation labels"),
-            .optionalInteger(
-                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
-                absent: "auto"),
+            .classCount(\.classes),
             .including(\.preparation))
     }
 }

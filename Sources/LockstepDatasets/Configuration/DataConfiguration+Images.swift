@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 extension DataConfiguration {
@@ -23,8 +24,8 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(directory, "directory")
+        func validate() throws(ComponentError) {
+            try ComponentError.requirePath(directory, "directory")
         }
     }
 
@@ -62,15 +63,15 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireFiles(trainImages, "train_images")
-            try DataConfigurationError.requireFiles(trainLabels, "train_labels")
-            try DataConfigurationError.requireTest(testImages, "test_images", testLabels, "test_labels")
-            try DataConfigurationError.requirePair(
+        func validate() throws(ComponentError) {
+            try ComponentError.requireFiles(trainImages, "train_images")
+            try ComponentError.requireFiles(trainLabels, "train_labels")
+            try ComponentError.requireTest(testImages, "test_images", testLabels, "test_labels")
+            try ComponentError.requirePair(
                 validationImages, "validation_images", validationLabels, "validation_labels",
                 of: "validation")
             try preparation.requireOneValidation(validationImages, "validation_images")
-            try DataConfigurationError.requireClasses(classes)
+            try ComponentError.requireClasses(classes)
         }
     }
 
@@ -93,54 +94,8 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(directory, "directory")
+        func validate() throws(ComponentError) {
+            try ComponentError.requirePath(directory, "directory")
         }
-    }
-}
-
-extension DataConfigurationError {
-    static func requirePath(_ path: String, _ key: String) throws(DataConfigurationError) {
-        try require(!path.isEmpty && !path.utf8.contains(0), key, "must be the path of a file or folder")
-    }
-
-    /// Requires at least one path.
-    static func requireFiles(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
-        guard let files else { return }
-        try require(!files.patterns.isEmpty, key, "must be the path of at least one file")
-        for path in files.patterns { try requirePath(path, key) }
-    }
-
-    /// Requires both of two files or neither.
-    static func requirePair(
-        _ first: DataFiles?, _ firstKey: String, _ second: DataFiles?, _ secondKey: String,
-        of set: String = "test"
-    ) throws(DataConfigurationError) {
-        try requireFiles(first, firstKey)
-        try requireFiles(second, secondKey)
-        try require(
-            (first == nil) == (second == nil), first == nil ? firstKey : secondKey,
-            "is missing: a \(set) set needs both \(firstKey) and \(secondKey)")
-    }
-
-    /// Inputs and targets of a test set, or inputs alone, which can be predicted.
-    static func requireTest(
-        _ inputs: DataFiles?, _ inputsKey: String, _ targets: DataFiles?, _ targetsKey: String
-    ) throws(DataConfigurationError) {
-        try requireFiles(inputs, inputsKey)
-        try requireFiles(targets, targetsKey)
-        try require(
-            inputs != nil || targets == nil, inputsKey,
-            "is missing: a test set needs both \(inputsKey) and \(targetsKey)")
-    }
-
-    /// Requires a task that a recipe may name.
-    static func requireTask(_ task: DataTask) throws(DataConfigurationError) {
-        try require(task != .language, "task", "must be one that a recipe can ask for; got \(task.rawValue)")
-    }
-
-    static func requireClasses(_ classes: Int?) throws(DataConfigurationError) {
-        guard let classes else { return }
-        try require(classes, in: .classes, "classes")
     }
 }

@@ -57,7 +57,7 @@ extension DataConfiguration {
             return table
         }
 
-        func validate() throws(DataConfigurationError) { try table.validate() }
+        func validate() throws(ComponentError) { try table.validate() }
     }
 }
 
@@ -85,9 +85,7 @@ extension DataConfiguration.JSONLines: Configurable {
             .word(
                 "missing", \.missing,
                 "what happens to a value that is missing or null: an error, or the column's training mean"),
-            .flag(
-                "standardize_targets", \.standardizeTargets,
-                "for regression: standardise targets to mean 0 and standard deviation 1"),
+            .standardizeTargets(\.standardizeTargets),
             .including(\.treatment), .including(\.preparation))
     }
 }

@@ -31,14 +31,8 @@ extension DataConfiguration.Sequences: Configurable {
                 "number of steps of each validation sequence"),
             .optionalOneOrMore(
                 "validation_targets", \.validationTargets.filePatterns, what: file, "validation targets"),
-            .word(
-                "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
-            .optionalInteger(
-                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
-                absent: "auto"),
-            .flag(
-                "standardize_targets", \.standardizeTargets,
-                "for regression: standardise targets to mean 0 and standard deviation 1"),
+            .targetTask(\.task), .classCount(\.classes),
+            .standardizeTargets(\.standardizeTargets),
             .including(\.preparation))
     }
 }

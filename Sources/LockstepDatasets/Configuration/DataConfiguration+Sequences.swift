@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 extension DataConfiguration {
@@ -50,25 +51,25 @@ extension DataConfiguration {
             preparation = .init(validation: validation, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireTask(task)
-            try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
-            try DataConfigurationError.requireFiles(trainLengths, "train_lengths")
-            try DataConfigurationError.requireFiles(trainTargets, "train_targets")
-            try DataConfigurationError.requirePair(testInputs, "test_inputs", testLengths, "test_lengths")
-            try DataConfigurationError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
-            try DataConfigurationError.requirePair(
+        func validate() throws(ComponentError) {
+            try ComponentError.requireTask(task)
+            try ComponentError.requireFiles(trainInputs, "train_inputs")
+            try ComponentError.requireFiles(trainLengths, "train_lengths")
+            try ComponentError.requireFiles(trainTargets, "train_targets")
+            try ComponentError.requirePair(testInputs, "test_inputs", testLengths, "test_lengths")
+            try ComponentError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
+            try ComponentError.requirePair(
                 validationInputs, "validation_inputs", validationLengths, "validation_lengths",
                 of: "validation")
-            try DataConfigurationError.requirePair(
+            try ComponentError.requirePair(
                 validationInputs, "validation_inputs", validationTargets, "validation_targets",
                 of: "validation")
             try preparation.requireOneValidation(validationInputs, "validation_inputs")
-            try DataConfigurationError.requireClasses(classes)
-            try DataConfigurationError.require(
+            try ComponentError.requireClasses(classes)
+            try ComponentError.require(
                 classes == nil || task == .classification, "classes",
                 "is for classification; the task is \(task.rawValue)")
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 preparation.augment.isEmpty, "augment", "is for images; sequences have none")
         }
     }

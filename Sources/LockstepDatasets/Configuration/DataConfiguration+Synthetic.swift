@@ -1,3 +1,5 @@
+import LockstepConfiguration
+
 extension DataConfiguration {
     /// A synthetic classification task: two prototypes for each class, plus noise.
     public struct Synthetic: Codable, Sendable, Hashable {
@@ -33,20 +35,20 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.require(samples, in: .syntheticSamples, "samples")
-            try DataConfigurationError.require(testSamples, in: .syntheticSamples, "test_samples")
+        func validate() throws(ComponentError) {
+            try ComponentError.require(samples, in: .syntheticSamples, "samples")
+            try ComponentError.require(testSamples, in: .syntheticSamples, "test_samples")
             let product = shape.reduce((1, false)) { sum, extent in
                 let next = sum.0.multipliedReportingOverflow(by: extent)
                 return (next.partialValue, sum.1 || next.overflow || extent < 1)
             }
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 (shape.count == 1 || shape.count == 3) && !product.1 && product.0 <= 1_000_000, "shape",
                 "must be [features] or [height, width, channels], each at least 1, at most a million in all; got \(shape)"
             )
-            try DataConfigurationError.require(classes, in: .syntheticClasses, "classes")
-            try DataConfigurationError.require(noise, in: .noise, "noise")
-            try DataConfigurationError.require(
+            try ComponentError.require(classes, in: .syntheticClasses, "classes")
+            try ComponentError.require(noise, in: .noise, "noise")
+            try ComponentError.require(
                 shape.count == 3 || preparation.augment.isEmpty, "augment",
                 "is for images; shape must then be [height, width, channels]")
         }

@@ -34,9 +34,7 @@ extension DataConfiguration.CSV: Configurable {
                 "missing_values", \.missingValues, canBeEmpty: true,
                 "unquoted texts that stand for a missing value, \"\" for an empty field; in columns of names, a quoted text is a name"
             ),
-            .flag(
-                "standardize_targets", \.standardizeTargets,
-                "for regression: standardise targets to mean 0 and standard deviation 1"),
+            .standardizeTargets(\.standardizeTargets),
             .including(\.text), .including(\.treatment), .including(\.preparation))
     }
 }
@@ -60,17 +58,11 @@ extension DataConfiguration.NPY: Configurable {
                 "validation inputs, instead of a share of the training data"),
             .optionalOneOrMore(
                 "validation_targets", \.validationTargets.filePatterns, what: file, "validation targets"),
-            .word(
-                "task", \.task, "whether targets are classes, numbers, or zeros and ones for several labels"),
-            .optionalInteger(
-                "classes", \.classes, .classes, "number of classes; auto: the largest training label plus 1",
-                absent: "auto"),
+            .targetTask(\.task), .classCount(\.classes),
             .word(
                 "layout", \.layout,
                 "what the dimensions after the first mean; four as stored are images [N, H, W, C]"),
-            .flag(
-                "standardize_targets", \.standardizeTargets,
-                "for regression: standardise targets to mean 0 and standard deviation 1"),
+            .standardizeTargets(\.standardizeTargets),
             .dataMemory(\.memory), .stageTo(\.stageTo),
             .including(\.preparation))
     }

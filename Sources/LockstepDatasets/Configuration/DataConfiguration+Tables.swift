@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 extension DataConfiguration {
@@ -72,32 +73,32 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireFiles(train, "train")
-            try DataConfigurationError.requireTask(task)
-            try DataConfigurationError.require(
+        func validate() throws(ComponentError) {
+            try ComponentError.requireFiles(train, "train")
+            try ComponentError.requireTask(task)
+            try ComponentError.require(
                 task != .multiLabel, "task",
                 "multi_label is for npy; a table has one target column, so set classification or regression")
-            try DataConfigurationError.requireFiles(test, "test")
+            try ComponentError.requireFiles(test, "test")
             try preparation.requireOneValidation(validationFile, "validation_file")
-            try DataConfigurationError.require(!target.isEmpty, "target", "must name a column")
-            try DataConfigurationError.require(
+            try ComponentError.require(!target.isEmpty, "target", "must name a column")
+            try ComponentError.require(
                 !categorical.contains(target), "categorical",
                 "must not contain the target '\(target)'; a class target is read as names anyway")
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 !ignore.contains(target), "ignore", "must not contain the target '\(target)'")
             if let both = categorical.first(where: ignore.contains) {
-                throw DataConfigurationError(
+                throw ComponentError(
                     path: "ignore", problem: "must not contain '\(both)', which is categorical")
             }
             let isOne = delimiter.utf8.count == 1
             let legal = isOne && delimiter != "\"" && delimiter != "\n" && delimiter != "\r"
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 legal, "delimiter",
                 "must be one ASCII character other than a quote or a line end; got '\(delimiter)'")
             try text.validate()
             try treatment.validate(target: target)
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 preparation.augment.isEmpty, "augment", "is for images; a table has none")
         }
     }
@@ -161,18 +162,18 @@ extension DataConfiguration {
                 validation: validation, augment: augment, normalize: normalize, splitSeed: splitSeed)
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireTask(task)
-            try DataConfigurationError.requireFiles(trainInputs, "train_inputs")
-            try DataConfigurationError.requireFiles(trainTargets, "train_targets")
-            try DataConfigurationError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
-            try DataConfigurationError.requirePair(
+        func validate() throws(ComponentError) {
+            try ComponentError.requireTask(task)
+            try ComponentError.requireFiles(trainInputs, "train_inputs")
+            try ComponentError.requireFiles(trainTargets, "train_targets")
+            try ComponentError.requireTest(testInputs, "test_inputs", testTargets, "test_targets")
+            try ComponentError.requirePair(
                 validationInputs, "validation_inputs", validationTargets, "validation_targets",
                 of: "validation")
             try preparation.requireOneValidation(validationInputs, "validation_inputs")
-            try DataConfigurationError.requireClasses(classes)
-            if let memory { try DataConfigurationError.require(memory, in: .dataMemory, "memory") }
-            try DataConfigurationError.require(
+            try ComponentError.requireClasses(classes)
+            if let memory { try ComponentError.require(memory, in: .dataMemory, "memory") }
+            try ComponentError.require(
                 classes == nil || task == .classification, "classes",
                 "is for classification; the task is \(task.rawValue)")
         }

@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 extension DataConfiguration {
@@ -16,8 +17,8 @@ extension DataConfiguration {
             self.windows = windows
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requireFiles(path, "path")
+        func validate() throws(ComponentError) {
+            try ComponentError.requireFiles(path, "path")
             try windows.preparation.requireOneValidation(validationFile, "validation_file")
             try windows.validate()
         }
@@ -42,8 +43,8 @@ extension DataConfiguration {
             self.windows = windows
         }
 
-        func validate() throws(DataConfigurationError) {
-            try DataConfigurationError.requirePath(program, "program")
+        func validate() throws(ComponentError) {
+            try ComponentError.requirePath(program, "program")
             try windows.validate()
         }
     }
@@ -65,8 +66,8 @@ extension DataConfiguration {
             self.windows = windows
         }
 
-        func validate() throws(DataConfigurationError) {
-            if let directory { try DataConfigurationError.requirePath(directory, "directory") }
+        func validate() throws(ComponentError) {
+            if let directory { try ComponentError.requirePath(directory, "directory") }
             try windows.validate()
         }
     }

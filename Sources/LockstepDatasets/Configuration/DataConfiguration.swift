@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 /// Which data a run uses, and how they are split, normalised and augmented.
@@ -77,13 +78,12 @@ public enum DataConfiguration: Codable, Sendable, Hashable {
 
     /// Checks every value against its range, without reading any file.
     ///
-    /// - Throws: `DataConfigurationError` for the first invalid value.
-    public func validate() throws(DataConfigurationError) {
+    /// - Throws: `ComponentError` for the first invalid value.
+    public func validate() throws(ComponentError) {
         do {
-            try recipe.validate()
-            try preparation.validate()
+            try recipe.check()
         } catch {
-            throw error.under(name)
+            throw error.inside("data.\(name)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import LockstepConfiguration
 import LockstepReaders
 
 /// How data are split, normalised and augmented, for all recipes.
@@ -29,20 +30,20 @@ public struct DataPreparation: Codable, Sendable, Hashable {
     var decodingOnly: DataPreparation { DataPreparation(normalize: standardizesNumbers ? normalize : .none) }
 
     /// Requires that validation data come either from files or from the training data.
-    func requireOneValidation(_ files: DataFiles?, _ key: String) throws(DataConfigurationError) {
-        try DataConfigurationError.requireFiles(files, key)
-        try DataConfigurationError.require(
+    func requireOneValidation(_ files: DataFiles?, _ key: String) throws(ComponentError) {
+        try ComponentError.requireFiles(files, key)
+        try ComponentError.require(
             files == nil || validation == .none, key,
             "and validation, a share of the training data, exclude each other: leave one of them out")
     }
 
-    func validate() throws(DataConfigurationError) {
+    func validate() throws(ComponentError) {
         try validation.validate()
         for (index, augmentation) in augment.enumerated() {
             do {
                 try augmentation.validate()
             } catch {
-                throw error.under("augment[\(index)]")
+                throw error.inside("augment[\(index)]")
             }
         }
     }

@@ -17,7 +17,7 @@ protocol Recipe: Component {
     var validationFiles: DataFiles? { get }
 
     /// Checks every value except the preparation against its range, without reading any file.
-    func validate() throws(DataConfigurationError)
+    func validate() throws(ComponentError)
 }
 
 extension Recipe {
@@ -25,11 +25,8 @@ extension Recipe {
     var validationFiles: DataFiles? { nil }
 
     public func check() throws(ComponentError) {
-        do {
-            try configuration.validate()
-        } catch {
-            throw ComponentError(path: String(error.path.dropFirst(name.count + 1)), problem: error.problem)
-        }
+        try validate()
+        try preparation.validate()
     }
 }
 

@@ -48,59 +48,59 @@ extension TableText {
         set { thousands = newValue ?? "" }
     }
 
-    func validate() throws(DataConfigurationError) {
+    func validate() throws(ComponentError) {
         let isOne = decimal.utf8.count == 1 && !"0123456789+-eE".contains(decimal)
-        try DataConfigurationError.require(
+        try ComponentError.require(
             isOne, "decimal", "must be one ASCII character that is not part of a number; got '\(decimal)'")
         let isSeparator = thousands.count == 1 && !"0123456789+-eE".contains(thousands)
-        try DataConfigurationError.require(
+        try ComponentError.require(
             thousands.isEmpty || isSeparator, "thousands",
             "must be one character that is not part of a number; got '\(thousands)'")
-        try DataConfigurationError.require(
+        try ComponentError.require(
             thousands.isEmpty || thousands != decimal, "thousands",
             "must differ from the decimal sign; got '\(thousands)'")
-        try DataConfigurationError.require(skipLines, in: .skippedLines, "skip_lines")
+        try ComponentError.require(skipLines, in: .skippedLines, "skip_lines")
         if let twice = CSVColumns.duplicate(names) {
-            throw DataConfigurationError(path: "names", problem: "must not contain '\(twice)' twice")
+            throw ComponentError(path: "names", problem: "must not contain '\(twice)' twice")
         }
     }
 }
 
 extension TableTreatment {
     /// Checks the values. Columns with two roles are detected later, when the columns of the file are known.
-    func validate(target: String) throws(DataConfigurationError) {
+    func validate(target: String) throws(ComponentError) {
         for (index, date) in dates.enumerated() {
             let path = "dates[\(index)]"
             if let problem = DateFormat.problem(date.format) {
-                throw DataConfigurationError(
+                throw ComponentError(
                     path: "\(path).format", problem: "\(problem); got '\(date.format)'")
             }
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 date.width > 0, "\(path).features", "must name a feature, or cyclic must")
             if let twice = CSVColumns.duplicate(date.featureNames("")) {
-                throw DataConfigurationError(
+                throw ComponentError(
                     path: path, problem: "has the feature '\(twice.dropFirst())' twice")
             }
             if let other = date.cyclic.first(where: { $0.period == nil }) {
-                throw DataConfigurationError(
+                throw ComponentError(
                     path: "\(path).cyclic", problem: "must not contain \(other.rawValue), which has no period"
                 )
             }
         }
         for (index, text) in hashed.enumerated() {
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 text.features, in: .hashedFeatures, "hashed[\(index)].features")
         }
         for (index, imputation) in impute.enumerated() {
             let path = "impute[\(index)]"
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 !imputation.columns.isEmpty, "\(path).columns", "must name a column")
-            try DataConfigurationError.require(
+            try ComponentError.require(
                 (imputation.value != nil) == (imputation.strategy == .constant), "\(path).value",
                 imputation.value == nil
                     ? "must be given with strategy: constant" : "is for strategy: constant")
         }
-        try DataConfigurationError.require(
+        try ComponentError.require(
             !columnNames.contains(target), "target",
             "'\(target)' must not be named under id, sample_weight, dates, hashed or impute")
     }

@@ -1,3 +1,5 @@
+import LockstepConfiguration
+
 /// How a text is cut into windows, and which part is held back, for all text recipes.
 ///
 /// A token is a byte. A window has `context` tokens as inputs and, as targets, the token that follows each of them. Windows of the
@@ -22,8 +24,8 @@ public struct TextPreparation: Codable, Sendable, Hashable {
         self.randomOffset = randomOffset
     }
 
-    func validate() throws(DataConfigurationError) {
-        try DataConfigurationError.require(context, in: .context, "context")
+    func validate() throws(ComponentError) {
+        try ComponentError.require(context, in: .context, "context")
         if let validation { try ValidationSplit.fraction(validation).validate() }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LockstepConfiguration
 import LockstepContracts
 import LockstepFiles
 import LockstepReaders
@@ -30,7 +31,7 @@ public struct DataCache: Sendable {
     /// Several processes may call this at the same time; one of them decodes. If the cache cannot be written, the data
     /// are held in this process's memory, with a warning.
     ///
-    /// - Throws: `DataConfigurationError`; `DatasetError` for files that cannot be read or are invalid.
+    /// - Throws: `ComponentError`; `DatasetError` for files that cannot be read or are invalid.
     public func load(_ configuration: DataConfiguration) throws -> LoadedData {
         try configuration.validate()
         let source = configuration.decodingOnly

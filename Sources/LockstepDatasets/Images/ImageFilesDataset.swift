@@ -4,18 +4,17 @@ import LockstepTensors
 
 /// Image files with one class per file: fields `input` [H, W, C] and `target`. Files are decoded when their samples are written, by
 /// the loader's threads.
-struct ImageFilesDataset: Dataset {
+struct ImageFilesDataset: LabeledFilesDataset {
     let schema: BatchSchema
     let constants: DatasetConstants
     let fingerprint: String
     let warnings: [String]
-    var classCounts: [Int] { sets.classCounts }
 
     private let settings: ImageSettings
     private let scaling: InputScaling
-    private let sets: LabeledSplits
+    let sets: LabeledSplits
     private let workers: WorkerPool<ImageWorker>
-    private let firstFailure = FirstFailure()
+    let firstFailure = FirstFailure()
 
     /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     init(_ recipe: some ImageFilesRecipe, _ request: DatasetRequest) throws {
@@ -56,11 +55,6 @@ struct ImageFilesDataset: Dataset {
         }
     }
 
-    func count(of split: DatasetSplit) -> Int { sets.count(of: split) }
-    func hasTargets(_ split: DatasetSplit) -> Bool { sets.hasTargets(split) }
-    func label(ofTraining sample: Int) -> Int? { sets.label(ofTraining: sample) }
-    func name(of sample: Int, in split: DatasetSplit) -> String? { sets.name(of: sample, in: split) }
-    var failure: (any Error)? { firstFailure.error }
     var samplesName: String { "images" }
 
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {

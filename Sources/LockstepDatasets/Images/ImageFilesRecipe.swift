@@ -19,11 +19,7 @@ extension ImageFilesRecipe {
 
     public func check() throws(ComponentError) {
         try images.check()
-        do throws(DataConfigurationError) {
-            try preparation.validate()
-        } catch {
-            throw ComponentError(path: error.path, problem: error.problem)
-        }
+        try preparation.validate()
         guard !hasValidationFiles || preparation.validation == .none else {
             throw ComponentError(
                 path: "validation", problem: "must be none, since separate validation images are given")

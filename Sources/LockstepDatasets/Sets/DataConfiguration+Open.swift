@@ -1,8 +1,9 @@
+import LockstepConfiguration
 import LockstepTensors
 
 extension DataConfiguration {
     /// Opens the data of a recipe. Several processes of a host share decoded data.
-    /// - Throws: `DataConfigurationError`; `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError` for
+    /// - Throws: `ComponentError`; `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError` for
     ///   invalid constants.
     public func open(_ request: DatasetRequest = DatasetRequest()) throws -> any Dataset {
         if let windows { return try TextDataset(self, windows, request) }

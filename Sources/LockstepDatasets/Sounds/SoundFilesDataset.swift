@@ -4,18 +4,17 @@ import LockstepTensors
 
 /// Recordings with one class each: fields `input` [longest, width] of varying length, and `target`. Files are decoded when their
 /// samples are written, by the loader's threads.
-struct SoundFilesDataset: Dataset {
+struct SoundFilesDataset: LabeledFilesDataset {
     let schema: BatchSchema
     let constants: DatasetConstants
     let fingerprint: String
     let warnings: [String]
-    var classCounts: [Int] { sets.classCounts }
 
     private let settings: SoundSettings
     private let scaling: InputScaling
-    private let sets: LabeledSplits
+    let sets: LabeledSplits
     private let workers: WorkerPool<SoundWorker>
-    private let firstFailure = FirstFailure()
+    let firstFailure = FirstFailure()
 
     /// - Throws: `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError`.
     init(_ recipe: SoundFolder, _ request: DatasetRequest) throws {
@@ -70,11 +69,6 @@ struct SoundFilesDataset: Dataset {
         workers = WorkerPool { SoundWorker(settings) }
     }
 
-    func count(of split: DatasetSplit) -> Int { sets.count(of: split) }
-    func hasTargets(_ split: DatasetSplit) -> Bool { sets.hasTargets(split) }
-    func label(ofTraining sample: Int) -> Int? { sets.label(ofTraining: sample) }
-    func name(of sample: Int, in split: DatasetSplit) -> String? { sets.name(of: sample, in: split) }
-    var failure: (any Error)? { firstFailure.error }
     var samplesName: String { "recordings" }
 
     func write(_ sample: Int, of split: DatasetSplit, into row: BatchRow, draws: SampleDraws?) {

@@ -32,7 +32,7 @@ public enum ExitStatus: Int32, Sendable {
         case DataParallelError.desynchronized: self = .fault
         case let failure as RunFailure: self = failure.status
         case let agreed as AgreedFailure: self = agreed.status
-        case is ConfigurationError, is DataConfigurationError, is ComponentError, is DatasetError,
+        case is ConfigurationError, is ComponentError, is DatasetError,
             CheckpointError.nothingToResume, CheckpointError.notARun, CheckpointError.mismatch,
             is HomePath.Mistake, TrainingError.model,
             TrainingError.nonFiniteTensor(_, .beginning), TrainingError.nonFiniteTensor(_, .checkpoint):

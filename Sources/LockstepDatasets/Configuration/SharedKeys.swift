@@ -17,4 +17,23 @@ extension KeyTable.Key {
             "folder on a local disk of each host, to which files are copied whose inputs do not fit into memory"
         )
     }
+
+    /// What targets are.
+    static func targetTask(_ path: WritableKeyPath<Value, DataTask>) -> Self {
+        .word("task", path, "whether targets are classes, numbers, or zeros and ones for several labels")
+    }
+
+    /// The number of classes.
+    static func classCount(_ path: WritableKeyPath<Value, Int?>) -> Self {
+        .optionalInteger(
+            "classes", path, .classes, "number of classes; auto: the largest training label plus 1",
+            absent: "auto")
+    }
+
+    /// Whether numbers to predict are standardized.
+    static func standardizeTargets(_ path: WritableKeyPath<Value, Bool>) -> Self {
+        .flag(
+            "standardize_targets", path,
+            "for regression: standardise targets to mean 0 and standard deviation 1")
+    }
 }
