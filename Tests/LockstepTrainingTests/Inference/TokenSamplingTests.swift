@@ -55,7 +55,7 @@ import Testing
             let token = try TokenSampling(isGreedy: isGreedy).choose([0, 1, value, 2], number: 7)
             Issue.record("token \(token) was chosen")
         } catch {
-            #expect("\(error)".contains("logit of byte 2 for byte 7 of the text is \(value)"), "\(error)")
+            #expect("\(error)".contains("logit of token 2 for token 7 of the text is \(value)"), "\(error)")
         }
     }
 
