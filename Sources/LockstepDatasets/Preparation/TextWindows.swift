@@ -18,7 +18,7 @@ public struct TextWindows: Sendable {
     public let validationTokens: Range<Int>
     /// The number of positions at which the first window of an epoch can start.
     private let offsets: Int
-    private let unit: TextConstants.Unit
+    private let unit: TextUnit
 
     /// - Parameters:
     ///   - heldBack: the number of tokens at the end that are from separate validation files; the first of them is not
@@ -26,7 +26,7 @@ public struct TextWindows: Sendable {
     ///   - file: the source of the text, for messages.
     /// - Throws: `DatasetError` if a part is too short for a window.
     init(
-        count: Int, heldBack: Int = 0, _ configuration: TextPreparation, unit: TextConstants.Unit,
+        count: Int, heldBack: Int = 0, _ configuration: TextPreparation, unit: TextUnit,
         file: String?
     ) throws(DatasetError) {
         context = configuration.context
@@ -83,18 +83,18 @@ public struct TextWindows: Sendable {
 
     /// Writes a window of a text: inputs [C] from `start` on, targets [C] one position later.
     func write(
-        _ text: TextSource, start: Int, inputs: UnsafeMutablePointer<Int32>,
+        _ text: TokenSequence, _ watch: TokenFileWatch?, start: Int, inputs: UnsafeMutablePointer<Int32>,
         targets: UnsafeMutablePointer<Int32>
     ) {
-        if let watch = text.watch {
-            for file in text.tokens.run(of: start)...text.tokens.run(of: start + context)
+        if let watch {
+            for file in text.run(of: start)...text.run(of: start + context)
             where !watch.isUnchanged(file) {
                 inputs.update(repeating: 0, count: context)
                 return targets.update(repeating: 0, count: context)
             }
         }
-        text.tokens.copy(from: start, count: context, to: inputs)
-        text.tokens.copy(from: start + 1, count: context, to: targets)
+        text.copy(from: start, count: context, to: inputs)
+        text.copy(from: start + 1, count: context, to: targets)
     }
 }
 

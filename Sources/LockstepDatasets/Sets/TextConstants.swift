@@ -10,20 +10,12 @@ struct TextConstants: Codable, Sendable, Equatable {
     /// The number of different bytes.
     static let byteVocabulary = ByteTokenizer.vocabulary
 
-    /// What a text is made of.
-    enum Unit: String, Codable, Sendable {
-        case byte, token
-
-        /// The value in a checkpoint, where bytes are the default.
-        var stored: Unit? { self == .byte ? nil : self }
-    }
-
     /// The number of tokens of a window.
     var context: Int
     /// The number of different tokens.
     var vocabulary: Int
     /// What a token is; nil for a byte.
-    var unit: Unit?
+    var unit: TextUnit?
 
     /// The fields of such windows.
     func schema(_ tokenizer: StoredTokenizer?) -> BatchSchema {

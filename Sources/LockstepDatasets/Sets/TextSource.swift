@@ -8,7 +8,7 @@ struct TextSource {
     var heldBack: Int
     /// The number of different tokens.
     var vocabulary: Int
-    var unit: TextConstants.Unit
+    var unit: TextUnit
     /// The tokenizer; nil for bytes, and for tokens whose tokenizer is not known.
     var tokenizer: StoredTokenizer?
     /// A text that is equal for equal tokens, for fingerprints.

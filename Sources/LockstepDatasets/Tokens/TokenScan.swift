@@ -26,11 +26,9 @@ struct TokenScan: Codable {
 
     /// The result for a file, from the cache if possible.
     static func of(_ file: TokenFile, _ cache: DataCache) throws -> TokenScan {
-        try cache.value(
-            named: "tokens", key: "\(file.stamp) \(file.element) \(file.offset)", isUsable: { _ in true }
-        ) {
-            TokenScan(file)
-        }
+        let key = "\(file.stamp) \(file.element) \(file.offset)"
+        return try cache.value(
+            named: "tokens", key: key, isUsable: { _ in true }, compute: { TokenScan(file) })
     }
 
     /// Refuses tokens outside the vocabulary.

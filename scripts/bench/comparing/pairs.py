@@ -2,10 +2,11 @@
 
 import time
 
-from comparing import tokens
 from measuring import lockstep, spread
 from measuring.errors import MeasuringError
 from measuring.process import step_milliseconds
+
+from comparing import tokens
 
 
 class Side:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random tokens for the networks that are compared on them: their values do not affect the time of a step.
 
-    scripts/bench/comparing/tokens.py     writes runs/data/tokens-50257.bin, for sizes/gpt2-small-50257.yaml"""
+scripts/bench/comparing/tokens.py     writes runs/data/tokens-50257.bin, for sizes/gpt2-small-50257.yaml"""
 
 import array
 import os
