@@ -65,6 +65,7 @@ let package = Package(
 
         // From the bottom to the top: a target imports only targets above it in this list.
         library("LockstepContracts", []),
+        library("LockstepTokens", []),
         library("LockstepProcess", ["CKernels"]),
         library("LockstepTimeline", ["CKernels"]),
         library("LockstepText", ["CKernels"]),
@@ -116,7 +117,7 @@ let package = Package(
             [
                 "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFiles",
                 "LockstepConfiguration",
-                "LockstepTensors", "LockstepReaders", "CKernels", "CZlib",
+                "LockstepTensors", "LockstepReaders", "LockstepTokens", "CKernels", "CZlib",
             ]),
         library("LockstepDescription", ["LockstepText", "LockstepReaders"]),
         library(
@@ -176,7 +177,7 @@ let package = Package(
                 "LockstepConfiguration", "LockstepTensors",
                 "LockstepAutograd", "LockstepONNX", "LockstepOperations", "LockstepLayers",
                 "LockstepCollectives",
-                "LockstepDatasets", "LockstepCheckpoints", "LockstepMetrics",
+                "LockstepDatasets", "LockstepTokens", "LockstepCheckpoints", "LockstepMetrics",
                 "LockstepRunLog",
                 "LockstepTasks", "LockstepExperiment",
             ]),
@@ -218,7 +219,7 @@ let package = Package(
                 "LockstepMetrics",
                 "LockstepRunLog", "LockstepTrackers", "LockstepTasks", "LockstepExperiment",
                 "LockstepTraining",
-                "LockstepInference", "LockstepCommands", "LockstepPictures",
+                "LockstepInference", "LockstepCommands", "LockstepPictures", "LockstepTokens",
             ]),
         library("LockstepTesting", ["LockstepContracts", "LockstepTensors", "LockstepAutograd"]),
         .executableTarget(name: "LockstepCommand", dependencies: ["LockstepCommands"], swiftSettings: strict),
@@ -273,6 +274,7 @@ let package = Package(
         test("LockstepFilesTests", ["LockstepFiles"]),
         test("LockstepPicturesTests", ["LockstepTensors", "LockstepPictures", "CZlib"]),
         test("LockstepProcessTests", ["LockstepProcess"]),
+        test("LockstepTokensTests", ["LockstepTokens"]),
         test("LockstepTensorsTests", ["LockstepTensors"]),
         test("LockstepONNXTests", ["LockstepONNX"]),
         test("LockstepAutogradTests", ["LockstepTensors", "LockstepAutograd"]),
@@ -299,7 +301,11 @@ let package = Package(
             ]),
         test(
             "LockstepDatasetsTests",
-            ["LockstepText", "LockstepTensors", "LockstepReaders", "LockstepDatasets", "LockstepTasks"]),
+            [
+                "LockstepText", "LockstepConfiguration", "LockstepTensors", "LockstepReaders",
+                "LockstepTokens",
+                "LockstepDatasets", "LockstepTasks",
+            ]),
         test("LockstepCheckpointsTests", ["LockstepCheckpoints", "CheckpointProbe", "TestSupport"]),
         test(
             "LockstepTrainingTests",

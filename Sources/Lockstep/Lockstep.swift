@@ -21,5 +21,6 @@
 @_exported import LockstepRunLog
 @_exported import LockstepTasks
 @_exported import LockstepTensors
+@_exported import LockstepTokens
 @_exported import LockstepTrackers
 @_exported import LockstepTraining

@@ -10,8 +10,10 @@ struct GenerateCommand: ProgramCommand {
         commandName: "generate",
         abstract: "Continues a text with a trained language model.",
         discussion: """
-            Writes the prompt and what follows it to the standard output, byte by byte as it comes. Equal seeds give equal \
-            texts. The model sees as many of the last bytes as its context is long.
+            Writes the prompt and what follows it to the standard output, token by token as it comes. Equal seeds give equal \
+            texts. The model sees as many of the last tokens as its context is long. A token is a byte, or one of the tokens of the \
+            tokenizer that the model was trained with; the checkpoint has it. A model of token files without a tokenizer continues \
+            --prompt-tokens, and its tokens are written as numbers.
 
             Examples:
 
@@ -19,14 +21,7 @@ struct GenerateCommand: ProgramCommand {
               lockstep generate runs/king-james-gpt-20260131-120000 --temperature 0.8 --top-k 40 --seed 7
             """)
 
-    @Argument(
-        help:
-            "The directory of a run, whose newest checkpoint is taken (with early_stopping.restore_best the best one), or of a checkpoint.",
-        completion: .directory)
-    var path: String
-
-    @Flag(help: "Take the run's checkpoint with the best validation metric.")
-    var best = false
+    @OptionGroup var checkpoint: CheckpointArguments
 
     @Option(
         help: """
@@ -34,40 +29,49 @@ struct GenerateCommand: ProgramCommand {
             """)
     var prompt: String?
 
-    @Option(help: ArgumentHelp("The number of bytes to write.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "The text to continue as numbers of tokens separated by commas, instead of --prompt.",
+            valueName: "tokens"))
+    var promptTokens: String?
+
+    @Option(help: ArgumentHelp("The number of tokens to write.", valueName: "tokens"))
     var length = 500
 
     @Option(help: "Divisor of the logits: below 1 the text is more predictable, above 1 more varied.")
     var temperature = 1.0
 
-    @Option(help: ArgumentHelp("Draw from this many of the likeliest bytes only.", valueName: "count"))
+    @Option(help: ArgumentHelp("Draw from this many of the likeliest tokens only.", valueName: "count"))
     var topK: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Draw from the likeliest bytes only that together have this probability.", valueName: "share"))
+            "Draw from the likeliest tokens only that together have this probability.", valueName: "share"))
     var topP: Double?
 
-    @Flag(help: "Always take the likeliest byte.")
+    @Flag(help: "Always take the likeliest token.")
     var greedy = false
 
     @Option(help: "The source of the draws.")
     var seed: UInt64 = 1
 
-    @Option(
-        help: ArgumentHelp(
-            "The run file, for a checkpoint that is no longer in its run's directory.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var config: String?
-
     func validate() throws {
         guard length >= 0 else { throw ValidationError("--length must be 0 or more; got \(length)") }
+        guard prompt == nil || promptTokens == nil else {
+            throw ValidationError("--prompt and --prompt-tokens exclude each other; give one of them")
+        }
         do {
             try sampling.validate()
-            if let prompt { try TokenPrompt.check(Array(prompt.utf8)) }
+            if let prompt { try TokenPrompt.check(prompt) }
+            if let promptTokens { try TokenPrompt.check(TokenPrompt.tokens(promptTokens)) }
         } catch {
             throw ValidationError("\(error)")
         }
+    }
+
+    private func tokens(_ model: LanguageModel) throws -> [Int32] {
+        if let promptTokens { return try TokenPrompt.tokens(promptTokens) }
+        return try prompt.map { try model.tokens(of: $0) } ?? model.defaultPrompt()
     }
 
     private var sampling: TokenSampling {
@@ -77,18 +81,20 @@ struct GenerateCommand: ProgramCommand {
     func run(_ parts: ProgramParts) throws {
         try ErrorReport.whileRunning {
             let model = try LanguageModel(
-                path: path, choice: best ? .best : .configured, configuration: config,
+                path: checkpoint.path, choice: checkpoint.choice, configuration: checkpoint.config,
                 registry: parts.registry,
                 command: LoadingCommand(program: ProgramParts.programName, name: "generate"))
-            for refusal in model.refusals { ErrorReport.write("warning: \(refusal)") }
+            CheckpointArguments.warn(of: model.refusals)
             let output = StandardStream.output
-            let bytes = prompt.map { Array($0.utf8) } ?? model.defaultPrompt
+            let prompt = try tokens(model)
+            var text = TokenText(model.tokenizer)
             var isFirst = true
-            try model.generate(prompt: bytes, count: length, sampling: sampling) { byte in
-                if isFirst { try output.write(bytes) }
+            try model.generate(prompt: prompt, count: length, sampling: sampling) { token in
+                if isFirst { for token in prompt { try output.write(text.push(token)) } }
                 isFirst = false
-                try output.write([byte])
+                try output.write(text.push(token))
             }
+            try output.write(text.finish())
             try output.write("\n")
         }
     }

@@ -7,6 +7,7 @@ import LockstepLayers
 import LockstepOperations
 import LockstepTasks
 import LockstepTensors
+import LockstepTokens
 
 /// A trained language model that continues texts. Needs the checkpoint and its configuration, not the data.
 public final class LanguageModel {
@@ -16,6 +17,8 @@ public final class LanguageModel {
     public let refusals: [String]
     /// The number of tokens that the model sees at once.
     public let context: Int
+    /// Converts texts to tokens and back; nil for a model of token files without a tokenizer.
+    public let tokenizer: (any Tokenizer)?
     private let network: any Model
     private let store = ParameterStore()
     private let tape: Tape
@@ -49,10 +52,12 @@ public final class LanguageModel {
                     + "\(configuration.data.name). Only a model that was trained on a text can write one")
         }
         let state = try found.checkpoint.state()
-        knownBytes = Set(try StateSections.using { try state.datasetConstants.trainingBytes() })
+        let constants = state.datasetConstants
+        knownBytes = Set(try StateSections.using { try constants.trainingBytes() })
+        tokenizer = try StateSections.using { try constants.tokenizer() }
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
-        guard let schema = try configuration.data.schema(of: state.datasetConstants) else {
+        guard let schema = try StateSections.using({ try configuration.data.schema(of: constants) }) else {
             brokenContract("LanguageModel: a text without a schema")
         }
         let store = store
@@ -65,7 +70,7 @@ public final class LanguageModel {
         guard let task = task as? LanguageModeling else {
             throw TrainingError.model(
                 "\(checkpoint) is not of a language model: its task is \(type(of: task)). Only a model that predicts "
-                    + "the next byte can write a text")
+                    + "the next token can write a text")
         }
         network = task.model
         context = task.context
@@ -76,10 +81,22 @@ public final class LanguageModel {
 
     /// The prompt of a text without one: a line end; a space if the training text has no lines; otherwise its smallest
     /// byte.
-    public var defaultPrompt: [UInt8] {
+    /// - Throws: `TrainingError` for a model without a tokenizer.
+    public func defaultPrompt() throws(TrainingError) -> [Int32] {
         let candidates = [UInt8(ascii: "\n"), UInt8(ascii: " ")]
-        guard !knownBytes.isEmpty else { return [candidates[0]] }
-        return [candidates.first(where: knownBytes.contains) ?? knownBytes.min() ?? candidates[0]]
+        guard !knownBytes.isEmpty else { return try tokens(of: "\n") }
+        return [Int32(candidates.first(where: knownBytes.contains) ?? knownBytes.min() ?? candidates[0])]
+    }
+
+    /// The tokens of a text.
+    /// - Throws: `TrainingError` for a model without a tokenizer.
+    public func tokens(of text: String) throws(TrainingError) -> [Int32] {
+        guard let tokenizer else {
+            throw .model(
+                "\(checkpoint) was trained on numbers of tokens, and it has no tokenizer for texts: give their numbers as "
+                    + "--prompt-tokens, or set data.tokens.tokenizer in training")
+        }
+        return tokenizer.encode(Array(text.utf8))
     }
 
     /// Continues a text.
@@ -93,16 +110,16 @@ public final class LanguageModel {
     /// - Throws: `TrainingError` for an empty prompt, a token that is not in the vocabulary, or a model whose outputs are
     ///   not numbers; what `write` throws.
     public func generate(
-        prompt: [UInt8], count: Int, sampling: TokenSampling, write: (UInt8) throws -> Void
+        prompt: [Int32], count: Int, sampling: TokenSampling, write: (Int32) throws -> Void
     ) throws {
         try sampling.validate()
         try TokenPrompt.check(prompt)
-        try TokenPrompt.check(prompt, known: knownBytes)
-        var tokens = prompt.map(Int32.init)
+        try TokenPrompt.check(prompt, vocabulary: vocabulary, known: knownBytes)
+        var tokens = prompt
         for number in 0..<count {
             let token = try sampling.choose(logits(after: tokens), number: number)
             tokens.append(Int32(token))
-            try write(UInt8(token))
+            try write(Int32(token))
         }
     }
 
@@ -117,25 +134,5 @@ public final class LanguageModel {
         let result = Array(UnsafeBufferPointer(start: row, count: vocabulary))
         tape.clear()
         return result
-    }
-}
-
-/// What a text that is to be continued has to be.
-public enum TokenPrompt {
-    /// A model can continue only what has begun.
-    /// - Throws: `TrainingError.model` for an empty prompt.
-    public static func check(_ prompt: [UInt8]) throws(TrainingError) {
-        guard !prompt.isEmpty else {
-            throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
-        }
-    }
-
-    /// Bytes that the training text does not have are outside of what the model has learned: their embeddings are noise.
-    /// - Parameter known: the bytes that it has; empty when they are not known.
-    package static func check(_ prompt: [UInt8], known: Set<UInt8>) throws(TrainingError) {
-        guard !known.isEmpty, let place = prompt.firstIndex(where: { !known.contains($0) }) else { return }
-        throw .model(
-            "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary: the text that it "
-                + "was trained on does not have it. Give --prompt only what stands in that text")
     }
 }

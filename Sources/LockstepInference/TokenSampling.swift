@@ -50,7 +50,7 @@ public struct TokenSampling: Sendable, Equatable {
         contract(!logits.isEmpty, "TokenSampling: no logits")
         if let token = logits.firstIndex(where: { !$0.isFinite }) {
             throw .outputs(
-                "the model's logit of byte \(token) for byte \(number) of the text is \(logits[token]), and nothing can be "
+                "the model's logit of token \(token) for token \(number) of the text is \(logits[token]), and nothing can be "
                     + "chosen from that: the parameters are useless, most likely because training diverged. "
                     + "Give an earlier checkpoint")
         }

@@ -6,6 +6,7 @@ import LockstepONNX
 import LockstepRunLog
 import LockstepTasks
 import LockstepText
+import LockstepTokens
 
 extension TrainedModel {
     /// The networks with the preparation of their input as a module for PyTorch, from the same passes as `onnx`.
@@ -17,7 +18,7 @@ extension TrainedModel {
         description.title = "The network \(configuration.model.name) after \(step) steps of training"
         description.classes = task.exportedClasses
         description.isOfOneClass = task.exportsOneClass
-        description.isText = task is LanguageModeling && schema.fields.contains { $0.classes == 256 }
+        description.isText = try task is LanguageModeling && constants.tokenizer() is ByteTokenizer
         if let table = preparation?.table {
             description.columns = table.columns.map { .init($0.name, categories: $0.categories) }
             (description.missingTexts, description.canMiss) = (table.missingTexts, table.canMiss)

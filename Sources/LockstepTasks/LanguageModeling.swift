@@ -38,6 +38,10 @@ public final class LanguageModeling: LearningTask {
     private let loss: SupervisedLoss
     private let isPlain: Bool
     private let leftOut: Int?
+    /// The number of bytes of each token; empty if it is unknown.
+    private let byteCounts: [Int32]
+    /// Whether the texts of tokens are known.
+    package var hasTexts: Bool { !byteCounts.isEmpty }
 
     init(_ context: TaskContext) throws {
         network = try SupervisedNetwork(context) { target in
@@ -61,13 +65,16 @@ public final class LanguageModeling: LearningTask {
         isPlain = configuration.isPlain
         loss = try configuration.make(network.targetField)
         leftOut = context.schema.index(of: "left_out")
+        byteCounts = network.targetField.byteCounts
     }
 
     public func loss(_ batch: Batch, phase: Int) throws -> WeightedLoss {
         loss(try network(batch), targets: network.targets(batch))
     }
 
-    public func makeSums(_ request: MetricRequest) -> LossAnd<LanguageSums> { LossAnd(LanguageSums()) }
+    public func makeSums(_ request: MetricRequest) -> LossAnd<LanguageSums> {
+        LossAnd(LanguageSums(countsBytes: hasTexts))
+    }
 
     public func evaluate(_ batch: Batch, into sums: inout LossAnd<LanguageSums>) throws {
         let outputs = try network(batch)
@@ -84,7 +91,8 @@ public final class LanguageModeling: LearningTask {
             let value = loss(rows, targets: labels)
             let nats = isPlain ? value.sumValue : crossEntropy(rows, labels: labels).sumValue
             sums.loss.add(value)
-            sums.metrics.merge(LanguageSums(nats: nats, tokens: range.count))
+            let bytes = hasTexts ? range.reduce(0) { $0 + Int(byteCounts[Int(targets.int32s[$1])]) } : nil
+            sums.metrics.merge(LanguageSums(nats: nats, tokens: range.count, bytes: bytes))
         }
     }
 

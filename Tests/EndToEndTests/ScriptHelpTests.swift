@@ -9,7 +9,7 @@ import Testing
         "scripts/bench/faults",
         "scripts/bench/large-data", "scripts/bench/overlap", "scripts/bench/precision",
         "scripts/bench/trackers",
-        "scripts/onnx/compare", "cluster/testbed",
+        "scripts/onnx/compare", "scripts/tokens/train", "scripts/tokens/encode", "cluster/testbed",
         "cluster/slurm/test-cluster",
     ]) func helpIsTheCommentAtTheTop(_ name: String) throws {
         let script = CommandRunner.repository.appendingPathComponent(name).path

@@ -121,6 +121,31 @@ import Testing
         ] { #expect(token(byte) == Float(expected), "byte \(byte)") }
     }
 
+    /// Data of GPT-2's tokens take the rows of all 50,257.
+    @Test func allTokensOfGPT2() throws {
+        #expect(try train("ours", gpt("activation: gelu_tanh")).status == 0)
+        var copy = asGPT2(try SafetensorsCopy(directory.path("ours/checkpoints/latest/model.safetensors")))
+        let index = try #require(copy.entries.firstIndex { $0.name == "transformer.wte.weight" })
+        copy.entries[index].entry.shape = [50257, 8]
+        let numbers = (0..<50257).flatMap { [Float](repeating: Float($0), count: 8) }
+        copy.entries[index].entry.bytes = numbers.withUnsafeBytes { Data($0) }
+        let path = directory.path("gpt2.safetensors")
+        try copy.write(to: path)
+        let tokens = (0..<400).flatMap { [UInt8($0 % 251), UInt8($0 % 196)] }
+        try Data(tokens).write(to: URL(fileURLWithPath: directory.path("train.bin")))
+        let text = try gpt("activation: gelu_tanh").replacing(
+            "{text: {path: \(directory.path("text"))",
+            with: "{tokens: {path: \(directory.path("train.bin")), vocabulary: 50257")
+        let taken = try train("taken", text, ["--from", path, "--set", "initialize.layout=huggingface_gpt2"])
+        #expect(taken.status == 0, "\(taken.tail)")
+        #expect(
+            taken.output.contains("28 of 28 tensors of the model are taken")
+                && !taken.output.contains("single bytes"),
+            "\(taken.tail)")
+        let weights = try #require(weights("taken")["token_embedding.weight"])
+        #expect(weights.shape == [50257, 8] && weights.bytes == copy.entries[index].entry.bytes)
+    }
+
     /// The network of a file is described where it does not fit.
     @Test func mistakes() throws {
         let resnet = """

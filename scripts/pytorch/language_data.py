@@ -15,6 +15,8 @@ vocabulary = 256
 def read(data):
     """The bytes of a configuration's `data`, and its options."""
     ((kind, options),) = data.items()
+    if kind == "tokens" or options.get("tokenizer", "none") != "none":
+        raise SystemExit("language_data.py: only texts of bytes are prepared here, not tokens of a tokenizer")
     if kind == "king_james":
         return subprocess.run(
             [options["program"], "-f", "gen1:1-rev22:21"], capture_output=True, check=True

@@ -102,6 +102,8 @@ public struct BatchField: Sendable, Hashable {
     public var classCounts: [Int]
     /// The names of the classes; empty if they have no names.
     public var classNames: [String]
+    /// The number of bytes of the text of each token; empty if it is unknown, and for everything but tokens.
+    public var byteCounts: [Int32] = []
     /// The units of standardised numbers, one for each element; empty if the numbers are in the units of the data.
     public var units: [Units]
 

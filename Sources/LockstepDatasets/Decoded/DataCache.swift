@@ -123,7 +123,7 @@ public struct DataCache: Sendable {
 
     /// The decoded data of a key: mapped from the cache, or decoded and stored there.
     /// - Parameter plan: the inputs that are not decoded; nil for none.
-    private func load(
+    func load(
         named name: String, key: String, _ plan: StreamPlan? = nil,
         decode: () throws(DatasetError) -> DecodedContent
     ) throws -> LoadedData {
@@ -187,7 +187,7 @@ public struct DataCache: Sendable {
     }
 
     /// The key of decoded data: the recipe, and the path, size and modification time of each source.
-    private static func key(_ source: DataConfiguration, files: [String]) throws -> String {
+    static func key(_ source: DataConfiguration, files: [String]) throws -> String {
         var key = try text(source)
         for file in files {
             var status = stat()

@@ -41,12 +41,12 @@ extension DataConfiguration {
         case .synthetic:
             return []
         case .text(let recipe):
-            return try Self.paths(recipe.path, recipe.validationFile)
+            return try Self.paths(recipe.path, recipe.validationFile) + recipe.windows.tokenizerFiles
         case .kingJames(let recipe):
             // Debian's program reads its text from this file; other programs contain theirs.
-            return [recipe.program, "/usr/lib/bible.data"]
+            return [recipe.program, "/usr/lib/bible.data"] + recipe.windows.tokenizerFiles
         case .shakespeare(let recipe):
-            return try recipe.files()
+            return try recipe.files() + recipe.windows.tokenizerFiles
         }
     }
 

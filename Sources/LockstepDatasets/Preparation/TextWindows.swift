@@ -18,6 +18,7 @@ public struct TextWindows: Sendable {
     public let validationTokens: Range<Int>
     /// The number of positions at which the first window of an epoch can start.
     private let offsets: Int
+    private let unit: TextUnit
 
     /// - Parameters:
     ///   - heldBack: the number of tokens at the end that are from separate validation files; the first of them is not
@@ -25,9 +26,11 @@ public struct TextWindows: Sendable {
     ///   - file: the source of the text, for messages.
     /// - Throws: `DatasetError` if a part is too short for a window.
     init(
-        count: Int, heldBack: Int = 0, _ configuration: TextPreparation, file: String?
+        count: Int, heldBack: Int = 0, _ configuration: TextPreparation, unit: TextUnit,
+        file: String?
     ) throws(DatasetError) {
         context = configuration.context
+        self.unit = unit
         let held =
             heldBack > 0 ? heldBack : Int((Double(count) * (configuration.validation ?? 0)).rounded())
         trainingTokens = 0..<count - held
@@ -35,26 +38,26 @@ public struct TextWindows: Sendable {
         guard heldBack == 0 || heldBack > context else {
             throw DatasetError(
                 .empty, file,
-                "the validation text of \(heldBack) bytes is too short for one window of context + 1 = \(context + 1) bytes",
+                "the validation text of \(heldBack) \(unit)s is too short for one window of context + 1 = \(context + 1) \(unit)s",
                 advice: "make context smaller, or give a longer text")
         }
         let part = held > 0 ? ", \(trainingTokens.count) of them for training," : ""
         guard trainingTokens.count > context else {
             throw DatasetError(
                 .empty, file,
-                "the text of \(count) bytes\(part) is too short for one window of context + 1 = \(context + 1) bytes",
+                "the text of \(count) \(unit)s\(part) is too short for one window of context + 1 = \(context + 1) \(unit)s",
                 advice: "make context smaller, or give a longer text")
         }
         guard configuration.validation == nil || held > 0 else {
             throw DatasetError(
-                .empty, file, "of the text's \(count) bytes, none are held back for validation",
+                .empty, file, "of the text's \(count) \(unit)s, none are held back for validation",
                 advice: "make validation larger, or leave it out")
         }
         let whole = (trainingTokens.count - 1) / context
         guard whole <= Int(Int32.max), held <= Int(Int32.max) * context else {
             throw DatasetError(
                 .format, file,
-                "the text of \(count) bytes has more than the maximum of \(Int32.max) windows of \(context) bytes",
+                "the text of \(count) \(unit)s has more than the maximum of \(Int32.max) windows of \(context) \(unit)s",
                 advice: "make context larger, or split the text")
         }
         // One window less leaves room for every offset.
@@ -80,20 +83,25 @@ public struct TextWindows: Sendable {
 
     /// Writes a window of a text: inputs [C] from `start` on, targets [C] one position later.
     func write(
-        _ text: UnsafePointer<UInt8>, start: Int, inputs: UnsafeMutablePointer<Int32>,
+        _ text: TokenSequence, _ watch: TokenFileWatch?, start: Int, inputs: UnsafeMutablePointer<Int32>,
         targets: UnsafeMutablePointer<Int32>
     ) {
-        for place in 0..<context {
-            inputs[place] = Int32(text[start + place])
-            targets[place] = Int32(text[start + place + 1])
+        if let watch {
+            for file in text.run(of: start)...text.run(of: start + context)
+            where !watch.isUnchanged(file) {
+                inputs.update(repeating: 0, count: context)
+                return targets.update(repeating: 0, count: context)
+            }
         }
+        text.copy(from: start, count: context, to: inputs)
+        text.copy(from: start + 1, count: context, to: targets)
     }
 }
 
 extension TextWindows: CustomStringConvertible {
     /// A text that is equal for equal windows, for fingerprints.
     public var description: String {
-        "\(trainingCount) windows of \(context) bytes in \(trainingTokens.count) of \(validationTokens.upperBound) bytes, "
+        "\(trainingCount) windows of \(context) \(unit)s in \(trainingTokens.count) of \(validationTokens.upperBound) \(unit)s, "
             + "\(offsets) offsets"
     }
 }

@@ -32,7 +32,11 @@ extension OpenableText {
     public var context: Int? { windows.context }
 
     /// The outputs and activations of a network are much larger for a window of a text than for an image.
-    public var evaluationBlock: Int { max(1, 4096 / max(1, windows.context)) }
+    public var evaluationBlock: Int {
+        windows.evaluationBlock(
+            tokens: windows.tokenizer == nil
+                ? TextPreparation.evaluatedBytes : TextPreparation.evaluatedTokens)
+    }
 }
 
 extension DataConfiguration.FashionMNIST: OpenableRecipe {}
@@ -48,7 +52,10 @@ extension DataConfiguration.Text: OpenableText {}
 extension DataConfiguration.KingJames: OpenableText {
     /// A program other than Debian's may store its text anywhere.
     public var files: [String] {
-        get throws { program == Self.defaultProgram ? try configuration.sourceFiles() : [program] }
+        get throws {
+            program == Self.defaultProgram
+                ? try configuration.sourceFiles() : [program] + windows.tokenizerFiles
+        }
     }
 }
 extension DataConfiguration.Shakespeare: OpenableText {}

@@ -6,7 +6,7 @@ extension DataConfiguration {
     /// - Throws: `ComponentError`; `DatasetError` for files that cannot be read or are invalid; `DatasetConstantsError` for
     ///   invalid constants.
     public func open(_ request: DatasetRequest = DatasetRequest()) throws -> any Dataset {
-        if let windows { return try TextDataset(self, windows, request) }
+        if let windows { return try TextDataset(TextSource(self, windows, request), windows, request) }
         if case .sequences(let recipe) = self { return try SequenceDataset(recipe, request) }
         let samples = try PreparedSamples(self, request)
         switch self {
@@ -19,7 +19,7 @@ extension DataConfiguration {
     /// network. Nil if the constants do not have them, as in early checkpoints.
     /// - Throws: `DatasetConstantsError` for invalid constants.
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? {
-        if let windows { return windows.schema }
+        if let windows { return try windows.schema(of: constants) }
         if case .sequences = self { return try constants.sequenceSchema }
         return try constants.ofSamples()?.schema
     }

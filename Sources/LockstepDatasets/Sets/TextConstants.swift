@@ -1,4 +1,5 @@
 import LockstepTensors
+import LockstepTokens
 
 /// The constants of a text in a checkpoint, with which the network can be built without the text.
 struct TextConstants: Codable, Sendable, Equatable {
@@ -6,25 +7,41 @@ struct TextConstants: Codable, Sendable, Equatable {
     static let name = "text"
     /// The name of the list of bytes that occur in the training part.
     static let bytesName = "bytes"
+    /// The number of different bytes.
+    static let byteVocabulary = ByteTokenizer.vocabulary
 
     /// The number of tokens of a window.
     var context: Int
     /// The number of different tokens.
     var vocabulary: Int
+    /// What a token is; nil for a byte.
+    var unit: TextUnit?
 
     /// The fields of such windows.
-    var schema: BatchSchema {
-        BatchSchema([
-            BatchField("tokens", Shape(context), .int32, classes: vocabulary),
-            BatchField("next", Shape(context), .int32, role: .target, classes: vocabulary),
+    func schema(_ tokenizer: StoredTokenizer?) -> BatchSchema {
+        var next = BatchField("next", Shape(context), .int32, role: .target, classes: vocabulary)
+        if let tokenizer {
+            let counts = tokenizer.tokenizer.byteCounts.prefix(vocabulary)
+            next.byteCounts = counts + [Int32](repeating: 0, count: vocabulary - counts.count)
+        } else if unit == nil {
+            next.byteCounts = [Int32](repeating: 1, count: vocabulary)
+        }
+        return BatchSchema([
+            BatchField("tokens", Shape(context), .int32, classes: vocabulary), next,
             BatchField("left_out", Shape(), .int32, role: .other),
         ])
     }
 }
 
 extension TextPreparation {
-    /// The fields of its windows.
-    var schema: BatchSchema { TextConstants(context: context, vocabulary: Self.vocabulary).schema }
+    /// The fields of its windows, from the constants of a trained network.
+    func schema(of constants: DatasetConstants) throws -> BatchSchema {
+        let trained = try constants.textConstants()
+        let text = TextConstants(
+            context: context, vocabulary: trained?.vocabulary ?? TextConstants.byteVocabulary,
+            unit: trained?.unit)
+        return text.schema(try constants.storedTokenizer())
+    }
 }
 
 extension DatasetConstants {

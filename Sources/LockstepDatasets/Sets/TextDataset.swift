@@ -4,28 +4,30 @@ import LockstepTensors
 struct TextDataset: Dataset {
     let schema: BatchSchema
     let fingerprint: String
-    let warnings: [String]
-    let hostWarnings: [String]
+    var warnings: [String] { source.warnings }
+    var hostWarnings: [String] { source.hostWarnings }
     let samplesName = "windows"
-    private let data: DecodedDataset
+    private let source: TextSource
     private let windows: TextWindows
     private let evaluation: EvaluationWindows
+    private let fixedConstants: DatasetConstants
 
     /// - Parameter preparation: how the text is cut.
-    /// - Throws: `DatasetError` for a text that cannot be read or is too short.
-    init(
-        _ configuration: DataConfiguration, _ preparation: TextPreparation, _ request: DatasetRequest
-    ) throws {
-        let content = try request.cache.load(configuration)
-        data = content.training
+    /// - Throws: `DatasetError` for a text that is too short.
+    init(_ source: TextSource, _ preparation: TextPreparation, _ request: DatasetRequest) throws {
+        self.source = source
         windows = try TextWindows(
-            count: data.count, heldBack: content.heldBack, preparation,
-            file: (configuration.recipe as? any TextRecipe)?.source)
+            count: source.tokens.count, heldBack: source.heldBack, preparation, unit: source.unit,
+            file: source.name)
         evaluation = windows.evaluation(stride: request.evaluationStride)
-        schema = preparation.schema
-        fingerprint = "\(windows), crc32 \(content.fingerprint.crc)"
-        warnings = content.warnings
-        hostWarnings = content.hostWarnings
+        let text = TextConstants(
+            context: windows.context, vocabulary: source.vocabulary, unit: source.unit.stored)
+        schema = text.schema(source.tokenizer)
+        fingerprint = "\(windows), \(source.checksum)"
+        var constants = DatasetConstants()
+        constants[json: TextConstants.name] = text.json
+        if let tokenizer = source.tokenizer { try constants.set(StoredTokenizer.name, tokenizer.json) }
+        fixedConstants = constants
     }
 
     func count(of split: DatasetSplit) -> Int {
@@ -40,27 +42,35 @@ struct TextDataset: Dataset {
         let isEvaluated = split == .validation
         let offset = draws.map { windows.offset(ofEpoch: $0.epoch, seed: $0.seed) } ?? 0
         windows.write(
-            text,
+            source.tokens, source.watch,
             start: isEvaluated ? evaluation.start(sample) : windows.trainingStart(sample, offset: offset),
             inputs: row.int32s(0), targets: row.int32s(1))
         row.int32s(2)[0] = isEvaluated ? Int32(evaluation.leftOut(sample)) : 0
     }
 
+    var failure: (any Error)? { source.watch?.failure }
+
     var constants: DatasetConstants {
-        var constants = DatasetConstants()
-        constants[json: TextConstants.bytesName] =
-            "[\(trainingBytes.map(String.init).joined(separator: ","))]"
-        constants[json: TextConstants.name] =
-            TextConstants(context: windows.context, vocabulary: TextPreparation.vocabulary).json
+        var constants = fixedConstants
+        if source.unit == .byte {
+            constants[json: TextConstants.bytesName] =
+                "[\(trainingBytes.map(String.init).joined(separator: ","))]"
+        }
         return constants
     }
 
-    private var text: UnsafePointer<UInt8> { data.inputs.assumingMemoryBound(to: UInt8.self) }
-
     /// The bytes that occur in the training part, in ascending order.
     private var trainingBytes: [UInt8] {
-        var isSeen = [Bool](repeating: false, count: 256)
-        for place in windows.trainingTokens { isSeen[Int(text[place])] = true }
+        var isSeen = [Bool](repeating: false, count: TextConstants.byteVocabulary)
+        var block = [Int32](repeating: 0, count: 4096)
+        for start in stride(from: 0, to: windows.trainingTokens.upperBound, by: block.count) {
+            let count = min(block.count, windows.trainingTokens.upperBound - start)
+            block.withUnsafeMutableBufferPointer { block in
+                guard let address = block.baseAddress else { return }
+                source.tokens.copy(from: start, count: count, to: address)
+            }
+            for place in 0..<count { isSeen[Int(block[place])] = true }
+        }
         return isSeen.indices.filter { isSeen[$0] }.map(UInt8.init)
     }
 }

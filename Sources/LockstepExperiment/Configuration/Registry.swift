@@ -51,6 +51,7 @@ public struct Registry: Sendable {
         .adding(data: DataConfiguration.CIFAR10.self).adding(data: DataConfiguration.Synthetic.self)
         .adding(data: DataConfiguration.Text.self).adding(data: DataConfiguration.KingJames.self)
         .adding(data: DataConfiguration.Shakespeare.self)
+        .adding(data: TokenFiles.self)
         .adding(data: ImageFolder.self).adding(data: ImageShards.self)
         .adding(data: SoundFolder.self)
         .adding(task: Classification.Configuration.self).adding(task: BinaryClassification.Configuration.self)

@@ -84,7 +84,7 @@ extension TrainingConfiguration: Equatable {
             ),
             .integer(
                 "evaluation_block", \.evaluationBlock, .evaluationBlock,
-                "samples evaluated at once; for a text, windows, by default of 4096 bytes together",
+                "samples evaluated at once; for a text, windows, by default of 4096 bytes or 1024 tokens together",
                 default: .following { $0.data.evaluationBlock }),
             .optionalDuration(
                 "time_limit", \.timeLimit,

@@ -27,8 +27,10 @@ struct RunAdvice {
                 summary.test.isEmpty
                 ? summary.validation.isEmpty ? " --split training" : " --split validation" : ""
             var lines = ["evaluate \(Self.quoted(run))\(task is LanguageModeling ? "" : set)"]
-            if task is LanguageModeling {
-                lines.append("generate \(Self.quoted(run)) --prompt TEXT")
+            if let language = task as? LanguageModeling {
+                lines.append(
+                    "generate \(Self.quoted(run)) \(language.hasTexts ? "--prompt TEXT" : "--prompt-tokens 0,1,2")"
+                )
             } else if task.predictionRefusal == nil {
                 let file = Self.quoted("\(name)-predictions.csv")
                 lines.append("predict \(Self.quoted(run))\(set) --output \(file)")

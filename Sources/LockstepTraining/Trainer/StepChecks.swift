@@ -33,12 +33,25 @@ struct StepChecks {
             let task = try DefaultTask.make(data.dataset.schema, loss: configuration.loss)
             try configuration.requireWatched(in: type(of: task).metrics, at: locations)
         }
+        try requireBytes()
         guard configuration.earlyStopping?.metric == "validation_top_5_accuracy", let classes = data.classes,
             classes <= 5
         else { return }
         throw locations.error(
             .conflict, "early_stopping.metric",
             "with \(classes) classes, every prediction is among the top 5; watch validation_accuracy")
+    }
+
+    /// Refuses bits per byte of tokens whose texts are not known.
+    private func requireBytes() throws {
+        let schema = data.dataset.schema
+        guard configuration.earlyStopping?.metric == "validation_bits_per_byte",
+            schema.indices(.target).allSatisfy({ schema.fields[$0].byteCounts.isEmpty })
+        else { return }
+        throw locations.error(
+            .conflict, "early_stopping.metric",
+            "bits per byte need the texts of the tokens; give data.\(configuration.data.name).tokenizer, or watch validation_perplexity"
+        )
     }
 
     /// Refuses a step of one sample if batch normalization needs two.

@@ -55,20 +55,30 @@ import Testing
             let token = try TokenSampling(isGreedy: isGreedy).choose([0, 1, value, 2], number: 7)
             Issue.record("token \(token) was chosen")
         } catch {
-            #expect("\(error)".contains("logit of byte 2 for byte 7 of the text is \(value)"), "\(error)")
+            #expect("\(error)".contains("logit of token 2 for token 7 of the text is \(value)"), "\(error)")
         }
     }
 
     @Test func promptsHaveToBeInTheVocabulary() throws {
         try TokenPrompt.check([0])
-        try TokenPrompt.check([7, 8], known: [7, 8])
-        try TokenPrompt.check([9], known: [])
-        #expect(throws: TrainingError.self) { try TokenPrompt.check([]) }
+        try TokenPrompt.check([7, 8], vocabulary: 256, known: [7, 8])
+        try TokenPrompt.check([9], vocabulary: 10, known: [])
+        #expect(throws: TrainingError.self) { try TokenPrompt.check([UInt8]()) }
         do {
-            try TokenPrompt.check([7, 9], known: [7, 8])
+            try TokenPrompt.check([7, 9], vocabulary: 256, known: [7, 8])
             Issue.record("a byte outside the vocabulary was taken")
         } catch {
             #expect("\(error)".contains("byte 9 at place 1"))
+        }
+        do {
+            try TokenPrompt.check([7, 10], vocabulary: 10, known: [])
+            Issue.record("a token outside the vocabulary was taken")
+        } catch {
+            #expect("\(error)".contains("token 10 at place 1, but the model has 10 tokens, 0 to 9"))
+        }
+        #expect(try TokenPrompt.tokens("1, 2,30") == [1, 2, 30])
+        for list in ["", "1,", "1 a", "-1", "1;2", "99999999999"] {
+            #expect(throws: TrainingError.self) { try TokenPrompt.tokens(list) }
         }
     }
 }

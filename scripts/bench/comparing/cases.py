@@ -5,7 +5,8 @@ import pathlib
 
 families = ["mlp", "cnn", "resnet", "gpt", "lstm"]
 # Larger networks and other batches, compared only if named, with the family that each belongs to.
-sizes = {"gpt2-small": "gpt", "resnet50": "resnet", "lstm-1024": "lstm", "mlp-1": "mlp", "mlp-4096": "mlp"}
+sizes = {"gpt2-small": "gpt", "gpt2-small-50257": "gpt", "resnet50": "resnet", "lstm-1024": "lstm"}
+sizes |= {"mlp-1": "mlp", "mlp-4096": "mlp"}
 precisions = ["float32", "bf16"]
 folder = pathlib.Path(__file__).resolve().parents[1]
 

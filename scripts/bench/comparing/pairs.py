@@ -6,6 +6,8 @@ from measuring import lockstep, spread
 from measuring.errors import MeasuringError
 from measuring.process import step_milliseconds
 
+from comparing import tokens
+
 
 class Side:
     """One of the two processes, with its answers and the processor time that it used while it should have slept."""
@@ -48,6 +50,7 @@ def compare(case, peer, pairs, seconds, log):
     """Measures a case in pairs of repetitions, each side first in every other pair; the row of the table.
 
     The ratio of a pair is our samples per second over the peer's."""
+    tokens.prepare(case.family)
     calibration = peer.calibration(case)
     batch = lockstep.batch_of(case.file) * case.ranks
     arguments = (f"lockstep ({case.name})", case.file, case.ranks, batch)

@@ -8,11 +8,12 @@ import gzip
 import pathlib
 
 import torch
+from pytorch_models import tokens
 
 fashion = pathlib.Path("/usr/share/datasets/fashion-mnist")
 batch_sizes = {"mlp": 64, "cnn": 64, "resnet": 64, "gpt": 8, "lstm": 32}
-batch_sizes |= {"gpt2-small": 1, "resnet50": 8, "lstm-1024": 32, "mlp-1": 1, "mlp-4096": 4096}
-contexts = {"gpt": 128, "lstm": 64, "gpt2-small": 512, "lstm-1024": 64}
+batch_sizes |= {"gpt2-small": 1, "gpt2-small-50257": 1, "resnet50": 8, "lstm-1024": 32, "mlp-1": 1, "mlp-4096": 4096}
+contexts = {"gpt": 128, "lstm": 64, "gpt2-small": 512, "gpt2-small-50257": 512, "lstm-1024": 64}
 images = 10_240
 drawn_images = {"resnet": ((images // 2, 3, 32, 32), 10), "resnet50": ((64, 3, 224, 224), 1000)}
 corpus_bytes = 4_404_412
@@ -36,9 +37,13 @@ class Batches:
         generator = torch.Generator().manual_seed(1)
         self.batch, self.context = batch_sizes[family], contexts.get(family)
         if self.context:
-            self.text = torch.randint(32, 127, (corpus_bytes,), generator=generator, dtype=torch.uint8)
+            if family in tokens.vocabularies:
+                shape, vocabulary = (tokens.count,), tokens.vocabularies[family]
+                self.text = torch.randint(vocabulary, shape, generator=generator, dtype=torch.int32)
+            else:
+                self.text = torch.randint(32, 127, (corpus_bytes,), generator=generator, dtype=torch.uint8)
             self.window = torch.arange(self.context + 1)
-            count = (corpus_bytes - 1) // self.context
+            count = (len(self.text) - 1) // self.context
         elif family in drawn_images:
             shape, classes = drawn_images[family]
             self.x = torch.randn(shape, generator=generator)
