@@ -68,7 +68,8 @@ import Testing
         let result = try CommandRunner.lockstep(
             ranks: 1,
             [
-                "bench", "schedule", file, "--hosts", "1,2", "--step-ms", "200", "--slowest", "2:1.1", "--json",
+                "bench", "schedule", file, "--hosts", "1,2", "--step-ms", "200", "--slowest", "2:1.1",
+                "--json",
                 json,
             ])
         #expect(result.status == 0, "\(result.tail)")

@@ -52,7 +52,9 @@ import Testing
         let seconds = try #require(predictions[1]["rows_seconds"] as? Double)
         // 100 Gbit/s are assumed.
         #expect(seconds > Double(6 * bytes) * 8 / 100e9, "\(seconds)")
-        let (one, four) = (predictions[0]["bytes_sent"] as? Int ?? 0, predictions[1]["bytes_sent"] as? Int ?? 0)
+        let (one, four) = (
+            predictions[0]["bytes_sent"] as? Int ?? 0, predictions[1]["bytes_sent"] as? Int ?? 0
+        )
         #expect(one == 0 && four > 6 * bytes, "\(four)")
     }
 

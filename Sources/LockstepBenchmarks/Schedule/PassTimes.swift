@@ -53,7 +53,8 @@ final class PassTimes: PassObserver {
         let (forward, backward) = (Double(turn - start) * 1e-9, Double(end - turn) * 1e-9)
         return StepProfile(
             forward: forward, backward: backward, rest: max(0, step - forward - backward),
-            operations: operations, rowByteCount: rowByteCount, reads: entries(reads), finishes: entries(finishes))
+            operations: operations, rowByteCount: rowByteCount, reads: entries(reads),
+            finishes: entries(finishes))
     }
 
     private func seconds(since begin: UInt64) -> Double { Double(clock() - begin) * 1e-9 }

@@ -25,7 +25,8 @@ package struct ScheduleReport {
     /// The table.
     package var table: String {
         let head = [
-            "hosts", "ranks", "ms per step", "compute", "arrival", "rows", "sums", "records", "squares", "efficiency",
+            "hosts", "ranks", "ms per step", "compute", "arrival", "rows", "sums", "records", "squares",
+            "efficiency",
             "buckets", "messages", "MB sent",
         ]
         let cells = rows.map { row in

@@ -16,7 +16,8 @@ extension StepProfile {
         return .object([
             ("forward_seconds", .number(forward)), ("backward_seconds", .number(backward)),
             ("rest_seconds", .number(rest)), ("deviation", .number(deviation)),
-            ("operations", .number(operations)), ("row_bytes", .integer(rowByteCount)), ("reads", list(reads)), ("finishes", list(finishes)),
+            ("operations", .number(operations)), ("row_bytes", .integer(rowByteCount)),
+            ("reads", list(reads)), ("finishes", list(finishes)),
         ])
     }
 

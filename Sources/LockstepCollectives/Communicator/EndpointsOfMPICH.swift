@@ -7,5 +7,5 @@
     /// at once, with UCX's worker.
     /// - Returns: nil, which is UCX's "done".
     @_cdecl("ucp_disconnect_nb")
-    func endConnection(_ endpoint: OpaquePointer?) -> OpaquePointer? { nil }
+    public func endConnection(_ endpoint: OpaquePointer?) -> OpaquePointer? { nil }
 #endif

@@ -308,7 +308,9 @@ package struct ExchangeSchedule: Sendable {
     package func traffic(of node: Int) -> MessageTraffic {
         var sum = deliveryTraffic(of: node)
         for stage in stages(of: node) { for round in stage.rounds { sum = sum + round.traffic } }
-        for round in rowRounds(of: node) + recordRounds(of: node) + squareRounds(of: node) { sum = sum + round.traffic }
+        for round in rowRounds(of: node) + recordRounds(of: node) + squareRounds(of: node) {
+            sum = sum + round.traffic
+        }
         return sum
     }
 }

@@ -21,7 +21,8 @@ package struct StepProfile: Sendable {
 
     package init(
         forward: Double, backward: Double, rest: Double, deviation: Double = 0, operations: Double = 0,
-        rowByteCount: Int = 0, reads: [(range: Range<Int>, seconds: Double)], finishes: [(range: Range<Int>, seconds: Double)]
+        rowByteCount: Int = 0, reads: [(range: Range<Int>, seconds: Double)],
+        finishes: [(range: Range<Int>, seconds: Double)]
     ) {
         self.forward = forward
         self.backward = backward

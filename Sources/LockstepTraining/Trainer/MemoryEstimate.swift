@@ -82,7 +82,8 @@ package struct MemoryEstimate {
             statisticsCount: 0, recordByteCount: 0, settings: settings)
         return Part(
             byteCount: Double(schedule.lanes * schedule.memory.stripes),
-            purpose: "for gradients that arrive from other hosts", advice: "make allreduce.bucket or allreduce.lanes smaller")
+            purpose: "for gradients that arrive from other hosts",
+            advice: "make allreduce.bucket or allreduce.lanes smaller")
     }
 
     private mutating func addEvaluation(

@@ -70,7 +70,8 @@ package struct TrainingSetup {
                 // The shapes of far too large layers cannot even be computed.
                 try MemoryEstimate(
                     configuration, data: data, store: store, moments: 0, shards: shards,
-                    hosts: communicator.hostCount, ranks: communicator.localSize, activations: size.activations, outputs: outputs,
+                    hosts: communicator.hostCount, ranks: communicator.localSize,
+                    activations: size.activations, outputs: outputs,
                     watched: watched
                 ).requireFit(.limit())
             }.make(dataset.schema, store)
