@@ -10,8 +10,10 @@ let strictC: [CSetting] = [
     .treatAllWarnings(as: .error)
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -101,7 +103,7 @@ let package = Package(
             [
                 "LockstepContracts", "LockstepProcess", "LockstepTimeline", "LockstepFaults", "CMPI",
                 "CKernels",
-            ]),
+            ], settings: mpi.contains("mpich") ? [.define("MPICH")] : []),
         library(
             "LockstepDataParallel",
             [

@@ -65,6 +65,20 @@ struct BenchScheduleCommand: ProgramCommand {
     var gflops: Double?
 
     @Option(
+        help: ArgumentHelp(
+            "Measured elsewhere: the time of a rank's step without communication, in milliseconds.",
+            valueName: "number"))
+    var stepMs: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Measured elsewhere, in place of --deviation: the slowest of so many ranks takes so many times as long as their mean, \
+            as in 8:1.03.
+            """, valueName: "ranks:ratio"))
+    var slowest: String?
+
+    @Option(
         name: .customLong("level"),
         help: ArgumentHelp(
             """
@@ -100,10 +114,38 @@ struct BenchScheduleCommand: ProgramCommand {
         guard 1...1024 ~= ranks else {
             throw ValidationError("--ranks must be from 1 to 1024; got \(ranks)")
         }
-        if let gflops {
-            guard gflops > 0, gflops.isFinite else {
-                throw ValidationError("--gflops must be above 0; got \(gflops)")
+        for (name, value) in [("gflops", gflops), ("step-ms", stepMs)] {
+            guard let value else { continue }
+            guard value > 0, value.isFinite else {
+                throw ValidationError("--\(name) must be above 0; got \(value)")
             }
+        }
+        if gflops != nil && stepMs != nil {
+            throw ValidationError("--gflops and --step-ms both set the speed of a rank; give one of them")
+        }
+    }
+
+    private var speed: ScheduleBenchmark.RankSpeed {
+        if let gflops { return .operationsPerSecond(gflops * 1e9) }
+        return stepMs.map { .stepSeconds($0 / 1000) } ?? .measured
+    }
+
+    /// The relative standard deviation of a rank's step.
+    private var spread: Double {
+        get throws {
+            guard let slowest else { return deviation / 100 }
+            guard deviation == 0 else {
+                throw ValidationError("--deviation and --slowest both set the deviation; give one of them")
+            }
+            let words = slowest.split(separator: ":", omittingEmptySubsequences: false)
+            guard words.count == 2, let count = Int(words[0]), 2...1 << 20 ~= count,
+                let ratio = Double(words[1]), ratio >= 1, ratio.isFinite
+            else {
+                throw ValidationError(
+                    "--slowest must be ranks:ratio, from 2 ranks and from 1 on, such as 8:1.03; got '\(slowest)'"
+                )
+            }
+            return (ratio - 1) / expectedMaximum(of: count)
         }
     }
 
@@ -133,7 +175,7 @@ struct BenchScheduleCommand: ProgramCommand {
             }
             return ClusterModel(
                 bandwidth: bandwidth * 1e9 / 8, latency: latency * 1e-6, overhead: overhead * 1e-6,
-                memoryBandwidth: memory * 1e9, deviation: deviation / 100, levels: try levels.map(level))
+                memoryBandwidth: memory * 1e9, deviation: try spread, levels: try levels.map(level))
         }
     }
 
@@ -155,7 +197,7 @@ struct BenchScheduleCommand: ProgramCommand {
                 communicator: communicator, runFile: try source.read(parts, more: ["shards=1"]),
                 options: .init(
                     hosts: try hostCounts, ranksEach: ranks, steps: steps,
-                    operationsPerSecond: gflops.map { $0 * 1e9 }))
+                    speed: speed))
             let report = try benchmark.run(try cluster, known: known)
             if let json { try report.write(to: json) }
             if let trace { try report.writeTrace(to: trace, steps: 2) }

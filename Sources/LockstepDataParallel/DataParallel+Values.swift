@@ -18,6 +18,10 @@ extension DataParallel {
     /// The number of elements of sparse tables that this rank has updated in the last step of the first phase.
     package var updatedRowElementCount: Int { phases[0].tables?.updatedElementCount ?? 0 }
 
+    /// The bytes of the rows of sparse tables that this rank has used in the last step of the first phase, as they are sent to other
+    /// ranks.
+    package var usedRowByteCount: Int { phases[0].tables?.blockByteCount ?? 0 }
+
     /// Reads parameters and gradients after an applied step of a phase, before the next step. Collective.
     ///
     /// Gradients are those that the optimizer has received: reduced over all shards, before clipping and before the terms of `l1` and

@@ -46,7 +46,7 @@ import Testing
         var arguments = [
             file, "--quick", "--repetitions", "2", "--seconds", "0.02", "--output", directory.path("out"),
         ]
-        arguments += ["--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2,64"]
+        arguments += ["--latency", "20e-6", "--bandwidth", "1e9", "--predict", "2,3,64"]
         if !plots { arguments.append("--no-plot") }
         let result = try script("scale", arguments)
         #expect(result.status == 0, "\(result.tail)")
@@ -67,7 +67,26 @@ import Testing
             #expect((row["phases"] as? [String: Double])?["backward"] ?? 0 > 0)
         }
         let predictions = try #require(results["predictions"] as? [[String: Any]])
-        #expect(predictions.compactMap { $0["ranks"] as? Int } == [2, 64, 2, 64])
+        #expect(predictions.compactMap { $0["ranks"] as? Int } == [2, 3, 64, 2, 3, 64])
+        // Those of bench schedule: their parts add up, and they assume what was given and measured.
+        for prediction in predictions {
+            let parts = try ["compute", "arrival", "rows", "sums", "records", "squares"].map {
+                try #require(prediction[$0] as? Double)
+            }
+            let step = try #require(prediction["milliseconds"] as? Double)
+            #expect(step > 0 && abs(parts.reduce(0, +) / step - 1) < 1e-6, "\(prediction)")
+        }
+        let assumptions = try #require(results["assumptions"] as? [String: Double])
+        #expect(abs((assumptions["latency_seconds"] ?? 0) - 20e-6) < 1e-12)
+        #expect(abs((assumptions["bytes_per_second"] ?? 0) - 1e9) < 1)
+        let comparison = try #require(results["comparison"] as? [[String: Any]])
+        #expect(comparison.map { $0["kind"] as? String } == ["weak", "strong"])
+        for row in comparison {
+            let (measured, predicted) = (row["measured"] as? Double ?? 0, row["predicted"] as? Double ?? 0)
+            let difference = try #require(row["difference"] as? Double)
+            #expect(predicted > 0 && abs(predicted / measured - 1 - difference) < 1e-9)
+        }
+        #expect(result.output.contains("2 ranks on this machine: measured"), "\(result.tail)")
         let stored = ["results.csv", "results.md"] + (plots ? ["scaling.svg", "scaling.png"] : [])
         for name in stored {
             #expect(FileManager.default.fileExists(atPath: directory.path("out/" + name)), "\(name)")
@@ -166,7 +185,7 @@ import Testing
             ("scale", ["/nowhere/run.yaml"], "'/nowhere/run.yaml' cannot be read"),
             ("scale", ["LICENSE"], "has no line 'batch:"),
             ("scale", ["Examples/synthetic-mlp.yaml", "--ranks", "0"], "--ranks must be whole numbers"),
-            ("scale", ["Examples/synthetic-mlp.yaml", "--predict", "3"], "--predict must be powers of two"),
+            ("scale", ["Examples/synthetic-mlp.yaml", "--predict", "0"], "--predict must be whole numbers"),
             (
                 "scale", ["Examples/synthetic-mlp.yaml", "--ranks", "256"],
                 "cuts the batch of 128 among 256 ranks"

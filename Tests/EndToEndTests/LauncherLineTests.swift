@@ -65,6 +65,34 @@ import Testing
         #expect(new.output.contains("--prtemca plm_ssh_agent /opt/agent"))
     }
 
+    /// MPICH's mpirun, Hydra, has other options for the same.
+    @Test func hydra() throws {
+        let hydra = "HYDRA build details:\n    Version:  4.0.2"
+        let here = try line(hydra, ["-n", "2"])
+        #expect(here.output.contains("mpirun -n 2 -bind-to none /opt/lockstep train"), "\(here.output)")
+        let options = ["--interface", "eth1", "--ssh-port", "2222", "--log-dir", directory.path("logs")]
+        let all = try line(
+            hydra, ["--nproc-per-node", "2", "-H", "a,b:3", "--env", "MINE=1"] + options,
+            environment: [
+                "HYDRA_LAUNCHER_EXEC": "/opt/agent", "UCX_TLS": "tcp", "SECRET": "1",
+                "OMPI_MCA_orte_default_hostfile": "/nowhere",
+            ])
+        for words in [
+            #"env HYDRA_LAUNCHER_EXTRA_ARGS=-p\ 2222 mpirun -n 4 -bind-to none -hosts a:2\,b:2 "#,
+            "-rmk user -launcher ssh -launcher-exec /opt/agent ", "-iface eth1 ",
+            "-genv UCX_NET_DEVICES eth1 ",
+            #"-prepend-pattern \[%g\,%r\]\<stdio\>: "#, #"\,MINE\,PATH\,UCX_TLS "#,
+        ] { #expect(all.output.contains(words), "\(words): \(all.output)") }
+        #expect(!all.output.contains("SECRET"), "\(all.output)")
+        // Host files as MPICH writes them, also by default.
+        let file = try directory.write("hosts", "a:2 # the first\nb slots=1\n")
+        let listed = try line(hydra, ["-n", "auto"], environment: ["HYDRA_HOST_FILE": file])
+        #expect(listed.output.contains(#"-n 3 -bind-to none -hosts a:2\,b:1 "#), "\(listed.output)")
+        let network = try line(hydra, ["-n", "2", "-H", "a:2", "--interface", "10.0.0.0/24"])
+        #expect(
+            network.status == 2 && network.output.contains("the name of one interface"), "\(network.output)")
+    }
+
     @Test func settingsOfVersionFourArePassedToVersionFive() throws {
         let file = try directory.write("hosts", "a slots=2\n")
         let environment = [

@@ -31,6 +31,33 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: directory.path("run") + "/metrics.jsonl"))
     }
 
+    /// `bench schedule` counts the rows that a batch has used, of both tables: every host receives those of all ranks.
+    @Test func predictionsCountTheRowsOfTables() throws {
+        let directory = try TemporaryDirectory()
+        let json = directory.path("schedule.json")
+        let run = ExampleRun("Recommender", "recommender.yaml", Self.small)
+        let result = try run.run([
+            "bench", "schedule",
+            CommandRunner.repository.appendingPathComponent("Examples/Recommender/recommender.yaml").path,
+            "--set", "data.ratings.count=20000", "--hosts", "1,4", "--ranks", "2", "--steps", "1",
+            "--json", json,
+        ])
+        #expect(result.status == 0, "\(result.tail)")
+        let object = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
+        let predictions = try #require(
+            (object as? [String: Any])?["predictions"] as? [[String: Any]])
+        // Two tables with rows of a number and 16 values of 4 bytes: at most 1,024 users and 500 items.
+        let bytes = try #require(predictions[1]["row_bytes"] as? Int)
+        #expect((68 * 100...68 * 1524 + 64).contains(bytes), "\(bytes)")
+        let seconds = try #require(predictions[1]["rows_seconds"] as? Double)
+        // 100 Gbit/s are assumed.
+        #expect(seconds > Double(6 * bytes) * 8 / 100e9, "\(seconds)")
+        let (one, four) = (
+            predictions[0]["bytes_sent"] as? Int ?? 0, predictions[1]["bytes_sent"] as? Int ?? 0
+        )
+        #expect(one == 0 && four > 6 * bytes, "\(four)")
+    }
+
     /// A file in the format of MovieLens; a rating beyond the tables is named.
     @Test func readsRatingsFromAFile() throws {
         let directory = try TemporaryDirectory()

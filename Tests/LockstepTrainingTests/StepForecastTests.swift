@@ -62,6 +62,26 @@ import Testing
         #expect(small.squares == 0 && small.arrival == 0)
     }
 
+    /// The rows of sparse tables of all ranks of the other hosts, on the link and from memory.
+    @Test func rowsOfSparseTables() {
+        let cluster = ClusterModel(bandwidth: 1e9, latency: 1e-3, overhead: 0, memoryBandwidth: 1e18)
+        let alone = profile(forward: 1, backward: 1, chunks: 64)
+        func forecast(_ nodes: Int, rows: Int, _ cluster: ClusterModel) -> StepForecast {
+            StepForecast(
+                ExchangeSchedule(
+                    nodes: nodes, ranksEach: 2, shards: 2 * nodes, gradientCount: 64 * 4096,
+                    statisticsCount: 0, recordByteCount: 96, rowByteCount: rows,
+                    settings: AllreduceSettings()), alone, cluster)
+        }
+        let (none, some) = (forecast(4, rows: 0, cluster), forecast(4, rows: 1_000_000, cluster))
+        #expect(none.rows == 0 && abs(some.rows - (1e-3 + 3 * 2e6 / 1e9)) < 1e-6, "\(some.rows)")
+        #expect(abs(some.step - none.step - some.rows) < 1e-9)
+        #expect(abs(some.link - none.link - 6e-3) < 1e-9)
+        // On one host only memory: two ranks read the rows of both.
+        let memory = ClusterModel(bandwidth: 1e9, latency: 1e-3, overhead: 0, memoryBandwidth: 1e9)
+        #expect(abs(forecast(1, rows: 1_000_000, memory).rows - 4e-3) < 1e-9)
+    }
+
     /// What travels during backward and the next forward pass costs nothing but the last bucket.
     @Test func overlap() {
         let chunks = 4096

@@ -51,11 +51,11 @@ END
     done
 }
 
-# Starts a host: namespaces of mounts, of processes and of the host name, in which sshd is the first process.
+# Starts a host: namespaces of mounts, of processes, of System V memory and of the host name, in which sshd is the first process.
 start_host() {
     local number=$1 host=$state/$prefix$1
     touch "$host/log"
-    start ip netns exec "$(namespace_of "$number")" unshare --mount --uts --pid --fork \
+    start ip netns exec "$(namespace_of "$number")" unshare --mount --uts --ipc --pid --fork \
         bash "$repository/cluster/lib/host" "$prefix$number" "$host" "$state/etc_hosts" "$(home_directory)" "$(sshd_path)" \
         >"$host/log" 2>&1
 }
@@ -92,7 +92,7 @@ enter_host() {
     # More ranks than cores: those that wait must leave the core to the others.
     if [ $((hosts * slots)) -gt "$(cores)" ]; then yield=(OMPI_MCA_mpi_yield_when_idle=1); fi
     # unshare makes nothing new here: it forks, as entering a process namespace demands, and leaves Ctrl-C to its child.
-    exec nsenter --target "$process" --net --mount --uts --pid --no-fork unshare --fork env -C "$PWD" \
+    exec nsenter --target "$process" --net --mount --uts --ipc --pid --no-fork unshare --fork env -C "$PWD" \
         LOCKSTEP_TESTBED="$state" LOCKSTEP_SSH_OPTIONS="-p $port" \
         OMPI_MCA_plm_rsh_args="-p $port" OMPI_MCA_hwloc_base_binding_policy=none \
         OMPI_MCA_btl_tcp_if_include="$network" OMPI_MCA_oob_tcp_if_include="$network" \

@@ -33,7 +33,7 @@ check_possible() {
         reason="no network namespace can be made here (CAP_SYS_ADMIN is missing, or the kernel does not allow it): $complaint"
         return 1
     fi
-    if ! complaint=$({ ip -n "$probe" link add name probe type bridge && ip netns exec "$probe" unshare --mount --uts true; } 2>&1); then
+    if ! complaint=$({ ip -n "$probe" link add name probe type bridge && ip netns exec "$probe" unshare --mount --uts --ipc true; } 2>&1); then
         reason="network namespaces work here, but a bridge or a mount namespace does not (CAP_NET_ADMIN is missing?): $complaint"
     elif delayed && ! [ -c /dev/net/tun ]; then
         reason="a delay needs /dev/net/tun, which is not here."

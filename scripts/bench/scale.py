@@ -2,7 +2,6 @@
 """Measures how a run file scales; started by scripts/scale, which prepares the environment."""
 
 import argparse
-import dataclasses
 import math
 import os
 import pathlib
@@ -10,7 +9,7 @@ import sys
 
 from measuring import errors, lockstep, machine, stored
 from measuring.errors import MeasuringError
-from scaling import link, measurement, model, report
+from scaling import forecast, link, measurement, report
 
 
 def counts(option, text, legal=lambda count: True, what="whole numbers from 1 on"):
@@ -51,7 +50,7 @@ def options_of(arguments):
     if 1 not in options.ranks:
         options.ranks = [1, *options.ranks]  # every efficiency is a ratio to one rank
     options.predict = counts(
-        "--predict", options.predict, lambda count: count & (count - 1) == 0, "powers of two (the model is for those)"
+        "--predict", options.predict, lambda count: count <= 16384, "whole numbers from 1 to 16384"
     )
     options.repetitions = options.repetitions if options.repetitions is not None else (3 if options.quick else 20)
     options.seconds = options.seconds if options.seconds is not None else (0.1 if options.quick else 1.0)
@@ -95,25 +94,45 @@ def connection(options):
     )
 
 
+def predicted(options, kinds, rows, lines):
+    """The predictions of bench schedule from the measurements, their assumptions, and the comparison of measured steps with theirs."""
+    file = os.path.abspath(options.file)
+    latency, bandwidth, source = connection(options)
+    largest = max(rows, key=lambda row: row["ranks"])
+    slowest = largest["slowest_over_mean"]
+    network = forecast.Network(latency, bandwidth, (largest["ranks"], slowest["median"]) if slowest else None)
+    seconds = {
+        point.batch: measurement.step_seconds(values)
+        for point, values in lines.items()
+        if point.ranks == 1 and point.communicates
+    }
+
+    def for_hosts(batch, step, hosts):
+        return forecast.schedule(file, options.settings, batch, step, network, hosts)
+
+    def for_ranks(batch, step, ranks):
+        return forecast.schedule(file, options.settings, batch, step, network, [1], ranks)
+
+    predictions, assumptions = forecast.predict(kinds, options.predict, options.batch, seconds, for_hosts)
+    return {
+        "link": source,
+        "assumptions": assumptions,
+        "predictions": predictions,
+        "comparison": forecast.compare(rows, for_ranks),
+    }
+
+
 def measured(options, folder):
-    """The results of all measurements, and the predictions of a fitted model."""
+    """The results of all measurements, and predictions from them."""
     kinds = ["weak", "strong"] if options.kind == "both" else [options.kind]
-    single = measurement.single_points(options.batch) if "strong" in kinds and options.predict else []
+    single = measurement.single_points(forecast.sizes(kinds, options.predict, options.batch))
     points = [point for kind in kinds for point in measurement.points_of(kind, options.ranks, options.batch)]
     points = list(dict.fromkeys(points + single))
     file = os.path.abspath(options.file)
     before = machine.description()
     lines, ready = measurement.measure(points, file, options.settings, options.repetitions, options.seconds, folder)
     rows = [row for kind in kinds for row in measurement.efficiencies(kind, options.ranks, options.batch, lines)]
-    latency, bandwidth, source = connection(options)
-    single = [
-        (point.batch, measurement.step_seconds(lines[point]))
-        for point in points
-        if point.ranks == 1 and point.communicates
-    ]
-    fitted = model.fit(single, rows, ready["parameters"], latency, bandwidth)
-    predictions = model.predict(fitted, kinds, options.predict, options.batch)
-    results = {
+    return {
         "file": options.file,
         "name": ready["model"],
         "settings": options.settings,
@@ -122,12 +141,9 @@ def measured(options, folder):
         "seconds": options.seconds,
         "machine": before,
         "rows": rows,
-        "model": dataclasses.asdict(fitted),
-        "link": source,
-        "predictions": predictions,
+        **(predicted(options, kinds, rows, lines) if options.predict else {"predictions": [], "comparison": []}),
         "lines": {point.name: values for point, values in lines.items()},
     }
-    return results
 
 
 def main(run):

@@ -16,7 +16,7 @@ from comparing.pytorch import PyTorch
 from measuring import errors, spread
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
-from scaling import measurement, model
+from scaling import forecast, measurement
 
 failures = 0
 
@@ -41,23 +41,51 @@ check("4 values do not reach 0.9", spread.median_interval([1, 2, 3, 4]), [1, 4, 
 check("interval of one value", spread.median_interval([2]), [2, 2, 0])
 check("order does not matter", spread.median_interval([20 - n for n in range(20)])[:2], [6, 15])
 
-# Tables of order statistics: 1/sqrt(pi), 3/(2 sqrt(pi)), and 1.42360 for 8.
-check(
-    "expected maximum",
-    [model.expected_maximum(n) for n in (1, 2, 3, 8)],
-    [0, 0.5641895835, 0.8462843753, 1.4236003060],
-    1e-8,
-)
-check("a line through points", model.line_through([(1, 5), (2, 7), (3, 9)]), [3, 2])
-check("a line that would begin below zero goes through it", model.line_through([(1, 0.5), (2, 2)]), [0, 0.9])
-check("one point", model.line_through([(4, 2)]), [0, 0.5])
 
-known = model.Model(fixed=0.001, per_sample=1e-5, deviation=0.0005, bytes=1_000_000, latency=1e-5, bandwidth=1e9)
-check("exchange of 4 hosts", known.exchange(4), 6 * 1e-5 + 1.5 * 1e-3)
-check("one host exchanges nothing", known.exchange(1), 0)
-check("a step of 4 hosts", known.step(4, 100), 0.002 + 0.0005 * 1.0293753730 + 0.00156, 1e-8)
-check("weak efficiency", known.efficiency("weak", 4, 100), 0.002 / known.step(4, 100))
-check("strong efficiency", known.efficiency("strong", 4, 100), 0.002 / (4 * known.step(4, 25)))
+def foretold(hosts, seconds):
+    """A prediction as bench schedule writes it."""
+    parts = {f"{part}_seconds": seconds / len(forecast.PARTS) for part in forecast.PARTS}
+    return {"hosts": hosts, "step_seconds": seconds, **parts}
+
+
+# Options of bench schedule: microseconds, Gbit/s, and the slowest rank, which is never faster than the mean one.
+network = forecast.Network(2e-5, 1.25e9, (2, 1.1))
+check("options of a network", network.words() == "--latency 20 --bandwidth 10 --slowest 2:1.1".split(), True)
+check("one rank has no slowest", len(forecast.Network(1e-6, 1e9, (1, 1.0)).words()), 4)
+check("the slowest is no less than the mean", forecast.Network(1e-6, 1e9, (2, 0.9)).words()[-1] == "2:1", True)
+check("the largest share of a batch", [forecast.share(64, count) for count in (1, 3, 64)], [64, 22, 1])
+check("batches of strong scaling", forecast.sizes(["weak", "strong"], [1, 2, 3, 128], 64), [64, 32, 22])
+check("batches of weak scaling", forecast.sizes(["weak"], [2, 4], 64), [64])
+
+# A step of 64 samples takes 1 s, of 32 0.5 s; hosts that exchange add 0.25 s.
+asked = []
+
+
+def ask(batch, seconds, hosts):
+    asked.append((batch, seconds, hosts))
+    predictions = [foretold(count, seconds + (0.25 if count > 1 else 0)) for count in hosts]
+    return {"assumptions": {"deviation": 0.1}, "predictions": predictions}
+
+
+rows, assumptions = forecast.predict(["weak", "strong"], [1, 2, 128], 64, {64: 1.0, 32: 0.5}, ask)
+check("one question for weak scaling, one per host for strong", len(asked), 3)
+check("strong scaling needs a sample for every host", [row["ranks"] for row in rows], [1, 2, 128, 1, 2])
+check("predicted efficiencies", [row["efficiency"] for row in rows], [1, 0.8, 0.8, 1, 1 / 1.5])
+check("predicted times", [rows[4]["milliseconds"], rows[4]["sums"]], [750, 125])
+compared = forecast.compare(
+    [
+        {
+            "kind": "weak",
+            "ranks": count,
+            "batch": 64 * count,
+            "milliseconds": {"median": 1600.0},
+            "milliseconds_alone": {"median": 1000.0},
+        }
+        for count in (1, 2)
+    ],
+    lambda batch, seconds, ranks: {"predictions": [foretold(1, seconds * ranks * batch / 64)]},
+)
+check("a measured step beside a predicted one", [len(compared), compared[0]["difference"]], [1, 0.25])
 
 
 def line(samples, seconds, **milliseconds):

@@ -39,7 +39,10 @@ final class PassTimes: PassObserver {
     ///   - parameters: the parameters; only those of the first phase count.
     ///   - step: the time of the step.
     ///   - operations: the floating-point operations of its matrix products.
-    func profile(_ parameters: some Sequence<Parameter>, step: Double, operations: Double) -> StepProfile {
+    ///   - rowByteCount: the bytes of the rows of sparse tables that it has used.
+    func profile(
+        _ parameters: some Sequence<Parameter>, step: Double, operations: Double, rowByteCount: Int
+    ) -> StepProfile {
         func entries(_ times: [Int: Double]) -> [(range: Range<Int>, seconds: Double)] {
             parameters.filter { $0.phase == 0 }.compactMap { parameter in
                 times[parameter.index].map {
@@ -50,7 +53,8 @@ final class PassTimes: PassObserver {
         let (forward, backward) = (Double(turn - start) * 1e-9, Double(end - turn) * 1e-9)
         return StepProfile(
             forward: forward, backward: backward, rest: max(0, step - forward - backward),
-            operations: operations, reads: entries(reads), finishes: entries(finishes))
+            operations: operations, rowByteCount: rowByteCount, reads: entries(reads),
+            finishes: entries(finishes))
     }
 
     private func seconds(since begin: UInt64) -> Double { Double(clock() - begin) * 1e-9 }

@@ -16,16 +16,34 @@ public struct ScheduleBenchmark {
         public var ranksEach: Int
         /// The number of measured steps.
         public var steps: Int
-        /// The floating-point operations per second of a rank, as a mean over a step; nil for the measured
-        /// ones.
-        public var operationsPerSecond: Double?
+        /// How fast a rank computes.
+        public var speed: RankSpeed
 
         /// Makes options.
-        public init(hosts: [Int], ranksEach: Int, steps: Int = 5, operationsPerSecond: Double? = nil) {
+        public init(hosts: [Int], ranksEach: Int, steps: Int = 5, speed: RankSpeed = .measured) {
             self.hosts = hosts
             self.ranksEach = ranksEach
             self.steps = steps
-            self.operationsPerSecond = operationsPerSecond
+            self.speed = speed
+        }
+    }
+
+    /// How fast a rank computes a step, without communication.
+    public enum RankSpeed: Sendable {
+        /// As fast as the measured one.
+        case measured
+        /// So many floating-point operations per second, as a mean over the step.
+        case operationsPerSecond(Double)
+        /// The whole step in so many seconds.
+        case stepSeconds(Double)
+
+        /// The speed as a multiple of that of a profile.
+        func factor(of profile: StepProfile) -> Double {
+            switch self {
+            case .measured: 1
+            case .operationsPerSecond(let speed): speed * profile.step / profile.operations
+            case .stepSeconds(let seconds): profile.step / seconds
+            }
         }
     }
 
@@ -46,10 +64,11 @@ public struct ScheduleBenchmark {
         let profile = try (known ?? measure())
         setup.data.close()
         let allreduce = setup.dataParallel.allreduce
-        let speed = options.operationsPerSecond.map { $0 * profile.step / profile.operations } ?? 1
+        let speed = options.speed.factor(of: profile)
         let faster = profile.faster(by: speed)
         let rows = options.hosts.map { hosts in
-            let schedule = allreduce.schedule(nodes: hosts, ranksEach: options.ranksEach)
+            let schedule = allreduce.schedule(
+                nodes: hosts, ranksEach: options.ranksEach, rowByteCount: profile.rowByteCount)
             return ScheduleReport.Row(
                 schedule: schedule, forecast: StepForecast(schedule, faster, cluster))
         }
@@ -78,7 +97,8 @@ public struct ScheduleBenchmark {
                 profiles.append(
                     times.profile(
                         setup.dataParallel.store.parameters, step: seconds,
-                        operations: OperationMeter.executed - executed))
+                        operations: OperationMeter.executed - executed,
+                        rowByteCount: setup.dataParallel.usedRowByteCount))
             }
         }
         profiles.sort { $0.step < $1.step }

@@ -25,15 +25,16 @@ package struct ScheduleReport {
     /// The table.
     package var table: String {
         let head = [
-            "hosts", "ranks", "ms per step", "compute", "arrival", "sums", "records", "squares", "efficiency",
+            "hosts", "ranks", "ms per step", "compute", "arrival", "rows", "sums", "records", "squares",
+            "efficiency",
             "buckets", "messages", "MB sent",
         ]
         let cells = rows.map { row in
             let (schedule, forecast) = (row.schedule, row.forecast)
             let traffic = schedule.nodes > 1 ? schedule.traffic(of: 0) : MessageTraffic()
             let times = [
-                forecast.step, forecast.compute, forecast.arrival, forecast.sums, forecast.records,
-                forecast.squares,
+                forecast.step, forecast.compute, forecast.arrival, forecast.rows, forecast.sums,
+                forecast.records, forecast.squares,
             ]
             return [grouped(schedule.nodes), grouped(schedule.nodes * schedule.ranksEach)]
                 + times.map { decimals($0 * 1000, 3) }
@@ -101,20 +102,22 @@ extension ScheduleReport.Row {
         return .object([
             ("hosts", .integer(schedule.nodes)), ("ranks_per_host", .integer(schedule.ranksEach)),
             ("step_seconds", .number(forecast.step)), ("compute_seconds", .number(forecast.compute)),
-            ("arrival_seconds", .number(forecast.arrival)), ("sums_seconds", .number(forecast.sums)),
+            ("arrival_seconds", .number(forecast.arrival)), ("rows_seconds", .number(forecast.rows)),
+            ("sums_seconds", .number(forecast.sums)),
             ("records_seconds", .number(forecast.records)), ("squares_seconds", .number(forecast.squares)),
             ("link_seconds", .number(forecast.link)), ("efficiency", .number(forecast.efficiency)),
             ("buckets", .integer(schedule.bucketCount)), ("lanes", .integer(schedule.lanes)),
             ("lanes_per_bucket", .integer(schedule.sharers)),
             ("messages_sent", .integer(traffic.messages)), ("bytes_sent", .integer(traffic.bytes)),
             ("record_bytes", .integer(schedule.recordByteCount)),
+            ("row_bytes", .integer(schedule.rowByteCount)),
             ("processes", .integer(isAlone ? 1 : ScheduleTrace.processes(of: schedule))),
             (
                 "memory_bytes",
                 .object([
                     ("stripes", .integer(memory.stripes)), ("boxes", .integer(memory.boxes)),
                     ("requests", .integer(memory.requests)), ("plans", .integer(memory.plans)),
-                    ("records", .integer(memory.records)),
+                    ("records", .integer(memory.records)), ("rows", .integer(memory.rows)),
                 ])
             ),
             (

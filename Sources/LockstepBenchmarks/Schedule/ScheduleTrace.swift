@@ -35,6 +35,7 @@ package struct ScheduleTrace {
         static let part = 5_000_000
         static let records = 6_000_000
         static let squares = 7_000_000
+        static let rows = 8_000_000
     }
 
     /// The number of processes of a host: one computes, one per chain exchanges, and one delivers parts.
@@ -109,6 +110,7 @@ package struct ScheduleTrace {
                 lines.wake(chainProcess(stage.chain, of: host), Tag.published + stage.bucket)
             }
             lines.compute((profile.backward - now) * late)
+            add(schedule.rowRounds(of: host), 0, Tag.rows, lanes: 1, &lines)
             for stage in stages {
                 lines.sleep(chainProcess(stage.chain, of: host), Tag.summed + stage.bucket)
             }

@@ -16,7 +16,8 @@ extension StepProfile {
         return .object([
             ("forward_seconds", .number(forward)), ("backward_seconds", .number(backward)),
             ("rest_seconds", .number(rest)), ("deviation", .number(deviation)),
-            ("operations", .number(operations)), ("reads", list(reads)), ("finishes", list(finishes)),
+            ("operations", .number(operations)), ("row_bytes", .integer(rowByteCount)),
+            ("reads", list(reads)), ("finishes", list(finishes)),
         ])
     }
 
@@ -39,6 +40,7 @@ extension StepProfile {
         guard let reads = list("reads"), let finishes = list("finishes") else { return nil }
         self.init(
             forward: forward, backward: backward, rest: rest, deviation: deviation,
-            operations: operations, reads: reads, finishes: finishes)
+            operations: operations, rowByteCount: values["row_bytes"] as? Int ?? 0, reads: reads,
+            finishes: finishes)
     }
 }

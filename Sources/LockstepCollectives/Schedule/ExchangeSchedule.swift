@@ -17,6 +17,8 @@ package struct ExchangeSchedule: Sendable {
     package let arrivesUpdated: Bool
     /// The number of subtrees of all ranks.
     package let subtreeCount: Int
+    /// The bytes of the rows of sparse tables that each rank sends to all others.
+    package let rowByteCount: Int
 
     private let plan: NodePlan
     private let buckets: BucketPlan
@@ -67,11 +69,14 @@ package struct ExchangeSchedule: Sendable {
 
     /// - Parameters:
     ///   - shards: at least one per rank.
+    ///   - gradientCount: without those of sparse tables.
     ///   - recordByteCount: the length of a shard's record.
+    ///   - rowByteCount: the bytes of the rows of sparse tables that each rank has used.
     package init(
         nodes: Int, ranksEach: Int, shards: Int, gradientCount: Int, statisticsCount: Int,
-        recordByteCount: Int, settings: AllreduceSettings
+        recordByteCount: Int, rowByteCount: Int = 0, settings: AllreduceSettings
     ) {
+        self.rowByteCount = rowByteCount
         self.nodes = nodes
         self.ranksEach = ranksEach
         self.gradientCount = gradientCount
@@ -222,6 +227,13 @@ package struct ExchangeSchedule: Sendable {
         isInParts ? rounds(of: node, SquareExchange.byteCounts(pieces)) : []
     }
 
+    /// The rounds in which a node receives the rows of sparse tables of all ranks, before its sums; empty without such tables.
+    /// MPI's allgather sends them: other rounds with as many bytes, or fewer rounds with more.
+    package func rowRounds(of node: Int) -> [Round] {
+        guard rowByteCount > 0 else { return [] }
+        return rounds(of: node, [Int](repeating: rowByteCount * ranksEach, count: nodes))
+    }
+
     private func rounds(of node: Int, _ byteCounts: [Int]) -> [Round] {
         let gather = GatherRounds(nodes: nodes)
         guard !gather.isDirect else {
@@ -269,6 +281,8 @@ package struct ExchangeSchedule: Sendable {
         package var plans: Int
         /// The records of all shards, once per host.
         package var records: Int
+        /// The rows of sparse tables of all ranks.
+        package var rows: Int
     }
 
     /// The memory of the exchange.
@@ -286,23 +300,28 @@ package struct ExchangeSchedule: Sendable {
         return Memory(
             stripes: NodeExchange.slotCount * inbox * 4, boxes: boxes.reduce(0, +),
             requests: isInParts ? bucketCount * (nodes - 1) * 12 : 0,
-            plans: subtreeCount * subtree + ranks * rank, records: recordByteCount)
+            plans: subtreeCount * subtree + ranks * rank, records: recordByteCount,
+            rows: rowByteCount * (ranks + 1))
     }
 
     /// All messages that the ranks of a node send in a step.
     package func traffic(of node: Int) -> MessageTraffic {
         var sum = deliveryTraffic(of: node)
         for stage in stages(of: node) { for round in stage.rounds { sum = sum + round.traffic } }
-        for round in recordRounds(of: node) + squareRounds(of: node) { sum = sum + round.traffic }
+        for round in rowRounds(of: node) + recordRounds(of: node) + squareRounds(of: node) {
+            sum = sum + round.traffic
+        }
         return sum
     }
 }
 
 extension TreeAllreduce {
     /// The schedule of this exchange on another number of nodes and ranks, with one shard per rank.
-    package func schedule(nodes: Int, ranksEach: Int) -> ExchangeSchedule {
+    /// - Parameter rowByteCount: the bytes of the rows of sparse tables that each rank has used.
+    package func schedule(nodes: Int, ranksEach: Int, rowByteCount: Int = 0) -> ExchangeSchedule {
         ExchangeSchedule(
             nodes: nodes, ranksEach: ranksEach, shards: nodes * ranksEach, gradientCount: gradientCount,
-            statisticsCount: statisticsCount, recordByteCount: recordByteCount, settings: settings)
+            statisticsCount: statisticsCount, recordByteCount: recordByteCount,
+            rowByteCount: rowByteCount, settings: settings)
     }
 }

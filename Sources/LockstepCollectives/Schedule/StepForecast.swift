@@ -18,6 +18,8 @@ package struct StepForecast: Sendable {
     package private(set) var records = 0.0
     /// The time of the sums of squares.
     package private(set) var squares = 0.0
+    /// The time of the gather of the rows of sparse tables, which follows the backward pass.
+    package private(set) var rows = 0.0
     /// The time for which the link of the busiest host carries bytes in one direction.
     package private(set) var link = 0.0
 
@@ -56,10 +58,15 @@ package struct StepForecast: Sendable {
                 StepForecast.time(of: schedule.recordRounds(of: 0), cluster)
                 + Double(schedule.recordByteCount * schedule.ranksEach) / cluster.memoryBandwidth
             squares = StepForecast.time(of: schedule.squareRounds(of: 0), cluster)
+            let rowRounds = schedule.rowRounds(of: 0)
+            rows = StepForecast.time(of: rowRounds, cluster)
+            link += rowRounds.reduce(0) { $0 + StepForecast.wire($1, schedule.nodes, cluster) }
         } else {
             sums = Double(schedule.gradientCount * 4 * schedule.ranksEach) / cluster.memoryBandwidth
         }
-        step = compute + arrival + sums + records + squares
+        // Every rank reads the rows of all ranks.
+        rows += Double(schedule.rowByteCount * ranks * schedule.ranksEach) / cluster.memoryBandwidth
+        step = compute + arrival + rows + sums + records + squares
         efficiency = profile.step / step
     }
 

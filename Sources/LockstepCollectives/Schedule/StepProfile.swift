@@ -12,6 +12,8 @@ package struct StepProfile: Sendable {
     package var deviation: Double
     /// The floating-point operations of its matrix products; 0 if unknown.
     package var operations: Double
+    /// The bytes of the rows of sparse tables that the rank sends to all others; 0 without such tables.
+    package var rowByteCount: Int
     /// The time from the start of the forward pass to the first read of each parameter.
     package var reads: [(range: Range<Int>, seconds: Double)]
     /// The time from the start of the backward pass until each gradient is final.
@@ -19,13 +21,15 @@ package struct StepProfile: Sendable {
 
     package init(
         forward: Double, backward: Double, rest: Double, deviation: Double = 0, operations: Double = 0,
-        reads: [(range: Range<Int>, seconds: Double)], finishes: [(range: Range<Int>, seconds: Double)]
+        rowByteCount: Int = 0, reads: [(range: Range<Int>, seconds: Double)],
+        finishes: [(range: Range<Int>, seconds: Double)]
     ) {
         self.forward = forward
         self.backward = backward
         self.rest = rest
         self.deviation = deviation
         self.operations = operations
+        self.rowByteCount = rowByteCount
         self.reads = reads
         self.finishes = finishes
     }
@@ -37,7 +41,8 @@ package struct StepProfile: Sendable {
     package func faster(by factor: Double) -> StepProfile {
         StepProfile(
             forward: forward / factor, backward: backward / factor, rest: rest / factor, deviation: deviation,
-            operations: operations, reads: reads.map { ($0.range, $0.seconds / factor) },
+            operations: operations, rowByteCount: rowByteCount,
+            reads: reads.map { ($0.range, $0.seconds / factor) },
             finishes: finishes.map { ($0.range, $0.seconds / factor) })
     }
 

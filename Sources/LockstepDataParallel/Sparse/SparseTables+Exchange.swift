@@ -10,13 +10,7 @@ extension SparseTables {
     func pack() {
         guard let gather else { return }
         let own = subtrees[rank].count
-        var byteCount = tables.count * own * 8
-        for table in tables {
-            for subtree in 0..<own {
-                byteCount += table.rows(ofSubtree: subtree).byteCount(width: table.width)
-            }
-        }
-        let block = gather.prepare(byteCount: byteCount)
+        let block = gather.prepare(byteCount: blockByteCount)
         var (count, next) = (block, block + tables.count * own * 8)
         for table in tables {
             for subtree in 0..<own {
@@ -29,6 +23,18 @@ extension SparseTables {
                 next += rows.byteCount(width: table.width)
             }
         }
+    }
+
+    /// The size of this rank's block with the rows of its last shards.
+    var blockByteCount: Int {
+        let own = subtrees[rank].count
+        var byteCount = tables.count * own * 8
+        for table in tables {
+            for subtree in 0..<own {
+                byteCount += table.rows(ofSubtree: subtree).byteCount(width: table.width)
+            }
+        }
+        return byteCount
     }
 
     /// Gathers the blocks of all ranks, and finds their lists. Collective.

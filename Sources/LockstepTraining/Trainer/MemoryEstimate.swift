@@ -1,4 +1,5 @@
 import LockstepAutograd
+import LockstepCollectives
 import LockstepDatasets
 import LockstepExperiment
 import LockstepModels
@@ -24,13 +25,14 @@ package struct MemoryEstimate {
     /// Estimates the memory of training.
     /// - Parameters:
     ///   - moments: the number of moments of the optimizer.
+    ///   - hosts: the number of hosts.
     ///   - ranks: the number of ranks on this host.
     ///   - activations: the number of values that the layers of the models compute for one sample.
     ///   - outputs: the number of outputs of the models.
     ///   - watched: the metric by which evaluations are compared.
     init(
         _ configuration: TrainingConfiguration, data: TrainingData, store: ParameterStore, moments: Int,
-        shards: Int, ranks: Int, activations: Double, outputs: Int, watched: String
+        shards: Int, hosts: Int, ranks: Int, activations: Double, outputs: Int, watched: String
     ) {
         let parameters = store.parameters.reduce(0.0) { $0 + Double($1.elementCount) }
         let dense = store.parameters.reduce(0.0) { $0 + ($1.isSparse ? 0 : Double($1.elementCount)) }
@@ -43,6 +45,11 @@ package struct MemoryEstimate {
                 purpose:
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))
+        if let exchange = Self.exchange(
+            gradients: dense, hosts: hosts, ranks: ranks, settings: configuration.allreduce.settings)
+        {
+            parts.append(exchange)
+        }
         let sample = Double(data.dataset.schema.sampleByteCount)
         let samples = Double(data.sampler.stepSizes[0])
         parts.append(
@@ -59,6 +66,24 @@ package struct MemoryEstimate {
                 advice: "make batch smaller, shards larger, or the model smaller"))
         addEvaluation(
             configuration, data, activations: activations, outputs: outputs, watched: watched)
+    }
+
+    /// The memory of the exchange between hosts: the buckets in which gradients arrive, in all lanes of this host; nil on one host.
+    /// - Parameters:
+    ///   - gradients: the number of gradients, without those of sparse tables.
+    ///   - ranks: the number of ranks on each host.
+    package static func exchange(
+        gradients: Double, hosts: Int, ranks: Int, settings: AllreduceSettings
+    ) -> Part? {
+        // Networks that do not fit anyway are not planned.
+        guard hosts > 1, gradients > 0, gradients < 2e10 else { return nil }
+        let schedule = ExchangeSchedule(
+            nodes: hosts, ranksEach: ranks, shards: hosts * ranks, gradientCount: Int(gradients),
+            statisticsCount: 0, recordByteCount: 0, settings: settings)
+        return Part(
+            byteCount: Double(schedule.lanes * schedule.memory.stripes),
+            purpose: "for gradients that arrive from other hosts",
+            advice: "make allreduce.bucket or allreduce.lanes smaller")
     }
 
     private mutating func addEvaluation(

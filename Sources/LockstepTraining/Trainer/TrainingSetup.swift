@@ -70,7 +70,8 @@ package struct TrainingSetup {
                 // The shapes of far too large layers cannot even be computed.
                 try MemoryEstimate(
                     configuration, data: data, store: store, moments: 0, shards: shards,
-                    ranks: communicator.localSize, activations: size.activations, outputs: outputs,
+                    hosts: communicator.hostCount, ranks: communicator.localSize,
+                    activations: size.activations, outputs: outputs,
                     watched: watched
                 ).requireFit(.limit())
             }.make(dataset.schema, store)
@@ -84,8 +85,8 @@ package struct TrainingSetup {
         let phases = plan.updatePhases(ofStep: max(0, step - 1))
         let memory = MemoryEstimate(
             configuration, data: data, store: store, moments: phases.map(\.optimizer.momentCount).max() ?? 0,
-            shards: shards, ranks: communicator.localSize, activations: size.activations,
-            outputs: size.outputs, watched: watched)
+            shards: shards, hosts: communicator.hostCount, ranks: communicator.localSize,
+            activations: size.activations, outputs: size.outputs, watched: watched)
         try communicator.together { try memory.requireFit(.limit()) }
         // A rank alone updates only its slice, as in a run with the other ranks, which would update the rest.
         let share =

@@ -61,15 +61,16 @@ final class FaultInjector: Sendable {
         return try outcome.withLock { $0 }?.get()
     }
 
-    /// The number that Open MPI has given a process.
+    /// The number that Open MPI or MPICH has given a process.
     private static func rank(of process: pid_t) -> Int {
         guard let environment = FileManager.default.contents(atPath: "/proc/\(process)/environ") else {
             return .max
         }
-        let name = "OMPI_COMM_WORLD_RANK="
         for entry in environment.split(separator: 0) {
             let text = String(decoding: entry, as: UTF8.self)
-            if text.hasPrefix(name) { return Int(text.dropFirst(name.count)) ?? .max }
+            for name in ["OMPI_COMM_WORLD_RANK=", "PMI_RANK="] where text.hasPrefix(name) {
+                return Int(text.dropFirst(name.count)) ?? .max
+            }
         }
         return .max
     }

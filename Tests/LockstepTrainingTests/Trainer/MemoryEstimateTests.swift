@@ -99,6 +99,20 @@ import Testing
         #expect(try run(["early_stopping=none", "max_steps=3"]).best?.watched.metric == watched)
     }
 
+    /// Gradients from other hosts arrive in buckets, whose length the run file may set.
+    @Test func bucketsBetweenHosts() throws {
+        func byteCount(_ bucket: Int?, hosts: Int = 4) -> Double? {
+            var settings = AllreduceSettings()
+            settings.tuning = ExchangeTuning(bucketByteCount: bucket)
+            return MemoryEstimate.exchange(gradients: 1e8, hosts: hosts, ranks: 2, settings: settings)?
+                .byteCount
+        }
+        #expect(byteCount(nil, hosts: 1) == nil)
+        let (small, large) = (try #require(byteCount(1 << 20)), try #require(byteCount(64 << 20)))
+        // Both lanes receive stripes of half a bucket at least.
+        #expect(small >= 1 << 20 && large >= 64 << 20 && large > 32 * small, "\(small), \(large)")
+    }
+
     @Test func textsOfSizes() {
         #expect(MachineMemory.text(0) == "0 bytes")
         #expect(MachineMemory.text(28_849_000_000) == "28.8 GB")

@@ -23,9 +23,9 @@ class Point:
         return f"{self.ranks} rank{'s' if self.ranks > 1 else ''}, batch {self.batch}{alone}"
 
 
-def single_points(batch):
-    """One rank with the whole batch, a half and a quarter of it, to fit the work of a step."""
-    return [Point(1, size, True) for size in dict.fromkeys([batch, batch // 2, batch // 4]) if size > 0]
+def single_points(sizes):
+    """One rank with each of these batches."""
+    return [Point(1, size, True) for size in sizes]
 
 
 def points_of(kind, ranks, batch):

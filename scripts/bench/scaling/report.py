@@ -5,6 +5,8 @@ import json
 
 from measuring import machine
 
+from .forecast import PARTS
+
 
 def spread_text(value, digits=3):
     return (
@@ -61,19 +63,28 @@ def phase_table(rows):
 
 def prediction_table(results):
     lines = [
-        "| scaling | hosts | predicted efficiency | predicted ms per step | work | wait | exchange |",
-        "| --- |" + " --- |" * 6,
+        f"| scaling | hosts | predicted efficiency | predicted ms per step | {' | '.join(PARTS)} |",
+        "| --- |" + " --- |" * (3 + len(PARTS)),
     ]
     for row in results["predictions"]:
         lines.append(
             f"| {row['kind']} | {row['ranks']} | {row['efficiency']:.3f} | {row['milliseconds']:.3g} | "
-            f"{row['work']:.3g} | {row['wait']:.3g} | {row['exchange']:.3g} |"
+            + " | ".join(f"{row[part]:.3g}" for part in PARTS)
+            + " |"
         )
     return lines
 
 
+def comparison_lines(results):
+    """A sentence for each measured number of ranks."""
+    return [
+        f"- {row['kind']} scaling, {row['ranks']} ranks on this machine: measured {row['measured']:.3g} ms per step, predicted "
+        f"{row['predicted']:.3g} ms, difference {100 * row['difference']:+.1f}%."
+        for row in results["comparison"]
+    ]
+
+
 def markdown(results):
-    model = results["model"]
     lines = [
         *efficiency_table(results["rows"]),
         "",
@@ -89,13 +100,23 @@ def markdown(results):
         *phase_table(results["rows"]),
     ]
     if results["predictions"]:
+        assumed = results["assumptions"]
         lines += [
             "",
-            f"**Predicted, not measured:** clusters of hosts with one rank each, latency {model['latency'] * 1e6:.3g} us, bandwidth "
-            f"{model['bandwidth'] / 1e9:.3g} GB/s ({results['link']}); work {model['fixed'] * 1e3:.3g} ms + "
-            f"{model['per_sample'] * 1e6:.3g} us per sample; deviation between ranks {model['deviation'] * 1e3:.3g} ms.",
+            "**Predicted, not measured,** by `lockstep bench schedule` from the measured steps: clusters of hosts with one rank each, latency "
+            f"{assumed['latency_seconds'] * 1e6:.3g} us, bandwidth {assumed['bytes_per_second'] / 1e9:.3g} GB/s ({results['link']}); "
+            f"deviation between ranks {100 * assumed['deviation']:.2g}%; assumed "
+            f"{assumed['seconds_per_message'] * 1e6:.3g} us of processor time per message, additions at "
+            f"{assumed['memory_bytes_per_second'] / 1e9:.3g} GB/s.",
             "",
             *prediction_table(results),
+        ]
+    if results["comparison"]:
+        lines += [
+            "",
+            "The same prediction for one host whose ranks compute as long as measured without communication:",
+            "",
+            *comparison_lines(results),
         ]
     return "\n".join([*lines, ""])
 

@@ -80,6 +80,7 @@ run_attempt() {
     old_report=$(report_identity)
     old_beats=$(heartbeats)
     [ -z "$log_dir" ] || begin_logs
+    [ "$mpi_kind" = openmpi ] || forget_hydra
     open_streams
     # mpirun gets a separate process group, so that a terminal's Ctrl-C reaches only this script.
     set -m
@@ -112,6 +113,7 @@ run_attempt() {
     end_helper "$stopper"
     stopper=''
     close_streams
+    [ "$mpi_kind" = openmpi ] || [ "$status" -eq 0 ] || judge_hydra
     if [ -e "$scratch/ended" ]; then
         status=75
     elif [ "$status" -eq 138 ] && [ "$asked" = yes ]; then

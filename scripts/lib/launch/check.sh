@@ -11,6 +11,15 @@ quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
+# version_line PROGRAM: the line of its --version that has the version; without one the first. Also runs on other hosts, in sh.
+version_line() {
+    "$1" --version 2>&1 | awk 'NR == 1 { first = $0 } /[0-9][.][0-9]/ { found = $0; exit } END { print found == "" ? first : found }' |
+        tr -s ' ' | sed 's/^ //'
+}
+
+# name_for_daemons: the name by which daemons on other hosts connect to mpirun here; nothing if it sends an address.
+name_for_daemons() { if [ "$mpi_kind" = mpich ] && [ -z "$interface" ]; then hostname; fi; }
+
 # The assignments for scripts/lib/launch/probe-host.sh, once for all hosts.
 describe_launch() {
     local path files='' said version='' checksum run_file_checksum='' note=''
@@ -30,7 +39,7 @@ describe_launch() {
             while IFS= read -r path; do files+=${path:+$(absolute "$path")}$'\n'; done <<<"$said"
         fi
     fi
-    [ -n "$mpi_prefix" ] || note=' on the path of its ssh logins'
+    case $mpi_daemon in */*) ;; *) note=' on the path of its ssh logins' ;; esac
     probe_text=$(
         printf 'probe_directory=%s\n' "$(quoted "$PWD")"
         printf 'probe_binary=%s\n' "$(quoted "$(absolute "$binary")")"
@@ -45,7 +54,11 @@ describe_launch() {
         printf 'probe_library_path=%s\n' "$(quoted "${LD_LIBRARY_PATH:-}")"
         printf 'probe_daemon=%s\n' "$(quoted "$mpi_daemon")"
         printf 'probe_daemon_path_note=%s\n' "$(quoted "$note")"
-        printf 'probe_daemon_version=%s\n' "$(quoted "$("$mpi_daemon" --version 2>&1 | head -n 1)")"
+        printf 'probe_mpi=%s\n' "$(quoted "$mpi_name")"
+        printf 'probe_version_program=%s\n' "$(quoted "$mpi_version_program")"
+        printf 'probe_daemon_version=%s\n' "$(quoted "$([ -z "$mpi_version_program" ] || version_line "$mpi_version_program")")"
+        printf 'probe_resolves=%s\n' "$(quoted "$(name_for_daemons)")"
+        declare -f version_line
         cat "$repository/scripts/lib/launch/probe-host.sh"
     )
 }

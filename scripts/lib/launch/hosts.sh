@@ -1,8 +1,8 @@
 # The hosts of a run, and the number of ranks on each; sourced by scripts/launch.
 # shellcheck shell=bash
 
-# The source of the hosts: `here` (this machine alone), `list` (-H, --hostfile), `default` (Open MPI's default
-# host file), `slurm`, or `environment` (another resource manager, or a default host file that only mpirun
+# The source of the hosts: `here` (this machine alone), `list` (-H, --hostfile), `default` (the default host file of
+# Open MPI, or of MPICH: HYDRA_HOST_FILE), `slurm`, or `environment` (another resource manager, or a default host file that only mpirun
 # understands).
 host_source=here
 host_names=() host_slots=()
@@ -48,7 +48,7 @@ read_host_list() {
     done < <(tr ',' '\n' <<<"$1")
 }
 
-# One host per line: node1 slots=4; a host without slots has one. Comments start with #.
+# One host per line: node1 slots=4, or as MPICH writes it, node1:4; a host without slots has one. Comments start with #.
 read_host_file() {
     local file=$1 number=0 line name rest
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then host_mistake "the host file '$file' cannot be read." || return; fi
@@ -57,6 +57,7 @@ read_host_file() {
         line=${line%%#*}
         read -r name rest <<<"${line%$'\r'}"
         [ -n "$name" ] || continue
+        if [ "$mpi_kind" = mpich ] && [ -z "$rest" ] && [[ $name == *:* ]]; then rest=slots=${name#*:} name=${name%%:*}; fi
         case $rest in
             '') add_host "$file:$number" "$name" '' || return ;;
             slots=) host_mistake "$file:$number: the number of slots is missing." || return ;;
@@ -99,7 +100,9 @@ look_for_slurm() {
 
 find_hosts() {
     default_hostfile=${OMPI_MCA_orte_default_hostfile:-}
-    if [ "$mpi_major" -ge 5 ]; then default_hostfile=${PRTE_MCA_prte_default_hostfile:-$default_hostfile}; fi
+    if [ "$mpi_kind" = mpich ]; then
+        default_hostfile=${HYDRA_HOST_FILE:-}
+    elif [ "$mpi_major" -ge 5 ]; then default_hostfile=${PRTE_MCA_prte_default_hostfile:-$default_hostfile}; fi
     look_for_slurm
     if [ -n "$hosts" ]; then
         read_host_list "$hosts"
@@ -183,7 +186,7 @@ count_ranks() {
                 elif [ "$host_source" != here ]; then
                     die 2 "$ranks ranks are more than the $slots slot(s) of the" \
                         "hosts$([ ${#host_names[@]} -eq 0 ] || printf ' (%s)' "$(host_list)"). Use fewer ranks, or" \
-                        "more slots (host:slots, slots=N); --mpi-args --oversubscribe if it is meant."
+                        "more slots (host:slots, slots=N)$([ "$mpi_kind" = mpich ] || printf '; --mpi-args --oversubscribe if it is meant')."
                 fi
             fi
             ;;

@@ -1,17 +1,18 @@
-# The mpirun line, for Open MPI 4 and 5 and MPICH 4, and the ssh command of mpirun and the launcher; sourced by
-# scripts/launch.
+# Finds mpirun; the mpirun line for Open MPI 4 and 5 (mpich.sh has MPICH's); the ssh command of mpirun and the launcher. Sourced
+# by scripts/launch.
 # shellcheck shell=bash
 
-# Finds mpirun: mpi_kind (openmpi or mpich), mpi_major (4, 5, ...), and mpi_prefix unless it is installed in a standard location.
+# Finds mpirun: mpi_kind (openmpi or mpich), mpi_major (4, 5, ...), mpi_prefix unless it is installed in a standard location, and
+# mpi_daemon, which it starts on other hosts.
 find_mpirun() {
     local path text status=0
     mpirun=${LOCKSTEP_MPIRUN:-mpirun}
     path=$(command -v "$mpirun") || die 2 "there is no $mpirun in PATH; scripts/setup installs Open MPI."
     text=$("$mpirun" --version 2>&1 </dev/null) || status=$?
-    mpi_kind=openmpi
+    mpi_kind=openmpi mpi_name='Open MPI'
     if [ "$status" -eq 0 ] && [[ $text =~ ^HYDRA.*Version:[[:space:]]*([0-9]+)\. ]]; then
-        mpi_kind=mpich mpi_major=${BASH_REMATCH[1]} mpi_prefix='' mpi_daemon=''
-        require_mpich_options
+        mpi_kind=mpich mpi_major=${BASH_REMATCH[1]}
+        find_hydra "$path"
         return
     fi
     text=$(head -n 1 <<<"$text")
@@ -25,26 +26,23 @@ find_mpirun() {
     case $mpi_prefix in '' | /usr | /usr/local) mpi_prefix='' ;; esac
     if [ "$mpi_major" -ge 5 ]; then mpi_daemon=prted; else mpi_daemon=orted; fi
     if [ -n "$mpi_prefix" ]; then mpi_daemon=$mpi_prefix/bin/$mpi_daemon; fi
+    # shellcheck disable=SC2034 # check.sh
+    mpi_version_program=$mpi_daemon
 }
 
-# require_mpich_options: under MPICH this script starts ranks on this machine only.
-require_mpich_options() {
-    [ -z "$hosts$hostfile$interface" ] || die 2 "$mpirun is MPICH's: under it ranks on other hosts are started by" \
-        "hand, with mpiexec -f HOSTS. See docs/guides/installing.md."
-    [ "$tag" = no ] && [ -z "$log_dir" ] || die 2 "$mpirun is MPICH's, and --tag and --log-dir need Open MPI's."
-    # The variables of a Slurm allocation or of Open MPI would name hosts.
-    unset OMPI_MCA_orte_default_hostfile PRTE_MCA_prte_default_hostfile
-}
-
-# Sets the ssh command: ssh_words for the launcher, and mpirun's settings in ssh_settings.
+# Sets the ssh command: ssh_words for the launcher, ssh_arguments for mpirun's ssh, and Open MPI's settings in ssh_settings.
 find_ssh() {
-    local agent=${OMPI_MCA_plm_rsh_agent:-} mine='' options
-    if [ "$mpi_major" -ge 5 ]; then agent=${PRTE_MCA_plm_ssh_agent:-$agent}; fi
+    local agent=${OMPI_MCA_plm_rsh_agent:-} mine='' options arguments=${OMPI_MCA_plm_rsh_args:-}
+    if [ "$mpi_kind" = mpich ]; then
+        agent=${HYDRA_LAUNCHER_EXEC:-} arguments=${HYDRA_LAUNCHER_EXTRA_ARGS:-}
+    elif [ "$mpi_major" -ge 5 ]; then
+        agent=${PRTE_MCA_plm_ssh_agent:-$agent}
+    fi
     agent=${agent%%:*}
     agent=${agent:-ssh}
     [ -z "$ssh_port" ] || mine+="-p $ssh_port "
     [ -z "$identity" ] || mine+="-i $identity -o IdentitiesOnly=yes "
-    options=${LOCKSTEP_SSH_OPTIONS:-${OMPI_MCA_plm_rsh_args:-}}
+    options=${LOCKSTEP_SSH_OPTIONS:-$arguments}
     # ssh uses the first of repeated options.
     # shellcheck disable=SC2206 # words are meant to be split
     ssh_words=($agent $mine$options)
@@ -53,14 +51,15 @@ find_ssh() {
     if [ "$(basename "${ssh_words[0]}")" = ssh ]; then
         ssh_words+=(-o BatchMode=yes -o "ConnectTimeout=$connect_timeout")
     fi
-    local for_mpirun=$mine${OMPI_MCA_plm_rsh_args:-${LOCKSTEP_SSH_OPTIONS:-}}
-    for_mpirun=${for_mpirun% }
+    ssh_arguments=$mine${arguments:-${LOCKSTEP_SSH_OPTIONS:-}}
+    ssh_arguments=${ssh_arguments% }
     ssh_settings=()
+    if [ "$mpi_kind" = mpich ]; then return; fi
     if [ "$mpi_major" -ge 5 ]; then
         [ "$agent" = ssh ] || ssh_settings+=(--prtemca plm_ssh_agent "$agent")
-        [ -z "$for_mpirun" ] || ssh_settings+=(--prtemca plm_ssh_args "$for_mpirun")
-    elif [ "$for_mpirun" != "${OMPI_MCA_plm_rsh_args:-}" ]; then
-        ssh_settings+=(--mca plm_rsh_args "$for_mpirun")
+        [ -z "$ssh_arguments" ] || ssh_settings+=(--prtemca plm_ssh_args "$ssh_arguments")
+    elif [ "$ssh_arguments" != "$arguments" ]; then
+        ssh_settings+=(--mca plm_rsh_args "$ssh_arguments")
     fi
 }
 
@@ -102,10 +101,7 @@ settings_without_slurm() {
 compose_line() {
     local words name
     if [ "$mpi_kind" = mpich ]; then
-        line=("$mpirun" -n "$ranks" -bind-to "$bind")
-        # shellcheck disable=SC2206 # words are meant to be split
-        [ -z "$extra" ] || line+=($extra)
-        line+=("$@")
+        compose_hydra_line "$@"
         return
     fi
     line=("$mpirun" -np "$ranks" --bind-to "$bind")

@@ -8,12 +8,16 @@ problem() { printf 'problem %s\n' "$*"; }
 # The daemon that mpirun starts there over ssh, with the PATH of an ssh login.
 if [ -n "$probe_daemon" ]; then
     if ! command -v "$probe_daemon" >/dev/null 2>&1; then
-        problem "has no $probe_daemon${probe_daemon_path_note}: install the same Open MPI there."
-    else
-        found=$("$probe_daemon" --version 2>&1 | head -n 1)
+        problem "has no $probe_daemon${probe_daemon_path_note}: install the same $probe_mpi there."
+    elif [ -n "$probe_version_program" ]; then
+        found=$(version_line "$probe_version_program")
         [ "$found" = "$probe_daemon_version" ] ||
-            problem "has another Open MPI: '$found'; here it is '$probe_daemon_version'. Install the same one on all hosts."
+            problem "has another $probe_mpi: '$found'; here it is '$probe_daemon_version'. Install the same one on all hosts."
     fi
+fi
+if [ -n "$probe_resolves" ] && ! getent hosts "$probe_resolves" >/dev/null 2>&1; then
+    problem "does not know the name $probe_resolves, by which MPICH's daemons connect to mpirun: add it to /etc/hosts or the" \
+        "DNS there, or give --interface."
 fi
 
 PATH=$probe_path

@@ -20,7 +20,9 @@ open_streams() {
     set -m
     (
         trap '' HUP INT TERM USR1 PIPE
-        if [ -n "$log_dir" ]; then split_ranks <"$scratch/output"; else pass_on <"$scratch/output"; fi
+        copy_output=pass_on
+        if [ "$mpi_kind" = mpich ]; then copy_output=pass_hydra; fi
+        if [ -n "$log_dir" ]; then "$copy_output" <"$scratch/output" | split_ranks; else "$copy_output" <"$scratch/output"; fi
     ) &
     stream_readers+=($!)
     (
@@ -121,6 +123,10 @@ sort_message() {
 
 # sort_line: handles a line outside of messages in `line`.
 sort_line() {
+    if [ "$mpi_kind" = mpich ]; then
+        sort_hydra_line
+        return
+    fi
     case $line in
         mpirun:*'Forwarding signal'* | prterun:*'Forwarding signal'* | mpirun:*'killing job'* | prterun:*'killing job'* | \
             '['*'more process'*'sent help message'*' / mpi-abort'* | '['*'to see all help / error messages'*)
