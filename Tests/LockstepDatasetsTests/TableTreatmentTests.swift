@@ -268,7 +268,8 @@ import Testing
             ))
         #expect(
             problem { _ = try open(try table("x,y\n-,u\n")) }.contains(
-                "'-' in column 'x' is not a number; if it stands for a missing value, add it to missing_values"))
+                "'-' in column 'x' is not a number; if it stands for a missing value, add it to missing_values"
+            ))
         #expect(
             problem { _ = try open(try table("x,y\n1x,u\n")) }.contains(
                 "'1x' in column 'x' is not a number; correct it, or list the column under categorical"))

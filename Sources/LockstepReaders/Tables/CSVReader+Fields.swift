@@ -68,7 +68,8 @@ extension CSVReader {
             ? "correct it, or set task: classification, where targets are class names"
             : DateFormat("iso").isDate(text)
                 ? "it is a date: list the column under dates, or under ignore"
-                : (isWordOrSign ? "if it stands for a missing value, add it to missing_values; otherwise " : "")
+                : (isWordOrSign
+                    ? "if it stands for a missing value, add it to missing_values; otherwise " : "")
                     + "correct it, or list the column under categorical or ignore"
         // A number in another notation.
         let isSpelled =
