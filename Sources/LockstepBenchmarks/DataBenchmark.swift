@@ -16,7 +16,7 @@ public struct DataBenchmark {
     public init(runFile: RunFile) throws {
         let configuration = try runFile.configuration.resolved(ranks: 1, at: runFile.locations)
         let dataset = try configuration.data.open(DatasetRequest())
-        data = TrainingData(dataset, configuration: configuration, shards: 0..<1, of: 1)
+        data = try TrainingData(dataset, configuration: configuration, shards: 0..<1, of: 1)
         batch = configuration.batch
         threads = configuration.loaderThreads
     }

@@ -52,7 +52,7 @@ public struct ConfigurationReference: Sendable, Equatable {
         let hint = NearestKey.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ";"
         throw ConfigurationError(
             kind: .unknownKey, file: nil, location: .unwritten, path: name,
-            problem: "no key of a run file has this name\(hint) `lockstep keys` lists all")
+            problem: "no key of a run file has this name\(hint) the command `keys` lists all")
     }
 
     /// Keys as a table: path, default, meaning and allowed values.

@@ -157,6 +157,6 @@ package final class ConfigurationSection {
         } else {
             hint = "known here: " + known.joined(separator: ", ") + ";"
         }
-        return error(.unknownKey, entry.key, "unknown key; \(hint) `lockstep keys` lists all")
+        return error(.unknownKey, entry.key, "unknown key; \(hint) the command `keys` lists all")
     }
 }

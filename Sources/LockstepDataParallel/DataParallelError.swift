@@ -26,7 +26,8 @@ extension DataParallelError: CustomStringConvertible {
             "The handlers for stop signals could not be installed: \(reason)."
         case .weightless(let step):
             "Step \(step): the weights of all samples sum to zero, so their average loss is not defined. "
-                + "Check the class weights (every class of the training set needs a positive one)."
+                + "Check the class weights (every class of the training set needs a positive one), the sample weights, "
+                + "or the weight of the task's loss."
         case .desynchronized(let step, let hosts):
             "Step \(step): the parameters of host\(hosts.count == 1 ? "" : "s") "
                 + "\(hosts.map(String.init).joined(separator: ", ")) differ from those of host 0. "

@@ -174,7 +174,7 @@ struct TableDescription {
             if case .number = use, column != target || isRegression {
                 let others = survey.others[spelling.rawValue]
                 problems.add(
-                    "fields that are not numbers, in columns of numbers",
+                    "fields that are not numbers, in columns of numbers (list texts for a missing value under missing_values)",
                     others.map { "\($0.place): '\($0.text)' in column '\(survey.name)'" },
                     count: survey.present - survey.numbers[spelling.rawValue].count)
             }

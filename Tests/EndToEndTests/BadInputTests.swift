@@ -44,7 +44,7 @@ import Testing
     @Test func runFiles() throws {
         try expectRefusal(
             runFile(data: synthetic, extra: "lerning_rate: 1"), "lerning_rate: unknown key; ")
-        try expectRefusal(runFile(data: synthetic, extra: "lerning_rate: 1"), "`lockstep keys` lists all")
+        try expectRefusal(runFile(data: synthetic, extra: "lerning_rate: 1"), "the command `keys` lists all")
         try expectRefusal(runFile(data: synthetic, extra: "epoch: 1"), "epochs")
         try expectRefusal(runFile(data: synthetic, extra: "seed: many"), "run.yaml:9")
         try expectRefusal(runFile(data: synthetic, batch: -5), "batch")

@@ -71,7 +71,7 @@ import Testing
         let file = try directory.write("t.csv", lines.joined(separator: "\n") + "\n")
         let text = try describe([file], status: 2)
         for problem in [
-            "fields that are not numbers, in columns of numbers: 1\n    \(file):4: 'many' in column 'x'",
+            "fields that are not numbers, in columns of numbers (list texts for a missing value under missing_values): 1\n    \(file):4: 'many' in column 'x'",
             "rows with another number of fields: 2\n    \(file):6: the row has 2 fields, but the first has 3\n    \(file):12:",
             "rows that cannot be split into fields: 1\n    \(file):8: text follows a closing quote",
             "rows without a target: 1\n    \(file):10: column 'y' has no value",

@@ -266,5 +266,12 @@ import Testing
             }.contains(
                 "'31.1.26' in column 'x' is not a date in the format 'iso'; correct it, or set dates[].format"
             ))
+        #expect(
+            problem { _ = try open(try table("x,y\n-,u\n")) }.contains(
+                "'-' in column 'x' is not a number; if it stands for a missing value, add it to missing_values"
+            ))
+        #expect(
+            problem { _ = try open(try table("x,y\n1x,u\n")) }.contains(
+                "'1x' in column 'x' is not a number; correct it, or list the column under categorical"))
     }
 }

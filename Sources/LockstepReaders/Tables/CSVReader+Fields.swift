@@ -61,12 +61,16 @@ extension CSVReader {
     }
 
     private func notANumber(_ text: String, _ path: String, _ line: Int, _ name: String) -> DatasetError {
+        // `-`, `unknown`, `.`: not a misspelled number.
+        let isWordOrSign = !format.isJSONLines && !text.contains(where: \.isNumber)
         let advice =
             name == format.target
             ? "correct it, or set task: classification, where targets are class names"
             : DateFormat("iso").isDate(text)
                 ? "it is a date: list the column under dates, or under ignore"
-                : "correct it, or list the column under categorical or ignore"
+                : (isWordOrSign
+                    ? "if it stands for a missing value, add it to missing_values; otherwise " : "")
+                    + "correct it, or list the column under categorical or ignore"
         // A number in another notation.
         let isSpelled =
             !format.isJSONLines && text.contains(",") && !text.contains(" ")

@@ -34,7 +34,8 @@ extension TrainingError: CustomStringConvertible {
             "Step \(step): the loss is \(Self.text(loss)) and the norm of the gradient is \(Self.text(norm)). All ranks "
                 + "stop before the update. "
                 + Self.text(ofNewest: checkpoint)
-                + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0})."
+                + "Lower the learning rate, add warm-up, or clip gradients (clip: {norm: 1.0}). Also check "
+                + "that the samples of this step have no values that are infinite or not a number."
         case .nonFiniteTensor(let name, .beginning):
             "\(name) has elements that are infinite or not a number before the first step. Check its initializer."
         case .nonFiniteTensor(let name, .checkpoint(let path)):

@@ -204,6 +204,11 @@ public final class Trainer {
         progress.add(samples: outcome.samples, lossSum: outcome.lossSum, weight: outcome.weight)
         lossTrend.add(outcome.loss)
         extras.add(outcome, phase: phase)
+        if number == 0, outcome.gradientNorm == 0, communicator.rank == 0 {
+            log.console.warn(
+                "Warning: step 1: the gradients of all trained parameters are zero. Check that the loss depends on the outputs of the network."
+            )
+        }
         stragglers.add(dataParallel.rankTimes)
         let record = record(outcome, learningRate: learningRate)
         for observer in observers { note { try observer.step(record, observed) } }

@@ -31,9 +31,15 @@ package final class TrainingData {
 
     /// - Parameters:
     ///   - shards: the shards of this rank.
+    /// - Throws: `TrainingError` if there are no training samples.
     package init(
         _ dataset: any Dataset, configuration: TrainingConfiguration, shards: Range<Int>, of shardCount: Int
-    ) {
+    ) throws {
+        guard dataset.count(of: .training) > 0 else {
+            throw TrainingError.model(
+                "data: there are no training \(dataset.samplesName); check the keys of the data, "
+                    + "and the count of a data set of your own")
+        }
         self.dataset = dataset
         validation = EvaluationSplit(dataset, .validation)
         test = EvaluationSplit(dataset, .test)

@@ -60,7 +60,7 @@ package struct TrainingSetup {
         }
         let mine = ReductionPlan(shards: shards, ranks: communicator.size).block(of: communicator.rank)
         let data = try communicator.together {
-            TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
+            try TrainingData(dataset, configuration: configuration, shards: mine, of: shards)
         }
         let store = ParameterStore()
         var size = (activations: 0.0, outputs: 0)

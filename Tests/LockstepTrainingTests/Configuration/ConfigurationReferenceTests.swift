@@ -197,7 +197,7 @@ import Testing
             let error = #expect(throws: ConfigurationError.self) { try reference.keys(under: name) }
             #expect(
                 error?.description
-                    == "\(name): no key of a run file has this name; did you mean '\(hint)'? `lockstep keys` lists all"
+                    == "\(name): no key of a run file has this name; did you mean '\(hint)'? the command `keys` lists all"
             )
         }
     }

@@ -116,7 +116,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "fashion_mnist: {validaton: 0.1}",
-            "run.yaml:6: data.fashion_mnist.validaton: unknown key; did you mean 'validation'? `lockstep keys` lists all"
+            "run.yaml:6: data.fashion_mnist.validaton: unknown key; did you mean 'validation'? the command `keys` lists all"
         ),
         (
             "fashion_mnist: {validation: 1.5}",
@@ -199,12 +199,12 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "king_james: {contxt: 64}",
-            "run.yaml:6: data.king_james.contxt: unknown key; did you mean 'context'? `lockstep keys` lists all"
+            "run.yaml:6: data.king_james.contxt: unknown key; did you mean 'context'? the command `keys` lists all"
         ),
         (
             "shakespeare: {augment: [horizontal_flip]}",
             "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, context, validation, "
-                + "random_offset; `lockstep keys` lists all"
+                + "random_offset; the command `keys` lists all"
         ),
         (
             "csv: {train: x, target: y, task: language}",

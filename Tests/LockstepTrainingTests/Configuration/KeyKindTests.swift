@@ -117,7 +117,7 @@ private func read(_ yaml: String) throws -> (value: Sample, text: String) {
 
     @Test(arguments: [
         ("width: 1", "run.yaml: path: is missing; it must be the path of a file"),
-        ("pth: a", "run.yaml:1: pth: unknown key; did you mean 'path'? `lockstep keys` lists all"),
+        ("pth: a", "run.yaml:1: pth: unknown key; did you mean 'path'? the command `keys` lists all"),
         ("path: a\nwidth: 100", "run.yaml:2: width: must be a whole number from 1 to 99; got 100"),
         ("path: a\nrate: none", "run.yaml:2: rate: must be a number from 0 to 1; got none"),
         ("path: a\nrate: 2", "run.yaml:2: rate: must be a number from 0 to 1; got 2"),
@@ -129,7 +129,7 @@ private func read(_ yaml: String) throws -> (value: Sample, text: String) {
         ("path: a\nmap: {depth: 0}", "run.yaml:2: map.depth: must be a whole number from 1 to 9; got 0"),
         (
             "path: a\nmap: {dept: 1}",
-            "run.yaml:2: map.dept: unknown key; did you mean 'depth'? `lockstep keys` lists all"
+            "run.yaml:2: map.dept: unknown key; did you mean 'depth'? the command `keys` lists all"
         ),
         ("path: a\npart: {}", "run.yaml:2: part.size: is missing; it must be a whole number from 1 to 9"),
         ("path: a\nparts: []", "run.yaml:2: parts: must be a list of a length from 1 to 2; got 0 elements"),

@@ -135,28 +135,28 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
     @Test(arguments: [
         (
             "count: 1\nlerning_rate: 1",
-            "run.yaml:2: lerning_rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+            "run.yaml:2: lerning_rate: unknown key; did you mean 'learning_rate'? the command `keys` lists all"
         ),
         (
             "\n\nbatch: 1",
             "run.yaml:3: batch: unknown key; known here: count, limit, learning_rate, is_on, name, hidden, word, "
-                + "time, rule; `lockstep keys` lists all"
+                + "time, rule; the command `keys` lists all"
         ),
         (
             "momentum: 1\nrule: sgd",
-            "run.yaml:1: momentum: unknown key; it belongs under another key: 'rule.sgd.momentum'; `lockstep keys` lists all"
+            "run.yaml:1: momentum: unknown key; it belongs under another key: 'rule.sgd.momentum'; the command `keys` lists all"
         ),
         (
             "rule:\n  sgd:\n    momentun: 0.9",
-            "run.yaml:3: rule.sgd.momentun: unknown key; did you mean 'momentum'? `lockstep keys` lists all"
+            "run.yaml:3: rule.sgd.momentun: unknown key; did you mean 'momentum'? the command `keys` lists all"
         ),
         (
             "rule: {adam: {lr: 1}}",
-            "run.yaml:1: rule.adam.lr: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+            "run.yaml:1: rule.adam.lr: unknown key; did you mean 'learning_rate'? the command `keys` lists all"
         ),
         (
             "rule:\n  adam:\n    learning-rate: 1",
-            "run.yaml:3: rule.adam.learning-rate: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+            "run.yaml:3: rule.adam.learning-rate: unknown key; did you mean 'learning_rate'? the command `keys` lists all"
         ),
         (
             "count: 1\nrule: {adm: {}}",
@@ -164,7 +164,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "rule: {none: {x: 1}}",
-            "run.yaml:1: rule.none.x: unknown key; there are no keys here; `lockstep keys` lists all"
+            "run.yaml:1: rule.none.x: unknown key; there are no keys here; the command `keys` lists all"
         ),
         (
             "rule:\n  sgd: {}\n  none:",
@@ -253,7 +253,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
     }
 
     @Test(arguments: [
-        ("cuont=1", "--set cuont=1: cuont: unknown key; did you mean 'count'? `lockstep keys` lists all"),
+        ("cuont=1", "--set cuont=1: cuont: unknown key; did you mean 'count'? the command `keys` lists all"),
         ("count=0", "--set count=0: count: must be a whole number of at least 1; got 0"),
         (
             "count=",
@@ -276,7 +276,7 @@ private func refusal(_ yaml: String, set overrides: [String] = []) -> String {
         ),
         (
             "rule.sgd.momentm=1",
-            "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'? `lockstep keys` lists all"
+            "--set rule.sgd.momentm=1: rule.sgd.momentm: unknown key; did you mean 'momentum'? the command `keys` lists all"
         ),
         (
             "rule={a: 1, b: 2}",

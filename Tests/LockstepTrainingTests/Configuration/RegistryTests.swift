@@ -127,7 +127,7 @@ private struct Pairs: DataComponent {
                 == "line 1: model.two_tower.towers: must be a whole number from 1 to 8; got 9")
         #expect(
             refusal("model: {two_tower: {tower: 1}}")
-                == "line 1: model.two_tower.tower: unknown key; did you mean 'towers'? `lockstep keys` lists all"
+                == "line 1: model.two_tower.tower: unknown key; did you mean 'towers'? the command `keys` lists all"
         )
         #expect(
             refusal("model: {two_tower: {towers: 3}}") == "line 1: model.two_tower.towers: must not be 3")

@@ -29,7 +29,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
 
 @Suite struct TrainingConfigurationErrorTests {
     @Test(arguments: [
-        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'? `lockstep keys` lists all"),
+        ("batchs: 16", "run.yaml:6: batchs: unknown key; did you mean 'batch'? the command `keys` lists all"),
         (
             "model: {lstm: {bidirectional: maybe}}",
             "run.yaml:1: model.lstm.bidirectional: must be true or false; got maybe"
@@ -50,7 +50,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "decay: {bias: false}",
-            "run.yaml:6: decay.bias: unknown key; did you mean 'biases'? `lockstep keys` lists all"
+            "run.yaml:6: decay.bias: unknown key; did you mean 'biases'? the command `keys` lists all"
         ),
         (
             "evaluate: {stride: 4}",
@@ -59,7 +59,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         (
             "learning_rate: 1",
             "run.yaml:6: learning_rate: unknown key; it belongs under another key: "
-                + "'optimizer.adam.learning_rate'; `lockstep keys` lists all"
+                + "'optimizer.adam.learning_rate'; the command `keys` lists all"
         ),
         (
             "model: {mpl: {}}",
@@ -67,7 +67,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "model: {mlp: {hiden: [1]}}",
-            "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'? `lockstep keys` lists all"
+            "run.yaml:1: model.mlp.hiden: unknown key; did you mean 'hidden'? the command `keys` lists all"
         ),
         (
             "model: {mlp: {hidden: [8, -1]}}",
@@ -128,7 +128,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         ),
         (
             "optimizer: {adam: {lr: 1}}",
-            "run.yaml:5: optimizer.adam.lr: unknown key; did you mean 'learning_rate'? `lockstep keys` lists all"
+            "run.yaml:5: optimizer.adam.lr: unknown key; did you mean 'learning_rate'? the command `keys` lists all"
         ),
         (
             "schedule: {step: {}}",
@@ -206,7 +206,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         )
         #expect(
             message("modle: mlp")
-                == "run.yaml:1: modle: unknown key; did you mean 'model'? `lockstep keys` lists all")
+                == "run.yaml:1: modle: unknown key; did you mean 'model'? the command `keys` lists all")
         #expect(
             message(plain.dropLast().joined(separator: "\n")).hasPrefix(
                 "run.yaml: optimizer: is missing; it must be one of sgd, "))
@@ -220,7 +220,7 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
         (
             "optimizer.adam.learnin_rate=1",
             "--set optimizer.adam.learnin_rate=1: optimizer.adam.learnin_rate: unknown key; did you mean "
-                + "'learning_rate'? `lockstep keys` lists all"
+                + "'learning_rate'? the command `keys` lists all"
         ),
         (
             "model.resnet.depth=7",
