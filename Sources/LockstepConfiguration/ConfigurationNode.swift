@@ -36,6 +36,16 @@ package struct ConfigurationNode: Sendable, Equatable {
         }
     }
 
+    /// Whether the node is a text, or a list of texts, as `config.yaml` writes this value.
+    func isText(_ value: EffectiveConfiguration) -> Bool {
+        switch (content, value) {
+        case (.scalar(let written, quoted: true), .text(let text)): written == text
+        case (.sequence(let written), .list(let values)):
+            written.count == values.count && zip(written, values).allSatisfy { $0.isText($1) }
+        default: false
+        }
+    }
+
     private static func shortened(_ text: String) -> String {
         (text.unicodeScalars.count <= 60 ? text : "\(String(text.unicodeScalars.prefix(57)))...").printable()
     }

@@ -3,17 +3,19 @@ package enum NearestKey {
     /// The candidate with the smallest edit distance from `key`, if `key` is close enough to be a misspelling.
     ///
     /// Case is ignored, and `-` equals `_`. The first of equally close candidates is chosen. An abbreviation takes
-    /// precedence: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means `optimizer`.
+    /// precedence over all but a single wrong letter: `lr` means `learning_rate`, `batch_size` means `batch`, `optim` means
+    /// `optimizer`, but `missing_valus` means `missing_values` and not `missing`.
     package static func find(_ key: String, in candidates: [String]) -> String? {
         guard key.utf8.count <= longest else { return nil }
         if let candidate = candidates.first(where: { isSame(key, as: $0) }) { return candidate }
-        if let candidate = candidates.first(where: { isShort(key, for: $0) }) { return candidate }
+        let short = candidates.first { isShort(key, for: $0) }
         let key = normalised(key)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
             let distance = editDistance(key, normalised(candidate))
             if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
+        if let short, best.map({ $0.distance > 1 || key.count < 4 }) ?? true { return short }
         guard let best, best.distance <= max(2, max(key.count, best.candidate.count) / 3),
             best.distance < max(2, key.count)
         else {

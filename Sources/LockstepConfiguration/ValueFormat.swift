@@ -44,16 +44,18 @@ package struct ValueFormat<Content> {
 
 extension ConfigurationSection {
     /// The value of a key: parsed if written, otherwise the default, which is also checked, since it may come from code.
+    ///
+    /// A text that is written as `config.yaml` writes the default is the default, even an empty one.
     package func value<Content>(
         _ key: String, _ meaning: String, default value: Content?, _ format: ValueFormat<Content>
     ) throws -> Content {
         note(key, format.what, meaning, isRequired: value == nil)
         let node = node(key)
         let result: Content
-        if let node {
-            result = try format.parse((self, key), node)
-        } else if let value {
+        if let value, node.map({ $0.isText(format.effective(value)) }) ?? true {
             result = value
+        } else if let node {
+            result = try format.parse((self, key), node)
         } else {
             guard isListing else { throw missing(key, format.what) }
             result = format.example

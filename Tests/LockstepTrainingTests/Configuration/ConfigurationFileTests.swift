@@ -111,6 +111,9 @@ private func refusal(_ yaml: String) -> ConfigurationError? {
         #expect(NearestKey.find("epoch", in: ["batch", "epochs"]) == "epochs")
         #expect(NearestKey.find("Batch", in: ["batch", "epochs"]) == "batch")
         #expect(NearestKey.find("zzz", in: ["batch", "epochs"]) == nil)
+        let keys = ["missing", "missing_values", "l1", "learning_rate"]
+        #expect(NearestKey.find("missing_valus", in: keys) == "missing_values")
+        #expect(NearestKey.find("lr", in: keys) == "learning_rate")
         #expect(NearestKey.find("x", in: ["l1"]) == nil)
     }
 }

@@ -57,7 +57,36 @@ private func read(_ yaml: String) throws -> (value: Sample, text: String) {
     return (value, section.effective.yaml)
 }
 
+/// Texts that are empty by default.
+private struct EmptyTexts: Configurable, Equatable {
+    var name = ""
+    var folder: String? = ""
+    var words = [""]
+    var files = ["", "a"]
+
+    static var keys: KeyTable<Self> {
+        KeyTable(
+            .text("name", \.name, "for tests"), .optionalText("folder", \.folder, "for tests"),
+            .texts("words", \.words, "for tests"), .oneOrMore("files", \.files, what: "a file", "for tests"))
+    }
+}
+
 @Suite struct KeyKindTests {
+    /// What is written for a default can be read again, or a trained network could not be loaded.
+    @Test func emptyDefaultsAreReadBack() throws {
+        func read(_ yaml: String) throws -> (EmptyTexts, String) {
+            let section = try ConfigurationSection(root: .yaml(yaml, file: nil), file: "run.yaml")
+            return (try EmptyTexts.keys.read(section, nil), section.effective.yaml)
+        }
+        let (value, text) = try read("")
+        #expect(value == EmptyTexts())
+        #expect(try read(text) == (EmptyTexts(), text))
+        #expect(try read("name: \"\"").0 == EmptyTexts())
+        for yaml in ["name:", "words: [\"\", \"\"]", "files: \"\""] {
+            #expect(throws: ConfigurationError.self) { try read(yaml) }
+        }
+    }
+
     @Test func defaultsAreThoseOfInit() throws {
         let (value, text) = try read("path: a")
         #expect(value == Sample { $0.path = "a" })
