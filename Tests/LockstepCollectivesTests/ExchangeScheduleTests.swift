@@ -43,15 +43,15 @@ import Testing
     @Test(arguments: [1, 2, 3, 33, 64], [1, 4]) func rowsOfSparseTables(nodes: Int, ranksEach: Int) {
         let schedule = ExchangeSchedule(
             nodes: nodes, ranksEach: ranksEach, shards: nodes * ranksEach, gradientCount: 4096,
-            statisticsCount: 0, recordByteCount: 96, rowByteCount: 1000, settings: AllreduceSettings())
+            statisticsCount: 0, recordByteCount: 96, rowByteCount: 1024, settings: AllreduceSettings())
         let rounds = (0..<nodes).map(schedule.rowRounds)
         requireEqualEnds(rounds, "rows")
         for all in rounds {
-            #expect(all.reduce(0) { $0 + $1.received } == 1000 * ranksEach * (nodes - 1))
+            #expect(all.reduce(0) { $0 + $1.received } == 1024 * ranksEach * (nodes - 1))
         }
         let without = self.schedule(nodes, ranksEach, gradients: 4096)
         #expect(without.rowRounds(of: 0).isEmpty && without.memory.rows == 0)
-        #expect(schedule.memory.rows == 1000 * (nodes * ranksEach + 1))
+        #expect(schedule.memory.rows == 1024 * (nodes * ranksEach + 1))
         if nodes > 1 {
             let more = schedule.traffic(of: 0).bytes - without.traffic(of: 0).bytes
             #expect(more == rounds[0].reduce(0) { $0 + $1.traffic.bytes } && more > 0)
