@@ -16,11 +16,8 @@ public final class LanguageModel {
     public let refusals: [String]
     /// The number of tokens that the model sees at once.
     public let context: Int
-    private let network: any Model
+    private let decoder: any TokenDecoder
     private let store = ParameterStore()
-    private let tape: Tape
-    private let vocabulary: Int
-    private let window: Tensor
     /// The bytes that the training text has; empty when the checkpoint does not say.
     private let knownBytes: Set<UInt8>
 
@@ -67,11 +64,14 @@ public final class LanguageModel {
                 "\(checkpoint) is not of a language model: its task is \(type(of: task)). Only a model that predicts "
                     + "the next byte can write a text")
         }
-        network = task.model
         context = task.context
-        vocabulary = task.vocabulary
-        tape = Tape(pool: StoragePool(), precision: configuration.precision)
-        window = Tensor(zeros: Shape(1, context), dtype: .int32)
+        let precision = configuration.precision
+        decoder =
+            if let network = task.model as? any IncrementalModel {
+                IncrementalDecoder(network, context: context, precision: precision)
+            } else {
+                WindowDecoder(task.model, context: context, precision: precision)
+            }
     }
 
     /// The prompt of a text without one: a line end; a space if the training text has no lines; otherwise its smallest
@@ -84,8 +84,9 @@ public final class LanguageModel {
 
     /// Continues a text.
     ///
-    /// The model sees the last `context` tokens. What lies behind them in the window has no influence, since it looks
-    /// backwards only.
+    /// The model sees at most the last `context` tokens. An `IncrementalModel`, such as a GPT, reads each token once as
+    /// long as the text fits into the context; beyond it the model sees between three quarters of the context and all
+    /// of it.
     /// - Parameters:
     ///   - prompt: the tokens to begin with, at least one.
     ///   - count: how many tokens to write.
@@ -100,23 +101,10 @@ public final class LanguageModel {
         try TokenPrompt.check(prompt, known: knownBytes)
         var tokens = prompt.map(Int32.init)
         for number in 0..<count {
-            let token = try sampling.choose(logits(after: tokens), number: number)
+            let token = try sampling.choose(decoder.logits(after: tokens), number: number)
             tokens.append(Int32(token))
             try write(UInt8(token))
         }
-    }
-
-    /// The logits of the token that follows.
-    private func logits(after tokens: [Int32]) -> [Float] {
-        let seen = tokens.suffix(context)
-        window.fillWithZeros()
-        for (place, token) in seen.enumerated() { window.int32s[place] = token }
-        tape.begin(mode: .inference, parameterVersion: 1)
-        let outputs = network.outputs(tape.constant(window))
-        let row = outputs.value.floats + (seen.count - 1) * vocabulary
-        let result = Array(UnsafeBufferPointer(start: row, count: vocabulary))
-        tape.clear()
-        return result
     }
 }
 

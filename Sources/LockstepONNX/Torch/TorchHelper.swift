@@ -4,6 +4,7 @@ enum TorchHelper: CaseIterable {
     case batchNormalization
     case lstm
     case recurrent
+    case rotary
 
     /// The definition.
     var text: String {
@@ -37,6 +38,20 @@ enum TorchHelper: CaseIterable {
                 \"""The states of a layer of PyTorch's GRU or RNN, from zeros: [time, batch, inputs] to [time, batch, units].\"""
                 zeros = x.new_zeros(1, x.shape[1], weights[1].shape[1])
                 return function(x, zeros, weights, True, 1, 0.0, False, False, False)[0]
+
+            """
+        case .rotary:
+            """
+            def rotary(x, heads, dimensions, base, first, interleaved):
+                \"""Rotary positions of the first heads of [batch, length, heads, width]: pairs of numbers are rotated.\"""
+                steps = torch.arange(first, first + x.shape[1], dtype=torch.float64)
+                angles = steps[:, None, None] * base ** (-torch.arange(0, dimensions, 2, dtype=torch.float64) / dimensions)
+                cosine, sine = angles.cos().to(x), angles.sin().to(x)
+                pairs, axis = ((-1, 2), -1) if interleaved else ((2, -1), -2)
+                a, b = x[:, :, :heads, :dimensions].unflatten(-1, pairs).unbind(axis)
+                y = x.clone()
+                y[:, :, :heads, :dimensions] = torch.stack((a * cosine - b * sine, b * cosine + a * sine), axis).flatten(-2)
+                return y
 
             """
         }
