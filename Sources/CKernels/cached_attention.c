@@ -40,28 +40,32 @@ LOCKSTEP_INLINE void softmax(float *scores, ptrdiff_t seen, float scale, int rou
 
 LOCKSTEP_INLINE void attend(void *restrict y, const void *restrict qkv, float *restrict keys, float *restrict values,
     float *restrict room, const lockstep_cached_attention_extents *e, int rounded) {
-    ptrdiff_t dimension = e->dimension, width = e->heads * dimension;
+    ptrdiff_t dimension = e->dimension, width = e->heads * dimension, key_width = e->key_heads * dimension;
+    ptrdiff_t group = e->heads / e->key_heads;
     float *restrict scores = room, *restrict sums = room + e->capacity;
-    for (ptrdiff_t head = 0; head < e->heads; head++, keys += dimension * e->capacity, values += dimension * e->capacity) {
+    for (ptrdiff_t head = 0; head < e->heads; head++) {
+        ptrdiff_t column = width + head / group * dimension;
+        float *restrict own_keys = keys + head / group * dimension * e->capacity;
+        float *restrict own_values = values + head / group * dimension * e->capacity;
         for (ptrdiff_t step = 0; step < e->steps; step++) {
             ptrdiff_t seen = e->past + step + 1, whole = (seen + lanes - 1) / lanes * lanes;
-            const void *restrict query = numbers_from(qkv, step * 3 * width + head * dimension, rounded);
+            const void *restrict row = numbers_from(qkv, step * (width + 2 * key_width), rounded);
             for (ptrdiff_t d = 0; d < dimension; d++) {
-                keys[d * e->capacity + seen - 1] = number(query, width + d, rounded);
-                values[(seen - 1) * dimension + d] = number(query, 2 * width + d, rounded);
+                own_keys[d * e->capacity + seen - 1] = number(row, column + d, rounded);
+                own_values[(seen - 1) * dimension + d] = number(row, column + key_width + d, rounded);
             }
             for (ptrdiff_t k = 0; k < whole; k++) scores[k] = 0;
             for (ptrdiff_t d = 0; d < dimension; d++) {
-                float q = number(query, d, rounded);
-                const float *restrict row = keys + d * e->capacity;
-                for (ptrdiff_t k = 0; k < whole; k++) scores[k] = fused(q, row[k], scores[k]);
+                float q = number(row, head * dimension + d, rounded);
+                const float *restrict factors = own_keys + d * e->capacity;
+                for (ptrdiff_t k = 0; k < whole; k++) scores[k] = fused(q, factors[k], scores[k]);
             }
             softmax(scores, seen, e->scale, rounded);
             for (ptrdiff_t d = 0; d < dimension; d++) sums[d] = 0;
             for (ptrdiff_t k = 0; k < seen; k++) {
                 float probability = scores[k];
-                const float *restrict row = values + k * dimension;
-                for (ptrdiff_t d = 0; d < dimension; d++) sums[d] = fused(probability, row[d], sums[d]);
+                const float *restrict value = own_values + k * dimension;
+                for (ptrdiff_t d = 0; d < dimension; d++) sums[d] = fused(probability, value[d], sums[d]);
             }
             for (ptrdiff_t d = 0; d < dimension; d++) put(y, step * width + head * dimension + d, rounded, sums[d]);
         }

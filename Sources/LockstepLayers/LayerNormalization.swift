@@ -6,7 +6,7 @@ import LockstepTensors
 /// Layer normalization over the last dimension: parameters `weight` and `bias` [C].
 ///
 /// Shapes: [..., C]. Source: Ba, Kiros, Hinton 2016.
-public struct LayerNormalization: Model {
+public struct LayerNormalization {
     /// The scale, [C].
     public let weight: Parameter
     /// The shift, [C].

@@ -6,12 +6,7 @@ import LockstepOperations
 /// The memory has the keys and values of every block.
 extension GPT: IncrementalModel {
     public func makeMemory(capacity: Int, precision: Precision) -> any SequenceMemory {
-        KeyValueMemory(
-            blocks.map {
-                AttentionCache(
-                    heads: $0.attention.heads,
-                    dimension: $0.attention.inputWeight.shape[1] / $0.attention.heads, steps: capacity)
-            })
+        KeyValueMemory(blocks.map { $0.attention.makeCache(steps: capacity) })
     }
 
     public func callAsFunction(_ ids: Variable, after memory: any SequenceMemory) -> Variable {

@@ -20,7 +20,8 @@ struct GPTBlock: Model {
         let last = Initializers.normal(0.02 / Float(2 * configuration.layers).squareRoot())
         norm1 = configuration.norm.layer(scope["norm1"], channels: width)
         attention = MultiHeadAttention(
-            scope["attention"], width: width, heads: configuration.heads, isCausal: true,
+            scope["attention"], width: width, heads: configuration.heads,
+            keyHeads: configuration.kvHeads, isCausal: true,
             isRotary: configuration.positions == .rotary, bias: configuration.bias,
             initializer: small, outputInitializer: last)
         norm2 = configuration.norm.layer(scope["norm2"], channels: width)

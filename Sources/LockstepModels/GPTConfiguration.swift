@@ -17,6 +17,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
     public var width: Int
     /// The number of heads; divides the width.
     public var heads: Int
+    /// The number of heads of keys and values, each for several heads of queries; nil for `heads`.
+    public var kvHeads: Int?
     /// The probability of dropping an element of embeddings and branches in training.
     public var dropout: Double
     /// Whether the head shares the weights of the token embedding.
@@ -62,7 +64,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
 
     /// Makes a configuration.
     public init(
-        layers: Int = 4, width: Int = 256, heads: Int = 4, dropout: Double = 0, tied: Bool = true,
+        layers: Int = 4, width: Int = 256, heads: Int = 4, kvHeads: Int? = nil, dropout: Double = 0,
+        tied: Bool = true,
         positions: Positions = .learned, norm: Norm = .layer, activation: Activation = .gelu,
         hidden: Int? = nil, bias: Bool = true, checkpointActivations: Bool = false
     ) {
@@ -75,6 +78,7 @@ public struct GPTConfiguration: ModelComponent, Equatable {
         self.layers = layers
         self.width = width
         self.heads = heads
+        self.kvHeads = kvHeads
         self.dropout = dropout
         self.tied = tied
     }
@@ -87,6 +91,11 @@ public struct GPTConfiguration: ModelComponent, Equatable {
             .integer("layers", \.layers, .depth, "number of blocks"),
             .integer("width", \.width, .width, "width of the residual stream"),
             .integer("heads", \.heads, .width, "attention heads; divides width"),
+            .optionalInteger(
+                "kv_heads", \.kvHeads, .width,
+                "heads of keys and values, each for heads / kv_heads heads of queries (grouped-query attention); "
+                    + "divides heads; auto: as many",
+                absent: "auto"),
             .number(
                 "dropout", \.dropout, .dropout,
                 "probability with which an element of embeddings and branches is dropped in training"),
@@ -116,6 +125,13 @@ public struct GPTConfiguration: ModelComponent, Equatable {
                 problem: "must divide the width, so that every head gets as many numbers; "
                     + "\(heads) heads do not divide a width of \(width)")
         }
+        let kvHeads = kvHeads ?? heads
+        guard heads % kvHeads == 0 else {
+            throw ComponentError(
+                path: "kv_heads",
+                problem: "must divide heads, so that each serves as many heads of queries; \(kvHeads) do not "
+                    + "divide \(heads)")
+        }
         guard positions == .learned || width / heads % 2 == 0 else {
             throw ComponentError(
                 path: "positions",
@@ -143,7 +159,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
         // block's result, and the rest for one block at a time.
         let (context, width) = (Double(input.sampleShape[0]), Double(width))
         let network = Double(hidden ?? defaultHidden) * (activation == .swiglu ? 1.5 : 1)
-        let inBlock = 6 * width + network + 0.5 * Double(heads) * context
+        let keys = width * Double(kvHeads ?? heads) / Double(heads)
+        let inBlock = 4 * width + 2 * keys + network + 0.5 * Double(heads) * context
         let blocks = checkpointActivations ? 1 : Double(layers)
         return context * (Double(outputs) + width * Double(1 + layers) + inBlock * blocks)
     }

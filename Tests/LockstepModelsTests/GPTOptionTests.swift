@@ -27,10 +27,11 @@ import Testing
         Case("rms", GPTConfiguration(layers: 2, width: 16, heads: 2, norm: .rms)),
         Case("swiglu", GPTConfiguration(layers: 2, width: 16, heads: 2, activation: .swiglu)),
         Case("no biases", GPTConfiguration(layers: 2, width: 16, heads: 2, hidden: 24, bias: false)),
+        Case("grouped", GPTConfiguration(layers: 2, width: 16, heads: 4, kvHeads: 2)),
         Case(
             "llama",
             GPTConfiguration(
-                layers: 2, width: 12, heads: 2, tied: false, positions: .rotary, norm: .rms,
+                layers: 2, width: 12, heads: 2, kvHeads: 1, tied: false, positions: .rotary, norm: .rms,
                 activation: .swiglu, hidden: 20, bias: false)),
     ]
 

@@ -18,21 +18,25 @@ def rotary(x, base=10000.0):
 class Attention(nn.Module):
     """Causal multi-head self-attention with the parameters of nn.MultiheadAttention."""
 
-    def __init__(self, width, heads, positions="learned", bias=True):
+    def __init__(self, width, heads, positions="learned", bias=True, kv_heads=None):
         super().__init__()
         self.heads = heads
+        self.kv_heads = kv_heads or heads
         self.positions = positions
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width)) if bias else None
+        rows = width + 2 * self.kv_heads * (width // heads)
+        self.in_proj_weight = nn.Parameter(torch.empty(rows, width))
+        self.in_proj_bias = nn.Parameter(torch.zeros(rows)) if bias else None
         self.out_proj = nn.Linear(width, width, bias)
         nn.init.normal_(self.in_proj_weight, std=0.02)
 
     def forward(self, x):
         n, length, width = x.shape
         qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
-        q, k, v = qkv.view(n, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        parts = qkv.view(n, length, -1, width // self.heads).transpose(1, 2)
+        q, k, v = parts.split((self.heads, self.kv_heads, self.kv_heads), 1)
         if self.positions == "rotary":
             q, k = rotary(q), rotary(k)
+        k, v = (part.repeat_interleave(self.heads // self.kv_heads, 1) for part in (k, v))
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out_proj(y.transpose(1, 2).reshape(n, length, width))
 
@@ -74,12 +78,13 @@ class Block(nn.Module):
         swiglu=False,
         hidden=None,
         bias=True,
+        kv_heads=None,
     ):
         super().__init__()
         self.dropout = dropout
         self.approximate = approximate
         self.norm1 = normalization(norm, width)
-        self.attention = Attention(width, heads, positions, bias)
+        self.attention = Attention(width, heads, positions, bias, kv_heads)
         self.norm2 = normalization(norm, width)
         hidden = hidden or ((8 * width // 3 + 63) // 64 * 64 if swiglu else 4 * width)
         if swiglu:
@@ -101,7 +106,7 @@ class Block(nn.Module):
 class GPT(nn.Module):
     """A decoder-only Transformer: ids [N, L] to logits [N, L, vocabulary]. Dropout follows the embeddings and each branch.
 
-    `options` are those of the blocks: positions, norm, swiglu, hidden, bias."""
+    `options` are those of the blocks: positions, norm, swiglu, hidden, bias, kv_heads."""
 
     def __init__(
         self,

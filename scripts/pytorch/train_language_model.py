@@ -42,7 +42,7 @@ def make(model, context):
     vocabulary = language_data.vocabulary
     if kind == "gpt":
         activation = options.get("activation", "gelu")
-        hidden = options.get("hidden", "auto")
+        hidden, kv_heads = options.get("hidden", "auto"), options.get("kv_heads", "auto")
         network = sequence_models.GPT(
             options["layers"],
             options["width"],
@@ -57,6 +57,7 @@ def make(model, context):
             swiglu=activation == "swiglu",
             hidden=None if hidden == "auto" else hidden,
             bias=options.get("bias", True),
+            kv_heads=None if kv_heads == "auto" else kv_heads,
         )
     elif kind in ("lstm", "gru", "rnn"):
         network = sequence_models.RecurrentLanguageModel(

@@ -15,6 +15,7 @@ struct TorchCall {
         case "BatchNormalization": layer == nil ? nil : .batchNormalization
         case "LSTM": .lstm
         case "GRU", "RNN": .recurrent
+        case "GroupedAttention": .groupedAttention
         case "Rotary": .rotary
         default: nil
         }
@@ -135,6 +136,11 @@ struct TorchCall {
             return try call(
                 "attention", "heads=\(integer("heads", default: 1))",
                 "is_causal=\(isCausal ? "True" : "False")")
+        case "GroupedAttention":
+            let isCausal = integer("is_causal", default: 0) == 1
+            return try call(
+                "grouped_attention", "heads=\(integer("heads", default: 1))",
+                "key_heads=\(integer("key_heads", default: 1))", "is_causal=\(isCausal ? "True" : "False")")
         case "Rotary":
             return try call(
                 "rotary", "heads=\(integer("heads", default: 0))",

@@ -2,6 +2,7 @@
 enum TorchHelper: CaseIterable {
     case attention
     case batchNormalization
+    case groupedAttention
     case lstm
     case recurrent
     case rotary
@@ -22,6 +23,16 @@ enum TorchHelper: CaseIterable {
             def batch_norm(x, layer, eps):
                 \"""Batch normalization with the running statistics of a layer.\"""
                 return F.batch_norm(x, layer.running_mean, layer.running_var, layer.weight, layer.bias, eps=eps)
+
+            """
+        case .groupedAttention:
+            """
+            def grouped_attention(qkv, heads, key_heads, is_causal):
+                \"""Attention with fewer heads of keys and values: [batch, length, (heads + 2 key_heads) d] to [batch, length, heads d].\"""
+                parts = qkv.unflatten(-1, (heads + 2 * key_heads, -1)).transpose(1, 2)
+                q, k, v = parts.split((heads, key_heads, key_heads), 1)
+                k, v = (part.repeat_interleave(heads // key_heads, 1) for part in (k, v))
+                return F.scaled_dot_product_attention(q, k, v, is_causal=is_causal).transpose(1, 2).flatten(2)
 
             """
         case .lstm:
