@@ -90,7 +90,8 @@ public struct Recurrent {
     ) -> Variable {
         contract(
             states.map { $0.count == layers.count && layers[0].count == 1 } ?? true,
-            "Recurrent: \(states?.count ?? 0) states for \(layers.count) layers of \(layers[0].count) directions")
+            "Recurrent: \(states?.count ?? 0) states for \(layers.count) layers of \(layers[0].count) directions"
+        )
         return rest(
             both(0) {
                 recurrent(

@@ -86,7 +86,8 @@ final class CachedAttentionOperation: DifferentiableOperation {
         let y = pool.tensor(Shape(1, key.qkv[1], cache.heads * cache.dimension), key.dtype)
         var extents = lockstep_cached_attention_extents(
             heads: cache.heads, key_heads: cache.keyHeads, dimension: cache.dimension,
-            capacity: cache.capacity, past: cache.steps, steps: key.qkv[1], scale: 1 / Float(cache.dimension).squareRoot())
+            capacity: cache.capacity, past: cache.steps, steps: key.qkv[1],
+            scale: 1 / Float(cache.dimension).squareRoot())
         lockstep_cached_attention(
             y.address, qkv.address, cache.keys.floats, cache.values.floats, cache.room.floats, &extents,
             key.dtype == .bfloat16 ? 1 : 0)

@@ -76,7 +76,8 @@ public func recurrent(
     }
     tape.recorder?.copy(known, of: ids)
     return states(
-        input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed, state)
+        input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed, state
+    )
 }
 
 /// The states from the contribution of the input: [T, N, G H], or by id [entries, G H].
@@ -97,9 +98,12 @@ private func states(
     let isTrained = input.requiresGradient || weight.requiresGradient || bias.requiresGradient
     let shape = Shape(extents.samples, units)
     contract(
-        state.map { !isTrained && !isReversed && $0.state.shape == shape && $0.state.dtype == input.value.dtype }
+        state.map {
+            !isTrained && !isReversed && $0.state.shape == shape && $0.state.dtype == input.value.dtype
+        }
             ?? true,
-        "recurrent in \(parameters.stateWeight.layer): a state is for inference forwards, and has to be \(shape)")
+        "recurrent in \(parameters.stateWeight.layer): a state is for inference forwards, and has to be \(shape)"
+    )
     let key = RecurrentOperation.Key(
         cell: cell, steps: extents.steps, samples: extents.samples, units: units, dtype: input.value.dtype,
         isReversed: isReversed)

@@ -88,7 +88,9 @@ final class RecurrentOperation: DifferentiableOperation {
         for n in 0..<key.steps {
             let (now, before) = (time(n), n == 0 ? 0 : time(n - 1))
             let stateBefore = n == 0 ? (carried?.state ?? zeros).address : part(y, before, key.units)
-            if n >= firstProduct, let weight { products.forward.execute(stateBefore, weight, product.address) }
+            if n >= firstProduct, let weight {
+                products.forward.execute(stateBefore, weight, product.address)
+            }
             var step = lockstep_recurrent_forward(
                 input: inputs.ids == nil ? part(inputs.input, now, rows) : inputs.input.address,
                 ids: inputs.ids.map { UnsafePointer($0.int32s + now * key.samples) },

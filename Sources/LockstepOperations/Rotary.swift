@@ -34,7 +34,8 @@ public func rotary(
             "rotary\(x.place): x \(x.shape) is not [N, L, heads, D] with \(turned) (even) dimensions to turn")
     }
     let heads = heads ?? x.shape[2]
-    contract(heads >= 0 && heads <= x.shape[2], "rotary\(x.place): x \(x.shape) has no \(heads) heads to turn")
+    contract(
+        heads >= 0 && heads <= x.shape[2], "rotary\(x.place): x \(x.shape) has no \(heads) heads to turn")
     let tape = x.tape
     let key = RotaryOperation.Key(
         x: x.shape, dtype: x.value.dtype, pairs: pairs, heads: heads, dimensions: turned, base: base,

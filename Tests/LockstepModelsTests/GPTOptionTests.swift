@@ -113,7 +113,9 @@ import Testing
     @Test(arguments: gpts + recurrent, [Precision.float32, .bfloat16])
     func stepsAreThoseOfAWholePass(_ test: Case, _ precision: Precision) throws {
         if precision == .bfloat16, !ComputeLibrary.hasBFloat16 { return }
-        let (_, model) = build(test, precision)
+        let (store, model) = build(test, precision)
+        // The memory of the parameters is the store's.
+        defer { withExtendedLifetime(store) {} }
         let network = try #require(model as? any IncrementalModel)
         let tape = Tape(pool: StoragePool(), precision: precision)
         let ids = ids(1, Self.context)

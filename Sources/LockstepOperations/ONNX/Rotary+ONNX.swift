@@ -30,7 +30,8 @@ extension RotaryOperation: ONNXExportable {
             }
             let first = heads == turned ? x : part(x, axis: 2, 0, turned)
             let isInterleaved = key.pairs == .interleaved
-            let a = isInterleaved ? part(first, axis: 3, 0, 2 * pairs, step: 2) : part(first, axis: 3, 0, pairs)
+            let a =
+                isInterleaved ? part(first, axis: 3, 0, 2 * pairs, step: 2) : part(first, axis: 3, 0, pairs)
             let b =
                 isInterleaved
                 ? part(first, axis: 3, 1, 2 * pairs, step: 2) : part(first, axis: 3, pairs, 2 * pairs)

@@ -67,7 +67,8 @@ struct AttentionPass {
         parameters.lengths = lengths.map { UnsafePointer($0.int32s) }
         let rooms = pool.tensor(Shape(parts, room))
         var work = Work(
-            parameters: parameters, groups: matrices / group, group: group, parts: parts, isRounded: dtype == .bfloat16,
+            parameters: parameters, groups: matrices / group, group: group, parts: parts,
+            isRounded: dtype == .bfloat16,
             qkv: qkv.address, probabilities: probabilities.address, output: output.address,
             gradient: gradient?.address, rooms: rooms.address, room: room)
         withUnsafeMutablePointer(to: &work) { work in
