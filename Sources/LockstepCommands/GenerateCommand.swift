@@ -11,7 +11,7 @@ struct GenerateCommand: ProgramCommand {
         abstract: "Continues a text with a trained language model.",
         discussion: """
             Writes the prompt and what follows it to the standard output, byte by byte as it comes. Equal seeds give equal \
-            texts. The model sees as many of the last bytes as its context is long.
+            texts. The model sees at most as many of the last bytes as its context is long.
 
             Examples:
 
