@@ -26,14 +26,15 @@ double lockstep_attention_operations(const lockstep_attention *a) {
 }
 
 LOCKSTEP_CLONES
-static void forward_narrow(float *y, float *p, const float *qkv, unit *room, ptrdiff_t sample, const lockstep_attention *a) {
-    forward_head(narrow, y, p, qkv, room, sample, a);
+static void forward_narrow(
+    float *y, float *p, const float *qkv, head place, unit *room, const lockstep_attention *a) {
+    forward_head(narrow, y + place.y, p + place.p, qkv + place.qkv, qkv + place.keys, room, place.sample, a);
 }
 
 LOCKSTEP_CLONES
-static void backward_narrow(
-    float *dqkv, const float *dy, const float *p, const float *qkv, unit *room, const lockstep_attention *a) {
-    backward_head(narrow, dqkv, dy, p, qkv, room, a);
+static void backward_narrow(float *dqkv, const float *dy, const float *p, const float *qkv, head place,
+    ptrdiff_t number_in_group, unit *room, const lockstep_attention *a) {
+    backward_head(narrow, dqkv, dy, p, qkv, place, number_in_group, room, a);
 }
 
 #if defined(__x86_64__)
@@ -41,13 +42,13 @@ static void backward_narrow(
 #define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 
 WIDE static void forward_wide(
-    float *y, float *p, const float *qkv, unit *room, ptrdiff_t sample, const lockstep_attention *a) {
-    forward_head(wide, y, p, qkv, room, sample, a);
+    float *y, float *p, const float *qkv, head place, unit *room, const lockstep_attention *a) {
+    forward_head(wide, y + place.y, p + place.p, qkv + place.qkv, qkv + place.keys, room, place.sample, a);
 }
 
-WIDE static void backward_wide(
-    float *dqkv, const float *dy, const float *p, const float *qkv, unit *room, const lockstep_attention *a) {
-    backward_head(wide, dqkv, dy, p, qkv, room, a);
+WIDE static void backward_wide(float *dqkv, const float *dy, const float *p, const float *qkv, head place,
+    ptrdiff_t number_in_group, unit *room, const lockstep_attention *a) {
+    backward_head(wide, dqkv, dy, p, qkv, place, number_in_group, room, a);
 }
 
 static int is_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
@@ -60,17 +61,14 @@ static int is_wide(void) { return 0; }
 void lockstep_attention_forward(float *y, float *probabilities, const float *qkv, uint32_t *room, ptrdiff_t first,
     ptrdiff_t end, const lockstep_attention *a) {
     for (ptrdiff_t i = first; i < end; i++) {
-        head place = head_of(i, a);
-        (is_wide() ? forward_wide : forward_narrow)(
-            y + place.y, probabilities + place.p, qkv + place.qkv, room, place.sample, a);
+        (is_wide() ? forward_wide : forward_narrow)(y, probabilities, qkv, head_of(i, a), room, a);
     }
 }
 
 void lockstep_attention_backward(float *dqkv, const float *dy, const float *probabilities, const float *qkv,
     uint32_t *room, ptrdiff_t first, ptrdiff_t end, const lockstep_attention *a) {
     for (ptrdiff_t i = first; i < end; i++) {
-        head place = head_of(i, a);
         (is_wide() ? backward_wide : backward_narrow)(
-            dqkv + place.qkv, dy + place.y, probabilities + place.p, qkv + place.qkv, room, a);
+            dqkv, dy, probabilities, qkv, head_of(i, a), i % group_of(a), room, a);
     }
 }

@@ -22,16 +22,15 @@ void lockstep_bfloat16_attention_forward(uint16_t *y, uint16_t *probabilities, c
     ptrdiff_t first, ptrdiff_t end, const lockstep_attention *a) {
     for (ptrdiff_t i = first; i < end; i++) {
         head place = head_of(i, a);
-        forward_head(wide, y + place.y, probabilities + place.p, qkv + place.qkv, room, place.sample, a);
+        forward_head(wide, y + place.y, probabilities + place.p, qkv + place.qkv, qkv + place.keys, room,
+            place.sample, a);
     }
 }
 
 void lockstep_bfloat16_attention_backward(uint16_t *dqkv, const uint16_t *dy, const uint16_t *probabilities,
     const uint16_t *qkv, uint32_t *room, ptrdiff_t first, ptrdiff_t end, const lockstep_attention *a) {
     for (ptrdiff_t i = first; i < end; i++) {
-        head place = head_of(i, a);
-        backward_head(
-            wide, dqkv + place.qkv, dy + place.y, probabilities + place.p, qkv + place.qkv, room, a);
+        backward_head(wide, dqkv, dy, probabilities, qkv, head_of(i, a), i % group_of(a), room, a);
     }
 }
 #pragma clang attribute pop

@@ -45,18 +45,26 @@ INLINE extents extents_of(const lockstep_attention *a) {
         .steps = (a->length + NUMBERS_PER_UNIT - 1) / NUMBERS_PER_UNIT};
 }
 
-/// The position of a sample's head: its sample, and its offset in each tensor.
+/// The position of a sample's head: its sample, and its offset in each tensor; `keys` is that of its keys in qkv,
+/// and its values are `key_width_of` numbers behind.
 typedef struct {
-    ptrdiff_t sample, qkv, y, p;
+    ptrdiff_t sample, qkv, keys, y, p;
 } head;
 
 INLINE ptrdiff_t width_of(const lockstep_attention *a) { return a->heads * a->dimension; }
+INLINE ptrdiff_t key_width_of(const lockstep_attention *a) { return a->key_heads * a->dimension; }
+/// The numbers of a step in qkv.
+INLINE ptrdiff_t row_of(const lockstep_attention *a) { return width_of(a) + 2 * key_width_of(a); }
+/// The number of heads of queries that one of keys serves.
+INLINE ptrdiff_t group_of(const lockstep_attention *a) { return a->heads / a->key_heads; }
 
 INLINE head head_of(ptrdiff_t index, const lockstep_attention *a) {
-    ptrdiff_t sample = index / a->heads, column = index % a->heads * a->dimension, steps = sample * a->length;
+    ptrdiff_t sample = index / a->heads, steps = sample * a->length, number_of_head = index % a->heads;
+    ptrdiff_t column = number_of_head * a->dimension;
     return (head){
         .sample = sample,
-        .qkv = steps * 3 * width_of(a) + column,
+        .qkv = steps * row_of(a) + column,
+        .keys = steps * row_of(a) + width_of(a) + number_of_head / group_of(a) * a->dimension,
         .y = steps * width_of(a) + column,
         .p = index * up_to(a->length, tile_rows) * up_to(a->length, lanes)};
 }
@@ -106,6 +114,19 @@ INLINE void store_rows(
     for (ptrdiff_t i = first; i < first + tile_rows && i < a->length; i++, from += from_row) {
         for (ptrdiff_t j = 0; j < a->dimension; j++) to[i * row + j] = stored(from[j]);
     }
+}
+
+/// The same for gradients of keys and values, which are the sums over a group of heads: `sums` has the tile of the
+/// heads before, or is NULL where every head has keys of its own.
+INLINE void store_sums(number *to, ptrdiff_t row, const float *from, ptrdiff_t from_row, ptrdiff_t first, float *sums,
+    int is_first, int is_last, const lockstep_attention *a) {
+    if (!sums) {
+        store_rows(to, row, from, from_row, first, a);
+        return;
+    }
+    sums += first * from_row;
+    for (ptrdiff_t i = 0; i < tile_rows * from_row; i++) sums[i] = is_first ? from[i] : sums[i] + from[i];
+    if (is_last) store_rows(to, row, sums, from_row, first, a);
 }
 
 /// The number of keys to compute for the tile of queries from `first` on.
@@ -172,16 +193,16 @@ INLINE ptrdiff_t forward_room(const lockstep_attention *a) {
     return 2 * e.keys * e.width + e.steps * e.values + tile_rows * (e.keys + e.values);
 }
 
-/// y [L, D] and p [L, keys] of one head of qkv [L, 3 E]; y has rows of E numbers.
-INLINE void forward_head(int widest, number *y, number *p, const number *qkv, unit *room, ptrdiff_t sample,
-    const lockstep_attention *a) {
+/// y [L, D] and p [L, keys] of one head from its queries and its keys in qkv; y has rows of E numbers.
+INLINE void forward_head(int widest, number *y, number *p, const number *queries, const number *own_keys, unit *room,
+    ptrdiff_t sample, const lockstep_attention *a) {
     extents e = extents_of(a);
-    ptrdiff_t row = 3 * width_of(a), keys = e.keys / NUMBERS_PER_UNIT;
+    ptrdiff_t row = row_of(a), keys = e.keys / NUMBERS_PER_UNIT;
     unit *q = room, *k = q + e.keys * e.width, *v = k + e.width * e.keys;
     float *scores = (float *)(v + e.steps * e.values), *result = scores + tile_rows * e.keys;
-    pack_left(q, qkv, row, a, e);
-    pack_turned(k, qkv + width_of(a), row, a, e);
-    pack_right(v, e.values, qkv + 2 * width_of(a), row, a->dimension, a);
+    pack_left(q, queries, row, a, e);
+    pack_turned(k, own_keys, row, a, e);
+    pack_right(v, e.values, own_keys + key_width_of(a), row, a->dimension, a);
     ptrdiff_t depth = (a->dimension + NUMBERS_PER_UNIT - 1) / NUMBERS_PER_UNIT;
     for (ptrdiff_t first = 0; first < a->length; first += tile_rows) {
         ptrdiff_t reached = reach(first, a), end = up_to(reached, lanes);
@@ -198,14 +219,21 @@ INLINE void forward_head(int widest, number *y, number *p, const number *qkv, un
 INLINE ptrdiff_t backward_room(const lockstep_attention *a) {
     extents e = extents_of(a);
     return 2 * e.keys * e.width + 3 * e.steps * e.values + up_to(a->length, tile_rows) * e.keys / NUMBERS_PER_UNIT
-        + (NUMBERS_PER_UNIT > 1 ? 2 * e.steps * e.keys : 0) + tile_rows * (e.keys + e.values);
+        + (NUMBERS_PER_UNIT > 1 ? 2 * e.steps * e.keys : 0) + tile_rows * (e.keys + e.values)
+        + (group_of(a) > 1 ? 2 * up_to(a->length, tile_rows) * e.values : 0);
 }
 
-/// dqkv [L, 3 E] of one head from dy [L, D], with rows of E numbers, and p [L, keys].
-INLINE void backward_head(int widest, number *dqkv, const number *dy, const number *p, const number *qkv, unit *room,
-    const lockstep_attention *a) {
+/// dqkv [L, E + 2 K D] at the `place` of one head from dy [L, D], with rows of E numbers, and p [L, keys]. The heads
+/// of a group come in sequence with the same room.
+/// - number_in_group: counts the head within its group.
+INLINE void backward_head(int widest, number *dqkv, const number *dy, const number *p, const number *qkv, head place,
+    ptrdiff_t number_in_group, unit *room, const lockstep_attention *a) {
     extents e = extents_of(a);
-    ptrdiff_t row = 3 * width_of(a), keys = e.keys / NUMBERS_PER_UNIT;
+    ptrdiff_t row = row_of(a), keys = e.keys / NUMBERS_PER_UNIT;
+    int is_first = number_in_group == 0, is_last = number_in_group == group_of(a) - 1;
+    const number *queries = qkv + place.qkv, *own_keys = qkv + place.keys, *values = own_keys + key_width_of(a);
+    number *key_gradients = dqkv + place.keys, *value_gradients = key_gradients + key_width_of(a);
+    dqkv += place.qkv, dy += place.y, p += place.p;
     unit *left = room, *v = left + e.keys * e.width, *k = v + e.width * e.keys;
     unit *q = k + e.steps * e.values, *right = q + e.steps * e.values;
     number *ds = (number *)(right + e.steps * e.values);
@@ -213,10 +241,15 @@ INLINE void backward_head(int widest, number *dqkv, const number *dy, const numb
     const unit *p_units = (const unit *)p, *ds_units = (const unit *)ds;
     if (NUMBERS_PER_UNIT > 1) p_units = free, ds_units = free + e.steps * e.keys, free += 2 * e.steps * e.keys;
     float *dp = (float *)free, *result = dp + tile_rows * e.keys;
+    float *key_sums = NULL, *value_sums = NULL;
+    if (group_of(a) > 1) {
+        key_sums = result + tile_rows * e.values;
+        value_sums = key_sums + up_to(a->length, tile_rows) * e.values;
+    }
     pack_left(left, dy, width_of(a), a, e);
-    pack_turned(v, qkv + 2 * width_of(a), row, a, e);
-    pack_right(k, e.values, qkv + width_of(a), row, a->dimension, a);
-    pack_right(q, e.values, qkv, row, a->dimension, a);
+    pack_turned(v, values, row, a, e);
+    pack_right(k, e.values, own_keys, row, a->dimension, a);
+    pack_right(q, e.values, queries, row, a->dimension, a);
     pack_right(right, e.values, dy, width_of(a), a->dimension, a);
     ptrdiff_t depth = (a->dimension + NUMBERS_PER_UNIT - 1) / NUMBERS_PER_UNIT;
     for (ptrdiff_t first = 0; first < a->length; first += tile_rows) {
@@ -237,9 +270,9 @@ INLINE void backward_head(int widest, number *dqkv, const number *dy, const numb
         ptrdiff_t skipped = a->is_causal ? first / NUMBERS_PER_UNIT : 0;
         multiply_rows(widest, result, e.values, p_units + skipped * e.keys + first, 1, e.keys,
             right + skipped * e.values, e.values, e.steps - skipped, e.values);
-        store_rows(dqkv + 2 * width_of(a), row, result, e.values, first, a);
+        store_sums(value_gradients, row, result, e.values, first, value_sums, is_first, is_last, a);
         multiply_rows(widest, result, e.values, ds_units + skipped * e.keys + first, 1, e.keys,
             q + skipped * e.values, e.values, e.steps - skipped, e.values);
-        store_rows(dqkv + width_of(a), row, result, e.values, first, a);
+        store_sums(key_gradients, row, result, e.values, first, key_sums, is_first, is_last, a);
     }
 }

@@ -1,5 +1,7 @@
 #include "lockstep_rotary.h"
 
+#include <string.h>
+
 #include "lockstep_clones.h"
 #include "lockstep_number_inline.h"
 
@@ -7,11 +9,12 @@
 
 LOCKSTEP_INLINE void rotate(
     void *restrict y, const void *restrict x, const float *restrict table, ptrdiff_t samples, ptrdiff_t steps,
-    ptrdiff_t heads, ptrdiff_t dimension, ptrdiff_t pairs, int is_interleaved, float sign, int rounded) {
-    ptrdiff_t at = 0;
+    ptrdiff_t heads, ptrdiff_t turned, ptrdiff_t dimension, ptrdiff_t pairs, int is_interleaved, float sign,
+    int rounded) {
+    ptrdiff_t at = 0, copied = (heads - turned) * dimension;
     for (ptrdiff_t row = 0; row < samples * steps; row++) {
         const float *restrict angles = table + row % steps * pairs * 2;
-        for (ptrdiff_t head = 0; head < heads; head++, at += dimension) {
+        for (ptrdiff_t head = 0; head < turned; head++, at += dimension) {
             const void *restrict from = numbers_from(x, at, rounded);
             void *restrict to = place_of(y, at, rounded);
             for (ptrdiff_t i = 0; i < pairs; i++) {
@@ -23,13 +26,15 @@ LOCKSTEP_INLINE void rotate(
             }
             for (ptrdiff_t i = 2 * pairs; i < dimension; i++) put(to, i, rounded, number(from, i, rounded));
         }
+        memcpy(place_of(y, at, rounded), numbers_from(x, at, rounded), (size_t)copied * (rounded ? 2 : 4));
+        at += copied;
     }
 }
 
 #define ROTATE(name, interleaved, rounded)                                                                        \
     LOCKSTEP_CLONES static void name(void *y, const void *x, const float *table, ptrdiff_t samples,               \
-        ptrdiff_t steps, ptrdiff_t heads, ptrdiff_t dimension, ptrdiff_t pairs, float sign) {                     \
-        rotate(y, x, table, samples, steps, heads, dimension, pairs, interleaved, sign, rounded);                 \
+        ptrdiff_t steps, ptrdiff_t heads, ptrdiff_t turned, ptrdiff_t dimension, ptrdiff_t pairs, float sign) {   \
+        rotate(y, x, table, samples, steps, heads, turned, dimension, pairs, interleaved, sign, rounded);         \
     }
 ROTATE(halves, 0, 0)
 ROTATE(halves_rounded, 0, 1)
@@ -38,10 +43,11 @@ ROTATE(interleaved_rounded, 1, 1)
 
 void lockstep_rotary(
     void *y, const void *x, const float *table, ptrdiff_t samples, ptrdiff_t steps, ptrdiff_t heads,
-    ptrdiff_t dimension, ptrdiff_t pairs, int is_interleaved, int is_backward, int is_rounded) {
+    ptrdiff_t turned, ptrdiff_t dimension, ptrdiff_t pairs, int is_interleaved, int is_backward, int is_rounded) {
     float sign = is_backward ? -1.0f : 1.0f;
     if (is_interleaved)
-        (is_rounded ? interleaved_rounded : interleaved)(y, x, table, samples, steps, heads, dimension, pairs, sign);
+        (is_rounded ? interleaved_rounded : interleaved)(
+            y, x, table, samples, steps, heads, turned, dimension, pairs, sign);
     else
-        (is_rounded ? halves_rounded : halves)(y, x, table, samples, steps, heads, dimension, pairs, sign);
+        (is_rounded ? halves_rounded : halves)(y, x, table, samples, steps, heads, turned, dimension, pairs, sign);
 }

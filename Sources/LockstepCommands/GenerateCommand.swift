@@ -11,7 +11,7 @@ struct GenerateCommand: ProgramCommand {
         abstract: "Continues a text with a trained language model.",
         discussion: """
             Writes the prompt and what follows it to the standard output, token by token as it comes. Equal seeds give equal \
-            texts. The model sees as many of the last tokens as its context is long. A token is a byte, or one of the tokens of the \
+            texts. The model sees at most as many of the last tokens as its context is long. A token is a byte, or one of the tokens of the \
             tokenizer that the model was trained with; the checkpoint has it. A model of token files without a tokenizer continues \
             --prompt-tokens, and its tokens are written as numbers.
 

@@ -19,11 +19,9 @@ public final class LanguageModel {
     public let context: Int
     /// Converts texts to tokens and back; nil for a model of token files without a tokenizer.
     public let tokenizer: (any Tokenizer)?
-    private let network: any Model
-    private let store = ParameterStore()
-    private let tape: Tape
     private let vocabulary: Int
-    private let window: Tensor
+    private let decoder: any TokenDecoder
+    private let store = ParameterStore()
     /// The bytes that the training text has; empty when the checkpoint does not say.
     private let knownBytes: Set<UInt8>
 
@@ -72,11 +70,14 @@ public final class LanguageModel {
                 "\(checkpoint) is not of a language model: its task is \(type(of: task)). Only a model that predicts "
                     + "the next token can write a text")
         }
-        network = task.model
-        context = task.context
-        vocabulary = task.vocabulary
-        tape = Tape(pool: StoragePool(), precision: configuration.precision)
-        window = Tensor(zeros: Shape(1, context), dtype: .int32)
+        (context, vocabulary) = (task.context, task.vocabulary)
+        let precision = configuration.precision
+        decoder =
+            if let network = task.model as? any IncrementalModel {
+                IncrementalDecoder(network, context: context, precision: precision)
+            } else {
+                WindowDecoder(task.model, context: context, precision: precision)
+            }
     }
 
     /// The prompt of a text without one: a line end; a space if the training text has no lines; otherwise its smallest
@@ -101,8 +102,9 @@ public final class LanguageModel {
 
     /// Continues a text.
     ///
-    /// The model sees the last `context` tokens. What lies behind them in the window has no influence, since it looks
-    /// backwards only.
+    /// The model sees at most the last `context` tokens. An `IncrementalModel`, such as a GPT, reads each token once as
+    /// long as the text fits into the context; beyond it the model sees between three quarters of the context and all
+    /// of it.
     /// - Parameters:
     ///   - prompt: the tokens to begin with, at least one.
     ///   - count: how many tokens to write.
@@ -117,22 +119,9 @@ public final class LanguageModel {
         try TokenPrompt.check(prompt, vocabulary: vocabulary, known: knownBytes)
         var tokens = prompt
         for number in 0..<count {
-            let token = try sampling.choose(logits(after: tokens), number: number)
+            let token = try sampling.choose(decoder.logits(after: tokens), number: number)
             tokens.append(Int32(token))
             try write(Int32(token))
         }
-    }
-
-    /// The logits of the token that follows.
-    private func logits(after tokens: [Int32]) -> [Float] {
-        let seen = tokens.suffix(context)
-        window.fillWithZeros()
-        for (place, token) in seen.enumerated() { window.int32s[place] = token }
-        tape.begin(mode: .inference, parameterVersion: 1)
-        let outputs = network.outputs(tape.constant(window))
-        let row = outputs.value.floats + (seen.count - 1) * vocabulary
-        let result = Array(UnsafeBufferPointer(start: row, count: vocabulary))
-        tape.clear()
-        return result
     }
 }

@@ -31,6 +31,7 @@ public struct Recurrent {
 
     /// The cell of each layer.
     public let cell: RecurrentCell
+    private let units: Int
     private let layers: [[Direction]]
     private let dropout: [Dropout]
 
@@ -47,6 +48,7 @@ public struct Recurrent {
             be in [0, 1)
             """)
         self.cell = cell
+        self.units = units
         self.layers = (0..<layers).map { layer in
             (isBidirectional ? ["", "_reverse"] : [""]).map { suffix in
                 Direction(
@@ -70,29 +72,48 @@ public struct Recurrent {
         return rest(both(0) { run($0, x, order) }, order)
     }
 
-    private func run(_ direction: Direction, _ x: Variable, _ order: StepReversal?) -> Variable {
+    private func run(
+        _ direction: Direction, _ x: Variable, _ order: StepReversal?, _ state: RecurrentState? = nil
+    ) -> Variable {
         guard direction.isReversed, let order else {
-            return recurrent(x, cell: cell, direction.parameters, isReversed: direction.isReversed)
+            return recurrent(
+                x, cell: cell, direction.parameters, isReversed: direction.isReversed, continuing: state)
         }
         return order(recurrent(order(x), cell: cell, direction.parameters))
     }
 
     /// Applies the layers to rows of a table: ids [T, N], int32 (time first), table [entries, inputs].
-    public func callAsFunction(_ ids: Tensor, table: Parameter, on tape: Tape) -> Variable {
-        rest(
+    /// - Parameter states: those of the layers before the first step, which are replaced by those after the last one;
+    ///   nil for zeros. For inference, and layers of one direction.
+    public func callAsFunction(
+        _ ids: Tensor, table: Parameter, on tape: Tape, continuing states: [RecurrentState]? = nil
+    ) -> Variable {
+        contract(
+            states.map { $0.count == layers.count && layers[0].count == 1 } ?? true,
+            "Recurrent: \(states?.count ?? 0) states for \(layers.count) layers of \(layers[0].count) directions"
+        )
+        return rest(
             both(0) {
                 recurrent(
-                    ids, table: table, on: tape, cell: cell, $0.parameters, isReversed: $0.isReversed)
-            }, nil)
+                    ids, table: table, on: tape, cell: cell, $0.parameters, isReversed: $0.isReversed,
+                    continuing: states?[0])
+            }, nil, states)
+    }
+
+    /// The zero states of all layers, which must have one direction.
+    public func makeStates(samples: Int, precision: Precision) -> [RecurrentState] {
+        layers.map { _ in RecurrentState(samples: samples, units: units, precision: precision) }
     }
 
     /// Applies the layers after the first one.
-    private func rest(_ states: Variable, _ order: StepReversal?) -> Variable {
-        var x = states
+    private func rest(
+        _ below: Variable, _ order: StepReversal?, _ states: [RecurrentState]? = nil
+    ) -> Variable {
+        var x = below
         for index in layers.indices.dropFirst() {
             if !dropout.isEmpty { x = dropout[index - 1](x) }
             let below = x
-            x = both(index) { run($0, below, order) }
+            x = both(index) { run($0, below, order, states?[index]) }
         }
         return x
     }

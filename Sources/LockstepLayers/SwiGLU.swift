@@ -15,12 +15,16 @@ public struct SwiGLU: Model {
     public let w3: Linear
 
     /// Registers the parameters.
+    /// - Parameter outputInitializer: that of `w2.weight`; nil for that of the other weights.
     public init(
         _ scope: ParameterScope, width: Int, hidden: Int, bias: Bool = false,
-        initializer: @escaping ParameterInitializer = Initializers.fanInUniform
+        initializer: @escaping ParameterInitializer = Initializers.fanInUniform,
+        outputInitializer: ParameterInitializer? = nil
     ) {
         w1 = Linear(scope["w1"], inputs: width, outputs: hidden, bias: bias, initializer: initializer)
-        w2 = Linear(scope["w2"], inputs: hidden, outputs: width, bias: bias, initializer: initializer)
+        w2 = Linear(
+            scope["w2"], inputs: hidden, outputs: width, bias: bias,
+            initializer: outputInitializer ?? initializer)
         w3 = Linear(scope["w3"], inputs: width, outputs: hidden, bias: bias, initializer: initializer)
     }
 

@@ -5,15 +5,17 @@ import LockstepTensors
 
 /// A decoder-only Transformer, see `GPTConfiguration`.
 ///
-/// Parameters: `token_embedding.weight`, `position_embedding.weight`, `blocks.<i>.norm1.*`, `.attention.*`,
-/// `.norm2.*`, `.linear1.*`, `.linear2.*`, `norm.*`, and `head.weight` unless it is tied. Shapes: [N, L]
-/// int32 to [N, L, vocabulary]; L is at most the context.
+/// Parameters: `token_embedding.weight`, `position_embedding.weight` of learned positions, `blocks.<i>.norm1.*`,
+/// `.attention.*`, `.norm2.*`, `.linear1.*` and `.linear2.*` or, of SwiGLU, `.feed_forward.*`, `norm.*`, and
+/// `head.weight` unless it is tied. Shapes: [N, L] int32 to [N, L, vocabulary]; L is at most the context.
 public struct GPT: Model {
     private let tokens: Embedding
-    private let positions: Parameter
+    private let positions: Parameter?
     private let dropout: Dropout?
-    private let blocks: [any Model]
-    private let norm: LayerNormalization
+    let blocks: [GPTBlock]
+    /// The blocks, with activation checkpointing if the configuration says so.
+    private let passes: [any Model]
+    private let norm: any Model
     private let head: Parameter
 
     /// Registers the parameters. Weights start from N(0, 0.02^2), those at the end of a branch divided by
@@ -23,14 +25,15 @@ public struct GPT: Model {
         let small = Initializers.normal(0.02)
         tokens = Embedding(
             scope["token_embedding"], entries: vocabulary, width: width, initializer: small)
-        positions = scope["position_embedding"].parameter(
-            "weight", shape: Shape(context, width), role: .embedding, initializer: small)
+        positions =
+            configuration.positions == .learned
+            ? scope["position_embedding"].parameter(
+                "weight", shape: Shape(context, width), role: .embedding, initializer: small) : nil
         dropout =
             configuration.dropout > 0 ? Dropout(scope, probability: Float(configuration.dropout)) : nil
-        blocks = (0..<configuration.layers).map {
-            Block(scope["blocks"][$0], configuration).checkpointed(configuration.checkpointActivations)
-        }
-        norm = LayerNormalization(scope["norm"], channels: width)
+        blocks = (0..<configuration.layers).map { GPTBlock(scope["blocks"][$0], configuration) }
+        passes = blocks.map { $0.checkpointed(configuration.checkpointActivations) }
+        norm = configuration.norm.layer(scope["norm"], channels: width)
         head =
             configuration.tied
             ? tokens.weight
@@ -39,47 +42,19 @@ public struct GPT: Model {
     }
 
     public func callAsFunction(_ ids: Variable) -> Variable {
-        var x = addPositions(tokens(ids.value, on: ids.tape), table: positions)
+        var x = embedded(ids, firstStep: 0)
+        for block in passes { x = block(x) }
+        return logits(x)
+    }
+
+    /// Token ids [N, L], the first of which has the position `firstStep`, to [N, L, width].
+    func embedded(_ ids: Variable, firstStep: Int) -> Variable {
+        var x = tokens(ids.value, on: ids.tape)
+        if let positions { x = addPositions(x, table: positions, firstStep: firstStep) }
         if let dropout { x = dropout(x) }
-        for block in blocks { x = block(x) }
-        return linear(norm(x), weight: head)
+        return x
     }
 
-    /// One block: x + attention(norm1(x)), then x + network(norm2(x)).
-    private struct Block: Model {
-        let norm1: LayerNormalization
-        let attention: MultiHeadAttention
-        let norm2: LayerNormalization
-        let linear1: Linear
-        let linear2: Linear
-        let approximation: GELUApproximation
-        let dropout: (Dropout, Dropout)?
-
-        init(_ scope: ParameterScope, _ configuration: GPTConfiguration) {
-            let width = configuration.width
-            let small = Initializers.normal(0.02)
-            let last = Initializers.normal(0.02 / Float(2 * configuration.layers).squareRoot())
-            norm1 = LayerNormalization(scope["norm1"], channels: width)
-            attention = MultiHeadAttention(
-                scope["attention"], width: width, heads: configuration.heads, isCausal: true,
-                initializer: small, outputInitializer: last)
-            norm2 = LayerNormalization(scope["norm2"], channels: width)
-            linear1 = Linear(scope["linear1"], inputs: width, outputs: 4 * width, initializer: small)
-            linear2 = Linear(scope["linear2"], inputs: 4 * width, outputs: width, initializer: last)
-            approximation = configuration.activation == .gelu ? .none : .tanh
-            let probability = Float(configuration.dropout)
-            dropout =
-                probability > 0
-                ? (Dropout(scope, probability: probability), Dropout(scope, probability: probability)) : nil
-        }
-
-        func callAsFunction(_ input: Variable) -> Variable {
-            var branch = attention(norm1(input))
-            if let dropout { branch = dropout.0(branch) }
-            let x = input + branch
-            branch = linear2(gelu(linear1(norm2(x)), approximation: approximation))
-            if let dropout { branch = dropout.1(branch) }
-            return x + branch
-        }
-    }
+    /// The result of the last block [N, L, width] to [N, L, vocabulary].
+    func logits(_ x: Variable) -> Variable { linear(norm(x), weight: head) }
 }

@@ -9,7 +9,7 @@ import LockstepTensors
 /// int32 to [N, L, outputs]; for next-token prediction `outputs` is the size of the vocabulary.
 public struct RecurrentLanguageModel: Model {
     private let embedding: Embedding
-    private let layers: Recurrent
+    let layers: Recurrent
     private let head: Linear
 
     /// Registers the parameters, those of the layers below `name`.
@@ -27,9 +27,13 @@ public struct RecurrentLanguageModel: Model {
             outputs: outputs)
     }
 
-    public func callAsFunction(_ ids: Variable) -> Variable {
+    public func callAsFunction(_ ids: Variable) -> Variable { logits(ids, continuing: nil) }
+
+    /// - Parameter states: those of the layers before the first step, replaced by those after the last one; nil for zeros.
+    func logits(_ ids: Variable, continuing states: [RecurrentState]?) -> Variable {
         // Recurrent layers need time first: transpose the ids, which are smallest, and later the states.
-        let states = layers(swapLeading(ids).value, table: embedding.weight, on: ids.tape)
-        return head(swapLeading(states))
+        let outputs = layers(
+            swapLeading(ids).value, table: embedding.weight, on: ids.tape, continuing: states)
+        return head(swapLeading(outputs))
     }
 }

@@ -8,26 +8,36 @@ import LockstepTensors
 /// of a sample is computed separately, in the cache; of the scores only the softmax is stored.
 ///
 /// Shapes: qkv [N, L, 3 E], each row with all queries, then keys, then values, each as heads x D with D = E /
-/// heads; lengths [N], int32: the number of a sample's L steps that are not padding (nil: all); result [N, L,
-/// E]. A length outside 0 ... L is reported to the tape (`Tape.failure`) as a `LengthError`. Source: Vaswani
-/// et al. 2017, section 3.2.
-/// - Parameter isCausal: whether a step attends only to itself and earlier ones.
+/// heads (with fewer heads of keys and values [N, L, E + 2 keyHeads D]); lengths [N], int32: the number of a
+/// sample's L steps that are not padding (nil: all); result [N, L, E]. A length outside 0 ... L is reported to
+/// the tape (`Tape.failure`) as a `LengthError`. Sources: Vaswani et al. 2017, section 3.2; of `keyHeads`
+/// Ainslie et al.: GQA (arXiv 2305.13245).
+/// - Parameters:
+///   - keyHeads: the heads of keys and values, each for heads / keyHeads neighboring heads of queries (grouped-query
+///     attention); nil for as many.
+///   - isCausal: whether a step attends only to itself and earlier ones.
 public func attention(
-    _ qkv: Variable, heads: Int, isCausal: Bool, lengths: Tensor? = nil
+    _ qkv: Variable, heads: Int, keyHeads: Int? = nil, isCausal: Bool, lengths: Tensor? = nil
 ) -> Variable {
     let tape = qkv.tape
-    guard qkv.shape.rank == 3, heads > 0, qkv.shape[2] % (3 * heads) == 0,
+    let keyHeads = keyHeads ?? heads
+    guard qkv.shape.rank == 3, heads > 0, keyHeads > 0, heads % keyHeads == 0,
+        qkv.shape[2] % (heads + 2 * keyHeads) == 0,
         lengths.map({ $0.shape == Shape(qkv.shape[0]) && $0.dtype == .int32 }) ?? true
     else {
+        let row =
+            keyHeads == heads
+            ? "[N, L, 3 E] with E a multiple of \(heads) heads"
+            : "[N, L, D x (heads + 2 keyHeads)], with \(heads) heads a multiple of keyHeads \(keyHeads)"
         brokenContract(
             """
-            attention\(qkv.place): qkv \(qkv.shape) has to be [N, L, 3 E] with E a multiple of \(heads) heads, \
+            attention\(qkv.place): qkv \(qkv.shape) has to be \(row), \
             and lengths \(lengths.map { "\($0.shape) of \($0.dtype) elements" } ?? "none") [N] of int32
             """)
     }
     tape.reportLengths(lengths, steps: qkv.shape[1], "attention")
     let key = AttentionOperation.Key(
-        qkv: qkv.shape, dtype: qkv.value.dtype, heads: heads, isCausal: isCausal)
+        qkv: qkv.shape, dtype: qkv.value.dtype, heads: heads, keyHeads: keyHeads, isCausal: isCausal)
     let operation = tape.operation(AttentionOperation.self, key: key) { AttentionOperation(key: $0) }
     let y = operation.forward(qkv.value, lengths: lengths, pool: tape.pool)
     return tape.record(operation, inputs: qkv, output: y)
@@ -39,6 +49,7 @@ final class AttentionOperation: DifferentiableOperation {
         var qkv: Shape
         var dtype: DType
         var heads: Int
+        var keyHeads: Int
         var isCausal: Bool
     }
 
@@ -49,14 +60,15 @@ final class AttentionOperation: DifferentiableOperation {
 
     init(key: Key) {
         self.key = key
-        let (samples, length, width) = (key.qkv[0], key.qkv[1], key.qkv[2] / 3)
-        outputShape = Shape(samples, length, width)
+        let (samples, length) = (key.qkv[0], key.qkv[1])
+        let dimension = key.qkv[2] / (key.heads + 2 * key.keyHeads)
+        outputShape = Shape(samples, length, key.heads * dimension)
         pass = AttentionPass(
-            samples: samples, heads: key.heads, length: length, dimension: width / key.heads,
-            isCausal: key.isCausal, dtype: key.dtype)
+            samples: samples, heads: key.heads, keyHeads: key.keyHeads, length: length,
+            dimension: dimension, isCausal: key.isCausal, dtype: key.dtype)
     }
 
-    /// qkv [N, L, 3 E] -> y [N, L, E].
+    /// qkv -> y [N, L, E].
     func forward(_ qkv: Tensor, lengths: Tensor?, pool: StoragePool) -> Tensor {
         let y = pool.tensor(outputShape, key.dtype)
         guard y.elementCount > 0 else { return y }
@@ -66,7 +78,7 @@ final class AttentionOperation: DifferentiableOperation {
         return y
     }
 
-    /// dy [N, L, E] -> dqkv [N, L, 3 E].
+    /// dy [N, L, E] -> dqkv.
     func backward(_ context: BackwardContext) {
         guard outputShape.elementCount > 0 else { return context.writeZeros(inputs: 1) }
         guard let saved else { brokenContract("attention: backward without forward") }

@@ -31,15 +31,20 @@ public struct RecurrentParameters {
 /// and one pass over the gates. Backward likewise computes each weight gradient by one product for all steps.
 ///
 /// Shapes: x [T, N, I] (time first); result [T, N, H].
-/// - Parameter isReversed: whether to read the sequence from its end; the result has the order of x.
+/// - Parameters:
+///   - isReversed: whether to read the sequence from its end; the result has the order of x.
+///   - state: the state before the first step, which is replaced by the one after the last step, for inference; nil
+///     for zeros.
 public func recurrent(
-    _ x: Variable, cell: RecurrentCell, _ parameters: RecurrentParameters, isReversed: Bool = false
+    _ x: Variable, cell: RecurrentCell, _ parameters: RecurrentParameters, isReversed: Bool = false,
+    continuing state: RecurrentState? = nil
 ) -> Variable {
     guard x.shape.rank == 3 else {
         brokenContract("recurrent in \(parameters.inputWeight.layer): x \(x.shape) is not [T, N, I]")
     }
     let input = linear(x, weight: parameters.inputWeight, bias: parameters.inputBias)
-    return states(input, ids: nil, (x.shape[0], x.shape[1]), cell: cell, parameters, isReversed: isReversed)
+    return states(
+        input, ids: nil, (x.shape[0], x.shape[1]), cell: cell, parameters, isReversed: isReversed, state)
 }
 
 /// A recurrent layer over rows of a table: `recurrent(embedding(ids, table), ...)`, with fewer products if
@@ -50,11 +55,11 @@ public func recurrent(
 /// Shapes: ids [T, N], int32 (time first); table [entries, I]; result [T, N, H].
 public func recurrent(
     _ ids: Tensor, table: Parameter, on tape: Tape, cell: RecurrentCell, _ parameters: RecurrentParameters,
-    isReversed: Bool = false
+    isReversed: Bool = false, continuing state: RecurrentState? = nil
 ) -> Variable {
     guard ids.elementCount > table.shape[0] else {
         let x = embedding(ids, table: table, on: tape)
-        return recurrent(x, cell: cell, parameters, isReversed: isReversed)
+        return recurrent(x, cell: cell, parameters, isReversed: isReversed, continuing: state)
     }
     guard ids.shape.rank == 2, table.shape.rank == 2 else {
         brokenContract(
@@ -71,13 +76,14 @@ public func recurrent(
     }
     tape.recorder?.copy(known, of: ids)
     return states(
-        input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed)
+        input, ids: known, (ids.shape[0], ids.shape[1]), cell: cell, parameters, isReversed: isReversed, state
+    )
 }
 
 /// The states from the contribution of the input: [T, N, G H], or by id [entries, G H].
 private func states(
     _ input: Variable, ids: Tensor?, _ extents: (steps: Int, samples: Int), cell: RecurrentCell,
-    _ parameters: RecurrentParameters, isReversed: Bool
+    _ parameters: RecurrentParameters, isReversed: Bool, _ state: RecurrentState?
 ) -> Variable {
     let tape = input.tape
     let weight = tape.variable(parameters.stateWeight)
@@ -89,6 +95,15 @@ private func states(
             "recurrent in \(parameters.stateWeight.layer): \(weight.shape) and bias \(bias.shape) do not fit "
                 + "\(cell.gates) gates and the input's \(input.shape[-1]) rows")
     }
+    let isTrained = input.requiresGradient || weight.requiresGradient || bias.requiresGradient
+    let shape = Shape(extents.samples, units)
+    contract(
+        state.map {
+            !isTrained && !isReversed && $0.state.shape == shape && $0.state.dtype == input.value.dtype
+        }
+            ?? true,
+        "recurrent in \(parameters.stateWeight.layer): a state is for inference forwards, and has to be \(shape)"
+    )
     let key = RecurrentOperation.Key(
         cell: cell, steps: extents.steps, samples: extents.samples, units: units, dtype: input.value.dtype,
         isReversed: isReversed)
@@ -96,8 +111,8 @@ private func states(
     let y = operation.forward(
         .init(
             input: input.value, ids: ids, weight: weight.value, bias: bias.value,
-            version: tape.parameterVersion == 0 ? nil : tape.parameterVersion),
-        keepsSteps: input.requiresGradient || weight.requiresGradient || bias.requiresGradient,
+            version: tape.parameterVersion == 0 ? nil : tape.parameterVersion, carried: state),
+        keepsSteps: isTrained,
         pool: tape.pool)
     return tape.record(operation, inputs: input, weight, bias, output: y)
 }

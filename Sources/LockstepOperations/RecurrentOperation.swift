@@ -26,6 +26,8 @@ final class RecurrentOperation: DifferentiableOperation {
         /// c, [G H].
         var bias: Tensor
         var version: UInt64?
+        /// The state before the first step, replaced by the one after the last one; nil for zeros.
+        var carried: RecurrentState?
     }
 
     struct Saved {
@@ -79,20 +81,32 @@ final class RecurrentOperation: DifferentiableOperation {
         let gates = pool.tensor(Shape(keepsGates ? kept : 0, key.samples, 4, key.units), key.dtype)
         let memory = pool.tensor(Shape(key.cell == .lstm ? kept : 0, key.samples, key.units))
         let product = pool.tensor(Shape(key.samples, rows))
-        let weight = key.steps > 1 ? products.forward.packed(inputs.weight, version: inputs.version) : nil
+        let carried = inputs.carried
+        let firstProduct = carried == nil ? 1 : 0
+        let weight =
+            key.steps > firstProduct ? products.forward.packed(inputs.weight, version: inputs.version) : nil
         for n in 0..<key.steps {
             let (now, before) = (time(n), n == 0 ? 0 : time(n - 1))
-            let stateBefore = n == 0 ? zeros.address : part(y, before, key.units)
-            if n > 0, let weight { products.forward.execute(stateBefore, weight, product.address) }
+            let stateBefore = n == 0 ? (carried?.state ?? zeros).address : part(y, before, key.units)
+            if n >= firstProduct, let weight {
+                products.forward.execute(stateBefore, weight, product.address)
+            }
             var step = lockstep_recurrent_forward(
                 input: inputs.ids == nil ? part(inputs.input, now, rows) : inputs.input.address,
                 ids: inputs.ids.map { UnsafePointer($0.int32s + now * key.samples) },
-                product: n == 0 ? zeros.floats : product.floats, bias: inputs.bias.floats,
+                product: n < firstProduct ? zeros.floats : product.floats, bias: inputs.bias.floats,
                 state_before: stateBefore,
-                memory_before: n == 0 ? zeros.floats : floats(memory, keepsSteps ? before : 0, key.units),
+                memory_before: n == 0
+                    ? (carried?.memory ?? zeros).floats : floats(memory, keepsSteps ? before : 0, key.units),
                 state: part(y, now, key.units), memory: floats(memory, keepsSteps ? now : 0, key.units),
                 gates: part(gates, keepsSteps ? now : 0, 4 * key.units))
             lockstep_recurrent_step(&layer, &step)
+        }
+        if let carried {
+            carried.state.copy(from: y.rows(key.steps - 1..<key.steps).reshaped(to: carried.state.shape))
+            if key.cell == .lstm {
+                carried.memory.copy(from: memory.reshaped(to: carried.memory.shape))
+            }
         }
         saved = Saved(inputs: inputs, y: y, gates: gates, memory: memory)
         return y

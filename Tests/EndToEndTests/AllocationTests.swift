@@ -45,14 +45,14 @@ import Testing
         try count(model: RunFiles.cnn, data: .fashionAugmented, batch: 32)
     }
 
-    @Test(arguments: [RunFiles.gpt, RunFiles.checkpointedGPT, RunFiles.lstm, RunFiles.gru])
+    @Test(arguments: [RunFiles.gpt, RunFiles.llama, RunFiles.checkpointedGPT, RunFiles.lstm, RunFiles.gru])
     func languageModels(_ model: String) throws { try count(model: model, data: .text, batch: 14) }
 
     @Test(
         .enabled(if: SameBitsTests.hasBFloat16),
         arguments: [
             (RunFiles.mlp, RunFiles.Data.fashion), (RunFiles.cnn, .fashion), (RunFiles.gpt, .text),
-            (RunFiles.checkpointedGPT, .text), (RunFiles.lstm, .text),
+            (RunFiles.llama, .text), (RunFiles.checkpointedGPT, .text), (RunFiles.lstm, .text),
         ])
     func mixedPrecision(_ model: String, _ data: RunFiles.Data) throws {
         try count(model: model, data: data, batch: 32, extra: "precision: bf16")

@@ -152,6 +152,14 @@ import Testing
         arguments: [
             ("{gpt: {layers: 2, width: 32, heads: 4, dropout: 0.1}}", 24),
             ("{gpt: {layers: 1, width: 32, heads: 2, tied: false}}", 24),
+            (
+                "{gpt: {layers: 2, width: 32, heads: 4, kv_heads: 2, positions: rotary, norm: rms, activation: swiglu, bias: false}}",
+                24
+            ),
+            (
+                "{gpt: {layers: 1, width: 32, heads: 2, positions: rotary, activation: gelu_tanh, hidden: 48}}",
+                24
+            ),
             ("{lstm: {layers: 2, embedding: 16, hidden: 24}}", 24),
             ("{lstm: {embedding: 16, hidden: 24}}", 300),
             ("{gru: {layers: 2, embedding: 16, hidden: 24}}", 24),

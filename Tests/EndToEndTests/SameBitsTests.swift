@@ -61,12 +61,12 @@ import Testing
         try compare(model: model, data: data, batch: 62, steps: steps(few), extra: "precision: bf16")
     }
 
-    @Test(arguments: [RunFiles.gpt, RunFiles.lstm, RunFiles.gru])
+    @Test(arguments: [RunFiles.gpt, RunFiles.llama, RunFiles.lstm, RunFiles.gru])
     func languageModels(_ model: String) throws {
         try compare(model: model, data: .text, batch: 14, steps: steps(12))
     }
 
-    @Test(.enabled(if: hasBFloat16), arguments: [RunFiles.gpt, RunFiles.lstm, RunFiles.gru])
+    @Test(.enabled(if: hasBFloat16), arguments: [RunFiles.gpt, RunFiles.llama, RunFiles.lstm, RunFiles.gru])
     func languageModelsInMixedPrecision(_ model: String) throws {
         try compare(model: model, data: .text, batch: 14, steps: steps(12), extra: "precision: bf16")
     }

@@ -23,6 +23,11 @@ import Testing
             GPTConfiguration(
                 layers: 3, width: 16, heads: 4, tied: false, activation: .geluTanh, checkpointActivations: $0)
         },
+        Case(testDescription: "gpt, as llama", input: .tokens(vocabulary: 31, context: 12), outputs: 31) {
+            GPTConfiguration(
+                layers: 6, width: 16, heads: 2, dropout: 0.2, positions: .rotary, norm: .rms,
+                activation: .swiglu, bias: false, checkpointActivations: $0)
+        },
         Case(testDescription: "resnet", input: .numbers(Shape(8, 8, 3)), outputs: 5) {
             ResNetConfiguration(depth: 26, width: 16, dropout: 0.2, checkpointActivations: $0)
         },

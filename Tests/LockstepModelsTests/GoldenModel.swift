@@ -47,6 +47,16 @@ struct GoldenModel: Decodable, CustomTestStringConvertible, Sendable {
         case "gpt": GPTConfiguration(layers: 2, width: 12, heads: 3)
         case "gpt untied": GPTConfiguration(layers: 1, width: 8, heads: 2, tied: false)
         case "gpt tanh": GPTConfiguration(layers: 1, width: 8, heads: 2, activation: .geluTanh)
+        case "gpt rotary": GPTConfiguration(layers: 1, width: 12, heads: 2, positions: .rotary)
+        case "gpt rms": GPTConfiguration(layers: 1, width: 8, heads: 2, norm: .rms)
+        case "gpt swiglu": GPTConfiguration(layers: 1, width: 8, heads: 2, activation: .swiglu)
+        case "gpt without biases":
+            GPTConfiguration(layers: 1, width: 8, heads: 2, hidden: 20, bias: false)
+        case "gpt grouped": GPTConfiguration(layers: 1, width: 16, heads: 4, kvHeads: 2)
+        case "gpt as llama":
+            GPTConfiguration(
+                layers: 2, width: 12, heads: 3, kvHeads: 1, tied: false, positions: .rotary, norm: .rms,
+                activation: .swiglu, hidden: 20, bias: false)
         case "lstm": LSTMConfiguration(.init(layers: 2, embedding: 5, hidden: 6))
         case "gru": GRUConfiguration(.init(layers: 1, embedding: 5, hidden: 6))
         case "rnn": RNNConfiguration(.init(layers: 2, embedding: 5, hidden: 6))

@@ -177,6 +177,51 @@ import Testing
         }
     }
 
+    /// Groups of heads with the same keys and values have the bits of as many copies of them; the gradient of a copy goes
+    /// to the shared ones in the order of the heads.
+    @Test(arguments: [1, 2, 6], [true, false]) func groupsShareKeysAndValues(
+        _ keyHeads: Int, _ isCausal: Bool
+    ) {
+        let (samples, steps, heads, dimension) = (2, 19, 6, 5)
+        let group = heads / keyHeads
+        let qkv = filled(Shape(samples, steps, (heads + 2 * keyHeads) * dimension))
+        let copies = Tensor(zeros: Shape(samples, steps, 3 * heads * dimension))
+        /// The head of the shared tensor that each head of the other one is.
+        let sources = (0..<heads).map { $0 } + (0..<2 * heads).map { heads + $0 / group }
+        func each(_ body: (_ copy: Int, _ shared: Int, _ head: Int) -> Void) {
+            for row in 0..<samples * steps {
+                for (head, source) in sources.enumerated() {
+                    for d in 0..<dimension {
+                        body(
+                            (row * 3 * heads + head) * dimension + d,
+                            (row * (heads + 2 * keyHeads) + source) * dimension + d, head)
+                    }
+                }
+            }
+        }
+        each { copy, shared, _ in copies.floats[copy] = qkv.floats[shared] }
+        func run(_ qkv: Tensor, _ keyHeads: Int) -> (y: [Float], gradient: Tensor) {
+            var bench = OperationBench(inputs: ["qkv": qkv], parameterNames: [])
+            let result = bench.run(
+                ["qkv": qkv], upstream: filled(Shape(samples, steps, heads * dimension))
+            ) { _, variables in
+                guard let qkv = variables["qkv"] else { fatalError() }
+                return attention(qkv, heads: heads, keyHeads: keyHeads, isCausal: isCausal)
+            }
+            guard let gradient = result.gradients["qkv"] else { preconditionFailure("no gradient") }
+            return (result.y.floatArray, gradient)
+        }
+        let (grouped, plain) = (run(qkv, keyHeads), run(copies, heads))
+        #expect(grouped.y == plain.y)
+        let expected = Tensor(zeros: qkv.shape)
+        each { copy, shared, head in
+            let isFirst = head < heads || (head - heads) % group == 0
+            expected.floats[shared] =
+                isFirst ? plain.gradient.floats[copy] : expected.floats[shared] + plain.gradient.floats[copy]
+        }
+        #expect(grouped.gradient.floatArray == expected.floatArray)
+    }
+
     @Test func aSampleWithoutStepsGivesZeros() {
         let qkv = filled(Shape(1, 3, 12))
         var bench = OperationBench(inputs: ["qkv": qkv], parameterNames: [])

@@ -177,6 +177,26 @@ import Testing
         }
     }
 
+    /// Heads that are not rotated stay as they are, forwards and backwards.
+    @Test(arguments: [RotaryPairs.halves, .interleaved]) func rotaryOfTheFirstHeads(_ pairs: RotaryPairs) {
+        let shape = Shape(2, 5, 3, 4)
+        let (x, upstream) = (filled(shape), filled(shape))
+        func run(_ heads: Int) -> (y: [Float], gradient: [Float]) {
+            var bench = OperationBench(inputs: ["x": x], parameterNames: [])
+            let result = bench.run(["x": x], upstream: upstream) { _, variables in
+                rotary(Inputs(variables: variables)["x"], pairs: pairs, heads: heads)
+            }
+            return (result.y.floatArray, result.gradients["x"]?.floatArray ?? [])
+        }
+        let (all, two) = (run(3), run(2))
+        #expect(all.y != two.y)
+        for i in 0..<shape.elementCount {
+            let isTurned = i / 4 % 3 < 2
+            #expect(two.y[i] == (isTurned ? all.y[i] : x.floats[i]))
+            #expect(two.gradient[i] == (isTurned ? all.gradient[i] : upstream.floats[i]))
+        }
+    }
+
     @Test func segmentsWithoutRowsAreZero() {
         let tape = Tape(pool: StoragePool())
         tape.begin(mode: .training)

@@ -8,7 +8,7 @@ OPERATIONS = {
     "Products, convolutions, pooling": "Matmul Linear Conv2D Convolution1D ConvolutionTranspose2D Pooling2D Upsample2D",
     "Normalization and softmax": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization Softmax "
     "LogSoftmax MaskedSoftmax EmbeddingLosses",
-    "Sequences": "Attention CrossAttention Rotary Embedding Recurrent RecurrentCell",
+    "Sequences": "Attention CachedAttention CrossAttention Rotary Embedding Recurrent RecurrentCell RecurrentState",
     "Reductions": "Reduce ReduceAxes Segments",
     "Shapes and indices": "Reshape Flatten Broadcast Permute SwapLeading Concatenate Slice Select Indexing",
     "Random numbers and gradients": "Dropout Noise StopGradient",

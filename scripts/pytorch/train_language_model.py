@@ -30,7 +30,7 @@ def initialize(network, kind, layers):
     """Lockstep's initial distributions where they differ from PyTorch's: GPT-2's for a gpt, biases of zero."""
     for name, parameter in network.named_parameters():
         if kind == "gpt" and parameter.dim() == 2:
-            ends_branch = name.endswith(("out_proj.weight", "linear2.weight"))
+            ends_branch = name.endswith(("out_proj.weight", "linear2.weight", "w2.weight"))
             nn.init.normal_(parameter, std=0.02 / (2 * layers) ** 0.5 if ends_branch else 0.02)
         elif name.endswith(".bias") or name.endswith("in_proj_bias"):
             nn.init.zeros_(parameter)
@@ -41,6 +41,8 @@ def make(model, context):
     ((kind, options),) = model.items()
     vocabulary = language_data.vocabulary
     if kind == "gpt":
+        activation = options.get("activation", "gelu")
+        hidden, kv_heads = options.get("hidden", "auto"), options.get("kv_heads", "auto")
         network = sequence_models.GPT(
             options["layers"],
             options["width"],
@@ -49,6 +51,13 @@ def make(model, context):
             context,
             options["tied"],
             options["dropout"],
+            "tanh" if activation == "gelu_tanh" else "none",
+            positions=options.get("positions", "learned"),
+            norm=options.get("norm", "layer"),
+            swiglu=activation == "swiglu",
+            hidden=None if hidden == "auto" else hidden,
+            bias=options.get("bias", True),
+            kv_heads=None if kv_heads == "auto" else kv_heads,
         )
     elif kind in ("lstm", "gru", "rnn"):
         network = sequence_models.RecurrentLanguageModel(

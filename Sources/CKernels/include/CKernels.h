@@ -6,6 +6,7 @@
 #include "lockstep_batch_normalization.h"
 #include "lockstep_bfloat16.h"
 #include "lockstep_broadcast.h"
+#include "lockstep_cached_attention.h"
 #include "lockstep_clones.h"
 #include "lockstep_counter.h"
 #include "lockstep_crc32.h"

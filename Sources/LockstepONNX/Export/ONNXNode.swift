@@ -58,8 +58,8 @@ public struct ONNXNode {
 
     /// Adds the operators of a function that other formats have a name for, such as `Gelu`.
     ///
-    /// Functions: `Linear` (x, weight, bias), `Gelu` and `Silu` (x), `AddPositions` (x, table), `Attention` (qkv), and `RNN`, `LSTM`,
-    /// `GRU` (x, W, U, b, c).
+    /// Functions: `Linear` (x, weight, bias), `Gelu` and `Silu` (x), `RMSNormalization` (x, scale), `AddPositions` (x, table),
+    /// `Rotary` (x), `Attention` and `GroupedAttention` (qkv), and `RNN`, `LSTM`, `GRU` (x, W, U, b, c).
     /// - Parameters:
     ///   - inputs: the names of what the function reads, asked for before `body` runs.
     ///   - body: adds the operators of ONNX, and returns the name of their result.

@@ -15,6 +15,8 @@ struct TorchCall {
         case "BatchNormalization": layer == nil ? nil : .batchNormalization
         case "LSTM": .lstm
         case "GRU", "RNN": .recurrent
+        case "GroupedAttention": .groupedAttention
+        case "Rotary": .rotary
         default: nil
         }
     }
@@ -134,7 +136,21 @@ struct TorchCall {
             return try call(
                 "attention", "heads=\(integer("heads", default: 1))",
                 "is_causal=\(isCausal ? "True" : "False")")
+        case "GroupedAttention":
+            let isCausal = integer("is_causal", default: 0) == 1
+            return try call(
+                "grouped_attention", "heads=\(integer("heads", default: 1))",
+                "key_heads=\(integer("key_heads", default: 1))", "is_causal=\(isCausal ? "True" : "False")")
+        case "Rotary":
+            return try call(
+                "rotary", "heads=\(integer("heads", default: 0))",
+                "dimensions=\(integer("dimensions", default: 0))", "base=\(number("base", default: 10000))",
+                "first=\(integer("first", default: 0))",
+                "interleaved=\(integer("interleaved", default: 0) == 1 ? "True" : "False")")
         case "RNN", "LSTM", "GRU": return try recurrent()
+        case "RMSNormalization":
+            return "F.rms_norm(\(try tensor(0)), \(try tensor(0)).shape[-1:], \(try tensor(1)), "
+                + "eps=\(number("epsilon", default: 1e-6)))"
         case "LayerNormalization":
             return "F.layer_norm(\(try tensor(0)), \(try tensor(0)).shape[-1:], \(try tensor(1)), "
                 + "\(try tensor(2)), eps=\(number("epsilon", default: 1e-5)))"

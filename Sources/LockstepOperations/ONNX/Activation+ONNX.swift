@@ -58,7 +58,7 @@ extension UnaryOperation: ONNXExportable {
             case LOCKSTEP_UNARY_POWER: return node.add("Pow", [x, node.constant([a])])
             case LOCKSTEP_UNARY_CLAMP: return node.add("Clip", [x, node.constant([a]), node.constant([b])])
             case LOCKSTEP_UNARY_SILU:
-                return node.function("Silu", inputs) { node.add("Mul", [x, node.add("Sigmoid", inputs)]) }
+                return node.silu(x)
             case LOCKSTEP_UNARY_SOFTPLUS:
                 let scaled = node.add("Mul", [x, node.constant([a])])
                 return node.add("Div", [node.add("Softplus", [scaled]), node.constant([a])])
@@ -68,5 +68,12 @@ extension UnaryOperation: ONNXExportable {
             }
         }
         if let failure { throw failure }
+    }
+}
+
+extension ONNXNode {
+    /// x sigmoid(x).
+    func silu(_ x: String) -> String {
+        function("Silu", [x]) { add("Mul", [x, add("Sigmoid", [x])]) }
     }
 }

@@ -34,7 +34,7 @@ extension BinaryOperation: ONNXExportable {
             case .maximum: node.add("Max", [a, b])
             case .minimum: node.add("Min", [a, b])
             case .power: node.add("Pow", [a, b])
-            case .swiglu: node.add("Mul", [node.add("Mul", [a, node.add("Sigmoid", [a])]), b])
+            case .swiglu: node.add("Mul", [node.silu(a), b])
             }
         node.output(y)
     }

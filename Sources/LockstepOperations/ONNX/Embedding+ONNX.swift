@@ -15,8 +15,10 @@ extension AddPositionsOperation: ONNXExportable {
         }
         let (x, whole) = (node.input(0), node.input(1))
         let y = node.function("AddPositions", [x, whole]) {
-            guard node.shape(1)[0] != .fixed(length) else { return node.add("Add", [x, whole]) }
-            let bounds = [0, length, 0].map { node.constant(integers: [$0]) }
+            guard node.shape(1)[0] != .fixed(length) || firstStep > 0 else {
+                return node.add("Add", [x, whole])
+            }
+            let bounds = [firstStep, firstStep + length, 0].map { node.constant(integers: [$0]) }
             return node.add("Add", [x, node.add("Slice", [whole] + bounds)])
         }
         node.output(y)

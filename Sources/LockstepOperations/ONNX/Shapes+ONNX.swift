@@ -1,8 +1,12 @@
 import LockstepONNX
 
 extension ReshapeOperation: ONNXExportable {
+    /// The number of steps of [N, L, ...] stays as it is: a module for PyTorch takes shorter sequences, too.
     func export(_ node: ONNXNode) throws(ONNXError) {
-        node.output(node.add("Reshape", [node.input(0), node.constant(integers: try node.reshapeTarget())]))
+        var target = try node.reshapeTarget()
+        let (before, after) = (node.shape(0), node.outputShape)
+        if before.count > 2, after.count > 2, before[0...1] == after[0...1] { target[1] = 0 }
+        node.output(node.add("Reshape", [node.input(0), node.constant(integers: target)]))
     }
 }
 

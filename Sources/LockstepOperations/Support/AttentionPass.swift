@@ -8,21 +8,26 @@ struct AttentionPass {
     /// The softmax of the scores: a matrix for each sample and head, padded to whole tiles.
     let probabilitiesShape: Shape
     private let matrices: Int
+    /// The heads of queries that share keys and values: one thread computes them.
+    private let group: Int
     private let dtype: DType
     private let parameters: lockstep_attention
     /// The working memory of a thread in units of 32 bits, rounded up to whole vectors.
     private let forwardRoom: Int
     private let backwardRoom: Int
 
-    /// For qkv [samples, length, 3 heads dimension].
-    init(samples: Int, heads: Int, length: Int, dimension: Int, isCausal: Bool, dtype: DType) {
+    /// For qkv [samples, length, (heads + 2 keyHeads) dimension].
+    init(
+        samples: Int, heads: Int, keyHeads: Int, length: Int, dimension: Int, isCausal: Bool, dtype: DType
+    ) {
         contract(
             dtype == .float32 || dtype == .bfloat16 && ComputeLibrary.hasBFloat16,
             "attention: \(dtype) elements; float32, or bfloat16 with AVX-512 BF16")
         matrices = samples * heads
+        group = heads / keyHeads
         self.dtype = dtype
         parameters = lockstep_attention(
-            heads: heads, length: length, dimension: dimension,
+            heads: heads, key_heads: keyHeads, length: length, dimension: dimension,
             scale: 1 / Float(max(1, dimension)).squareRoot(), is_causal: isCausal ? 1 : 0, lengths: nil)
         probabilitiesShape = Shape(
             samples, heads, lockstep_attention_rows(length), lockstep_attention_columns(length))
@@ -39,13 +44,13 @@ struct AttentionPass {
         backwardRoom = (rooms.1 + 15) / 16 * 16
     }
 
-    /// qkv [N, L, 3 E] -> the probabilities and y [N, L, E]. lengths [N]: nil if all steps count.
+    /// qkv -> the probabilities and y [N, L, E]. lengths [N]: nil if all steps count.
     func forward(_ qkv: Tensor, lengths: Tensor?, probabilities: Tensor, y: Tensor, pool: StoragePool) {
         run(qkv, lengths, probabilities, y, gradient: nil, room: forwardRoom, pool)
         count(1)
     }
 
-    /// dy [N, L, E], and inputs and results of forward -> dqkv [N, L, 3 E].
+    /// dy [N, L, E], and inputs and results of forward -> dqkv, like qkv.
     func backward(
         _ dy: Tensor, qkv: Tensor, lengths: Tensor?, probabilities: Tensor, dqkv: Tensor, pool: StoragePool
     ) {
@@ -57,12 +62,13 @@ struct AttentionPass {
         _ qkv: Tensor, _ lengths: Tensor?, _ probabilities: Tensor, _ output: Tensor, gradient: Tensor?,
         room: Int, _ pool: StoragePool
     ) {
-        let parts = min(ComputeThreads.count, matrices)
+        let parts = min(ComputeThreads.count, matrices / group)
         var parameters = parameters
         parameters.lengths = lengths.map { UnsafePointer($0.int32s) }
         let rooms = pool.tensor(Shape(parts, room))
         var work = Work(
-            parameters: parameters, matrices: matrices, parts: parts, isRounded: dtype == .bfloat16,
+            parameters: parameters, groups: matrices / group, group: group, parts: parts,
+            isRounded: dtype == .bfloat16,
             qkv: qkv.address, probabilities: probabilities.address, output: output.address,
             gradient: gradient?.address, rooms: rooms.address, room: room)
         withUnsafeMutablePointer(to: &work) { work in
@@ -79,7 +85,8 @@ struct AttentionPass {
     /// The work of the threads in one pass: forward if there is no gradient to write.
     private struct Work {
         var parameters: lockstep_attention
-        var matrices: Int
+        var groups: Int
+        var group: Int
         var parts: Int
         var isRounded: Bool
         var qkv: UnsafeMutableRawPointer
@@ -93,7 +100,7 @@ struct AttentionPass {
 
         /// Computes the matrices of one part.
         func run(_ part: Int) {
-            let (first, end) = (part * matrices / parts, (part + 1) * matrices / parts)
+            let (first, end) = (part * groups / parts * group, (part + 1) * groups / parts * group)
             let own = rooms.assumingMemoryBound(to: UInt32.self) + part * room
             withUnsafePointer(to: parameters) { parameters in
                 if isRounded {

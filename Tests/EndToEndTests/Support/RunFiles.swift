@@ -18,6 +18,8 @@ enum RunFiles {
     static let gpt = "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1}}"
     static let checkpointedGPT =
         "{gpt: {layers: 2, width: 64, heads: 4, dropout: 0.1, checkpoint_activations: true}}"
+    static let llama =
+        "{gpt: {layers: 2, width: 64, heads: 4, kv_heads: 2, dropout: 0.1, positions: rotary, norm: rms, activation: swiglu, bias: false}}"
     static let lstm = "{lstm: {layers: 2, embedding: 32, hidden: 48, dropout: 0.1}}"
     static let gru = "{gru: {embedding: 32, hidden: 48}}"
 

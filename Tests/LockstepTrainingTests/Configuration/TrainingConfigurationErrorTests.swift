@@ -279,6 +279,15 @@ private func refusal(_ lines: [String], set overrides: [String] = []) -> String 
             )
             #expect(refusal(["model: {\(cell): {bidirectional: false}}", text]).hasPrefix("accepted"))
         }
+        #expect(
+            refusal(["model: {gpt: {width: 12, heads: 4, positions: rotary}}", text])
+                == "run.yaml:1: model.gpt.positions: rotary rotates pairs of numbers and needs an even width of each head; "
+                + "4 heads of a width of 12 have 3 numbers each")
+        #expect(
+            refusal(["model: {gpt: {heads: 4, kv_heads: 3}}", text])
+                == "run.yaml:1: model.gpt.kv_heads: must divide heads, so that each serves as many heads of queries; "
+                + "3 do not divide 4")
+        #expect(refusal(["model: {gpt: {heads: 4, kv_heads: 2}}", text]).hasPrefix("accepted"))
         #expect(refusal(["model: gpt", text, "evaluate: {stride: 32}"]).hasPrefix("accepted"))
         #expect(
             refusal(["model: gpt", text, "evaluate: {stride: 33}"])
