@@ -1,8 +1,7 @@
 /// Which tokens of a growing text a model sees: at most `context`, up to the last one.
 ///
-/// Within the context it sees all of them. Beyond it the window advances by several tokens at once: positions count from
-/// the first token that is seen, so whatever a model keeps of earlier tokens has to be computed again whenever the window
-/// moves.
+/// Within the context it sees all of them. Beyond it the window advances by several tokens at once: what a model keeps
+/// of a token depends on all tokens before it, and has to be computed again whenever the window moves.
 package struct TokenWindow: Sendable {
     /// The largest number of tokens.
     package let context: Int

@@ -126,7 +126,7 @@ public struct GPTConfiguration: ModelComponent, Equatable {
                     + "\(heads) heads do not divide a width of \(width)")
         }
         let kvHeads = kvHeads ?? heads
-        guard heads % kvHeads == 0 else {
+        guard kvHeads > 0, heads % kvHeads == 0 else {
             throw ComponentError(
                 path: "kv_heads",
                 problem: "must divide heads, so that each serves as many heads of queries; \(kvHeads) do not "
@@ -144,6 +144,11 @@ public struct GPTConfiguration: ModelComponent, Equatable {
 
     public func make(_ scope: ParameterScope, input: ModelInput, outputs: Int) -> any Model {
         GPT(scope, self, vocabulary: outputs, context: input.sampleShape[0])
+    }
+
+    /// Whether the network has the parts of GPT-2, so that its weights fit.
+    public var isGPT2: Bool {
+        positions == .learned && norm == .layer && activation == .geluTanh && bias && (kvHeads ?? heads) == heads
     }
 
     /// The width within the feed-forward network if `hidden` is nil: the two matrices of 4 times the width, or the

@@ -181,6 +181,14 @@ import Testing
             let refused = try train("refused", text, layout)
             #expect(refused.status == 2 && refused.output.contains(advice), "\(refused.tail)")
         }
+        for option in ["positions: rotary", "norm: rms", "kv_heads: 1", "bias: false"] {
+            let refused = try train(
+                "refused", gpt("activation: gelu_tanh, \(option)"),
+                ["--set", "initialize={from: a, layout: huggingface_gpt2, strict: false}"])
+            #expect(
+                refused.status == 2 && refused.output.contains("initialize.layout: weights of this layout"),
+                "\(option): \(refused.tail)")
+        }
         let transformer = try train(
             "refused", gpt("dropout: 0.1"), ["--set", "initialize={from: a, layout: huggingface_gpt2}"])
         #expect(

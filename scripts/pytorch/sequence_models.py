@@ -36,7 +36,8 @@ class Attention(nn.Module):
         q, k, v = parts.split((self.heads, self.kv_heads, self.kv_heads), 1)
         if self.positions == "rotary":
             q, k = rotary(q), rotary(k)
-        k, v = (part.repeat_interleave(self.heads // self.kv_heads, 1) for part in (k, v))
+        if self.kv_heads < self.heads:
+            k, v = (part.repeat_interleave(self.heads // self.kv_heads, 1) for part in (k, v))
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out_proj(y.transpose(1, 2).reshape(n, length, width))
 

@@ -85,8 +85,10 @@ extension TrainingConfiguration {
         case .none: problem = nil
         case .huggingFaceGPT2:
             problem =
-                (model as? GPTConfiguration)?.activation == .geluTanh
-                ? nil : "model: {gpt: {activation: gelu_tanh, layers: ..., width: ..., heads: ...}}"
+                (model as? GPTConfiguration)?.isGPT2 == true
+                ? nil
+                : "model: {gpt: {activation: gelu_tanh, layers: ..., width: ..., heads: ...}}, with the defaults of positions, "
+                    + "norm, kv_heads and bias"
         case .torchvisionResNet:
             problem =
                 (model as? ResNetConfiguration)?.stem == .conv7Pool
