@@ -148,7 +148,8 @@ public struct GPTConfiguration: ModelComponent, Equatable {
 
     /// Whether the network has the parts of GPT-2, so that its weights fit.
     public var isGPT2: Bool {
-        positions == .learned && norm == .layer && activation == .geluTanh && bias && (kvHeads ?? heads) == heads
+        positions == .learned && norm == .layer && activation == .geluTanh && bias
+            && (kvHeads ?? heads) == heads
     }
 
     /// The width within the feed-forward network if `hidden` is nil: the two matrices of 4 times the width, or the
