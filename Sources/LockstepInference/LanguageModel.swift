@@ -54,7 +54,6 @@ public final class LanguageModel {
         let state = try found.checkpoint.state()
         let constants = state.datasetConstants
         knownBytes = Set(try StateSections.using { try constants.trainingBytes() })
-        tokenizer = try StateSections.using { try constants.tokenizer() }
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
         guard let schema = try StateSections.using({ try configuration.data.schema(of: constants) }) else {
@@ -75,6 +74,9 @@ public final class LanguageModel {
         network = task.model
         context = task.context
         vocabulary = task.vocabulary
+        tokenizer = try StateSections.using {
+            try configuration.data.tokenizer(of: constants, vocabulary: task.vocabulary)
+        }
         tape = Tape(pool: StoragePool(), precision: configuration.precision)
         window = Tensor(zeros: Shape(1, context), dtype: .int32)
     }
@@ -93,8 +95,8 @@ public final class LanguageModel {
     public func tokens(of text: String) throws(TrainingError) -> [Int32] {
         guard let tokenizer else {
             throw .model(
-                "\(checkpoint) was trained on numbers of tokens, and it has no tokenizer for texts: give their numbers as "
-                    + "--prompt-tokens, or set data.tokens.tokenizer in training")
+                "\(checkpoint) was trained on token ids, and it has no tokenizer for texts: give ids as --prompt-tokens, or "
+                    + "give with --config a run file with data.tokens.tokenizer")
         }
         return tokenizer.encode(Array(text.utf8))
     }

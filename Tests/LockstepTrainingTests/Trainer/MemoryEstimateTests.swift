@@ -110,7 +110,8 @@ import Testing
         #expect(byteCount(nil, hosts: 1) == nil)
         let (small, large) = (try #require(byteCount(1 << 20)), try #require(byteCount(64 << 20)))
         // Both lanes receive stripes of half a bucket at least.
-        #expect(small >= 1 << 20 && large >= 64 << 20 && large > 32 * small, "\(small), \(large)")
+        let mebibyte = Double(1 << 20)
+        #expect(small >= mebibyte && large >= 64 * mebibyte && large > 32 * small, "\(small), \(large)")
     }
 
     @Test func textsOfSizes() {
