@@ -13,7 +13,8 @@ struct GenerateCommand: ProgramCommand {
             Writes the prompt and what follows it to the standard output, token by token as it comes. Equal seeds give equal \
             texts. The model sees at most as many of the last tokens as its context is long. A token is a byte, or one of the tokens of the \
             tokenizer that the model was trained with; the checkpoint has it. A model of token files without a tokenizer continues \
-            --prompt-tokens, and its tokens are written as numbers.
+            --prompt-tokens, and its tokens are written as ids. With --config, a run file can give it \
+            data.tokens.tokenizer.
 
             Examples:
 
@@ -31,7 +32,7 @@ struct GenerateCommand: ProgramCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The text to continue as numbers of tokens separated by commas, instead of --prompt.",
+            "The text to continue as token ids separated by commas, instead of --prompt.",
             valueName: "tokens"))
     var promptTokens: String?
 
@@ -90,7 +91,14 @@ struct GenerateCommand: ProgramCommand {
             var text = TokenText(model.tokenizer)
             var isFirst = true
             try model.generate(prompt: prompt, count: length, sampling: sampling) { token in
-                if isFirst { for token in prompt { try output.write(text.push(token)) } }
+                if isFirst {
+                    // A text is written unchanged: its tokens may stand for another one, such as with a space added.
+                    if let given = self.prompt {
+                        try output.write(given)
+                    } else {
+                        for token in prompt { try output.write(text.push(token)) }
+                    }
+                }
                 isFirst = false
                 try output.write(text.push(token))
             }

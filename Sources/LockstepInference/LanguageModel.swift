@@ -52,7 +52,6 @@ public final class LanguageModel {
         let state = try found.checkpoint.state()
         let constants = state.datasetConstants
         knownBytes = Set(try StateSections.using { try constants.trainingBytes() })
-        tokenizer = try StateSections.using { try constants.tokenizer() }
         try configuration.precision.requireProcessor()
         try ComputeThreads.begin(configuration.threads)
         guard let schema = try StateSections.using({ try configuration.data.schema(of: constants) }) else {
@@ -71,6 +70,9 @@ public final class LanguageModel {
                     + "the next token can write a text")
         }
         (context, vocabulary) = (task.context, task.vocabulary)
+        tokenizer = try StateSections.using {
+            try configuration.data.tokenizer(of: constants, vocabulary: task.vocabulary)
+        }
         let precision = configuration.precision
         decoder =
             if let network = task.model as? any IncrementalModel {
@@ -94,8 +96,8 @@ public final class LanguageModel {
     public func tokens(of text: String) throws(TrainingError) -> [Int32] {
         guard let tokenizer else {
             throw .model(
-                "\(checkpoint) was trained on numbers of tokens, and it has no tokenizer for texts: give their numbers as "
-                    + "--prompt-tokens, or set data.tokens.tokenizer in training")
+                "\(checkpoint) was trained on token ids, and it has no tokenizer for texts: give ids as --prompt-tokens, or "
+                    + "give with --config a run file with data.tokens.tokenizer")
         }
         return tokenizer.encode(Array(text.utf8))
     }

@@ -6,7 +6,7 @@ public enum TokenPrompt {
     /// - Throws: `TrainingError.model` for an empty prompt.
     public static func check(_ prompt: some Collection) throws(TrainingError) {
         guard !prompt.isEmpty else {
-            throw .model("the prompt is empty: a model continues a text; give --prompt at least one byte")
+            throw .model("the prompt is empty: a model continues a text; give --prompt at least one character, or --prompt-tokens one token")
         }
     }
 
@@ -15,9 +15,11 @@ public enum TokenPrompt {
     public static func tokens(_ list: String) throws(TrainingError) -> [Int32] {
         var tokens: [Int32] = []
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let token = Int32(part.filter { $0 != " " }), token >= 0 else {
+            // Spaces around an id are allowed, but not within it.
+            let words = part.split(separator: " ")
+            guard words.count == 1, let token = Int32(words[0]), token >= 0 else {
                 throw .model(
-                    "--prompt-tokens must be numbers of tokens separated by commas, such as 464,3290; got '\(list)'"
+                    "--prompt-tokens must be token ids separated by commas, such as 464,3290; got '\(list)'"
                 )
             }
             tokens.append(token)
@@ -34,14 +36,14 @@ public enum TokenPrompt {
     ) throws(TrainingError) {
         if let place = prompt.firstIndex(where: { !(0..<vocabulary ~= Int($0)) }) {
             throw .model(
-                "the prompt has token \(prompt[place]) at place \(place), but the model has \(vocabulary) tokens, "
+                "the prompt has token \(prompt[place]) at position \(place), but the model has \(vocabulary) tokens, "
                     + "0 to \(vocabulary - 1)")
         }
         guard !known.isEmpty, let place = prompt.firstIndex(where: { !known.contains(UInt8($0)) }) else {
             return
         }
         throw .model(
-            "the prompt has byte \(prompt[place]) at place \(place), which is outside the model's vocabulary: the text that it "
+            "the prompt has byte \(prompt[place]) at position \(place), which is outside the model's vocabulary: the text that it "
                 + "was trained on does not have it. Give --prompt only what stands in that text")
     }
 }

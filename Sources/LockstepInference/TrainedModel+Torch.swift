@@ -18,7 +18,9 @@ extension TrainedModel {
         description.title = "The network \(configuration.model.name) after \(step) steps of training"
         description.classes = task.exportedClasses
         description.isOfOneClass = task.exportsOneClass
-        description.isText = try task is LanguageModeling && constants.tokenizer() is ByteTokenizer
+        if let task = task as? LanguageModeling {
+            description.isText = try constants.tokenizer(vocabulary: task.vocabulary) is ByteTokenizer
+        }
         if let table = preparation?.table {
             description.columns = table.columns.map { .init($0.name, categories: $0.categories) }
             (description.missingTexts, description.canMiss) = (table.missingTexts, table.canMiss)

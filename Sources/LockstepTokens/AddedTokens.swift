@@ -43,13 +43,12 @@ struct AddedTokens: Sendable {
                 continue
             }
             var end = place + token.content.count
-            let next = end
             if token.takesBlanksBefore { place = splitter.blanksStart(piece, before: place, bound: start) }
             if token.takesBlanksAfter { end = splitter.blanksEnd(piece, from: end) }
             if start < place { body(start..<place, nil) }
             body(place..<end, token.id)
             start = end
-            place = max(next, end)
+            place = end
         }
         if start < range.upperBound { body(start..<range.upperBound, nil) }
     }

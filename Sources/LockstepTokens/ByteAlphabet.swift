@@ -1,7 +1,7 @@
 /// The alphabet of byte-level tokenizers: one printable character for each byte.
 ///
-/// Bytes that print as one character in Latin-1 are that character; the others are U+0100, U+0101, ... in their order.
-/// Source: Radford et al. 2019 (GPT-2).
+/// Bytes that print as one character in Latin-1 are that character; the others are U+0100, U+0101, ...
+/// in their order. Source: Radford et al. 2019 (GPT-2).
 enum ByteAlphabet {
     /// The character of each byte.
     static let characters: [Unicode.Scalar] = {

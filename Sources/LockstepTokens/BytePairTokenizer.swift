@@ -2,8 +2,8 @@ import Foundation
 
 /// A byte-level byte-pair encoding, from the `tokenizer.json` of the Python package `tokenizers`.
 ///
-/// Tokens are those of `encode(text, add_special_tokens=False)` there, without truncation and padding. Bytes that are not UTF-8 are
-/// encoded one by one. Sources: Sennrich et al. 2016; Radford et al. 2019 (GPT-2).
+/// Tokens are those of `encode(text, add_special_tokens=False)` there, without truncation and padding.
+/// Bytes that are not UTF-8 are encoded one by one. Sources: Sennrich et al. 2016; Radford et al. 2019 (GPT-2).
 public final class BytePairTokenizer: Tokenizer {
     public let vocabulary: Int
     /// The bytes of all tokens, and where those of each begin.
@@ -15,6 +15,8 @@ public final class BytePairTokenizer: Tokenizer {
     /// Tokens that are recognized first, and those that are recognized in the text between them.
     private let added: [AddedTokens]
     private let addsSpace: Bool
+    /// Tokens that are not part of a text, such as `<|endoftext|>`.
+    private let special: Set<Int32>
 
     /// Reads the text of a `tokenizer.json`.
     /// - Throws: `TokenizerError` for a file that is damaged or of another kind.
@@ -27,6 +29,7 @@ public final class BytePairTokenizer: Tokenizer {
         starts = bytes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
         pool = bytes.flatMap { $0 }
         (byteTokens, merges, addsSpace) = (file.byteTokens, file.merges, file.addsSpace)
+        special = Set(file.added.filter(\.isSpecial).map(\.token.id))
         added = [false, true].compactMap { isNormalized in
             let tokens = file.added.filter { $0.isNormalized == isNormalized }.map(\.token)
             return tokens.isEmpty ? nil : AddedTokens(tokens)
@@ -39,8 +42,10 @@ public final class BytePairTokenizer: Tokenizer {
 
     public var replacesInvalidBytes: Bool { true }
 
-    /// The number of bytes of each token.
-    public var byteCounts: [Int32] { (0..<vocabulary).map { Int32(starts[$0 + 1] - starts[$0]) } }
+    /// The number of bytes of text that each token stands for: 0 for special tokens.
+    public var byteCounts: [Int32] {
+        (0..<vocabulary).map { special.contains(Int32($0)) ? 0 : Int32(starts[$0 + 1] - starts[$0]) }
+    }
 
     public func encode(_ text: [UInt8]) -> [Int32] { text.withUnsafeBufferPointer { encode($0) } }
 
@@ -75,6 +80,8 @@ public final class BytePairTokenizer: Tokenizer {
     }
 
     private func encodeWords(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ run: inout Run) {
+        // An empty text gets no space.
+        guard !range.isEmpty else { return }
         let piece = UnsafeBufferPointer(rebasing: text[range])
         guard addsSpace, piece.first != UInt8(ascii: " ") else { return encodeWords(piece, &run) }
         var spaced: [UInt8] = [UInt8(ascii: " ")]

@@ -33,7 +33,8 @@ struct CharacterClasses {
 
     private let table = Self.table
 
-    /// The class and the size in bytes of the character at a position. A byte that does not begin a character is one of class `other`.
+    /// The class and the size in bytes of the character at a position. A byte that does not begin a
+    /// character is one of class `other`.
     func character(
         _ text: UnsafeBufferPointer<UInt8>, at place: Int
     ) -> (kind: CharacterClass, byteCount: Int) {

@@ -7,6 +7,8 @@ struct TokenizerFile {
         var token: AddedTokens.Token
         /// Whether it is recognized in normalized text, after the others.
         var isNormalized: Bool
+        /// Whether it is not part of a text.
+        var isSpecial: Bool
     }
 
     /// The tokens of the model.
@@ -49,10 +51,12 @@ struct TokenizerFile {
                 advice: "tokens must be numbered 0 to at most 16,777,215")
         }
         (self.words, self.added, vocabulary) = (words, added, Int(largest) + 1)
+        try Self.requireDistinct(words, added)
         let missing = (0..<256).filter { words[String(Character(ByteAlphabet.characters[$0]))] == nil }
         guard missing.isEmpty else {
             throw TokenizerError(
-                "\(missing.count) of the 256 bytes have no token, the first of them byte \(missing[0]), so some texts cannot be encoded",
+                "\(missing.count) of the 256 bytes have no token, the first of them byte \(missing[0]), "
+                    + "so some texts cannot be encoded",
                 advice: "train it with initial_alphabet=pre_tokenizers.ByteLevel.alphabet()")
         }
         byteTokens = ByteAlphabet.characters.map { words[String(Character($0))] ?? 0 }
@@ -68,7 +72,8 @@ struct TokenizerFile {
                 let token = words[pair.left + pair.right]
             else {
                 throw TokenizerError(
-                    "merge \(rank) of '\(pair.left)' and '\(pair.right)' has a token that is not in the vocabulary",
+                    "merge \(rank) of '\(pair.left)' and '\(pair.right)' has a token that is not "
+                        + "in the vocabulary",
                     advice: "save the tokenizer again; the file is damaged")
             }
             table.set(left, right, .init(rank: UInt32(rank), token: token))
@@ -86,7 +91,29 @@ struct TokenizerFile {
             token: .init(
                 id: token.id, content: Array(token.content.utf8), takesBlanksBefore: token.lstrip == true,
                 takesBlanksAfter: token.rstrip == true),
-            isNormalized: token.normalized == true)
+            isNormalized: token.normalized == true, isSpecial: token.special == true)
+    }
+
+    /// Refuses ids that two tokens have, and tokens that have two ids.
+    private static func requireDistinct(
+        _ words: [String: Int32], _ added: [Added]
+    ) throws(TokenizerError) {
+        let advice = "save the tokenizer again; each token must have one id"
+        var byID: [Int32: String] = [:]
+        func require(_ token: String, _ id: Int32) throws(TokenizerError) {
+            guard let other = byID.updateValue(token, forKey: id), other != token else { return }
+            throw TokenizerError("its tokens '\(other)' and '\(token)' have the same id \(id)", advice: advice)
+        }
+        for (word, id) in words.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) { try require(word, id) }
+        for token in added {
+            let (content, id) = (String(decoding: token.token.content, as: UTF8.self), token.token.id)
+            if let known = words[content], known != id {
+                throw TokenizerError(
+                    "the added token '\(content)' has the id \(id), but the token '\(content)' of the vocabulary "
+                        + "has the id \(known)", advice: advice)
+            }
+            try require(content, id)
+        }
     }
 
     /// Refuses what is not a byte-level byte-pair encoding.
@@ -183,6 +210,7 @@ private struct Layout: Decodable {
         var lstrip: Bool?
         var rstrip: Bool?
         var normalized: Bool?
+        var special: Bool?
     }
 
     /// A merge, written as `"a b"` or as `["a", "b"]`.

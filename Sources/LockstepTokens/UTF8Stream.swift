@@ -4,7 +4,8 @@ public struct UTF8Stream {
     private let replacesInvalidBytes: Bool
 
     /// A stream.
-    /// - Parameter replacesInvalidBytes: whether bytes that are not UTF-8 become U+FFFD; otherwise they are passed on.
+    /// - Parameter replacesInvalidBytes: whether bytes that are not UTF-8 become U+FFFD; otherwise they are
+    ///   passed on.
     public init(replacesInvalidBytes: Bool) { self.replacesInvalidBytes = replacesInvalidBytes }
 
     /// The bytes that can be written now: all but the beginning of a character whose end is still missing.

@@ -1,7 +1,7 @@
-/// Merges the bytes of a word into tokens: of all pairs of neighbours the one of the lowest rank, of equal ones the first, until no
-/// pair has a merge.
+/// Merges the bytes of a word into tokens: of all pairs of neighbours the one of the lowest rank, of equal
+/// ones the first, until no pair has a merge.
 ///
-/// Pairs wait in a heap, so that a long run of blanks takes n log n steps. Source: Sennrich et al. 2016.
+/// Pairs wait in a heap, so that a long run of white space takes n log n steps. Source: Sennrich et al. 2016.
 struct WordMerger {
     private var tokens: [Int32] = []
     /// The next token of each token; the number of bytes for the last one.

@@ -1,8 +1,9 @@
 /// Splits a text into words by the rule of GPT-2, within which tokens are merged.
 ///
-/// The rule is the expression `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`: contractions;
-/// letters, numbers, or other characters, each with one space before them; white space, without the last character if a word follows.
-/// Source: Radford et al. 2019 (GPT-2).
+/// The rule is the expression
+/// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:
+/// contractions; letters, numbers, or other characters, each with one space before them; white space, without
+/// the last character if a word follows. Source: Radford et al. 2019 (GPT-2).
 struct WordSplitter {
     private let classes = CharacterClasses()
 
@@ -26,7 +27,7 @@ struct WordSplitter {
             last = place
             place += next.byteCount
         }
-        // The last blank before a word belongs to it if it is a space, and otherwise stands alone.
+        // The last white space before a word belongs to it if it is a space, and otherwise stands alone.
         guard kind == .blank, place < text.count, last > start else { return place }
         return last
     }

@@ -120,7 +120,7 @@ import Testing
         #expect(
             try lockstep(["generate", run, "--prompt", prompt, "--length", "40", "--seed", "4"]) == first)
         #expect(try lockstep(["generate", run, "--prompt-tokens", "40,77", "--length", "0"]) == "\n")
-        // Numbers of tokens are a prompt, too; what follows is a text.
+        // Token ids are a prompt, too; what follows is a text.
         let some = try lockstep(["generate", run, "--prompt-tokens", "41, 78", "--length", "1", "--greedy"])
         #expect(some.hasPrefix("In"), "\(some)")
         #expect(try lockstep(["generate", run, "--length", "3"]).hasPrefix("\n"))
@@ -136,6 +136,8 @@ import Testing
         let run = directory.path("run")
         let evaluated = try lockstep(["evaluate", run])
         #expect(evaluated.contains("perplexity") && !evaluated.contains("bits per byte"), "\(evaluated)")
+        let known = try lockstep(["evaluate", run, "--set", "data.tokens.tokenizer=\(tokenizer())"])
+        #expect(known.contains("bits per byte"), "\(known)")
         try FileManager.default.removeItem(atPath: directory.path("a.bin"))
         let numbers = try lockstep([
             "generate", run, "--prompt-tokens", "1, 17,289", "--length", "5", "--seed", "2",
@@ -144,20 +146,27 @@ import Testing
         #expect(
             list.count == 8 && list.prefix(3) == [1, 17, 289] && list.allSatisfy { 0..<500 ~= $0 },
             "\(numbers)")
+        let config = try String(contentsOfFile: run + "/config.yaml", encoding: .utf8)
+        let named = try directory.write(
+            "named.yaml", config.replacing("tokenizer: none", with: "tokenizer: \(tokenizer())"))
+        let text = try lockstep(["generate", run, "--config", named, "--prompt", "In the", "--length", "5"])
+        #expect(text.hasPrefix("In the"), "\(text)")
         for (options, message) in [
-            (["--prompt", "In the"], "it has no tokenizer for texts: give their numbers as --prompt-tokens"),
-            ([], "give their numbers as --prompt-tokens"),
+            (["--prompt", "In the"], "it has no tokenizer for texts: give ids as --prompt-tokens"),
+            ([], "give ids as --prompt-tokens"),
             (
                 ["--prompt-tokens", "3,500"],
-                "the prompt has token 500 at place 1, but the model has 500 tokens, 0 to 499"
+                "the prompt has token 500 at position 1, but the model has 500 tokens, 0 to 499"
             ),
         ] {
             let refused = try lockstep(["generate", run] + options, status: 2)
             #expect(refused.contains(message), "\(refused)")
         }
         for (options, message) in [
-            (["--prompt-tokens", "3,x"], "must be numbers of tokens separated by commas"),
-            (["--prompt-tokens", ""], "must be numbers of tokens separated by commas"),
+            (["--prompt-tokens", "3,x"], "must be token ids separated by commas"),
+            (["--prompt-tokens", "1 7,3"], "must be token ids separated by commas"),
+            (["--prompt", ""], "give --prompt at least one character"),
+            (["--prompt-tokens", ""], "must be token ids separated by commas"),
             (["--prompt-tokens", "3", "--prompt", "a"], "exclude each other"),
         ] {
             let result = try CommandRunner.lockstep(ranks: 1, ["generate", run] + options, timeout: 60)
@@ -199,14 +208,48 @@ import Testing
     }
 
     /// A run goes on with its own tokenizer only.
-    @Test func anotherTokenizerIsRefused() throws {
-        let file = try runFile(data("text"), steps: 5)
+    @Test(arguments: ["text", "tokens with a tokenizer"]) func anotherTokenizerIsRefused(
+        _ kind: String
+    ) throws {
+        let file = try runFile(data(kind), steps: 5)
         #expect(try train(file, ranks: 1, "run").status == 0)
         let path = try tokenizer()
         let json = try String(contentsOfFile: path, encoding: .utf8)
         try json.replacing("\"version\":\"1.0\"", with: "\"version\": \"1.0\"").write(
             toFile: path, atomically: true, encoding: .utf8)
         let resumed = try train(file, ranks: 1, "run", ["--resume", "--set", "max_steps=8"])
-        #expect(resumed.status != 0 && resumed.output.contains("data"), "\(resumed.tail)")
+        #expect(
+            resumed.status != 0
+                && resumed.output.contains(
+                    "The checkpoint was trained on other data: the tokenizer has changed"),
+            "\(resumed.tail)")
+    }
+
+    /// A file that becomes shorter ends all ranks, with a message of each rank that notices before it is ended.
+    @Test func truncatedWhileRead() throws {
+        let file = try runFile(data("tokens"), steps: 1_000_000)
+        let (run, path) = (directory.path("run"), directory.path("a.bin"))
+        let result = try CommandRunner.run(
+            "/bin/bash",
+            [
+                "-c",
+                """
+                (until [ -s '\(run)/metrics.jsonl' ]; do sleep 0.05; done; truncate -s 100 '\(path)') &
+                '\(CommandRunner.launcher)' -n 2 train '\(file)' --run-dir '\(run)'
+                """,
+            ],
+            environment: [
+                "LOCKSTEP_BINARY": CommandRunner.command, "XDG_CACHE_HOME": directory.path("cache"),
+            ], timeout: 120)
+        #expect(!result.timedOut && result.status != 0, "\(result.tail)")
+        let messages = result.output.components(separatedBy: "\n").filter {
+            $0.hasPrefix("lockstep: ") && $0.contains(path)
+        }
+        let ranks = messages.map { $0.split(separator: " ").prefix(5).joined(separator: " ") }
+        #expect(!messages.isEmpty && Set(ranks).count == messages.count, "\(result.output)")
+        #expect(
+            messages.allSatisfy {
+                $0.contains("when the run began") || $0.contains("changed while the run was reading it")
+            }, "\(messages)")
     }
 }

@@ -158,6 +158,80 @@ import Testing
         #expect(problem(files(path, vocabulary: 4000)).contains("the largest token of the file is 4"))
     }
 
+    /// The numbers of an array need not be aligned.
+    @Test func misalignedArrays() throws {
+        for (type, bytes) in [
+            ("<u2", raw(UInt16.self, numbers)), ("<u4", raw(UInt32.self, numbers)), ("<i8", raw(Int64.self, numbers)),
+        ] {
+            var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (1001,), }\n".utf8)
+            if header.count % 2 == 0 { header.insert(UInt8(ascii: " "), at: header.count - 1) }
+            let file = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + bytes
+            let dataset = try open(files(DataFiles(try folder.write("odd.npy", file))))
+            #expect(tokens(dataset) == numbers && (10 + header.count) % 2 == 1, "\(type)")
+        }
+    }
+
+    /// Windows are longer than what is read at once, and cross the borders of files.
+    @Test func longWindows() throws {
+        let many = (0..<10_000).map { $0 * 37 % 5000 }
+        _ = try folder.write("long-1.bin", raw(UInt16.self, Array(many[..<3333])))
+        _ = try folder.write("long-2.bin", raw(UInt16.self, Array(many[3333...])))
+        let dataset = try open(files(DataFiles("\(folder.path)/long-*.bin"), context: 3000))
+        #expect(tokens(dataset) == Array(many[..<9001]))
+    }
+
+    /// The fingerprint names tokenizer and vocabulary, without which bytes have the one that they always had.
+    @Test func fingerprints() throws {
+        let path = DataFiles(try folder.write("a.bin", raw(UInt16.self, (0..<400).map { $0 })))
+        func fingerprint(_ vocabulary: Int?, _ tokenizer: String?) throws -> String {
+            try open(files(path, vocabulary: vocabulary) { $0.windows.tokenizer = tokenizer }).fingerprint
+        }
+        let copy = try folder.write("t.json", String(contentsOfFile: Self.tokenizer, encoding: .utf8) + " ")
+        let all = [
+            try fingerprint(480, nil), try fingerprint(500, nil), try fingerprint(480, Self.tokenizer),
+            try fingerprint(480, copy),
+        ]
+        #expect(Set(all).count == 4 && all[0].contains("vocabulary 480, crc32 "), "\(all)")
+        let text = try folder.write("a.txt", String(repeating: "abc ", count: 20))
+        let bytes = try recipe(text, tokenizer: nil).open(DatasetRequest(cache: folder.cache))
+        #expect(bytes.fingerprint.hasPrefix("9 windows of 8 bytes in 80 of 80 bytes, 1 offsets, crc32 "))
+    }
+
+    /// A network of token ids without a tokenizer takes the one that is given later, if its tokens fit.
+    @Test func aTokenizerThatIsGivenLater() throws {
+        let path = DataFiles(try folder.write("a.bin", raw(UInt16.self, (0..<400).map { $0 })))
+        let trained = try open(files(path, vocabulary: 500)).constants
+        let given = files(path, vocabulary: 500) { $0.windows.tokenizer = Self.tokenizer }
+        #expect(try files(path).tokenizer(of: trained, vocabulary: 500) == nil)
+        #expect(try given.tokenizer(of: trained, vocabulary: 500)?.vocabulary == 480)
+        #expect(try #require(try given.schema(of: trained)).fields[1].byteCounts.count == 500)
+        #expect(try open(given, constants: trained).schema == given.schema(of: trained))
+        let small = try open(files(path, vocabulary: 400)).constants
+        let error = #expect(throws: DatasetError.self) { try given.schema(of: small) }
+        #expect(error?.problem == "the tokenizer has 480 tokens, but the network was trained on 400")
+    }
+
+    /// A program's fields of 256 classes are bytes, unless it says otherwise.
+    @Test func bytesOfPrograms() {
+        var field = BatchField("next", Shape(8), .int32, role: .target, classes: 256)
+        #expect(field.byteCounts == [Int32](repeating: 1, count: 256))
+        field.byteCounts = []
+        #expect(field.byteCounts.isEmpty)
+        #expect(BatchField("next", Shape(8), .int32, role: .target, classes: 1000).byteCounts.isEmpty)
+    }
+
+    /// Without a part for validation, its text is empty, and gets no space from a tokenizer that adds one.
+    @Test func emptyValidationTexts() throws {
+        let fixture = Self.tokenizer.replacingOccurrences(of: "gpt2", with: "roberta")
+        var json = try #require(
+            JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: fixture))) as? [String: Any])
+        json["added_tokens"] = nil
+        let file = try folder.write("r.json", Array(JSONSerialization.data(withJSONObject: json)))
+        let path = try folder.write("a.txt", String(repeating: "In the beginning. ", count: 20))
+        let dataset = try recipe(path, tokenizer: file).open(DatasetRequest(cache: folder.cache))
+        #expect(dataset.count(of: .training) > 0 && dataset.count(of: .validation) == 0)
+    }
+
     @Test func aFileThatChangesEndsTheRun() throws {
         let path = try folder.write("a.bin", raw(UInt16.self, numbers))
         let dataset = try open(files(DataFiles(path)))
@@ -167,7 +241,7 @@ import Testing
         try handle.truncate(atOffset: 10)
         let block = EvaluationSplit(dataset, .training).block(0..<3)
         #expect(block[0].int32s[3] == 0)
-        #expect("\(try #require(dataset.failure))".contains("has changed or is gone since the run began"))
+        #expect("\(try #require(dataset.failure))".contains("the file changed while the run was reading it"))
     }
 
     private let text = """
@@ -182,13 +256,14 @@ import Testing
     @Test func textsAreEncodedOnce() throws {
         let path = try folder.write("a.txt", String(repeating: text, count: 20))
         let dataset = try recipe(path).open(DatasetRequest(cache: folder.cache))
-        let tokenizer = try #require(try dataset.constants.tokenizer())
+        let tokenizer = try #require(try dataset.constants.tokenizer(vocabulary: 480))
         let expected = tokenizer.encode(Array(String(repeating: text, count: 20).utf8)).map(Int.init)
         let count = (expected.count - 1) / 8 * 8 + 1
         #expect(tokens(dataset) == Array(expected[..<count]))
         let next = dataset.schema.fields[1]
         #expect(next.classes == 480)
-        #expect(next.byteCounts == (0..<480).map { Int32(tokenizer.bytes(of: $0).count) })
+        #expect(tokenizer.bytes(of: 0).count == 13 && next.byteCounts[0] == 0)
+        #expect(next.byteCounts.dropFirst() == (1..<480).map { Int32(tokenizer.bytes(of: $0).count) }[...])
         func caches() throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache").filter {
                 $0.hasSuffix(".data")
@@ -225,7 +300,9 @@ import Testing
         // Early checkpoints of bytes do not have these constants.
         let early = try #require(try recipe(path, tokenizer: nil).schema(of: DatasetConstants()))
         #expect(early.fields[0].classes == 256)
-        #expect(try DatasetConstants().tokenizer() is ByteTokenizer)
+        #expect(try DatasetConstants().tokenizer(vocabulary: 256) is ByteTokenizer)
+        // A program's tokens may be anything.
+        #expect(try DatasetConstants().tokenizer(vocabulary: 1000) == nil)
     }
 
     @Test func tokenFilesOfATokenizer() throws {
@@ -238,7 +315,7 @@ import Testing
             padded.schema.fields[1].classes == 512
                 && padded.schema.fields[1].byteCounts.suffix(32).allSatisfy { $0 == 0 })
         let numbers = try open(files(path))
-        #expect(try numbers.constants.tokenizer() == nil)
+        #expect(try numbers.constants.tokenizer(vocabulary: 5000) == nil)
         let schema = try #require(try files(path, vocabulary: nil).schema(of: numbers.constants))
         #expect(schema.fields[0].classes == 5000)
     }

@@ -12,6 +12,13 @@ import Testing
         }
         var encodings: [Case]
         var decodings: [Case]
+        /// Of the tokens of long texts, by tokenizer.
+        var long: [String: Long]
+
+        struct Long: Decodable {
+            var count: Int
+            var hash: UInt32
+        }
     }
 
     private static func fixture(_ name: String) throws -> Data {
@@ -40,10 +47,74 @@ import Testing
             let tokens = tokenizer.encode(Array(golden.text.utf8))
             #expect(tokens == golden.tokens, "\(golden.text.debugDescription)")
         }
-        // All texts as one, in which words are repeated, have the same words at their ends.
-        let all = cases.map { $0.text + "\n" }
-        let parts = all.flatMap { tokenizer.encode(Array($0.utf8)) }
-        #expect(text(parts, tokenizer).count >= all.joined().count)
+    }
+
+    /// All texts as one, twice, with 60,000 different words between them: words are repeated, and their cache grows.
+    @Test(arguments: ["gpt2", "roberta"]) func longTexts(_ name: String) throws {
+        let golden = try golden()
+        let texts = golden.encodings.filter { $0.tokenizer == name }.map(\.text).joined(separator: "\n")
+        let numbers = (0..<60000).map { " \($0 * 7919 % 1_000_003)" }.joined()
+        let tokens = try Self.tokenizer(name).encode(Array((texts + numbers + texts).utf8))
+        let expected = try #require(golden.long[name])
+        #expect(tokens.count == expected.count)
+        #expect(tokens.reduce(UInt32(0)) { $0 &* 31 &+ UInt32($1) } == expected.hash)
+    }
+
+    /// An empty text gets no space, with and without added tokens.
+    @Test func emptyTexts() throws {
+        var file = try #require(
+            JSONSerialization.jsonObject(with: Self.fixture("roberta.json")) as? [String: Any])
+        #expect(try Self.tokenizer("roberta").encode([]) == [])
+        file["added_tokens"] = nil
+        let plain = try BytePairTokenizer(json: Array(JSONSerialization.data(withJSONObject: file)))
+        #expect(plain.encode([]) == [])
+        #expect(plain.encode(Array("a".utf8)) == plain.encode(Array(" a".utf8)))
+    }
+
+    /// Special tokens are no text; other added tokens are.
+    @Test func byteCountsOfAddedTokens() throws {
+        let tokenizer = try Self.tokenizer("roberta")
+        for (text, count) in [("<s>", 0), ("<mask>", 0), ("token", 5), ("new token", 9)] {
+            let tokens = tokenizer.encode(Array(text.utf8))
+            #expect(tokens.count == 1 && tokenizer.byteCounts[Int(tokens[0])] == count, "\(text)")
+            #expect(Array(tokenizer.bytes(of: tokens[0])) == Array(text.utf8))
+        }
+    }
+
+    /// The words of a vocabulary are not keys of the format, in which `a_b` is read as `aB`.
+    @Test func wordsWithUnderscores() throws {
+        var file = try #require(
+            JSONSerialization.jsonObject(with: Self.fixture("gpt2.json")) as? [String: Any])
+        var model = try #require(file["model"] as? [String: Any])
+        var words = try #require(model["vocab"] as? [String: Any])
+        words["x_y"] = 480
+        model["vocab"] = words
+        file["model"] = model
+        let tokenizer = try BytePairTokenizer(json: Array(JSONSerialization.data(withJSONObject: file)))
+        #expect(Array(tokenizer.bytes(of: 480)) == Array("x_y".utf8))
+    }
+
+    /// A token has one id, and an id one token.
+    @Test func repeatedIDs() throws {
+        let repeated = try changed { file in
+            var model = try #require(file["model"] as? [String: Any])
+            var words = try #require(model["vocab"] as? [String: Any])
+            words["xyz"] = words["th"]
+            model["vocab"] = words
+            file["model"] = model
+        }
+        #expect(
+            repeated?.problem.hasPrefix("its tokens 'th' and 'xyz' have the same id ") == true,
+            "\(repeated?.description ?? "accepted")")
+        let taken = try changed { $0["added_tokens"] = [["id": 0, "content": "<|new|>"]] }
+        #expect(
+            taken?.problem == "its tokens '<|endoftext|>' and '<|new|>' have the same id 0",
+            "\(taken?.description ?? "accepted")")
+        let other = try changed { $0["added_tokens"] = [["id": 480, "content": "<|endoftext|>"]] }
+        #expect(
+            other?.problem
+                == "the added token '<|endoftext|>' has the id 480, but the token '<|endoftext|>' of the vocabulary has the id 0",
+            "\(other?.description ?? "accepted")")
     }
 
     /// Texts that are not UTF-8 are decoded as Python does, also in pieces.

@@ -23,19 +23,21 @@ def load(path):
 
 
 def is_divisible(tokenizer):
-    """Whether a text can be encoded in pieces: a byte-level tokenizer that adds no space to their beginnings."""
+    """Whether a text can be encoded in pieces, which begin with white space: a byte-level tokenizer that adds no space to their
+    beginnings, and without an added token that takes white space after another character."""
     splitter = tokenizer.pre_tokenizer
+    added = tokenizer.get_added_tokens_decoder().values()
     return (
         tokenizer.normalizer is None
         and type(splitter).__name__ == "ByteLevel"
         and not splitter.add_prefix_space
         and splitter.use_regex
+        and not any(token.rstrip or any(map(str.isspace, token.content)) for token in added)
     )
 
 
-def tokens_of(tokenizer, path, separator):
-    size = PIECE if is_divisible(tokenizer) else sys.maxsize
-    for piece in pieces(path, size):
+def tokens_of(tokenizer, path, separator, size=PIECE):
+    for piece in pieces(path, size if is_divisible(tokenizer) else sys.maxsize):
         yield tokenizer.encode(piece, add_special_tokens=False).ids
     if separator is not None:
         yield [separator]
@@ -81,9 +83,10 @@ def main():
     print(f"  run file: data: {{tokens: {{path: {options.output}, vocabulary: {vocabulary}{suffix}}}}}")
 
 
-try:
-    main()
-except Refusal as error:
-    sys.exit(f"encode: {error}")
-except OSError as error:
-    sys.exit(f"encode: {error.filename}: {error.strerror}")
+if __name__ == "__main__":
+    try:
+        main()
+    except Refusal as error:
+        sys.exit(f"encode: {error}")
+    except OSError as error:
+        sys.exit(f"encode: {error.filename}: {error.strerror}")

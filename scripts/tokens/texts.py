@@ -1,6 +1,7 @@
 """Text files in pieces that can be encoded one by one."""
 
 import gzip
+import re
 
 
 class Refusal(Exception):
@@ -8,6 +9,7 @@ class Refusal(Exception):
 
 
 PIECE = 16 << 20
+BOUNDARY = re.compile(r"(?<=\S)[ \n]")
 
 
 def open_text(path):
@@ -28,10 +30,12 @@ def pieces(path, size=PIECE):
                 read = file.read(size)
             except UnicodeDecodeError as error:
                 raise Refusal(f"{path}: it is not UTF-8 ({error.reason}); convert it with iconv") from None
+            # There is no such position in what has been waiting.
+            first = max(1, len(waiting))
             waiting += read
             if not read:
                 break
-            place = cut(waiting)
+            place = cut(waiting, first)
             if place:
                 yield waiting[:place]
                 waiting = waiting[place:]
@@ -39,14 +43,13 @@ def pieces(path, size=PIECE):
             yield waiting
 
 
-def cut(text):
-    """The last position at which white space follows another character; 0 for none."""
-    end = len(text)
-    while end > 0:
-        place = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
-        if place <= 0:
-            return 0
-        if not text[place - 1].isspace():
-            return place
-        end = place
-    return 0
+def cut(text, first=1):
+    """The last position, from `first` on, at which white space follows another character; 0 for none."""
+    size = 1 << 12
+    while True:
+        start, last = max(first, len(text) - size), 0
+        for match in BOUNDARY.finditer(text, start):
+            last = match.start()
+        if last or start == first:
+            return last
+        size *= 16

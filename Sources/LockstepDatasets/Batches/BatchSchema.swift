@@ -103,7 +103,12 @@ public struct BatchField: Sendable, Hashable {
     /// The names of the classes; empty if they have no names.
     public var classNames: [String]
     /// The number of bytes of the text of each token; empty if it is unknown, and for everything but tokens.
-    public var byteCounts: [Int32] = []
+    /// Unless it is set, each of 256 classes is taken for a byte.
+    public var byteCounts: [Int32] {
+        get { givenByteCounts ?? (classes == 256 ? [Int32](repeating: 1, count: 256) : []) }
+        set { givenByteCounts = newValue }
+    }
+    private var givenByteCounts: [Int32]?
     /// The units of standardised numbers, one for each element; empty if the numbers are in the units of the data.
     public var units: [Units]
 

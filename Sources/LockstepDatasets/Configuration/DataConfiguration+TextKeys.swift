@@ -53,9 +53,7 @@ extension TextPreparation: Configurable {
 
     public static var keys: KeyTable<Self> {
         KeyTable(
-            .integer(
-                "context", \.context, .context,
-                "number of tokens in a window; without a tokenizer tokens are bytes"),
+            .integer("context", \.context, .context, "number of tokens in a window"),
             .optionalNumber(
                 "validation", \.validation, .validationShare,
                 "share of the text, at its end, that is held back for validation"),

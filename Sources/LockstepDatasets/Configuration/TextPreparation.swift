@@ -2,16 +2,16 @@ import LockstepConfiguration
 
 /// How a text is cut into windows, and which part is held back, for all text recipes.
 ///
-/// A token is a byte, or one of the tokens of a tokenizer. A window has `context` tokens as inputs and, as targets, the token
-/// that follows each of them. Windows of the training part do not overlap, and an incomplete last window is dropped: a
-/// different piece in every epoch if windows start at a random position.
+/// A token is a byte, or one of the tokens of a tokenizer. A window has `context` tokens as inputs and, as
+/// targets, the token that follows each of them. Windows of the training part do not overlap, and an incomplete
+/// last window is dropped: a different piece in every epoch if windows start at a random position.
 public struct TextPreparation: Codable, Sendable, Hashable {
     /// The number of tokens of a window.
     public var context: Int
     /// The share of the text, at its end, that is held back for validation; nil for none.
     public var validation: Double?
-    /// Whether the first window of an epoch starts at a random position, keyed by seed and epoch, so that windows differ from
-    /// epoch to epoch; otherwise they always start at the text's first token.
+    /// Whether the first window of an epoch starts at a random position, keyed by seed and epoch, so that
+    /// windows differ from epoch to epoch; otherwise they always start at the text's first token.
     public var randomOffset: Bool
     /// The `tokenizer.json` that encodes a text, or of which the tokens of a file are; nil for none.
     public var tokenizer: String?

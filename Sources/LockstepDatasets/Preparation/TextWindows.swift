@@ -83,18 +83,12 @@ public struct TextWindows: Sendable {
 
     /// Writes a window of a text: inputs [C] from `start` on, targets [C] one position later.
     func write(
-        _ text: TokenSequence, _ watch: TokenFileWatch?, start: Int, inputs: UnsafeMutablePointer<Int32>,
+        _ text: TokenSequence, start: Int, inputs: UnsafeMutablePointer<Int32>,
         targets: UnsafeMutablePointer<Int32>
     ) {
-        if let watch {
-            for file in text.run(of: start)...text.run(of: start + context)
-            where !watch.isUnchanged(file) {
-                inputs.update(repeating: 0, count: context)
-                return targets.update(repeating: 0, count: context)
-            }
-        }
         text.copy(from: start, count: context, to: inputs)
-        text.copy(from: start + 1, count: context, to: targets)
+        targets.update(from: inputs + 1, count: context - 1)
+        text.copy(from: start + context, count: 1, to: targets + (context - 1))
     }
 }
 

@@ -1,4 +1,5 @@
 import LockstepConfiguration
+import LockstepTokens
 
 /// A data set that a run file can name; its configuration opens the data.
 public protocol DataComponent: Component {
@@ -14,6 +15,10 @@ public protocol DataComponent: Component {
     /// an exported network does the same. By default, the preparation of samples whose statistics are in the constants, as built-in data
     /// store them; nil if the inputs of an exported network are those that `Dataset.write` writes.
     func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation?
+
+    /// Converts texts to the tokens of a trained language model; by default, with the tokenizer in the constants.
+    /// - Parameter vocabulary: the number of different tokens.
+    func tokenizer(of constants: DatasetConstants, vocabulary: Int) throws -> (any Tokenizer)?
 
     /// The files that every host of a run needs; none by default.
     var files: [String] { get throws }
@@ -41,6 +46,11 @@ extension DataComponent {
     public func schema(of constants: DatasetConstants) throws -> BatchSchema? { nil }
     public func inputPreparation(of constants: DatasetConstants) throws -> InputPreparation? {
         try constants.ofSamples().map { InputPreparation($0) }
+    }
+    public func tokenizer(
+        of constants: DatasetConstants, vocabulary: Int
+    ) throws -> (any Tokenizer)? {
+        try constants.tokenizer(vocabulary: vocabulary)
     }
     public var files: [String] { get throws { [] } }
     public var hasValidation: Bool { true }

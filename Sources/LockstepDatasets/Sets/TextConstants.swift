@@ -21,10 +21,13 @@ struct TextConstants: Codable, Sendable, Equatable {
     func schema(_ tokenizer: StoredTokenizer?) -> BatchSchema {
         var next = BatchField("next", Shape(context), .int32, role: .target, classes: vocabulary)
         if let tokenizer {
+            // A vocabulary may be larger than the tokenizer's.
             let counts = tokenizer.tokenizer.byteCounts.prefix(vocabulary)
             next.byteCounts = counts + [Int32](repeating: 0, count: vocabulary - counts.count)
         } else if unit == nil {
             next.byteCounts = [Int32](repeating: 1, count: vocabulary)
+        } else {
+            next.byteCounts = []
         }
         return BatchSchema([
             BatchField("tokens", Shape(context), .int32, classes: vocabulary), next,
@@ -40,7 +43,7 @@ extension TextPreparation {
         let text = TextConstants(
             context: context, vocabulary: trained?.vocabulary ?? TextConstants.byteVocabulary,
             unit: trained?.unit)
-        return text.schema(try constants.storedTokenizer())
+        return text.schema(try storedTokenizer(of: constants))
     }
 }
 

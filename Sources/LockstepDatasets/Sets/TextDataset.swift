@@ -42,13 +42,13 @@ struct TextDataset: Dataset {
         let isEvaluated = split == .validation
         let offset = draws.map { windows.offset(ofEpoch: $0.epoch, seed: $0.seed) } ?? 0
         windows.write(
-            source.tokens, source.watch,
+            source.tokens,
             start: isEvaluated ? evaluation.start(sample) : windows.trainingStart(sample, offset: offset),
             inputs: row.int32s(0), targets: row.int32s(1))
         row.int32s(2)[0] = isEvaluated ? Int32(evaluation.leftOut(sample)) : 0
     }
 
-    var failure: (any Error)? { source.watch?.failure }
+    var failure: (any Error)? { source.tokens.failure }
 
     var constants: DatasetConstants {
         var constants = fixedConstants

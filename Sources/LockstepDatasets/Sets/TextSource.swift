@@ -17,8 +17,6 @@ struct TextSource {
     var name: String?
     var warnings: [String] = []
     var hostWarnings: [String] = []
-    /// Detects changes of mapped files; nil for tokens in memory.
-    var watch: TokenFileWatch?
 }
 
 extension TextSource {
@@ -44,7 +42,21 @@ extension TextSource {
 extension TextPreparation {
     /// The tokenizer of a trained network if there is one, otherwise that of the file; nil for none.
     func storedTokenizer(_ request: DatasetRequest) throws -> StoredTokenizer? {
-        if let constants = request.constants { return try constants.storedTokenizer() }
+        if let constants = request.constants { return try storedTokenizer(of: constants) }
         return try tokenizer.map { path throws(DatasetError) in try StoredTokenizer(path: path) }
+    }
+
+    /// The tokenizer of a trained network; if it was trained on token ids without one, that of the file.
+    func storedTokenizer(of constants: DatasetConstants) throws -> StoredTokenizer? {
+        if let stored = try constants.storedTokenizer() { return stored }
+        guard let tokenizer, let text = try constants.textConstants(), text.unit == .token else { return nil }
+        let given = try StoredTokenizer(path: tokenizer)
+        guard given.tokenizer.vocabulary <= text.vocabulary else {
+            throw DatasetError(
+                .mismatch, tokenizer,
+                "the tokenizer has \(given.tokenizer.vocabulary) tokens, but the network was trained on "
+                    + "\(text.vocabulary)", advice: "give the tokenizer that wrote the files of token ids")
+        }
+        return given
     }
 }

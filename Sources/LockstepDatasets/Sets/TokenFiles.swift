@@ -1,7 +1,8 @@
 import LockstepConfiguration
 import LockstepReaders
+import LockstepTokens
 
-/// Texts as numbers of tokens: raw files as nanoGPT writes them, or NPY arrays. The files are mapped into memory.
+/// Texts as token ids: raw files as nanoGPT writes them, or NPY arrays. Windows are read when they are needed.
 public struct TokenFiles: DataComponent, Sendable {
     public static let name = "tokens"
 
@@ -69,6 +70,12 @@ public struct TokenFiles: DataComponent, Sendable {
         try windows.schema(of: constants)
     }
 
+    public func tokenizer(
+        of constants: DatasetConstants, vocabulary: Int
+    ) throws -> (any Tokenizer)? {
+        try windows.storedTokenizer(of: constants)?.tokenizer
+    }
+
     public var files: [String] {
         get throws {
             try path.paths() + (validationPath?.paths() ?? []) + (windows.tokenizer.map { [$0] } ?? [])
@@ -88,7 +95,6 @@ public struct TokenFiles: DataComponent, Sendable {
                 let file = try TokenFile(path, raw: element)
                 let scan = try TokenScan.of(file, request.cache)
                 try scan.require(below: vocabulary, in: file)
-                file.expectRandomReads()
                 return (file, scan)
             }
         }
@@ -98,10 +104,12 @@ public struct TokenFiles: DataComponent, Sendable {
             Checksum.joined($0, $1.scan.crc, byteCount: $1.file.count * $1.file.element.byteCount)
         }
         return TextSource(
-            tokens: TokenSequence(all.map(\.file.run), owners: all.map(\.file.block)),
+            tokens: TokenSequence(all.map(\.file)),
             heldBack: validation.reduce(0) { $0 + $1.file.count }, vocabulary: vocabulary, unit: .token,
-            tokenizer: tokenizer, checksum: "crc32 \(crc)", name: path.description,
-            watch: TokenFileWatch(all.map(\.file.stamp)))
+            tokenizer: tokenizer,
+            checksum: (tokenizer.map { "tokenizer of \($0.checksum), " } ?? "")
+                + "vocabulary \(vocabulary), crc32 \(crc)",
+            name: path.description)
     }
 
     private func vocabulary(_ tokenizer: StoredTokenizer?, _ request: DatasetRequest) throws -> Int {

@@ -3,15 +3,22 @@ import LockstepReaders
 import LockstepTokens
 
 extension DecodedContent {
-    /// A text as the tokens of a tokenizer: [count] uint16, or uint32 if there are more than 65,536 different ones.
-    func encoded(by tokenizer: BytePairTokenizer, from path: String) -> DecodedContent {
+    /// A text as the tokens of a tokenizer: [count] uint16, or uint32 if there are more than 65,536 different
+    /// ones.
+    /// - Throws: `DatasetError` if the memory for the encoding is not available.
+    func encoded(by tokenizer: BytePairTokenizer, from path: String) throws(DatasetError) -> DecodedContent {
         let text = training.inputs.bytes
+        // Up to a token per byte, of 4 bytes in a list that has grown, and again of 2 bytes; the text is in memory.
+        try MemoryNeed.require(
+            MemoryNeed.product(text.count, 5), path, "encoding the text of \(MemoryNeed.text(text.count))",
+            advice: "encode it with scripts/tokens/encode, and give the file as data.tokens")
         let split = text.count - heldBack
         let parts = [text[..<split], text[split...]].map(UnsafeBufferPointer.init(rebasing:))
         var content = self
         if let place = BytePairTokenizer.firstInvalid(text) {
             content.notes.append(
-                "\(path): byte \(place) is not UTF-8; such bytes are encoded one by one. Convert the text to UTF-8"
+                "\(path): byte \(place) is not UTF-8; such bytes are encoded one by one. "
+                    + "Convert the text to UTF-8"
             )
         }
         let tokens = parts.map { tokenizer.encode($0) }
@@ -44,12 +51,14 @@ extension TokenSequence {
             case 2: .uint16
             default: .uint32
             }
-        self.init([Run(address: text.inputs, count: text.count, element: element)], owners: [text])
+        self.init(
+            [Run(source: .memory(text.inputs), count: text.count, element: element)], owners: [text])
     }
 }
 
 extension DataCache {
-    /// The text of a recipe as the tokens of a tokenizer: encoded once, and stored by the checksum of the tokenizer.
+    /// The text of a recipe as the tokens of a tokenizer: encoded once, and stored by the checksum of the
+    /// tokenizer.
     func load(_ configuration: DataConfiguration, encodedBy tokenizer: StoredTokenizer) throws -> LoadedData {
         try configuration.validate()
         let source = configuration.decodingOnly

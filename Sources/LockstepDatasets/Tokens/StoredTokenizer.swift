@@ -41,7 +41,7 @@ struct StoredTokenizer: Sendable {
         var json = json
         return json.withUTF8 { bytes in
             let crc = bytes.baseAddress.map { Checksum.crc($0, bytes.count) } ?? 0
-            return "\(bytes.count) bytes, crc32 \(crc)"
+            return "\(bytes.count) bytes (crc \(crc))"
         }
     }
 }

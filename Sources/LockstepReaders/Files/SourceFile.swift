@@ -87,7 +87,17 @@ package struct SourceFile {
         return block
     }
 
-    static func failure(_ path: String, _ code: Int32) -> DatasetError {
+    /// Why a file that is kept open cannot be opened, by the code of the system.
+    package static func failure(opening path: String, _ code: Int32) -> DatasetError {
+        code == EMFILE || code == ENFILE
+            ? DatasetError(
+                .unreadable, path, "cannot be opened: too many files are open",
+                advice: "raise the limit (ulimit -n), or merge shards into larger files")
+            : failure(path, code)
+    }
+
+    /// Why a file cannot be read, by the code of the system.
+    package static func failure(_ path: String, _ code: Int32) -> DatasetError {
         let reason = String(cString: strerror(code))
         if code == ENOENT || code == ENOTDIR {
             return DatasetError(

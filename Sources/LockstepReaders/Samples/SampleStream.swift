@@ -52,7 +52,7 @@ package final class SampleStream: @unchecked Sendable {
                     continue
                 }
                 let descriptor = open(stamp.path, O_RDONLY | O_CLOEXEC)
-                guard descriptor >= 0 else { throw Self.failure(stamp.path, errno) }
+                guard descriptor >= 0 else { throw SourceFile.failure(opening: stamp.path, errno) }
                 byPath[stamp.path] = descriptor
                 opened.append(descriptor)
                 guard try FileStamp(stamp.path, descriptor) == stamp else { throw Self.changed(stamp.path) }
@@ -176,7 +176,7 @@ package final class SampleStream: @unchecked Sendable {
             let got = pread(descriptors[file], target + filled, count - filled, off_t(offset + filled))
             if got < 0 {
                 if errno == EINTR { continue }
-                throw Self.failure(stamps[file].path, errno)
+                throw SourceFile.failure(stamps[file].path, errno)
             }
             guard got > 0 else {
                 throw DatasetError(
@@ -192,14 +192,6 @@ package final class SampleStream: @unchecked Sendable {
 
     private func requireUnchanged(_ file: Int) throws(DatasetError) {
         guard stamps[file].isUnchanged(descriptors[file]) else { throw Self.changed(stamps[file].path) }
-    }
-
-    private static func failure(_ path: String, _ code: Int32) -> DatasetError {
-        code == EMFILE || code == ENFILE
-            ? DatasetError(
-                .unreadable, path, "cannot be opened: too many files are open",
-                advice: "raise the limit (ulimit -n), or merge shards into larger files")
-            : SourceFile.failure(path, code)
     }
 
     private static func changed(_ path: String) -> DatasetError {

@@ -5,6 +5,12 @@ enum DataDifference {
     ///   - before: the fingerprint of the checkpoint's data.
     static func text(_ now: String, _ before: String) -> String {
         let parts = (parts(now), parts(before))
+        // Everything else may follow from another tokenizer.
+        switch (tokenizer(parts.0), tokenizer(parts.1)) {
+        case (nil, .some): return "it had a tokenizer, and now it has none"
+        case (.some, nil): return "it had no tokenizer, and now it has one"
+        case (let now, let before): if now != before { return "the tokenizer has changed" }
+        }
         guard parts.0.count == parts.1.count else {
             return "their kind or their split differs"
         }
@@ -17,7 +23,11 @@ enum DataDifference {
     }
 
     private static func parts(_ fingerprint: String) -> [Substring] {
-        fingerprint.split(separator: #/, (?=crc32|split|steps|validation files)/#)
+        fingerprint.split(separator: #/, (?=crc32|split|steps|tokenizer|validation files|vocabulary)/#)
+    }
+
+    private static func tokenizer(_ parts: [Substring]) -> Substring? {
+        parts.first { $0.hasPrefix("tokenizer ") }
     }
 
     private static func words(_ now: Substring, _ before: Substring) -> String {
@@ -27,6 +37,7 @@ enum DataDifference {
         }
         if now.hasPrefix("crc32 of names and sizes") { return "the names or sizes of the files have changed" }
         if now.contains("crc32") { return "the contents of the files have changed" }
+        if let change = value("vocabulary") { return "the vocabulary \(change)" }
         if let change = value("split seed") { return "split_seed \(change)" }
         if let change = value("split") { return "the validation split \(change)" }
         return "was \(before), now \(now)"
