@@ -82,12 +82,14 @@ check_hosts() {
 
 check_host() {
     local output=$scratch/host-$1.output errors=$scratch/host-$1.errors problems=$scratch/host-$1.problems status=0
-    if is_this_machine "$2"; then echo 'this machine'; else address_of_host "$2"; fi >"$scratch/host-$1.address"
+    local here=no
+    if is_this_machine "$2"; then here=yes; fi
+    if [ "$here" = yes ]; then echo 'this machine'; else address_of_host "$2"; fi >"$scratch/host-$1.address"
     {
         if [ "$after_fault" = yes ]; then
             printf '(\n%s\n) | sed "s/^/left /"\n' "$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)")"
         fi
-        printf '%s\n' "$probe_text"
+        printf 'probe_here=%s\n%s\n' "$here" "$probe_text"
     } | on_host "$2" >"$output" 2>"$errors" || status=$?
     report_leftovers "$2" <"$output"
     if [ "$(tail -n 1 "$output")" = checked ]; then
