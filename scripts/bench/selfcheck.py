@@ -48,7 +48,7 @@ def foretold(hosts, seconds):
     return {"hosts": hosts, "step_seconds": seconds, **parts}
 
 
-# Options of bench schedule: microseconds, Gbit/s, and the slowest rank, which is never faster than the mean one.
+# Options of bench schedule: microseconds, Gbit/s, and the slowest rank, never faster than the mean one.
 network = forecast.Network(2e-5, 1.25e9, (2, 1.1))
 check("options of a network", network.words() == "--latency 20 --bandwidth 10 --slowest 2:1.1".split(), True)
 check("one rank has no slowest", len(forecast.Network(1e-6, 1e9, (1, 1.0)).words()), 4)

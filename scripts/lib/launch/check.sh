@@ -11,13 +11,15 @@ quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
-# version_line PROGRAM: the line of its --version that has the version; without one the first. Also runs on other hosts, in sh.
+# version_line PROGRAM: the line of its --version that has the version; without one the first. Also runs on other
+# hosts, in sh.
 version_line() {
     "$1" --version 2>&1 | awk 'NR == 1 { first = $0 } /[0-9][.][0-9]/ { found = $0; exit } END { print found == "" ? first : found }' |
         tr -s ' ' | sed 's/^ //'
 }
 
-# name_for_daemons: the name by which daemons on other hosts connect to mpirun here; nothing if it sends an address.
+# name_for_daemons: the name by which daemons on other hosts connect to mpirun here; nothing if it sends an
+# address.
 name_for_daemons() { if [ "$mpi_kind" = mpich ] && [ -z "$interface" ]; then hostname; fi; }
 
 # The assignments for scripts/lib/launch/probe-host.sh, once for all hosts.

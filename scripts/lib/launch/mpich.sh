@@ -63,8 +63,8 @@ compose_hydra_line() {
 forget_hydra() { rm -f "$scratch/hydra-report" "$scratch/hydra-words"; }
 
 # pass_hydra: copies its input, Hydra's standard output, as it arrives, except Hydra's report of ranks that a
-# signal ended: an empty line, and text between two lines of equality signs. Stores two numbers of the report in
-# $scratch/hydra-report: the wait status of one such rank, and the signal that Hydra names after it.
+# signal ended: an empty line, and text between two lines of equality signs. Stores two numbers of the report
+# in $scratch/hydra-report: the wait status of one such rank, and the signal that Hydra names after it.
 #
 # bash reads a pipe byte by byte and drops NUL bytes: output is slow, and must be text.
 pass_hydra() {
@@ -146,9 +146,10 @@ sort_hydra_line() {
     esac
 }
 
-# judge_hydra: after the end of a start, handles Hydra's messages: all are in DIR/mpirun.log (--log-dir), and on
-# the screen if no exit code of a rank is known and nobody asked for the end. Adds their kinds to `said`, and
-# sets `status` as under Open MPI: to 128 + the signal that ended a rank. With ranks on other hosts Hydra's is 255.
+# judge_hydra: after the end of a start, handles Hydra's messages: all are in DIR/mpirun.log (--log-dir), and
+# on the screen if no exit code of a rank is known and nobody asked for the end. Adds their kinds to `said`,
+# and sets `status` as under Open MPI: to 128 + the signal that ended a rank. With ranks on other hosts
+# Hydra's is 255.
 judge_hydra() {
     local codes=() kinds=$said
     if [ -s "$scratch/hydra-words" ] && [ -n "$log_dir" ]; then cat "$scratch/hydra-words" >>"$log_dir/mpirun.log"; fi
@@ -168,9 +169,9 @@ judge_hydra() {
     said=$kinds
 }
 
-# status_of_report WAIT-STATUS [SIGNAL]: the exit status for Hydra's report. A wait status is the signal, plus 128
-# with a core dump, or 256 times an exit status. Hydra kills the other ranks (KILL, 9), and may report one of
-# those: then the signal that it names counts. That is not exact, since Hydra joins the bits of all statuses.
+# status_of_report WAIT-STATUS [SIGNAL]: the exit status for Hydra's report. A wait status is the signal, plus
+# 128 with a core dump, or 256 times an exit status. Hydra kills the other ranks (KILL, 9), and may report one
+# of those: then the signal that it names counts. That is not exact, since Hydra joins the bits of all statuses.
 status_of_report() {
     local signal=$(($1 & 127))
     if [ "$signal" -eq 9 ]; then signal=${2:-9}; fi
