@@ -76,9 +76,11 @@ import Testing
             let step = try #require(prediction["milliseconds"] as? Double)
             #expect(step > 0 && abs(parts.reduce(0, +) / step - 1) < 1e-6, "\(prediction)")
         }
-        let assumptions = try #require(results["assumptions"] as? [String: Double])
-        #expect(abs((assumptions["latency_seconds"] ?? 0) - 20e-6) < 1e-12)
-        #expect(abs((assumptions["bytes_per_second"] ?? 0) - 1e9) < 1)
+        let assumptions = try #require(results["assumptions"] as? [String: [String: Double]])
+        for kind in ["weak", "strong"] {
+            #expect(abs((assumptions[kind]?["latency_seconds"] ?? 0) - 20e-6) < 1e-12)
+            #expect(abs((assumptions[kind]?["bytes_per_second"] ?? 0) - 1e9) < 1)
+        }
         let comparison = try #require(results["comparison"] as? [[String: Any]])
         #expect(comparison.map { $0["kind"] as? String } == ["weak", "strong"])
         for row in comparison {

@@ -84,6 +84,16 @@ import Testing
             #"-prepend-pattern \[%g\,%r\]\<stdio\>: "#, #"\,MINE\,PATH\,UCX_TLS "#,
         ] { #expect(all.output.contains(words), "\(words): \(all.output)") }
         #expect(!all.output.contains("SECRET"), "\(all.output)")
+        // A value that the user has set is kept, and only ssh receives options of ssh.
+        let kept = try line(
+            hydra, ["-n", "2", "-H", "a:2", "--interface", "eth1"],
+            environment: ["UCX_NET_DEVICES": "mlx5_0:1"])
+        #expect(kept.output.contains("-genv FI_TCP_IFACE eth1 "), "\(kept.output)")
+        #expect(!kept.output.contains("-genv UCX_NET_DEVICES"), "\(kept.output)")
+        let managed = try line(
+            hydra, ["-n", "2", "--ssh-port", "2222"], environment: ["PBS_NODEFILE": "/nowhere"])
+        #expect(managed.output.contains("mpirun -n 2 -bind-to none "), "\(managed.output)")
+        #expect(!managed.output.contains("2222"), "\(managed.output)")
         // Host files as MPICH writes them, also by default.
         let file = try directory.write("hosts", "a:2 # the first\nb slots=1\n")
         let listed = try line(hydra, ["-n", "auto"], environment: ["HYDRA_HOST_FILE": file])

@@ -64,11 +64,33 @@ struct MPICHTests {
         }
     }
 
-    /// Its messages are shown when no rank begins.
+    /// Hydra may report the rank that it has killed itself; it then names the signal that ended the other one.
+    @Test func oneRankEndsByASignalWhileAnotherSleeps() throws {
+        let crashed = try mpi.launch([
+            "-n", "2",
+            try mpi.script("if [ \"$PMI_RANK\" = 1 ]; then kill -SEGV $$; else exec sleep 30; fi\n"),
+        ])
+        #expect(crashed.status == 139, "\(crashed.output)")
+        #expect(!crashed.output.contains("BAD TERMINATION"), "\(crashed.output)")
+    }
+
+    /// A mistake of the user, not SIGINT, whose number is 2.
+    @Test func aRankEndsWithStatus2() throws {
+        let program = try mpi.script("[ \"$PMI_RANK\" = 0 ] || exit 2\n")
+        let ended = try mpi.launch(["-n", "2", "--max-restarts", "1", program])
+        #expect(ended.status == 2 && !ended.output.contains("restart 1"), "\(ended.output)")
+    }
+
+    /// Its messages are shown when no rank begins, and stored in mpirun.log.
     @Test func aMistakeInItsArguments() throws {
         let result = try mpi.launch(["-n", "2", "--mpi-args", "-no-such-option", "/bin/true"])
         #expect(result.status == 2 && result.output.contains("no-such-option"), "\(result.output)")
         #expect(result.output.contains("before any rank could begin"), "\(result.output)")
+        let logged = try mpi.launch([
+            "-n", "2", "--log-dir", "logs", "--mpi-args", "-no-such-option", "/bin/true",
+        ])
+        let log = try String(contentsOfFile: mpi.directory.path("logs/mpirun.log"), encoding: .utf8)
+        #expect(logged.status == 2 && log.contains("unrecognized argument no-such-option"), "\(log)")
     }
 
     // MARK: Several hosts

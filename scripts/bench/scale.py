@@ -95,23 +95,21 @@ def connection(options):
 
 
 def predicted(options, kinds, rows, lines):
-    """The predictions of bench schedule from the measurements, their assumptions, and the comparison of measured steps with theirs."""
+    """The predictions of bench schedule from the measurements, their assumptions, and measured steps beside theirs."""
     file = os.path.abspath(options.file)
     latency, bandwidth, source = connection(options)
-    largest = max(rows, key=lambda row: row["ranks"])
-    slowest = largest["slowest_over_mean"]
-    network = forecast.Network(latency, bandwidth, (largest["ranks"], slowest["median"]) if slowest else None)
+    networks = {kind: forecast.Network(latency, bandwidth, forecast.slowest(rows, kind)) for kind in kinds}
     seconds = {
         point.batch: measurement.step_seconds(values)
         for point, values in lines.items()
-        if point.ranks == 1 and point.communicates
+        if point.ranks == 1 and not point.communicates
     }
 
-    def for_hosts(batch, step, hosts):
-        return forecast.schedule(file, options.settings, batch, step, network, hosts)
+    def for_hosts(kind, batch, step, hosts):
+        return forecast.schedule(file, options.settings, batch, step, networks[kind], hosts)
 
-    def for_ranks(batch, step, ranks):
-        return forecast.schedule(file, options.settings, batch, step, network, [1], ranks)
+    def for_ranks(kind, batch, step, ranks):
+        return forecast.schedule(file, options.settings, batch, step, networks[kind], [1], ranks)
 
     predictions, assumptions = forecast.predict(kinds, options.predict, options.batch, seconds, for_hosts)
     return {

@@ -13,10 +13,10 @@ import tempfile
 import faults
 from comparing import cases, contest
 from comparing.pytorch import PyTorch
-from measuring import errors, spread
+from measuring import errors, spread, stored
 from measuring.errors import MeasuringError
 from measuring.process import MeasuredProcess
-from scaling import forecast, measurement
+from scaling import forecast, measurement, report
 
 failures = 0
 
@@ -48,7 +48,7 @@ def foretold(hosts, seconds):
     return {"hosts": hosts, "step_seconds": seconds, **parts}
 
 
-# Options of bench schedule: microseconds, Gbit/s, and the slowest rank, which is never faster than the mean one.
+# Options of bench schedule: microseconds, Gbit/s, and the slowest rank, never faster than the mean one.
 network = forecast.Network(2e-5, 1.25e9, (2, 1.1))
 check("options of a network", network.words() == "--latency 20 --bandwidth 10 --slowest 2:1.1".split(), True)
 check("one rank has no slowest", len(forecast.Network(1e-6, 1e9, (1, 1.0)).words()), 4)
@@ -61,14 +61,18 @@ check("batches of weak scaling", forecast.sizes(["weak"], [2, 4], 64), [64])
 asked = []
 
 
-def ask(batch, seconds, hosts):
-    asked.append((batch, seconds, hosts))
+def ask(kind, batch, seconds, hosts):
+    asked.append((kind, batch, seconds, hosts))
     predictions = [foretold(count, seconds + (0.25 if count > 1 else 0)) for count in hosts]
     return {"assumptions": {"deviation": 0.1}, "predictions": predictions}
 
 
 rows, assumptions = forecast.predict(["weak", "strong"], [1, 2, 128], 64, {64: 1.0, 32: 0.5}, ask)
-check("one question for weak scaling, one per host for strong", len(asked), 3)
+check(
+    "one question for weak scaling, one per host for strong",
+    [kind for kind, *_ in asked] == ["weak", "strong", "strong"] and list(assumptions) == ["weak", "strong"],
+    True,
+)
 check("strong scaling needs a sample for every host", [row["ranks"] for row in rows], [1, 2, 128, 1, 2])
 check("predicted efficiencies", [row["efficiency"] for row in rows], [1, 0.8, 0.8, 1, 1 / 1.5])
 check("predicted times", [rows[4]["milliseconds"], rows[4]["sums"]], [750, 125])
@@ -83,7 +87,7 @@ compared = forecast.compare(
         }
         for count in (1, 2)
     ],
-    lambda batch, seconds, ranks: {"predictions": [foretold(1, seconds * ranks * batch / 64)]},
+    lambda kind, batch, seconds, ranks: {"predictions": [foretold(1, seconds * ranks * batch / 64)]},
 )
 check("a measured step beside a predicted one", [len(compared), compared[0]["difference"]], [1, 0.25])
 
@@ -109,7 +113,37 @@ check(
     [0.9, 0.95, 0.9 / 0.95],
 )
 check("measured strong efficiency", strong["efficiency"]["median"], 0.64 / (2 * 0.384))
-check("slowest over mean rank", weak["slowest_over_mean"]["median"], 1.25)
+# The wait is 2 ms. A step alone takes 1280 / 19 ms, of which the passes are only 8 ms.
+check("slowest over mean rank", weak["slowest_over_mean"]["median"], 1 + 2 * 19 / 1280)
+check("without times of phases it is unknown", strong["slowest_over_mean"] is None, True)
+check("one rank of weak scaling does not count", forecast.slowest([weak, strong], "weak"), [2, 1 + 2 * 19 / 1280])
+check("each kind has its own", forecast.slowest([weak, strong], "strong") is None, True)
+check(
+    "predictions need steps without communication",
+    [point.communicates for point in measurement.single_points([64, 32])],
+    [False, False],
+)
+
+
+def refused(action, words):
+    """Whether an action ends with a MeasuringError of these words."""
+    try:
+        action()
+    except MeasuringError as error:
+        return words in str(error)
+    return False
+
+
+complete = {"assumptions": {"deviation": 0.1}, "predictions": [foretold(1, 1.0)]}
+check("a complete report", forecast.checked(json.dumps(complete)) == complete, True)
+for broken in ("", "[]", "{}", '{"assumptions": {"deviation": 0}, "predictions": [{"hosts": 1}]}'):
+    check(f"the report '{broken}'", refused(lambda: forecast.checked(broken), "earlier version; build it again"), True)
+with tempfile.TemporaryDirectory() as folder:
+    old = pathlib.Path(folder)
+    for text in ("[]", "{}", '{"rows": null}'):
+        (old / "results.json").write_text(text)
+        again = refused(lambda: stored.print_again(old, report.markdown, "x"), "earlier version; measure again")
+        check(f"the stored results '{text}'", again, True)
 
 program = """
 import sys

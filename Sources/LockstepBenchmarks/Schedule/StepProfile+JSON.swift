@@ -37,10 +37,12 @@ extension StepProfile {
                 return (Int(entry[0])..<Int(entry[1]), entry[2])
             }
         }
+        // Reports of models without sparse tables may lack it.
+        let rowByteCount = values["row_bytes"] == nil ? 0 : values["row_bytes"] as? Int
+        guard let rowByteCount, 0...(1 << 40) ~= rowByteCount else { return nil }
         guard let reads = list("reads"), let finishes = list("finishes") else { return nil }
         self.init(
             forward: forward, backward: backward, rest: rest, deviation: deviation,
-            operations: operations, rowByteCount: values["row_bytes"] as? Int ?? 0, reads: reads,
-            finishes: finishes)
+            operations: operations, rowByteCount: rowByteCount, reads: reads, finishes: finishes)
     }
 }

@@ -190,6 +190,9 @@ public final class Communicator {
             endUnlessFinalized(in: finalizeLimit.seconds, exitCode: finalizeLimit.exitCode)
         }
         try barrier()
+        #if MPICH
+            finalizesMPICH.store(true, ordering: .relaxed)
+        #endif
         try check(lockstep_mpi_finalize(), "MPI_Finalize", rank: rank)
     }
 

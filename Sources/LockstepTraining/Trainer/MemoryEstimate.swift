@@ -46,7 +46,8 @@ package struct MemoryEstimate {
                     "for \(grouped(Int(min(parameters, 1e18)))) parameters with gradients, moments and the copy for checkpoints",
                 advice: "make the model smaller"))
         if let exchange = Self.exchange(
-            gradients: dense, hosts: hosts, ranks: ranks, settings: configuration.allreduce.settings)
+            gradients: dense, hosts: hosts, ranks: ranks, shards: shards,
+            settings: configuration.allreduce.settings)
         {
             parts.append(exchange)
         }
@@ -68,17 +69,19 @@ package struct MemoryEstimate {
             configuration, data, activations: activations, outputs: outputs, watched: watched)
     }
 
-    /// The memory of the exchange between hosts: the buckets in which gradients arrive, in all lanes of this host; nil on one host.
+    /// The memory of the exchange between hosts: the buckets in which gradients arrive, in all lanes of this host;
+    /// nil on one host. Rows of sparse tables, and the buffers of gradients in bf16, are not counted.
     /// - Parameters:
     ///   - gradients: the number of gradients, without those of sparse tables.
     ///   - ranks: the number of ranks on each host.
     package static func exchange(
-        gradients: Double, hosts: Int, ranks: Int, settings: AllreduceSettings
+        gradients: Double, hosts: Int, ranks: Int, shards: Int, settings: AllreduceSettings
     ) -> Part? {
         // Networks that do not fit anyway are not planned.
         guard hosts > 1, gradients > 0, gradients < 2e10 else { return nil }
         let schedule = ExchangeSchedule(
-            nodes: hosts, ranksEach: ranks, shards: hosts * ranks, gradientCount: Int(gradients),
+            nodes: hosts, ranksEach: ranks, shards: max(shards, hosts * ranks),
+            gradientCount: Int(gradients),
             statisticsCount: 0, recordByteCount: 0, settings: settings)
         return Part(
             byteCount: Double(schedule.lanes * schedule.memory.stripes),

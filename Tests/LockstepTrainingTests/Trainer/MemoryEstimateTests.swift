@@ -104,8 +104,8 @@ import Testing
         func byteCount(_ bucket: Int?, hosts: Int = 4) -> Double? {
             var settings = AllreduceSettings()
             settings.tuning = ExchangeTuning(bucketByteCount: bucket)
-            return MemoryEstimate.exchange(gradients: 1e8, hosts: hosts, ranks: 2, settings: settings)?
-                .byteCount
+            return MemoryEstimate.exchange(
+                gradients: 1e8, hosts: hosts, ranks: 2, shards: 2 * hosts, settings: settings)?.byteCount
         }
         #expect(byteCount(nil, hosts: 1) == nil)
         let (small, large) = (try #require(byteCount(1 << 20)), try #require(byteCount(64 << 20)))

@@ -24,5 +24,10 @@ def print_again(folder, markdown, what):
     """Prints the tables of the results in a folder."""
     try:
         print(markdown(json.loads((folder / "results.json").read_text())), end="")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise MeasuringError(f"'{folder}' holds no results of {what}: {error}", 2) from None
+    except (LookupError, TypeError, AttributeError):
+        raise MeasuringError(
+            f"'{folder}' holds incomplete results of {what}, or its results.json is of an earlier version; measure again.",
+            2,
+        ) from None

@@ -1,7 +1,7 @@
 """Predictions for clusters by `lockstep bench schedule`, from measured figures; its results are not measurements.
 
-The command knows the messages of a step. It is given the measured time of a rank's step without communication, by how much the slowest
-rank is late, and the latency and bandwidth between hosts."""
+The command computes the messages of a step. It receives the measured time of a rank's step without
+communication, how late the slowest rank is, and the latency and bandwidth between hosts."""
 
 import dataclasses
 import json
@@ -17,7 +17,8 @@ PARTS = ("compute", "arrival", "rows", "sums", "records", "squares")
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """A network between hosts with one rank each: seconds of a message, bytes per second, and (ranks, slowest over mean rank) or None."""
+    """A network between hosts with one rank each: seconds of a message, bytes per second, and (ranks, slowest over
+    mean rank) or None."""
 
     latency: float
     bandwidth: float
@@ -55,7 +56,32 @@ def schedule(file, settings, batch, seconds, network, hosts, ranks=1):
             raise MeasuringError(
                 f"bench schedule ended with status {done.returncode}: {(done.stderr or done.stdout).strip()}"
             )
-        return json.loads(output.read_text())
+        return checked(output.read_text())
+
+
+def checked(text):
+    """The report of bench schedule, complete."""
+    try:
+        report = json.loads(text)
+        complete = "deviation" in report["assumptions"] and len(report["predictions"]) > 0
+        for prediction in report["predictions"]:
+            complete = (
+                complete and {"hosts", "step_seconds", *(f"{part}_seconds" for part in PARTS)} <= prediction.keys()
+            )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        complete = False
+    if not complete:
+        raise MeasuringError(
+            "the report of lockstep bench schedule is incomplete: the command is of an earlier version; build it again."
+        )
+    return report
+
+
+def slowest(rows, kind):
+    """Of the measured rows of a kind, (ranks, slowest over mean rank) of the one with the most ranks; None if unknown."""
+    largest = max((row for row in rows if row["kind"] == kind), key=lambda row: row["ranks"])
+    ratio = largest["slowest_over_mean"]
+    return (largest["ranks"], ratio["median"]) if ratio else None
 
 
 def row(kind, prediction, alone):
@@ -72,32 +98,36 @@ def row(kind, prediction, alone):
 
 
 def predict(kinds, hosts, batch, seconds, ask):
-    """Rows of predictions, and the assumptions of the first; `seconds` has the time of a step by samples per rank, and
-    ask(batch, seconds, hosts) is `schedule` without its other arguments.
+    """Rows of predictions, and the assumptions of each kind; `seconds` has the time of a step by samples per rank,
+    and ask(kind, batch, seconds, hosts) is `schedule` without its other arguments.
 
     Strong scaling needs a sample for every host: larger numbers of hosts are left out."""
-    rows, assumptions = [], None
+    rows, assumptions = [], {}
     for kind in kinds:
         if kind == "weak":
-            reports = [ask(batch, seconds[batch], hosts)] if hosts else []
+            reports = [ask(kind, batch, seconds[batch], hosts)] if hosts else []
         else:
             each = [(share(batch, count), count) for count in hosts if count <= batch]
-            reports = [ask(size, seconds[size], [count]) for size, count in each]
+            reports = [ask(kind, size, seconds[size], [count]) for size, count in each]
         for report in reports:
-            assumptions = assumptions or report["assumptions"]
+            assumptions.setdefault(kind, report["assumptions"])
             rows += [row(kind, prediction, seconds[batch]) for prediction in report["predictions"]]
     return rows, assumptions
 
 
 def compare(rows, ask):
-    """The measured steps of several ranks beside those predicted for one host with as many ranks, which compute as long as without
-    communication; ask(batch, seconds, ranks) is `schedule` for one host."""
+    """The measured steps of several ranks beside those predicted for one host with as many ranks, which compute as
+    long as without communication; ask(kind, batch, seconds, ranks) is `schedule` for one host.
+
+    For the largest number of ranks both the time of computation and the delay of the slowest rank come from the same
+    rows: there only the cost of the exchange is predicted."""
     result = []
     for measured in rows:
         ranks = measured["ranks"]
         if ranks < 2:
             continue
-        report = ask(share(measured["batch"], ranks), measured["milliseconds_alone"]["median"] / 1000, ranks)
+        seconds = measured["milliseconds_alone"]["median"] / 1000
+        report = ask(measured["kind"], share(measured["batch"], ranks), seconds, ranks)
         predicted = 1000 * report["predictions"][0]["step_seconds"]
         result.append(
             {

@@ -24,8 +24,8 @@ class Point:
 
 
 def single_points(sizes):
-    """One rank with each of these batches."""
-    return [Point(1, size, True) for size in sizes]
+    """One rank without communication, with each of these batches."""
+    return [Point(1, size, False) for size in sizes]
 
 
 def points_of(kind, ranks, batch):
@@ -80,13 +80,15 @@ def phases_of(lines):
     return {name: spread.median([line["milliseconds"].get(name, 0.0) for line in lines]) for name in names}
 
 
-def straggling(lines):
-    """Slowest over mean rank: the ranks' mean work, and their mean wait for the slowest, over their mean work."""
-    ratios = []
-    for line in lines:
-        work = sum(line["milliseconds"].get(name, 0.0) for name in ("load", "forward", "backward"))
-        if work > 0:
-            ratios.append((work + line["milliseconds"].get("wait", 0.0)) / work)
+def straggling(lines, alone):
+    """Slowest over mean rank: the step without communication plus the mean wait for the slowest rank, over that step.
+
+    bench schedule multiplies a whole step by it, so the whole step is the base, not only its passes."""
+    ratios = [
+        1 + line["milliseconds"].get("wait", 0.0) * single["steps"] / (1000 * single["seconds"])
+        for line, single in zip(lines, alone)
+        if line["milliseconds"]
+    ]
     return spread.summary(ratios) if ratios else None
 
 
@@ -113,7 +115,7 @@ def efficiencies(kind, ranks, batch, lines):
                 "milliseconds_alone": spread.summary([1000 * line["seconds"] / line["steps"] for line in alone]),
                 "samples_per_second": spread.median([throughput(line) for line in mine]),
                 "phases": phases_of(mine),
-                "slowest_over_mean": straggling(mine),
+                "slowest_over_mean": straggling(mine, alone),
                 "peak_memory_bytes": max(line["peak_memory_bytes"] for line in mine),
             }
         )

@@ -113,7 +113,7 @@ run_attempt() {
     end_helper "$stopper"
     stopper=''
     close_streams
-    [ "$mpi_kind" = openmpi ] || [ "$status" -eq 0 ] || judge_hydra
+    [ "$mpi_kind" = openmpi ] || judge_hydra
     if [ -e "$scratch/ended" ]; then
         status=75
     elif [ "$status" -eq 138 ] && [ "$asked" = yes ]; then

@@ -11,13 +11,15 @@ quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
-# version_line PROGRAM: the line of its --version that has the version; without one the first. Also runs on other hosts, in sh.
+# version_line PROGRAM: the line of its --version that has the version; without one the first. Also runs on other
+# hosts, in sh.
 version_line() {
     "$1" --version 2>&1 | awk 'NR == 1 { first = $0 } /[0-9][.][0-9]/ { found = $0; exit } END { print found == "" ? first : found }' |
         tr -s ' ' | sed 's/^ //'
 }
 
-# name_for_daemons: the name by which daemons on other hosts connect to mpirun here; nothing if it sends an address.
+# name_for_daemons: the name by which daemons on other hosts connect to mpirun here; nothing if it sends an
+# address.
 name_for_daemons() { if [ "$mpi_kind" = mpich ] && [ -z "$interface" ]; then hostname; fi; }
 
 # The assignments for scripts/lib/launch/probe-host.sh, once for all hosts.
@@ -82,12 +84,14 @@ check_hosts() {
 
 check_host() {
     local output=$scratch/host-$1.output errors=$scratch/host-$1.errors problems=$scratch/host-$1.problems status=0
-    if is_this_machine "$2"; then echo 'this machine'; else address_of_host "$2"; fi >"$scratch/host-$1.address"
+    local here=no
+    if is_this_machine "$2"; then here=yes; fi
+    if [ "$here" = yes ]; then echo 'this machine'; else address_of_host "$2"; fi >"$scratch/host-$1.address"
     {
         if [ "$after_fault" = yes ]; then
             printf '(\n%s\n) | sed "s/^/left /"\n' "$(rank_script "$LOCKSTEP_LAUNCH" yes "$(traces)")"
         fi
-        printf '%s\n' "$probe_text"
+        printf 'probe_here=%s\n%s\n' "$here" "$probe_text"
     } | on_host "$2" >"$output" 2>"$errors" || status=$?
     report_leftovers "$2" <"$output"
     if [ "$(tail -n 1 "$output")" = checked ]; then

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 
 # The source of the hosts: `here` (this machine alone), `list` (-H, --hostfile), `default` (the default host file of
-# Open MPI, or of MPICH: HYDRA_HOST_FILE), `slurm`, or `environment` (another resource manager, or a default host file that only mpirun
-# understands).
+# Open MPI, or of MPICH: HYDRA_HOST_FILE), `slurm`, or `environment` (another resource manager, or a default host
+# file that only mpirun understands).
 host_source=here
 host_names=() host_slots=()
 # The default host file in the environment.
@@ -48,7 +48,8 @@ read_host_list() {
     done < <(tr ',' '\n' <<<"$1")
 }
 
-# One host per line: node1 slots=4, or as MPICH writes it, node1:4; a host without slots has one. Comments start with #.
+# One host per line: node1 slots=4, or as MPICH writes it, node1:4; a host without slots has one. Comments start
+# with #.
 read_host_file() {
     local file=$1 number=0 line name rest
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then host_mistake "the host file '$file' cannot be read." || return; fi

@@ -8,7 +8,8 @@ split_ranks() {
     local line piece rank tag='\[[^][]*,([0-9]+)\]<std[a-z]+>:' blank='' i
     local -a pieces ranks_of_pieces
     local -A pending=()
-    [ "$mpi_major" -lt 5 ] || blank=' '
+    # Open MPI 5 puts a blank behind the tag.
+    if [ "$mpi_kind" = openmpi ] && [ "$mpi_major" -ge 5 ]; then blank=' '; fi
     while IFS= read -r line || [ -n "$line" ]; do
         [ "$tag_terminal" = no ] || printf '%s\n' "$line"
         pieces=() ranks_of_pieces=()

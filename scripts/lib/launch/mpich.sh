@@ -1,8 +1,8 @@
 # MPICH 4: the line for its mpirun, Hydra; sourced by scripts/launch.
 # shellcheck shell=bash disable=SC2034 # the other files of this folder use the variables
 
-# find_hydra PATH: sets mpi_daemon, the daemon that Hydra starts on every host from its own folder, and mpi_version_program, whose
-# --version tells the version; both empty if PATH is a wrapper of another folder.
+# find_hydra PATH: sets mpi_daemon, the daemon that Hydra starts on every host from its own folder, and
+# mpi_version_program, whose --version prints the version; both empty if PATH is a wrapper of another folder.
 find_hydra() {
     local folder
     mpi_prefix='' mpi_daemon='' mpi_version_program='' mpi_name=MPICH
@@ -22,14 +22,14 @@ find_hydra() {
 # hydra_variables: the environment variables that MPICH and its network libraries read.
 hydra_variables() { compgen -e | grep -E '^(MPICH_|MPIR_CVAR_|FI_|UCX_)'; }
 
-# network_of_ranks: assignments that restrict the network libraries of the ranks, libfabric and UCX, to --interface.
-network_of_ranks() { printf '%s\n' "FI_TCP_IFACE=$interface" "FI_SOCKETS_IFACE=$interface" "UCX_NET_DEVICES=$interface"; }
-
 # compose_hydra_line WORD...: the line that runs these words, in the array `line`.
 compose_hydra_line() {
-    local names setting
+    local name names
     line=()
-    if [ "$host_source" != here ] && [ -n "$ssh_arguments" ]; then line+=(env "HYDRA_LAUNCHER_EXTRA_ARGS=$ssh_arguments"); fi
+    # Only for ssh: srun and the launchers of other resource managers would receive its options, too.
+    case $host_source in
+        list | default) [ -z "$ssh_arguments" ] || line+=(env "HYDRA_LAUNCHER_EXTRA_ARGS=$ssh_arguments") ;;
+    esac
     line+=("$mpirun" -n "$ranks" -bind-to "$bind")
     case $host_source in
         list | default)
@@ -42,7 +42,10 @@ compose_hydra_line() {
     esac
     if [ -n "$interface" ]; then
         line+=(-iface "$interface")
-        while IFS='=' read -r setting names; do line+=(-genv "$setting" "$names"); done < <(network_of_ranks)
+        # The network libraries of the ranks, libfabric and UCX; values that the user has set are kept.
+        for name in FI_TCP_IFACE FI_SOCKETS_IFACE UCX_NET_DEVICES; do
+            [ -n "${!name+set}" ] || line+=(-genv "$name" "$interface")
+        done
     fi
     # Ranks on this machine inherit all variables.
     if [ "$host_source" != here ]; then
@@ -56,11 +59,14 @@ compose_hydra_line() {
     line+=("$@")
 }
 
-# forget_hydra: before a start, removes what Hydra has said in an earlier one.
+# forget_hydra: before a start, removes Hydra's messages of an earlier one.
 forget_hydra() { rm -f "$scratch/hydra-report" "$scratch/hydra-words"; }
 
-# pass_hydra: copies its input, Hydra's standard output, as it arrives, except Hydra's report of the end of a rank, between two lines of
-# equality signs and after an empty line. Stores the exit code in it, which is a signal's number, in $scratch/hydra-report.
+# pass_hydra: copies its input, Hydra's standard output, as it arrives, except Hydra's report of ranks that a
+# signal ended: an empty line, and text between two lines of equality signs. Stores two numbers of the report
+# in $scratch/hydra-report: the wait status of one such rank, and the signal that Hydra names after it.
+#
+# bash reads a pipe byte by byte and drops NUL bytes: output is slow, and must be text.
 pass_hydra() {
     local line status frame held='' state=out LC_ALL=C
     printf -v frame '%83s' ''
@@ -98,6 +104,8 @@ pass_hydra() {
                         if [ "$state" = out ]; then
                             copy "$held$line"
                             held=''
+                        elif [[ $line =~ \(signal\ ([0-9]+)\) ]]; then
+                            printf '%s\n' "${BASH_REMATCH[1]}" >>"$scratch/hydra-report"
                         fi
                         ;;
                     *)
@@ -108,7 +116,7 @@ pass_hydra() {
                 ;;
             report)
                 case $line in
-                    '=   EXIT CODE: '*) [ -e "$scratch/hydra-report" ] || sed 's/[^0-9]//g' <<<"$line" >"$scratch/hydra-report" ;;
+                    '=   EXIT CODE: '*) [ -e "$scratch/hydra-report" ] || printf '%s\n' "${line//[!0-9]/}" >"$scratch/hydra-report" ;;
                     "$frame") state=after ;;
                 esac
                 ;;
@@ -121,10 +129,13 @@ pass_hydra() {
     cat >/dev/null
 }
 
-# sort_hydra_line: handles a line of Hydra's standard error output in `line`. What its processes say is kept: after the end of a rank they
-# only say that they have lost each other.
+# sort_hydra_line: handles a line of Hydra's standard error output in `line`. Messages of Hydra's processes are
+# kept for judge_hydra: after the end of a rank they only say that these processes have lost each other.
 sort_hydra_line() {
-    case $line in
+    local text=$line
+    # The prefix of -prepend-pattern.
+    if [[ $line =~ ^\[[^][]*,[0-9]+\]\<stdio\>:(.*)$ ]]; then text=${BASH_REMATCH[1]}; fi
+    case $text in
         '[mpiexec@'*'] '* | '[proxy:'*'@'*'] '*) printf '%s' "$line" >>"$scratch/hydra-words" ;;
         'Abort('*') on node '*': application called MPI_Abort('*) kinds=$((kinds | said_end)) ;;
         'Abort('*') on node '*': Fatal error in '*'Init'*)
@@ -135,21 +146,38 @@ sort_hydra_line() {
     esac
 }
 
-# judge_hydra: after the end of a start, shows what Hydra has said if no rank has begun, in `said` as close_streams; and sets `status` to
-# what it is under Open MPI: 128 + the number of the signal that ended a rank. With ranks on other hosts Hydra's is 255.
+# judge_hydra: after the end of a start, handles Hydra's messages: all are in DIR/mpirun.log (--log-dir), and
+# on the screen if no exit code of a rank is known and nobody asked for the end. Adds their kinds to `said`,
+# and sets `status` as under Open MPI: to 128 + the signal that ended a rank. With ranks on other hosts
+# Hydra's is 255.
 judge_hydra() {
-    local code='' kinds=$said
-    [ ! -s "$scratch/hydra-report" ] || read -r code <"$scratch/hydra-report"
-    if [ -n "$code" ]; then
+    local codes=() kinds=$said
+    if [ -s "$scratch/hydra-words" ] && [ -n "$log_dir" ]; then cat "$scratch/hydra-words" >>"$log_dir/mpirun.log"; fi
+    [ "$status" -ne 0 ] || return 0
+    [ ! -s "$scratch/hydra-report" ] || mapfile -t codes <"$scratch/hydra-report"
+    if [ ${#codes[@]} -gt 0 ]; then
         kinds=$((kinds | said_end))
-        if [ "$code" -lt 32 ]; then status=$((128 + code)); else status=$code; fi
-    elif [ -s "$scratch/hydra-words" ] && ! has_begun; then
-        note_words "$(cat "$scratch/hydra-words")"
-        cat "$scratch/hydra-words" >&2
-        [ -z "$log_dir" ] || cat "$scratch/hydra-words" >>"$log_dir/mpirun.log"
-    elif [ "$status" -ne 255 ]; then
-        # Of a rank that ends by itself Hydra says nothing.
-        kinds=$((kinds | said_end))
+        status=$(status_of_report "${codes[@]}")
+    else
+        if [ -s "$scratch/hydra-words" ] && [ $((kinds & said_end)) -eq 0 ] && [ "$asked" = no ] && [ ! -e "$scratch/ended" ]; then
+            note_words "$(cat "$scratch/hydra-words")"
+            cat "$scratch/hydra-words" >&2
+        fi
+        # Hydra has no message for a rank that ends by itself.
+        if [ "$status" -ne 255 ] && { [ ! -s "$scratch/hydra-words" ] || has_begun; }; then kinds=$((kinds | said_end)); fi
     fi
     said=$kinds
+}
+
+# status_of_report WAIT-STATUS [SIGNAL]: the exit status for Hydra's report. A wait status is the signal, plus
+# 128 with a core dump, or 256 times an exit status. Hydra kills the other ranks (KILL, 9), and may report one
+# of those: then the signal that it names counts. That is not exact, since Hydra joins the bits of all statuses.
+status_of_report() {
+    local signal=$(($1 & 127))
+    if [ "$signal" -eq 9 ]; then signal=${2:-9}; fi
+    if [ "$signal" -ne 0 ]; then
+        printf '%s' $((128 + signal))
+    else
+        printf '%s' $(($1 >> 8))
+    fi
 }

@@ -1,9 +1,9 @@
-# Finds mpirun; the mpirun line for Open MPI 4 and 5 (mpich.sh has MPICH's); the ssh command of mpirun and the launcher. Sourced
-# by scripts/launch.
+# Finds mpirun; the mpirun line for Open MPI 4 and 5 (mpich.sh has MPICH's); the ssh command of mpirun and the
+# launcher. Sourced by scripts/launch.
 # shellcheck shell=bash
 
-# Finds mpirun: mpi_kind (openmpi or mpich), mpi_major (4, 5, ...), mpi_prefix unless it is installed in a standard location, and
-# mpi_daemon, which it starts on other hosts.
+# Finds mpirun: mpi_kind (openmpi or mpich), mpi_major (4, 5, ...), mpi_prefix unless it is installed in a standard
+# location, and mpi_daemon, which it starts on other hosts.
 find_mpirun() {
     local path text status=0
     mpirun=${LOCKSTEP_MPIRUN:-mpirun}
@@ -30,7 +30,8 @@ find_mpirun() {
     mpi_version_program=$mpi_daemon
 }
 
-# Sets the ssh command: ssh_words for the launcher, ssh_arguments for mpirun's ssh, and Open MPI's settings in ssh_settings.
+# Sets the ssh command: ssh_words for the launcher, ssh_arguments for mpirun's ssh, and Open MPI's settings in
+# ssh_settings.
 find_ssh() {
     local agent=${OMPI_MCA_plm_rsh_agent:-} mine='' options arguments=${OMPI_MCA_plm_rsh_args:-}
     if [ "$mpi_kind" = mpich ]; then

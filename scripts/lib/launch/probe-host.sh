@@ -15,9 +15,18 @@ if [ -n "$probe_daemon" ]; then
             problem "has another $probe_mpi: '$found'; here it is '$probe_daemon_version'. Install the same one on all hosts."
     fi
 fi
-if [ -n "$probe_resolves" ] && ! getent hosts "$probe_resolves" >/dev/null 2>&1; then
-    problem "does not know the name $probe_resolves, by which MPICH's daemons connect to mpirun: add it to /etc/hosts or the" \
-        "DNS there, or give --interface."
+if [ -n "$probe_resolves" ]; then
+    found=$(getent ahostsv4 "$probe_resolves" 2>/dev/null | awk 'NR == 1 { print $1 }')
+    case $probe_here/$found in
+        */)
+            problem "does not know the name $probe_resolves, by which MPICH's daemons connect to mpirun: add it to /etc/hosts" \
+                "or the DNS there, or give --interface."
+            ;;
+        no/127.*)
+            problem "takes the name $probe_resolves, by which MPICH's daemons connect to mpirun, for itself ($found): correct" \
+                "it in /etc/hosts there, or give --interface."
+            ;;
+    esac
 fi
 
 PATH=$probe_path

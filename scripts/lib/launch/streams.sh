@@ -20,9 +20,13 @@ open_streams() {
     set -m
     (
         trap '' HUP INT TERM USR1 PIPE
-        copy_output=pass_on
-        if [ "$mpi_kind" = mpich ]; then copy_output=pass_hydra; fi
-        if [ -n "$log_dir" ]; then "$copy_output" <"$scratch/output" | split_ranks; else "$copy_output" <"$scratch/output"; fi
+        if [ "$mpi_kind" = mpich ]; then
+            if [ -n "$log_dir" ]; then pass_hydra <"$scratch/output" | split_ranks; else pass_hydra <"$scratch/output"; fi
+        elif [ -n "$log_dir" ]; then
+            split_ranks <"$scratch/output"
+        else
+            pass_on <"$scratch/output"
+        fi
     ) &
     stream_readers+=($!)
     (
