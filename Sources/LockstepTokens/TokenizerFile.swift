@@ -102,9 +102,12 @@ struct TokenizerFile {
         var byID: [Int32: String] = [:]
         func require(_ token: String, _ id: Int32) throws(TokenizerError) {
             guard let other = byID.updateValue(token, forKey: id), other != token else { return }
-            throw TokenizerError("its tokens '\(other)' and '\(token)' have the same id \(id)", advice: advice)
+            throw TokenizerError(
+                "its tokens '\(other)' and '\(token)' have the same id \(id)", advice: advice)
         }
-        for (word, id) in words.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) { try require(word, id) }
+        for (word, id) in words.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+            try require(word, id)
+        }
         for token in added {
             let (content, id) = (String(decoding: token.token.content, as: UTF8.self), token.token.id)
             if let known = words[content], known != id {
