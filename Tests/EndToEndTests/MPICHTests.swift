@@ -50,8 +50,9 @@ struct MPICHTests {
     }
 
     /// As under Open MPI: 128 + the signal, without Hydra's report; a file for each rank.
+    /// Hydra 4.0 may lose its report of ranks that end while it still starts them: these end later.
     @Test func aRankThatIsKilledAndLogs() throws {
-        let killed = try mpi.launch(["-n", "2", try mpi.script("kill -KILL $$\n")])
+        let killed = try mpi.launch(["-n", "2", try mpi.script("sleep 1; kill -KILL $$\n")])
         #expect(killed.status == 137 && !killed.output.contains("BAD TERMINATION"), "\(killed.output)")
         let logged = try mpi.launch([
             "-n", "2", "--log-dir", "logs", try mpi.script("echo \"rank $PMI_RANK\"\n"),
@@ -68,7 +69,7 @@ struct MPICHTests {
     @Test func oneRankEndsByASignalWhileAnotherSleeps() throws {
         let crashed = try mpi.launch([
             "-n", "2",
-            try mpi.script("if [ \"$PMI_RANK\" = 1 ]; then kill -SEGV $$; else exec sleep 30; fi\n"),
+            try mpi.script("sleep 1; if [ \"$PMI_RANK\" = 1 ]; then kill -SEGV $$; else exec sleep 30; fi\n"),
         ])
         #expect(crashed.status == 139, "\(crashed.output)")
         #expect(!crashed.output.contains("BAD TERMINATION"), "\(crashed.output)")
