@@ -6,7 +6,9 @@ public enum TokenPrompt {
     /// - Throws: `TrainingError.model` for an empty prompt.
     public static func check(_ prompt: some Collection) throws(TrainingError) {
         guard !prompt.isEmpty else {
-            throw .model("the prompt is empty: a model continues a text; give --prompt at least one character, or --prompt-tokens one token")
+            throw .model(
+                "the prompt is empty: a model continues a text; give --prompt at least one character, or --prompt-tokens one token"
+            )
         }
     }
 

@@ -51,7 +51,6 @@ struct TokenizerFile {
                 advice: "tokens must be numbered 0 to at most 16,777,215")
         }
         (self.words, self.added, vocabulary) = (words, added, Int(largest) + 1)
-        try Self.requireDistinct(words, added)
         let missing = (0..<256).filter { words[String(Character(ByteAlphabet.characters[$0]))] == nil }
         guard missing.isEmpty else {
             throw TokenizerError(
@@ -59,6 +58,7 @@ struct TokenizerFile {
                     + "so some texts cannot be encoded",
                 advice: "train it with initial_alphabet=pre_tokenizers.ByteLevel.alphabet()")
         }
+        try Self.requireDistinct(words, added)
         byteTokens = ByteAlphabet.characters.map { words[String(Character($0))] ?? 0 }
         merges = try Self.merges(layout.model.merges ?? [], words)
     }
@@ -102,9 +102,12 @@ struct TokenizerFile {
         var byID: [Int32: String] = [:]
         func require(_ token: String, _ id: Int32) throws(TokenizerError) {
             guard let other = byID.updateValue(token, forKey: id), other != token else { return }
-            throw TokenizerError("its tokens '\(other)' and '\(token)' have the same id \(id)", advice: advice)
+            throw TokenizerError(
+                "its tokens '\(other)' and '\(token)' have the same id \(id)", advice: advice)
         }
-        for (word, id) in words.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) { try require(word, id) }
+        for (word, id) in words.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+            try require(word, id)
+        }
         for token in added {
             let (content, id) = (String(decoding: token.token.content, as: UTF8.self), token.token.id)
             if let known = words[content], known != id {

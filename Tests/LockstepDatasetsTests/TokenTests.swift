@@ -161,7 +161,8 @@ import Testing
     /// The numbers of an array need not be aligned.
     @Test func misalignedArrays() throws {
         for (type, bytes) in [
-            ("<u2", raw(UInt16.self, numbers)), ("<u4", raw(UInt32.self, numbers)), ("<i8", raw(Int64.self, numbers)),
+            ("<u2", raw(UInt16.self, numbers)), ("<u4", raw(UInt32.self, numbers)),
+            ("<i8", raw(Int64.self, numbers)),
         ] {
             var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (1001,), }\n".utf8)
             if header.count % 2 == 0 { header.insert(UInt8(ascii: " "), at: header.count - 1) }
@@ -224,7 +225,8 @@ import Testing
     @Test func emptyValidationTexts() throws {
         let fixture = Self.tokenizer.replacingOccurrences(of: "gpt2", with: "roberta")
         var json = try #require(
-            JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: fixture))) as? [String: Any])
+            JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: fixture)))
+                as? [String: Any])
         json["added_tokens"] = nil
         let file = try folder.write("r.json", Array(JSONSerialization.data(withJSONObject: json)))
         let path = try folder.write("a.txt", String(repeating: "In the beginning. ", count: 20))

@@ -29,7 +29,8 @@ final class TokenFile: Sendable {
     init(_ path: String, raw: TokenSequence.Element) throws(DatasetError) {
         for ending in [".gz", ".zst"] where path.hasSuffix(ending) {
             throw DatasetError(
-                .format, path, "compressed files of token ids are not read, since windows are read in any order",
+                .format, path,
+                "compressed files of token ids are not read, since windows are read in any order",
                 advice: "unpack it first, with \(ending == ".gz" ? "gunzip" : "zstd -d")")
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -160,7 +161,8 @@ final class TokenFile: Sendable {
     }
 
     private static func fill(
-        _ target: UnsafeMutableRawPointer, _ descriptor: Int32, _ offset: Int, _ count: Int, _ stamp: FileStamp
+        _ target: UnsafeMutableRawPointer, _ descriptor: Int32, _ offset: Int, _ count: Int,
+        _ stamp: FileStamp
     ) throws(DatasetError) {
         var filled = 0
         while filled < count {

@@ -48,7 +48,8 @@ struct TokenScan: Codable {
             .value, file.path, .byte(file.offset + found.position * element.byteCount),
             "token \(found.position) is \(found.token), but the vocabulary has \(vocabulary) tokens, "
                 + "0 to \(vocabulary - 1); the largest token of the file is \(maximum)",
-            advice: "set data.tokens.vocabulary to the number of different tokens of the tokenizer that wrote the file, "
+            advice:
+                "set data.tokens.vocabulary to the number of different tokens of the tokenizer that wrote the file, "
                 + "and data.tokens.type (here \(element)) to the type of its numbers")
     }
 }
