@@ -51,7 +51,6 @@ struct TokenizerFile {
                 advice: "tokens must be numbered 0 to at most 16,777,215")
         }
         (self.words, self.added, vocabulary) = (words, added, Int(largest) + 1)
-        try Self.requireDistinct(words, added)
         let missing = (0..<256).filter { words[String(Character(ByteAlphabet.characters[$0]))] == nil }
         guard missing.isEmpty else {
             throw TokenizerError(
@@ -59,6 +58,7 @@ struct TokenizerFile {
                     + "so some texts cannot be encoded",
                 advice: "train it with initial_alphabet=pre_tokenizers.ByteLevel.alphabet()")
         }
+        try Self.requireDistinct(words, added)
         byteTokens = ByteAlphabet.characters.map { words[String(Character($0))] ?? 0 }
         merges = try Self.merges(layout.model.merges ?? [], words)
     }
