@@ -87,7 +87,7 @@ import Testing
         let foreign = try generate(["--prompt", "In the caf\u{E9}"])
         #expect(foreign.status == 2)
         #expect(
-            foreign.output.contains("has byte 195 at place 10, which is outside the model's vocabulary"),
+            foreign.output.contains("has byte 195 at position 10, which is outside the model's vocabulary"),
             "\(foreign.tail)")
     }
 

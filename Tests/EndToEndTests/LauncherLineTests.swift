@@ -81,7 +81,7 @@ import Testing
             #"env HYDRA_LAUNCHER_EXTRA_ARGS=-p\ 2222 mpirun -n 4 -bind-to none -hosts a:2\,b:2 "#,
             "-rmk user -launcher ssh -launcher-exec /opt/agent ", "-iface eth1 ",
             "-genv UCX_NET_DEVICES eth1 ",
-            #"-prepend-pattern \[%g\,%r\]\<stdio\>: "#, #"\,MINE\,PATH\,UCX_TLS "#,
+            #"-prepend-pattern \[%g\,%r\]\<stdio\>: "#, #"\,MINE\,PATH\,UCX_TLS"#,
         ] { #expect(all.output.contains(words), "\(words): \(all.output)") }
         #expect(!all.output.contains("SECRET"), "\(all.output)")
         // A value that the user has set is kept, and only ssh receives options of ssh.
