@@ -68,13 +68,13 @@ import Testing
             try TokenPrompt.check([7, 9], vocabulary: 256, known: [7, 8])
             Issue.record("a byte outside the vocabulary was taken")
         } catch {
-            #expect("\(error)".contains("byte 9 at place 1"))
+            #expect("\(error)".contains("byte 9 at position 1"))
         }
         do {
             try TokenPrompt.check([7, 10], vocabulary: 10, known: [])
             Issue.record("a token outside the vocabulary was taken")
         } catch {
-            #expect("\(error)".contains("token 10 at place 1, but the model has 10 tokens, 0 to 9"))
+            #expect("\(error)".contains("token 10 at position 1, but the model has 10 tokens, 0 to 9"))
         }
         #expect(try TokenPrompt.tokens("1, 2,30") == [1, 2, 30])
         for list in ["", "1,", "1 a", "-1", "1;2", "99999999999"] {
