@@ -136,9 +136,9 @@ import Testing
             }
         }
         #expect(problem { _ in } == nil)
-        #expect(problem { $0.inputs = "" } == "hdf5.inputs")
-        #expect(problem { $0.testTargets = "y" } == "hdf5.test_targets")
+        #expect(problem { $0.inputs = "" } == "data.hdf5.inputs")
+        #expect(problem { $0.testTargets = "y" } == "data.hdf5.test_targets")
         #expect(problem { $0.testTargets = "none" } == nil)
-        #expect(problem { $0.train = [] } == "hdf5.train")
+        #expect(problem { $0.train = [] } == "data.hdf5.train")
     }
 }

@@ -164,7 +164,7 @@ import Testing
                 "the value 'x' is not a number"))
         #expect(
             problem { _ = try read([.init(columns: ["b"], strategy: .constant)]) }.contains(
-                "impute[0].value must be given with strategy: constant"))
+                "impute[0].value: must be given with strategy: constant"))
     }
 
     @Test func spellingsOfNumbers() {

@@ -41,7 +41,7 @@ import Testing
         recipe.preparation.validation = .fraction(0.5)
         #expect(
             problem(.csv(recipe)).contains(
-                "csv.validation_file and validation, a share of the training data, exclude each other"))
+                "csv.validation_file: and validation, a share of the training data, exclude each other"))
         var lines = DataConfiguration.JSONLines(
             train: DataFiles(try folder.write("t.jsonl", "{\"x\":1,\"y\":\"a\"}\n{\"x\":3,\"y\":\"b\"}")),
             target: "y")
@@ -73,7 +73,7 @@ import Testing
             try folder.npy("five.npy", "|S4", "(5,)", Array("roserosetuliroserose".utf8)))
         #expect(problem(.npy(recipe)).contains("does not occur in the training files"))
         recipe.validationTargets = nil
-        #expect(problem(.npy(recipe)).contains("npy.validation_targets is missing"))
+        #expect(problem(.npy(recipe)).contains("npy.validation_targets: is missing"))
     }
 
     @Test func images() throws {
@@ -107,7 +107,7 @@ import Testing
         let block = EvaluationSplit(data, .validation).block(0..<1)
         #expect(block.inputs.floatArray == [7, 8, 9])
         recipe.validationLengths = nil
-        #expect(problem(.sequences(recipe)).contains("sequences.validation_lengths is missing"))
+        #expect(problem(.sequences(recipe)).contains("sequences.validation_lengths: is missing"))
     }
 
     /// Each byte of the other text is predicted from those before it in that text, and so all but the first.

@@ -26,6 +26,7 @@ import Testing
         ["model: gpt", "data: {text: {path: a.txt, validation: 0.1}}"],
         ["model: rnn", "data: {king_james: {validation: 0.1}}"],
         ["model: lstm", "data: {shakespeare: {validation: 0.1}}"],
+        ["model: gpt", "data: {tokens: {path: a.bin, vocabulary: 9, validation: 0.1}}"],
         ["model: gru", "data: {text: {path: a.txt}}"], ["model: none"],
         ["data: {fashion_mnist: {\(images)}}"], ["data: {cifar10: {directory: a, \(images)}}"],
         ["data: {idx: {train_images: a, train_labels: b, \(images)}}"],

@@ -111,7 +111,7 @@ private func refusal(_ data: String) -> String {
         (
             "fashion_mnst: {}",
             "run.yaml:6: data.fashion_mnst: unknown; it must be one of fashion_mnist, idx, csv, jsonl, npy, "
-                + "hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare, image_folder, "
+                + "hdf5, sequences, cifar10, synthetic, text, king_james, shakespeare, tokens, image_folder, "
                 + "image_shards, sound_folder; did you mean 'fashion_mnist'?"
         ),
         (
@@ -203,7 +203,7 @@ private func refusal(_ data: String) -> String {
         ),
         (
             "shakespeare: {augment: [horizontal_flip]}",
-            "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, context, validation, "
+            "run.yaml:6: data.shakespeare.augment: unknown key; known here: directory, tokenizer, context, validation, "
                 + "random_offset; the command `keys` lists all"
         ),
         (

@@ -78,7 +78,7 @@ private struct EmptyTexts: Configurable, Equatable {
             let section = try ConfigurationSection(root: .yaml(yaml, file: nil), file: "run.yaml")
             return (try EmptyTexts.keys.read(section, nil), section.effective.yaml)
         }
-        let (value, text) = try read("")
+        let (value, text) = try read("{}")
         #expect(value == EmptyTexts())
         #expect(try read(text) == (EmptyTexts(), text))
         #expect(try read("name: \"\"").0 == EmptyTexts())
