@@ -62,7 +62,7 @@ private struct EmptyTexts: Configurable, Equatable {
     var name = ""
     var folder: String? = ""
     var words = [""]
-    var files = ["", "a"]
+    var files = [""]
 
     static var keys: KeyTable<Self> {
         KeyTable(
