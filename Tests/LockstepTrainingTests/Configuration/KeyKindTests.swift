@@ -82,7 +82,7 @@ private struct EmptyTexts: Configurable, Equatable {
         #expect(value == EmptyTexts())
         #expect(try read(text) == (EmptyTexts(), text))
         #expect(try read("name: \"\"").0 == EmptyTexts())
-        for yaml in ["name:", "words: [\"\", \"\"]", "files: \"\""] {
+        for yaml in ["name:", "words: [\"\", \"\"]"] {
             #expect(throws: ConfigurationError.self) { try read(yaml) }
         }
     }
