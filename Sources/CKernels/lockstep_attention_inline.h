@@ -117,7 +117,7 @@ INLINE void store_rows(
 }
 
 /// The same for gradients of keys and values, which are the sums over a group of heads: `sums` has the tile of the
-/// heads before, or is NULL where every head has keys of its own.
+/// earlier heads of the group, or is NULL if every head of queries has a separate head of keys.
 INLINE void store_sums(number *to, ptrdiff_t row, const float *from, ptrdiff_t from_row, ptrdiff_t first, float *sums,
     int is_first, int is_last, const lockstep_attention *a) {
     if (!sums) {

@@ -40,6 +40,7 @@ package struct ConfigurationNode: Sendable, Equatable {
     func isText(_ value: EffectiveConfiguration) -> Bool {
         switch (content, value) {
         case (.scalar(let written, quoted: true), .text(let text)): written == text
+        case (.scalar(let written, quoted: false), .text): written == value.inline
         case (.sequence(let written), .list(let values)):
             written.count == values.count && zip(written, values).allSatisfy { $0.isText($1) }
         default: false

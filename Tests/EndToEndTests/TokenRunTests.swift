@@ -227,29 +227,8 @@ import Testing
 
     /// A file that becomes shorter ends all ranks, with a message of each rank that notices before it is ended.
     @Test func truncatedWhileRead() throws {
-        let file = try runFile(data("tokens"), steps: 1_000_000)
-        let (run, path) = (directory.path("run"), directory.path("a.bin"))
-        let result = try CommandRunner.run(
-            "/bin/bash",
-            [
-                "-c",
-                """
-                (until [ -s '\(run)/metrics.jsonl' ]; do sleep 0.05; done; truncate -s 100 '\(path)') &
-                '\(CommandRunner.launcher)' -n 2 train '\(file)' --run-dir '\(run)'
-                """,
-            ],
-            environment: [
-                "LOCKSTEP_BINARY": CommandRunner.command, "XDG_CACHE_HOME": directory.path("cache"),
-            ], timeout: 120)
-        #expect(!result.timedOut && result.status != 0, "\(result.tail)")
-        let messages = result.output.components(separatedBy: "\n").filter {
-            $0.hasPrefix("lockstep: ") && $0.contains(path)
-        }
-        let ranks = messages.map { $0.split(separator: " ").prefix(5).joined(separator: " ") }
-        #expect(!messages.isEmpty && Set(ranks).count == messages.count, "\(result.output)")
-        #expect(
-            messages.allSatisfy {
-                $0.contains("when the run began") || $0.contains("changed while the run was reading it")
-            }, "\(messages)")
+        try TruncatedFile.expectEnd(
+            directory.path("a.bin"), size: 100, runFile: runFile(data("tokens"), steps: 1_000_000),
+            directory: directory)
     }
 }

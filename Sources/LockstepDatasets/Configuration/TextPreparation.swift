@@ -13,7 +13,7 @@ public struct TextPreparation: Codable, Sendable, Hashable {
     /// Whether the first window of an epoch starts at a random position, keyed by seed and epoch, so that
     /// windows differ from epoch to epoch; otherwise they always start at the text's first token.
     public var randomOffset: Bool
-    /// The `tokenizer.json` that encodes a text, or of which the tokens of a file are; nil for none.
+    /// The `tokenizer.json` that encodes a text, or that encoded the token ids of a file; nil for none.
     public var tokenizer: String?
 
     /// Makes a preparation.

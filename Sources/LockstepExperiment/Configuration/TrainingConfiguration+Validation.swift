@@ -87,8 +87,8 @@ extension TrainingConfiguration {
             problem =
                 (model as? GPTConfiguration)?.isGPT2 == true
                 ? nil
-                : "model: {gpt: {activation: gelu_tanh, layers: ..., width: ..., heads: ...}}, with the defaults of positions, "
-                    + "norm, kv_heads and bias"
+                : "model: {gpt: {activation: gelu_tanh, layers: ..., width: ..., heads: ...}}, with the defaults of "
+                    + "positions, norm, kv_heads and bias"
         case .torchvisionResNet:
             problem =
                 (model as? ResNetConfiguration)?.stem == .conv7Pool

@@ -206,7 +206,8 @@ public final class Trainer {
         extras.add(outcome, phase: phase)
         if number == 0, outcome.gradientNorm == 0, communicator.rank == 0 {
             log.console.warn(
-                "Warning: step 1: the gradients of all trained parameters are zero. Check that the loss depends on the outputs of the network."
+                "Warning: step 1: the gradients of all trained parameters are zero. "
+                    + "Check that the loss depends on the outputs of the network."
             )
         }
         stragglers.add(dataParallel.rankTimes)

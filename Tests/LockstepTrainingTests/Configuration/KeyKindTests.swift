@@ -62,7 +62,7 @@ private struct EmptyTexts: Configurable, Equatable {
     var name = ""
     var folder: String? = ""
     var words = [""]
-    var files = [""]
+    var files = ["", "a"]
 
     static var keys: KeyTable<Self> {
         KeyTable(
@@ -82,7 +82,7 @@ private struct EmptyTexts: Configurable, Equatable {
         #expect(value == EmptyTexts())
         #expect(try read(text) == (EmptyTexts(), text))
         #expect(try read("name: \"\"").0 == EmptyTexts())
-        for yaml in ["name:", "words: [\"\", \"\"]"] {
+        for yaml in ["name:", "words: [\"\", \"\"]", "files: \"\""] {
             #expect(throws: ConfigurationError.self) { try read(yaml) }
         }
     }

@@ -147,7 +147,7 @@ sort_hydra_line() {
 }
 
 # judge_hydra: after the end of a start, handles Hydra's messages: all are in DIR/mpirun.log (--log-dir), and
-# on the screen if no exit code of a rank is known and nobody asked for the end. Adds their kinds to `said`,
+# on the screen if no exit code of a rank is known and no signal asked for a stop. Adds their kinds to `said`,
 # and sets `status` as under Open MPI: to 128 + the signal that ended a rank. With ranks on other hosts
 # Hydra's is 255.
 judge_hydra() {
